@@ -1,0 +1,3 @@
+CREATE FUNCTION rowkit.uuid_v7() RETURNS uuid
+    LANGUAGE c VOLATILE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'uuid_v7_wrapper';
