@@ -1,11 +1,8 @@
 //! rowkit: the data layer of a multi-tenant application, native in PostgreSQL.
 #![deny(unsafe_code)]
 
-#[cfg(feature = "pgrx")]
-pgrx::pg_module_magic!(name = c"rowkit", version = c"0.1.0");
-
-#[cfg(feature = "pgrx")]
-mod uuid;
-
-#[cfg(feature = "pgrx")]
-pgrx::extension_sql_file!("../sql/install/uuid.sql", name = "uuid");
+pub mod fields;
+pub mod json_schema;
+pub mod jsonb;
+pub mod schema;
+pub mod validate;

@@ -1,0 +1,150 @@
+//! select, multi_select and status: a name out of a set.
+use super::fault::Faults;
+use super::identifier::nearest;
+use super::options::{Malformed, Options};
+use crate::jsonb::{Array, Members, Object, Value};
+use std::collections::HashSet;
+
+/// The names that may be chosen.
+#[derive(Debug, Default)]
+pub struct Choices {
+    /// In the order of definition.
+    pub names: Vec<String>,
+    /// The same names by id, for casting.
+    pub ids: Vec<(String, String)>,
+    set: HashSet<String>,
+    /// Kept for the records that hold them; refused for new values.
+    archived: HashSet<String>,
+}
+
+impl Choices {
+    pub fn read(options: &mut Options<'_>) -> Result<Choices, Malformed> {
+        let missing = || {
+            Malformed::new(
+                "choices",
+                "must be an array of names or of objects with a name",
+            )
+            .hint(r##"For example {"choices": ["new", {"name": "won", "color": "#16A34A"}]}."##)
+        };
+        let list = options
+            .value("choices")
+            .and_then(Value::as_array)
+            .ok_or_else(missing)?;
+        let mut choices = Choices::default();
+        for item in list.iter() {
+            match item {
+                Value::String(_) => choices.add(item.as_str().unwrap_or_default(), None, false)?,
+                Value::Object(object) => choices.add_object(object, missing)?,
+                _ => return Err(missing()),
+            }
+        }
+        if choices.names.is_empty() {
+            return Err(Malformed::new(
+                "choices",
+                "must hold at least one choice that is not archived",
+            ));
+        }
+        Ok(choices)
+    }
+
+    fn add_object(
+        &mut self,
+        object: Object<'_>,
+        missing: impl Fn() -> Malformed,
+    ) -> Result<(), Malformed> {
+        let name = object
+            .get("name")
+            .and_then(Value::as_str)
+            .ok_or_else(missing)?;
+        let archived = object
+            .get("archived")
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
+        self.add(name, object.get("id").and_then(Value::as_str), archived)
+    }
+
+    pub fn add(&mut self, name: &str, id: Option<&str>, archived: bool) -> Result<(), Malformed> {
+        if name.is_empty() {
+            return Err(Malformed::new("choices", "must not hold an empty name"));
+        }
+        if self.set.contains(name) || self.archived.contains(name) {
+            return Err(Malformed::new("choices", format!("names \"{name}\" twice")));
+        }
+        if let Some(id) = id {
+            self.ids.push((id.to_owned(), name.to_owned()));
+        }
+        if archived {
+            self.archived.insert(name.to_owned());
+        } else {
+            self.set.insert(name.to_owned());
+            self.names.push(name.to_owned());
+        }
+        Ok(())
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.set.contains(name)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    fn check_at(&self, at: String, name: &str, code: &'static str, faults: &mut Faults) {
+        if self.contains(name) {
+            return;
+        }
+        let params = Members::new()
+            .text("value", name)
+            .list("choices", self.names.iter().map(String::as_str));
+        if self.archived.contains(name) {
+            faults.add_at(
+                at,
+                code,
+                params.json("archived", true),
+                format!("must not be \"{name}\", which is archived"),
+            );
+            return;
+        }
+        let message = match nearest(name, self.names.iter().map(String::as_str)) {
+            Some(near) => format!("must not be \"{name}\"; perhaps you meant \"{near}\""),
+            None => format!("must be one of the choices, not \"{name}\""),
+        };
+        faults.add_at(at, code, params, message);
+    }
+
+    pub fn check(&self, name: &str, code: &'static str, faults: &mut Faults) {
+        self.check_at(String::new(), name, code, faults);
+    }
+
+    pub fn check_many(&self, array: Array<'_>, faults: &mut Faults) {
+        let mut seen = HashSet::new();
+        for (index, item) in array.iter().enumerate() {
+            let at = || format!("/{index}");
+            match item {
+                Value::String(bytes) if !seen.insert(bytes) => {
+                    let name = item.as_str().unwrap_or_default();
+                    let message = format!("must not name \"{name}\" twice");
+                    faults.add_at(
+                        at(),
+                        "multi_select.duplicate",
+                        Members::new().text("value", name),
+                        message,
+                    );
+                }
+                Value::String(_) => {
+                    self.check_at(
+                        at(),
+                        item.as_str().unwrap_or_default(),
+                        "multi_select.unknown",
+                        faults,
+                    );
+                }
+                other => super::wrong_type(at(), "string", other, faults),
+            }
+            if faults.is_full() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! json, attachment and address: values with parts of their own.
+use super::fault::Faults;
+use super::identifier::nearest;
+use super::options::{Malformed, Options};
+use super::text::Pattern;
+use super::wrong_type;
+use crate::json_schema::{self, Validator};
+use crate::jsonb::{Array, Decimal, Digits, Members, Object, Value, write};
+
+/// Any JSON, within limits and, if there is one, a JSON Schema.
+#[derive(Debug)]
+pub struct Json {
+    pub schema: Option<Validator>,
+    /// The schema as it was given, for the export.
+    pub source: Option<String>,
+    pub max_depth: Option<u32>,
+    pub max_bytes: Option<u32>,
+}
+
+impl Json {
+    pub fn read(options: &mut Options<'_>) -> Result<Json, Malformed> {
+        let (mut schema, mut source) = (None, None);
+        if let Some(value) = options.value("schema") {
+            schema =
+                Some(json_schema::compile(value).map_err(|why| Malformed::new("schema", why))?);
+            let mut text = String::new();
+            write(value, &mut text);
+            source = Some(text);
+        }
+        let max_depth = options.count("max_depth", 10_000)?;
+        Ok(Json {
+            schema,
+            source,
+            max_depth,
+            max_bytes: options.count("max_bytes", 268_435_455)?,
+        })
+    }
+
+    pub fn check(&self, value: Value<'_>, faults: &mut Faults) {
+        if let Some(max) = self.max_bytes {
+            let bytes = size(value);
+            if bytes > max as usize {
+                let params = Members::new().json("max_bytes", max).json("bytes", bytes);
+                faults.add(
+                    "json.max_bytes",
+                    params,
+                    format!("must take at most {max} bytes, not {bytes}"),
+                );
+                return;
+            }
+        }
+        if let Some(max) = self.max_depth
+            && is_deeper(value, max)
+        {
+            let message = format!("must not be nested deeper than {max} levels");
+            faults.add(
+                "json.max_depth",
+                Members::new().json("max_depth", max),
+                message,
+            );
+            return;
+        }
+        if let Some(schema) = &self.schema {
+            schema.check(value, faults);
+        }
+    }
+}
+
+/// The bytes that the value takes in storage.
+fn size(value: Value<'_>) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 1,
+        Value::Number(number) => number.varlena().len(),
+        Value::String(bytes) => bytes.len(),
+        Value::Array(array) => array.container().len(),
+        Value::Object(object) => object.container().len(),
+    }
+}
+
+/// Whether containers lie deeper than `limit`; a scalar has depth 0. Looks no deeper than the limit.
+fn is_deeper(value: Value<'_>, limit: u32) -> bool {
+    match value {
+        Value::Array(array) => limit == 0 || array.iter().any(|item| is_deeper(item, limit - 1)),
+        Value::Object(object) => {
+            limit == 0 || object.iter().any(|(_, item)| is_deeper(item, limit - 1))
+        }
+        _ => false,
+    }
+}
+
+#[derive(Debug)]
+pub struct Attachment {
+    pub max_files: Option<u32>,
+    pub max_size: Option<u32>,
+    /// Media types, `image/png` or `image/*`.
+    pub types: Option<Vec<String>>,
+    url: Pattern,
+}
+
+/// An attachment's address: on the web, or a path in the application's own storage.
+pub const ATTACHMENT_URL: &str = r"^(https?://|/)[^\u0000-\u0020]+$";
+
+impl Attachment {
+    pub fn read(options: &mut Options<'_>) -> Result<Attachment, Malformed> {
+        let types = options
+            .texts("types")?
+            .map(|list| list.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        if let Some(bad) = types.iter().flatten().find(|media| !is_media_type(media)) {
+            return Err(
+                Malformed::new("types", format!("\"{bad}\" is not a media type"))
+                    .hint("Give types such as image/png, or image/* for all of a kind."),
+            );
+        }
+        Ok(Attachment {
+            max_files: options.count("max_files", 10_000)?,
+            max_size: options.count("max_size", u32::MAX)?,
+            types,
+            url: Pattern::new(ATTACHMENT_URL).map_err(|why| Malformed::new("types", why))?,
+        })
+    }
+
+    pub fn check(&self, array: Array<'_>, faults: &mut Faults) {
+        if let Some(max) = self.max_files
+            && array.len() > max as usize
+        {
+            let params = Members::new()
+                .json("max_files", max)
+                .json("files", array.len());
+            faults.add(
+                "attachment.max_files",
+                params,
+                format!("must hold at most {max} files, not {}", array.len()),
+            );
+        }
+        for (index, item) in array.iter().enumerate() {
+            if faults.is_full() {
+                return;
+            }
+            match item {
+                Value::Object(file) => self.check_file(&format!("/{index}"), file, faults),
+                other => wrong_type(format!("/{index}"), "object", other, faults),
+            }
+        }
+    }
+
+    fn check_file(&self, at: &str, file: Object<'_>, faults: &mut Faults) {
+        for (part, required) in [
+            ("id", false),
+            ("name", true),
+            ("type", false),
+            ("url", true),
+        ] {
+            match file.get(part) {
+                Some(Value::String(bytes)) if !bytes.is_empty() || !required => {}
+                None if !required => {}
+                None | Some(Value::String(_)) => {
+                    faults.add_at(
+                        format!("{at}/{part}"),
+                        "attachment.required",
+                        Members::new(),
+                        format!("needs a {part} for each file"),
+                    );
+                }
+                Some(other) => wrong_type(format!("{at}/{part}"), "string", other, faults),
+            }
+        }
+        if let Some(url) = file.get("url").and_then(Value::as_str)
+            && !url.is_empty()
+            && !self.url.matches(url)
+        {
+            let message = "needs an http or https address, or a path, for each file";
+            faults.add_at(
+                format!("{at}/url"),
+                "attachment.url",
+                Members::new(),
+                message,
+            );
+        }
+        if let (Some(types), Some(media)) = (&self.types, file.get("type").and_then(Value::as_str))
+            && !types
+                .iter()
+                .any(|pattern| media_type_matches(pattern, media))
+        {
+            let params = Members::new()
+                .text("type", media)
+                .list("types", types.iter().map(String::as_str));
+            faults.add_at(
+                format!("{at}/type"),
+                "attachment.type",
+                params,
+                format!("must not hold a file of type {media}"),
+            );
+        }
+        match file.get("size") {
+            None => {}
+            Some(Value::Number(size)) => {
+                if !size.is_integer() || size.is_negative() {
+                    faults.add_at(
+                        format!("{at}/size"),
+                        "attachment.size",
+                        Members::new(),
+                        "needs the size of a file in whole bytes",
+                    );
+                } else if let Some(max) = self.max_size
+                    && size.compare(&Decimal::from(max)).is_gt()
+                {
+                    let params = Members::new().json("max_size", max).json("size", size);
+                    let message = format!("must not hold a file of more than {max} bytes");
+                    faults.add_at(format!("{at}/size"), "attachment.max_size", params, message);
+                }
+            }
+            Some(other) => wrong_type(format!("{at}/size"), "number", other, faults),
+        }
+    }
+}
+
+fn is_media_type(text: &str) -> bool {
+    let token = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+    };
+    text.split_once('/')
+        .is_some_and(|(kind, subtype)| token(kind) && (subtype == "*" || token(subtype)))
+}
+
+fn media_type_matches(pattern: &str, media: &str) -> bool {
+    match pattern.strip_suffix("/*") {
+        Some(kind) => media
+            .split_once('/')
+            .is_some_and(|(start, rest)| start == kind && !rest.is_empty()),
+        None => pattern == media,
+    }
+}
+
+pub const ADDRESS_PARTS: [&str; 5] = ["street", "city", "state", "zip", "country"];
+
+#[derive(Debug)]
+pub struct Address {
+    pub required: Vec<&'static str>,
+}
+
+impl Address {
+    pub fn read(options: &mut Options<'_>) -> Result<Address, Malformed> {
+        let mut required = Vec::new();
+        for name in options.texts("required")?.unwrap_or_default() {
+            let part = ADDRESS_PARTS
+                .iter()
+                .find(|part| **part == name)
+                .ok_or_else(|| {
+                    Malformed::new(
+                        "required",
+                        format!("names \"{name}\", which is no part of an address"),
+                    )
+                    .hint(format!("The parts are: {}.", ADDRESS_PARTS.join(", ")))
+                })?;
+            required.push(*part);
+        }
+        Ok(Address { required })
+    }
+
+    pub fn check(&self, object: Object<'_>, faults: &mut Faults) {
+        for (key, value) in object.iter() {
+            let key = String::from_utf8_lossy(key);
+            if !ADDRESS_PARTS.contains(&key.as_ref()) {
+                let message = match nearest(&key, ADDRESS_PARTS.iter().copied()) {
+                    Some(part) => format!("has no part \"{key}\"; perhaps you meant \"{part}\""),
+                    None => format!("has no part \"{key}\""),
+                };
+                faults.add_at(
+                    pointer(&key),
+                    "address.unknown_part",
+                    Members::new().text("part", &key),
+                    message,
+                );
+            } else if !matches!(value, Value::String(_) | Value::Null) {
+                wrong_type(pointer(&key), "string", value, faults);
+            }
+        }
+        for part in &self.required {
+            if object
+                .get(part)
+                .is_none_or(|value| value.is_null() || matches!(value, Value::String(b"")))
+            {
+                let params = Members::new().text("part", part);
+                faults.add_at(
+                    pointer(part),
+                    "address.required",
+                    params,
+                    format!("needs a {part}"),
+                );
+            }
+        }
+    }
+}
+
+/// One step of a JSON Pointer (RFC 6901).
+pub fn pointer(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+}

@@ -1,0 +1,396 @@
+//! One pass over a record: the columns and the keys of `data` lie in the same order, so each is met once.
+use super::problem::Problem;
+use crate::fields::identifier::nearest;
+use crate::fields::pointer;
+use crate::fields::{Fault, Faults, LIMIT};
+use crate::jsonb::{Members, Object, Value, compare_keys};
+use crate::schema::{Column, Common, Schema, UnknownKeys};
+use std::cmp::Ordering;
+
+/// The four common fields, by [`Common`]: `None` where the relation has no such column.
+pub type Commons<'a> = [Option<CommonValue<'a>>; 4];
+
+#[derive(Clone, Copy, Debug)]
+pub struct CommonValue<'a> {
+    pub value: Option<&'a str>,
+    /// The row held the same before this UPDATE.
+    pub unchanged: bool,
+}
+
+/// What is to be checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    pub data: Object<'a>,
+    /// `None` for a flat record, whose common fields stand in `data`.
+    pub commons: Option<Commons<'a>>,
+    /// What `data` was before an UPDATE: an unchanged value is not looked at.
+    pub old: Option<Object<'a>>,
+}
+
+/// Problems, or only whether there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    All,
+    First,
+}
+
+struct Walk<'s> {
+    schema: &'s Schema,
+    depth: Depth,
+    faults: Faults,
+    problems: Vec<Problem>,
+}
+
+/// The problems of a record under a schema; empty when it is valid.
+pub fn walk(schema: &Schema, record: &Record<'_>, depth: Depth) -> Vec<Problem> {
+    let faults = if depth == Depth::First {
+        Faults::first()
+    } else {
+        Faults::all()
+    };
+    let mut walk = Walk {
+        schema,
+        depth,
+        faults,
+        problems: Vec::new(),
+    };
+    walk.data(record);
+    if let Some(commons) = &record.commons {
+        walk.commons(commons);
+    }
+    walk.problems
+}
+
+impl Walk<'_> {
+    fn is_full(&self) -> bool {
+        self.problems.len() >= if self.depth == Depth::First { 1 } else { LIMIT }
+    }
+
+    fn data(&mut self, record: &Record<'_>) {
+        let schema = self.schema;
+        let in_data = |column: &&Column| {
+            column
+                .common
+                .is_none_or(|common| !has(&record.commons, common))
+        };
+        let mut columns = schema.columns.iter().filter(in_data).peekable();
+        let mut old = record.old.map(|old| old.iter().peekable());
+        for (key, value) in record.data.iter() {
+            if self.is_full() {
+                return;
+            }
+            let before = old.as_mut().and_then(|old| {
+                while old
+                    .next_if(|(other, _)| compare_keys(other, key) == Ordering::Less)
+                    .is_some()
+                {}
+                old.next_if(|(other, _)| *other == key)
+                    .map(|(_, value)| value)
+            });
+            let column = loop {
+                let Some(column) = columns.peek() else {
+                    break None;
+                };
+                match compare_keys(column.name.as_bytes(), key) {
+                    Ordering::Less => self.missing(columns.next(), record),
+                    Ordering::Equal => break columns.next(),
+                    Ordering::Greater => break None,
+                }
+            };
+            if before.is_some_and(|before| before.same_bytes(value)) {
+                continue;
+            }
+            match column {
+                Some(column) => self.value(column, value),
+                None if schema.unknown_keys == UnknownKeys::Strict => self.unknown(key, record),
+                None => self.unruled(key, value, record),
+            }
+        }
+        for column in columns {
+            self.missing(Some(column), record);
+        }
+    }
+
+    fn commons(&mut self, commons: &Commons<'_>) {
+        for (common, field) in Common::ALL.into_iter().zip(commons) {
+            let Some(field) = field else { continue };
+            if field.unchanged || self.is_full() {
+                continue;
+            }
+            let value = field
+                .value
+                .map_or(Value::Null, |text| Value::String(text.as_bytes()));
+            match self.schema.column(common.name()) {
+                Some(column) => self.value(column, value),
+                None if common == Common::Status => self.implicit_status(value),
+                None => {}
+            }
+        }
+    }
+
+    fn missing(&mut self, column: Option<&Column>, record: &Record<'_>) {
+        let Some(column) = column.filter(|column| column.required) else {
+            return;
+        };
+        // An UPDATE does not answer for what was missing before it.
+        if record.old.is_none_or(|old| old.get(&column.name).is_some()) {
+            self.required(column);
+        }
+    }
+
+    fn required(&mut self, column: &Column) {
+        let fault = Fault {
+            at: String::new(),
+            code: "required",
+            params: Members::new(),
+            message: "is required".to_owned(),
+        };
+        self.push(Problem::of_column(column, fault));
+    }
+
+    #[inline]
+    fn value(&mut self, column: &Column, value: Value<'_>) {
+        if column.rule.is_no_value(value) {
+            if column.required {
+                self.required(column);
+            }
+            return;
+        }
+        column
+            .rule
+            .check(value, &self.schema.statuses, &mut self.faults);
+        if !self.faults.is_empty() {
+            for fault in self.faults.split_off(0) {
+                self.push(Problem::of_column(column, fault));
+            }
+        }
+    }
+
+    /// A key without a column, where such keys are allowed: a flat record's status may still be ruled.
+    fn unruled(&mut self, key: &[u8], value: Value<'_>, record: &Record<'_>) {
+        if record.commons.is_some() || key.len() > 7 {
+            return;
+        }
+        match std::str::from_utf8(key).ok().and_then(Common::named) {
+            Some(Common::Status) if self.schema.implicit_status => self.implicit_status(value),
+            Some(common) if !matches!(value, Value::String(_) | Value::Null) => {
+                let params = Members::new()
+                    .text("expected", "string")
+                    .text("actual", value.kind());
+                let message = format!("must be a string, not {}", value.kind());
+                self.push_named(
+                    format!("/{}", common.name()),
+                    common.name(),
+                    "type",
+                    params,
+                    message,
+                );
+            }
+            _ => {}
+        }
+    }
+
+    fn implicit_status(&mut self, value: Value<'_>) {
+        if !self.schema.implicit_status || matches!(value, Value::Null | Value::String(b"")) {
+            return;
+        }
+        crate::fields::Rule::Status.check(value, &self.schema.statuses, &mut self.faults);
+        for fault in self.faults.split_off(0) {
+            self.push(Problem::of_name("/status".to_owned(), "status", fault));
+        }
+    }
+
+    fn unknown(&mut self, key: &[u8], record: &Record<'_>) {
+        let name = String::from_utf8_lossy(key).into_owned();
+        let path = format!("/data{}", pointer(&name));
+        if let Some(common) = Common::named(&name) {
+            match &record.commons {
+                None => {
+                    return self.unruled(key, record.data.get(&name).unwrap_or(Value::Null), record);
+                }
+                Some(commons) if commons[common as usize].is_some() => {
+                    let message = "belongs in the record's own column, not in data";
+                    return self.push_named(
+                        path,
+                        &name,
+                        "unknown_key",
+                        Members::new(),
+                        message.to_owned(),
+                    );
+                }
+                Some(_) => {}
+            }
+        }
+        let (params, message) = match nearest(
+            &name,
+            self.schema
+                .columns
+                .iter()
+                .map(|column| column.name.as_str()),
+        ) {
+            Some(near) => (
+                Members::new().text("nearest", near),
+                format!("is not a column of this table; perhaps you meant \"{near}\""),
+            ),
+            None => (Members::new(), "is not a column of this table".to_owned()),
+        };
+        self.push_named(path, &name, "unknown_key", params, message);
+    }
+
+    fn push_named(
+        &mut self,
+        path: String,
+        name: &str,
+        code: &'static str,
+        params: Members,
+        message: String,
+    ) {
+        self.push(Problem::of_name(
+            path,
+            name,
+            Fault {
+                at: String::new(),
+                code,
+                params,
+                message,
+            },
+        ));
+    }
+
+    fn push(&mut self, problem: Problem) {
+        if !self.is_full() {
+            self.problems.push(problem);
+        }
+    }
+}
+
+fn has(commons: &Option<Commons<'_>>, common: Common) -> bool {
+    commons
+        .as_ref()
+        .is_some_and(|commons| commons[common as usize].is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CommonValue, Depth, Record, walk};
+    use crate::jsonb::{Value, fixture::document};
+    use crate::schema::{Schema, read};
+
+    fn schema(text: &str) -> Schema {
+        read(Value::root(&document(text))).unwrap()
+    }
+
+    fn codes(schema: &Schema, data: &str, old: Option<&str>) -> Vec<String> {
+        let (data, old) = (document(data), old.map(document));
+        let old = old
+            .as_ref()
+            .map(|old| Value::root(old).as_object().unwrap());
+        let record = Record {
+            data: Value::root(&data).as_object().unwrap(),
+            commons: None,
+            old,
+        };
+        let problems = walk(schema, &record, Depth::All);
+        assert_eq!(
+            walk(schema, &record, Depth::First).len(),
+            problems.len().min(1)
+        );
+        problems
+            .iter()
+            .map(|problem| format!("{} {}", problem.path, problem.fault.code))
+            .collect()
+    }
+
+    const CRM: &str = r#"{"unknown_keys":"strict","columns":[
+        {"name":"name","type":"text","required":true},
+        {"name":"amount","type":"integer","options":{"min":0,"max":100}},
+        {"name":"tags","type":"multi_select","options":{"choices":["a","b"]}},
+        {"name":"zip","type":"text","required":true,"options":{"pattern":"^[0-9]{3}-[0-9]{4}$"}}],
+        "statuses":[{"name":"リード"}]}"#;
+
+    #[test]
+    fn finds_every_problem_once() {
+        let schema = schema(CRM);
+        assert!(
+            codes(
+                &schema,
+                r#"{"name":"x","zip":"100-0001","amount":5,"status":"リード","company":"y"}"#,
+                None
+            )
+            .is_empty()
+        );
+        assert_eq!(
+            codes(
+                &schema,
+                r#"{"amount":500,"tags":["a","a","c",1],"amout":1,"status":"?","email":3}"#,
+                None
+            ),
+            [
+                "/data/zip required",
+                "/name required",
+                "/data/tags/1 multi_select.duplicate",
+                "/data/tags/2 multi_select.unknown",
+                "/data/tags/3 type",
+                "/data/amout unknown_key",
+                "/email type",
+                "/data/amount number.max",
+                "/status status.unknown",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_update_answers_for_what_it_changes() {
+        let schema = schema(CRM);
+        let old = r#"{"amount":500,"amout":1}"#;
+        assert!(
+            codes(
+                &schema,
+                r#"{"amount":500,"amout":1,"tags":["a"]}"#,
+                Some(old)
+            )
+            .is_empty()
+        );
+        assert_eq!(
+            codes(&schema, r#"{"amount":501,"amout":1}"#, Some(old)),
+            ["/data/amount number.max"]
+        );
+        assert_eq!(
+            codes(
+                &schema,
+                r#"{"name":"x"}"#,
+                Some(r#"{"name":"x","zip":"100-0001"}"#)
+            ),
+            ["/data/zip required"]
+        );
+    }
+
+    #[test]
+    fn common_fields_come_from_their_own_columns() {
+        let schema = schema(CRM);
+        let data = document(r#"{"zip":"100-0001","name":"in data"}"#);
+        let field = |value, unchanged| Some(CommonValue { value, unchanged });
+        let data = Value::root(&data).as_object().unwrap();
+        let commons = Some([
+            field(None, false),
+            field(None, false),
+            None,
+            field(Some("?"), false),
+        ]);
+        let record = Record {
+            data,
+            commons,
+            old: None,
+        };
+        let found: Vec<_> = walk(&schema, &record, Depth::All)
+            .into_iter()
+            .map(|p| (p.path, p.fault.code))
+            .collect();
+        let expected = [
+            ("/data/name", "unknown_key"),
+            ("/name", "required"),
+            ("/status", "status.unknown"),
+        ];
+        assert_eq!(found, expected.map(|(path, code)| (path.to_owned(), code)));
+    }
+}
