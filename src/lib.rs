@@ -1,4 +1,6 @@
 //! rowkit: the data layer of a multi-tenant application, native in PostgreSQL.
+//!
+//! Without a `pgNN` feature only the pure modules are built.
 #![deny(unsafe_code)]
 
 pub mod fields;
@@ -6,3 +8,45 @@ pub mod json_schema;
 pub mod jsonb;
 pub mod schema;
 pub mod validate;
+
+#[cfg(feature = "pgrx")]
+mod blueprint;
+#[cfg(feature = "pgrx")]
+mod catalog;
+#[cfg(feature = "pgrx")]
+mod error;
+#[cfg(feature = "pgrx")]
+mod guc;
+#[cfg(feature = "pgrx")]
+#[allow(unsafe_code, reason = "the one place that speaks C with the server")]
+mod pg;
+
+#[cfg(feature = "pgrx")]
+mod sync;
+#[cfg(feature = "pgrx")]
+mod tenancy;
+#[cfg(feature = "pgrx")]
+mod timestamps;
+#[cfg(feature = "pgrx")]
+mod uuid;
+
+#[cfg(feature = "pgrx")]
+mod install {
+    pgrx::pg_module_magic!(name = c"rowkit", version = c"0.1.0");
+    pgrx::extension_sql_file!("../sql/install/requirements.sql", name = "requirements", bootstrap);
+    pgrx::extension_sql_file!("../sql/install/uuid.sql", name = "uuid");
+    pgrx::extension_sql_file!("../sql/install/timestamps.sql", name = "timestamps");
+    pgrx::extension_sql_file!("../sql/install/validate.sql", name = "validate");
+    pgrx::extension_sql_file!("../sql/install/json_schema.sql", name = "json_schema");
+    pgrx::extension_sql_file!("../sql/install/sync.sql", name = "sync", requires = ["validate"]);
+    pgrx::extension_sql_file!("../sql/install/tenancy.sql", name = "tenancy");
+    pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
+    pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");
+
+    #[allow(non_snake_case, reason = "the server looks for this name")]
+    #[pgrx::pg_guard]
+    pub extern "C-unwind" fn _PG_init() {
+        crate::guc::register();
+        crate::catalog::register();
+    }
+}

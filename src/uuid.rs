@@ -1,7 +1,29 @@
-//! Time-ordered UUIDs (RFC 9562, version 7).
-use pgrx::prelude::*;
+//! Time-ordered UUIDs: RFC 9562, version 7.
+use crate::error::Error;
+use crate::pg::relation::random_bytes;
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use std::cell::Cell;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+thread_local! {
+    /// The last time given out, in 4096ths of a millisecond: a session's ids rise even within one tick of the clock.
+    static LAST: Cell<u64> = const { Cell::new(0) };
+}
 
 #[pg_extern(sql = false)]
-fn uuid_v7() -> pgrx::Uuid {
-    pgrx::Uuid::from_bytes([0; 16])
+fn uuid_v7() -> Result<pgrx::Uuid, ErrorReport> {
+    let random: [u8; 8] =
+        random_bytes().ok_or_else(|| Error::invalid_parameter("the server has no random numbers to give"))?;
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let ticks = clock.as_millis() as u64 * 4096 + u64::from(clock.subsec_nanos() % 1_000_000) * 4096 / 1_000_000;
+    let ticks = ticks.max(LAST.get() + 1);
+    LAST.set(ticks);
+    let (milliseconds, fraction) = (ticks / 4096, (ticks % 4096) as u16);
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
+    bytes[6..8].copy_from_slice(&(0x7000 | fraction).to_be_bytes());
+    bytes[8..].copy_from_slice(&random);
+    bytes[8] = 0x80 | (bytes[8] & 0x3F);
+    Ok(pgrx::Uuid::from_bytes(bytes))
 }

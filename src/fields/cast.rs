@@ -13,19 +13,12 @@ pub fn half_width(text: &str) -> String {
 
 /// The form under which two texts count as the same: width, case and runs of blanks do not matter.
 pub fn fold_text(text: &str) -> String {
-    half_width(text)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase()
+    half_width(text).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// The items of a list written in one line.
 pub fn split_list(text: &str) -> Vec<&str> {
-    text.split([',', '、', '，', ';', '；', '\n'])
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .collect()
+    text.split([',', '、', '，', ';', '；', '\n']).map(str::trim).filter(|item| !item.is_empty()).collect()
 }
 
 /// A plain decimal number as JSON text, digit for digit: signs, currency marks and well-placed thousands separators fall.
@@ -68,11 +61,10 @@ pub fn cast_number(text: &str) -> Option<String> {
 /// Digits without their thousands separators, which must stand every three digits or nowhere.
 fn ungrouped(whole: &str) -> Option<String> {
     let groups: Vec<&str> = whole.split(',').collect();
-    let well_placed = groups.len() == 1
-        || ((1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3));
+    let well_placed =
+        groups.len() == 1 || ((1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3));
     let digits = groups.concat();
-    (well_placed && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-        .then_some(digits)
+    (well_placed && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
 }
 
 /// Moves the decimal point of a plain number by `places` to the left.
@@ -80,28 +72,18 @@ fn shift_point(number: &str, places: i32) -> Option<String> {
     if number.contains('e') {
         return None;
     }
-    let (sign, number) = number
-        .strip_prefix('-')
-        .map_or(("", number), |rest| ("-", rest));
+    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits = format!("{whole}{fraction}");
     let point = whole.len() as i32 - places;
-    let padded = if point <= 0 {
-        format!("{}{digits}", "0".repeat((1 - point) as usize))
-    } else {
-        digits
-    };
+    let padded = if point <= 0 { format!("{}{digits}", "0".repeat((1 - point) as usize)) } else { digits };
     let point = point.max(1) as usize;
     let padded = format!("{padded}{}", "0".repeat(point.saturating_sub(padded.len())));
     let (whole, fraction) = padded.split_at(point);
     let whole = whole.trim_start_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole };
     let fraction = fraction.trim_end_matches('0');
-    Some(if fraction.is_empty() {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction}")
-    })
+    Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 
 /// "50%" is 0.5.
@@ -129,20 +111,16 @@ pub fn currency_exponent(code: &str) -> Option<u8> {
 
 /// An amount in a currency's minor units; one with more digits than the currency has is no amount.
 pub fn cast_currency(text: &str, currency: &str) -> Option<String> {
-    let units = shift_point(
-        &cast_number(text)?,
-        -i32::from(currency_exponent(currency)?),
-    )?;
+    let units = shift_point(&cast_number(text)?, -i32::from(currency_exponent(currency)?))?;
     (!units.contains('.')).then_some(units)
 }
 
 pub fn cast_boolean(text: &str) -> Option<bool> {
     match fold_text(text).as_str() {
-        "true" | "t" | "yes" | "y" | "on" | "1" | "はい" | "有" | "あり" | "○" | "〇" | "✓"
-        | "✔" => Some(true),
-        "false" | "f" | "no" | "n" | "off" | "0" | "いいえ" | "無" | "なし" | "×" | "✗" => {
-            Some(false)
+        "true" | "t" | "yes" | "y" | "on" | "1" | "はい" | "有" | "あり" | "○" | "〇" | "✓" | "✔" => {
+            Some(true)
         }
+        "false" | "f" | "no" | "n" | "off" | "0" | "いいえ" | "無" | "なし" | "×" | "✗" => Some(false),
         _ => None,
     }
 }
@@ -151,10 +129,8 @@ pub fn cast_boolean(text: &str) -> Option<bool> {
 pub fn cast_duration(text: &str) -> Option<i64> {
     let text = fold_text(text);
     if text.contains(':') {
-        let parts: Vec<i64> = text
-            .split(':')
-            .map(|part| part.parse().ok().filter(|number| *number >= 0))
-            .collect::<Option<_>>()?;
+        let parts: Vec<i64> =
+            text.split(':').map(|part| part.parse().ok().filter(|number| *number >= 0)).collect::<Option<_>>()?;
         return match parts[..] {
             [hours, minutes] if minutes < 60 => Some(hours.checked_mul(3600)? + minutes * 60),
             [hours, minutes, seconds] if minutes < 60 && seconds < 60 => {
@@ -187,8 +163,7 @@ pub fn cast_duration(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::{
-        cast_boolean, cast_currency, cast_duration, cast_number, cast_percent, currency_exponent,
-        fold_text, split_list,
+        cast_boolean, cast_currency, cast_duration, cast_number, cast_percent, currency_exponent, fold_text, split_list,
     };
 
     #[test]
@@ -201,10 +176,7 @@ mod tests {
             ("1000円", Some("1000")),
             ("+5", Some("5")),
             ("007", Some("7")),
-            (
-                "12345678901234567890123456789012345678",
-                Some("12345678901234567890123456789012345678"),
-            ),
+            ("12345678901234567890123456789012345678", Some("12345678901234567890123456789012345678")),
             ("1.5e3", Some("1.5e3")),
             ("12,34", None),
             ("1.234,5", None),
@@ -226,16 +198,9 @@ mod tests {
         assert_eq!(cast_currency("12.3", "USD").as_deref(), Some("1230"));
         assert_eq!(cast_currency("12.345", "USD"), None);
         assert_eq!(cast_currency("¥1,000", "JPY").as_deref(), Some("1000"));
+        assert_eq!(cast_currency("10000000000000000.01", "USD").as_deref(), Some("1000000000000000001"));
         assert_eq!(
-            cast_currency("10000000000000000.01", "USD").as_deref(),
-            Some("1000000000000000001")
-        );
-        assert_eq!(
-            (
-                currency_exponent("KWD"),
-                currency_exponent("usd"),
-                currency_exponent("XXY")
-            ),
+            (currency_exponent("KWD"), currency_exponent("usd"), currency_exponent("XXY")),
             (Some(3), None, None)
         );
     }

@@ -20,16 +20,10 @@ pub struct Choices {
 impl Choices {
     pub fn read(options: &mut Options<'_>) -> Result<Choices, Malformed> {
         let missing = || {
-            Malformed::new(
-                "choices",
-                "must be an array of names or of objects with a name",
-            )
-            .hint(r##"For example {"choices": ["new", {"name": "won", "color": "#16A34A"}]}."##)
+            Malformed::new("choices", "must be an array of names or of objects with a name")
+                .hint(r##"For example {"choices": ["new", {"name": "won", "color": "#16A34A"}]}."##)
         };
-        let list = options
-            .value("choices")
-            .and_then(Value::as_array)
-            .ok_or_else(missing)?;
+        let list = options.value("choices").and_then(Value::as_array).ok_or_else(missing)?;
         let mut choices = Choices::default();
         for item in list.iter() {
             match item {
@@ -39,27 +33,14 @@ impl Choices {
             }
         }
         if choices.names.is_empty() {
-            return Err(Malformed::new(
-                "choices",
-                "must hold at least one choice that is not archived",
-            ));
+            return Err(Malformed::new("choices", "must hold at least one choice that is not archived"));
         }
         Ok(choices)
     }
 
-    fn add_object(
-        &mut self,
-        object: Object<'_>,
-        missing: impl Fn() -> Malformed,
-    ) -> Result<(), Malformed> {
-        let name = object
-            .get("name")
-            .and_then(Value::as_str)
-            .ok_or_else(missing)?;
-        let archived = object
-            .get("archived")
-            .and_then(Value::as_bool)
-            .unwrap_or(false);
+    fn add_object(&mut self, object: Object<'_>, missing: impl Fn() -> Malformed) -> Result<(), Malformed> {
+        let name = object.get("name").and_then(Value::as_str).ok_or_else(missing)?;
+        let archived = object.get("archived").and_then(Value::as_bool).unwrap_or(false);
         self.add(name, object.get("id").and_then(Value::as_str), archived)
     }
 
@@ -94,9 +75,7 @@ impl Choices {
         if self.contains(name) {
             return;
         }
-        let params = Members::new()
-            .text("value", name)
-            .list("choices", self.names.iter().map(String::as_str));
+        let params = Members::new().text("value", name).list("choices", self.names.iter().map(String::as_str));
         if self.archived.contains(name) {
             faults.add_at(
                 at,
@@ -125,20 +104,10 @@ impl Choices {
                 Value::String(bytes) if !seen.insert(bytes) => {
                     let name = item.as_str().unwrap_or_default();
                     let message = format!("must not name \"{name}\" twice");
-                    faults.add_at(
-                        at(),
-                        "multi_select.duplicate",
-                        Members::new().text("value", name),
-                        message,
-                    );
+                    faults.add_at(at(), "multi_select.duplicate", Members::new().text("value", name), message);
                 }
                 Value::String(_) => {
-                    self.check_at(
-                        at(),
-                        item.as_str().unwrap_or_default(),
-                        "multi_select.unknown",
-                        faults,
-                    );
+                    self.check_at(at(), item.as_str().unwrap_or_default(), "multi_select.unknown", faults);
                 }
                 other => super::wrong_type(at(), "string", other, faults),
             }

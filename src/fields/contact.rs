@@ -13,14 +13,11 @@ pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };
-    let local_byte =
-        |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
+    let local_byte = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
     let label = |label: &str| {
         let bytes = label.as_bytes();
         (1..=63).contains(&bytes.len())
-            && bytes
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
             && bytes[0] != b'-'
             && bytes[bytes.len() - 1] != b'-'
     };
@@ -37,10 +34,7 @@ pub fn email_key(text: &str) -> String {
 }
 
 pub fn cast_email(text: &str) -> String {
-    half_width(text)
-        .trim()
-        .trim_start_matches("mailto:")
-        .to_owned()
+    half_width(text).trim().trim_start_matches("mailto:").to_owned()
 }
 
 /// How sure a telephone number must be.
@@ -102,9 +96,7 @@ pub fn is_region(code: &str) -> bool {
 pub fn is_phone(text: &str, level: Level, region: Option<&str>) -> bool {
     let rest = text.strip_prefix('+').unwrap_or(text);
     let digits = rest.bytes().filter(u8::is_ascii_digit).count();
-    let plain = rest
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b" ().-/".contains(&byte));
+    let plain = rest.bytes().all(|byte| byte.is_ascii_digit() || b" ().-/".contains(&byte));
     if !plain || !(6..=20).contains(&digits) {
         return false;
     }
@@ -119,9 +111,7 @@ pub fn phone_key(text: &str, region: Option<&str>) -> String {
     if text.trim_start().starts_with('+') {
         return digits;
     }
-    let Some((_, code, trunk)) =
-        region.and_then(|code| REGIONS.iter().find(|(region, ..)| *region == code))
-    else {
+    let Some((_, code, trunk)) = region.and_then(|code| REGIONS.iter().find(|(region, ..)| *region == code)) else {
         return digits;
     };
     if let Some(international) = digits.strip_prefix("00").filter(|_| *trunk != "00") {
@@ -132,28 +122,18 @@ pub fn phone_key(text: &str, region: Option<&str>) -> String {
 
 /// ASCII digits and separators, however the number was typed.
 pub fn cast_phone(text: &str) -> String {
-    half_width(text)
-        .trim()
-        .replace(['‐', '‑', '–', '—', 'ー', '−', 'ｰ'], "-")
-        .replace("tel:", "")
+    half_width(text).trim().replace(['‐', '‑', '–', '—', 'ー', '−', 'ｰ'], "-").replace("tel:", "")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        EMAIL_PATTERN, Level, PHONE_PATTERN, REGIONS, cast_phone, is_email, is_phone, phone_key,
-    };
+    use super::{EMAIL_PATTERN, Level, PHONE_PATTERN, REGIONS, cast_phone, is_email, is_phone, phone_key};
 
     #[test]
     fn emails_agree_with_their_pattern() {
         let pattern = regex::Regex::new(EMAIL_PATTERN).unwrap();
         let long_local = format!("{}@example.com", "a".repeat(65));
-        let good = [
-            "sato@example.com",
-            "a.b+c@sub.example.co.jp",
-            "x@1.2",
-            "!#$%&'*+/=?^_`{|}~-@a.b",
-        ];
+        let good = ["sato@example.com", "a.b+c@sub.example.co.jp", "x@1.2", "!#$%&'*+/=?^_`{|}~-@a.b"];
         let bad = [
             "",
             "@",
@@ -173,10 +153,7 @@ mod tests {
         for text in bad {
             assert!(!is_email(text) && !pattern.is_match(text), "{text}");
         }
-        assert!(!is_email(&format!(
-            "a@{}",
-            "b123456789.".repeat(24) + "com"
-        )));
+        assert!(!is_email(&format!("a@{}", "b123456789.".repeat(24) + "com")));
     }
 
     #[test]
@@ -197,22 +174,13 @@ mod tests {
             "０３-1234-5678",
             "++123456",
         ] {
-            assert_eq!(
-                is_phone(text, Level::Any, None),
-                pattern.is_match(text),
-                "{text}"
-            );
+            assert_eq!(is_phone(text, Level::Any, None), pattern.is_match(text), "{text}");
         }
     }
 
     #[test]
     fn one_key_for_one_number() {
-        for text in [
-            "03-1234-5678",
-            "+81 3 1234 5678",
-            "0081 3 1234 5678",
-            "０３（１２３４）５６７８",
-        ] {
+        for text in ["03-1234-5678", "+81 3 1234 5678", "0081 3 1234 5678", "０３（１２３４）５６７８"] {
             assert_eq!(phone_key(text, Some("JP")), "81312345678", "{text}");
         }
         assert_eq!(phone_key("(212) 555-0123", Some("US")), "12125550123");

@@ -31,30 +31,16 @@ impl Faults {
 
     /// For a yes-or-no answer: nothing is looked at once a fault is there.
     pub fn first() -> Faults {
-        Faults {
-            list: Vec::new(),
-            stop_at_first: true,
-        }
+        Faults { list: Vec::new(), stop_at_first: true }
     }
 
     pub fn add(&mut self, code: &'static str, params: Members, message: impl Into<String>) {
         self.add_at(String::new(), code, params, message);
     }
 
-    pub fn add_at(
-        &mut self,
-        at: String,
-        code: &'static str,
-        params: Members,
-        message: impl Into<String>,
-    ) {
+    pub fn add_at(&mut self, at: String, code: &'static str, params: Members, message: impl Into<String>) {
         if !self.is_full() {
-            self.list.push(Fault {
-                at,
-                code,
-                params,
-                message: message.into(),
-            });
+            self.list.push(Fault { at, code, params, message: message.into() });
         }
     }
 

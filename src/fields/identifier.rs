@@ -4,9 +4,7 @@
 pub fn is_plain_identifier(name: &str) -> bool {
     name.len() <= 63
         && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The canonical text form of RFC 9562: 8-4-4-4-12 hexadecimal digits, in either case.

@@ -13,27 +13,17 @@ pub struct Link {
 
 impl Link {
     pub fn read(options: &mut Options<'_>) -> Result<Link, Malformed> {
-        Ok(Link {
-            multiple: options.boolean("multiple")?,
-            target: None,
-        })
+        Ok(Link { multiple: options.boolean("multiple")?, target: None })
     }
 
     pub fn read_reference(options: &mut Options<'_>) -> Result<Link, Malformed> {
         let target = options.text("table_id")?.ok_or_else(|| {
-            Malformed::new("table_id", "is missing")
-                .hint("A reference names the table that its records are in.")
+            Malformed::new("table_id", "is missing").hint("A reference names the table that its records are in.")
         })?;
         if !is_uuid(target) {
-            return Err(Malformed::new(
-                "table_id",
-                format!("\"{target}\" is not a UUID"),
-            ));
+            return Err(Malformed::new("table_id", format!("\"{target}\" is not a UUID")));
         }
-        Ok(Link {
-            target: Some(target.to_ascii_lowercase()),
-            ..Link::read(options)?
-        })
+        Ok(Link { target: Some(target.to_ascii_lowercase()), ..Link::read(options)? })
     }
 
     pub fn check(&self, value: Value<'_>, faults: &mut Faults) {
@@ -66,11 +56,7 @@ impl Link {
     pub fn ids<'a>(&self, value: Value<'a>) -> Vec<&'a str> {
         match value {
             Value::Array(array) => array.iter().filter_map(Value::as_str).collect(),
-            other => other
-                .as_str()
-                .into_iter()
-                .filter(|id| !id.is_empty())
-                .collect(),
+            other => other.as_str().into_iter().filter(|id| !id.is_empty()).collect(),
         }
     }
 }

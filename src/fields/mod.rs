@@ -97,19 +97,13 @@ pub struct Range<T> {
 }
 
 impl<T: PartialOrd> Range<T> {
-    fn read(
-        options: &mut Options<'_>,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<Range<T>, Malformed> {
+    fn read(options: &mut Options<'_>, parse: impl Fn(&str) -> Option<T>) -> Result<Range<T>, Malformed> {
         let mut bound = |name: &'static str| {
             options
                 .text(name)?
                 .map(|text| {
                     let value = parse(text).ok_or_else(|| {
-                        Malformed::new(
-                            name,
-                            format!("\"{text}\" is not a value of the column's own type"),
-                        )
+                        Malformed::new(name, format!("\"{text}\" is not a value of the column's own type"))
                     })?;
                     Ok((value, text.to_owned()))
                 })
@@ -126,20 +120,12 @@ impl<T: PartialOrd> Range<T> {
         if let Some((min, text)) = &self.min
             && value < min
         {
-            faults.add(
-                codes.0,
-                Members::new().text("min", text),
-                format!("must not be before {text}"),
-            );
+            faults.add(codes.0, Members::new().text("min", text), format!("must not be before {text}"));
         }
         if let Some((max, text)) = &self.max
             && value > max
         {
-            faults.add(
-                codes.1,
-                Members::new().text("max", text),
-                format!("must not be after {text}"),
-            );
+            faults.add(codes.1, Members::new().text("max", text), format!("must not be after {text}"));
         }
     }
 }
@@ -166,9 +152,7 @@ impl Rule {
             "time" => Rule::Time(Range::read(options, time::parse_time)?),
             "datetime" => Rule::DateTime(Range::read(options, time::parse_datetime)?),
             "email" => Rule::Email,
-            "url" => Rule::Url {
-                schemes: read_schemes(options)?,
-            },
+            "url" => Rule::Url { schemes: read_schemes(options)? },
             "phone" => read_phone(options)?,
             "select" => Rule::Select(Choices::read(options)?),
             "multi_select" => Rule::MultiSelect(Choices::read(options)?),
@@ -193,13 +177,7 @@ impl Rule {
     pub fn is_no_value(&self, value: Value<'_>) -> bool {
         match value {
             Value::Null => true,
-            Value::String(b"") => !matches!(
-                self,
-                Rule::Text(Text {
-                    keep_empty: true,
-                    ..
-                })
-            ),
+            Value::String(b"") => !matches!(self, Rule::Text(Text { keep_empty: true, .. })),
             Value::Array(array) => self.is_list() && array.is_empty(),
             _ => false,
         }
@@ -207,10 +185,7 @@ impl Rule {
 
     /// Whether a value is an array of things, not one thing.
     pub fn is_list(&self) -> bool {
-        matches!(
-            self,
-            Rule::MultiSelect(_) | Rule::Attachment(_) | Rule::Link(Link { multiple: true, .. })
-        )
+        matches!(self, Rule::MultiSelect(_) | Rule::Attachment(_) | Rule::Link(Link { multiple: true, .. }))
     }
 
     /// Checks a value that is there.
@@ -226,15 +201,11 @@ impl Rule {
             (Rule::Json(json), value) => json.check(value, faults),
             (Rule::Attachment(rule), Value::Array(array)) => rule.check(array, faults),
             (Rule::Address(rule), Value::Object(object)) => rule.check(object, faults),
-            (Rule::Computed, _) => faults.add(
-                "computed",
-                Members::new(),
-                "is filled by the server and cannot be written",
-            ),
+            (Rule::Computed, _) => {
+                faults.add("computed", Members::new(), "is filled by the server and cannot be written")
+            }
             (rule, Value::String(bytes)) if rule.reads_text() => {
-                with_text(bytes, faults, |text, faults| {
-                    rule.check_text(text, statuses, faults)
-                });
+                with_text(bytes, faults, |text, faults| rule.check_text(text, statuses, faults));
             }
             (rule, other) => wrong_type(String::new(), rule.json_type(), other, faults),
         }
@@ -258,34 +229,21 @@ impl Rule {
         match self {
             Rule::Date(range) => match time::parse_date(text) {
                 Some(date) => range.check(&date, ("date.min", "date.max"), faults),
-                None => faults.add(
-                    "date.invalid",
-                    Members::new(),
-                    "must be a date such as 2024-11-15",
-                ),
+                None => faults.add("date.invalid", Members::new(), "must be a date such as 2024-11-15"),
             },
             Rule::Time(range) => match time::parse_time(text) {
                 Some(time) => range.check(&time, ("time.min", "time.max"), faults),
-                None => faults.add(
-                    "time.invalid",
-                    Members::new(),
-                    "must be a time such as 09:30 or 09:30:00",
-                ),
+                None => faults.add("time.invalid", Members::new(), "must be a time such as 09:30 or 09:30:00"),
             },
             Rule::DateTime(range) => match time::parse_datetime(text) {
                 Some(instant) => range.check(&instant, ("datetime.min", "datetime.max"), faults),
                 None => {
-                    let message =
-                        "must be a date and time with an offset, such as 2024-11-15T09:30:00+09:00";
+                    let message = "must be a date and time with an offset, such as 2024-11-15T09:30:00+09:00";
                     faults.add("datetime.invalid", Members::new(), message);
                 }
             },
             Rule::Email if !is_email(text) => {
-                faults.add(
-                    "email.invalid",
-                    Members::new(),
-                    "must be an e-mail address such as name@example.com",
-                );
+                faults.add("email.invalid", Members::new(), "must be an e-mail address such as name@example.com");
             }
             Rule::Url { schemes } => check_url(text, schemes, faults),
             Rule::Phone { level, region } if !is_phone(text, *level, region.as_deref()) => {
@@ -319,15 +277,11 @@ impl Rule {
             Rule::Text(_) => text.map(cast::fold_text),
             Rule::Email => text.map(email_key),
             Rule::Phone { region, .. } => text.map(|text| phone_key(text, region.as_deref())),
-            Rule::Number(_) => value
-                .as_number()
-                .map(|number| number.to_decimal().to_string()),
-            Rule::DateTime(_) => text
-                .and_then(time::parse_datetime)
-                .map(|at| format!("{}.{:09}", at.seconds, at.nanosecond)),
-            Rule::Link(Link {
-                multiple: false, ..
-            }) => text.map(str::to_ascii_lowercase),
+            Rule::Number(_) => value.as_number().map(|number| number.to_decimal().to_string()),
+            Rule::DateTime(_) => {
+                text.and_then(time::parse_datetime).map(|at| format!("{}.{:09}", at.seconds, at.nanosecond))
+            }
+            Rule::Link(Link { multiple: false, .. }) => text.map(str::to_ascii_lowercase),
             Rule::Date(_) | Rule::Time(_) | Rule::Url { .. } => text.map(str::to_owned),
             _ => None,
         }
@@ -352,20 +306,9 @@ fn with_text(bytes: &[u8], faults: &mut Faults, check: impl FnOnce(&str, &mut Fa
 }
 
 fn wrong_type(at: String, expected: &'static str, value: Value<'_>, faults: &mut Faults) {
-    let article = if matches!(expected, "array" | "object") {
-        "an"
-    } else {
-        "a"
-    };
-    let params = Members::new()
-        .text("expected", expected)
-        .text("actual", value.kind());
-    faults.add_at(
-        at,
-        "type",
-        params,
-        format!("must be {article} {expected}, not {}", described(value)),
-    );
+    let article = if matches!(expected, "array" | "object") { "an" } else { "a" };
+    let params = Members::new().text("expected", expected).text("actual", value.kind());
+    faults.add_at(at, "type", params, format!("must be {article} {expected}, not {}", described(value)));
 }
 
 fn described(value: Value<'_>) -> String {
@@ -382,9 +325,7 @@ fn read_schemes(options: &mut Options<'_>) -> Result<Vec<String>, Malformed> {
     };
     for scheme in &schemes {
         let plain = scheme.starts_with(|c: char| c.is_ascii_lowercase())
-            && scheme.bytes().all(|byte| {
-                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte)
-            });
+            && scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte));
         if !plain || matches!(*scheme, "javascript" | "data" | "vbscript") {
             return Err(Malformed::new("schemes", format!("\"{scheme}\" cannot be allowed"))
                 .hint("Give schemes in lower case, such as https or ftp; javascript, data and vbscript never pass."));
@@ -401,26 +342,17 @@ fn read_phone(options: &mut Options<'_>) -> Result<Rule, Malformed> {
     if let Some(region) = region
         && !contact::is_region(region)
     {
-        return Err(Malformed::new(
-            "default_region",
-            format!("\"{region}\" is not a region that is known"),
-        )
-        .hint("Give an ISO 3166 code in capitals, such as JP or US."));
+        return Err(Malformed::new("default_region", format!("\"{region}\" is not a region that is known"))
+            .hint("Give an ISO 3166 code in capitals, such as JP or US."));
     }
     let level = match options.text("level")? {
         None | Some("any") => Level::Any,
         Some("possible") => Level::Possible,
         Some(other) => {
-            return Err(Malformed::new(
-                "level",
-                format!("must be \"any\" or \"possible\", not \"{other}\""),
-            ));
+            return Err(Malformed::new("level", format!("must be \"any\" or \"possible\", not \"{other}\"")));
         }
     };
-    Ok(Rule::Phone {
-        level,
-        region: region.map(str::to_owned),
-    })
+    Ok(Rule::Phone { level, region: region.map(str::to_owned) })
 }
 
 fn check_url(text: &str, schemes: &[String], faults: &mut Faults) {
@@ -428,26 +360,14 @@ fn check_url(text: &str, schemes: &[String], faults: &mut Faults) {
         Ok(()) => {}
         Err(url::UrlError::Scheme) => {
             let message = format!("must be an address that begins with {}", joined(schemes));
-            faults.add(
-                "url.scheme",
-                Members::new().list("schemes", schemes.iter().map(String::as_str)),
-                message,
-            );
+            faults.add("url.scheme", Members::new().list("schemes", schemes.iter().map(String::as_str)), message);
         }
         Err(url::UrlError::Invalid | url::UrlError::NoHost) => {
-            faults.add(
-                "url.invalid",
-                Members::new(),
-                "must be a web address such as https://example.com",
-            );
+            faults.add("url.invalid", Members::new(), "must be a web address such as https://example.com");
         }
     }
 }
 
 fn joined(schemes: &[impl Display]) -> String {
-    schemes
-        .iter()
-        .map(|scheme| format!("{scheme}://"))
-        .collect::<Vec<_>>()
-        .join(" or ")
+    schemes.iter().map(|scheme| format!("{scheme}://")).collect::<Vec<_>>().join(" or ")
 }

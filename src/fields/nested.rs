@@ -21,19 +21,13 @@ impl Json {
     pub fn read(options: &mut Options<'_>) -> Result<Json, Malformed> {
         let (mut schema, mut source) = (None, None);
         if let Some(value) = options.value("schema") {
-            schema =
-                Some(json_schema::compile(value).map_err(|why| Malformed::new("schema", why))?);
+            schema = Some(json_schema::compile(value).map_err(|why| Malformed::new("schema", why))?);
             let mut text = String::new();
             write(value, &mut text);
             source = Some(text);
         }
         let max_depth = options.count("max_depth", 10_000)?;
-        Ok(Json {
-            schema,
-            source,
-            max_depth,
-            max_bytes: options.count("max_bytes", 268_435_455)?,
-        })
+        Ok(Json { schema, source, max_depth, max_bytes: options.count("max_bytes", 268_435_455)? })
     }
 
     pub fn check(&self, value: Value<'_>, faults: &mut Faults) {
@@ -41,11 +35,7 @@ impl Json {
             let bytes = size(value);
             if bytes > max as usize {
                 let params = Members::new().json("max_bytes", max).json("bytes", bytes);
-                faults.add(
-                    "json.max_bytes",
-                    params,
-                    format!("must take at most {max} bytes, not {bytes}"),
-                );
+                faults.add("json.max_bytes", params, format!("must take at most {max} bytes, not {bytes}"));
                 return;
             }
         }
@@ -53,11 +43,7 @@ impl Json {
             && is_deeper(value, max)
         {
             let message = format!("must not be nested deeper than {max} levels");
-            faults.add(
-                "json.max_depth",
-                Members::new().json("max_depth", max),
-                message,
-            );
+            faults.add("json.max_depth", Members::new().json("max_depth", max), message);
             return;
         }
         if let Some(schema) = &self.schema {
@@ -81,9 +67,7 @@ fn size(value: Value<'_>) -> usize {
 fn is_deeper(value: Value<'_>, limit: u32) -> bool {
     match value {
         Value::Array(array) => limit == 0 || array.iter().any(|item| is_deeper(item, limit - 1)),
-        Value::Object(object) => {
-            limit == 0 || object.iter().any(|(_, item)| is_deeper(item, limit - 1))
-        }
+        Value::Object(object) => limit == 0 || object.iter().any(|(_, item)| is_deeper(item, limit - 1)),
         _ => false,
     }
 }
@@ -102,14 +86,10 @@ pub const ATTACHMENT_URL: &str = r"^(https?://|/)[^\u0000-\u0020]+$";
 
 impl Attachment {
     pub fn read(options: &mut Options<'_>) -> Result<Attachment, Malformed> {
-        let types = options
-            .texts("types")?
-            .map(|list| list.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        let types = options.texts("types")?.map(|list| list.into_iter().map(str::to_owned).collect::<Vec<_>>());
         if let Some(bad) = types.iter().flatten().find(|media| !is_media_type(media)) {
-            return Err(
-                Malformed::new("types", format!("\"{bad}\" is not a media type"))
-                    .hint("Give types such as image/png, or image/* for all of a kind."),
-            );
+            return Err(Malformed::new("types", format!("\"{bad}\" is not a media type"))
+                .hint("Give types such as image/png, or image/* for all of a kind."));
         }
         Ok(Attachment {
             max_files: options.count("max_files", 10_000)?,
@@ -123,14 +103,8 @@ impl Attachment {
         if let Some(max) = self.max_files
             && array.len() > max as usize
         {
-            let params = Members::new()
-                .json("max_files", max)
-                .json("files", array.len());
-            faults.add(
-                "attachment.max_files",
-                params,
-                format!("must hold at most {max} files, not {}", array.len()),
-            );
+            let params = Members::new().json("max_files", max).json("files", array.len());
+            faults.add("attachment.max_files", params, format!("must hold at most {max} files, not {}", array.len()));
         }
         for (index, item) in array.iter().enumerate() {
             if faults.is_full() {
@@ -144,12 +118,7 @@ impl Attachment {
     }
 
     fn check_file(&self, at: &str, file: Object<'_>, faults: &mut Faults) {
-        for (part, required) in [
-            ("id", false),
-            ("name", true),
-            ("type", false),
-            ("url", true),
-        ] {
+        for (part, required) in [("id", false), ("name", true), ("type", false), ("url", true)] {
             match file.get(part) {
                 Some(Value::String(bytes)) if !bytes.is_empty() || !required => {}
                 None if !required => {}
@@ -169,21 +138,12 @@ impl Attachment {
             && !self.url.matches(url)
         {
             let message = "needs an http or https address, or a path, for each file";
-            faults.add_at(
-                format!("{at}/url"),
-                "attachment.url",
-                Members::new(),
-                message,
-            );
+            faults.add_at(format!("{at}/url"), "attachment.url", Members::new(), message);
         }
         if let (Some(types), Some(media)) = (&self.types, file.get("type").and_then(Value::as_str))
-            && !types
-                .iter()
-                .any(|pattern| media_type_matches(pattern, media))
+            && !types.iter().any(|pattern| media_type_matches(pattern, media))
         {
-            let params = Members::new()
-                .text("type", media)
-                .list("types", types.iter().map(String::as_str));
+            let params = Members::new().text("type", media).list("types", types.iter().map(String::as_str));
             faults.add_at(
                 format!("{at}/type"),
                 "attachment.type",
@@ -216,20 +176,14 @@ impl Attachment {
 
 fn is_media_type(text: &str) -> bool {
     let token = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
     };
-    text.split_once('/')
-        .is_some_and(|(kind, subtype)| token(kind) && (subtype == "*" || token(subtype)))
+    text.split_once('/').is_some_and(|(kind, subtype)| token(kind) && (subtype == "*" || token(subtype)))
 }
 
 fn media_type_matches(pattern: &str, media: &str) -> bool {
     match pattern.strip_suffix("/*") {
-        Some(kind) => media
-            .split_once('/')
-            .is_some_and(|(start, rest)| start == kind && !rest.is_empty()),
+        Some(kind) => media.split_once('/').is_some_and(|(start, rest)| start == kind && !rest.is_empty()),
         None => pattern == media,
     }
 }
@@ -245,16 +199,10 @@ impl Address {
     pub fn read(options: &mut Options<'_>) -> Result<Address, Malformed> {
         let mut required = Vec::new();
         for name in options.texts("required")?.unwrap_or_default() {
-            let part = ADDRESS_PARTS
-                .iter()
-                .find(|part| **part == name)
-                .ok_or_else(|| {
-                    Malformed::new(
-                        "required",
-                        format!("names \"{name}\", which is no part of an address"),
-                    )
+            let part = ADDRESS_PARTS.iter().find(|part| **part == name).ok_or_else(|| {
+                Malformed::new("required", format!("names \"{name}\", which is no part of an address"))
                     .hint(format!("The parts are: {}.", ADDRESS_PARTS.join(", ")))
-                })?;
+            })?;
             required.push(*part);
         }
         Ok(Address { required })
@@ -268,28 +216,15 @@ impl Address {
                     Some(part) => format!("has no part \"{key}\"; perhaps you meant \"{part}\""),
                     None => format!("has no part \"{key}\""),
                 };
-                faults.add_at(
-                    pointer(&key),
-                    "address.unknown_part",
-                    Members::new().text("part", &key),
-                    message,
-                );
+                faults.add_at(pointer(&key), "address.unknown_part", Members::new().text("part", &key), message);
             } else if !matches!(value, Value::String(_) | Value::Null) {
                 wrong_type(pointer(&key), "string", value, faults);
             }
         }
         for part in &self.required {
-            if object
-                .get(part)
-                .is_none_or(|value| value.is_null() || matches!(value, Value::String(b"")))
-            {
+            if object.get(part).is_none_or(|value| value.is_null() || matches!(value, Value::String(b""))) {
                 let params = Members::new().text("part", part);
-                faults.add_at(
-                    pointer(part),
-                    "address.required",
-                    params,
-                    format!("needs a {part}"),
-                );
+                faults.add_at(pointer(part), "address.required", params, format!("needs a {part}"));
             }
         }
     }

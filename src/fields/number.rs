@@ -20,25 +20,16 @@ pub struct NumberRule {
 
 impl NumberRule {
     pub fn read_integer(options: &mut Options<'_>) -> Result<NumberRule, Malformed> {
-        NumberRule {
-            integer: true,
-            ..NumberRule::default()
-        }
-        .with_range(options)
+        NumberRule { integer: true, ..NumberRule::default() }.with_range(options)
     }
 
     pub fn read_decimal(options: &mut Options<'_>) -> Result<NumberRule, Malformed> {
-        let mut rule = NumberRule::default()
-            .with_range(options)?
-            .with_scale(options)?;
+        let mut rule = NumberRule::default().with_range(options)?.with_scale(options)?;
         rule.precision = options.count("precision", 1000)?;
         if let (Some(precision), Some(scale)) = (rule.precision, rule.scale)
             && scale > precision
         {
-            return Err(Malformed::new(
-                "scale",
-                format!("lies above precision {precision}"),
-            ));
+            return Err(Malformed::new("scale", format!("lies above precision {precision}")));
         }
         rule.multiple_of = options.number("multiple_of")?;
         if let Some(step) = &rule.multiple_of
@@ -50,19 +41,15 @@ impl NumberRule {
     }
 
     pub fn read_percent(options: &mut Options<'_>) -> Result<NumberRule, Malformed> {
-        NumberRule::default()
-            .with_range(options)?
-            .with_scale(options)
+        NumberRule::default().with_range(options)?.with_scale(options)
     }
 
     pub fn read_currency(options: &mut Options<'_>) -> Result<NumberRule, Malformed> {
         let mut rule = NumberRule::read_integer(options)?;
         if let Some(code) = options.text("currency")? {
             if currency_exponent(code).is_none() {
-                return Err(
-                    Malformed::new("currency", format!("\"{code}\" is not a currency"))
-                        .hint("Give an ISO 4217 code in capitals, such as JPY, USD or EUR."),
-                );
+                return Err(Malformed::new("currency", format!("\"{code}\" is not a currency"))
+                    .hint("Give an ISO 4217 code in capitals, such as JPY, USD or EUR."));
             }
             rule.currency = Some(code.to_owned());
         }
@@ -74,12 +61,7 @@ impl NumberRule {
         if max == 0 {
             return Err(Malformed::new("max", "must be from 1 to 10, not 0"));
         }
-        Ok(NumberRule {
-            integer: true,
-            min: Some(1.into()),
-            max: Some(max.into()),
-            ..NumberRule::default()
-        })
+        Ok(NumberRule { integer: true, min: Some(1.into()), max: Some(max.into()), ..NumberRule::default() })
     }
 
     fn with_range(mut self, options: &mut Options<'_>) -> Result<NumberRule, Malformed> {
@@ -88,8 +70,7 @@ impl NumberRule {
         if let (Some(min), Some(max)) = (&self.min, &self.max)
             && min.compare(max) == Ordering::Greater
         {
-            return Err(Malformed::new("min", format!("{min} lies above max {max}"))
-                .hint("No value could pass both."));
+            return Err(Malformed::new("min", format!("{min} lies above max {max}")).hint("No value could pass both."));
         }
         Ok(self)
     }
@@ -106,20 +87,12 @@ impl NumberRule {
         if let Some(min) = &self.min
             && number.compare(min) == Ordering::Less
         {
-            faults.add(
-                "number.min",
-                Members::new().json("min", min),
-                format!("must be at least {min}"),
-            );
+            faults.add("number.min", Members::new().json("min", min), format!("must be at least {min}"));
         }
         if let Some(max) = &self.max
             && number.compare(max) == Ordering::Greater
         {
-            faults.add(
-                "number.max",
-                Members::new().json("max", max),
-                format!("must be at most {max}"),
-            );
+            faults.add("number.max", Members::new().json("max", max), format!("must be at most {max}"));
         }
         if let Some(scale) = self.scale
             && number.scale() > scale
@@ -130,21 +103,14 @@ impl NumberRule {
         if let Some(precision) = self.precision {
             let whole = precision - self.scale.unwrap_or(0);
             // With a scale the rule is that of numeric(precision, scale); without one, digits are counted as written.
-            let digits = if self.scale.is_some() {
-                number.integer_digits()
-            } else {
-                number.integer_digits() + number.scale()
-            };
+            let digits =
+                if self.scale.is_some() { number.integer_digits() } else { number.integer_digits() + number.scale() };
             if digits > whole {
                 let message = match self.scale {
                     Some(_) => format!("must have at most {whole} digits before the decimal point"),
                     None => format!("must have at most {precision} digits"),
                 };
-                faults.add(
-                    "number.precision",
-                    Members::new().json("precision", precision),
-                    message,
-                );
+                faults.add("number.precision", Members::new().json("precision", precision), message);
             }
         }
         if let Some(step) = &self.multiple_of

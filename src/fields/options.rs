@@ -12,11 +12,7 @@ pub struct Malformed {
 
 impl Malformed {
     pub fn new(option: &str, message: impl Into<String>) -> Malformed {
-        Malformed {
-            option: option.to_owned(),
-            message: message.into(),
-            hint: None,
-        }
+        Malformed { option: option.to_owned(), message: message.into(), hint: None }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Malformed {
@@ -35,28 +31,20 @@ pub struct Options<'a> {
 
 impl<'a> Options<'a> {
     pub fn new(object: Option<Object<'a>>) -> Options<'a> {
-        Options {
-            object,
-            known: vec![PRESENTATION],
-        }
+        Options { object, known: vec![PRESENTATION] }
     }
 
     /// An option's value; null is the same as not given.
     pub fn value(&mut self, name: &'static str) -> Option<Value<'a>> {
         self.known.push(name);
-        self.object
-            .and_then(|object| object.get(name))
-            .filter(|value| !value.is_null())
+        self.object.and_then(|object| object.get(name)).filter(|value| !value.is_null())
     }
 
     pub fn number(&mut self, name: &'static str) -> Result<Option<Decimal>, Malformed> {
         self.value(name)
             .map(|value| match value {
                 Value::Number(number) => Ok(number.to_decimal()),
-                other => Err(Malformed::new(
-                    name,
-                    format!("must be a number, not {}", other.kind()),
-                )),
+                other => Err(Malformed::new(name, format!("must be a number, not {}", other.kind()))),
             })
             .transpose()
     }
@@ -65,17 +53,9 @@ impl<'a> Options<'a> {
     pub fn count(&mut self, name: &'static str, most: u32) -> Result<Option<u32>, Malformed> {
         self.number(name)?
             .map(|number| {
-                number
-                    .to_string()
-                    .parse()
-                    .ok()
-                    .filter(|count| *count <= most)
-                    .ok_or_else(|| {
-                        Malformed::new(
-                            name,
-                            format!("must be a whole number from 0 to {most}, not {number}"),
-                        )
-                    })
+                number.to_string().parse().ok().filter(|count| *count <= most).ok_or_else(|| {
+                    Malformed::new(name, format!("must be a whole number from 0 to {most}, not {number}"))
+                })
             })
             .transpose()
     }
@@ -84,19 +64,14 @@ impl<'a> Options<'a> {
         match self.value(name) {
             None => Ok(false),
             Some(Value::Bool(value)) => Ok(value),
-            Some(other) => Err(Malformed::new(
-                name,
-                format!("must be true or false, not {}", other.kind()),
-            )),
+            Some(other) => Err(Malformed::new(name, format!("must be true or false, not {}", other.kind()))),
         }
     }
 
     pub fn text(&mut self, name: &'static str) -> Result<Option<&'a str>, Malformed> {
         self.value(name)
             .map(|value| {
-                value.as_str().ok_or_else(|| {
-                    Malformed::new(name, format!("must be a string, not {}", value.kind()))
-                })
+                value.as_str().ok_or_else(|| Malformed::new(name, format!("must be a string, not {}", value.kind())))
             })
             .transpose()
     }
@@ -146,8 +121,7 @@ pub fn ordered<T: PartialOrd>(
     if let (Some(low), Some(high)) = (&min, &max)
         && low > high
     {
-        return Err(Malformed::new(names.0, format!("lies above {}", names.1))
-            .hint("No value could pass both."));
+        return Err(Malformed::new(names.0, format!("lies above {}", names.1)).hint("No value could pass both."));
     }
     Ok((min, max))
 }

@@ -29,19 +29,17 @@ pub struct Pattern {
 
 impl Pattern {
     pub fn new(source: &str) -> Result<Pattern, String> {
-        let translated = jsonschema_regex::to_rust_regex(source)
-            .map_err(|()| "is not a regular expression".to_owned())?;
-        let compiled = RegexBuilder::new(&translated)
-            .size_limit(PATTERN_SIZE)
-            .build()
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => format!("is too large: it compiles to more than {PATTERN_SIZE} bytes"),
-                _ => "is not a regular expression that runs in linear time (no look-around, no back-references)".to_owned(),
+        let translated =
+            jsonschema_regex::to_rust_regex(source).map_err(|()| "is not a regular expression".to_owned())?;
+        let compiled =
+            RegexBuilder::new(&translated).size_limit(PATTERN_SIZE).build().map_err(|error| match error {
+                regex::Error::CompiledTooBig(_) => {
+                    format!("is too large: it compiles to more than {PATTERN_SIZE} bytes")
+                }
+                _ => "is not a regular expression that runs in linear time (no look-around, no back-references)"
+                    .to_owned(),
             })?;
-        Ok(Pattern {
-            source: source.to_owned(),
-            compiled,
-        })
+        Ok(Pattern { source: source.to_owned(), compiled })
     }
 
     pub fn matches(&self, text: &str) -> bool {
@@ -57,22 +55,10 @@ impl Text {
             options.count("max_length", limit)?,
             ("min_length", "max_length"),
         )?;
-        let pattern = options
-            .text("pattern")?
-            .map(Pattern::new)
-            .transpose()
-            .map_err(|why| Malformed::new("pattern", why))?;
-        let choices = options
-            .texts("choices")?
-            .map(|list| list.into_iter().map(str::to_owned).collect());
-        Ok(Text {
-            multiline,
-            min_length,
-            max_length,
-            pattern,
-            choices,
-            keep_empty: options.boolean("keep_empty")?,
-        })
+        let pattern =
+            options.text("pattern")?.map(Pattern::new).transpose().map_err(|why| Malformed::new("pattern", why))?;
+        let choices = options.texts("choices")?.map(|list| list.into_iter().map(str::to_owned).collect());
+        Ok(Text { multiline, min_length, max_length, pattern, choices, keep_empty: options.boolean("keep_empty")? })
     }
 
     pub fn check(&self, text: &str, faults: &mut Faults) {
@@ -80,11 +66,7 @@ impl Text {
             self.check_length(text, faults);
         }
         if !self.multiline && text.contains(LINE_BREAKS) {
-            faults.add(
-                "text.line_break",
-                Members::new(),
-                "must not contain a line break",
-            );
+            faults.add("text.line_break", Members::new(), "must not contain a line break");
         }
         if let Some(pattern) = &self.pattern
             && !pattern.matches(text)
@@ -112,25 +94,13 @@ impl Text {
             && length < min as usize
         {
             let message = format!("must have at least {min} characters, not {length}");
-            faults.add(
-                "text.min_length",
-                Members::new()
-                    .json("min_length", min)
-                    .json("length", length),
-                message,
-            );
+            faults.add("text.min_length", Members::new().json("min_length", min).json("length", length), message);
         }
         if let Some(max) = self.max_length
             && length > max as usize
         {
             let message = format!("must have at most {max} characters, not {length}");
-            faults.add(
-                "text.max_length",
-                Members::new()
-                    .json("max_length", max)
-                    .json("length", length),
-                message,
-            );
+            faults.add("text.max_length", Members::new().json("max_length", max).json("length", length), message);
         }
     }
 }

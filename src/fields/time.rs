@@ -30,9 +30,7 @@ pub const TIME_PATTERN: &str = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0
 
 /// A number of exactly these many ASCII digits.
 fn digits(text: &str, count: usize) -> Option<u32> {
-    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 fn part(text: &str, from: usize, to: usize) -> Option<u32> {
@@ -50,11 +48,7 @@ fn days_in(year: i32, month: u32) -> u32 {
 
 impl Date {
     fn new(year: i32, month: u32, day: u32) -> Option<Date> {
-        ((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)).then_some(Date {
-            year,
-            month,
-            day,
-        })
+        ((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)).then_some(Date { year, month, day })
     }
 
     fn text(self) -> String {
@@ -66,8 +60,7 @@ impl Date {
         let year = i64::from(self.year) - i64::from(self.month <= 2);
         let month = (i64::from(self.month) + 9) % 12;
         let day_of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
-            - 719_468
+        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
     }
 }
 
@@ -77,11 +70,7 @@ pub fn parse_date(text: &str) -> Option<Date> {
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
     }
-    Date::new(
-        part(text, 0, 4)? as i32,
-        part(text, 5, 7)?,
-        part(text, 8, 10)?,
-    )
+    Date::new(part(text, 0, 4)? as i32, part(text, 5, 7)?, part(text, 8, 10)?)
 }
 
 /// HH:MM or HH:MM:SS with an optional fraction, as a form's time input gives it; 23:59:59 is the last second.
@@ -96,12 +85,7 @@ pub fn parse_time(text: &str) -> Option<Time> {
     if bytes[2] != b':' {
         return None;
     }
-    let time = Time {
-        hour: part(clock, 0, 2)?,
-        minute: part(clock, 3, 5)?,
-        second,
-        nanosecond,
-    };
+    let time = Time { hour: part(clock, 0, 2)?, minute: part(clock, 3, 5)?, second, nanosecond };
     (time.hour < 24 && time.minute < 60 && second < 60).then_some(time)
 }
 
@@ -113,11 +97,7 @@ fn split_fraction(text: &str) -> Option<(&str, u32)> {
     if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let nine: String = fraction
-        .chars()
-        .chain("000000000".chars())
-        .take(9)
-        .collect();
+    let nine: String = fraction.chars().chain("000000000".chars()).take(9).collect();
     Some((clock, nine.parse().ok()?))
 }
 
@@ -135,22 +115,11 @@ pub fn parse_datetime(text: &str) -> Option<Instant> {
                 return None;
             }
             let offset = i64::from(hours * 60 + minutes) * 60;
-            (
-                &rest[..at],
-                if rest.as_bytes()[at] == b'-' {
-                    -offset
-                } else {
-                    offset
-                },
-            )
+            (&rest[..at], if rest.as_bytes()[at] == b'-' { -offset } else { offset })
         }
     };
     let leap = clock.get(6..8) == Some("60");
-    let clock = if leap {
-        format!("{}59{}", &clock[..6], &clock[8..])
-    } else {
-        clock.to_owned()
-    };
+    let clock = if leap { format!("{}59{}", &clock[..6], &clock[8..]) } else { clock.to_owned() };
     if clock.len() < 8 {
         return None;
     }
@@ -160,20 +129,12 @@ pub fn parse_datetime(text: &str) -> Option<Instant> {
     if leap && seconds.rem_euclid(86_400) != 86_399 {
         return None;
     }
-    Some(Instant {
-        seconds: seconds + i64::from(leap),
-        nanosecond: time.nanosecond,
-    })
+    Some(Instant { seconds: seconds + i64::from(leap), nanosecond: time.nanosecond })
 }
 
 /// The first years of the Japanese eras that a form may still name.
-const ERAS: [(&str, &str, i32); 5] = [
-    ("令和", "R", 2019),
-    ("平成", "H", 1989),
-    ("昭和", "S", 1926),
-    ("大正", "T", 1912),
-    ("明治", "M", 1868),
-];
+const ERAS: [(&str, &str, i32); 5] =
+    [("令和", "R", 2019), ("平成", "H", 1989), ("昭和", "S", 1926), ("大正", "T", 1912), ("明治", "M", 1868)];
 
 /// A date in one of the forms that leave no doubt: year first, or a Japanese era. Day and month first is ambiguous.
 pub fn cast_date(text: &str) -> Option<String> {
@@ -186,36 +147,25 @@ pub fn cast_date(text: &str) -> Option<String> {
         return text.get(..10).map(str::to_owned);
     }
     if text.len() == 8
-        && let (Some(year), Some(month), Some(day)) =
-            (part(text, 0, 4), part(text, 4, 6), part(text, 6, 8))
+        && let (Some(year), Some(month), Some(day)) = (part(text, 0, 4), part(text, 4, 6), part(text, 6, 8))
     {
         return Date::new(year as i32, month, day).map(Date::text);
     }
     let (first_year, rest) = ERAS
         .iter()
         .find_map(|(kanji, letter, first)| {
-            text.strip_prefix(kanji)
-                .or_else(|| text.strip_prefix(letter))
-                .map(|rest| (Some(*first), rest))
+            text.strip_prefix(kanji).or_else(|| text.strip_prefix(letter)).map(|rest| (Some(*first), rest))
         })
         .unwrap_or((None, text));
-    let numbers = rest
-        .replace("元", "1")
-        .replace(['年', '月'], "/")
-        .replace('日', "")
-        .replace(['.', '-'], "/");
+    let numbers = rest.replace("元", "1").replace(['年', '月'], "/").replace('日', "").replace(['.', '-'], "/");
     let mut parts = numbers.split('/').map(str::trim);
     let year = parts.next()?;
     let year = match first_year {
         Some(first) => first + digits(year, year.len()).filter(|year| *year > 0)? as i32 - 1,
         None => digits(year, 4)? as i32,
     };
-    let mut small = || {
-        parts
-            .next()
-            .filter(|part| (1..=2).contains(&part.len()))
-            .and_then(|part| digits(part, part.len()))
-    };
+    let mut small =
+        || parts.next().filter(|part| (1..=2).contains(&part.len())).and_then(|part| digits(part, part.len()));
     let (month, day) = (small()?, small()?);
     if parts.next().is_some() {
         return None;
@@ -225,16 +175,9 @@ pub fn cast_date(text: &str) -> Option<String> {
 
 /// A time of day: "9:30", "9時30分".
 pub fn cast_time(text: &str) -> Option<String> {
-    let text = half_width(text)
-        .trim()
-        .replace('時', ":")
-        .replace(['分', '秒'], ":");
+    let text = half_width(text).trim().replace('時', ":").replace(['分', '秒'], ":");
     let text = text.trim_end_matches(':');
-    let padded = if text.find(':') == Some(1) {
-        format!("0{text}")
-    } else {
-        text.to_owned()
-    };
+    let padded = if text.find(':') == Some(1) { format!("0{text}") } else { text.to_owned() };
     parse_time(&padded).map(|_| padded)
 }
 
@@ -248,9 +191,7 @@ pub fn cast_datetime(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        TIME_PATTERN, cast_date, cast_datetime, cast_time, parse_date, parse_datetime, parse_time,
-    };
+    use super::{TIME_PATTERN, cast_date, cast_datetime, cast_time, parse_date, parse_datetime, parse_time};
 
     #[test]
     fn every_day_of_two_centuries() {
@@ -274,15 +215,8 @@ mod tests {
 
     #[test]
     fn strict_forms() {
-        for bad in [
-            "2024-1-05",
-            "2023-02-29",
-            "2024-13-01",
-            "20240105",
-            "2024-01-05 ",
-            "２０２４-01-05",
-            "-024-01-05",
-        ] {
+        for bad in ["2024-1-05", "2023-02-29", "2024-13-01", "20240105", "2024-01-05 ", "２０２４-01-05", "-024-01-05"]
+        {
             assert!(parse_date(bad).is_none(), "{bad}");
         }
         for good in [
@@ -304,13 +238,8 @@ mod tests {
         ] {
             assert!(parse_datetime(bad).is_none(), "{bad}");
         }
-        assert_eq!(
-            parse_datetime("1970-01-01T09:00:00+09:00").unwrap().seconds,
-            0
-        );
-        assert!(
-            parse_datetime("2024-01-05T09:30:00+09:00") < parse_datetime("2024-01-05T00:30:00.1Z")
-        );
+        assert_eq!(parse_datetime("1970-01-01T09:00:00+09:00").unwrap().seconds, 0);
+        assert!(parse_datetime("2024-01-05T09:30:00+09:00") < parse_datetime("2024-01-05T00:30:00.1Z"));
     }
 
     #[test]
@@ -352,10 +281,7 @@ mod tests {
             assert_eq!(cast_date(text).as_deref(), expected, "{text}");
         }
         assert_eq!(cast_time("9時30分").as_deref(), Some("09:30"));
-        assert_eq!(
-            cast_datetime("2024/1/5 09:30:00+09:00").as_deref(),
-            Some("2024-01-05T09:30:00+09:00")
-        );
+        assert_eq!(cast_datetime("2024/1/5 09:30:00+09:00").as_deref(), Some("2024-01-05T09:30:00+09:00"));
         assert_eq!(cast_datetime("2024/1/5 09:30:00"), None);
     }
 }

@@ -30,15 +30,8 @@ pub fn check_url(text: &str, schemes: &[String]) -> Result<(), UrlError> {
 pub fn cast_url(text: &str) -> String {
     let text = half_width(text).trim().to_owned();
     let bare = !text.contains(':')
-        && text
-            .split('/')
-            .next()
-            .is_some_and(|host| host.contains('.') && !host.contains([' ', '@']));
-    if bare {
-        format!("https://{text}")
-    } else {
-        text
-    }
+        && text.split('/').next().is_some_and(|host| host.contains('.') && !host.contains([' ', '@']));
+    if bare { format!("https://{text}") } else { text }
 }
 
 #[cfg(test)]
@@ -48,12 +41,8 @@ mod tests {
     #[test]
     fn addresses() {
         let schemes = ["http".to_owned(), "https".to_owned()];
-        for good in [
-            "https://example.com",
-            "http://例え.jp/path?q=1#x",
-            "https://[::1]:8080/",
-            "HTTPS://EXAMPLE.COM",
-        ] {
+        for good in ["https://example.com", "http://例え.jp/path?q=1#x", "https://[::1]:8080/", "HTTPS://EXAMPLE.COM"]
+        {
             assert_eq!(check_url(good, &schemes), Ok(()), "{good}");
         }
         for (bad, why) in [

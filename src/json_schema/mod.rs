@@ -1,5 +1,8 @@
 //! JSON Schema 2020-12 by the `jsonschema` crate, reading jsonb in place. Nothing is ever fetched: a `$ref` to another
 //! document is refused.
+#[cfg(feature = "pgrx")]
+mod functions;
+
 use crate::fields::Faults;
 use crate::jsonb::{Members, Value, write};
 use jsonschema::json::Jsonb;
@@ -21,8 +24,7 @@ impl fmt::Debug for Validator {
 pub fn compile(schema: Value<'_>) -> Result<Validator, String> {
     let mut text = String::new();
     write(schema, &mut text);
-    let schema = serde_json::from_str(&text)
-        .map_err(|error| format!("is not a usable JSON Schema: {error}"))?;
+    let schema = serde_json::from_str(&text).map_err(|error| format!("is not a usable JSON Schema: {error}"))?;
     jsonschema::options_for::<Jsonb>()
         .offline()
         .should_validate_formats(true)
@@ -46,19 +48,10 @@ impl Validator {
                 break;
             }
             let params = Members::new().text("schema_path", &error.schema_path().to_string());
-            faults.add_at(
-                error.instance_path().to_string(),
-                "json.schema",
-                params,
-                error.masked().to_string(),
-            );
+            faults.add_at(error.instance_path().to_string(), "json.schema", params, error.masked().to_string());
         }
         if let Some(why) = take_pending_error() {
-            faults.add(
-                "json.unreadable",
-                Members::new(),
-                format!("cannot be checked: {why}"),
-            );
+            faults.add("json.unreadable", Members::new(), format!("cannot be checked: {why}"));
         }
     }
 }
@@ -74,10 +67,7 @@ mod tests {
         let validator = compile(Value::root(&schema)).unwrap();
         let mut faults = Faults::all();
         validator.check(Value::root(&instance), &mut faults);
-        assert_eq!(
-            validator.is_valid(Value::root(&instance)),
-            faults.is_empty()
-        );
+        assert_eq!(validator.is_valid(Value::root(&instance)), faults.is_empty());
         faults.iter().map(|fault| fault.at.clone()).collect()
     }
 
@@ -101,12 +91,7 @@ mod tests {
 
     #[test]
     fn refuses_schemas_that_cannot_be_used() {
-        for schema in [
-            r#"{"type":"nothing"}"#,
-            r#"{"pattern":"("}"#,
-            r#"{"$ref":"https://example.com/other"}"#,
-            "5",
-        ] {
+        for schema in [r#"{"type":"nothing"}"#, r#"{"pattern":"("}"#, r#"{"$ref":"https://example.com/other"}"#, "5"] {
             let bytes = document(schema);
             assert!(compile(Value::root(&bytes)).is_err(), "{schema}");
         }

@@ -48,43 +48,23 @@ impl<'a> Value<'a> {
     }
 
     pub fn as_object(self) -> Option<Object<'a>> {
-        if let Value::Object(object) = self {
-            Some(object)
-        } else {
-            None
-        }
+        if let Value::Object(object) = self { Some(object) } else { None }
     }
 
     pub fn as_array(self) -> Option<Array<'a>> {
-        if let Value::Array(array) = self {
-            Some(array)
-        } else {
-            None
-        }
+        if let Value::Array(array) = self { Some(array) } else { None }
     }
 
     pub fn as_str(self) -> Option<&'a str> {
-        if let Value::String(bytes) = self {
-            std::str::from_utf8(bytes).ok()
-        } else {
-            None
-        }
+        if let Value::String(bytes) = self { std::str::from_utf8(bytes).ok() } else { None }
     }
 
     pub fn as_bool(self) -> Option<bool> {
-        if let Value::Bool(value) = self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Value::Bool(value) = self { Some(value) } else { None }
     }
 
     pub fn as_number(self) -> Option<Number<'a>> {
-        if let Value::Number(number) = self {
-            Some(number)
-        } else {
-            None
-        }
+        if let Value::Number(number) = self { Some(number) } else { None }
     }
 
     pub fn is_null(self) -> bool {
@@ -98,10 +78,7 @@ impl<'a> Value<'a> {
             Value::Array(array) => return Cow::Borrowed(array.container()),
             Value::Object(object) => return Cow::Borrowed(object.container()),
             Value::String(bytes) => (KIND_STRING | bytes.len() as u32, bytes),
-            Value::Number(number) => (
-                KIND_NUMERIC | number.varlena().len() as u32,
-                number.varlena(),
-            ),
+            Value::Number(number) => (KIND_NUMERIC | number.varlena().len() as u32, number.varlena()),
             Value::Bool(false) => (KIND_FALSE, &[]),
             Value::Bool(true) => (KIND_TRUE, &[]),
             Value::Null => (KIND_NULL, &[]),
@@ -157,12 +134,7 @@ impl<'a> Array<'a> {
     }
 
     pub fn iter(&self) -> Values<'a> {
-        Values {
-            container: self.0,
-            index: 0,
-            end: self.len(),
-            offset: 0,
-        }
+        Values { container: self.0, index: 0, end: self.len(), offset: 0 }
     }
 
     /// The container's bytes, which are a jsonb document of their own.
@@ -186,18 +158,8 @@ impl<'a> Object<'a> {
     /// The members in key order.
     pub fn iter(&self) -> Pairs<'a> {
         let count = self.len();
-        let keys = Values {
-            container: self.0,
-            index: 0,
-            end: count,
-            offset: 0,
-        };
-        let values = Values {
-            container: self.0,
-            index: count,
-            end: 2 * count,
-            offset: self.0.offset(count),
-        };
+        let keys = Values { container: self.0, index: 0, end: count, offset: 0 };
+        let values = Values { container: self.0, index: count, end: 2 * count, offset: self.0.offset(count) };
         Pairs { keys, values }
     }
 
@@ -274,24 +236,12 @@ impl<'a> Container<'a> {
     fn new(bytes: &'a [u8]) -> Container<'a> {
         let header = word(bytes, 0);
         let count = (header & COUNT_MASK) as usize;
-        let entries = if header & IS_OBJECT != 0 {
-            2 * count
-        } else {
-            count
-        };
-        Container {
-            bytes,
-            header,
-            data: 4 + 4 * entries,
-        }
+        let entries = if header & IS_OBJECT != 0 { 2 * count } else { count };
+        Container { bytes, header, data: 4 + 4 * entries }
     }
 
     fn into_value(self) -> Value<'a> {
-        if self.header & IS_OBJECT != 0 {
-            Value::Object(Object(self))
-        } else {
-            Value::Array(Array(self))
-        }
+        if self.header & IS_OBJECT != 0 { Value::Object(Object(self)) } else { Value::Array(Array(self)) }
     }
 
     fn count(&self) -> usize {
@@ -308,11 +258,7 @@ impl<'a> Container<'a> {
     fn end_offset(&self, index: usize, start: usize) -> usize {
         let entry = self.entry(index);
         let length = (entry & ENTRY_LENGTH) as usize;
-        if entry & ENTRY_HAS_OFFSET != 0 {
-            length
-        } else {
-            start + length
-        }
+        if entry & ENTRY_HAS_OFFSET != 0 { length } else { start + length }
     }
 
     /// Where the value starts: lengths are added back to the nearest entry that holds an offset.
@@ -395,25 +341,12 @@ mod tests {
 
     #[test]
     fn finds_members_past_the_offset_stride() {
-        let members: Vec<String> = (0..200)
-            .map(|n| format!("\"k{n:03}\":{{\"n\":[{n}.25]}}"))
-            .collect();
+        let members: Vec<String> = (0..200).map(|n| format!("\"k{n:03}\":{{\"n\":[{n}.25]}}")).collect();
         let bytes = document(&format!("{{{}}}", members.join(",")));
         let object = Value::root(&bytes).as_object().unwrap();
         for n in 0..200 {
-            let inner = object
-                .get(&format!("k{n:03}"))
-                .unwrap()
-                .as_object()
-                .unwrap();
-            let number = inner
-                .get("n")
-                .unwrap()
-                .as_array()
-                .unwrap()
-                .iter()
-                .next()
-                .unwrap();
+            let inner = object.get(&format!("k{n:03}")).unwrap().as_object().unwrap();
+            let number = inner.get("n").unwrap().as_array().unwrap().iter().next().unwrap();
             assert_eq!(number.as_number().unwrap().to_string(), format!("{n}.25"));
         }
         assert!(object.get("k200").is_none());

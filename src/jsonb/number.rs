@@ -104,11 +104,7 @@ impl Decimal {
         {
             return None;
         }
-        let mut decimals: Vec<u8> = whole
-            .bytes()
-            .chain(fraction.bytes())
-            .map(|b| b - b'0')
-            .collect();
+        let mut decimals: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|b| b - b'0').collect();
         // The place of the first digit, counted from the decimal point to the left.
         let mut place = whole.len() as i32 + exponent;
         let lead = (-place).rem_euclid(4);
@@ -119,11 +115,7 @@ impl Decimal {
         }
         let mut digits: Vec<u16> = decimals
             .chunks(4)
-            .map(|chunk| {
-                chunk
-                    .iter()
-                    .fold(0, |value, digit| value * 10 + u16::from(*digit))
-            })
+            .map(|chunk| chunk.iter().fold(0, |value, digit| value * 10 + u16::from(*digit)))
             .collect();
         let mut weight = place / 4 - 1;
         let zeros = digits.iter().take_while(|digit| **digit == 0).count();
@@ -133,17 +125,9 @@ impl Decimal {
             digits.pop();
         }
         if digits.is_empty() {
-            return Some(Decimal {
-                negative: false,
-                weight: 0,
-                digits,
-            });
+            return Some(Decimal { negative: false, weight: 0, digits });
         }
-        Some(Decimal {
-            negative,
-            weight,
-            digits,
-        })
+        Some(Decimal { negative, weight, digits })
     }
 }
 
@@ -176,10 +160,7 @@ pub trait Digits {
         }
         let groups = self.count() as i32 - 1 - self.weight();
         let last = self.digit(self.count() - 1);
-        let zeros = [10, 100, 1000]
-            .iter()
-            .filter(|power| last % **power == 0)
-            .count() as u32;
+        let zeros = [10, 100, 1000].iter().filter(|power| last % **power == 0).count() as u32;
         groups as u32 * 4 - zeros
     }
 
@@ -204,23 +185,15 @@ pub trait Digits {
                 1
             }
         };
-        let (left, right) = (
-            sign(self.is_negative(), self.is_zero()),
-            sign(other.is_negative(), other.is_zero()),
-        );
+        let (left, right) = (sign(self.is_negative(), self.is_zero()), sign(other.is_negative(), other.is_zero()));
         if left != right || left == 0 {
             return left.cmp(&right);
         }
-        let magnitude = self.weight().cmp(&other.weight()).then_with(|| {
-            (0..self.count())
-                .map(|n| self.digit(n))
-                .cmp((0..other.count()).map(|n| other.digit(n)))
-        });
-        if left < 0 {
-            magnitude.reverse()
-        } else {
-            magnitude
-        }
+        let magnitude = self
+            .weight()
+            .cmp(&other.weight())
+            .then_with(|| (0..self.count()).map(|n| self.digit(n)).cmp((0..other.count()).map(|n| other.digit(n))));
+        if left < 0 { magnitude.reverse() } else { magnitude }
     }
 
     /// Whether the value is a whole multiple of `step`, which is not zero.
@@ -281,20 +254,12 @@ impl Digits for Decimal {
 fn format_digits(number: &dyn Digits, scale: usize, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     let digit = |place: i32| {
         let index = number.weight() - place;
-        if (0..number.count() as i32).contains(&index) {
-            number.digit(index as usize)
-        } else {
-            0
-        }
+        if (0..number.count() as i32).contains(&index) { number.digit(index as usize) } else { 0 }
     };
     if number.is_negative() && !number.is_zero() {
         out.write_char('-')?;
     }
-    let first = if number.is_zero() {
-        0
-    } else {
-        number.weight().max(0)
-    };
+    let first = if number.is_zero() { 0 } else { number.weight().max(0) };
     write!(out, "{}", digit(first))?;
     for place in (0..first).rev() {
         write!(out, "{:04}", digit(place))?;
@@ -385,10 +350,7 @@ mod tests {
         ];
         for (i, left) in sorted.iter().enumerate() {
             for (j, right) in sorted.iter().enumerate() {
-                let (left, right) = (
-                    Decimal::parse(left).unwrap(),
-                    Decimal::parse(right).unwrap(),
-                );
+                let (left, right) = (Decimal::parse(left).unwrap(), Decimal::parse(right).unwrap());
                 assert_eq!(left.compare(&right), i.cmp(&j));
             }
         }
@@ -396,20 +358,11 @@ mod tests {
 
     #[test]
     fn counts_digits() {
-        for (text, scale, integer_digits) in [
-            ("0", 0, 0),
-            ("5.0", 0, 1),
-            ("0.10", 1, 0),
-            ("123.4567", 4, 3),
-            ("12345.00001", 5, 5),
-            ("1e10", 0, 11),
-        ] {
+        for (text, scale, integer_digits) in
+            [("0", 0, 0), ("5.0", 0, 1), ("0.10", 1, 0), ("123.4567", 4, 3), ("12345.00001", 5, 5), ("1e10", 0, 11)]
+        {
             let number = Decimal::parse(text).unwrap();
-            assert_eq!(
-                (number.scale(), number.integer_digits()),
-                (scale, integer_digits),
-                "{text}"
-            );
+            assert_eq!((number.scale(), number.integer_digits()), (scale, integer_digits), "{text}");
             assert_eq!(number.is_integer(), scale == 0);
         }
     }
@@ -427,10 +380,7 @@ mod tests {
             ("5", "0.00001", true),
             ("5", "10", false),
         ] {
-            let (value, step) = (
-                Decimal::parse(value).unwrap(),
-                Decimal::parse(step).unwrap(),
-            );
+            let (value, step) = (Decimal::parse(value).unwrap(), Decimal::parse(step).unwrap());
             assert_eq!(value.is_multiple_of(&step), expected, "{value} {step}");
         }
     }

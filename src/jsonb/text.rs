@@ -43,9 +43,7 @@ pub fn quote(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            control if (control as u32) < 0x20 => {
-                out.push_str(&format!("\\u{:04x}", control as u32))
-            }
+            control if (control as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", control as u32)),
             other => out.push(other),
         }
     }

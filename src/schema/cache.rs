@@ -26,10 +26,7 @@ pub struct Cache {
 impl Cache {
     /// The schema, if nothing was invalidated since it was last looked at.
     pub fn fresh(&self, key: &Key, tick: u64) -> Option<Rc<Schema>> {
-        self.entries
-            .get(key)
-            .filter(|entry| entry.tick == tick)
-            .map(|entry| Rc::clone(&entry.schema))
+        self.entries.get(key).filter(|entry| entry.tick == tick).map(|entry| Rc::clone(&entry.schema))
     }
 
     /// The schema of a document just read, compiled only when the document is not the one that is held.
@@ -48,23 +45,13 @@ impl Cache {
         }
         let schema = Rc::new(compile(source)?);
         self.compiled += 1;
-        self.entries.insert(
-            key,
-            Entry {
-                schema: Rc::clone(&schema),
-                source: source.into(),
-                tick,
-            },
-        );
+        self.entries.insert(key, Entry { schema: Rc::clone(&schema), source: source.into(), tick });
         Ok(schema)
     }
 
     /// The schema of this very document, whenever it was read.
     pub fn same_source(&self, key: &Key, source: &[u8]) -> Option<Rc<Schema>> {
-        self.entries
-            .get(key)
-            .filter(|entry| *entry.source == *source)
-            .map(|entry| Rc::clone(&entry.schema))
+        self.entries.get(key).filter(|entry| *entry.source == *source).map(|entry| Rc::clone(&entry.schema))
     }
 
     pub fn remove(&mut self, key: &Key) {
@@ -94,12 +81,7 @@ mod tests {
     use crate::schema::{Schema, UnknownKeys};
 
     fn compile(source: &[u8]) -> Result<Schema, ()> {
-        Ok(Schema::new(
-            source.len() as i64,
-            Vec::new(),
-            Choices::default(),
-            UnknownKeys::Allow,
-        ))
+        Ok(Schema::new(source.len() as i64, Vec::new(), Choices::default(), UnknownKeys::Allow))
     }
 
     #[test]

@@ -5,15 +5,14 @@
 //! `max_depth` and `max_bytes`.
 use super::model::{Column, Schema, UnknownKeys};
 use crate::fields::{
-    ADDRESS_PARTS, ATTACHMENT_URL, Address, Attachment, Choices, EMAIL_PATTERN, LINE_BREAKS, Level,
-    Link, NumberRule, PHONE_PATTERN, Range, Rule, TIME_PATTERN, Text,
+    ADDRESS_PARTS, ATTACHMENT_URL, Address, Attachment, Choices, EMAIL_PATTERN, LINE_BREAKS, Level, Link, NumberRule,
+    PHONE_PATTERN, Range, Rule, TIME_PATTERN, Text,
 };
 use crate::jsonb::{Members, Value, write};
 use std::fmt::Display;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
-const UUID_PATTERN: &str =
-    "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
+const UUID_PATTERN: &str = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
 
 /// The JSON text of the exported schema.
 pub fn export(schema: &Schema) -> String {
@@ -23,10 +22,7 @@ pub fn export(schema: &Schema) -> String {
         properties = properties.json(&column.name, property(column, schema));
     }
     if schema.implicit_status {
-        properties = properties.json(
-            "status",
-            optional(&names(&schema.statuses), &["null", "\"\""]),
-        );
+        properties = properties.json("status", optional(&names(&schema.statuses), &["null", "\"\""]));
     }
     for common in super::Common::ALL {
         let ruled = columns.iter().any(|column| column.common == Some(common));
@@ -34,10 +30,7 @@ pub fn export(schema: &Schema) -> String {
             properties = properties.json(common.name(), r#"{"type":["string","null"]}"#);
         }
     }
-    let required = columns
-        .iter()
-        .filter(|column| column.required)
-        .map(|column| column.name.as_str());
+    let required = columns.iter().filter(|column| column.required).map(|column| column.name.as_str());
     let mut document = Members::new()
         .text("$schema", DIALECT)
         .text("type", "object")
@@ -58,11 +51,7 @@ fn property(column: &Column, schema: &Schema) -> String {
         property = property.json("default", text);
     }
     let empty = no_values(&column.rule);
-    let checked = if column.required {
-        refusing(&rule, &empty)
-    } else {
-        optional(&rule, &empty)
-    };
+    let checked = if column.required { refusing(&rule, &empty) } else { optional(&rule, &empty) };
     // The label and the default stand beside the rule: both are objects, so their members join.
     let mut joined = property.object();
     joined.pop();
@@ -72,9 +61,7 @@ fn property(column: &Column, schema: &Schema) -> String {
 /// What the walker takes for no value, as JSON texts.
 fn no_values(rule: &Rule) -> Vec<&'static str> {
     match rule {
-        Rule::Text(Text {
-            keep_empty: true, ..
-        }) => vec!["null"],
+        Rule::Text(Text { keep_empty: true, .. }) => vec!["null"],
         rule if rule.is_list() => vec!["null", "\"\"", "[]"],
         _ => vec!["null", "\"\""],
     }
@@ -88,10 +75,7 @@ fn optional(rule: &str, empty: &[&str]) -> String {
 }
 
 fn refusing(rule: &str, empty: &[&str]) -> String {
-    format!(
-        r#"{{"not":{{"enum":[{}]}},"allOf":[{rule}]}}"#,
-        empty.join(",")
-    )
+    format!(r#"{{"not":{{"enum":[{}]}},"allOf":[{rule}]}}"#, empty.join(","))
 }
 
 fn rule(rule: &Rule, required: bool, schema: &Schema) -> String {
@@ -99,69 +83,33 @@ fn rule(rule: &Rule, required: bool, schema: &Schema) -> String {
         Rule::Text(text) => text_rule(text, required),
         Rule::Number(number) => number_rule(number),
         Rule::Boolean => r#"{"type":"boolean"}"#.to_owned(),
-        Rule::Date(range) => dated(
-            Members::new().text("type", "string").text("format", "date"),
-            range,
-        ),
-        Rule::Time(range) => dated(
-            Members::new()
-                .text("type", "string")
-                .text("pattern", TIME_PATTERN),
-            range,
-        ),
-        Rule::DateTime(range) => dated(
-            Members::new()
-                .text("type", "string")
-                .text("format", "date-time"),
-            range,
-        ),
-        Rule::Email => Members::new()
-            .text("type", "string")
-            .json("maxLength", 254)
-            .text("pattern", EMAIL_PATTERN)
-            .object(),
-        Rule::Url { schemes } => {
-            let pattern = format!(
-                "^({}):",
-                schemes.join("|").replace('.', "\\.").replace('+', "\\+")
-            );
-            Members::new()
-                .text("type", "string")
-                .text("format", "iri")
-                .text("pattern", &pattern)
-                .object()
+        Rule::Date(range) => dated(Members::new().text("type", "string").text("format", "date"), range),
+        Rule::Time(range) => dated(Members::new().text("type", "string").text("pattern", TIME_PATTERN), range),
+        Rule::DateTime(range) => dated(Members::new().text("type", "string").text("format", "date-time"), range),
+        Rule::Email => {
+            Members::new().text("type", "string").json("maxLength", 254).text("pattern", EMAIL_PATTERN).object()
         }
-        Rule::Phone {
-            level: Level::Any, ..
-        } => Members::new()
-            .text("type", "string")
-            .text("pattern", PHONE_PATTERN)
-            .object(),
-        Rule::Phone { .. } => Members::new()
-            .text("type", "string")
-            .text("pattern", PHONE_PATTERN)
-            .text("format", "phone")
-            .object(),
+        Rule::Url { schemes } => {
+            let pattern = format!("^({}):", schemes.join("|").replace('.', "\\.").replace('+', "\\+"));
+            Members::new().text("type", "string").text("format", "iri").text("pattern", &pattern).object()
+        }
+        Rule::Phone { level: Level::Any, .. } => {
+            Members::new().text("type", "string").text("pattern", PHONE_PATTERN).object()
+        }
+        Rule::Phone { .. } => {
+            Members::new().text("type", "string").text("pattern", PHONE_PATTERN).text("format", "phone").object()
+        }
         Rule::Select(choices) => names(choices),
-        Rule::MultiSelect(choices) => Members::new()
-            .text("type", "array")
-            .json("items", names(choices))
-            .json("uniqueItems", true)
-            .object(),
+        Rule::MultiSelect(choices) => {
+            Members::new().text("type", "array").json("items", names(choices)).json("uniqueItems", true).object()
+        }
         Rule::Status => names(&schema.statuses),
         Rule::Link(Link { multiple, .. }) => {
-            let one = Members::new()
-                .text("type", "string")
-                .text("pattern", UUID_PATTERN)
-                .object();
+            let one = Members::new().text("type", "string").text("pattern", UUID_PATTERN).object();
             if !multiple {
                 return one;
             }
-            Members::new()
-                .text("type", "array")
-                .json("items", one)
-                .json("uniqueItems", true)
-                .object()
+            Members::new().text("type", "array").json("items", one).json("uniqueItems", true).object()
         }
         Rule::Json(json) => json.source.clone().unwrap_or_else(|| "{}".to_owned()),
         Rule::Attachment(attachment) => attachment_rule(attachment),
@@ -171,10 +119,7 @@ fn rule(rule: &Rule, required: bool, schema: &Schema) -> String {
 }
 
 fn names(choices: &Choices) -> String {
-    Members::new()
-        .text("type", "string")
-        .list("enum", choices.names.iter().map(String::as_str))
-        .object()
+    Members::new().text("type", "string").list("enum", choices.names.iter().map(String::as_str)).object()
 }
 
 fn dated<T>(mut members: Members, range: &Range<T>) -> String {
@@ -188,11 +133,8 @@ fn dated<T>(mut members: Members, range: &Range<T>) -> String {
 
 fn text_rule(text: &Text, required: bool) -> String {
     let mut members = Members::new().text("type", "string");
-    let least = if required && !text.keep_empty {
-        text.min_length.unwrap_or(0).max(1)
-    } else {
-        text.min_length.unwrap_or(0)
-    };
+    let least =
+        if required && !text.keep_empty { text.min_length.unwrap_or(0).max(1) } else { text.min_length.unwrap_or(0) };
     if least > 0 {
         members = members.json("minLength", least);
     }
@@ -201,28 +143,14 @@ fn text_rule(text: &Text, required: bool) -> String {
     }
     let mut patterns = Vec::new();
     if !text.multiline {
-        let breaks: String = LINE_BREAKS
-            .iter()
-            .map(|c| format!("\\u{:04x}", *c as u32))
-            .collect();
+        let breaks: String = LINE_BREAKS.iter().map(|c| format!("\\u{:04x}", *c as u32)).collect();
         patterns.push(format!("^[^{breaks}]*$"));
     }
     if let Some(pattern) = &text.pattern {
         patterns.push(pattern.source.clone());
     }
-    let patterns = patterns
-        .iter()
-        .map(|pattern| Members::new().text("pattern", pattern).object());
-    members = members.json(
-        "allOf",
-        format!(
-            "[{}]",
-            patterns
-                .chain(["{}".to_owned()])
-                .collect::<Vec<_>>()
-                .join(",")
-        ),
-    );
+    let patterns = patterns.iter().map(|pattern| Members::new().text("pattern", pattern).object());
+    members = members.json("allOf", format!("[{}]", patterns.chain(["{}".to_owned()]).collect::<Vec<_>>().join(",")));
     if let Some(choices) = &text.choices {
         members = members.list("enum", choices.iter().map(String::as_str));
     }
@@ -230,21 +158,14 @@ fn text_rule(text: &Text, required: bool) -> String {
 }
 
 fn number_rule(number: &NumberRule) -> String {
-    let mut members =
-        Members::new().text("type", if number.integer { "integer" } else { "number" });
+    let mut members = Members::new().text("type", if number.integer { "integer" } else { "number" });
     let mut add = |name: &str, value: Option<&dyn Display>| {
         if let Some(value) = value {
             members = std::mem::take(&mut members).json(name, value);
         }
     };
-    add(
-        "minimum",
-        number.min.as_ref().map(|value| value as &dyn Display),
-    );
-    add(
-        "maximum",
-        number.max.as_ref().map(|value| value as &dyn Display),
-    );
+    add("minimum", number.min.as_ref().map(|value| value as &dyn Display));
+    add("maximum", number.max.as_ref().map(|value| value as &dyn Display));
     let mut steps = Vec::new();
     if let Some(step) = &number.multiple_of {
         steps.push(step.to_string());
@@ -257,10 +178,7 @@ fn number_rule(number: &NumberRule) -> String {
             add("exclusiveMinimum", Some(&format!("-{bound}")));
         }
     }
-    let steps: Vec<String> = steps
-        .iter()
-        .map(|step| format!(r#"{{"multipleOf":{step}}}"#))
-        .collect();
+    let steps: Vec<String> = steps.iter().map(|step| format!(r#"{{"multipleOf":{step}}}"#)).collect();
     if !steps.is_empty() {
         members = members.json("allOf", format!("[{}]", steps.join(",")));
     }
@@ -272,11 +190,7 @@ fn number_rule(number: &NumberRule) -> String {
 
 fn power_of_ten(exponent: i32) -> String {
     let zeros = "0".repeat(exponent.unsigned_abs() as usize);
-    if exponent >= 0 {
-        format!("1{zeros}")
-    } else {
-        format!("0.{}1", &zeros[1..])
-    }
+    if exponent >= 0 { format!("1{zeros}") } else { format!("0.{}1", &zeros[1..]) }
 }
 
 fn attachment_rule(attachment: &Attachment) -> String {
@@ -295,20 +209,12 @@ fn attachment_rule(attachment: &Attachment) -> String {
         .json("name", r#"{"type":"string","minLength":1}"#)
         .json("type", media.object())
         .json("size", size.object())
-        .json(
-            "url",
-            Members::new()
-                .text("type", "string")
-                .text("pattern", ATTACHMENT_URL)
-                .object(),
-        );
+        .json("url", Members::new().text("type", "string").text("pattern", ATTACHMENT_URL).object());
     let file = Members::new()
         .text("type", "object")
         .json("properties", properties.object())
         .json("required", r#"["name","url"]"#);
-    let mut members = Members::new()
-        .text("type", "array")
-        .json("items", file.object());
+    let mut members = Members::new().text("type", "array").json("items", file.object());
     if let Some(max) = attachment.max_files {
         members = members.json("maxItems", max);
     }

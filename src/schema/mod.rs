@@ -6,5 +6,5 @@ mod read;
 
 pub use cache::Cache;
 pub use export::export;
-pub use model::{Column, ColumnParts, Common, Malformed, Schema, UnknownKeys};
+pub use model::{Column, ColumnParts, Common, EMPTY, Malformed, Schema, UnknownKeys};
 pub use read::{read, read_column};

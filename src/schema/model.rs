@@ -99,18 +99,11 @@ pub struct Schema {
 }
 
 impl Schema {
-    pub fn new(
-        version: i64,
-        mut columns: Vec<Column>,
-        statuses: Choices,
-        unknown_keys: UnknownKeys,
-    ) -> Schema {
+    pub fn new(version: i64, mut columns: Vec<Column>, statuses: Choices, unknown_keys: UnknownKeys) -> Schema {
         columns.sort_by(|left, right| compare_keys(left.name.as_bytes(), right.name.as_bytes()));
         Schema {
             implicit_status: !statuses.is_empty()
-                && !columns
-                    .iter()
-                    .any(|column| column.common == Some(Common::Status)),
+                && !columns.iter().any(|column| column.common == Some(Common::Status)),
             has_defaults: columns.iter().any(|column| column.default.is_some()),
             has_unique: columns.iter().any(|column| column.unique),
             has_references: columns
@@ -147,26 +140,17 @@ pub struct Malformed {
 
 impl Malformed {
     pub fn of_column(name: &str, fault: fields::Malformed) -> Malformed {
-        Malformed {
-            column: Some(name.to_owned()),
-            fault,
-        }
+        Malformed { column: Some(name.to_owned()), fault }
     }
 
     pub fn of_schema(fault: fields::Malformed) -> Malformed {
-        Malformed {
-            column: None,
-            fault,
-        }
+        Malformed { column: None, fault }
     }
 
     /// One sentence that names the column and the option.
     pub fn message(&self) -> String {
         match &self.column {
-            Some(name) => format!(
-                "column \"{name}\": {} {}",
-                self.fault.option, self.fault.message
-            ),
+            Some(name) => format!("column \"{name}\": {} {}", self.fault.option, self.fault.message),
             None => format!("table schema: {} {}", self.fault.option, self.fault.message),
         }
     }

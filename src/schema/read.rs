@@ -6,26 +6,13 @@ use crate::jsonb::{Object, Value, write};
 use std::collections::HashSet;
 
 const SCHEMA_KEYS: [&str; 4] = ["version", "columns", "statuses", "unknown_keys"];
-const COLUMN_KEYS: [&str; 10] = [
-    "id",
-    "name",
-    "label",
-    "type",
-    "required",
-    "indexed",
-    "searchable",
-    "unique",
-    "default",
-    "options",
-];
+const COLUMN_KEYS: [&str; 10] =
+    ["id", "name", "label", "type", "required", "indexed", "searchable", "unique", "default", "options"];
 
 /// Compiles a whole schema. `{}` is the schema of a table without columns.
 pub fn read(document: Value<'_>) -> Result<Schema, Malformed> {
-    let wrong =
-        |option: &str, message: &str| Malformed::of_schema(fields::Malformed::new(option, message));
-    let object = document
-        .as_object()
-        .ok_or_else(|| wrong("schema", "must be a JSON object"))?;
+    let wrong = |option: &str, message: &str| Malformed::of_schema(fields::Malformed::new(option, message));
+    let object = document.as_object().ok_or_else(|| wrong("schema", "must be a JSON object"))?;
     refuse_unknown(object, &SCHEMA_KEYS).map_err(Malformed::of_schema)?;
     let version = match object.get("version") {
         None | Some(Value::Null) => 0,
@@ -45,9 +32,7 @@ pub fn read(document: Value<'_>) -> Result<Schema, Malformed> {
     let mut columns = Vec::new();
     let mut names = HashSet::new();
     for (position, item) in list(object, "columns")?.enumerate() {
-        let item = item
-            .as_object()
-            .ok_or_else(|| wrong("columns", "must be an array of objects"))?;
+        let item = item.as_object().ok_or_else(|| wrong("columns", "must be an array of objects"))?;
         let mut column = read_column(parts(item)?, Some(&statuses))?;
         column.position = position;
         if !names.insert(column.name.clone()) {
@@ -61,17 +46,11 @@ pub fn read(document: Value<'_>) -> Result<Schema, Malformed> {
     Ok(Schema::new(version, columns, statuses, unknown_keys))
 }
 
-fn list<'a>(
-    object: Object<'a>,
-    key: &str,
-) -> Result<impl Iterator<Item = Value<'a>> + use<'a>, Malformed> {
+fn list<'a>(object: Object<'a>, key: &str) -> Result<impl Iterator<Item = Value<'a>> + use<'a>, Malformed> {
     match object.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Array(array)) => Ok(Some(array.iter())),
-        Some(_) => Err(Malformed::of_schema(fields::Malformed::new(
-            key,
-            "must be an array",
-        ))),
+        Some(_) => Err(Malformed::of_schema(fields::Malformed::new(key, "must be an array"))),
     }
     .map(|items| items.into_iter().flatten())
 }
@@ -80,18 +59,10 @@ fn read_statuses(object: Object<'_>) -> Result<Choices, Malformed> {
     let mut statuses = Choices::default();
     for item in list(object, "statuses")? {
         let status = item.as_object();
-        let name = status
-            .and_then(|status| status.get("name"))
-            .and_then(Value::as_str)
-            .ok_or_else(|| {
-                Malformed::of_schema(fields::Malformed::new(
-                    "statuses",
-                    "must be an array of objects with a name",
-                ))
-            })?;
-        let id = status
-            .and_then(|status| status.get("id"))
-            .and_then(Value::as_str);
+        let name = status.and_then(|status| status.get("name")).and_then(Value::as_str).ok_or_else(|| {
+            Malformed::of_schema(fields::Malformed::new("statuses", "must be an array of objects with a name"))
+        })?;
+        let id = status.and_then(|status| status.get("id")).and_then(Value::as_str);
         statuses.add(name, id, false).map_err(|mut fault| {
             fault.option = "statuses".to_owned();
             Malformed::of_schema(fault)
@@ -115,31 +86,25 @@ fn refuse_unknown(object: Object<'_>, known: &[&'static str]) -> Result<(), fiel
 }
 
 fn parts(object: Object<'_>) -> Result<ColumnParts<'_>, Malformed> {
-    let name = object
-        .get("name")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let name = object.get("name").and_then(Value::as_str).unwrap_or_default();
     let of_column = |fault| Malformed::of_column(name, fault);
     refuse_unknown(object, &COLUMN_KEYS).map_err(of_column)?;
     let present = |key: &str| object.get(key).filter(|value| !value.is_null());
     let text = |key: &str| match present(key) {
         None => Ok(None),
-        Some(value) => value
-            .as_str()
-            .map(Some)
-            .ok_or_else(|| of_column(fields::Malformed::new(key, "must be a string"))),
+        Some(value) => {
+            value.as_str().map(Some).ok_or_else(|| of_column(fields::Malformed::new(key, "must be a string")))
+        }
     };
     let flag = |key: &str| match present(key) {
         None => Ok(false),
-        Some(value) => value
-            .as_bool()
-            .ok_or_else(|| of_column(fields::Malformed::new(key, "must be true or false"))),
+        Some(value) => value.as_bool().ok_or_else(|| of_column(fields::Malformed::new(key, "must be true or false"))),
     };
     let options = match present("options") {
         None => None,
-        Some(value) => Some(value.as_object().ok_or_else(|| {
-            of_column(fields::Malformed::new("options", "must be a JSON object"))
-        })?),
+        Some(value) => Some(
+            value.as_object().ok_or_else(|| of_column(fields::Malformed::new("options", "must be a JSON object")))?,
+        ),
     };
     flag("indexed")?;
     flag("searchable")?;
@@ -156,10 +121,7 @@ fn parts(object: Object<'_>) -> Result<ColumnParts<'_>, Malformed> {
 }
 
 /// Compiles one column. `statuses` are those of its table, where they are known: a status column's default is one.
-pub fn read_column(
-    parts: ColumnParts<'_>,
-    statuses: Option<&Choices>,
-) -> Result<Column, Malformed> {
+pub fn read_column(parts: ColumnParts<'_>, statuses: Option<&Choices>) -> Result<Column, Malformed> {
     let name = parts.name;
     let of_column = |fault| Malformed::of_column(name, fault);
     if !is_plain_identifier(name) {
@@ -181,10 +143,7 @@ pub fn read_column(
         None => None,
         Some(value) => Some(read_default(value, &rule, statuses).map_err(of_column)?),
     };
-    let label = parts
-        .label
-        .filter(|label| !label.is_empty())
-        .unwrap_or(name);
+    let label = parts.label.filter(|label| !label.is_empty()).unwrap_or(name);
     Ok(Column {
         id: parts.id.map(str::to_owned),
         name: name.to_owned(),
@@ -208,42 +167,18 @@ fn refuse_contradictions(
     let complaint = if parts.unique && !rule.can_be_unique() {
         ("unique", format!("cannot be asked of type {}", parts.kind))
     } else if computed && parts.required {
-        (
-            "required",
-            format!(
-                "cannot be asked of type {}, which the server fills",
-                parts.kind
-            ),
-        )
+        ("required", format!("cannot be asked of type {}, which the server fills", parts.kind))
     } else if computed && parts.default.is_some() {
-        (
-            "default",
-            format!(
-                "cannot be given to type {}, which the server fills",
-                parts.kind
-            ),
-        )
-    } else if common.is_some() && rule.json_type() != "string"
-        || common.is_some() && matches!(rule, Rule::Json(_))
-    {
-        (
-            "type",
-            format!(
-                "cannot be {}: records keep \"{}\" in a text column",
-                parts.kind, parts.name
-            ),
-        )
+        ("default", format!("cannot be given to type {}, which the server fills", parts.kind))
+    } else if common.is_some() && rule.json_type() != "string" || common.is_some() && matches!(rule, Rule::Json(_)) {
+        ("type", format!("cannot be {}: records keep \"{}\" in a text column", parts.kind, parts.name))
     } else {
         return Ok(());
     };
     Err(fields::Malformed::new(complaint.0, complaint.1))
 }
 
-fn read_default(
-    value: Value<'_>,
-    rule: &Rule,
-    statuses: Option<&Choices>,
-) -> Result<Box<[u8]>, fields::Malformed> {
+fn read_default(value: Value<'_>, rule: &Rule, statuses: Option<&Choices>) -> Result<Box<[u8]>, fields::Malformed> {
     let mut faults = Faults::all();
     match (rule, statuses) {
         // A table's statuses may be added after its columns; the default is looked at again with each schema.
@@ -291,30 +226,15 @@ mod tests {
     #[test]
     fn names_the_column_and_the_option() {
         for (definition, expected) in [
-            (
-                r#"{"name":"a","type":"txt"}"#,
-                "column \"a\": type \"txt\" is not a field type",
-            ),
-            (
-                r#"{"name":"a b","type":"text"}"#,
-                "column \"a b\": name is not a plain identifier",
-            ),
-            (
-                r#"{"name":"data","type":"text"}"#,
-                "column \"data\": name is taken by the records table itself",
-            ),
-            (
-                r#"{"name":"a","type":"integer","options":{"min":2,"max":1}}"#,
-                "column \"a\": min 2 lies above max 1",
-            ),
+            (r#"{"name":"a","type":"txt"}"#, "column \"a\": type \"txt\" is not a field type"),
+            (r#"{"name":"a b","type":"text"}"#, "column \"a b\": name is not a plain identifier"),
+            (r#"{"name":"data","type":"text"}"#, "column \"data\": name is taken by the records table itself"),
+            (r#"{"name":"a","type":"integer","options":{"min":2,"max":1}}"#, "column \"a\": min 2 lies above max 1"),
             (
                 r#"{"name":"a","type":"integer","options":{"maximum":1}}"#,
                 "column \"a\": maximum is not an option of this type",
             ),
-            (
-                r#"{"name":"a","type":"boolean","unique":true}"#,
-                "column \"a\": unique cannot be asked of type boolean",
-            ),
+            (r#"{"name":"a","type":"boolean","unique":true}"#, "column \"a\": unique cannot be asked of type boolean"),
             (
                 r#"{"name":"a","type":"integer","default":"x"}"#,
                 "column \"a\": default \"x\" breaks the column's own rule: it must be a number, not a string",
@@ -330,15 +250,10 @@ mod tests {
         ] {
             assert_eq!(column(definition), expected);
         }
+        assert!(column(r#"{"name":"a","type":"text","options":{"pattern":"("}}"#).starts_with("column \"a\": pattern"));
         assert!(
-            column(r#"{"name":"a","type":"text","options":{"pattern":"("}}"#)
-                .starts_with("column \"a\": pattern")
-        );
-        assert!(
-            column(
-                r#"{"name":"a","type":"text","options":{"pattern":"((a{1,500}){1,500}){1,500}"}}"#
-            )
-            .contains("too large")
+            column(r#"{"name":"a","type":"text","options":{"pattern":"((a{1,500}){1,500}){1,500}"}}"#)
+                .contains("too large")
         );
     }
 }

@@ -18,10 +18,8 @@ pub fn cast_record(schema: &Schema, data: Object<'_>) -> Casting {
         let name = String::from_utf8_lossy(key);
         let mut text = String::new();
         write(value, &mut text);
-        if let Some(casted) = schema
-            .column(&name)
-            .and_then(|column| cast_value(column, schema, value))
-            .filter(|casted| *casted != text)
+        if let Some(casted) =
+            schema.column(&name).and_then(|column| cast_value(column, schema, value)).filter(|casted| *casted != text)
         {
             let change = Members::new().json("from", &text).json("to", &casted);
             changes = changes.json(&name, change.object());
@@ -29,23 +27,12 @@ pub fn cast_record(schema: &Schema, data: Object<'_>) -> Casting {
         }
         members = members.json(&name, text);
     }
-    Casting {
-        data: members.object(),
-        changes: changes.object(),
-    }
+    Casting { data: members.object(), changes: changes.object() }
 }
 
 /// The problems of a casted record, as JSON.
 pub fn errors(schema: &Schema, data: Object<'_>) -> String {
-    let problems: Vec<Problem> = walk(
-        schema,
-        &Record {
-            data,
-            commons: None,
-            old: None,
-        },
-        Depth::All,
-    );
+    let problems: Vec<Problem> = walk(schema, &Record { data, commons: None, old: None }, Depth::All);
     to_json(&problems)
 }
 
@@ -61,11 +48,7 @@ fn cast_value(column: &Column, schema: &Schema, value: Value<'_>) -> Option<Stri
         Value::Array(array) => match &column.rule {
             Rule::MultiSelect(choices) => {
                 let names: Vec<&str> = array.iter().map(Value::as_str).collect::<Option<_>>()?;
-                Some(list(
-                    names
-                        .into_iter()
-                        .map(|name| pick(choices, name).unwrap_or(name)),
-                ))
+                Some(list(names.into_iter().map(|name| pick(choices, name).unwrap_or(name))))
             }
             _ => None,
         },
@@ -86,11 +69,9 @@ fn cast_text(column: &Column, schema: &Schema, text: &str) -> Option<String> {
         Rule::Url { .. } => Some(quoted(fields::cast_url(text))),
         Rule::Select(choices) => pick(choices, text).map(quoted),
         Rule::Status => pick(&schema.statuses, text).map(quoted),
-        Rule::MultiSelect(choices) => Some(list(
-            cast::split_list(text)
-                .into_iter()
-                .map(|name| pick(choices, name).unwrap_or(name)),
-        )),
+        Rule::MultiSelect(choices) => {
+            Some(list(cast::split_list(text).into_iter().map(|name| pick(choices, name).unwrap_or(name))))
+        }
         Rule::Link(Link { multiple: true, .. }) => Some(list(cast::split_list(text).into_iter())),
         Rule::Link(_) => Some(quoted(text.trim().to_ascii_lowercase())),
         Rule::Json(_) | Rule::Attachment(_) | Rule::Address(_) | Rule::Computed => None,
@@ -101,22 +82,16 @@ fn cast_number(kind: &str, rule: &NumberRule, text: &str) -> Option<String> {
     match (kind, &rule.currency) {
         ("percent", _) if text.contains(['%', '％']) => cast::cast_percent(text),
         ("currency", Some(currency)) => cast::cast_currency(text, currency),
-        ("duration", _) => cast::cast_duration(text)
-            .map(|seconds| seconds.to_string())
-            .or_else(|| cast::cast_number(text)),
+        ("duration", _) => {
+            cast::cast_duration(text).map(|seconds| seconds.to_string()).or_else(|| cast::cast_number(text))
+        }
         _ => cast::cast_number(text),
     }
 }
 
 /// The choice that is meant: by its name, its id, or its name but for case, width and blanks.
 fn pick<'a>(choices: &'a Choices, text: &str) -> Option<&'a str> {
-    let named = |name: &str| {
-        choices
-            .names
-            .iter()
-            .find(|other| *other == name)
-            .map(String::as_str)
-    };
+    let named = |name: &str| choices.names.iter().find(|other| *other == name).map(String::as_str);
     if let Some(name) = named(text) {
         return Some(name);
     }
@@ -124,15 +99,9 @@ fn pick<'a>(choices: &'a Choices, text: &str) -> Option<&'a str> {
         return named(name);
     }
     let folded = cast::fold_text(text);
-    let mut alike = choices
-        .names
-        .iter()
-        .filter(|name| cast::fold_text(name) == folded);
+    let mut alike = choices.names.iter().filter(|name| cast::fold_text(name) == folded);
     // Two names that fold alike leave the meaning open.
-    alike
-        .next()
-        .filter(|_| alike.next().is_none())
-        .map(String::as_str)
+    alike.next().filter(|_| alike.next().is_none()).map(String::as_str)
 }
 
 fn quoted(text: impl AsRef<str>) -> String {
@@ -181,9 +150,7 @@ mod tests {
 
     #[test]
     fn leaves_what_is_not() {
-        let schema = document(
-            r#"{"columns":[{"name":"amount","type":"integer"},{"name":"day","type":"date"}]}"#,
-        );
+        let schema = document(r#"{"columns":[{"name":"amount","type":"integer"},{"name":"day","type":"date"}]}"#);
         let schema = read(Value::root(&schema)).unwrap();
         let data = document(r#"{"amount":"about 5","day":"01/02/2024"}"#);
         let data = Value::root(&data).as_object().unwrap();

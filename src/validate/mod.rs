@@ -3,5 +3,12 @@ mod cast;
 mod problem;
 mod walk;
 
+#[cfg(feature = "pgrx")]
+mod functions;
+#[cfg(feature = "pgrx")]
+pub mod keys;
+#[cfg(feature = "pgrx")]
+mod trigger;
+
 pub use problem::{Problem, summary, to_json};
 pub use walk::{CommonValue, Commons, Depth, Record, walk};

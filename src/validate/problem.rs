@@ -28,13 +28,7 @@ impl Problem {
 
     /// A problem of a key or a field that no column stands for.
     pub fn of_name(path: String, name: &str, fault: Fault) -> Problem {
-        Problem {
-            path,
-            column: name.to_owned(),
-            column_id: None,
-            label: name.to_owned(),
-            fault,
-        }
+        Problem { path, column: name.to_owned(), column_id: None, label: name.to_owned(), fault }
     }
 
     /// A sentence without its full stop.

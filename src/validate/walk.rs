@@ -43,17 +43,8 @@ struct Walk<'s> {
 
 /// The problems of a record under a schema; empty when it is valid.
 pub fn walk(schema: &Schema, record: &Record<'_>, depth: Depth) -> Vec<Problem> {
-    let faults = if depth == Depth::First {
-        Faults::first()
-    } else {
-        Faults::all()
-    };
-    let mut walk = Walk {
-        schema,
-        depth,
-        faults,
-        problems: Vec::new(),
-    };
+    let faults = if depth == Depth::First { Faults::first() } else { Faults::all() };
+    let mut walk = Walk { schema, depth, faults, problems: Vec::new() };
     walk.data(record);
     if let Some(commons) = &record.commons {
         walk.commons(commons);
@@ -68,11 +59,7 @@ impl Walk<'_> {
 
     fn data(&mut self, record: &Record<'_>) {
         let schema = self.schema;
-        let in_data = |column: &&Column| {
-            column
-                .common
-                .is_none_or(|common| !has(&record.commons, common))
-        };
+        let in_data = |column: &&Column| column.common.is_none_or(|common| !has(&record.commons, common));
         let mut columns = schema.columns.iter().filter(in_data).peekable();
         let mut old = record.old.map(|old| old.iter().peekable());
         for (key, value) in record.data.iter() {
@@ -80,12 +67,8 @@ impl Walk<'_> {
                 return;
             }
             let before = old.as_mut().and_then(|old| {
-                while old
-                    .next_if(|(other, _)| compare_keys(other, key) == Ordering::Less)
-                    .is_some()
-                {}
-                old.next_if(|(other, _)| *other == key)
-                    .map(|(_, value)| value)
+                while old.next_if(|(other, _)| compare_keys(other, key) == Ordering::Less).is_some() {}
+                old.next_if(|(other, _)| *other == key).map(|(_, value)| value)
             });
             let column = loop {
                 let Some(column) = columns.peek() else {
@@ -117,9 +100,7 @@ impl Walk<'_> {
             if field.unchanged || self.is_full() {
                 continue;
             }
-            let value = field
-                .value
-                .map_or(Value::Null, |text| Value::String(text.as_bytes()));
+            let value = field.value.map_or(Value::Null, |text| Value::String(text.as_bytes()));
             match self.schema.column(common.name()) {
                 Some(column) => self.value(column, value),
                 None if common == Common::Status => self.implicit_status(value),
@@ -139,12 +120,8 @@ impl Walk<'_> {
     }
 
     fn required(&mut self, column: &Column) {
-        let fault = Fault {
-            at: String::new(),
-            code: "required",
-            params: Members::new(),
-            message: "is required".to_owned(),
-        };
+        let fault =
+            Fault { at: String::new(), code: "required", params: Members::new(), message: "is required".to_owned() };
         self.push(Problem::of_column(column, fault));
     }
 
@@ -156,9 +133,7 @@ impl Walk<'_> {
             }
             return;
         }
-        column
-            .rule
-            .check(value, &self.schema.statuses, &mut self.faults);
+        column.rule.check(value, &self.schema.statuses, &mut self.faults);
         if !self.faults.is_empty() {
             for fault in self.faults.split_off(0) {
                 self.push(Problem::of_column(column, fault));
@@ -174,17 +149,9 @@ impl Walk<'_> {
         match std::str::from_utf8(key).ok().and_then(Common::named) {
             Some(Common::Status) if self.schema.implicit_status => self.implicit_status(value),
             Some(common) if !matches!(value, Value::String(_) | Value::Null) => {
-                let params = Members::new()
-                    .text("expected", "string")
-                    .text("actual", value.kind());
+                let params = Members::new().text("expected", "string").text("actual", value.kind());
                 let message = format!("must be a string, not {}", value.kind());
-                self.push_named(
-                    format!("/{}", common.name()),
-                    common.name(),
-                    "type",
-                    params,
-                    message,
-                );
+                self.push_named(format!("/{}", common.name()), common.name(), "type", params, message);
             }
             _ => {}
         }
@@ -210,24 +177,12 @@ impl Walk<'_> {
                 }
                 Some(commons) if commons[common as usize].is_some() => {
                     let message = "belongs in the record's own column, not in data";
-                    return self.push_named(
-                        path,
-                        &name,
-                        "unknown_key",
-                        Members::new(),
-                        message.to_owned(),
-                    );
+                    return self.push_named(path, &name, "unknown_key", Members::new(), message.to_owned());
                 }
                 Some(_) => {}
             }
         }
-        let (params, message) = match nearest(
-            &name,
-            self.schema
-                .columns
-                .iter()
-                .map(|column| column.name.as_str()),
-        ) {
+        let (params, message) = match nearest(&name, self.schema.columns.iter().map(|column| column.name.as_str())) {
             Some(near) => (
                 Members::new().text("nearest", near),
                 format!("is not a column of this table; perhaps you meant \"{near}\""),
@@ -237,24 +192,8 @@ impl Walk<'_> {
         self.push_named(path, &name, "unknown_key", params, message);
     }
 
-    fn push_named(
-        &mut self,
-        path: String,
-        name: &str,
-        code: &'static str,
-        params: Members,
-        message: String,
-    ) {
-        self.push(Problem::of_name(
-            path,
-            name,
-            Fault {
-                at: String::new(),
-                code,
-                params,
-                message,
-            },
-        ));
+    fn push_named(&mut self, path: String, name: &str, code: &'static str, params: Members, message: String) {
+        self.push(Problem::of_name(path, name, Fault { at: String::new(), code, params, message }));
     }
 
     fn push(&mut self, problem: Problem) {
@@ -265,9 +204,7 @@ impl Walk<'_> {
 }
 
 fn has(commons: &Option<Commons<'_>>, common: Common) -> bool {
-    commons
-        .as_ref()
-        .is_some_and(|commons| commons[common as usize].is_some())
+    commons.as_ref().is_some_and(|commons| commons[common as usize].is_some())
 }
 
 #[cfg(test)]
@@ -282,23 +219,11 @@ mod tests {
 
     fn codes(schema: &Schema, data: &str, old: Option<&str>) -> Vec<String> {
         let (data, old) = (document(data), old.map(document));
-        let old = old
-            .as_ref()
-            .map(|old| Value::root(old).as_object().unwrap());
-        let record = Record {
-            data: Value::root(&data).as_object().unwrap(),
-            commons: None,
-            old,
-        };
+        let old = old.as_ref().map(|old| Value::root(old).as_object().unwrap());
+        let record = Record { data: Value::root(&data).as_object().unwrap(), commons: None, old };
         let problems = walk(schema, &record, Depth::All);
-        assert_eq!(
-            walk(schema, &record, Depth::First).len(),
-            problems.len().min(1)
-        );
-        problems
-            .iter()
-            .map(|problem| format!("{} {}", problem.path, problem.fault.code))
-            .collect()
+        assert_eq!(walk(schema, &record, Depth::First).len(), problems.len().min(1));
+        problems.iter().map(|problem| format!("{} {}", problem.path, problem.fault.code)).collect()
     }
 
     const CRM: &str = r#"{"unknown_keys":"strict","columns":[
@@ -312,19 +237,11 @@ mod tests {
     fn finds_every_problem_once() {
         let schema = schema(CRM);
         assert!(
-            codes(
-                &schema,
-                r#"{"name":"x","zip":"100-0001","amount":5,"status":"リード","company":"y"}"#,
-                None
-            )
-            .is_empty()
+            codes(&schema, r#"{"name":"x","zip":"100-0001","amount":5,"status":"リード","company":"y"}"#, None)
+                .is_empty()
         );
         assert_eq!(
-            codes(
-                &schema,
-                r#"{"amount":500,"tags":["a","a","c",1],"amout":1,"status":"?","email":3}"#,
-                None
-            ),
+            codes(&schema, r#"{"amount":500,"tags":["a","a","c",1],"amout":1,"status":"?","email":3}"#, None),
             [
                 "/data/zip required",
                 "/name required",
@@ -343,26 +260,9 @@ mod tests {
     fn an_update_answers_for_what_it_changes() {
         let schema = schema(CRM);
         let old = r#"{"amount":500,"amout":1}"#;
-        assert!(
-            codes(
-                &schema,
-                r#"{"amount":500,"amout":1,"tags":["a"]}"#,
-                Some(old)
-            )
-            .is_empty()
-        );
-        assert_eq!(
-            codes(&schema, r#"{"amount":501,"amout":1}"#, Some(old)),
-            ["/data/amount number.max"]
-        );
-        assert_eq!(
-            codes(
-                &schema,
-                r#"{"name":"x"}"#,
-                Some(r#"{"name":"x","zip":"100-0001"}"#)
-            ),
-            ["/data/zip required"]
-        );
+        assert!(codes(&schema, r#"{"amount":500,"amout":1,"tags":["a"]}"#, Some(old)).is_empty());
+        assert_eq!(codes(&schema, r#"{"amount":501,"amout":1}"#, Some(old)), ["/data/amount number.max"]);
+        assert_eq!(codes(&schema, r#"{"name":"x"}"#, Some(r#"{"name":"x","zip":"100-0001"}"#)), ["/data/zip required"]);
     }
 
     #[test]
@@ -371,26 +271,10 @@ mod tests {
         let data = document(r#"{"zip":"100-0001","name":"in data"}"#);
         let field = |value, unchanged| Some(CommonValue { value, unchanged });
         let data = Value::root(&data).as_object().unwrap();
-        let commons = Some([
-            field(None, false),
-            field(None, false),
-            None,
-            field(Some("?"), false),
-        ]);
-        let record = Record {
-            data,
-            commons,
-            old: None,
-        };
-        let found: Vec<_> = walk(&schema, &record, Depth::All)
-            .into_iter()
-            .map(|p| (p.path, p.fault.code))
-            .collect();
-        let expected = [
-            ("/data/name", "unknown_key"),
-            ("/name", "required"),
-            ("/status", "status.unknown"),
-        ];
+        let commons = Some([field(None, false), field(None, false), None, field(Some("?"), false)]);
+        let record = Record { data, commons, old: None };
+        let found: Vec<_> = walk(&schema, &record, Depth::All).into_iter().map(|p| (p.path, p.fault.code)).collect();
+        let expected = [("/data/name", "unknown_key"), ("/name", "required"), ("/status", "status.unknown")];
         assert_eq!(found, expected.map(|(path, code)| (path.to_owned(), code)));
     }
 }

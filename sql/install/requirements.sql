@@ -1,0 +1,9 @@
+-- Text is read where it lies, so it must lie there as UTF-8.
+DO $$
+BEGIN
+    IF pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.<>) 'UTF8' THEN
+        RAISE EXCEPTION 'rowkit works in UTF8 databases only, not in %', pg_catalog.current_setting('server_encoding')
+            USING ERRCODE = '0A000', HINT = 'CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0, and install it there.';
+    END IF;
+END
+$$;

@@ -1,0 +1,48 @@
+//! Blueprints: ready schemas as ordinary tables. Rust carries the scripts; sql/install/blueprint.sql runs them.
+use crate::error::{Error, Result};
+use pgrx::iter::TableIterator;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{name, pg_extern};
+
+struct Blueprint {
+    name: &'static str,
+    version: i32,
+    description: &'static str,
+    /// In the order in which they run; every statement changes nothing where its object is there.
+    scripts: &'static [&'static str],
+}
+
+const BLUEPRINTS: [Blueprint; 1] = [Blueprint {
+    name: "custom_tables",
+    version: 1,
+    description: "Tables that each organization defines for itself, with records validated against tables.schema",
+    scripts: &[
+        include_str!("../sql/blueprints/custom_tables/10_organizations.sql"),
+        include_str!("../sql/blueprints/custom_tables/20_tables.sql"),
+        include_str!("../sql/blueprints/custom_tables/30_records.sql"),
+        include_str!("../sql/blueprints/custom_tables/40_statistics.sql"),
+    ],
+}];
+
+/// Stands in the scripts for the schema's quoted name.
+const SCHEMA: &str = "@schema@";
+
+#[pg_extern(sql = false)]
+fn blueprints()
+-> TableIterator<'static, (name!(name, &'static str), name!(version, i32), name!(description, &'static str))> {
+    TableIterator::new(BLUEPRINTS.iter().map(|blueprint| (blueprint.name, blueprint.version, blueprint.description)))
+}
+
+#[pg_extern(sql = false)]
+fn blueprint_scripts(blueprint: &str, quoted_schema: &str) -> Result<Vec<String>, ErrorReport> {
+    Ok(scripts(blueprint, quoted_schema)?)
+}
+
+fn scripts(name: &str, quoted_schema: &str) -> Result<Vec<String>> {
+    let blueprint = BLUEPRINTS.iter().find(|blueprint| blueprint.name == name).ok_or_else(|| {
+        let names: Vec<&str> = BLUEPRINTS.iter().map(|blueprint| blueprint.name).collect();
+        Error::invalid_parameter(format!("there is no blueprint \"{name}\""))
+            .hint(format!("Blueprints: {}.", names.join(", ")))
+    })?;
+    Ok(blueprint.scripts.iter().map(|script| script.replace(SCHEMA, quoted_schema)).collect())
+}

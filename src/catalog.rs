@@ -1,0 +1,124 @@
+//! Where the schemas are, and the compiled ones of this session.
+use crate::error::{Error, Result};
+use crate::guc;
+use crate::jsonb::Value;
+use crate::pg::relation::{self, Regclass};
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::{invalidation, lock, rights};
+use crate::schema::{self, Cache, Schema};
+use pgrx::pg_sys::Oid;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+pub type TableId = [u8; 16];
+
+thread_local! {
+    static CACHE: RefCell<Cache> = RefCell::new(Cache::default());
+    /// Something was read in this transaction that a rollback may take back.
+    static LEARNED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Registers what keeps the cache true; called once, when the library is loaded.
+pub fn register() {
+    invalidation::register(invalidation::Ends { transaction: end_transaction, savepoint_rollback: forget_uncommitted });
+}
+
+fn end_transaction() {
+    LEARNED.set(false);
+    let limit = guc::schema_cache_size();
+    CACHE.with(|cache| {
+        if let Ok(mut cache) = cache.try_borrow_mut() {
+            cache.trim(limit);
+        }
+    });
+}
+
+/// A rolled back edit may have been read by the transaction that made it: everything is compared anew.
+fn forget_uncommitted() {
+    if LEARNED.get() {
+        invalidation::bump();
+    }
+}
+
+/// How many schemas are cached and how many were compiled.
+pub fn cache_state() -> (usize, u64) {
+    CACHE.with_borrow(|cache| (cache.len(), cache.compiled()))
+}
+
+/// The relation that holds the schemas: the one named, else `tables` on the search_path, else the only one installed.
+pub fn tables_relation(named: Option<Regclass>) -> Result<Oid> {
+    let holds_schemas = |oid: &Oid| {
+        relation::is_table(*oid) && ["id", "schema"].iter().all(|name| relation::column(*oid, name).is_some())
+    };
+    if let Some(Regclass(oid)) = named {
+        return Some(oid).filter(holds_schemas).ok_or_else(|| {
+            Error::invalid_parameter(format!("{} holds no table schemas", relation::quoted_name(oid)))
+                .hint("It must be a table with the columns id uuid and schema jsonb.")
+        });
+    }
+    if let Some(oid) = relation::on_path("tables").filter(holds_schemas) {
+        return Ok(oid);
+    }
+    let sql = include_str!("../sql/queries/tables_relations.sql");
+    let all: Vec<Oid> = spi::query(sql, &[], Mode::Read, |row| row.oid(1))?.into_iter().flatten().collect();
+    match all.iter().copied().filter(holds_schemas).collect::<Vec<_>>()[..] {
+        [oid] => Ok(oid),
+        [] => Err(Error::undefined_object("no relation holds table schemas")
+            .hint("Install the blueprint custom_tables, or name a relation: tables => 'schema.tables'.")),
+        _ => Err(Error::undefined_object("several relations hold table schemas and none is on the search_path")
+            .hint("Set search_path, or name one: tables => 'schema.tables'.")),
+    }
+}
+
+fn compile(source: &[u8]) -> Result<Schema> {
+    Ok(schema::read(Value::root(source))?)
+}
+
+fn stored_schema(tables: Oid, id: &TableId, mode: Mode) -> Result<Option<Vec<u8>>> {
+    let sql = format!("SELECT schema FROM {} WHERE id OPERATOR(pg_catalog.=) $1", relation::quoted_name(tables));
+    Ok(spi::query(&sql, &[Parameter::Uuid(*id)], mode, |row| row.jsonb(1))?.into_iter().next().flatten())
+}
+
+/// The schema that a writer of the table's records must obey: the latest, which no one changes before it commits.
+/// `None` when there is no such table.
+pub fn schema_for_writing(tables: Oid, id: &TableId) -> Result<Option<Rc<Schema>>> {
+    lock::for_writing_records(tables, id);
+    invalidation::watch(tables);
+    let (key, tick) = ((u32::from(tables), *id), invalidation::tick());
+    if let Some(schema) = CACHE.with_borrow(|cache| cache.fresh(&key, tick)) {
+        return Ok(Some(schema));
+    }
+    let stored = rights::as_owner(tables, || stored_schema(tables, id, Mode::ReadLatest))?;
+    LEARNED.set(true);
+    match stored {
+        Some(source) => CACHE.with_borrow_mut(|cache| cache.refresh(key, &source, tick, compile)).map(Some),
+        None => {
+            CACHE.with_borrow_mut(|cache| cache.remove(&key));
+            Ok(None)
+        }
+    }
+}
+
+/// The schema document of a table that the caller can see.
+pub fn require_visible(tables: Oid, id: &TableId) -> Result<Vec<u8>> {
+    stored_schema(tables, id, Mode::Read)?.ok_or_else(|| {
+        Error::undefined_object(format!("table {} does not exist in {}", uuid_text(id), relation::quoted_name(tables)))
+            .hint("Or it is not visible to you.")
+    })
+}
+
+/// The schema as the caller sees it, through the caller's rights and row security.
+pub fn schema_for_reading(tables: Oid, id: &TableId) -> Result<Rc<Schema>> {
+    let source = require_visible(tables, id)?;
+    let key = (u32::from(tables), *id);
+    if let Some(schema) = CACHE.with_borrow(|cache| cache.same_source(&key, &source)) {
+        return Ok(schema);
+    }
+    LEARNED.set(true);
+    // Tick 0 is never current: a writer compares with the latest document before it trusts this one.
+    CACHE.with_borrow_mut(|cache| cache.refresh(key, &source, 0, compile))
+}
+
+pub fn uuid_text(id: &TableId) -> String {
+    pgrx::Uuid::from_bytes(*id).to_string()
+}

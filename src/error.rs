@@ -1,0 +1,97 @@
+//! Errors as the client sees them. SQLSTATEs are chosen only here.
+use pgrx::PgSqlErrorCode as Code;
+use pgrx::pg_sys::panic::ErrorReport;
+
+#[derive(Debug)]
+pub struct Error {
+    code: Code,
+    message: String,
+    detail: Option<String>,
+    hint: Option<String>,
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    fn new(code: Code, message: impl Into<String>) -> Error {
+        Error { code, message: message.into(), detail: None, hint: None }
+    }
+
+    /// 22023: an argument, an option or a definition that cannot be used.
+    pub fn invalid_parameter(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, message)
+    }
+
+    /// 23514: a value that breaks a rule.
+    pub fn check_violation(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_CHECK_VIOLATION, message)
+    }
+
+    /// 23505: a value that another row has.
+    pub fn unique_violation(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_UNIQUE_VIOLATION, message)
+    }
+
+    /// 23503: a row that is named but not there.
+    pub fn foreign_key_violation(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_FOREIGN_KEY_VIOLATION, message)
+    }
+
+    /// 42704: an object that is not there, or not visible to the caller.
+    pub fn undefined_object(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_UNDEFINED_OBJECT, message)
+    }
+
+    /// 42703: a column that is not there.
+    pub fn undefined_column(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_UNDEFINED_COLUMN, message)
+    }
+
+    /// 42804: a column of another type.
+    pub fn datatype_mismatch(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_DATATYPE_MISMATCH, message)
+    }
+
+    /// 428C9: a value that the server derives and nobody writes.
+    pub fn generated_always(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_GENERATED_ALWAYS, message)
+    }
+
+    /// 39P01: a trigger function called in another way than its trigger should.
+    pub fn trigger_protocol(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, message)
+    }
+
+    pub fn detail(mut self, detail: impl Into<String>) -> Error {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Error {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<Error> for ErrorReport {
+    fn from(error: Error) -> ErrorReport {
+        let mut report = ErrorReport::new(error.code, error.message, "rowkit");
+        if let Some(detail) = error.detail {
+            report = report.set_detail(detail);
+        }
+        if let Some(hint) = error.hint {
+            report = report.set_hint(hint);
+        }
+        report
+    }
+}
+
+impl From<crate::schema::Malformed> for Error {
+    fn from(malformed: crate::schema::Malformed) -> Error {
+        let error = Error::invalid_parameter(malformed.message());
+        match malformed.fault.hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The SQL functions of sql/install/json_schema.sql.
+use super::{Validator, compile};
+use crate::error::{Error, Result};
+use crate::fields::{Fault, Faults};
+use crate::jsonb::{Members, Value};
+use crate::pg::call::call_site;
+use crate::pg::jsonb::{Jsonb, JsonbResult};
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, JSONBOID};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A constraint's schema is compiled once a session, not once a statement.
+const KEPT: usize = 64;
+
+thread_local! {
+    /// The latest first.
+    static COMPILED: RefCell<Vec<(Vec<u8>, Rc<Validator>)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn compiled(document: &[u8]) -> Result<Rc<Validator>> {
+    let known = COMPILED.with_borrow_mut(|list| {
+        let at = list.iter().position(|(source, _)| source == document)?;
+        list[..=at].rotate_right(1);
+        Some(Rc::clone(&list[0].1))
+    });
+    if let Some(validator) = known {
+        return Ok(validator);
+    }
+    let validator =
+        compile(Value::root(document)).map_err(|why| Error::invalid_parameter(format!("the schema {why}")))?;
+    let validator = Rc::new(validator);
+    COMPILED.with_borrow_mut(|list| {
+        list.truncate(KEPT - 1);
+        list.insert(0, (document.to_vec(), Rc::clone(&validator)));
+    });
+    Ok(validator)
+}
+
+#[derive(Default)]
+struct Site(Option<(Vec<u8>, Rc<Validator>)>);
+
+fn site_validator(fcinfo: pg_sys::FunctionCallInfo, schema: Option<Jsonb>) -> Result<Rc<Validator>> {
+    let schema = schema.ok_or_else(|| Error::invalid_parameter("the schema must not be null"))?;
+    let site: &mut Site = call_site(fcinfo);
+    if let Some((source, validator)) = &site.0
+        && source == schema.bytes()
+    {
+        return Ok(Rc::clone(validator));
+    }
+    let validator = compiled(schema.bytes())?;
+    site.0 = Some((schema.bytes().to_vec(), Rc::clone(&validator)));
+    Ok(validator)
+}
+
+#[pg_extern(sql = false)]
+fn json_matches_schema(
+    schema: Option<Jsonb>,
+    instance: Option<Jsonb>,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<Option<bool>, ErrorReport> {
+    let validator = site_validator(fcinfo, schema)?;
+    Ok(instance.map(|instance| validator.is_valid(instance.value())))
+}
+
+#[pg_extern(sql = false)]
+fn json_schema_errors(
+    schema: Option<Jsonb>,
+    instance: Option<Jsonb>,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<Option<JsonbResult>, ErrorReport> {
+    let validator = site_validator(fcinfo, schema)?;
+    Ok(instance.map(|instance| JsonbResult::parse(&to_json(&faults(&validator, instance.value())))))
+}
+
+fn faults(validator: &Validator, value: Value<'_>) -> Vec<Fault> {
+    let mut faults = Faults::all();
+    validator.check(value, &mut faults);
+    faults.split_off(0)
+}
+
+fn to_json(faults: &[Fault]) -> String {
+    let listed: Vec<String> = faults
+        .iter()
+        .map(|fault| {
+            Members::new()
+                .text("path", &fault.at)
+                .text("code", fault.code)
+                .json("params", fault.params.object())
+                .text("message", &fault.message)
+                .object()
+        })
+        .collect();
+    format!("[{}]", listed.join(","))
+}
+
+/// What one statement looks up once.
+#[derive(Default)]
+struct TriggerSite(Option<(String, Attribute, Rc<Validator>)>);
+
+#[pg_extern(sql = false)]
+fn validate_json_column(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+    let call = Call::new(fcinfo, "validate_json_column()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
+    let site: &mut TriggerSite = call_site(fcinfo);
+    if site.0.is_none() {
+        let [column, schema] = <[String; 2]>::try_from(call.arguments()).map_err(|_| {
+            Error::trigger_protocol("validate_json_column() takes a column and a JSON Schema")
+                .hint("For example EXECUTE FUNCTION rowkit.validate_json_column('address', '{\"type\": \"object\"}').")
+        })?;
+        let attribute = call.required_attribute(&column, &[JSONBOID])?;
+        let validator = compiled(JsonbResult::parse(&schema).read().bytes())?;
+        site.0 = Some((column, attribute, validator));
+    }
+    let Some((column, attribute, validator)) = &site.0 else { return Ok(call.keep()) };
+    let new = call.new_row();
+    if call.old_row().is_some_and(|old| new.same_bytes(&old, *attribute)) {
+        return Ok(call.keep());
+    }
+    if let Some(value) = new.jsonb(*attribute)
+        && !validator.is_valid(value.value())
+    {
+        let faults = faults(validator, value.value());
+        let first = faults.first().map_or("does not match its schema", |fault| fault.message.as_str());
+        Err(Error::check_violation(format!("column \"{column}\" of {}: {first}", call.relation_name()))
+            .detail(to_json(&faults))
+            .hint("DETAIL lists every error as JSON; rowkit.json_schema_errors() tells them without an error."))?;
+    }
+    Ok(call.keep())
+}

@@ -1,0 +1,95 @@
+//! Hearing and telling that a relation changed, and the ends of transactions.
+use pgrx::{pg_guard, pg_sys};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+/// The callback must not allocate, so what it looks for has fixed room; past it every relation counts as watched.
+const ROOM: usize = 64;
+static WATCHED: [AtomicU32; ROOM] = [const { AtomicU32::new(0) }; ROOM];
+static WATCHED_COUNT: AtomicUsize = AtomicUsize::new(0);
+static TICK: AtomicU64 = AtomicU64::new(1);
+
+/// Rises whenever a watched relation was invalidated.
+pub fn tick() -> u64 {
+    TICK.load(Relaxed)
+}
+
+/// Makes everything that was learned stale.
+pub fn bump() {
+    TICK.fetch_add(1, Relaxed);
+}
+
+pub fn watch(relation: pg_sys::Oid) {
+    let (relation, count) = (u32::from(relation), WATCHED_COUNT.load(Relaxed));
+    if WATCHED.iter().take(count).any(|watched| watched.load(Relaxed) == relation) {
+        return;
+    }
+    if let Some(slot) = WATCHED.get(count) {
+        slot.store(relation, Relaxed);
+    }
+    WATCHED_COUNT.store(count + 1, Relaxed);
+}
+
+/// Takes in what other sessions sent since.
+pub fn accept() {
+    // SAFETY: reads the shared queue; callbacks registered here only flip counters.
+    unsafe { pg_sys::AcceptInvalidationMessages() };
+}
+
+/// Tells every session, at commit, that the relation's contents changed in a way that matters to caches.
+pub fn send(relation: pg_sys::Oid) {
+    // SAFETY: registers a message for the relation.
+    unsafe { pg_sys::CacheInvalidateRelcacheByRelid(relation) };
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn on_relation(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
+    let (relation, count) = (u32::from(relation), WATCHED_COUNT.load(Relaxed));
+    let everything = relation == 0 || count > ROOM;
+    if everything || WATCHED.iter().take(count).any(|watched| watched.load(Relaxed) == relation) {
+        bump();
+    }
+}
+
+/// What to do at the end of a transaction, and when a savepoint is rolled back.
+pub struct Ends {
+    pub transaction: fn(),
+    pub savepoint_rollback: fn(),
+}
+
+static ENDS: std::sync::OnceLock<Ends> = std::sync::OnceLock::new();
+
+#[pg_guard]
+unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _argument: *mut std::ffi::c_void) {
+    use pg_sys::XactEvent::{XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PREPARE};
+    if let (Some(ends), XACT_EVENT_ABORT | XACT_EVENT_COMMIT | XACT_EVENT_PREPARE) = (ENDS.get(), event) {
+        if event == XACT_EVENT_ABORT {
+            (ends.savepoint_rollback)();
+        }
+        (ends.transaction)();
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn on_savepoint(
+    event: pg_sys::SubXactEvent::Type,
+    _savepoint: pg_sys::SubTransactionId,
+    _parent: pg_sys::SubTransactionId,
+    _argument: *mut std::ffi::c_void,
+) {
+    if let (Some(ends), pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB) = (ENDS.get(), event) {
+        (ends.savepoint_rollback)();
+    }
+}
+
+/// Called once, when the library is loaded.
+pub fn register(ends: Ends) {
+    if ENDS.set(ends).is_err() {
+        return;
+    }
+    // SAFETY: the callbacks are static functions that neither allocate nor raise.
+    unsafe {
+        pg_sys::CacheRegisterRelcacheCallback(Some(on_relation), pg_sys::Datum::from(0));
+        pg_sys::RegisterXactCallback(Some(on_transaction), std::ptr::null_mut());
+        pg_sys::RegisterSubXactCallback(Some(on_savepoint), std::ptr::null_mut());
+    }
+}

@@ -1,0 +1,217 @@
+//! jsonb arguments and results that are not converted.
+use crate::jsonb::Value;
+use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
+use pgrx::pg_sys;
+use pgrx::pgrx_sql_entity_graph::metadata::{
+    ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
+};
+use pgrx::{FromDatum, IntoDatum};
+use std::ffi::CString;
+
+/// A jsonb datum; its bytes are read where they lie.
+pub struct Jsonb {
+    varlena: *mut pg_sys::varlena,
+    /// Detoasting made a copy that is ours to free.
+    copied: bool,
+}
+
+impl Jsonb {
+    /// The container, without the varlena header.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: the varlena was detoasted by `from_polymorphic_datum` and lives as long as `self`.
+        unsafe { pgrx::varlena::varlena_to_byte_slice(self.varlena) }
+    }
+
+    pub fn value(&self) -> Value<'_> {
+        Value::root(self.bytes())
+    }
+}
+
+impl Drop for Jsonb {
+    fn drop(&mut self) {
+        // An error's unwinding may come after the memory context is gone.
+        if self.copied && !std::thread::panicking() {
+            // SAFETY: the copy was allocated by detoasting and nothing else points to it.
+            unsafe { pg_sys::pfree(self.varlena.cast()) }
+        }
+    }
+}
+
+impl FromDatum for Jsonb {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Jsonb> {
+        if is_null {
+            return None;
+        }
+        let stored: *mut pg_sys::varlena = datum.cast_mut_ptr();
+        // SAFETY: the datum is a jsonb, which is a varlena.
+        let varlena = unsafe { pg_sys::pg_detoast_datum_packed(stored) };
+        Some(Jsonb { varlena, copied: varlena != stored })
+    }
+}
+
+// SAFETY: the type reads a jsonb argument's datum and nothing else.
+unsafe impl<'fcx> ArgAbi<'fcx> for Jsonb {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument that is not null.
+        unsafe { arg.unbox_arg_using_from_datum::<Jsonb>() }.expect("the argument is not null")
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> pgrx::nullable::Nullable<Self> {
+        // SAFETY: as above; null is answered with none.
+        unsafe { arg.unbox_arg_using_from_datum::<Jsonb>() }.into()
+    }
+}
+
+/// A jsonb result.
+pub struct JsonbResult(pg_sys::Datum);
+
+impl JsonbResult {
+    /// Parses JSON text that rowkit wrote itself; numbers keep their digits.
+    pub fn parse(text: &str) -> JsonbResult {
+        let text = CString::new(text).expect("JSON text escapes NUL");
+        // SAFETY: jsonb_in takes one C string; it copies what it keeps.
+        let datum = unsafe {
+            pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[Some(pg_sys::Datum::from(text.as_ptr()))])
+        };
+        JsonbResult(datum.expect("jsonb_in never answers null"))
+    }
+
+    /// A document's container bytes as a jsonb of its own.
+    pub fn from_document(bytes: &[u8]) -> JsonbResult {
+        // SAFETY: palloc answers memory for the header and the bytes, or raises.
+        unsafe {
+            let varlena: *mut pg_sys::varlena = pg_sys::palloc(bytes.len() + pg_sys::VARHDRSZ).cast();
+            pgrx::varlena::set_varsize_4b(varlena, (bytes.len() + pg_sys::VARHDRSZ) as i32);
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), varlena.cast::<u8>().add(pg_sys::VARHDRSZ), bytes.len());
+            JsonbResult(pg_sys::Datum::from(varlena))
+        }
+    }
+
+    pub fn empty_array() -> JsonbResult {
+        const EMPTY_ARRAY: u32 = 0x4000_0000;
+        JsonbResult::from_document(&EMPTY_ARRAY.to_ne_bytes())
+    }
+
+    pub fn datum(&self) -> pg_sys::Datum {
+        self.0
+    }
+
+    /// The result as an argument, to go on reading it.
+    pub fn read(&self) -> Jsonb {
+        Jsonb { varlena: self.0.cast_mut_ptr(), copied: false }
+    }
+}
+
+impl IntoDatum for JsonbResult {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        Some(self.0)
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::JSONBOID
+    }
+}
+
+// SAFETY: the datum is a jsonb in the caller's memory context.
+unsafe impl BoxRet for JsonbResult {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: a jsonb datum is a valid result of a function that returns jsonb.
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
+macro_rules! sql_jsonb {
+    ($type:ty) => {
+        // SAFETY: the type stands for jsonb in SQL.
+        unsafe impl SqlTranslatable for $type {
+            const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!($type);
+            const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+            const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("jsonb"));
+            const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("jsonb")));
+        }
+    };
+}
+sql_jsonb!(Jsonb);
+sql_jsonb!(JsonbResult);
+
+/// Writes an object member by member with the server's own builder.
+pub struct ObjectBuilder(*mut pg_sys::JsonbParseState);
+
+impl ObjectBuilder {
+    pub fn new() -> ObjectBuilder {
+        let mut builder = ObjectBuilder(std::ptr::null_mut());
+        builder.push(pg_sys::JsonbIteratorToken::WJB_BEGIN_OBJECT, std::ptr::null_mut());
+        builder
+    }
+
+    fn push(
+        &mut self,
+        token: pg_sys::JsonbIteratorToken::Type,
+        value: *mut pg_sys::JsonbValue,
+    ) -> *mut pg_sys::JsonbValue {
+        // SAFETY: the state is the builder's own, and a value outlives the call, which copies it.
+        unsafe { pg_sys::pushJsonbValue(&mut self.0, token, value) }
+    }
+
+    pub fn member(&mut self, key: &[u8], value: Value<'_>) {
+        let mut name = string(key);
+        self.push(pg_sys::JsonbIteratorToken::WJB_KEY, &mut name);
+        let mut value = server_value(value);
+        self.push(pg_sys::JsonbIteratorToken::WJB_VALUE, &mut value);
+    }
+
+    pub fn finish(mut self) -> JsonbResult {
+        let value = self.push(pg_sys::JsonbIteratorToken::WJB_END_OBJECT, std::ptr::null_mut());
+        // SAFETY: the finished object belongs to the state, which lives in this memory context.
+        JsonbResult(pg_sys::Datum::from(unsafe { pg_sys::JsonbValueToJsonb(value) }))
+    }
+}
+
+fn empty(kind: pg_sys::jbvType::Type) -> pg_sys::JsonbValue {
+    // SAFETY: a JsonbValue is plain C data for which zero is a valid pattern.
+    let mut value: pg_sys::JsonbValue = unsafe { std::mem::zeroed() };
+    value.type_ = kind;
+    value
+}
+
+fn string(bytes: &[u8]) -> pg_sys::JsonbValue {
+    let mut value = empty(pg_sys::jbvType::jbvString);
+    value.val.string.len = bytes.len() as i32;
+    value.val.string.val = aligned_copy(bytes).cast();
+    value
+}
+
+/// The builder keeps pointers and wants numbers and containers aligned, so it gets copies of its own.
+fn aligned_copy(bytes: &[u8]) -> *mut u8 {
+    // SAFETY: palloc answers maximally aligned memory of the asked length, or raises.
+    unsafe {
+        let copy: *mut u8 = pg_sys::palloc(bytes.len().max(1)).cast();
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), copy, bytes.len());
+        copy
+    }
+}
+
+fn server_value(value: Value<'_>) -> pg_sys::JsonbValue {
+    let binary = |container: &[u8]| {
+        let mut value = empty(pg_sys::jbvType::jbvBinary);
+        value.val.binary.len = container.len() as i32;
+        value.val.binary.data = aligned_copy(container).cast();
+        value
+    };
+    match value {
+        Value::Null => empty(pg_sys::jbvType::jbvNull),
+        Value::Bool(truth) => {
+            let mut value = empty(pg_sys::jbvType::jbvBool);
+            value.val.boolean = truth;
+            value
+        }
+        Value::Number(number) => {
+            let mut value = empty(pg_sys::jbvType::jbvNumeric);
+            value.val.numeric = aligned_copy(number.varlena()).cast();
+            value
+        }
+        Value::String(bytes) => string(bytes),
+        Value::Array(array) => binary(array.container()),
+        Value::Object(object) => binary(object.container()),
+    }
+}

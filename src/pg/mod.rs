@@ -1,0 +1,24 @@
+//! What rowkit asks of the server, behind safe types. The only folder with `unsafe`.
+//!
+//! | file | says |
+//! |---|---|
+//! | call.rs | state that lives as long as one call site of a function |
+//! | invalidation.rs | hearing and telling that a relation changed, and the ends of transactions |
+//! | jsonb.rs | jsonb arguments and results that are not converted |
+//! | lock.rs | writers of records against editors of their schema |
+//! | relation.rs | finding and naming relations |
+//! | rights.rs | acting as a relation's owner, as foreign keys do |
+//! | spi.rs | prepared queries that copy out what they find |
+//! | transition.rs | the rows a statement touched |
+//! | trigger.rs | a trigger's call, rows and answer |
+#![allow(unsafe_code)]
+
+pub mod call;
+pub mod invalidation;
+pub mod jsonb;
+pub mod lock;
+pub mod relation;
+pub mod rights;
+pub mod spi;
+pub mod transition;
+pub mod trigger;

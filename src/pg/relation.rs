@@ -1,0 +1,172 @@
+//! Finding and naming relations.
+use crate::error::{Error, Result};
+use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
+use pgrx::pgrx_sql_entity_graph::metadata::{
+    ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
+};
+use pgrx::{PgRelation, pg_sys};
+use std::ffi::{CStr, CString};
+
+/// A regclass argument or result.
+#[derive(Clone, Copy, Debug)]
+pub struct Regclass(pub pg_sys::Oid);
+
+// SAFETY: a regclass is passed as an oid.
+unsafe impl<'fcx> ArgAbi<'fcx> for Regclass {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: the caller promises an argument that is not null.
+        Regclass(unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Oid>() }.expect("the argument is not null"))
+    }
+
+    unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> pgrx::nullable::Nullable<Self> {
+        // SAFETY: as above; null is answered with none.
+        unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Oid>() }.map(Regclass).into()
+    }
+}
+
+// SAFETY: a regclass is an oid by value.
+unsafe impl BoxRet for Regclass {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: an oid is a valid result of a function that returns regclass.
+        unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.0)) }
+    }
+}
+
+// SAFETY: the type stands for regclass in SQL.
+unsafe impl SqlTranslatable for Regclass {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Regclass);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("regclass"));
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("regclass")));
+}
+
+fn found(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    (oid != pg_sys::InvalidOid).then_some(oid)
+}
+
+pub fn namespace(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: a look-up by oid in the system cache.
+    found(unsafe { pg_sys::get_rel_namespace(relation) })
+}
+
+/// The relation of that name beside another one.
+pub fn beside(relation: pg_sys::Oid, name: &str) -> Option<pg_sys::Oid> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a look-up by name in the system cache.
+    found(unsafe { pg_sys::get_relname_relid(name.as_ptr(), namespace(relation)?) })
+}
+
+/// The relation of that name on the search_path.
+pub fn on_path(name: &str) -> Option<pg_sys::Oid> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a look-up by name along the caller's search_path.
+    found(unsafe { pg_sys::RelnameGetRelid(name.as_ptr()) })
+}
+
+pub fn column(relation: pg_sys::Oid, name: &str) -> Option<i16> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a look-up by oid and name in the system cache.
+    let number = unsafe { pg_sys::get_attnum(relation, name.as_ptr()) };
+    (number > 0).then_some(number)
+}
+
+/// Whether it is an ordinary or partitioned table, which alone can hold what rowkit works on.
+pub fn is_table(relation: pg_sys::Oid) -> bool {
+    // SAFETY: a look-up by oid in the system cache.
+    let kind = unsafe { pg_sys::get_rel_relkind(relation) } as u8;
+    matches!(kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE)
+}
+
+pub fn owner(relation: pg_sys::Oid) -> pg_sys::Oid {
+    // SAFETY: the relation was found by name or oid in this statement; opening it locks it or raises.
+    let relation = unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
+    // SAFETY: the relation is open as long as `relation` lives.
+    unsafe { (*relation.rd_rel).relowner }
+}
+
+fn owned(text: *mut std::ffi::c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: the server answers a C string allocated for the caller.
+    let owned = unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
+    // SAFETY: the string was copied.
+    unsafe { pg_sys::pfree(text.cast()) };
+    Some(owned)
+}
+
+/// The relation's name for use in SQL: qualified and quoted where need be.
+pub fn quoted_name(relation: pg_sys::Oid) -> String {
+    // SAFETY: look-ups by oid in the system cache; each answers a C string or null.
+    let (schema, name) = unsafe {
+        (owned(pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation))), owned(pg_sys::get_rel_name(relation)))
+    };
+    match (schema.and_then(|schema| CString::new(schema).ok()), name.and_then(|name| CString::new(name).ok())) {
+        (Some(schema), Some(name)) => {
+            // SAFETY: both are C strings; the result is the caller's.
+            owned(unsafe { pg_sys::quote_qualified_identifier(schema.as_ptr(), name.as_ptr()) }).unwrap_or_default()
+        }
+        _ => format!("relation {}", u32::from(relation)),
+    }
+}
+
+/// A relation that a trigger argument names: `name` beside the trigger's table, or `schema.name`.
+pub fn named(near: pg_sys::Oid, name: &str) -> Result<pg_sys::Oid> {
+    let missing = || {
+        Error::undefined_object(format!("relation \"{name}\" is not there"))
+            .hint("Name a table in the schema of the trigger's own table, or schema.table.")
+    };
+    match name.split_once('.') {
+        None => beside(near, name).ok_or_else(missing),
+        Some((schema, name)) => {
+            let (schema, name) =
+                (CString::new(schema).map_err(|_| missing())?, CString::new(name).map_err(|_| missing())?);
+            // SAFETY: look-ups by name in the system cache; a missing schema answers InvalidOid.
+            found(unsafe { pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(schema.as_ptr(), true)) })
+                .ok_or_else(missing)
+        }
+    }
+}
+
+/// Keeps others from defining settings under rowkit's name.
+pub fn reserve_setting_prefix(prefix: &CStr) {
+    #[cfg(any(feature = "pg15", feature = "pg16", feature = "pg17", feature = "pg18"))]
+    // SAFETY: called once, while the library is loaded.
+    unsafe {
+        pg_sys::MarkGUCPrefixReserved(prefix.as_ptr());
+    }
+    #[cfg(feature = "pg14")]
+    // SAFETY: called once, while the library is loaded.
+    unsafe {
+        pg_sys::EmitWarningsOnPlaceholders(prefix.as_ptr());
+    }
+}
+
+/// Random bytes that cannot be guessed.
+pub fn random_bytes<const N: usize>() -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    // SAFETY: the buffer has N bytes.
+    unsafe { pg_sys::pg_strong_random(bytes.as_mut_ptr().cast(), N) }.then_some(bytes)
+}
+
+/// The start of the transaction, as `now()` has it.
+pub fn transaction_timestamp() -> pg_sys::Datum {
+    // SAFETY: reads the transaction's state.
+    pg_sys::Datum::from(unsafe { pg_sys::GetCurrentTransactionStartTimestamp() })
+}
+
+/// `now()` as a timestamp without time zone, in the session's zone.
+pub fn local_transaction_timestamp() -> Option<pg_sys::Datum> {
+    // SAFETY: the function takes one timestamptz.
+    unsafe { pgrx::direct_function_call_as_datum(pg_sys::timestamptz_timestamp, &[Some(transaction_timestamp())]) }
+}
+
+/// A text datum in the current memory context.
+pub fn text_datum(text: &str) -> Option<pg_sys::Datum> {
+    pgrx::IntoDatum::into_datum(text)
+}
+
+/// A uuid datum in the current memory context.
+pub fn uuid_datum(bytes: &[u8; 16]) -> pg_sys::Datum {
+    pgrx::IntoDatum::into_datum(pgrx::Uuid::from_bytes(*bytes)).expect("a uuid has a datum")
+}

@@ -1,0 +1,34 @@
+//! Acting as a relation's owner, as foreign keys do: a derived value must be right whoever wrote what it derives from.
+use pgrx::pg_sys;
+
+struct Restore {
+    user: pg_sys::Oid,
+    context: i32,
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        // SAFETY: sets two variables back to what they were.
+        unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) };
+    }
+}
+
+/// Runs `work` with the rights of the relation's owner; row security does not hold the owner back, forced or not.
+pub fn as_owner<T>(relation: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
+    let owner = super::relation::owner(relation);
+    let mut restore = Restore { user: pg_sys::InvalidOid, context: 0 };
+    // SAFETY: reads two variables.
+    unsafe { pg_sys::GetUserIdAndSecContext(&mut restore.user, &mut restore.context) };
+    let switches = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS;
+    // SAFETY: `restore` puts back what is replaced here, and the server does so after an error.
+    unsafe { pg_sys::SetUserIdAndSecContext(owner, restore.context | switches as i32) };
+    let result = work();
+    drop(restore);
+    result
+}
+
+/// The user whose rights count now.
+pub fn current_user() -> pg_sys::Oid {
+    // SAFETY: reads a variable.
+    unsafe { pg_sys::GetUserId() }
+}

@@ -1,0 +1,194 @@
+//! Prepared queries that copy out what they find. Reading never assigns a transaction id, so it works on a replica.
+use super::jsonb::Jsonb;
+use crate::error::{Error, Result};
+use pgrx::{FromDatum, IntoDatum, pg_sys};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::CString;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// With the caller's snapshot.
+    Read,
+    /// With a snapshot of this moment, whatever the transaction's isolation level.
+    ReadLatest,
+    Write,
+}
+
+/// A parameter, `$1` and on.
+pub enum Parameter<'a> {
+    Oid(pg_sys::Oid),
+    Uuid([u8; 16]),
+    Uuids(&'a [[u8; 16]]),
+    Texts(&'a [String]),
+}
+
+impl Parameter<'_> {
+    fn kind(&self) -> pg_sys::Oid {
+        match self {
+            Parameter::Oid(_) => pg_sys::OIDOID,
+            Parameter::Uuid(_) => pg_sys::UUIDOID,
+            Parameter::Uuids(_) => pg_sys::UUIDARRAYOID,
+            Parameter::Texts(_) => pg_sys::TEXTARRAYOID,
+        }
+    }
+
+    fn datum(&self) -> pg_sys::Datum {
+        match self {
+            Parameter::Oid(oid) => oid.into_datum(),
+            Parameter::Uuid(bytes) => pgrx::Uuid::from_bytes(*bytes).into_datum(),
+            Parameter::Uuids(list) => {
+                list.iter().map(|bytes| pgrx::Uuid::from_bytes(*bytes)).collect::<Vec<_>>().into_datum()
+            }
+            Parameter::Texts(list) => list.to_vec().into_datum(),
+        }
+        .expect("a value has a datum")
+    }
+}
+
+/// A row of the result; columns count from 1.
+pub struct ResultRow {
+    tuple: pg_sys::HeapTuple,
+    descriptor: pg_sys::TupleDesc,
+}
+
+impl ResultRow {
+    fn datum(&self, column: i32) -> Option<pg_sys::Datum> {
+        let mut is_null = false;
+        // SAFETY: tuple and descriptor are of the result at hand.
+        let datum = unsafe { pg_sys::SPI_getbinval(self.tuple, self.descriptor, column, &mut is_null) };
+        (!is_null).then_some(datum)
+    }
+
+    pub fn uuid(&self, column: i32) -> Option<[u8; 16]> {
+        // SAFETY: the query answers a uuid here, whose datum points to 16 bytes.
+        self.datum(column).map(|datum| unsafe { *datum.cast_mut_ptr::<[u8; 16]>() })
+    }
+
+    pub fn text(&self, column: i32) -> Option<String> {
+        // SAFETY: the query answers text here.
+        self.datum(column).and_then(|datum| unsafe { String::from_datum(datum, false) })
+    }
+
+    pub fn oid(&self, column: i32) -> Option<pg_sys::Oid> {
+        // SAFETY: the query answers oid here.
+        self.datum(column).and_then(|datum| unsafe { pg_sys::Oid::from_datum(datum, false) })
+    }
+
+    /// A jsonb document's container bytes.
+    pub fn jsonb(&self, column: i32) -> Option<Vec<u8>> {
+        // SAFETY: the query answers jsonb here.
+        self.datum(column)
+            .and_then(|datum| unsafe { Jsonb::from_datum(datum, false) })
+            .map(|jsonb| jsonb.bytes().to_vec())
+    }
+}
+
+thread_local! {
+    /// Plans by text; the texts are rowkit's own, with the names of the relations in them.
+    static PLANS: RefCell<HashMap<String, pg_sys::SPIPlanPtr>> = RefCell::new(HashMap::new());
+}
+
+/// More texts than this come only of many schemas; they are then prepared again.
+const PLANS_KEPT: usize = 256;
+
+struct Connection;
+
+impl Connection {
+    fn open() -> Connection {
+        // SAFETY: closed on drop, or by the server at the end of a failed transaction.
+        unsafe { pg_sys::SPI_connect() };
+        Connection
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: pairs with SPI_connect.
+            unsafe { pg_sys::SPI_finish() };
+        }
+    }
+}
+
+fn plan(sql: &str, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
+    if let Some(plan) = PLANS.with_borrow(|plans| plans.get(sql).copied()) {
+        return Ok(plan);
+    }
+    let text = CString::new(sql).map_err(|_| Error::invalid_parameter("a query must not contain NUL"))?;
+    let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
+    // SAFETY: text and types outlive the call, which copies them; a kept plan is freed below when there are too many.
+    let plan = unsafe {
+        let plan = pg_sys::SPI_prepare(text.as_ptr(), kinds.len() as i32, kinds.as_mut_ptr());
+        if !plan.is_null() {
+            pg_sys::SPI_keepplan(plan);
+        }
+        plan
+    };
+    if plan.is_null() {
+        return Err(Error::invalid_parameter(format!("a query of rowkit's own cannot be prepared: {sql}")));
+    }
+    PLANS.with_borrow_mut(|plans| {
+        if plans.len() >= PLANS_KEPT {
+            for (_, old) in plans.drain() {
+                // SAFETY: the plan was kept by this map alone.
+                unsafe { pg_sys::SPI_freeplan(old) };
+            }
+        }
+        plans.insert(sql.to_owned(), plan);
+    });
+    Ok(plan)
+}
+
+/// Runs a query and answers what `read` makes of each row.
+pub fn query<T>(
+    sql: &str,
+    parameters: &[Parameter<'_>],
+    mode: Mode,
+    read: impl FnMut(&ResultRow) -> T,
+) -> Result<Vec<T>> {
+    let _connection = Connection::open();
+    run(plan(sql, parameters)?, parameters, mode, read)
+}
+
+fn run<T>(
+    plan: pg_sys::SPIPlanPtr,
+    parameters: &[Parameter<'_>],
+    mode: Mode,
+    mut read: impl FnMut(&ResultRow) -> T,
+) -> Result<Vec<T>> {
+    let mut values: Vec<pg_sys::Datum> = parameters.iter().map(Parameter::datum).collect();
+    // SAFETY: the plan was prepared for these parameters; snapshots are the server's own.
+    let code = unsafe {
+        match mode {
+            Mode::ReadLatest => pg_sys::SPI_execute_snapshot(
+                plan,
+                values.as_mut_ptr(),
+                std::ptr::null(),
+                pg_sys::GetLatestSnapshot(),
+                std::ptr::null_mut(),
+                true,
+                true,
+                0,
+            ),
+            _ => pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), std::ptr::null(), mode == Mode::Read, 0),
+        }
+    };
+    if code < 0 {
+        return Err(Error::invalid_parameter(format!("a query of rowkit's own failed with code {code}")));
+    }
+    // SAFETY: SPI's result belongs to the open connection; each tuple is read before it closes.
+    let (table, count) = unsafe { (pg_sys::SPI_tuptable, pg_sys::SPI_processed as usize) };
+    if table.is_null() {
+        return Ok(Vec::new());
+    }
+    // SAFETY: as above.
+    let (tuples, descriptor) = unsafe { ((*table).vals, (*table).tupdesc) };
+    let mut rows = Vec::with_capacity(count);
+    for index in 0..count {
+        // SAFETY: SPI_processed tuples stand behind vals.
+        let tuple = unsafe { *tuples.add(index) };
+        rows.push(read(&ResultRow { tuple, descriptor }));
+    }
+    Ok(rows)
+}

@@ -1,0 +1,195 @@
+//! The trigger that refuses records which break their table's schema.
+use super::problem::{summary, to_json};
+use super::walk::{CommonValue, Depth, Record, walk};
+use crate::catalog::{self, TableId};
+use crate::error::{Error, Result};
+use crate::jsonb::{Object, Value};
+use crate::pg::call::call_site;
+use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
+use crate::pg::relation::{self, text_datum};
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
+use crate::schema::{Common, Schema, UnknownKeys};
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, JSONBOID, Oid, TEXTOID, UUIDOID};
+use std::rc::Rc;
+
+const FUNCTION: &str = "enforce_record_schema()";
+
+/// The columns of a records relation.
+#[derive(Clone, Copy)]
+pub struct RecordColumns {
+    pub table_id: Attribute,
+    pub data: Attribute,
+    /// By [`Common`]; a relation may lack some.
+    pub commons: [Option<Attribute>; 4],
+}
+
+impl RecordColumns {
+    pub fn find(call: &Call<'_>) -> Result<RecordColumns> {
+        Ok(RecordColumns {
+            table_id: call.required_attribute("table_id", &[UUIDOID])?,
+            data: call.required_attribute("data", &[JSONBOID])?,
+            commons: Common::ALL
+                .map(|common| call.attribute(common.name()).filter(|attribute| attribute.kind == TEXTOID)),
+        })
+    }
+}
+
+/// What one statement looks up once.
+#[derive(Default)]
+struct Site(Option<Lookups>);
+
+struct Lookups {
+    columns: RecordColumns,
+    tables: Oid,
+    /// Rows of one table come in runs. The lock taken with it outlives the statement.
+    last: Option<(TableId, Rc<Schema>)>,
+}
+
+impl Lookups {
+    fn new(call: &Call<'_>) -> Result<Lookups> {
+        let name = call.arguments().into_iter().next().unwrap_or_else(|| "tables".to_owned());
+        Ok(Lookups {
+            columns: RecordColumns::find(call)?,
+            tables: relation::named(call.relation(), &name)?,
+            last: None,
+        })
+    }
+
+    fn schema(&mut self, id: TableId) -> Result<Rc<Schema>> {
+        if let Some((last, schema)) = &self.last
+            && *last == id
+        {
+            return Ok(Rc::clone(schema));
+        }
+        let schema = catalog::schema_for_writing(self.tables, &id)?.ok_or_else(|| no_table(self.tables, &id))?;
+        self.last = Some((id, Rc::clone(&schema)));
+        Ok(schema)
+    }
+}
+
+/// What a foreign key would say, a little earlier.
+pub fn no_table(tables: Oid, id: &TableId) -> Error {
+    let name = relation::quoted_name(tables);
+    Error::foreign_key_violation(format!("table {} does not exist", catalog::uuid_text(id)))
+        .hint(format!("Insert it into {name} first."))
+}
+
+#[pg_extern(sql = false)]
+fn enforce_record_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+    let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Insert, Event::Update])?;
+    let site: &mut Site = call_site(fcinfo);
+    let lookups = match &mut site.0 {
+        Some(lookups) => lookups,
+        empty => empty.insert(Lookups::new(&call)?),
+    };
+    Ok(enforce(&call, lookups)?)
+}
+
+fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
+    let columns = lookups.columns;
+    let (new, old) = (call.new_row(), call.old_row());
+    let unchanged = |attribute: Attribute| old.as_ref().is_some_and(|old| new.same_bytes(old, attribute));
+    let watched = [columns.table_id, columns.data].into_iter().chain(columns.commons.into_iter().flatten());
+    if old.is_some() && watched.clone().all(unchanged) {
+        return Ok(call.keep());
+    }
+    // NOT NULL on the column says it better.
+    let (Some(table_id), Some(stored)) = (new.uuid(columns.table_id), new.jsonb(columns.data)) else {
+        return Ok(call.keep());
+    };
+    let schema = lookups.schema(table_id)?;
+    let data = data_object(&stored)?;
+    let completed = completed_data(&schema, data, &columns, call.event());
+    let data = match &completed {
+        Some(completed) => data_object(&completed.1)?,
+        None => data,
+    };
+    // A record that moved to another table answers for all of it.
+    let before = old.filter(|_| unchanged(columns.table_id));
+    let texts = common_texts(&schema, &new, &columns, call.event());
+    let commons = std::array::from_fn(|index| {
+        columns.commons[index].map(|attribute| CommonValue {
+            value: texts[index].0.as_deref(),
+            unchanged: before.is_some() && unchanged(attribute),
+        })
+    });
+    let before = before.and_then(|old| old.jsonb(columns.data));
+    let old = before.as_ref().and_then(|before| before.value().as_object());
+    let problems = walk(&schema, &Record { data, commons: Some(commons), old }, Depth::All);
+    if !problems.is_empty() {
+        return Err(Error::check_violation(summary(&problems))
+            .detail(to_json(&problems))
+            .hint("DETAIL lists every problem as JSON; rowkit.validate_record() tells them without an error."));
+    }
+    let mut changed = Vec::new();
+    if let Some((datum, _)) = &completed {
+        changed.push((columns.data, Some(datum.datum())));
+    }
+    for ((text, is_default), attribute) in texts.iter().zip(columns.commons) {
+        if let (Some(text), true, Some(attribute)) = (text, is_default, attribute) {
+            changed.push((attribute, text_datum(text)));
+        }
+    }
+    Ok(if changed.is_empty() { call.keep() } else { call.replace(&changed) })
+}
+
+fn data_object(data: &Jsonb) -> Result<Object<'_>> {
+    let value = data.value();
+    value.as_object().ok_or_else(|| {
+        Error::check_violation(format!("data must be a JSON object, not {}", value.kind())).detail(
+            r#"[{"path":"/data","column":"data","column_id":null,"label":"data","code":"type","params":{"expected":"object"},"message":"data must be an object"}]"#,
+        )
+    })
+}
+
+/// `data` with the defaults of missing columns and without what is to be stripped; `None` when it stays as it is.
+fn completed_data(
+    schema: &Schema,
+    data: Object<'_>,
+    columns: &RecordColumns,
+    event: Event,
+) -> Option<(JsonbResult, Jsonb)> {
+    let in_data = |common: Option<Common>| common.is_none_or(|common| columns.commons[common as usize].is_none());
+    let mut missing = Vec::new();
+    if schema.has_defaults && event == Event::Insert {
+        missing.extend(schema.columns.iter().filter_map(|column| {
+            let default =
+                column.default.as_ref().filter(|_| in_data(column.common) && data.get(&column.name).is_none())?;
+            Some((column.name.as_str(), default))
+        }));
+    }
+    let known = |key: &[u8]| {
+        std::str::from_utf8(key).is_ok_and(|name| schema.column(name).is_some_and(|column| in_data(column.common)))
+    };
+    let strips = schema.unknown_keys == UnknownKeys::Strip && data.iter().any(|(key, _)| !known(key));
+    if missing.is_empty() && !strips {
+        return None;
+    }
+    let mut builder = ObjectBuilder::new();
+    for (key, value) in data.iter().filter(|(key, _)| !strips || known(key)) {
+        builder.member(key, value);
+    }
+    for (name, default) in missing {
+        builder.member(name.as_bytes(), Value::root(default));
+    }
+    let result = builder.finish();
+    let read = result.read();
+    Some((result, read))
+}
+
+/// The common fields' texts, and whether each is a default just filled in.
+fn common_texts(schema: &Schema, new: &Row<'_>, columns: &RecordColumns, event: Event) -> [(Option<String>, bool); 4] {
+    std::array::from_fn(|index| {
+        let Some(attribute) = columns.commons[index] else { return (None, false) };
+        let text = new.text(attribute);
+        if text.is_some() || !schema.has_defaults || event != Event::Insert {
+            return (text, false);
+        }
+        let default = schema.column(Common::ALL[index].name()).and_then(|column| column.default.as_ref());
+        let default = default.and_then(|document| Value::root(document).as_str().map(str::to_owned));
+        let filled = default.is_some();
+        (default, filled)
+    })
+}
