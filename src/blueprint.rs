@@ -8,9 +8,13 @@ struct Blueprint {
     name: &'static str,
     version: i32,
     description: &'static str,
-    /// In the order in which they run; every statement changes nothing where its object is there.
+    /// In the order in which they run; each makes what is missing of its objects. Version 2 adds, beside these, the
+    /// migrations that bring what version 1 made up to it; install_blueprint knows which version is installed.
     scripts: &'static [&'static str],
 }
+
+/// Comes first in every blueprint: what was made is written down there.
+const REGISTRY: &str = include_str!("../sql/blueprints/registry.sql");
 
 const BLUEPRINTS: [Blueprint; 1] = [Blueprint {
     name: "custom_tables",
@@ -44,5 +48,8 @@ fn scripts(name: &str, quoted_schema: &str) -> Result<Vec<String>> {
         Error::invalid_parameter(format!("there is no blueprint \"{name}\""))
             .hint(format!("Blueprints: {}.", names.join(", ")))
     })?;
-    Ok(blueprint.scripts.iter().map(|script| script.replace(SCHEMA, quoted_schema)).collect())
+    Ok(std::iter::once(&REGISTRY)
+        .chain(blueprint.scripts)
+        .map(|script| script.replace(SCHEMA, quoted_schema))
+        .collect())
 }

@@ -42,7 +42,7 @@ fn forget_uncommitted() {
 
 /// How many schemas are cached and how many were compiled.
 pub fn cache_state() -> (usize, u64) {
-    CACHE.with_borrow(|cache| (cache.len(), cache.compiled()))
+    CACHE.with_borrow(|cache| (cache.size(), cache.compiled()))
 }
 
 /// The relation that holds the schemas: the one named, else `tables` on the search_path, else the only one installed.

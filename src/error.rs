@@ -62,6 +62,11 @@ impl Error {
         Error::new(Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, message)
     }
 
+    /// XX000: what cannot happen unless rowkit or the server is at fault.
+    pub fn internal(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_INTERNAL_ERROR, message)
+    }
+
     pub fn detail(mut self, detail: impl Into<String>) -> Error {
         self.detail = Some(detail.into());
         self

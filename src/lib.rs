@@ -2,6 +2,7 @@
 //!
 //! Without a `pgNN` feature only the pure modules are built.
 #![deny(unsafe_code)]
+#![allow(clippy::result_large_err, reason = "pgrx's ErrorReport is large, and an error ends the statement anyway")]
 
 pub mod fields;
 pub mod json_schema;

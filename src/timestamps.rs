@@ -1,19 +1,39 @@
 //! `updated_at`, kept by the server.
 use crate::error::{Error, Result};
+use crate::pg::call::call_site;
 use crate::pg::relation::{local_transaction_timestamp, transaction_timestamp};
-use crate::pg::trigger::{Answer, Call, Event, Timing};
+use crate::pg::trigger::{Answer, Attribute, Call, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, TIMESTAMPOID, TIMESTAMPTZOID};
 
+/// The column, found once per statement.
+#[derive(Default)]
+struct Site(Option<Attribute>);
+
 #[pg_extern(sql = false)]
 fn set_updated_at(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
     let call = Call::new(fcinfo, "set_updated_at()", Timing::BeforeRow, &[Event::Update])?;
-    let arguments = call.arguments();
-    let name = arguments.first().map_or("updated_at", String::as_str);
-    let attribute = call.required_attribute(name, &[TIMESTAMPTZOID, TIMESTAMPOID])?;
+    let site: &mut Site = call_site(fcinfo);
+    let attribute = match site.0 {
+        Some(attribute) => attribute,
+        None => *site.0.insert(find_column(&call)?),
+    };
     let now =
         if attribute.kind == TIMESTAMPTZOID { Some(transaction_timestamp()) } else { local_transaction_timestamp() };
-    let now = now.ok_or_else(|| Error::datatype_mismatch("the transaction's time has no local form"))?;
+    let now = now.ok_or_else(|| Error::internal("the transaction's time has no local form"))?;
     Ok(call.replace(&[(attribute, Some(now))]))
+}
+
+fn find_column(call: &Call<'_>) -> Result<Attribute> {
+    let arguments = call.arguments();
+    let name = match &arguments[..] {
+        [] => "updated_at",
+        [name] => name,
+        _ => {
+            return Err(Error::trigger_protocol("set_updated_at() takes at most one argument: the name of a column")
+                .hint("For example EXECUTE FUNCTION rowkit.set_updated_at('changed_at')."));
+        }
+    };
+    call.required_attribute(name, &[TIMESTAMPTZOID, TIMESTAMPOID])
 }

@@ -13,8 +13,7 @@ thread_local! {
 
 #[pg_extern(sql = false)]
 fn uuid_v7() -> Result<pgrx::Uuid, ErrorReport> {
-    let random: [u8; 8] =
-        random_bytes().ok_or_else(|| Error::invalid_parameter("the server has no random numbers to give"))?;
+    let random: [u8; 8] = random_bytes().ok_or_else(|| Error::internal("the server has no random numbers to give"))?;
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let ticks = clock.as_millis() as u64 * 4096 + u64::from(clock.subsec_nanos() % 1_000_000) * 4096 / 1_000_000;
     let ticks = ticks.max(LAST.get() + 1);

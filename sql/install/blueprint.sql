@@ -1,4 +1,5 @@
--- Blueprints: src/blueprint.rs carries the scripts, this file runs them.
+-- Blueprints: src/blueprint.rs carries the scripts, this file runs them and keeps the books.
+-- PL/pgSQL where DDL runs whose names are known only at run time.
 
 CREATE FUNCTION rowkit.blueprints() RETURNS TABLE(name text, version integer, description text)
     LANGUAGE c IMMUTABLE PARALLEL SAFE
@@ -10,178 +11,321 @@ CREATE FUNCTION rowkit._blueprint_scripts(blueprint text, quoted_schema text) RE
     AS 'MODULE_PATHNAME', 'blueprint_scripts_wrapper';
 COMMENT ON FUNCTION rowkit._blueprint_scripts(text, text) IS 'The SQL of a blueprint for one schema. 22023 for an unknown name. Internal.';
 
-CREATE FUNCTION rowkit._schema_objects(schema_name text) RETURNS TABLE(kind text, identity text, drop_order integer)
+CREATE FUNCTION rowkit._schema_objects(schema text)
+    RETURNS TABLE(kind text, name text, identity text, made_by xid, drop_command text, on_table text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
+        WITH home AS (
+            SELECT namespace.oid FROM pg_namespace AS namespace WHERE namespace.nspname = schema
+        ), object AS (
+            -- Indexes that back a constraint are listed as the constraint.
+            SELECT 'pg_class'::regclass AS catalog, relation.oid, relation.xmin AS made_by
+            FROM pg_class AS relation
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND relation.relkind IN ('r', 'p', 'v', 'm', 'i', 'I')
+                AND NOT EXISTS (
+                    SELECT FROM pg_constraint AS backed
+                    WHERE backed.conindid = relation.oid AND backed.contype IN ('p', 'u', 'x'))
+            UNION ALL
+            SELECT 'pg_constraint'::regclass, rule.oid, rule.xmin
+            FROM pg_constraint AS rule
+            JOIN pg_class AS relation ON relation.oid = rule.conrelid
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND rule.contype IN ('p', 'u', 'x', 'f', 'c') AND rule.conparentid = 0
+            UNION ALL
+            SELECT 'pg_trigger'::regclass, fired.oid, fired.xmin
+            FROM pg_trigger AS fired
+            JOIN pg_class AS relation ON relation.oid = fired.tgrelid
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT fired.tgisinternal AND fired.tgparentid = 0
+            UNION ALL
+            -- Of the defaults those that call rowkit, which DROP EXTENSION takes along.
+            SELECT 'pg_attrdef'::regclass, preset.oid, preset.xmin
+            FROM pg_attrdef AS preset
+            JOIN pg_class AS relation ON relation.oid = preset.adrelid
+            WHERE relation.relnamespace = (SELECT oid FROM home)
+                AND EXISTS (
+                    SELECT FROM pg_depend AS needed
+                    JOIN pg_proc AS routine ON routine.oid = needed.refobjid AND routine.pronamespace = 'rowkit'::regnamespace
+                    WHERE needed.classid = 'pg_attrdef'::regclass AND needed.objid = preset.oid
+                        AND needed.refclassid = 'pg_proc'::regclass)
+            UNION ALL
+            SELECT 'pg_proc'::regclass, routine.oid, routine.xmin
+            FROM pg_proc AS routine
+            WHERE routine.pronamespace = (SELECT oid FROM home)
+        )
         SELECT
-            CASE relation.relkind WHEN 'm' THEN 'materialized view' WHEN 'i' THEN 'index' ELSE 'table' END,
-            relation.relname::text,
-            CASE relation.relkind WHEN 'm' THEN 2 WHEN 'i' THEN 1 ELSE 4 END
-        FROM pg_catalog.pg_class AS relation
-        WHERE relation.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = schema_name)
-            AND relation.relkind IN ('r', 'p', 'm', 'i')
-        UNION ALL
-        SELECT 'trigger', pg_catalog.format('%I ON %I', fired.tgname, relation.relname), 1
-        FROM pg_catalog.pg_trigger AS fired
-        JOIN pg_catalog.pg_class AS relation ON relation.oid = fired.tgrelid
-        WHERE relation.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = schema_name)
-            AND NOT fired.tgisinternal
-        UNION ALL
-        SELECT 'function',
-            pg_catalog.format('%I(%s)', routine.proname, pg_catalog.pg_get_function_identity_arguments(routine.oid)), 3
-        FROM pg_catalog.pg_proc AS routine
-        WHERE routine.pronamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = schema_name)
-        UNION ALL
-        SELECT 'default', pg_catalog.format('%I ON %I', attribute.attname, relation.relname), 0
-        FROM pg_catalog.pg_attrdef AS preset
-        JOIN pg_catalog.pg_class AS relation ON relation.oid = preset.adrelid
-        JOIN pg_catalog.pg_attribute AS attribute ON attribute.attrelid = preset.adrelid AND attribute.attnum = preset.adnum
-        WHERE relation.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = schema_name)
-            -- Only these can go missing alone: with the extension.
-            AND pg_catalog.pg_get_expr(preset.adbin, preset.adrelid) LIKE 'rowkit.%'
+            replace(named.type, 'table constraint', 'constraint'),
+            concat(
+                (
+                    SELECT string_agg(quote_ident(part.word), '.' ORDER BY part.place)
+                    FROM unnest(address.object_names[2:]) WITH ORDINALITY AS part(word, place)
+                ),
+                CASE WHEN object.catalog = 'pg_proc'::regclass THEN format('(%s)', array_to_string(address.object_args, ', ')) END
+            ),
+            named.identity,
+            object.made_by,
+            CASE named.type
+                WHEN 'trigger' THEN format(
+                    'DROP TRIGGER %I ON %I.%I', address.object_names[3], address.object_names[1], address.object_names[2])
+                WHEN 'table constraint' THEN format(
+                    'ALTER TABLE %I.%I DROP CONSTRAINT %I', address.object_names[1], address.object_names[2], address.object_names[3])
+                WHEN 'default value' THEN format(
+                    'ALTER TABLE %I.%I ALTER COLUMN %I DROP DEFAULT',
+                    address.object_names[1], address.object_names[2], address.object_names[3])
+                ELSE format('DROP %s %s', named.type, named.identity)
+            END,
+            CASE
+                WHEN named.type IN ('trigger', 'table constraint', 'default value') THEN address.object_names[2]
+                WHEN named.type = 'index' THEN (
+                    SELECT relation.relname::text
+                    FROM pg_index AS entry JOIN pg_class AS relation ON relation.oid = entry.indrelid
+                    WHERE entry.indexrelid = object.oid)
+            END
+        FROM object
+        CROSS JOIN LATERAL pg_identify_object(object.catalog, object.oid, 0) AS named
+        CROSS JOIN LATERAL pg_identify_object_as_address(object.catalog, object.oid, 0) AS address
     $$;
 COMMENT ON FUNCTION rowkit._schema_objects(text) IS
-'What a schema holds, named relative to it; drop_order is the order of dropping. Internal.';
+'What a schema holds: kind and identity as PostgreSQL gives them, name relative to the schema, the transaction that made it, how '
+'it is dropped, the table that it is part of. Internal.';
+
+CREATE FUNCTION rowkit._ensure_id_default(relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = relation AND attribute.attname = 'id' AND NOT attribute.atthasdef AND attribute.attidentity = ''
+    ) THEN
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN id SET DEFAULT rowkit.uuid_v7()', relation);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit._ensure_id_default(regclass) IS
+'Gives the column id the default rowkit.uuid_v7() where it has none: as in CREATE TABLE, and again after DROP EXTENSION CASCADE. Internal.';
+
+CREATE FUNCTION rowkit._refresh_view(view regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    -- A view that was restored without its data cannot be refreshed concurrently yet.
+    EXECUTE format(
+        'REFRESH MATERIALIZED VIEW %s %s',
+        CASE WHEN (SELECT relation.relispopulated FROM pg_class AS relation WHERE relation.oid = view) THEN 'CONCURRENTLY' END, view);
+END
+$$;
+COMMENT ON FUNCTION rowkit._refresh_view(regclass) IS
+'REFRESH MATERIALIZED VIEW, CONCURRENTLY when it has been filled before. With the caller''s rights. Internal.';
+
+CREATE FUNCTION rowkit._blueprint_registry(schema text) RETURNS regclass
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    registry regclass := to_regclass(format('%I.blueprint_objects', schema));
+    owner oid := (SELECT relation.relowner FROM pg_class AS relation WHERE relation.oid = registry);
+BEGIN
+    IF schema IS NULL THEN
+        RAISE EXCEPTION 'no schema is named' USING
+            ERRCODE = '22023', HINT = 'Without schema => the first one on the search_path is meant; there is none.';
+    ELSIF schema ~ '^pg_' OR schema IN ('information_schema', 'rowkit') THEN
+        RAISE EXCEPTION 'schema "%" is not for blueprints', schema USING
+            ERRCODE = '42939', HINT = 'Name a schema of your own; it is created when missing.';
+    ELSIF schema LIKE '%$rowkit$%' THEN
+        RAISE EXCEPTION 'a schema for blueprints cannot have "$rowkit$" in its name' USING
+            ERRCODE = '22023', HINT = 'The scripts quote with it.';
+    END IF;
+    -- Whoever may write the registry decides what is dropped, and its triggers run with the rights of who installs.
+    IF owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user) THEN
+        RAISE EXCEPTION 'the blueprints in schema "%" belong to %', schema, quote_ident(pg_get_userbyid(owner)) USING
+            ERRCODE = '42501', HINT = format('SET ROLE %I first.', pg_get_userbyid(owner));
+    END IF;
+    -- One at a time in a schema.
+    PERFORM pg_advisory_xact_lock(hashtext('rowkit.blueprint_objects'), hashtext(schema));
+    RETURN to_regclass(format('%I.blueprint_objects', schema));
+END
+$$;
+COMMENT ON FUNCTION rowkit._blueprint_registry(text) IS
+'The table in which a schema''s blueprints are written down, NULL before the first; checks that the schema is for blueprints and '
+'the caller''s, and holds off other installations in it. Internal.';
 
 CREATE FUNCTION rowkit.install_blueprint(name text, schema text DEFAULT current_schema, dry_run boolean DEFAULT false)
     RETURNS TABLE(kind text, identity text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
     AS $$
--- PL/pgSQL: it runs DDL whose names are known only at run time.
 DECLARE
-    script text;
-    scripts text[];
-    before text[];
+    scripts text[] := rowkit._blueprint_scripts(name, quote_ident(schema));
+    offered CONSTANT integer := (SELECT known.version FROM rowkit.blueprints() AS known WHERE known.name = install_blueprint.name);
+    registry regclass := rowkit._blueprint_registry(schema);
+    schema_is_new CONSTANT boolean := to_regnamespace(quote_ident(schema)) IS NULL;
     installed integer;
-    offered integer := (SELECT version FROM rowkit.blueprints() AS known WHERE known.name = install_blueprint.name);
+    is_complete boolean;
+    before text[];
+    script text;
+    transaction_id xid;
 BEGIN
-    IF schema IS NULL OR name IS NULL THEN
-        RAISE EXCEPTION 'a blueprint and a schema must be named' USING
-            ERRCODE = '22023', HINT = 'The default schema is the first one on the search_path, which is empty.';
+    IF offered IS NULL THEN
+        RAISE EXCEPTION 'no blueprint is named' USING ERRCODE = '22023', HINT = 'rowkit.blueprints() lists them.';
     END IF;
-    IF schema ~ '^pg_' OR schema IN ('information_schema', 'rowkit') THEN
-        RAISE EXCEPTION 'schema "%" is not for blueprints', schema USING
-            ERRCODE = '42939', HINT = 'Name a schema of your own; it is created when missing.';
+    IF schema_is_new THEN
+        scripts := format('CREATE SCHEMA %I;', schema) || scripts;
     END IF;
-    scripts := rowkit._blueprint_scripts(name, quote_ident(schema));
     IF dry_run THEN
-        RETURN QUERY SELECT 'sql', listed FROM unnest(scripts) AS listed;
+        RETURN QUERY SELECT 'sql', step FROM unnest(scripts) AS step;
         RETURN;
     END IF;
-    IF to_regnamespace(quote_ident(schema)) IS NULL THEN
-        EXECUTE format('CREATE SCHEMA %I', schema);
-    END IF;
-    IF to_regclass(format('%I.blueprint_objects', schema)) IS NOT NULL THEN
-        EXECUTE format('SELECT max(version) FROM %I.blueprint_objects WHERE blueprint = $1', schema) INTO installed USING name;
+    IF registry IS NOT NULL THEN
+        EXECUTE format(
+            $query$
+                SELECT
+                    max(made.version) FILTER (WHERE made.kind = 'blueprint'),
+                    bool_and(made.kind IN ('blueprint', 'schema') OR (made.kind, made.name) IN (
+                        SELECT there.kind, there.name FROM rowkit._schema_objects($2) AS there))
+                FROM %s AS made
+                WHERE made.blueprint = $1
+            $query$, registry)
+        INTO installed, is_complete USING name, schema;
         IF installed > offered THEN
-            RAISE EXCEPTION 'blueprint "%" is installed in version %, newer than %', name, installed, offered USING
-                ERRCODE = '55000', HINT = 'ALTER EXTENSION rowkit UPDATE first.';
+            RAISE EXCEPTION 'schema "%" holds version % of blueprint "%", this release of rowkit makes version %',
+                schema, installed, name, offered
+            USING ERRCODE = '55000', HINT = 'Install that release of rowkit, then ALTER EXTENSION rowkit UPDATE.';
+        ELSIF installed = offered AND is_complete THEN
+            RETURN;
         END IF;
     END IF;
-    before := ARRAY(SELECT concat(there.kind, ' ', there.identity) FROM rowkit._schema_objects(schema) AS there);
-    EXECUTE format(
-        'CREATE TABLE IF NOT EXISTS %I.blueprint_objects ('
-        '    blueprint text NOT NULL, version integer NOT NULL, kind text NOT NULL, name text NOT NULL, PRIMARY KEY (blueprint, kind, name))',
-        schema);
-    EXECUTE format(
-        'COMMENT ON TABLE %I.blueprint_objects IS %L', schema,
-        'What rowkit.install_blueprint made here, by names relative to the schema; uninstall_blueprint drops exactly this.');
+    before := ARRAY(SELECT concat(there.kind, ' ', there.name) FROM rowkit._schema_objects(schema) AS there);
     FOREACH script IN ARRAY scripts LOOP
         EXECUTE script;
     END LOOP;
+    -- Others may make objects in this schema meanwhile: only what this very transaction wrote was made here.
+    EXECUTE format(
+        $query$
+            INSERT INTO %I.blueprint_objects AS made (blueprint, version, kind, name) VALUES ($1, $2, 'blueprint', $1)
+            ON CONFLICT ON CONSTRAINT blueprint_objects_pkey DO UPDATE SET version = excluded.version
+            RETURNING made.xmin
+        $query$, schema)
+    INTO transaction_id USING name, offered;
+    IF schema_is_new THEN
+        EXECUTE format('INSERT INTO %I.blueprint_objects (blueprint, version, kind, name) VALUES ($1, $2, ''schema'', ''.'')', schema)
+        USING name, offered;
+        RETURN QUERY SELECT 'schema', quote_ident(schema);
+    END IF;
     RETURN QUERY EXECUTE format(
         $query$
             WITH made AS (
-                SELECT there.kind, there.identity, there.drop_order
+                SELECT there.kind, there.name, there.identity
                 FROM rowkit._schema_objects($1) AS there
-                WHERE concat(there.kind, ' ', there.identity) <> ALL ($2) AND there.identity NOT LIKE 'blueprint\_objects%%'
+                WHERE there.made_by = $2 AND concat(there.kind, ' ', there.name) <> ALL ($3)
             ), noted AS (
+                -- The registry itself is every blueprint's.
                 INSERT INTO %I.blueprint_objects (blueprint, version, kind, name)
-                SELECT $3, $4, made.kind, made.identity FROM made
+                SELECT $4, $5, made.kind, made.name FROM made
+                WHERE split_part(made.name, '.', 1) <> 'blueprint_objects'
                 ON CONFLICT DO NOTHING
             )
-            SELECT made.kind, made.identity FROM made ORDER BY made.drop_order DESC, made.identity
+            SELECT made.kind, made.identity FROM made
+            ORDER BY made.kind COLLATE "C" <> 'table', made.kind COLLATE "C", made.name COLLATE "C"
         $query$, schema)
-    USING schema, before, name, offered;
+    USING schema, transaction_id, before, name, offered;
 END
 $$;
 COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
-'Makes a blueprint''s tables, indexes, triggers and functions in a schema (created when missing), as the caller''s own objects; '
-'lists what it made. Running it again makes what is missing and nothing else. dry_run returns the SQL instead, as rows of kind '
-'sql. 22023 for an unknown blueprint, 42939 for a reserved schema, 55000 when a newer version is installed. VOLATILE.';
+'Makes a blueprint''s tables, indexes, constraints, triggers, defaults, views and functions in a schema (created when missing), as '
+'the caller''s own objects, and lists them. Where all of it is there, it changes nothing; where something is missing, as after '
+'DROP EXTENSION CASCADE, it makes that. Tables of these names that were there before are used and never dropped. dry_run lists '
+'the SQL instead, as rows of kind sql. 22023 for an unknown blueprint, 42939 for a reserved schema, 42501 when the schema''s '
+'blueprints are another role''s, 55000 when a newer version is installed. VOLATILE.';
 
 CREATE FUNCTION rowkit.uninstall_blueprint(name text, schema text, confirm text DEFAULT NULL)
     RETURNS TABLE(kind text, identity text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET row_security = off
     AS $$
--- PL/pgSQL: it runs DDL whose names are known only at run time.
 DECLARE
-    made record;
-    rows_held bigint;
-    held text[] := '{}';
-    relations text[] := '{}';
-    others boolean;
+    registry regclass := rowkit._blueprint_registry(schema);
+    is_installed boolean := false;
+    made jsonb;
+    tables text[];
+    relation text;
+    row_count bigint;
+    counts text[] := '{}';
+    command text;
+    is_last boolean;
+    schema_was_made boolean;
 BEGIN
-    IF to_regclass(format('%I.blueprint_objects', schema)) IS NULL THEN
-        RAISE EXCEPTION 'no blueprint is installed in schema "%"', schema USING
-            ERRCODE = '42704', HINT = 'rowkit.install_blueprint(name, schema) installs one.';
+    IF registry IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING name;
     END IF;
-    FOR made IN EXECUTE format(
-        'SELECT object.kind, object.name FROM %I.blueprint_objects AS object WHERE object.blueprint = $1 AND object.kind = ''table''', schema)
-        USING name
-    LOOP
-        IF to_regclass(format('%I.%I', schema, made.name)) IS NOT NULL THEN
-            relations := relations || format('%I.%I', schema, made.name);
-            EXECUTE format('SELECT count(*) FROM %I.%I', schema, made.name) INTO rows_held;
-            IF rows_held > 0 THEN
-                held := held || format('%s: %s', made.name, rows_held);
-            END IF;
-        END IF;
-    END LOOP;
-    IF cardinality(held) > 0 AND confirm IS DISTINCT FROM schema THEN
-        RAISE EXCEPTION 'blueprint "%" in schema "%" holds rows', name, schema USING
-            ERRCODE = '55000', DETAIL = array_to_string(held, ', '),
-            HINT = format('To drop them, pass confirm => %L.', schema);
+    IF NOT is_installed THEN
+        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', name, schema USING
+            ERRCODE = '42704', HINT = 'Only what rowkit.install_blueprint made can be uninstalled.';
     END IF;
-    -- Triggers and indexes on tables that were here before the blueprint are dropped by name; the others go with their tables.
-    FOR made IN EXECUTE format(
+    EXECUTE format(
         $query$
-            SELECT object.kind, object.name
-            FROM %I.blueprint_objects AS object
-            JOIN rowkit._schema_objects($2) AS there ON there.kind = object.kind AND there.identity = object.name
-            WHERE object.blueprint = $1 AND object.kind NOT IN ('table', 'default')
-            ORDER BY there.drop_order, object.name
-        $query$, schema)
-        USING name, schema
-    LOOP
-        kind := made.kind;
-        identity := made.name;
-        IF made.kind = 'trigger' THEN
-            EXECUTE format('DROP TRIGGER %s ON %I.%s', split_part(made.name, ' ON ', 1), schema, split_part(made.name, ' ON ', 2));
-        ELSIF made.kind = 'index' THEN
-            -- An index that backs a constraint of a table that stays is that table's own.
-            CONTINUE WHEN EXISTS (
-                SELECT FROM pg_index JOIN pg_constraint ON conindid = indexrelid
-                WHERE indexrelid = to_regclass(format('%I.%I', schema, made.name)));
-            EXECUTE format('DROP INDEX IF EXISTS %I.%I', schema, made.name);
-        ELSIF made.kind = 'materialized view' THEN
-            EXECUTE format('DROP MATERIALIZED VIEW %I.%I', schema, made.name);
-        ELSE
-            EXECUTE format('DROP FUNCTION %I.%s', schema, made.name);
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-    IF cardinality(relations) > 0 THEN
-        EXECUTE format('DROP TABLE %s', array_to_string(relations, ', '));
-        RETURN QUERY SELECT 'table', dropped FROM unnest(relations) AS dropped;
+            SELECT
+                coalesce(jsonb_agg(to_jsonb(there) - 'made_by'), '[]'),
+                coalesce(array_agg(there.identity ORDER BY there.name COLLATE "C") FILTER (WHERE there.kind = 'table'), '{}')
+            FROM %s AS made
+            JOIN rowkit._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
+            WHERE made.blueprint = $1
+        $query$, registry)
+    INTO made, tables USING name, schema;
+
+    IF cardinality(tables) > 0 THEN
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', array_to_string(tables, ', '));
     END IF;
-    EXECUTE format('DELETE FROM %I.blueprint_objects WHERE blueprint = $1', schema) USING name;
-    EXECUTE format('SELECT EXISTS (SELECT FROM %I.blueprint_objects)', schema) INTO others;
-    IF NOT others THEN
-        EXECUTE format('DROP TABLE %I.blueprint_objects', schema);
+    IF confirm IS DISTINCT FROM schema THEN
+        FOREACH relation IN ARRAY tables LOOP
+            EXECUTE format('SELECT count(*) FROM %s', relation) INTO row_count;
+            IF row_count > 0 THEN
+                counts := counts || format('%s: %s', relation, row_count);
+            END IF;
+        END LOOP;
+        IF cardinality(counts) > 0 THEN
+            RAISE EXCEPTION 'blueprint "%" in schema "%" holds rows', name, schema USING
+                ERRCODE = '55000', DETAIL = format('Rows: %s.', array_to_string(counts, ', ')),
+                HINT = format('To drop them with it: confirm => %L.', schema);
+        END IF;
+    END IF;
+
+    -- First what others hang on: triggers, functions, views. Then what stands on tables that stay. The tables at once, as they
+    -- refer to each other. Never CASCADE: whatever else depends on them stops all of it with 2BP01.
+    FOR command IN
+        SELECT object.drop_command
+        FROM jsonb_to_recordset(made) AS object(kind text, name text, drop_command text, on_table text)
+        WHERE object.kind IN ('trigger', 'function', 'materialized view', 'view')
+            OR (object.kind IN ('constraint', 'index', 'default value') AND NOT EXISTS (
+                SELECT FROM jsonb_to_recordset(made) AS holder(kind text, name text)
+                WHERE holder.kind IN ('table', 'materialized view') AND holder.name = quote_ident(object.on_table)))
+        ORDER BY
+            array_position(ARRAY['trigger', 'function', 'view', 'materialized view', 'constraint', 'index', 'default value'], object.kind),
+            object.name
+    LOOP
+        EXECUTE command;
+    END LOOP;
+    IF cardinality(tables) > 0 THEN
+        EXECUTE format('DROP TABLE %s', array_to_string(tables, ', '));
+    END IF;
+    RETURN QUERY
+    SELECT object.kind, object.identity
+    FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text)
+    ORDER BY object.kind COLLATE "C" <> 'table', object.kind COLLATE "C", object.name COLLATE "C";
+
+    EXECUTE format('DELETE FROM %s AS made WHERE made.blueprint = $1 AND made.kind <> ''schema''', registry) USING name;
+    EXECUTE format(
+        'SELECT bool_and(made.kind = ''schema'') IS NOT FALSE, bool_or(made.kind = ''schema'') IS TRUE FROM %s AS made', registry)
+    INTO is_last, schema_was_made;
+    IF is_last THEN
+        EXECUTE format('DROP TABLE %s', registry);
+        RETURN QUERY SELECT 'table', format('%I.blueprint_objects', schema);
+    END IF;
+    IF is_last AND schema_was_made THEN
+        BEGIN
+            EXECUTE format('DROP SCHEMA %I', schema);
+            RETURN QUERY SELECT 'schema', quote_ident(schema);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            NULL; -- It holds objects of the user's own by now, so it stays.
+        END;
     END IF;
 END
 $$;
 COMMENT ON FUNCTION rowkit.uninstall_blueprint(text, text, text) IS
-'Drops exactly what install_blueprint made in the schema and lists it; the schema stays. Refuses with 55000 while the tables '
-'hold rows unless confirm is the schema''s name, and with 2BP01 while objects of others depend on them; then nothing is dropped. VOLATILE.';
+'Drops exactly what install_blueprint made in the schema, and lists it; the schema too, if it was made and is empty. Refuses with '
+'55000 while one of the tables holds rows, unless confirm is the schema''s name; with 2BP01 while anything else depends on one; '
+'42704 when it is not installed. Then nothing is dropped. VOLATILE.';

@@ -1,9 +1,10 @@
 SELECT
     foreign_key.confrelid,
-    pg_catalog.quote_ident(tenant.attname),
+    tenant.attname::pg_catalog.text,
     pg_catalog.quote_ident(parent_tenant.attname),
     pg_catalog.quote_ident(parent_key.attname)
 FROM pg_catalog.pg_constraint AS foreign_key
+JOIN pg_catalog.pg_class AS parent ON parent.oid OPERATOR(pg_catalog.=) foreign_key.confrelid
 JOIN pg_catalog.pg_attribute AS tenant
     ON tenant.attrelid OPERATOR(pg_catalog.=) foreign_key.conrelid AND tenant.attnum OPERATOR(pg_catalog.=) foreign_key.conkey[1]
 JOIN pg_catalog.pg_attribute AS key
@@ -17,6 +18,8 @@ JOIN pg_catalog.pg_attribute AS parent_key
 WHERE foreign_key.conrelid OPERATOR(pg_catalog.=) $1
     AND foreign_key.contype OPERATOR(pg_catalog.=) 'f'
     AND pg_catalog.array_length(foreign_key.conkey, 1) OPERATOR(pg_catalog.=) 2
-    AND key.attname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($2)
-ORDER BY foreign_key.oid
+    AND key.attname::pg_catalog.text OPERATOR(pg_catalog.=) $2
+    AND ($3 OPERATOR(pg_catalog.=) '' OR tenant.attname::pg_catalog.text OPERATOR(pg_catalog.=) $3)
+-- A partitioned parent has a constraint for each of its partitions, too.
+ORDER BY parent.relispartition USING OPERATOR(pg_catalog.<), foreign_key.oid USING OPERATOR(pg_catalog.<)
 LIMIT 1

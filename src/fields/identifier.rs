@@ -40,7 +40,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if name.len() > 4 * LONGEST {
         return None;
     }
-    let limit = (name.chars().count() / 3).max(1);
+    let limit = name.chars().count().div_ceil(3).min(name.chars().count() / 2);
     candidates
         .into_iter()
         .filter(|candidate| candidate.len() <= 4 * LONGEST)

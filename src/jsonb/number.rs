@@ -110,7 +110,7 @@ impl Decimal {
         let lead = (-place).rem_euclid(4);
         decimals.splice(0..0, std::iter::repeat_n(0, lead as usize));
         place += lead;
-        while decimals.len() % 4 != 0 {
+        while !decimals.len().is_multiple_of(4) {
             decimals.push(0);
         }
         let mut digits: Vec<u16> = decimals
@@ -160,7 +160,7 @@ pub trait Digits {
         }
         let groups = self.count() as i32 - 1 - self.weight();
         let last = self.digit(self.count() - 1);
-        let zeros = [10, 100, 1000].iter().filter(|power| last % **power == 0).count() as u32;
+        let zeros = [10, 100, 1000].iter().filter(|power| last.is_multiple_of(**power)).count() as u32;
         groups as u32 * 4 - zeros
     }
 

@@ -62,7 +62,8 @@ static ENDS: std::sync::OnceLock<Ends> = std::sync::OnceLock::new();
 unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _argument: *mut std::ffi::c_void) {
     use pg_sys::XactEvent::{XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PREPARE};
     if let (Some(ends), XACT_EVENT_ABORT | XACT_EVENT_COMMIT | XACT_EVENT_PREPARE) = (ENDS.get(), event) {
-        if event == XACT_EVENT_ABORT {
+        // What is only prepared may yet be rolled back, by another session.
+        if event != XACT_EVENT_COMMIT {
             (ends.savepoint_rollback)();
         }
         (ends.transaction)();

@@ -11,7 +11,6 @@
 //! | spi.rs | prepared queries that copy out what they find |
 //! | transition.rs | the rows a statement touched |
 //! | trigger.rs | a trigger's call, rows and answer |
-#![allow(unsafe_code)]
 
 pub mod call;
 pub mod invalidation;

@@ -110,6 +110,12 @@ pub fn quoted_name(relation: pg_sys::Oid) -> String {
     }
 }
 
+/// A type's name as SQL writes it.
+pub fn type_name(kind: pg_sys::Oid) -> String {
+    // SAFETY: a look-up by oid in the system cache; it answers a C string even for a type that is gone.
+    owned(unsafe { pg_sys::format_type_be(kind) }).unwrap_or_default()
+}
+
 /// A relation that a trigger argument names: `name` beside the trigger's table, or `schema.name`.
 pub fn named(near: pg_sys::Oid, name: &str) -> Result<pg_sys::Oid> {
     let missing = || {

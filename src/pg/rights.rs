@@ -27,6 +27,12 @@ pub fn as_owner<T>(relation: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Whether `as_owner` is at work, or a foreign key's own query: row security does not hold the owner back.
+pub fn is_owner_unheld() -> bool {
+    // SAFETY: reads a variable.
+    unsafe { pg_sys::InNoForceRLSOperation() }
+}
+
 /// The user whose rights count now.
 pub fn current_user() -> pg_sys::Oid {
     // SAFETY: reads a variable.

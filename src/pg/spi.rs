@@ -1,8 +1,9 @@
 //! Prepared queries that copy out what they find. Reading never assigns a transaction id, so it works on a replica.
 use super::jsonb::Jsonb;
+use super::rights;
 use crate::error::{Error, Result};
 use pgrx::{FromDatum, IntoDatum, pg_sys};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::CString;
 
@@ -18,6 +19,7 @@ pub enum Mode {
 /// A parameter, `$1` and on.
 pub enum Parameter<'a> {
     Oid(pg_sys::Oid),
+    Text(&'a str),
     Uuid([u8; 16]),
     Uuids(&'a [[u8; 16]]),
     Texts(&'a [String]),
@@ -27,6 +29,7 @@ impl Parameter<'_> {
     fn kind(&self) -> pg_sys::Oid {
         match self {
             Parameter::Oid(_) => pg_sys::OIDOID,
+            Parameter::Text(_) => pg_sys::TEXTOID,
             Parameter::Uuid(_) => pg_sys::UUIDOID,
             Parameter::Uuids(_) => pg_sys::UUIDARRAYOID,
             Parameter::Texts(_) => pg_sys::TEXTARRAYOID,
@@ -36,6 +39,7 @@ impl Parameter<'_> {
     fn datum(&self) -> pg_sys::Datum {
         match self {
             Parameter::Oid(oid) => oid.into_datum(),
+            Parameter::Text(text) => text.into_datum(),
             Parameter::Uuid(bytes) => pgrx::Uuid::from_bytes(*bytes).into_datum(),
             Parameter::Uuids(list) => {
                 list.iter().map(|bytes| pgrx::Uuid::from_bytes(*bytes)).collect::<Vec<_>>().into_datum()
@@ -84,9 +88,15 @@ impl ResultRow {
     }
 }
 
+type Plans = RefCell<HashMap<String, pg_sys::SPIPlanPtr>>;
+
 thread_local! {
-    /// Plans by text; the texts are rowkit's own, with the names of the relations in them.
-    static PLANS: RefCell<HashMap<String, pg_sys::SPIPlanPtr>> = RefCell::new(HashMap::new());
+    /// Plans by text; the texts are rowkit's own, with the names of the relations in them. A plan made while row
+    /// security does not hold the owner back must not serve when it does, and the server compares only the user: so
+    /// the first map is for ordinary rights and the second for those of `rights::as_owner`.
+    static PLANS: [Plans; 2] = Default::default();
+    /// Open connections: a query's own triggers may come back here.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
 /// More texts than this come only of many schemas; they are then prepared again.
@@ -98,12 +108,14 @@ impl Connection {
     fn open() -> Connection {
         // SAFETY: closed on drop, or by the server at the end of a failed transaction.
         unsafe { pg_sys::SPI_connect() };
+        DEPTH.set(DEPTH.get() + 1);
         Connection
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
         if !std::thread::panicking() {
             // SAFETY: pairs with SPI_connect.
             unsafe { pg_sys::SPI_finish() };
@@ -112,10 +124,11 @@ impl Drop for Connection {
 }
 
 fn plan(sql: &str, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
-    if let Some(plan) = PLANS.with_borrow(|plans| plans.get(sql).copied()) {
+    let rights = usize::from(rights::is_owner_unheld());
+    if let Some(plan) = PLANS.with(|plans| plans[rights].borrow().get(sql).copied()) {
         return Ok(plan);
     }
-    let text = CString::new(sql).map_err(|_| Error::invalid_parameter("a query must not contain NUL"))?;
+    let text = CString::new(sql).map_err(|_| Error::internal("a query must not contain NUL"))?;
     let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
     // SAFETY: text and types outlive the call, which copies them; a kept plan is freed below when there are too many.
     let plan = unsafe {
@@ -126,10 +139,12 @@ fn plan(sql: &str, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
         plan
     };
     if plan.is_null() {
-        return Err(Error::invalid_parameter(format!("a query of rowkit's own cannot be prepared: {sql}")));
+        return Err(Error::internal(format!("a query of rowkit's own cannot be prepared: {sql}")));
     }
-    PLANS.with_borrow_mut(|plans| {
-        if plans.len() >= PLANS_KEPT {
+    PLANS.with(|plans| {
+        let mut plans = plans[rights].borrow_mut();
+        // Only the outermost query may free plans: those around it are still running theirs.
+        if plans.len() >= PLANS_KEPT && DEPTH.get() == 1 {
             for (_, old) in plans.drain() {
                 // SAFETY: the plan was kept by this map alone.
                 unsafe { pg_sys::SPI_freeplan(old) };
@@ -175,7 +190,7 @@ fn run<T>(
         }
     };
     if code < 0 {
-        return Err(Error::invalid_parameter(format!("a query of rowkit's own failed with code {code}")));
+        return Err(Error::internal(format!("a query of rowkit's own failed with code {code}")));
     }
     // SAFETY: SPI's result belongs to the open connection; each tuple is read before it closes.
     let (table, count) = unsafe { (pg_sys::SPI_tuptable, pg_sys::SPI_processed as usize) };

@@ -43,11 +43,9 @@ pub fn for_each_row(
             .hint(format!("Create the trigger with REFERENCING {clause}.")));
     }
     // SAFETY: the descriptor is the open relation's; the slot is freed below, or by the server after an error.
-    let row = TransitionRow {
-        slot: unsafe {
-            pg_sys::MakeSingleTupleTableSlot((*data.tg_relation).rd_att, &raw const pg_sys::TTSOpsMinimalTuple)
-        },
-    };
+    let slot =
+        unsafe { pg_sys::MakeSingleTupleTableSlot((*data.tg_relation).rd_att, &raw const pg_sys::TTSOpsMinimalTuple) };
+    let row = TransitionRow { slot };
     // SAFETY: the tuplestore belongs to the running statement.
     unsafe { pg_sys::tuplestore_rescan(store) };
     let mut outcome = Ok(());

@@ -48,7 +48,19 @@ pub enum Timing {
 pub struct Attribute {
     pub number: i32,
     pub kind: pg_sys::Oid,
+    length: i16,
+    by_value: bool,
 }
+
+impl Attribute {
+    /// Reading a datum as another type than it has would read foreign memory.
+    fn expect(self, kinds: &[pg_sys::Oid]) -> Attribute {
+        assert!(kinds.contains(&self.kind), "column {} has another type than it is read as", self.number);
+        self
+    }
+}
+
+const TEXTS: &[pg_sys::Oid] = &[pg_sys::TEXTOID, pg_sys::VARCHAROID, pg_sys::BPCHAROID];
 
 /// One call of a trigger function.
 #[derive(Clone, Copy)]
@@ -59,12 +71,22 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// Checks that the server called `function` as the trigger it is meant to be.
     pub fn new(fcinfo: pg_sys::FunctionCallInfo, function: &str, timing: Timing, events: &[Event]) -> Result<Call<'a>> {
-        let wrong = |what: &str| Error::trigger_protocol(format!("{function} must be called {what}"));
+        let wrong = || {
+            let (timing, level) = match timing {
+                Timing::BeforeRow => ("BEFORE", "ROW"),
+                Timing::AfterStatement => ("AFTER", "STATEMENT"),
+            };
+            let events: Vec<String> = events.iter().map(|event| format!("{event:?}").to_uppercase()).collect();
+            Error::trigger_protocol(format!(
+                "{function} works only as a trigger {timing} {} FOR EACH {level}",
+                events.join(" OR ")
+            ))
+        };
         // SAFETY: the server hands every C function a valid call info; its context is a node or null.
         let data = unsafe {
             let context = (*fcinfo).context;
             if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
-                return Err(wrong("as a trigger"));
+                return Err(wrong());
             }
             &*(context as *const pg_sys::TriggerData)
         };
@@ -72,15 +94,11 @@ impl<'a> Call<'a> {
         let bits = data.tg_event;
         let is_before = bits & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE;
         let is_row = bits & pg_sys::TRIGGER_EVENT_ROW != 0;
-        match timing {
-            Timing::BeforeRow if !(is_before && is_row) => return Err(wrong("BEFORE, FOR EACH ROW")),
-            Timing::AfterStatement if is_before || is_row => return Err(wrong("AFTER, FOR EACH STATEMENT")),
-            _ => {}
-        }
-        if !events.contains(&call.event()) {
-            return Err(wrong(&format!("on {events:?}").to_uppercase()));
-        }
-        Ok(call)
+        let is_called_right = match timing {
+            Timing::BeforeRow => is_before && is_row,
+            Timing::AfterStatement => !is_before && !is_row,
+        };
+        if is_called_right && events.contains(&call.event()) { Ok(call) } else { Err(wrong()) }
     }
 
     pub fn event(&self) -> Event {
@@ -129,7 +147,10 @@ impl<'a> Call<'a> {
         }
         // SAFETY: the number was found in this descriptor.
         let kind = unsafe { pg_sys::SPI_gettypeid(self.descriptor(), number) };
-        Some(Attribute { number, kind })
+        let mut attribute = Attribute { number, kind, length: 0, by_value: false };
+        // SAFETY: the type is an existing column's.
+        unsafe { pg_sys::get_typlenbyval(kind, &mut attribute.length, &mut attribute.by_value) };
+        Some(attribute)
     }
 
     /// The column, which must be there and of one of these types.
@@ -138,9 +159,12 @@ impl<'a> Call<'a> {
             .attribute(name)
             .ok_or_else(|| Error::undefined_column(format!("{} has no column \"{name}\"", self.relation_name())))?;
         if !kinds.contains(&attribute.kind) {
+            let kinds: Vec<String> = kinds.iter().map(|kind| super::relation::type_name(*kind)).collect();
             return Err(Error::datatype_mismatch(format!(
-                "column \"{name}\" of {} is not of the type that the trigger works on",
-                self.relation_name()
+                "column \"{name}\" of {} must be of type {}, not {}",
+                self.relation_name(),
+                kinds.join(" or "),
+                super::relation::type_name(attribute.kind)
             )));
         }
         Ok(attribute)
@@ -202,22 +226,22 @@ pub trait Columns {
     fn datum(&self, attribute: Attribute) -> Option<pg_sys::Datum>;
 
     fn uuid(&self, attribute: Attribute) -> Option<[u8; 16]> {
-        // SAFETY: the caller asks for a uuid column, whose datum points to 16 bytes.
-        self.datum(attribute).map(|datum| unsafe { *datum.cast_mut_ptr::<[u8; 16]>() })
+        // SAFETY: the column is of type uuid, whose datum points to 16 bytes.
+        self.datum(attribute.expect(&[pg_sys::UUIDOID])).map(|datum| unsafe { *datum.cast_mut_ptr::<[u8; 16]>() })
     }
 
     fn text(&self, attribute: Attribute) -> Option<String> {
-        // SAFETY: the caller asks for a column of a text type.
-        self.datum(attribute).and_then(|datum| unsafe { String::from_datum(datum, false) })
+        // SAFETY: the column is of a text type.
+        self.datum(attribute.expect(TEXTS)).and_then(|datum| unsafe { String::from_datum(datum, false) })
     }
 
     fn boolean(&self, attribute: Attribute) -> Option<bool> {
-        self.datum(attribute).map(|datum| datum.value() != 0)
+        self.datum(attribute.expect(&[pg_sys::BOOLOID])).map(|datum| datum.value() != 0)
     }
 
     fn jsonb(&self, attribute: Attribute) -> Option<Jsonb> {
-        // SAFETY: the caller asks for a jsonb column.
-        self.datum(attribute).and_then(|datum| unsafe { Jsonb::from_datum(datum, false) })
+        // SAFETY: the column is of type jsonb.
+        self.datum(attribute.expect(&[pg_sys::JSONBOID])).and_then(|datum| unsafe { Jsonb::from_datum(datum, false) })
     }
 }
 
@@ -235,11 +259,15 @@ impl Row<'_> {
         match (self.datum(attribute), other.datum(attribute)) {
             (None, None) => true,
             (Some(left), Some(right)) => {
+                if attribute.by_value {
+                    return left.value() == right.value();
+                }
                 let (left, right): (*const u8, *const u8) = (left.cast_mut_ptr(), right.cast_mut_ptr());
-                // SAFETY: watched columns are uuid, of 16 bytes, or varlena, which state their length, toasted or not.
+                // SAFETY: a value not passed by value has its type's length, or is a varlena, which states its own,
+                // toasted or not.
                 let bytes = |start: *const u8| unsafe {
                     let length =
-                        if attribute.kind == pg_sys::UUIDOID { 16 } else { pgrx::varlena::varsize_any(start.cast()) };
+                        usize::try_from(attribute.length).unwrap_or_else(|_| pgrx::varlena::varsize_any(start.cast()));
                     std::slice::from_raw_parts(start, length)
                 };
                 left == right || bytes(left) == bytes(right)

@@ -65,7 +65,7 @@ impl Cache {
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.entries.len()
     }
 
@@ -100,6 +100,6 @@ mod tests {
         }
         assert_eq!(cache.compiled(), 101);
         cache.trim(99);
-        assert_eq!(cache.len(), 0);
+        assert_eq!(cache.size(), 0);
     }
 }

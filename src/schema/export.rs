@@ -26,7 +26,8 @@ pub fn export(schema: &Schema) -> String {
     }
     for common in super::Common::ALL {
         let ruled = columns.iter().any(|column| column.common == Some(common));
-        if !ruled && !(schema.implicit_status && common == super::Common::Status) {
+        let by_statuses = schema.implicit_status && common == super::Common::Status;
+        if !ruled && !by_statuses {
             properties = properties.json(common.name(), r#"{"type":["string","null"]}"#);
         }
     }

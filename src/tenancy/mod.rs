@@ -35,19 +35,34 @@ fn inherit_tenant(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorRepor
 }
 
 fn find_parent(call: &Call<'_>) -> Result<Parent> {
-    let column = call.arguments().into_iter().next().ok_or_else(|| {
-        Error::trigger_protocol("inherit_tenant() takes the name of a foreign key column")
-            .hint("For example EXECUTE FUNCTION rowkit.inherit_tenant('table_id').")
-    })?;
-    let key = call.required_attribute(&column, &[UUIDOID])?;
+    let arguments = call.arguments();
+    let (column, tenant) = match &arguments[..] {
+        [column] => (column, None),
+        [column, tenant] => (column, Some(tenant.as_str())),
+        _ => {
+            return Err(Error::trigger_protocol(
+                "inherit_tenant() takes a foreign key column and, optionally, the tenant column",
+            )
+            .hint("For example EXECUTE FUNCTION rowkit.inherit_tenant('table_id')."));
+        }
+    };
+    let key = call.required_attribute(column, &[UUIDOID])?;
+    if let Some(tenant) = tenant {
+        call.required_attribute(tenant, &[UUIDOID])?;
+    }
     let sql = include_str!("../../sql/queries/tenant_parent.sql");
-    let found =
-        spi::query(sql, &[Parameter::Oid(call.relation()), Parameter::Texts(&[column.clone()])], Mode::Read, |row| {
-            Some((row.oid(1)?, row.text(2)?, row.text(3)?, row.text(4)?))
-        })?;
+    let parameters = [Parameter::Oid(call.relation()), Parameter::Text(column), Parameter::Text(tenant.unwrap_or(""))];
+    // A REPEATABLE READ transaction must see a foreign key that is younger than its snapshot, as it is enforced too.
+    let found = spi::query(sql, &parameters, Mode::ReadLatest, |row| {
+        Some((row.oid(1)?, row.text(2)?, row.text(3)?, row.text(4)?))
+    })?;
     let (parent, tenant, parent_tenant, parent_key) = found.into_iter().flatten().next().ok_or_else(|| {
-        Error::undefined_object(format!("{} has no foreign key of a tenant column and \"{column}\"", call.relation_name()))
-            .hint("The tenant's column comes first in it: FOREIGN KEY (organization_id, parent_id) REFERENCES parent (organization_id, id).")
+        let tenant = tenant.map_or_else(|| "a tenant column".to_owned(), |tenant| format!("\"{tenant}\""));
+        Error::undefined_object(format!("{} has no foreign key of {tenant} and \"{column}\"", call.relation_name()))
+            .hint(
+                "The tenant's column comes first in it: \
+             FOREIGN KEY (organization_id, parent_id) REFERENCES parent (organization_id, id).",
+            )
     })?;
     let name = relation::quoted_name(parent);
     Ok(Parent {

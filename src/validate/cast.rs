@@ -40,7 +40,7 @@ fn cast_value(column: &Column, schema: &Schema, value: Value<'_>) -> Option<Stri
     match value {
         Value::String(_) => cast_text(column, schema, value.as_str()?),
         Value::Number(number) => match &column.rule {
-            Rule::Text(_) | Rule::Phone { .. } => Some(quoted(&number.to_string())),
+            Rule::Text(_) | Rule::Phone { .. } => Some(quoted(number.to_string())),
             Rule::Select(choices) => pick(choices, &number.to_string()).map(quoted),
             Rule::Boolean => cast::cast_boolean(&number.to_string()).map(|value| value.to_string()),
             _ => None,

@@ -1,5 +1,5 @@
 //! Validation of records: the walk over a record, what it found, and the SQL functions and triggers on top.
-mod cast;
+pub mod cast;
 mod problem;
 mod walk;
 

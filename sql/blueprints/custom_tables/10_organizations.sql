@@ -1,5 +1,5 @@
 -- Who there is: organizations (the tenants), users, and who belongs where.
--- Defaults that call rowkit are set apart from CREATE TABLE, so that running this again restores them after DROP EXTENSION CASCADE.
+-- Tables of these names that are there already are used as they are, when their keys fit.
 
 CREATE TABLE IF NOT EXISTS @schema@.organizations (
     id uuid PRIMARY KEY,
@@ -7,18 +7,20 @@ CREATE TABLE IF NOT EXISTS @schema@.organizations (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE @schema@.organizations IS 'The tenants: every other row belongs to one.';
-ALTER TABLE @schema@.organizations ALTER COLUMN id SET DEFAULT rowkit.uuid_v7();
+COMMENT ON TABLE @schema@.organizations IS 'The tenants: every row of the other tables belongs to one. Deleting one deletes what it has.';
+COMMENT ON COLUMN @schema@.organizations.updated_at IS 'Kept by a trigger.';
 
 CREATE TABLE IF NOT EXISTS @schema@.users (
     id uuid PRIMARY KEY,
-    email text NOT NULL UNIQUE,
+    email text UNIQUE,
     name text,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE @schema@.users IS 'People, across organizations; an id is the sub of their token.';
-ALTER TABLE @schema@.users ALTER COLUMN id SET DEFAULT rowkit.uuid_v7();
+COMMENT ON TABLE @schema@.users IS 'People, across organizations.';
+COMMENT ON COLUMN @schema@.users.id IS 'The sub of the user''s token, such as auth.users.id of Supabase.';
+COMMENT ON COLUMN @schema@.users.email IS 'NULL for users who sign in by telephone.';
+COMMENT ON COLUMN @schema@.users.updated_at IS 'Kept by a trigger.';
 
 CREATE TABLE IF NOT EXISTS @schema@.user_organizations (
     user_id uuid NOT NULL REFERENCES @schema@.users (id) ON DELETE CASCADE,
@@ -30,8 +32,14 @@ CREATE TABLE IF NOT EXISTS @schema@.user_organizations (
     PRIMARY KEY (user_id, organization_id)
 );
 COMMENT ON TABLE @schema@.user_organizations IS 'Who belongs to which organization, and as what.';
-CREATE INDEX IF NOT EXISTS user_organizations_organization_id ON @schema@.user_organizations (organization_id);
-COMMENT ON INDEX @schema@.user_organizations_organization_id IS 'The members of an organization; deleting one.';
+COMMENT ON COLUMN @schema@.user_organizations.role IS 'owner, admin, member or viewer, from the most rights to the fewest.';
+COMMENT ON COLUMN @schema@.user_organizations.is_active IS 'false keeps the membership on record without its rights.';
+COMMENT ON COLUMN @schema@.user_organizations.updated_at IS 'Kept by a trigger.';
+CREATE INDEX IF NOT EXISTS user_organizations_organization_id_idx ON @schema@.user_organizations (organization_id);
+COMMENT ON INDEX @schema@.user_organizations_organization_id_idx IS 'The members of an organization, and deleting an organization.';
+
+SELECT rowkit._ensure_id_default($rowkit$@schema@.organizations$rowkit$);
+SELECT rowkit._ensure_id_default($rowkit$@schema@.users$rowkit$);
 
 CREATE OR REPLACE TRIGGER organizations_updated_at BEFORE UPDATE ON @schema@.organizations
     FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();

@@ -1,4 +1,5 @@
 -- What organizations define: tables, their columns and statuses. tables.schema follows the other two.
+-- Triggers of one kind fire in the order of their names, hence _a_tenant.
 
 CREATE TABLE IF NOT EXISTS @schema@.tables (
     id uuid PRIMARY KEY,
@@ -12,13 +13,14 @@ CREATE TABLE IF NOT EXISTS @schema@.tables (
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (organization_id, id)
 );
-COMMENT ON TABLE @schema@.tables IS 'Custom tables.';
+COMMENT ON TABLE @schema@.tables IS 'Custom tables. Deleting one deletes its columns, statuses and records.';
 COMMENT ON COLUMN @schema@.tables.schema IS
-'{"version", "columns", "statuses"}, derived from table_columns and table_statuses; what records are validated against.';
-COMMENT ON COLUMN @schema@.tables.unknown_keys IS 'What becomes of keys in data that no column has: refused, kept, or dropped.';
-ALTER TABLE @schema@.tables ALTER COLUMN id SET DEFAULT rowkit.uuid_v7();
-CREATE INDEX IF NOT EXISTS tables_created_by ON @schema@.tables (created_by) WHERE created_by IS NOT NULL;
-COMMENT ON INDEX @schema@.tables_created_by IS 'Deleting a user.';
+'{"version", "columns", "statuses"}: what records are validated against. Follows table_columns and table_statuses; not to be written.';
+COMMENT ON COLUMN @schema@.tables.unknown_keys IS
+'What becomes of a key in records.data that no column has: strict refuses it, allow keeps it, strip drops it.';
+COMMENT ON INDEX @schema@.tables_organization_id_id_key IS 'The tables of an organization; what tenant-first foreign keys refer to.';
+CREATE INDEX IF NOT EXISTS tables_created_by_idx ON @schema@.tables (created_by) WHERE created_by IS NOT NULL;
+COMMENT ON INDEX @schema@.tables_created_by_idx IS 'Deleting a user looks for the tables that it made.';
 
 CREATE TABLE IF NOT EXISTS @schema@.table_columns (
     id uuid PRIMARY KEY,
@@ -26,7 +28,7 @@ CREATE TABLE IF NOT EXISTS @schema@.table_columns (
     table_id uuid NOT NULL,
     name text NOT NULL,
     label text,
-    type text NOT NULL,
+    type text NOT NULL DEFAULT 'text',
     required boolean NOT NULL DEFAULT false,
     indexed boolean NOT NULL DEFAULT false,
     searchable boolean NOT NULL DEFAULT false,
@@ -41,17 +43,27 @@ CREATE TABLE IF NOT EXISTS @schema@.table_columns (
     FOREIGN KEY (organization_id, table_id) REFERENCES @schema@.tables (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE @schema@.table_columns IS 'The columns of custom tables, as a user interface edits them.';
-COMMENT ON COLUMN @schema@.table_columns.position IS 'Where the column stands among its table''s; a fraction puts it between two others.';
-ALTER TABLE @schema@.table_columns ALTER COLUMN id SET DEFAULT rowkit.uuid_v7();
-CREATE INDEX IF NOT EXISTS table_columns_tenant_table ON @schema@.table_columns (organization_id, table_id);
-COMMENT ON INDEX @schema@.table_columns_tenant_table IS 'The foreign key to tables.';
+COMMENT ON COLUMN @schema@.table_columns.organization_id IS 'Taken from the table when left out.';
+COMMENT ON COLUMN @schema@.table_columns.name IS
+'The key in records.data; name, email, company and status are columns of records instead. rowkit.rename_column renames it in every record.';
+COMMENT ON COLUMN @schema@.table_columns.label IS 'What people read; the name when NULL.';
+COMMENT ON COLUMN @schema@.table_columns.type IS 'text, integer, email, select and so on: the field types of rowkit.';
+COMMENT ON COLUMN @schema@.table_columns.indexed IS 'Whether users filter on it.';
+COMMENT ON COLUMN @schema@.table_columns.searchable IS 'Whether full-text search reads it.';
+COMMENT ON COLUMN @schema@.table_columns.is_unique IS 'Whether two records of the table may not share a value; "unique" in tables.schema.';
+COMMENT ON COLUMN @schema@.table_columns.default_value IS 'What a new record gets that leaves it out; "default" in tables.schema.';
+COMMENT ON COLUMN @schema@.table_columns.options IS 'What the type allows to be set, such as {"min": 0} or {"choices": ["a", "b"]}.';
+COMMENT ON COLUMN @schema@.table_columns.position IS 'Where it stands among its table''s columns; a fraction puts it between two others.';
+COMMENT ON INDEX @schema@.table_columns_organization_id_id_key IS 'The columns of an organization; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.table_columns_table_id_name_key IS
+'One column of a name in a table. Its table_id also serves the foreign key to tables: no second index is needed.';
 
 CREATE TABLE IF NOT EXISTS @schema@.table_statuses (
     id uuid PRIMARY KEY,
     organization_id uuid NOT NULL,
     table_id uuid NOT NULL,
     name text NOT NULL,
-    color text CHECK (color ~ '^#[0-9A-Fa-f]{6}$'),
+    color text NOT NULL DEFAULT '#6B7280' CHECK (color ~ '^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$'),
     position double precision NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -59,19 +71,28 @@ CREATE TABLE IF NOT EXISTS @schema@.table_statuses (
     UNIQUE (table_id, name),
     FOREIGN KEY (organization_id, table_id) REFERENCES @schema@.tables (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
 );
-COMMENT ON TABLE @schema@.table_statuses IS 'The statuses that records of custom tables may have.';
-COMMENT ON COLUMN @schema@.table_statuses.position IS 'Becomes "order" in tables.schema.';
-ALTER TABLE @schema@.table_statuses ALTER COLUMN id SET DEFAULT rowkit.uuid_v7();
-CREATE INDEX IF NOT EXISTS table_statuses_tenant_table ON @schema@.table_statuses (organization_id, table_id);
-COMMENT ON INDEX @schema@.table_statuses_tenant_table IS 'The foreign key to tables.';
+COMMENT ON TABLE @schema@.table_statuses IS 'The statuses that records of custom tables may have, as a user interface edits them.';
+COMMENT ON COLUMN @schema@.table_statuses.organization_id IS 'Taken from the table when left out.';
+COMMENT ON COLUMN @schema@.table_statuses.name IS 'What records.status holds.';
+COMMENT ON COLUMN @schema@.table_statuses.color IS 'As in HTML: #RRGGBB or #RGB.';
+COMMENT ON COLUMN @schema@.table_statuses.position IS 'Where it stands among its table''s statuses; "order" in tables.schema.';
+COMMENT ON INDEX @schema@.table_statuses_organization_id_id_key IS 'The statuses of an organization; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.table_statuses_table_id_name_key IS
+'One status of a name in a table. Its table_id also serves the foreign key to tables: no second index is needed.';
+
+SELECT rowkit._ensure_id_default($rowkit$@schema@.tables$rowkit$);
+SELECT rowkit._ensure_id_default($rowkit$@schema@.table_columns$rowkit$);
+SELECT rowkit._ensure_id_default($rowkit$@schema@.table_statuses$rowkit$);
 
 CREATE OR REPLACE TRIGGER tables_guard_schema BEFORE INSERT OR UPDATE ON @schema@.tables
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_table_schema();
-CREATE OR REPLACE TRIGGER tables_publish_update AFTER UPDATE ON @schema@.tables
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.publish_table_schema();
-CREATE OR REPLACE TRIGGER tables_publish_delete AFTER DELETE ON @schema@.tables
+CREATE OR REPLACE TRIGGER tables_publish_schema_update AFTER UPDATE ON @schema@.tables
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.publish_table_schema();
-CREATE OR REPLACE TRIGGER tables_publish_truncate AFTER TRUNCATE ON @schema@.tables
+CREATE OR REPLACE TRIGGER tables_publish_schema_delete AFTER DELETE ON @schema@.tables
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.publish_table_schema();
+CREATE OR REPLACE TRIGGER tables_publish_schema_truncate AFTER TRUNCATE ON @schema@.tables
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.publish_table_schema();
 CREATE OR REPLACE TRIGGER tables_updated_at BEFORE UPDATE ON @schema@.tables
     FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();
@@ -81,11 +102,14 @@ CREATE OR REPLACE TRIGGER table_columns_a_tenant BEFORE INSERT ON @schema@.table
 CREATE OR REPLACE TRIGGER table_columns_check BEFORE INSERT OR UPDATE ON @schema@.table_columns
     FOR EACH ROW EXECUTE FUNCTION rowkit.check_table_column();
 CREATE OR REPLACE TRIGGER table_columns_sync_insert AFTER INSERT ON @schema@.table_columns
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
 CREATE OR REPLACE TRIGGER table_columns_sync_update AFTER UPDATE ON @schema@.table_columns
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
 CREATE OR REPLACE TRIGGER table_columns_sync_delete AFTER DELETE ON @schema@.table_columns
-    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
 CREATE OR REPLACE TRIGGER table_columns_sync_truncate AFTER TRUNCATE ON @schema@.table_columns
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
 CREATE OR REPLACE TRIGGER table_columns_updated_at BEFORE UPDATE ON @schema@.table_columns
@@ -96,11 +120,14 @@ CREATE OR REPLACE TRIGGER table_statuses_a_tenant BEFORE INSERT ON @schema@.tabl
 CREATE OR REPLACE TRIGGER table_statuses_check BEFORE INSERT OR UPDATE ON @schema@.table_statuses
     FOR EACH ROW EXECUTE FUNCTION rowkit.check_table_status();
 CREATE OR REPLACE TRIGGER table_statuses_sync_insert AFTER INSERT ON @schema@.table_statuses
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
 CREATE OR REPLACE TRIGGER table_statuses_sync_update AFTER UPDATE ON @schema@.table_statuses
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
 CREATE OR REPLACE TRIGGER table_statuses_sync_delete AFTER DELETE ON @schema@.table_statuses
-    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
 CREATE OR REPLACE TRIGGER table_statuses_sync_truncate AFTER TRUNCATE ON @schema@.table_statuses
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
 CREATE OR REPLACE TRIGGER table_statuses_updated_at BEFORE UPDATE ON @schema@.table_statuses
