@@ -4,4 +4,4 @@ CREATE TEMPORARY TABLE incoming (name text, email text, company text, status tex
 INSERT INTO records (table_id, name, email, company, status, data)
 SELECT '00000000-0000-4000-8000-00000000000b', name, email, company, status, data FROM incoming;
 SELECT refresh_table_statistics();
-SELECT table_name, record_count, by_status FROM table_statistics;
+SELECT table_name, record_count, status_counts FROM table_statistics;

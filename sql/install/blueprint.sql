@@ -119,8 +119,8 @@ CREATE FUNCTION rowkit._blueprint_registry(schema text) RETURNS regclass
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    registry regclass := to_regclass(format('%I.blueprint_objects', schema));
-    owner oid := (SELECT relation.relowner FROM pg_class AS relation WHERE relation.oid = registry);
+    registry CONSTANT text := quote_ident(schema) || '.blueprint_objects';
+    owner CONSTANT oid := (SELECT relation.relowner FROM pg_class AS relation WHERE relation.oid = to_regclass(registry));
 BEGIN
     IF schema IS NULL THEN
         RAISE EXCEPTION 'no schema is named' USING
@@ -139,7 +139,7 @@ BEGIN
     END IF;
     -- One at a time in a schema.
     PERFORM pg_advisory_xact_lock(hashtext('rowkit.blueprint_objects'), hashtext(schema));
-    RETURN to_regclass(format('%I.blueprint_objects', schema));
+    RETURN to_regclass(registry);
 END
 $$;
 COMMENT ON FUNCTION rowkit._blueprint_registry(text) IS

@@ -24,8 +24,10 @@ WHERE deptype = 'e' AND classid = 'pg_class'::regclass AND objid IN (SELECT oid 
 SELECT relkind, relname AS uncommented FROM pg_class
 WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'm') AND obj_description(oid, 'pg_class') IS NULL;
 -- The 13 indexes of records, each with its reason.
+\pset format unaligned
 SELECT pg_get_indexdef(indexrelid) AS index, obj_description(indexrelid, 'pg_class') AS reason
-FROM pg_index WHERE indrelid = 'app.records'::regclass ORDER BY 1 COLLATE "C";
+FROM pg_index WHERE indrelid = 'app.records'::regclass ORDER BY indexrelid::regclass::text COLLATE "C";
+\pset format aligned
 -- Whatever users filter on compares with leakproof operators, or its index would be lost under row security.
 SELECT DISTINCT operator.amopopr::regoperator AS leaky
 FROM pg_index AS index
@@ -121,8 +123,13 @@ SELECT to_regnamespace('app') AS schema_left;
 -- dry_run: the SQL, and nothing made; run by hand it makes the same.
 SELECT count(*), bool_and(kind = 'sql') AS sql_only FROM install_blueprint('custom_tables', 'by "hand"', true);
 SELECT to_regnamespace('"by ""hand"""') AS made;
-SELECT kind, identity FROM install_blueprint('custom_tables', 'by "hand"', true) LIMIT 2;
+SELECT kind, identity FROM install_blueprint('custom_tables', 'by "hand"', true) LIMIT 1;
+\set ECHO none
+\o /dev/null
 SELECT identity FROM install_blueprint('custom_tables', 'by "hand"', true) \gexec
+\o
+\set ECHO all
+SELECT count(*) FROM rowkit._schema_objects('by "hand"');
 SELECT * FROM install_blueprint('custom_tables', 'by "hand"');
 DROP SCHEMA "by ""hand""" CASCADE;
 -- An ordinary role, in the schema that its search_path gives; what was there before is used, and is there afterwards.
@@ -152,7 +159,9 @@ RESET ROLE;
 -- A table that does not fit stops it, and nothing is left behind.
 CREATE SCHEMA misfit;
 CREATE TABLE misfit.organizations (id bigint PRIMARY KEY, name text, updated_at timestamptz);
+\set VERBOSITY sqlstate
 SELECT * FROM install_blueprint('custom_tables', 'misfit');
+\set VERBOSITY verbose
 SELECT relname FROM pg_class WHERE relnamespace = 'misfit'::regnamespace AND relkind = 'r';
 -- A schema that the blueprint made stays when something else is in it.
 SELECT count(*) FROM install_blueprint('custom_tables', 'shared');

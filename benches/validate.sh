@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Validation and INSERT beside what one would write by hand. Each figure is the median of five runs, the two sides in turn.
+set -euo pipefail
+cd "$(dirname "$0")"
+psql -Xq -v ON_ERROR_STOP=1 -f validate.sql >/dev/null
+t="'00000000-0000-4000-8000-0000000000b1'"
+
+milliseconds() { # SQL -> execution time
+    psql -XAt -c '\timing on' -c 'SET client_min_messages = error' -c "$1" 2>/dev/null | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -n 1
+}
+median() { sort -n | sed -n 3p; }
+compare() { # label, bar, SQL of the other way, SQL of rowkit's, reset
+    local others=() ours=() n
+    for n in 1 2 3 4 5; do
+        others+=("$(milliseconds "$3")"); [ -z "${5:-}" ] || psql -Xq -c "$5"
+        ours+=("$(milliseconds "$4")"); [ -z "${5:-}" ] || psql -Xq -c "$5"
+    done
+    local other our
+    other=$(printf '%s\n' "${others[@]}" | median) our=$(printf '%s\n' "${ours[@]}" | median)
+    awk -v label="$1" -v bar="$2" -v other="$other" -v our="$our" 'BEGIN {
+        printf "%-44s other %9.1f ms   rowkit %9.1f ms   other/rowkit %6.2f   rowkit/other %5.2f   bar: %s\n", label, other, our, other / our, our / other, bar }'
+}
+
+scan="SELECT count(*) FROM document WHERE jsonb_typeof(data) = 'object'"
+compare "validate 100k records, PL/pgSQL twin" "other/rowkit >= 30" \
+    "SELECT count(*) FROM document, (SELECT schema FROM tables WHERE id = $t OFFSET 0) AS s WHERE plpgsql_validate(s.schema, data) = '[]'" \
+    "SELECT count(*) FROM document WHERE rowkit.validate_record($t, data) = '[]'"
+compare "  is_valid_record beside a bare scan" "-" "$scan" "SELECT count(*) FROM document WHERE rowkit.is_valid_record($t, data)"
+compare "  JSON Schema by the crate, in place" "-" \
+    "SELECT count(*) FROM document WHERE rowkit.json_matches_schema((SELECT rowkit.table_json_schema($t)), data)" \
+    "SELECT count(*) FROM document WHERE rowkit.is_valid_record($t, data)"
+insert="INSERT INTO records (table_id, organization_id, data) SELECT $t, '00000000-0000-4000-8000-0000000000a1', data FROM document"
+off="SET session_replication_role = origin; ALTER TABLE records DISABLE TRIGGER records_enforce_schema; ALTER TABLE records DISABLE TRIGGER records_keys_insert;"
+on="ALTER TABLE records ENABLE TRIGGER records_enforce_schema; ALTER TABLE records ENABLE TRIGGER records_keys_insert;"
+insert_with() { psql -XAt -c "$1" -c '\timing on' -c "$insert" 2>/dev/null | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -n 1; }
+with=() without=()
+for n in 1 2 3 4 5; do
+    psql -Xq -c 'TRUNCATE records CASCADE' -c CHECKPOINT 2>/dev/null; without+=("$(insert_with "$off")")
+    psql -Xq -c 'TRUNCATE records CASCADE' -c CHECKPOINT 2>/dev/null; with+=("$(insert_with "$on")")
+done
+other=$(printf '%s\n' "${without[@]}" | median) our=$(printf '%s\n' "${with[@]}" | median)
+awk -v other="$other" -v our="$our" 'BEGIN { printf "%-44s without %7.1f ms   with %11.1f ms   with/without %4.2f   bar: <= 1.10\n", "INSERT of 100k records with the triggers", other, our, our / other }'
+psql -XAtq <<SQL
+INSERT INTO tables (organization_id, name) SELECT '00000000-0000-4000-8000-0000000000a1', 'T' || n FROM generate_series(1, 10000) AS n;
+INSERT INTO table_columns (table_id, name, type) SELECT id, 'a', 'integer' FROM tables WHERE name <> 'T';
+INSERT INTO records (table_id, data) SELECT id, '{"a": 1}' FROM tables WHERE name <> 'T';
+SELECT 'cached ' || (rowkit.schema_cache() ->> 'cached') || ', compiled ' || (rowkit.schema_cache() ->> 'compiled') AS before \gset
+SELECT (rowkit.schema_cache() ->> 'compiled')::integer AS compiled \gset
+UPDATE table_columns SET options = '{"max": 5}' WHERE table_id = (SELECT id FROM tables WHERE name = 'T77');
+INSERT INTO records (table_id, data) SELECT id, '{"a": 1}' FROM tables WHERE name <> 'T';
+SELECT 'one edit among 10,000 cached tables (' || :'before' || '): ' || ((rowkit.schema_cache() ->> 'compiled')::integer - :compiled) || ' compiled again   bar: 1';
+SQL
