@@ -1,11 +1,10 @@
--- Between an application's flat form data and a record, as plain SQL. Values are moved, never rewritten: numbers keep their digits.
+-- Between an application's flat form data and a record, in SQL. Values are moved, never rewritten: numbers keep their digits.
 -- No value is lost: where two compete for one place, a null gives way, and what loses stays under the name it came from.
--- Bodies are atomic: their names were resolved when the extension was created, whatever the search_path of the caller.
+-- PL/pgSQL around one query each, because it keeps the plan: a SQL function inside another is planned anew for every record (1 ms).
 
 CREATE FUNCTION rowkit._require_object(input jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
--- PL/pgSQL: plain SQL cannot raise.
 BEGIN
     IF jsonb_typeof(input) <> 'object' THEN
         RAISE EXCEPTION 'a JSON object is needed, not %', jsonb_typeof(input) USING
@@ -17,7 +16,7 @@ $$;
 COMMENT ON FUNCTION rowkit._require_object(jsonb) IS 'Its argument, which must be an object: 22023 otherwise. Internal.';
 
 CREATE FUNCTION rowkit._field_place(name text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE
         WHEN name IN ('name', 'email', 'company', 'status') THEN 'common'
         WHEN name IN ('id', 'table_id', 'organization_id', 'created_at', 'updated_at', 'created_by', 'search_vector') THEN 'record'
@@ -28,8 +27,10 @@ COMMENT ON FUNCTION rowkit._field_place(text) IS
 'Where a field that is given directly belongs: a common field, a column of records, a place of nested fields, or data. Internal.';
 
 CREATE FUNCTION rowkit.extract_common_fields(input jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
         SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}')
         FROM (
             SELECT given.key, given.value
@@ -38,15 +39,19 @@ CREATE FUNCTION rowkit.extract_common_fields(input jsonb) RETURNS jsonb
             UNION ALL
             SELECT 'company', coalesce(nullif(input -> 'company', 'null'), input -> 'company_name')
             WHERE input ? 'company_name'
-        ) AS field;
-    END;
+        ) AS field
+    );
+END
+$$;
 COMMENT ON FUNCTION rowkit.extract_common_fields(jsonb) IS
 'name, email, company and status, those that are given. company_name is company unless company has a value. '
 '22023 when it is no object. IMMUTABLE.';
 
 CREATE FUNCTION rowkit.extract_custom_fields(input jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
         WITH field AS (
             SELECT 1 AS rank, NULL AS origin, given.key, given.value
             FROM jsonb_each(rowkit._require_object(input)) AS given
@@ -94,22 +99,28 @@ CREATE FUNCTION rowkit.extract_custom_fields(input jsonb) RETURNS jsonb
             UNION ALL
             SELECT kept.name, kept.value FROM kept
         )
-        SELECT coalesce(jsonb_object_agg(placed.name, placed.value), '{}') FROM placed;
-    END;
+        SELECT coalesce(jsonb_object_agg(placed.name, placed.value), '{}') FROM placed
+    );
+END
+$$;
 COMMENT ON FUNCTION rowkit.extract_custom_fields(jsonb) IS
 'Every field that is neither common nor a column of records, as one object; the fields of data and custom_fields are among them. '
 'Where names collide, a field given directly wins over data, data over custom_fields, and a value over null; what loses stays '
 'under "data" or "custom_fields". 22023 when it is no object. IMMUTABLE.';
 
 CREATE FUNCTION rowkit.transform_to_record(input jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
         SELECT coalesce(jsonb_object_agg(given.key, given.value), '{}')
             || rowkit.extract_common_fields(input)
             || jsonb_build_object('data', rowkit.extract_custom_fields(input))
         FROM jsonb_each(rowkit._require_object(input)) AS given
-        WHERE rowkit._field_place(given.key) = 'record';
-    END;
+        WHERE rowkit._field_place(given.key) = 'record'
+    );
+END
+$$;
 COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
 'Form data, or a row of an older table, as a record: {"name", "email", "company", "status", "data"}. company_name becomes company '
 'unless company has a value; custom_fields and data are flattened into data, as extract_custom_fields says; id, table_id, '
@@ -117,8 +128,10 @@ COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
 'partial update stays partial. A record stays as it is. 22023 when it is no object. IMMUTABLE.';
 
 CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
         WITH own AS (
             SELECT given.key, given.value
             FROM jsonb_each(rowkit._require_object(record)) AS given
@@ -145,8 +158,10 @@ CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
             UNION ALL
             SELECT 'data', record -> 'data' WHERE jsonb_typeof(record -> 'data') NOT IN ('object', 'null')
         )
-        SELECT coalesce(jsonb_object_agg(placed.key, placed.value), '{}') FROM placed;
-    END;
+        SELECT coalesce(jsonb_object_agg(placed.key, placed.value), '{}') FROM placed
+    );
+END
+$$;
 COMMENT ON FUNCTION rowkit.transform_from_record(jsonb) IS
 'A record as one flat object for display: its own columns, without search_vector, beside the fields of data. The columns win, but '
 'not a null over a value; what loses stays under "data". For a row: transform_from_record(to_jsonb(records)). What '

@@ -1,5 +1,5 @@
 //! E-mail addresses and telephone numbers.
-use super::cast::half_width;
+use super::fold::half_width;
 
 /// What [`is_email`] takes but for the limit of 254 in all: the WHATWG rule for an e-mail input, with a local part of
 /// at most 64 (RFC 5321) and a dot in the domain.

@@ -1,8 +1,10 @@
 //! Field types: what each accepts, one file per family. Pure Rust.
+pub mod amount;
 pub mod cast;
 mod choice;
 mod contact;
 mod fault;
+pub mod fold;
 pub mod identifier;
 mod link;
 mod nested;
@@ -274,7 +276,7 @@ impl Rule {
     pub fn unique_key(&self, value: Value<'_>) -> Option<String> {
         let text = value.as_str();
         match self {
-            Rule::Text(_) => text.map(cast::fold_text),
+            Rule::Text(_) => text.map(fold::fold_text),
             Rule::Email => text.map(email_key),
             Rule::Phone { region, .. } => text.map(|text| phone_key(text, region.as_deref())),
             Rule::Number(_) => value.as_number().map(|number| number.to_decimal().to_string()),

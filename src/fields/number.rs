@@ -1,5 +1,5 @@
 //! integer, number, decimal, currency, percent, rating and duration: digits compared exactly, never through floats.
-use super::cast::currency_exponent;
+use super::amount::currency_exponent;
 use super::fault::Faults;
 use super::options::{Malformed, Options};
 use crate::jsonb::{Decimal, Digits, Members, Number};

@@ -1,5 +1,5 @@
 //! Web addresses, by the WHATWG URL standard as the `url` crate reads it.
-use super::cast::half_width;
+use super::fold::half_width;
 use url::Url;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Brings a flat record into the types of its columns, as imports need it. What cannot be read for certain stays.
 use super::problem::{Problem, to_json};
 use super::walk::{Depth, Record, walk};
-use crate::fields::{self, Choices, Link, NumberRule, Rule, cast};
+use crate::fields::{self, Choices, Link, NumberRule, Rule, amount, cast, fold};
 use crate::jsonb::{Members, Object, Value, quote, write};
 use crate::schema::{Column, Schema};
 
@@ -80,12 +80,12 @@ fn cast_text(column: &Column, schema: &Schema, text: &str) -> Option<String> {
 
 fn cast_number(kind: &str, rule: &NumberRule, text: &str) -> Option<String> {
     match (kind, &rule.currency) {
-        ("percent", _) if text.contains(['%', '％']) => cast::cast_percent(text),
-        ("currency", Some(currency)) => cast::cast_currency(text, currency),
+        ("percent", _) if text.contains(['%', '％']) => amount::cast_percent(text),
+        ("currency", Some(currency)) => amount::cast_currency(text, currency),
         ("duration", _) => {
-            cast::cast_duration(text).map(|seconds| seconds.to_string()).or_else(|| cast::cast_number(text))
+            cast::cast_duration(text).map(|seconds| seconds.to_string()).or_else(|| amount::cast_number(text))
         }
-        _ => cast::cast_number(text),
+        _ => amount::cast_number(text),
     }
 }
 
@@ -98,8 +98,8 @@ fn pick<'a>(choices: &'a Choices, text: &str) -> Option<&'a str> {
     if let Some((_, name)) = choices.ids.iter().find(|(id, _)| id == text) {
         return named(name);
     }
-    let folded = cast::fold_text(text);
-    let mut alike = choices.names.iter().filter(|name| cast::fold_text(name) == folded);
+    let folded = fold::fold_text(text);
+    let mut alike = choices.names.iter().filter(|name| fold::fold_text(name) == folded);
     // Two names that fold alike leave the meaning open.
     alike.next().filter(|_| alike.next().is_none()).map(String::as_str)
 }
