@@ -1,4 +1,4 @@
--- What a good team writes by hand: one loop over the schema's columns.
+-- What a good team writes by hand: one loop over the schema's columns, with the rules that rowkit has for these types.
 CREATE FUNCTION plpgsql_validate(schema jsonb, record jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
     col jsonb;
@@ -23,9 +23,12 @@ BEGIN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'type');
             ELSIF opts ? 'max_length' AND length(txt) > (opts ->> 'max_length')::integer THEN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'text.max_length');
+            ELSIF txt ~ '[\n\r\u0085\u2028\u2029]' THEN
+                problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'text.line_break');
             END IF;
         WHEN 'email' THEN
-            IF txt !~ '^[a-zA-Z0-9.!#$%&''*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$' THEN
+            IF length(txt) > 254 OR strpos(txt, '@') > 65
+                OR txt !~ '^[a-zA-Z0-9.!#$%&''*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)+$' THEN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'email.invalid');
             END IF;
         WHEN 'integer', 'decimal' THEN
@@ -35,13 +38,17 @@ BEGIN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'number.min');
             ELSIF opts ? 'max' AND txt::numeric > (opts ->> 'max')::numeric THEN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'number.max');
+            ELSIF col ->> 'type' = 'integer' AND trunc(txt::numeric) <> txt::numeric THEN
+                problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'number.integer');
+            ELSIF opts ? 'scale' AND min_scale(txt::numeric) > (opts ->> 'scale')::integer THEN
+                problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'number.scale');
             END IF;
         WHEN 'boolean' THEN
             IF jsonb_typeof(val) <> 'boolean' THEN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'type');
             END IF;
         WHEN 'date' THEN
-            IF txt !~ '^\d{4}-\d{2}-\d{2}$' THEN
+            IF txt !~ '^\d{4}-\d{2}-\d{2}$' OR NOT pg_input_is_valid(txt, 'date') THEN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'date.invalid');
             END IF;
         WHEN 'select' THEN
@@ -49,7 +56,7 @@ BEGIN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'select.unknown');
             END IF;
         WHEN 'phone' THEN
-            IF txt !~ '^\+?[0-9 ().-]{6,30}$' THEN
+            IF txt !~ '^\+?[ ().\-/]*([0-9][ ().\-/]*){6,20}$' THEN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'phone.invalid');
             END IF;
         WHEN 'url' THEN

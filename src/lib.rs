@@ -10,6 +10,8 @@ pub mod jsonb;
 pub mod schema;
 pub mod validate;
 
+#[cfg(all(feature = "pgrx", feature = "bench"))]
+mod bench;
 #[cfg(feature = "pgrx")]
 mod blueprint;
 #[cfg(feature = "pgrx")]

@@ -64,7 +64,8 @@ impl Choices {
     }
 
     pub fn contains(&self, name: &str) -> bool {
-        self.set.contains(name)
+        // Comparing a few names is faster than hashing one.
+        if self.names.len() <= 8 { self.names.iter().any(|choice| choice == name) } else { self.set.contains(name) }
     }
 
     pub fn is_empty(&self) -> bool {

@@ -150,7 +150,7 @@ impl Rule {
             "percent" => Rule::Number(NumberRule::read_percent(options)?),
             "rating" => Rule::Number(NumberRule::read_rating(options)?),
             "boolean" => Rule::Boolean,
-            "date" => Rule::Date(Range::read(options, time::parse_date)?),
+            "date" => Rule::Date(Range::read(options, |text| time::parse_date(text))?),
             "time" => Rule::Time(Range::read(options, time::parse_time)?),
             "datetime" => Rule::DateTime(Range::read(options, time::parse_datetime)?),
             "email" => Rule::Email,
@@ -206,6 +206,23 @@ impl Rule {
             (Rule::Computed, _) => {
                 faults.add("computed", Members::new(), "is filled by the server and cannot be written")
             }
+            (Rule::Date(range), Value::String(text)) => match time::parse_date(text) {
+                Some(date) => range.check(&date, ("date.min", "date.max"), faults),
+                None => faults.add("date.invalid", Members::new(), "must be a date such as 2024-11-15"),
+            },
+            (Rule::Email, Value::String(text)) => {
+                if !is_email(text) {
+                    let message = "must be an e-mail address such as name@example.com";
+                    faults.add("email.invalid", Members::new(), message);
+                }
+            }
+            (Rule::Phone { level, region }, Value::String(text)) => {
+                if !is_phone(text, *level, region.as_deref()) {
+                    let message = "must be a telephone number: digits and separators, 6 to 20 digits";
+                    faults.add("phone.invalid", Members::new(), message);
+                }
+            }
+            (Rule::Url { schemes }, Value::String(text)) => check_url(text, schemes, faults),
             (rule, Value::String(bytes)) if rule.reads_text() => {
                 with_text(bytes, faults, |text, faults| rule.check_text(text, statuses, faults));
             }
@@ -214,25 +231,11 @@ impl Rule {
     }
 
     fn reads_text(&self) -> bool {
-        matches!(
-            self,
-            Rule::Date(_)
-                | Rule::Time(_)
-                | Rule::DateTime(_)
-                | Rule::Email
-                | Rule::Url { .. }
-                | Rule::Phone { .. }
-                | Rule::Select(_)
-                | Rule::Status
-        )
+        matches!(self, Rule::Time(_) | Rule::DateTime(_) | Rule::Select(_) | Rule::Status)
     }
 
     fn check_text(&self, text: &str, statuses: &Choices, faults: &mut Faults) {
         match self {
-            Rule::Date(range) => match time::parse_date(text) {
-                Some(date) => range.check(&date, ("date.min", "date.max"), faults),
-                None => faults.add("date.invalid", Members::new(), "must be a date such as 2024-11-15"),
-            },
             Rule::Time(range) => match time::parse_time(text) {
                 Some(time) => range.check(&time, ("time.min", "time.max"), faults),
                 None => faults.add("time.invalid", Members::new(), "must be a time such as 09:30 or 09:30:00"),
@@ -244,17 +247,6 @@ impl Rule {
                     faults.add("datetime.invalid", Members::new(), message);
                 }
             },
-            Rule::Email if !is_email(text) => {
-                faults.add("email.invalid", Members::new(), "must be an e-mail address such as name@example.com");
-            }
-            Rule::Url { schemes } => check_url(text, schemes, faults),
-            Rule::Phone { level, region } if !is_phone(text, *level, region.as_deref()) => {
-                faults.add(
-                    "phone.invalid",
-                    Members::new(),
-                    "must be a telephone number: digits and separators, 6 to 20 digits",
-                );
-            }
             Rule::Select(choices) => choices.check(text, "select.unknown", faults),
             Rule::Status => statuses.check(text, "status.unknown", faults),
             _ => {}
@@ -279,7 +271,7 @@ impl Rule {
             Rule::Text(_) => text.map(fold::fold_text),
             Rule::Email => text.map(email_key),
             Rule::Phone { region, .. } => text.map(|text| phone_key(text, region.as_deref())),
-            Rule::Number(_) => value.as_number().map(|number| number.to_decimal().to_string()),
+            Rule::Number(_) => value.as_number().map(|number| number.read().to_decimal().to_string()),
             Rule::DateTime(_) => {
                 text.and_then(time::parse_datetime).map(|at| format!("{}.{:09}", at.seconds, at.nanosecond))
             }
@@ -357,7 +349,7 @@ fn read_phone(options: &mut Options<'_>) -> Result<Rule, Malformed> {
     Ok(Rule::Phone { level, region: region.map(str::to_owned) })
 }
 
-fn check_url(text: &str, schemes: &[String], faults: &mut Faults) {
+fn check_url(text: &[u8], schemes: &[String], faults: &mut Faults) {
     match url::check_url(text, schemes) {
         Ok(()) => {}
         Err(url::UrlError::Scheme) => {

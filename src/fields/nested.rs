@@ -154,6 +154,7 @@ impl Attachment {
         match file.get("size") {
             None => {}
             Some(Value::Number(size)) => {
+                let size = size.read();
                 if !size.is_integer() || size.is_negative() {
                     faults.add_at(
                         format!("{at}/size"),

@@ -81,6 +81,7 @@ impl NumberRule {
     }
 
     pub fn check(&self, number: Number<'_>, faults: &mut Faults) {
+        let number = number.read();
         if self.integer && !number.is_integer() {
             faults.add("number.integer", Members::new(), "must be a whole number");
         }

@@ -43,7 +43,7 @@ impl<'a> Options<'a> {
     pub fn number(&mut self, name: &'static str) -> Result<Option<Decimal>, Malformed> {
         self.value(name)
             .map(|value| match value {
-                Value::Number(number) => Ok(number.to_decimal()),
+                Value::Number(number) => Ok(number.read().to_decimal()),
                 other => Err(Malformed::new(name, format!("must be a number, not {}", other.kind()))),
             })
             .transpose()

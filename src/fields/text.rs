@@ -2,6 +2,7 @@
 use super::fault::Faults;
 use super::options::{Malformed, Options, ordered};
 use crate::jsonb::Members;
+use memchr::memchr2;
 use regex::{Regex, RegexBuilder};
 
 /// A compiled pattern may take this many bytes; a larger one is refused when the column is defined.
@@ -65,7 +66,7 @@ impl Text {
         if self.min_length.is_some() || self.max_length.is_some() {
             self.check_length(text, faults);
         }
-        if !self.multiline && text.contains(LINE_BREAKS) {
+        if !self.multiline && has_line_break(text) {
             faults.add("text.line_break", Members::new(), "must not contain a line break");
         }
         if let Some(pattern) = &self.pattern
@@ -89,6 +90,10 @@ impl Text {
     }
 
     fn check_length(&self, text: &str, faults: &mut Faults) {
+        // No text has more characters than bytes.
+        if self.min_length.is_none() && self.max_length.is_some_and(|max| text.len() <= max as usize) {
+            return;
+        }
         let length = text.chars().count();
         if let Some(min) = self.min_length
             && length < min as usize
@@ -101,6 +106,24 @@ impl Text {
         {
             let message = format!("must have at most {max} characters, not {length}");
             faults.add("text.max_length", Members::new().json("max_length", max).json("length", length), message);
+        }
+    }
+}
+
+fn has_line_break(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr2(b'\n', b'\r', bytes).is_some() || (!bytes.is_ascii() && text.contains(LINE_BREAKS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LINE_BREAKS, has_line_break};
+
+    #[test]
+    fn line_breaks() {
+        for c in (0..0x2_0000).filter_map(char::from_u32) {
+            assert_eq!(has_line_break(&format!("a{c}あ")), LINE_BREAKS.contains(&c), "{:x}", c as u32);
+            assert_eq!(has_line_break(&c.to_string()), LINE_BREAKS.contains(&c), "{:x}", c as u32);
         }
     }
 }

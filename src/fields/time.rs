@@ -34,9 +34,15 @@ fn digits(text: &str) -> Option<u32> {
     plain.then(|| text.parse().ok()).flatten()
 }
 
+#[inline]
+fn two_digits(tens: u8, ones: u8) -> Option<u8> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
+}
+
 /// The two digits from a byte on.
 fn pair(text: &str, at: usize) -> Option<u8> {
-    digits(text.get(at..at + 2)?).map(|number| number as u8)
+    let bytes = text.as_bytes();
+    two_digits(*bytes.get(at)?, *bytes.get(at + 1)?)
 }
 
 fn days_in(year: i32, month: u8) -> u8 {
@@ -67,12 +73,13 @@ impl Date {
 }
 
 /// RFC 3339 full-date.
-pub fn parse_date(text: &str) -> Option<Date> {
-    let bytes = text.as_bytes();
-    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+pub fn parse_date(text: impl AsRef<[u8]>) -> Option<Date> {
+    let bytes: &[u8; 10] = text.as_ref().try_into().ok()?;
+    if bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
     }
-    Date::new(digits(text.get(..4)?)? as i32, pair(text, 5)?, pair(text, 8)?)
+    let [century, year, month, day] = [0, 2, 5, 8].map(|at| two_digits(bytes[at], bytes[at + 1]));
+    Date::new(i32::from(century?) * 100 + i32::from(year?), month?, day?)
 }
 
 /// HH:MM or HH:MM:SS with an optional fraction and no offset: WHATWG HTML's "valid time string", as a form's time input

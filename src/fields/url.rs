@@ -10,8 +10,17 @@ pub enum UrlError {
 }
 
 /// Whether the text is an address with a host and one of these schemes.
-pub fn check_url(text: &str, schemes: &[String]) -> Result<(), UrlError> {
+pub fn check_url(text: &[u8], schemes: &[String]) -> Result<(), UrlError> {
     // The standard drops line breaks and trims blanks; a stored value must not need that.
+    if text.is_ascii() {
+        if text.iter().any(|byte| !byte.is_ascii_graphic()) {
+            return Err(UrlError::Invalid);
+        }
+        if has_plain_host(text, schemes) {
+            return Ok(());
+        }
+    }
+    let text = std::str::from_utf8(text).map_err(|_| UrlError::Invalid)?;
     if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err(UrlError::Invalid);
     }
@@ -26,6 +35,27 @@ pub fn check_url(text: &str, schemes: &[String]) -> Result<(), UrlError> {
     Ok(())
 }
 
+/// Whether the address needs no parser: one of the web's schemes, then a host of ASCII labels. What follows a host never
+/// makes an address invalid; a port, an encoded or an international name, and numbers, are left to the standard.
+fn has_plain_host(text: &[u8], schemes: &[String]) -> bool {
+    let Some((scheme, rest)) = ["https", "http"]
+        .into_iter()
+        .find_map(|scheme| Some((scheme, text.strip_prefix(scheme.as_bytes())?.strip_prefix(b"://")?)))
+    else {
+        return false;
+    };
+    let host = &rest[..rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len())];
+    let is_label = |label: &[u8]| {
+        !label.is_empty()
+            && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+            && !label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
+    };
+    let mut labels = host.split(|byte| *byte == b'.');
+    labels.next_back().is_some_and(|last| is_label(last) && last[0].is_ascii_alphabetic())
+        && labels.all(is_label)
+        && schemes.iter().any(|allowed| allowed == scheme)
+}
+
 /// Adds the scheme that people leave out.
 pub fn cast_url(text: &str) -> String {
     let text = half_width(text).trim().to_owned();
@@ -36,14 +66,15 @@ pub fn cast_url(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{UrlError, cast_url, check_url};
+    use super::{UrlError, cast_url, check_url, has_plain_host};
+    use url::Url;
 
     #[test]
     fn addresses() {
         let schemes = ["http".to_owned(), "https".to_owned()];
         for good in ["https://example.com", "http://例え.jp/path?q=1#x", "https://[::1]:8080/", "HTTPS://EXAMPLE.COM"]
         {
-            assert_eq!(check_url(good, &schemes), Ok(()), "{good}");
+            assert_eq!(check_url(good.as_bytes(), &schemes), Ok(()), "{good}");
         }
         for (bad, why) in [
             ("javascript:alert(1)", UrlError::Scheme),
@@ -54,9 +85,34 @@ mod tests {
             ("java\nscript:alert(1)", UrlError::Invalid),
             (" https://example.com", UrlError::Invalid),
         ] {
-            assert_eq!(check_url(bad, &schemes), Err(why), "{bad}");
+            assert_eq!(check_url(bad.as_bytes(), &schemes), Err(why), "{bad}");
         }
         assert_eq!(cast_url(" example.com/a "), "https://example.com/a");
         assert_eq!(cast_url("mailto:a@example.com"), "mailto:a@example.com");
+    }
+
+    #[test]
+    fn plain_hosts_agree_with_the_parser() {
+        const PIECES: [&str; 20] = [
+            "a", "b-", "-", ".", "1", "0x1", "xn--", "XN--a", "/", "?", "#", ":", "@", "%41", "é", "\\", "[", "_",
+            "com", "Z9",
+        ];
+        let schemes = ["https".to_owned()];
+        let (mut seed, mut plain) = (1_u64, 0);
+        for _ in 0..300_000 {
+            let mut text = String::from("https://");
+            for _ in 0..=seed >> 61 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(PIECES[(seed >> 33) as usize % PIECES.len()]);
+            }
+            if has_plain_host(text.as_bytes(), &schemes) {
+                plain += 1;
+                let url = Url::parse(&text).unwrap_or_else(|why| panic!("{text}: {why}"));
+                assert!(url.scheme() == "https" && url.host_str().is_some_and(|host| !host.is_empty()), "{text}");
+            }
+        }
+        assert!(plain > 10_000, "{plain}");
+        assert!(!has_plain_host(b"http://example.com", &schemes));
+        assert!(has_plain_host(b"https://www.example.co.jp/a?b", &schemes));
     }
 }

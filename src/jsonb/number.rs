@@ -16,14 +16,10 @@ const SHORT_WEIGHT: u16 = 0x003F;
 const SCALE_MASK: u16 = 0x3FFF;
 const SHORT_SCALE_MASK: u16 = 0x1F80;
 
-/// A number inside a jsonb document.
+/// A number inside a jsonb document, not read yet.
 #[derive(Clone, Copy)]
 pub struct Number<'a> {
     varlena: &'a [u8],
-    negative: bool,
-    weight: i32,
-    display_scale: usize,
-    digits: &'a [u8],
 }
 
 impl fmt::Debug for Number<'_> {
@@ -35,28 +31,7 @@ impl fmt::Debug for Number<'_> {
 impl<'a> Number<'a> {
     /// `varlena` is the numeric with its four-byte length header.
     pub fn new(varlena: &'a [u8]) -> Number<'a> {
-        let half = |at: usize| u16::from_ne_bytes([varlena[at], varlena[at + 1]]);
-        let header = half(4);
-        if header & SHORT != 0 {
-            let mut weight = i32::from(header & SHORT_WEIGHT);
-            if header & SHORT_WEIGHT_NEGATIVE != 0 {
-                weight -= i32::from(SHORT_WEIGHT) + 1;
-            }
-            return Number {
-                varlena,
-                negative: header & SHORT_NEGATIVE != 0,
-                weight,
-                display_scale: usize::from((header & SHORT_SCALE_MASK) >> 7),
-                digits: &varlena[6..],
-            };
-        }
-        Number {
-            varlena,
-            negative: header & SIGN_MASK == NEGATIVE,
-            weight: i32::from(half(6) as i16),
-            display_scale: usize::from(header & SCALE_MASK),
-            digits: &varlena[8..],
-        }
+        Number { varlena }
     }
 
     /// The numeric as a datum's bytes, header included.
@@ -64,17 +39,48 @@ impl<'a> Number<'a> {
         self.varlena
     }
 
-    pub fn to_decimal(&self) -> Decimal {
+    /// Its sign, weight and digits.
+    #[inline]
+    pub fn read(self) -> Numeric<'a> {
+        let half = |at: usize| u16::from_ne_bytes([self.varlena[at], self.varlena[at + 1]]);
+        let header = half(4);
+        if header & SHORT != 0 {
+            let mut weight = i32::from(header & SHORT_WEIGHT);
+            if header & SHORT_WEIGHT_NEGATIVE != 0 {
+                weight -= i32::from(SHORT_WEIGHT) + 1;
+            }
+            return Numeric {
+                negative: header & SHORT_NEGATIVE != 0,
+                weight,
+                display_scale: usize::from((header & SHORT_SCALE_MASK) >> 7),
+                digits: &self.varlena[6..],
+            };
+        }
+        Numeric {
+            negative: header & SIGN_MASK == NEGATIVE,
+            weight: i32::from(half(6) as i16),
+            display_scale: usize::from(header & SCALE_MASK),
+            digits: &self.varlena[8..],
+        }
+    }
+}
+
+/// The parts of a [`Number`], still in place.
+#[derive(Clone, Copy)]
+pub struct Numeric<'a> {
+    negative: bool,
+    weight: i32,
+    display_scale: usize,
+    digits: &'a [u8],
+}
+
+impl Numeric<'_> {
+    pub fn to_decimal(self) -> Decimal {
         Decimal {
             negative: self.negative,
             weight: self.weight,
             digits: (0..self.count()).map(|n| self.digit(n)).collect(),
         }
-    }
-
-    /// Digits after the decimal point as PostgreSQL prints them: trailing zeros count.
-    pub fn display_scale(&self) -> usize {
-        self.display_scale
     }
 }
 
@@ -220,7 +226,7 @@ fn coefficient(number: &dyn Digits) -> BigUint {
     (0..number.count()).fold(BigUint::ZERO, |sum, n| sum * BASE + number.digit(n))
 }
 
-impl Digits for Number<'_> {
+impl Digits for Numeric<'_> {
     fn is_negative(&self) -> bool {
         self.negative
     }
@@ -278,6 +284,12 @@ fn format_digits(number: &dyn Digits, scale: usize, out: &mut fmt::Formatter<'_>
 
 impl fmt::Display for Number<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.read())
+    }
+}
+
+impl fmt::Display for Numeric<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         format_digits(self, self.display_scale, out)
     }
 }
@@ -321,8 +333,8 @@ mod tests {
             assert_eq!(parsed.to_string(), text);
             with_number(text, |number| {
                 assert_eq!(number.to_string(), text);
-                assert_eq!(number.compare(&parsed), Ordering::Equal, "{text}");
-                assert_eq!(number.to_decimal(), parsed, "{text}");
+                assert_eq!(number.read().compare(&parsed), Ordering::Equal, "{text}");
+                assert_eq!(number.read().to_decimal(), parsed, "{text}");
             });
         }
         assert_eq!(Decimal::parse("1e3").unwrap().to_string(), "1000");
