@@ -62,6 +62,11 @@ impl Error {
         Error::new(Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, message)
     }
 
+    /// 0A000: what makes sense and is not to be had.
+    pub fn not_supported(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_FEATURE_NOT_SUPPORTED, message)
+    }
+
     /// XX000: what cannot happen unless rowkit or the server is at fault.
     pub fn internal(message: impl Into<String>) -> Error {
         Error::new(Code::ERRCODE_INTERNAL_ERROR, message)

@@ -87,8 +87,10 @@ pub enum Rule {
     Json(Json),
     Attachment(Attachment),
     Address(Address),
-    /// Filled by the server; a written value is refused.
+    /// A column of the record itself; a written value is refused.
     Computed,
+    /// Numbered by the server, in `data`; a written value is refused.
+    Autonumber,
 }
 
 /// Bounds of a date or time, kept with the text they were given as.
@@ -164,7 +166,8 @@ impl Rule {
             "json" => Rule::Json(Json::read(options)?),
             "attachment" => Rule::Attachment(Attachment::read(options)?),
             "address" => Rule::Address(Address::read(options)?),
-            "created_at" | "updated_at" | "created_by" | "autonumber" => Rule::Computed,
+            "created_at" | "updated_at" | "created_by" => Rule::Computed,
+            "autonumber" => Rule::Autonumber,
             _ => {
                 let malformed = Malformed::new("type", format!("\"{kind}\" is not a field type"));
                 return Err(match identifier::nearest(kind, TYPES.iter().copied()) {
@@ -185,6 +188,16 @@ impl Rule {
         }
     }
 
+    /// Whether the server, not the writer, gives the value.
+    pub fn is_computed(&self) -> bool {
+        matches!(self, Rule::Computed | Rule::Autonumber)
+    }
+
+    /// Whether the value is one that the server stores under this rule.
+    pub fn is_filled_with(&self, value: Value<'_>) -> bool {
+        matches!((self, value), (Rule::Autonumber, Value::Number(_)))
+    }
+
     /// Whether a value is an array of things, not one thing.
     pub fn is_list(&self) -> bool {
         matches!(self, Rule::MultiSelect(_) | Rule::Attachment(_) | Rule::Link(Link { multiple: true, .. }))
@@ -203,7 +216,7 @@ impl Rule {
             (Rule::Json(json), value) => json.check(value, faults),
             (Rule::Attachment(rule), Value::Array(array)) => rule.check(array, faults),
             (Rule::Address(rule), Value::Object(object)) => rule.check(object, faults),
-            (Rule::Computed, _) => {
+            (Rule::Computed | Rule::Autonumber, _) => {
                 faults.add("computed", Members::new(), "is filled by the server and cannot be written")
             }
             (Rule::Date(range), Value::String(text)) => match time::parse_date(text) {

@@ -19,6 +19,7 @@ pub enum Mode {
 /// A parameter, `$1` and on.
 pub enum Parameter<'a> {
     Oid(pg_sys::Oid),
+    Bigint(i64),
     Text(&'a str),
     Uuid([u8; 16]),
     Uuids(&'a [[u8; 16]]),
@@ -29,6 +30,7 @@ impl Parameter<'_> {
     fn kind(&self) -> pg_sys::Oid {
         match self {
             Parameter::Oid(_) => pg_sys::OIDOID,
+            Parameter::Bigint(_) => pg_sys::INT8OID,
             Parameter::Text(_) => pg_sys::TEXTOID,
             Parameter::Uuid(_) => pg_sys::UUIDOID,
             Parameter::Uuids(_) => pg_sys::UUIDARRAYOID,
@@ -39,6 +41,7 @@ impl Parameter<'_> {
     fn datum(&self) -> pg_sys::Datum {
         match self {
             Parameter::Oid(oid) => oid.into_datum(),
+            Parameter::Bigint(number) => number.into_datum(),
             Parameter::Text(text) => text.into_datum(),
             Parameter::Uuid(bytes) => pgrx::Uuid::from_bytes(*bytes).into_datum(),
             Parameter::Uuids(list) => {
@@ -72,6 +75,11 @@ impl ResultRow {
     pub fn text(&self, column: i32) -> Option<String> {
         // SAFETY: the query answers text here.
         self.datum(column).and_then(|datum| unsafe { String::from_datum(datum, false) })
+    }
+
+    pub fn bigint(&self, column: i32) -> Option<i64> {
+        // SAFETY: the query answers bigint here.
+        self.datum(column).and_then(|datum| unsafe { i64::from_datum(datum, false) })
     }
 
     pub fn oid(&self, column: i32) -> Option<pg_sys::Oid> {

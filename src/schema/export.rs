@@ -115,7 +115,7 @@ fn rule(rule: &Rule, required: bool, schema: &Schema) -> String {
         Rule::Json(json) => json.source.clone().unwrap_or_else(|| "{}".to_owned()),
         Rule::Attachment(attachment) => attachment_rule(attachment),
         Rule::Address(address) => address_rule(address),
-        Rule::Computed => "false".to_owned(),
+        Rule::Computed | Rule::Autonumber => "false".to_owned(),
     }
 }
 

@@ -95,6 +95,7 @@ pub struct Schema {
     pub implicit_status: bool,
     pub has_defaults: bool,
     pub has_unique: bool,
+    pub has_autonumbers: bool,
     pub has_references: bool,
 }
 
@@ -106,6 +107,7 @@ impl Schema {
                 && !columns.iter().any(|column| column.common == Some(Common::Status)),
             has_defaults: columns.iter().any(|column| column.default.is_some()),
             has_unique: columns.iter().any(|column| column.unique),
+            has_autonumbers: columns.iter().any(|column| matches!(column.rule, Rule::Autonumber)),
             has_references: columns
                 .iter()
                 .any(|column| matches!(&column.rule, Rule::Link(link) if link.target.is_some())),

@@ -163,7 +163,7 @@ fn refuse_contradictions(
     rule: &Rule,
     common: Option<Common>,
 ) -> Result<(), fields::Malformed> {
-    let computed = matches!(rule, Rule::Computed);
+    let computed = rule.is_computed();
     let complaint = if parts.unique && !rule.can_be_unique() {
         ("unique", format!("cannot be asked of type {}", parts.kind))
     } else if computed && parts.required {

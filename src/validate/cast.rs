@@ -32,7 +32,7 @@ pub fn cast_record(schema: &Schema, data: Object<'_>) -> Casting {
 
 /// The problems of a casted record, as JSON.
 pub fn errors(schema: &Schema, data: Object<'_>) -> String {
-    let problems: Vec<Problem> = walk(schema, &Record { data, commons: None, old: None }, Depth::All);
+    let problems: Vec<Problem> = walk(schema, &Record::flat(data), Depth::All);
     to_json(&problems)
 }
 
@@ -74,7 +74,7 @@ fn cast_text(column: &Column, schema: &Schema, text: &str) -> Option<String> {
         }
         Rule::Link(Link { multiple: true, .. }) => Some(list(cast::split_list(text).into_iter())),
         Rule::Link(_) => Some(quoted(text.trim().to_ascii_lowercase())),
-        Rule::Json(_) | Rule::Attachment(_) | Rule::Address(_) | Rule::Computed => None,
+        Rule::Json(_) | Rule::Attachment(_) | Rule::Address(_) | Rule::Computed | Rule::Autonumber => None,
     }
 }
 

@@ -87,7 +87,7 @@ fn validate_record(
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<JsonbResult, ErrorReport> {
     let schema = table_schema(fcinfo, table_id, tables)?;
-    Ok(problems(&schema, &Record { data: object(&data)?, commons: None, old: None }))
+    Ok(problems(&schema, &Record::flat(object(&data)?)))
 }
 
 #[pg_extern(sql = false)]
@@ -98,7 +98,7 @@ fn is_valid_record(
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<bool, ErrorReport> {
     let schema = table_schema(fcinfo, table_id, tables)?;
-    let record = Record { data: object(&data)?, commons: None, old: None };
+    let record = Record::flat(object(&data)?);
     Ok(walk(&schema, &record, Depth::First).is_empty())
 }
 
@@ -109,7 +109,7 @@ fn validate_against_schema(
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<JsonbResult, ErrorReport> {
     let schema = given_schema(fcinfo, schema)?;
-    Ok(problems(&schema, &Record { data: object(&data)?, commons: None, old: None }))
+    Ok(problems(&schema, &Record::flat(object(&data)?)))
 }
 
 #[allow(clippy::too_many_arguments, reason = "the arguments are a record's columns")]
@@ -126,7 +126,7 @@ fn validate_stored_record(
 ) -> Result<JsonbResult, ErrorReport> {
     let schema = table_schema(fcinfo, table_id, tables)?;
     let commons = [name, email, company, status].map(|value| Some(CommonValue { value, unchanged: false }));
-    Ok(problems(&schema, &Record { data: object(&data)?, commons: Some(commons), old: None }))
+    Ok(problems(&schema, &Record { commons: Some(commons), stored: true, ..Record::flat(object(&data)?) }))
 }
 
 #[pg_extern(sql = false)]

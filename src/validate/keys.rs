@@ -1,4 +1,5 @@
 //! What a record's rule cannot see alone: unique values and references, checked once per statement.
+use super::autonumber;
 use super::problem::{Problem, summary, to_json};
 use super::trigger::{RecordColumns, no_table};
 use crate::catalog::{self, TableId};
@@ -63,6 +64,7 @@ fn enforce_record_keys(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, Error
         call,
     };
     statement.enforce()?;
+    autonumber::give_back()?;
     Ok(call.nothing())
 }
 

@@ -1,4 +1,6 @@
 //! Validation of records: the walk over a record, what it found, and the SQL functions and triggers on top.
+#[cfg(feature = "pgrx")]
+pub mod autonumber;
 pub mod cast;
 mod problem;
 mod walk;

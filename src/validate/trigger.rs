@@ -1,14 +1,17 @@
 //! The trigger that refuses records which break their table's schema.
+use super::autonumber;
 use super::problem::{summary, to_json};
 use super::walk::{CommonValue, Depth, Record, walk};
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
+use crate::fields::Rule;
 use crate::jsonb::{Object, Value};
 use crate::pg::call::call_site;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
 use crate::pg::relation::{self, text_datum};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
-use crate::schema::{Common, Schema, UnknownKeys};
+use crate::schema::{Column, Common, Schema, UnknownKeys};
+use crate::sync::rename;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, JSONBOID, Oid, TEXTOID, UUIDOID};
@@ -117,14 +120,18 @@ fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     });
     let before = before.and_then(|old| old.jsonb(columns.data));
     let old = before.as_ref().and_then(|before| before.value().as_object());
-    let problems = walk(&schema, &Record { data, commons: Some(commons), old }, Depth::All);
+    let rename = rename::under_way(lookups.tables, &table_id);
+    let renamed = rename.as_ref().map(|rename| (rename.from.as_str(), rename.to.as_str()));
+    let record = Record { commons: Some(commons), old, renamed, ..Record::flat(data) };
+    let problems = walk(&schema, &record, Depth::All);
     if !problems.is_empty() {
         return Err(Error::check_violation(summary(&problems))
             .detail(to_json(&problems))
             .hint("DETAIL lists every problem as JSON; rowkit.validate_record() tells them without an error."));
     }
+    let numbered = if schema.has_autonumbers { numbered_data(call, &new, table_id, &schema, &record)? } else { None };
     let mut changed = Vec::new();
-    if let Some((datum, _)) = &completed {
+    if let Some(datum) = numbered.as_ref().or(completed.as_ref().map(|(datum, _)| datum)) {
         changed.push((columns.data, Some(datum.datum())));
     }
     for ((text, is_default), attribute) in texts.iter().zip(columns.commons) {
@@ -177,6 +184,44 @@ fn completed_data(
     let result = builder.finish();
     let read = result.read();
     Some((result, read))
+}
+
+/// `data` with the numbers that it lacks: a record's own after an UPDATE that left them out, else the next ones; `None`
+/// when it lacks none.
+fn numbered_data(
+    call: &Call<'_>,
+    new: &Row<'_>,
+    table_id: TableId,
+    schema: &Schema,
+    record: &Record<'_>,
+) -> Result<Option<JsonbResult>> {
+    let lacks = |column: &&Column| matches!(column.rule, Rule::Autonumber) && record.data.get(&column.name).is_none();
+    // NOT NULL says the other case better.
+    let organization_id = call.required_attribute("organization_id", &[UUIDOID])?;
+    let Some(organization_id) = new.uuid(organization_id) else { return Ok(None) };
+    let mut numbers = Vec::new();
+    for column in schema.columns.iter().filter(lacks) {
+        let kept = record.old.and_then(|old| old.get(&column.name)).filter(|value| column.rule.is_filled_with(*value));
+        let number = match kept {
+            Some(value) => value.document().into_owned(),
+            None => {
+                let number = autonumber::next(call.relation(), organization_id, table_id, column)?;
+                JsonbResult::parse(&number.to_string()).read().bytes().to_vec()
+            }
+        };
+        numbers.push((column.name.as_bytes(), number));
+    }
+    if numbers.is_empty() {
+        return Ok(None);
+    }
+    let mut builder = ObjectBuilder::new();
+    for (key, value) in record.data.iter() {
+        builder.member(key, value);
+    }
+    for (key, number) in &numbers {
+        builder.member(key, Value::root(number));
+    }
+    Ok(Some(builder.finish()))
 }
 
 /// The common fields' texts, and whether each is a default just filled in.

@@ -25,6 +25,23 @@ pub struct Record<'a> {
     pub commons: Option<Commons<'a>>,
     /// What `data` was before an UPDATE: an unchanged value is not looked at.
     pub old: Option<Object<'a>>,
+    /// A key that a renamed column had in `old`, and the one that it has now.
+    pub renamed: Option<(&'a str, &'a str)>,
+    /// Read from the relation, so what the server fills stands there rightly.
+    pub stored: bool,
+}
+
+impl<'a> Record<'a> {
+    /// A flat record that somebody would like to write.
+    pub fn flat(data: Object<'a>) -> Record<'a> {
+        Record { data, commons: None, old: None, renamed: None, stored: false }
+    }
+
+    /// What a key held before a rename brought it here.
+    fn before_rename(&self, key: &[u8]) -> Option<Value<'a>> {
+        let (from, _) = self.renamed.filter(|(_, to)| to.as_bytes() == key)?;
+        self.old?.get(from)
+    }
 }
 
 /// Problems, or only whether there is one.
@@ -70,6 +87,7 @@ impl Walk<'_> {
                 while old.next_if(|(other, _)| compare_keys(other, key) == Ordering::Less).is_some() {}
                 old.next_if(|(other, _)| *other == key).map(|(_, value)| value)
             });
+            let before = before.or_else(|| record.before_rename(key));
             let column = loop {
                 let Some(column) = columns.peek() else {
                     break None;
@@ -84,6 +102,7 @@ impl Walk<'_> {
                 continue;
             }
             match column {
+                Some(column) if record.stored && column.rule.is_filled_with(value) => {}
                 Some(column) => self.value(column, value),
                 None if schema.unknown_keys == UnknownKeys::Strict => self.unknown(key, record),
                 None => self.unruled(key, value, record),
@@ -220,7 +239,7 @@ mod tests {
     fn codes(schema: &Schema, data: &str, old: Option<&str>) -> Vec<String> {
         let (data, old) = (document(data), old.map(document));
         let old = old.as_ref().map(|old| Value::root(old).as_object().unwrap());
-        let record = Record { data: Value::root(&data).as_object().unwrap(), commons: None, old };
+        let record = Record { old, ..Record::flat(Value::root(&data).as_object().unwrap()) };
         let problems = walk(schema, &record, Depth::All);
         assert_eq!(walk(schema, &record, Depth::First).len(), problems.len().min(1));
         problems.iter().map(|problem| format!("{} {}", problem.path, problem.fault.code)).collect()
@@ -272,7 +291,7 @@ mod tests {
         let field = |value, unchanged| Some(CommonValue { value, unchanged });
         let data = Value::root(&data).as_object().unwrap();
         let commons = Some([field(None, false), field(None, false), None, field(Some("?"), false)]);
-        let record = Record { data, commons, old: None };
+        let record = Record { commons, ..Record::flat(data) };
         let found: Vec<_> = walk(&schema, &record, Depth::All).into_iter().map(|p| (p.path, p.fault.code)).collect();
         let expected = [("/data/name", "unknown_key"), ("/name", "required"), ("/status", "status.unknown")];
         assert_eq!(found, expected.map(|(path, code)| (path.to_owned(), code)));

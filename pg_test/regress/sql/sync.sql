@@ -97,3 +97,17 @@ RESET ROLE;
 SELECT * FROM shown;
 DROP OWNED BY rowkit_editor;
 DROP ROLE rowkit_editor;
+-- A rename moves what is stored, bad old values too; but it is no way around the rules.
+INSERT INTO tables (id, organization_id, name) VALUES ('00000000-0000-4000-8000-0000000000b9', '00000000-0000-4000-8000-0000000000a1', 'Legacy');
+INSERT INTO table_columns (id, table_id, name, type) VALUES ('00000000-0000-4000-8000-0000000000f1', '00000000-0000-4000-8000-0000000000b9', 'size', 'text');
+INSERT INTO records (table_id, data) VALUES ('00000000-0000-4000-8000-0000000000b9', '{"size": "XL"}');
+UPDATE table_columns SET type = 'integer' WHERE id = '00000000-0000-4000-8000-0000000000f1';
+SELECT rename_column('00000000-0000-4000-8000-0000000000b9', 'size', 'width');
+SELECT data FROM records WHERE table_id = '00000000-0000-4000-8000-0000000000b9';
+UPDATE records SET data = '{"width": "XXL"}' WHERE table_id = '00000000-0000-4000-8000-0000000000b9';
+UPDATE records SET data = '{"free": "XL"}' WHERE table_id = '00000000-0000-4000-8000-0000000000b9';
+SELECT rename_column('00000000-0000-4000-8000-0000000000b9', 'free', 'width');
+UPDATE records SET data = '{"width": "XL"}' WHERE table_id = '00000000-0000-4000-8000-0000000000b9';
+SELECT rename_column('00000000-0000-4000-8000-0000000000b9', NULL, 'x');
+SELECT rename_column('00000000-0000-4000-8000-0000000000b9', 'width', 'not a name');
+SELECT rename_column('00000000-0000-4000-8000-0000000000b9', 'width', 'email');

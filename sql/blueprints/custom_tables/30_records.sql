@@ -75,6 +75,20 @@ COMMENT ON COLUMN @schema@.record_keys.key IS 'The value in the form in which va
 CREATE INDEX IF NOT EXISTS record_keys_record_id_idx ON @schema@.record_keys (record_id, organization_id);
 COMMENT ON INDEX @schema@.record_keys_record_id_idx IS 'The keys of a record that changes or goes. record_id first: the triggers look for it alone.';
 
+CREATE TABLE IF NOT EXISTS @schema@.record_counters (
+    organization_id uuid NOT NULL,
+    table_id uuid NOT NULL,
+    column_id uuid NOT NULL,
+    last_number bigint NOT NULL,
+    PRIMARY KEY (table_id, column_id),
+    FOREIGN KEY (organization_id, table_id) REFERENCES @schema@.tables (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
+);
+COMMENT ON TABLE @schema@.record_counters IS
+'How far the autonumber columns have counted. Written by the triggers on records with the owner''s rights, so nobody needs any on it.';
+COMMENT ON COLUMN @schema@.record_counters.column_id IS
+'The id in table_columns. No foreign key: a writer would wait for whoever edits that row, who waits for the writer.';
+COMMENT ON COLUMN @schema@.record_counters.last_number IS 'The highest number given; set it forward to begin anew from there.';
+
 SELECT rowkit._ensure_id_default($rowkit$@schema@.records$rowkit$);
 
 CREATE OR REPLACE TRIGGER records_a_tenant BEFORE INSERT ON @schema@.records

@@ -16,6 +16,8 @@ use pgrx::pg_sys::{self, BOOLOID, JSONBOID, Oid, TEXTOID, UUIDOID};
 use pgrx::{Uuid, pg_extern};
 use std::cell::Cell;
 
+pub mod rename;
+
 thread_local! {
     /// How many syncs are under way: the guard lets their own UPDATE through.
     static SYNCING: Cell<u32> = const { Cell::new(0) };
@@ -144,7 +146,7 @@ fn sync(tables: Oid, mut ids: Vec<TableId>) -> Result<Vec<TableId>> {
                 .hint("A schema is made from table_columns and table_statuses in the schema of the tables relation.")
         })
     };
-    let rebuild = include_str!("../sql/queries/sync_schema.sql")
+    let rebuild = include_str!("../../sql/queries/sync_schema.sql")
         .replace("@tables@", &name)
         .replace("@table_columns@", &beside("table_columns")?)
         .replace("@table_statuses@", &beside("table_statuses")?);

@@ -1,0 +1,93 @@
+//! The numbers of autonumber columns: 1, 2, 3 and on without a gap, whoever inserts.
+//!
+//! A counter's row is locked from its first number until the transaction ends, so a number that is rolled back is given
+//! again. Numbers are taken in blocks, as one UPDATE a row would be slow, and what a statement leaves goes back.
+use crate::catalog::TableId;
+use crate::error::{Error, Result};
+use crate::fields::identifier::uuid_bytes;
+use crate::pg::relation;
+use crate::pg::rights;
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::schema::Column;
+use pgrx::pg_sys::Oid;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// What a session has taken and not given to a record yet.
+#[derive(Default)]
+struct Block {
+    next: i64,
+    left: i64,
+    /// The size of the next block: it doubles within a statement.
+    size: i64,
+}
+
+const LARGEST: i64 = 1024;
+
+/// The relation of counters, the table, the column.
+type Counter = (Oid, TableId, TableId);
+
+thread_local! {
+    static BLOCKS: RefCell<HashMap<Counter, Block>> = RefCell::default();
+}
+
+/// The next number of the column. `records` is the relation of the record.
+pub fn next(records: Oid, organization_id: TableId, table_id: TableId, column: &Column) -> Result<i64> {
+    let counters = relation::beside(records, "record_counters").ok_or_else(|| {
+        Error::undefined_object("autonumber columns need record_counters beside the records relation")
+            .hint("It comes with the blueprint custom_tables: install it again to make what is missing.")
+    })?;
+    let column_id = column.id.as_deref().and_then(uuid_bytes).ok_or_else(|| {
+        Error::invalid_parameter(format!("column \"{}\": an autonumber needs an id", column.name))
+            .hint("Define it in table_columns; its counter goes by the id of that row.")
+    })?;
+    let counter = (counters, table_id, column_id);
+    let taken = BLOCKS.with_borrow_mut(|blocks| {
+        let block = blocks.entry(counter).or_default();
+        (block.left > 0).then(|| {
+            block.left -= 1;
+            block.next += 1;
+            block.next - 1
+        })
+    });
+    if let Some(number) = taken {
+        return Ok(number);
+    }
+    let size = BLOCKS.with_borrow(|blocks| blocks.get(&counter).map_or(1, |block| block.size.max(1)));
+    let sql = include_str!("../../sql/queries/reserve_numbers.sql")
+        .replace("@record_counters@", &relation::quoted_name(counters));
+    let parameters = [
+        Parameter::Uuid(organization_id),
+        Parameter::Uuid(table_id),
+        Parameter::Uuid(column_id),
+        Parameter::Bigint(size),
+    ];
+    let last = rights::as_owner(counters, || spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1)))?;
+    let last = last.into_iter().flatten().next().ok_or_else(|| Error::internal("a counter answered no number"))?;
+    let first = last - size + 1;
+    BLOCKS.with_borrow_mut(|blocks| {
+        blocks.insert(counter, Block { next: first + 1, left: size - 1, size: (size * 2).min(LARGEST) });
+    });
+    Ok(first)
+}
+
+/// At the end of a statement: what it did not use is the next one's.
+pub fn give_back() -> Result<()> {
+    let blocks = BLOCKS.with_borrow_mut(std::mem::take);
+    for ((counters, table_id, column_id), block) in blocks.into_iter().filter(|(_, block)| block.left > 0) {
+        let sql = include_str!("../../sql/queries/return_numbers.sql")
+            .replace("@record_counters@", &relation::quoted_name(counters));
+        let parameters = [Parameter::Uuid(table_id), Parameter::Uuid(column_id), Parameter::Bigint(block.left)];
+        rights::as_owner(counters, || spi::query(&sql, &parameters, Mode::Write, |_| ()))?;
+    }
+    Ok(())
+}
+
+/// At the end of a transaction or the rollback of a savepoint: the counters themselves are rolled back.
+pub fn forget() {
+    BLOCKS.with(|blocks| {
+        if let Ok(mut blocks) = blocks.try_borrow_mut() {
+            blocks.clear();
+        }
+    });
+}
