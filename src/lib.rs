@@ -8,6 +8,7 @@ pub mod fields;
 pub mod json_schema;
 pub mod jsonb;
 pub mod schema;
+pub mod search;
 pub mod validate;
 
 #[cfg(all(feature = "pgrx", feature = "bench"))]

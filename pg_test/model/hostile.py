@@ -53,9 +53,7 @@ psql(insert(json.dumps({"tags": ["a"] * 100_000})), "23514")
 psql(insert('{"free": ' + "[" * 5_000 + "]" * 5_000 + "}"))
 psql(insert('{"doc": ' + "[" * 5_000 + "]" * 5_000 + "}"), "23514")
 psql(insert('{"doc": ' + '{"a":' * 150 + "1" + "}" * 150 + "}"))
-# Where the server's own parser gives up, that is the error.
-deep = psql("SELECT pg_input_is_valid(repeat('[', 10000) || repeat(']', 10000), 'jsonb')") if int(os.environ["ROWKIT_MAJOR"]) >= 16 else "f"
-psql(insert('{"doc": ' + "[" * 10_000 + "]" * 10_000 + "}"), "23514" if deep == "t" else "54001")
+psql(insert('{"doc": ' + "[" * 10_000 + "]" * 10_000 + "}"), "23514")
 psql(insert('{"short": ' + "[" * 6_000 + "]" * 6_000 + "}"), "23514")
 
 # Numbers: longer than any float, and at the edge of what numeric holds.

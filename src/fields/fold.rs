@@ -1,5 +1,7 @@
 //! One form for texts that a reader takes for the same.
 
+use unicode_normalization::UnicodeNormalization;
+
 /// What no reader sees: zero-width marks and the controls of writing direction (Unicode, general category Cf) that come
 /// along when text is copied. The joiners stay, for several scripts and emoji need them.
 pub fn is_invisible(c: char) -> bool {
@@ -22,56 +24,18 @@ pub fn half_width(text: &str) -> String {
         .collect()
 }
 
-/// The form under which two texts count as the same: width (of kana too), case, runs of blanks and whether a voiced
-/// kana is one character or two do not matter. Folding twice changes nothing.
+/// The form under which two texts count as the same: compatibility forms (NFKC, Unicode Standard Annex 15), case and
+/// runs of blanks do not matter. Folding twice changes nothing.
 pub fn fold_text(text: &str) -> String {
-    let narrow = half_width(text);
-    let mut folded = String::with_capacity(narrow.len());
-    for word in narrow.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
+    let turn = |text: &str| half_width(text).nfkc().flat_map(char::to_lowercase).collect::<String>();
+    let mut folded = turn(text);
+    loop {
+        let again = turn(&folded);
+        if again == folded {
+            return folded.split_whitespace().collect::<Vec<_>>().join(" ");
         }
-        for c in word.chars() {
-            push_kana(&mut folded, c);
-        }
+        folded = again;
     }
-    folded.to_lowercase()
-}
-
-/// U+FF61 to U+FF9D, in order.
-const WIDE_KANA: &str = "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
-
-fn push_kana(folded: &mut String, c: char) {
-    let (mark, voiced) = match c {
-        '\u{FF61}'..='\u{FF9D}' => {
-            return folded.extend(WIDE_KANA.chars().nth(c as usize - 0xFF61));
-        }
-        '\u{3099}' | '\u{309B}' | '\u{FF9E}' => ('\u{309B}', true),
-        '\u{309A}' | '\u{309C}' | '\u{FF9F}' => ('\u{309C}', false),
-        other => return folded.push(other),
-    };
-    match folded.chars().next_back().and_then(|base| with_mark(base, voiced)) {
-        Some(joined) => {
-            folded.pop();
-            folded.push(joined);
-        }
-        None => folded.push(mark),
-    }
-}
-
-/// A kana with its sound mark, where Unicode has the two as one.
-fn with_mark(base: char, voiced: bool) -> Option<char> {
-    let code = base as u32;
-    // Katakana lies 0x60 above hiragana.
-    let hiragana = if (0x30A1..=0x30F6).contains(&code) { code - 0x60 } else { code };
-    let step = match (hiragana, voiced) {
-        (0x3046, true) => 0x4E,
-        (0x304B..=0x3061, true) if hiragana % 2 == 1 => 1,
-        (0x3064 | 0x3066 | 0x3068, true) => 1,
-        (0x306F | 0x3072 | 0x3075 | 0x3078 | 0x307B, _) => 1 + u32::from(!voiced),
-        _ => return None,
-    };
-    char::from_u32(code + step)
 }
 
 #[cfg(test)]
@@ -86,7 +50,8 @@ mod tests {
             ("ﾊﾟｰﾃｨｰ", "パーティー"),
             ("ｳﾞ｡", "ヴ。"),
             ("か\u{3099}は\u{309A}", "がぱ"),
-            ("ｱﾞ", "ア゛"),
+            ("ｱﾞ", "ア\u{3099}"),
+            ("㈱①", "(株)1"),
             ("a\u{200B}b\t\n c", "ab c"),
             ("", ""),
         ] {

@@ -1,0 +1,64 @@
+//! Forms of companies and bodies: written in full or in brackets, before or after a name, they become one token each.
+use super::normalize::Char;
+
+/// The form in full, then how else it is written; normalised.
+const FORMS: [&[&str]; 19] = [
+    &["株式会社", "(株)"],
+    &["有限会社", "(有)"],
+    &["合同会社", "(同)", "(合)"],
+    &["合資会社", "(資)"],
+    &["合名会社", "(名)"],
+    &["一般社団法人", "(一社)"],
+    &["公益社団法人", "(公社)"],
+    &["社団法人", "(社)"],
+    &["一般財団法人", "(一財)"],
+    &["公益財団法人", "(公財)"],
+    &["財団法人", "(財)"],
+    &["医療法人", "(医)"],
+    &["学校法人", "(学)"],
+    &["宗教法人", "(宗)"],
+    &["社会福祉法人", "(福)"],
+    &["特定非営利活動法人", "(特非)", "npo法人"],
+    &["独立行政法人", "(独)"],
+    &["協同組合", "(協)"],
+    &["農業協同組合", "(農協)"],
+];
+
+/// The form that begins here: its name and how many characters it takes.
+pub fn form_at(chars: &[Char]) -> Option<(&'static str, usize)> {
+    let first = chars.first()?.c;
+    FORMS
+        .iter()
+        .flat_map(|written| written.iter().map(|text| (written[0], *text)))
+        .filter(|(_, text)| text.starts_with(first))
+        .filter(|(_, text)| text.chars().eq(chars.iter().take(text.chars().count()).map(|char| char.c)))
+        .map(|(name, text)| (name, text.chars().count()))
+        .max_by_key(|(_, length)| *length)
+}
+
+/// The forms whose name holds this text: who types a part of one means it.
+pub fn forms_with<'a>(part: &'a str) -> impl Iterator<Item = &'static str> + 'a {
+    FORMS.iter().map(|written| written[0]).filter(move |name| name.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FORMS, form_at, forms_with};
+    use crate::search::normalize::{normalize, normalized};
+
+    #[test]
+    fn finds_forms() {
+        for (text, expected) in [
+            ("㈱エムロック", Some(("株式会社", 3))),
+            ("（株）エムロック", Some(("株式会社", 3))),
+            ("株式会社", Some(("株式会社", 4))),
+            ("一般社団法人", Some(("一般社団法人", 6))),
+            ("株式", None),
+            ("会社", None),
+        ] {
+            assert_eq!(form_at(&normalize(text)), expected, "{text}");
+        }
+        assert_eq!(forms_with("式会").collect::<Vec<_>>(), ["株式会社"]);
+        assert!(FORMS.iter().flat_map(|written| written.iter()).all(|text| normalized(text) == **text));
+    }
+}

@@ -1,0 +1,184 @@
+//! One form for rows and queries: what people take for the same becomes the same characters.
+//!
+//! NFKC (Unicode Standard Annex 15) and lower case; then hiragana as katakana, one prolonged-sound mark, iteration marks
+//! written out, old and variant kanji in their common form. Each character remembers the bytes that it came from.
+use super::variants::common_kanji;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, char::canonical_combining_class, is_nfkc_quick};
+
+/// The number of this normaliser: vectors made by another one must be made again.
+pub const VERSION: i64 = 1;
+
+/// A normalised character and the bytes of the original text that it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Char {
+    pub c: char,
+    pub start: usize,
+    pub end: usize,
+}
+
+pub fn normalize(text: &str) -> Vec<Char> {
+    let mut chars = Vec::with_capacity(text.len());
+    let mut clusters = text.char_indices().filter(|(_, c)| !is_dropped(*c)).peekable();
+    let mut cluster = String::new();
+    while let Some((start, first)) = clusters.next() {
+        if first.is_ascii() && clusters.peek().is_none_or(|(_, next)| next.is_ascii()) {
+            chars.push(Char { c: first.to_ascii_lowercase(), start, end: start + 1 });
+            continue;
+        }
+        cluster.clear();
+        cluster.push(first);
+        let mut end = start + first.len_utf8();
+        while let Some((at, next)) = clusters.next_if(|(_, next)| composes(*next)) {
+            cluster.push(next);
+            end = at + next.len_utf8();
+        }
+        chars.extend(fold(&cluster).chars().filter(|c| !is_dropped(*c)).map(|c| Char { c, start, end }));
+    }
+    unify(&mut chars);
+    chars
+}
+
+/// The normalised text alone.
+pub fn normalized(text: &str) -> String {
+    normalize(text).into_iter().map(|char| char.c).collect()
+}
+
+/// Whether the character may join the one before it under NFKC.
+fn composes(c: char) -> bool {
+    !c.is_ascii()
+        && std::iter::once(c).nfkd().next().is_some_and(|first| {
+            canonical_combining_class(first) != 0 || is_nfkc_quick(std::iter::once(first)) == IsNormalized::Maybe
+        })
+}
+
+/// NFKC, lower case, katakana and common kanji, until nothing changes: some characters need a second turn.
+fn fold(cluster: &str) -> String {
+    let turn = |text: &str| -> String {
+        text.nfkc().flat_map(char::to_lowercase).map(|c| common_kanji(katakana(c))).collect()
+    };
+    let mut folded = turn(cluster);
+    loop {
+        let again = turn(&folded);
+        if again == folded {
+            return folded;
+        }
+        folded = again;
+    }
+}
+
+/// Variation selectors, zero-width marks and the controls of writing direction (Unicode, category Cf and Mn).
+fn is_dropped(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// Katakana lies 0x60 above hiragana.
+fn katakana(c: char) -> char {
+    match c {
+        '\u{3041}'..='\u{3096}' | '\u{309D}' | '\u{309E}' => char::from_u32(c as u32 + 0x60).unwrap_or(c),
+        other => other,
+    }
+}
+
+pub fn is_katakana(c: char) -> bool {
+    matches!(c, '\u{30A1}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}')
+}
+
+pub fn is_kanji(c: char) -> bool {
+    matches!(c, '\u{3005}'..='\u{3007}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// What stands for a prolonged sound between kana: dashes, minus signs, wave dashes.
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '~' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2500}' | '\u{301C}' | '\u{3030}' | '\u{223C}')
+}
+
+/// What depends on the characters around.
+fn unify(chars: &mut [Char]) {
+    for at in 1..chars.len() {
+        let (before, here) = (chars[at - 1].c, chars[at].c);
+        let next = chars.get(at + 1).map(|char| char.c);
+        // A sound mark behind the iteration mark would join the kana instead.
+        let repeats_kana = is_katakana(before) && !matches!(next, Some('\u{3099}' | '\u{309A}'));
+        chars[at].c = match here {
+            dash if is_dash(dash) && is_katakana(before) && next.is_some_and(is_katakana) => '\u{30FC}',
+            // 々 and 〻 repeat a kanji, ヽ a kana, ヾ a kana with its sound mark.
+            '\u{3005}' | '\u{303B}' if is_kanji(before) && !is_repeat(before) => before,
+            '\u{30FD}' if repeats_kana && !is_repeat(before) => unvoiced(before),
+            '\u{30FE}' if repeats_kana && !is_repeat(before) => voiced(before),
+            other => other,
+        };
+    }
+}
+
+/// An iteration mark, which repeats what stands before it.
+pub fn is_repeat(c: char) -> bool {
+    matches!(c, '\u{3005}' | '\u{303B}' | '\u{30FC}' | '\u{30FD}' | '\u{30FE}')
+}
+
+fn voiced(c: char) -> char {
+    [c, '\u{3099}'].into_iter().nfc().next().unwrap_or(c)
+}
+
+fn unvoiced(c: char) -> char {
+    std::iter::once(c).nfd().next().unwrap_or(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{normalize, normalized};
+
+    #[test]
+    fn one_form() {
+        for (text, expected) in [
+            ("ＡＢＣ　１２３", "abc 123"),
+            ("ﾀﾞｲｺﾞ", "ダイゴ"),
+            ("か\u{3099}", "ガ"),
+            ("さとう", "サトウ"),
+            ("スーパ-マーケット", "スーパーマーケット"),
+            ("サ－ビス", "サービス"),
+            ("ラ〜メン", "ラーメン"),
+            ("テスト-001", "テスト-001"),
+            ("佐々木", "佐佐木"),
+            ("いすゞ", "イスズ"),
+            ("学問のすゝめ", "学問ノスス\u{30E1}"),
+            ("髙﨑", "高崎"),
+            ("渡邊", "渡辺"),
+            ("葛\u{E0100}城", "葛城"),
+            ("㈱エムロック", "(株)エムロック"),
+            ("①", "1"),
+            ("ﬁne", "fine"),
+            ("Straße", "straße"),
+            ("\u{1100}\u{1161}\u{11A8}", "각"),
+            ("々木", "々木"),
+            ("ー", "ー"),
+        ] {
+            assert_eq!(normalized(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn twice_is_once() {
+        for c in (0..0x3_2000).chain(0xE_0000..0xE_0200).filter_map(char::from_u32) {
+            let once = normalized(&format!("ｶ{c}ﾞ々-カ{c}\u{3099}ヽ"));
+            assert_eq!(normalized(&once), once, "{:x}", c as u32);
+        }
+        let parts = [
+            "々", "ー", "-", "ヽ", "ゞ", "ﾞ", "か", "佐", "A", "\u{3099}", "\u{FE0F}", "ゝ", "〜", " ", "齋", "İ", "각",
+            "\u{11A8}", "ﾟ", "は",
+        ];
+        let mut seed = 1_u64;
+        for _ in 0..100_000 {
+            let mut text = String::new();
+            for _ in 0..6 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(parts[(seed >> 33) as usize % parts.len()]);
+            }
+            let once = normalized(&text);
+            assert_eq!(normalized(&once), once, "{text}");
+            let chars = normalize(&text);
+            assert!(chars.iter().all(|char| text.is_char_boundary(char.start) && text.is_char_boundary(char.end)));
+            assert!(chars.windows(2).all(|pair| pair[0].start <= pair[1].start && pair[0].end <= pair[1].end));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Telephone numbers as digits, in the forms in which one number is told, typed and looked for.
+
+/// Fewer digits than this are no part of a number that anyone looks for.
+pub const SHORTEST: usize = 4;
+
+/// More digits than this are no telephone number (ITU-T E.164 has 15, and some countries have prefixes before it).
+pub const LONGEST: usize = 20;
+
+/// Calling codes of one and two digits (ITU-T E.164, list of 2024); every other code has three.
+const SHORT_CODES: [&str; 47] = [
+    "1", "7", "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48",
+    "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84",
+    "86", "90", "91", "92", "93", "94", "95", "98", "28",
+];
+
+/// What is dialled before a number within some country and left out from abroad.
+const TRUNKS: [&str; 12] = ["0", "1", "8", "06", "01", "02", "03", "044", "045", "09", "7", "00"];
+
+/// The number's digits without its calling code.
+fn without_code(digits: &str) -> &str {
+    let code = SHORT_CODES.iter().find(|code| digits.starts_with(**code)).map_or(3, |code| code.len());
+    digits.get(code..).unwrap_or(digits)
+}
+
+/// The tokens of a number: its digits and every ending of them, so that a search for any part is a search for a beginning.
+pub fn endings(digits: &str) -> impl Iterator<Item = &str> {
+    (0..=digits.len().saturating_sub(SHORTEST)).map(|start| &digits[start..])
+}
+
+/// The beginnings under which a number that was typed may be stored; `international` is one that began with a plus.
+pub fn beginnings(digits: &str, international: bool) -> Vec<String> {
+    let mut found = vec![digits.to_owned()];
+    let mut add = |text: &str| {
+        if text.len() >= SHORTEST && !found.iter().any(|known| known == text) {
+            found.push(text.to_owned());
+        }
+    };
+    let abroad = if international { Some(digits) } else { digits.strip_prefix("00") };
+    let national = abroad.map(without_code);
+    for number in [Some(digits).filter(|_| abroad.is_none()), national].into_iter().flatten() {
+        add(number);
+        // A short text is looked for as it is: what remains of it would be found everywhere.
+        if number.len() >= 8 {
+            for trunk in TRUNKS {
+                let enough = if trunk == "0" { 6 } else { 9 };
+                if let Some(rest) = number.strip_prefix(trunk).filter(|rest| rest.len() >= enough) {
+                    add(rest);
+                }
+            }
+            // Argentina: 9 stands before a mobile number from abroad, 15 behind its area code at home.
+            if let Some(rest) = number.strip_prefix('9').filter(|rest| rest.len() == 10) {
+                add(rest);
+                for area in 2..=4 {
+                    add(&format!("{}15{}", &rest[..area], &rest[area..]));
+                }
+            }
+            for area in 2..=4 {
+                let home = number.strip_prefix('0').unwrap_or(number);
+                if home.len() == 12 && home.get(area..area + 2) == Some("15") {
+                    add(&format!("{}{}", &home[..area], &home[area + 2..]));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{beginnings, endings};
+
+    /// Whether a stored number is found by one that is typed.
+    fn finds(stored: &str, typed: &str) -> bool {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let stored = digits(stored);
+        let wanted = beginnings(&digits(typed), typed.starts_with('+'));
+        endings(&stored).any(|ending| wanted.iter().any(|wanted| ending.starts_with(wanted)))
+    }
+
+    #[test]
+    fn one_number_in_many_forms() {
+        for (stored, typed) in [
+            ("03-1234-5678", "+81 3-1234-5678"),
+            ("+81 3-1234-5678", "03-1234-5678"),
+            ("+81 3-1234-5678", "0081312345678"),
+            ("03-1234-5678", "5678"),
+            ("03-1234-5678", "1234"),
+            ("+39 06 1234 5678", "06 1234 5678"),
+            ("+7 912 345-67-89", "8 (912) 345-67-89"),
+            ("+1 201-555-0123", "(201) 555-0123"),
+            ("(201) 555-0123", "+1 201-555-0123"),
+            ("+54 9 11 2345-6789", "011 15-2345-6789"),
+            ("011 15-2345-6789", "+54 9 11 2345-6789"),
+            ("+36 20 123 4567", "06 20 123 4567"),
+        ] {
+            assert!(finds(stored, typed), "{stored} by {typed}");
+        }
+        for (stored, typed) in
+            [("03-1234-5678", "5679"), ("03-1234-5678", "+81 3-1234-5679"), ("03-1234-5678", "06-1234-5678")]
+        {
+            assert!(!finds(stored, typed), "{stored} by {typed}");
+        }
+    }
+}

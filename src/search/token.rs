@@ -1,0 +1,271 @@
+//! One tokeniser for rows and queries.
+//!
+//! Scripts without blanks between words (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) become overlapping pairs of
+//! characters, and the last character of a run alone: each place in a run begins exactly one token, so any part of it can be
+//! looked for, with no dictionary that would have to know the word. Everything else becomes words; words that are tied
+//! together, as in codes and addresses, also one token as a whole.
+use super::company::form_at;
+use super::normalize::Char;
+use super::phone;
+
+/// A word longer than this many characters is cut, in rows and queries alike.
+const LONGEST_WORD: usize = 128;
+/// More parts than this are no code or address, but words that happen to be tied together.
+const MOST_PARTS: usize = 12;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Two characters of a dense script.
+    Pair,
+    /// The last character of a run.
+    Last,
+    Word,
+    /// Several words tied together, with or without what ties them.
+    Whole,
+    /// An ending of a telephone number.
+    Phone,
+    /// The form of a company.
+    Form,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub text: String,
+    pub kind: Kind,
+    /// Counted in characters of dense scripts and in words; tokens that begin together share it.
+    pub place: u32,
+    /// The bytes of the original text.
+    pub start: usize,
+    pub end: usize,
+}
+
+/// What the text is known to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    Text,
+    Phone,
+}
+
+/// The tokens of one value, by place.
+pub fn tokens(chars: &[Char], content: Content) -> Vec<Token> {
+    let mut reader = Reader { chars, tokens: Vec::with_capacity(chars.len()), place: 0 };
+    if content == Content::Phone {
+        reader.phone(0, chars.len());
+    }
+    reader.read();
+    reader.tokens
+}
+
+/// Characters that are written without blanks between words.
+pub fn is_dense(c: char) -> bool {
+    matches!(c as u32,
+        0x0E01..=0x0EFF | 0x1000..=0x109F | 0x1100..=0x11FF | 0x1780..=0x17FF | 0x19E0..=0x19FF | 0x3005..=0x3007
+        | 0x3021..=0x3029 | 0x3031..=0x3035 | 0x303B | 0x3041..=0x3096 | 0x309D..=0x309F | 0x30A1..=0x30FA | 0x30FC..=0x312F
+        | 0x3131..=0x318E | 0x31A0..=0x31BF | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xA000..=0xA48F
+        | 0xA960..=0xA97F | 0xA9E0..=0xA9FE | 0xAA60..=0xAA7F | 0xAC00..=0xD7FB | 0xF900..=0xFAFF | 0x1B000..=0x1B16F
+        | 0x20000..=0x3FFFF)
+}
+
+pub fn is_word(c: char) -> bool {
+    !is_dense(c) && (c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c))
+}
+
+/// What may tie two words together.
+fn is_tie(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '_'
+            | '.'
+            | '/'
+            | '@'
+            | '\''
+            | '’'
+            | '+'
+            | '&'
+            | ':'
+            | '#'
+            | '='
+            | '?'
+            | '%'
+            | '~'
+            | '\u{2010}'
+            | '\u{2011}'
+            | '\u{2013}'
+    )
+}
+
+/// Inside one value, characters of dense scripts on both sides of these belong together.
+fn is_gap(c: char) -> bool {
+    c == ' ' || c == '\t' || c == '\u{30FB}' || c == '\u{B7}' || c == '='
+}
+
+struct Reader<'a> {
+    chars: &'a [Char],
+    tokens: Vec<Token>,
+    place: u32,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) {
+        let mut at = 0;
+        while at < self.chars.len() {
+            let c = self.chars[at].c;
+            at = if let Some((name, length)) = form_at(&self.chars[at..]) {
+                self.push(name.to_owned(), Kind::Form, at, at + length);
+                self.place += 1;
+                at + length
+            } else if is_dense(c) {
+                self.run(at)
+            } else if is_word(c) {
+                self.tied(at)
+            } else {
+                // A sentence's end keeps phrases from crossing it.
+                if !is_gap(c) && !is_tie(c) {
+                    self.place += 1;
+                }
+                at + 1
+            };
+        }
+    }
+
+    fn push(&mut self, text: String, kind: Kind, from: usize, to: usize) {
+        let (start, end) = (self.chars[from].start, self.chars[to - 1].end);
+        self.tokens.push(Token { text, kind, place: self.place, start, end });
+    }
+
+    fn text(&self, from: usize, to: usize) -> String {
+        self.chars[from..to].iter().map(|char| char.c).collect()
+    }
+
+    /// A run of a dense script, gaps within it left out; answers where it ends.
+    fn run(&mut self, from: usize) -> usize {
+        let mut run = Vec::new();
+        let (mut at, mut end) = (from, from);
+        while let Some(char) = self.chars.get(at) {
+            if is_dense(char.c) && form_at(&self.chars[at..]).is_none() {
+                run.push(at);
+                end = at + 1;
+            } else if !is_gap(char.c) {
+                break;
+            }
+            at += 1;
+        }
+        for (index, first) in run.iter().enumerate() {
+            match run.get(index + 1) {
+                Some(second) => {
+                    let pair = [self.chars[*first].c, self.chars[*second].c].iter().collect();
+                    self.push(pair, Kind::Pair, *first, second + 1);
+                }
+                None => self.push(self.chars[*first].c.to_string(), Kind::Last, *first, first + 1),
+            }
+            self.place += 1;
+        }
+        end
+    }
+
+    /// Words tied together, which may be one; answers where they end.
+    fn tied(&mut self, from: usize) -> usize {
+        let mut words: Vec<(usize, usize)> = Vec::new();
+        let mut at = from;
+        loop {
+            let start = at;
+            while self.chars.get(at).is_some_and(|char| is_word(char.c)) {
+                at += 1;
+            }
+            words.push((start, at));
+            // "://" ties a scheme to its host.
+            let ties = self.chars[at..].iter().take(3).take_while(|char| is_tie(char.c)).count();
+            let next = self.chars.get(at + ties);
+            if ties == 0 || !next.is_some_and(|char| is_word(char.c)) {
+                break;
+            }
+            at += ties;
+        }
+        let end = at;
+        let digits: String = self.chars[from..end].iter().map(|char| char.c).filter(char::is_ascii_digit).collect();
+        let plus = from > 0 && self.chars[from - 1].c == '+';
+        if words.len() > 1 && words.len() <= MOST_PARTS && end - from <= LONGEST_WORD {
+            self.push(self.text(from, end), Kind::Whole, from, end);
+            let joined: String = self.chars[from..end].iter().map(|char| char.c).filter(|c| is_word(*c)).collect();
+            let spans: Vec<usize> = words.iter().map(|(start, _)| *start).collect();
+            self.push(joined, Kind::Whole, from, end);
+            // From every part on to the end: "example.com" within "sato@example.com", "2024-00123" within "INV-2024-00123".
+            for start in &spans[1..] {
+                if *start < words[words.len() - 1].0 {
+                    self.push(self.text(*start, end), Kind::Whole, *start, end);
+                }
+            }
+        }
+        let only_digits = self.chars[from..end].iter().all(|char| char.c.is_ascii_digit() || is_tie(char.c));
+        if only_digits && (plus || digits.starts_with('0')) && (9..=15).contains(&digits.len()) {
+            self.endings(&digits, from, end);
+        }
+        for (start, stop) in words {
+            let stop_at = stop.min(start + LONGEST_WORD);
+            self.push(self.text(start, stop_at), Kind::Word, start, stop);
+            self.place += 1;
+        }
+        end
+    }
+
+    fn phone(&mut self, from: usize, to: usize) {
+        let digits: String = self.chars[from..to].iter().map(|char| char.c).filter(char::is_ascii_digit).collect();
+        if (phone::SHORTEST..=phone::LONGEST).contains(&digits.len()) {
+            self.endings(&digits, from, to);
+        }
+    }
+
+    fn endings(&mut self, digits: &str, from: usize, to: usize) {
+        for ending in phone::endings(digits) {
+            self.push(ending.to_owned(), Kind::Phone, from, to);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, Kind, tokens};
+    use crate::search::normalize::normalize;
+
+    fn list(text: &str) -> Vec<String> {
+        tokens(&normalize(text), Content::Text)
+            .into_iter()
+            .map(|token| format!("{}:{}", token.text, token.place))
+            .collect()
+    }
+
+    #[test]
+    fn runs_and_words() {
+        assert_eq!(list("佐藤 太郎"), ["佐藤:0", "藤太:1", "太郎:2", "郎:3"]);
+        assert_eq!(list("東京2020"), ["東京:0", "京:1", "2020:2"]);
+        assert_eq!(list("Hello, World"), ["hello:0", "world:2"]);
+        assert_eq!(list("㈱エム"), ["株式会社:0", "エム:1", "ム:2"]);
+        assert_eq!(list("川。山"), ["川:0", "山:2"]);
+        assert_eq!(list("ジョン・スミス").len(), 6);
+        assert_eq!(list("กขค"), ["กข:0", "ขค:1", "ค:2"]);
+        assert!(list("…!?").is_empty());
+    }
+
+    #[test]
+    fn codes_and_addresses() {
+        assert_eq!(
+            list("INV-2024-00123"),
+            ["inv-2024-00123:0", "inv202400123:0", "2024-00123:0", "inv:0", "2024:1", "00123:2"]
+        );
+        let mail = list("sato@example.co.jp");
+        for token in ["sato@example.co.jp:0", "example.co.jp:0", "co.jp:0", "sato:0", "example:1", "jp:3"] {
+            assert!(mail.contains(&token.to_owned()), "{token} {mail:?}");
+        }
+        assert!(list("https://example.com/a?b=c").contains(&"example.com/a?b=c:0".to_owned()));
+    }
+
+    #[test]
+    fn telephone_numbers() {
+        let found = tokens(&normalize("電話 ０３-1234-5678"), Content::Text);
+        let phones: Vec<_> = found.iter().filter(|token| token.kind == Kind::Phone).map(|token| &*token.text).collect();
+        assert_eq!(phones.first(), Some(&"0312345678"));
+        assert_eq!(phones.last(), Some(&"5678"));
+        let typed = tokens(&normalize("(03) 1234 5678"), Content::Phone);
+        assert!(typed.iter().any(|token| token.text == "12345678" && token.kind == Kind::Phone));
+    }
+}
