@@ -2,8 +2,12 @@
 mod company;
 mod normalize;
 mod phone;
+mod query;
 mod token;
 mod variants;
+mod vector;
 
 pub use normalize::{Char, VERSION, normalize, normalized};
+pub use query::{Term, terms, to_tsquery};
 pub use token::{Content, Kind, Token, tokens};
+pub use vector::{Builder, Vector, Weight};
