@@ -43,6 +43,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/validate.sql", name = "validate");
     pgrx::extension_sql_file!("../sql/install/json_schema.sql", name = "json_schema");
     pgrx::extension_sql_file!("../sql/install/sync.sql", name = "sync", requires = ["validate"]);
+    pgrx::extension_sql_file!("../sql/install/search.sql", name = "search", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/tenancy.sql", name = "tenancy");
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");

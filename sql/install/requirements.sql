@@ -7,3 +7,6 @@ BEGIN
     END IF;
 END
 $$;
+
+-- Every function works with its caller's rights, and no table of anyone lies here.
+GRANT USAGE ON SCHEMA rowkit TO PUBLIC;

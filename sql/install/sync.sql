@@ -44,7 +44,7 @@ COMMENT ON FUNCTION rowkit.sync_table_schema(uuid, regclass) IS
 'Rebuilds one table''s schema from table_columns and table_statuses; true when it changed. 42704 when the table is not there or '
 'not visible. With the caller''s rights. VOLATILE.';
 
-CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT NULL)
+CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT rowkit._tables_relation())
     RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$

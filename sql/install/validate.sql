@@ -1,5 +1,11 @@
 -- Validation of records against tables.schema: src/validate/ computes, this file names.
 
+CREATE FUNCTION rowkit._tables_relation() RETURNS regclass
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tables_relation_wrapper';
+COMMENT ON FUNCTION rowkit._tables_relation() IS
+'The relation meant by a tables argument left out: tables on the search_path, else the only one installed. Internal.';
+
 CREATE FUNCTION rowkit.validate_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'validate_record_wrapper';
@@ -82,7 +88,7 @@ COMMENT ON FUNCTION rowkit.enforce_record_keys() IS
 'name (23503). Arguments: the relations that hold the schemas and the keys (default tables, record_keys, in the same schema).';
 
 CREATE FUNCTION rowkit.revalidate_table(
-    table_id uuid, tables regclass DEFAULT NULL, OUT record_id uuid, OUT errors jsonb
+    table_id uuid, tables regclass DEFAULT rowkit._tables_relation(), OUT record_id uuid, OUT errors jsonb
 ) RETURNS SETOF record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -118,12 +124,6 @@ CREATE FUNCTION rowkit._validate_stored_record(
     AS 'MODULE_PATHNAME', 'validate_stored_record_wrapper';
 COMMENT ON FUNCTION rowkit._validate_stored_record(uuid, jsonb, text, text, text, text, regclass) IS
 'validate_record for a record as it is stored: common fields in columns of their own. Internal.';
-
-CREATE FUNCTION rowkit._tables_relation() RETURNS regclass
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'tables_relation_wrapper';
-COMMENT ON FUNCTION rowkit._tables_relation() IS
-'The relation meant by a tables argument left out: tables on the search_path, else the only one installed. Internal.';
 
 CREATE FUNCTION rowkit.schema_cache() RETURNS jsonb
     LANGUAGE c VOLATILE PARALLEL RESTRICTED

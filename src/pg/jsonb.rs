@@ -78,13 +78,7 @@ impl JsonbResult {
 
     /// A document's container bytes as a jsonb of its own.
     pub fn from_document(bytes: &[u8]) -> JsonbResult {
-        // SAFETY: palloc answers memory for the header and the bytes, or raises.
-        unsafe {
-            let varlena: *mut pg_sys::varlena = pg_sys::palloc(bytes.len() + pg_sys::VARHDRSZ).cast();
-            pgrx::varlena::set_varsize_4b(varlena, (bytes.len() + pg_sys::VARHDRSZ) as i32);
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), varlena.cast::<u8>().add(pg_sys::VARHDRSZ), bytes.len());
-            JsonbResult(pg_sys::Datum::from(varlena))
-        }
+        JsonbResult(super::relation::varlena_datum(bytes))
     }
 
     pub fn empty_array() -> JsonbResult {

@@ -18,6 +18,7 @@ pub mod jsonb;
 pub mod lock;
 pub mod relation;
 pub mod rights;
+pub mod search;
 pub mod spi;
 pub mod transition;
 pub mod trigger;

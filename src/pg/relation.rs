@@ -110,6 +110,13 @@ pub fn quoted_name(relation: pg_sys::Oid) -> String {
     }
 }
 
+/// A name for use in SQL, quoted where need be.
+pub fn quoted_identifier(name: &str) -> String {
+    let Ok(name) = CString::new(name) else { return String::new() };
+    // SAFETY: answers its argument or a copy in the current memory context.
+    unsafe { CStr::from_ptr(pg_sys::quote_identifier(name.as_ptr())) }.to_string_lossy().into_owned()
+}
+
 /// A type's name as SQL writes it.
 pub fn type_name(kind: pg_sys::Oid) -> String {
     // SAFETY: a look-up by oid in the system cache; it answers a C string even for a type that is gone.
@@ -170,6 +177,17 @@ pub fn local_transaction_timestamp() -> Option<pg_sys::Datum> {
 /// A text datum in the current memory context.
 pub fn text_datum(text: &str) -> Option<pg_sys::Datum> {
     pgrx::IntoDatum::into_datum(text)
+}
+
+/// A varlena datum with these bytes behind its header, in the current memory context.
+pub fn varlena_datum(bytes: &[u8]) -> pg_sys::Datum {
+    // SAFETY: palloc answers memory for the header and the bytes, or raises.
+    unsafe {
+        let varlena: *mut pg_sys::varlena = pg_sys::palloc(bytes.len() + pg_sys::VARHDRSZ).cast();
+        pgrx::varlena::set_varsize_4b(varlena, (bytes.len() + pg_sys::VARHDRSZ) as i32);
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), varlena.cast::<u8>().add(pg_sys::VARHDRSZ), bytes.len());
+        pg_sys::Datum::from(varlena)
+    }
 }
 
 /// A uuid datum in the current memory context.

@@ -235,6 +235,13 @@ pub trait Columns {
         self.datum(attribute.expect(TEXTS)).and_then(|datum| unsafe { String::from_datum(datum, false) })
     }
 
+    fn texts(&self, attribute: Attribute) -> Vec<String> {
+        let datum = self.datum(attribute.expect(&[pg_sys::TEXTARRAYOID]));
+        // SAFETY: the column is of type text[].
+        let texts = datum.and_then(|datum| unsafe { Vec::<Option<String>>::from_datum(datum, false) });
+        texts.into_iter().flatten().flatten().collect()
+    }
+
     fn boolean(&self, attribute: Attribute) -> Option<bool> {
         self.datum(attribute.expect(&[pg_sys::BOOLOID])).map(|datum| datum.value() != 0)
     }

@@ -63,6 +63,7 @@ pub struct ColumnParts<'a> {
     pub kind: &'a str,
     pub required: bool,
     pub unique: bool,
+    pub searchable: bool,
     pub default: Option<Value<'a>>,
     pub options: Option<Object<'a>>,
 }
@@ -77,6 +78,8 @@ pub struct Column {
     pub rule: Rule,
     pub required: bool,
     pub unique: bool,
+    /// Whether full-text search reads it.
+    pub searchable: bool,
     pub common: Option<Common>,
     /// The default, as a jsonb document of its own; it passes the column's rule.
     pub default: Option<Box<[u8]>>,

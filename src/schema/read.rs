@@ -107,7 +107,6 @@ fn parts(object: Object<'_>) -> Result<ColumnParts<'_>, Malformed> {
         ),
     };
     flag("indexed")?;
-    flag("searchable")?;
     Ok(ColumnParts {
         id: text("id")?,
         name,
@@ -115,6 +114,7 @@ fn parts(object: Object<'_>) -> Result<ColumnParts<'_>, Malformed> {
         kind: text("type")?.unwrap_or_default(),
         required: flag("required")?,
         unique: flag("unique")?,
+        searchable: flag("searchable")?,
         default: present("default"),
         options,
     })
@@ -152,6 +152,7 @@ pub fn read_column(parts: ColumnParts<'_>, statuses: Option<&Choices>) -> Result
         rule,
         required: parts.required,
         unique: parts.unique,
+        searchable: parts.searchable,
         common,
         default,
         position: 0,

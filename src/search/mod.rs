@@ -1,13 +1,24 @@
 //! Search that finds what people type: one normaliser and one tokeniser for rows and queries.
 mod company;
+mod highlight;
 mod normalize;
 mod phone;
 mod query;
+mod rank;
+mod source;
 mod token;
 mod variants;
 mod vector;
 
+#[cfg(feature = "pgrx")]
+pub mod functions;
+#[cfg(feature = "pgrx")]
+mod trigger;
+
+pub use highlight::{highlight, ranges};
 pub use normalize::{Char, VERSION, normalize, normalized};
 pub use query::{Term, terms, to_tsquery};
+pub use rank::Ranking;
+pub use source::{Filler, Source, each_text, marker};
 pub use token::{Content, Kind, Token, tokens};
-pub use vector::{Builder, Vector, Weight};
+pub use vector::{Builder, CUT, Vector, Weight};

@@ -95,7 +95,7 @@ fn is_tie(c: char) -> bool {
 }
 
 /// Inside one value, characters of dense scripts on both sides of these belong together.
-fn is_gap(c: char) -> bool {
+pub fn is_gap(c: char) -> bool {
     c == ' ' || c == '\t' || c == '\u{30FB}' || c == '\u{B7}' || c == '='
 }
 

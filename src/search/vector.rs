@@ -1,5 +1,5 @@
 //! A tsvector laid out in one pass, in the server's own format (`tsearch/ts_type.h`).
-use super::token::Token;
+use super::token::{Kind, Token};
 
 /// A lexeme's weight in its field; A counts most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,9 +28,12 @@ const LAST_POSITION: u32 = 16_383;
 const MOST_POSITIONS: usize = 255;
 /// A lexeme may have fewer bytes than this, and all of them together with their positions fewer than that.
 const LEXEME_BYTES: usize = 2046;
-const ALL_BYTES: usize = (1 << 20) - 1;
+const ALL_BYTES: usize = (1 << 20) - 64;
 /// Between two values lies more than any phrase can bridge, so that none matches across.
 const GAP: u32 = 8;
+
+/// The lexeme of a vector in which some of the text is not.
+pub const CUT: &str = "\u{1}cut";
 
 #[derive(Debug, Default)]
 pub struct Builder {
@@ -47,25 +50,31 @@ pub struct Vector {
 }
 
 impl Builder {
-    /// Adds the tokens of one value.
-    pub fn add(&mut self, tokens: Vec<Token>, weight: Weight) {
+    /// Adds the tokens of one value, and the stems of its words where they are.
+    pub fn add(&mut self, tokens: Vec<Token>, weight: Weight, stem: &mut dyn FnMut(&str) -> Option<String>) {
         let Some(last) = tokens.iter().map(|token| token.place).max() else {
             return;
         };
         for token in tokens {
             let place = self.place + token.place + 1;
+            let weight = if token.kind == Kind::Form { Weight::D } else { weight };
+            let position = (weight as u16) << 14 | place.min(LAST_POSITION) as u16;
             self.cut |= place > LAST_POSITION || token.text.len() > LEXEME_BYTES;
+            if token.kind == Kind::Word
+                && let Some(stem) = stem(&token.text).filter(|stem| *stem != token.text)
+            {
+                self.entries.push((stem, position));
+            }
             if token.text.len() <= LEXEME_BYTES {
-                let weight = if token.kind == super::Kind::Form { Weight::D } else { weight };
-                self.entries.push((token.text, (weight as u16) << 14 | place.min(LAST_POSITION) as u16));
+                self.entries.push((token.text, position));
             }
         }
         self.place = (self.place + last + GAP).min(LAST_POSITION);
     }
 
-    /// The stem of a word, where the word is.
-    pub fn add_lexeme(&mut self, text: String, place: u32, weight: Weight) {
-        self.entries.push((text, (weight as u16) << 14 | (self.place + place + 1).min(LAST_POSITION) as u16));
+    /// A lexeme that is no text: it tells how the vector was made.
+    pub fn mark(&mut self, marker: &str) {
+        self.entries.push((marker.to_owned(), 1));
     }
 
     pub fn finish(mut self) -> Vector {
@@ -91,8 +100,11 @@ impl Builder {
                 _ => lexemes.push((text, vec![*position])),
             }
         }
-        if keep_what_fits(&mut lexemes) {
-            self.cut = true;
+        self.cut |= keep_what_fits(&mut lexemes);
+        if self.cut {
+            // The marks sort before all text.
+            let at = lexemes.partition_point(|(text, _)| *text < CUT);
+            lexemes.insert(at, (CUT, vec![1]));
         }
         Vector { bytes: layout(&lexemes), cut: self.cut }
     }
@@ -150,7 +162,7 @@ mod tests {
     fn vector(values: &[(&str, Weight)]) -> Vector {
         let mut builder = Builder::default();
         for (text, weight) in values {
-            builder.add(tokens(&normalize(text), Content::Text), *weight);
+            builder.add(tokens(&normalize(text), Content::Text), *weight, &mut |_| None);
         }
         builder.finish()
     }
@@ -191,7 +203,7 @@ mod tests {
         let huge: String = (0..40_000).map(|n| format!("{n:0>60} ")).collect();
         let huge = vector(&[(&huge, Weight::D)]);
         assert!(huge.cut && huge.bytes.len() < ALL_BYTES + 400_000);
-        assert!(printed(&huge).starts_with(&format!("'{:0>60}':1 ", 0)));
+        assert!(printed(&huge).starts_with(&format!("'\u{1}cut':1 '{:0>60}':1 ", 0)));
         assert!(!vector(&[("short", Weight::D)]).cut);
     }
 }

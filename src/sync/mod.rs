@@ -56,6 +56,7 @@ fn check_table_column(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorR
             kind: &kind,
             required: flag("required")?,
             unique: flag("is_unique")?,
+            searchable: flag("searchable")?,
             default: default.as_ref().map(Jsonb::value),
             options,
         },

@@ -1,0 +1,272 @@
+-- Search: src/search/ computes, this file names.
+
+CREATE FUNCTION rowkit.maintain_search_vector() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'maintain_search_vector_wrapper';
+COMMENT ON FUNCTION rowkit.maintain_search_vector() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: maintain_search_vector(column, ''name:A'', ''phone:B:phone'', ''data:C'') keeps a tsvector '
+'of text, varchar, text[] and jsonb columns with weights A to D. On records, data means its searchable columns in tables.schema. '
+'''dictionary=none'' leaves stems out, another name takes them from there (default english_stem). Does nothing when no source '
+'changed; never fails a write for what the text holds: past the limits of tsvector it cuts, and search_vector_status tells.';
+
+CREATE FUNCTION rowkit.search_key(text text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_key_wrapper';
+COMMENT ON FUNCTION rowkit.search_key(text) IS
+'The text in the form in which search compares: NFKC (UAX 15), lower case, katakana, common kanji, single blanks. For indexes on '
+'expressions: CREATE INDEX ON topics (rowkit.search_key(topic) COLLATE "C"). IMMUTABLE.';
+
+CREATE FUNCTION rowkit.search_query(query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem') RETURNS tsquery
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_query_wrapper';
+COMMENT ON FUNCTION rowkit.search_query(text, regdictionary) IS
+'What people type into a search box, as a tsquery for vectors of maintain_search_vector: all words, "in this order", or, -not; the '
+'last word may be unfinished; digits find telephone numbers in every form. The first 32 terms and 1,000 characters count. Never '
+'raises; what holds nothing to look for matches nothing. IMMUTABLE, as to_tsquery is.';
+
+CREATE FUNCTION rowkit.search_highlight(
+    text text, query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem'
+) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_highlight_wrapper';
+COMMENT ON FUNCTION rowkit.search_highlight(text, text, regdictionary) IS
+'The text as HTML, what the query finds within <mark>, everything else escaped; the marks stand in the text as it was written. IMMUTABLE.';
+
+CREATE FUNCTION rowkit._search_rank(query text, texts text[], data jsonb) RETURNS integer
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_rank_wrapper';
+COMMENT ON FUNCTION rowkit._search_rank(text, text[], jsonb) IS
+'0 when one of the texts is the query, 1 when one begins with it, 2 when a word of one is a term, 3 otherwise. Internal.';
+
+CREATE FUNCTION rowkit._search_marker(relation regclass, table_id uuid) RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_marker_wrapper';
+COMMENT ON FUNCTION rowkit._search_marker(regclass, uuid) IS
+'The lexeme of a vector that was made as one would be made today. 42704 when no trigger keeps one. Internal.';
+
+CREATE FUNCTION rowkit._search_marker_query(relation regclass, table_id uuid) RETURNS tsquery
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN pg_catalog.format('''%s''', rowkit._search_marker(relation, table_id))::pg_catalog.tsquery;
+COMMENT ON FUNCTION rowkit._search_marker_query(regclass, uuid) IS '_search_marker as a query. Internal.';
+
+CREATE FUNCTION rowkit._search_vector_column(relation regclass) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_vector_column_wrapper';
+COMMENT ON FUNCTION rowkit._search_vector_column(regclass) IS 'The column that maintain_search_vector keeps. 42704 when none. Internal.';
+
+-- Row security lets an index serve an end user's condition only when its operator is leakproof: it must tell nothing of a row
+-- that a policy hides, not even through an error. ts_match_vq reads its two arguments and nothing else. All that it can raise (out
+-- of memory, a stack too deep) depends on the query, which is the asker's own: it walks the query's tree, finds lexemes in the
+-- vector by binary search, compares positions, and converts, casts and prints nothing. The GIN support functions are PostgreSQL's
+-- own; they run on index entries, which a policy's other conditions then filter.
+CREATE FUNCTION rowkit._matches(search_vector tsvector, query tsquery) RETURNS boolean
+    LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 2
+    AS 'ts_match_vq';
+COMMENT ON FUNCTION rowkit._matches(tsvector, tsquery) IS 'What the operator @~ does. LEAKPROOF. Internal.';
+
+CREATE OPERATOR rowkit.@~ (
+    LEFTARG = tsvector, RIGHTARG = tsquery, FUNCTION = rowkit._matches,
+    RESTRICT = pg_catalog.tsmatchsel, JOIN = pg_catalog.tsmatchjoinsel
+);
+COMMENT ON OPERATOR rowkit.@~ (tsvector, tsquery) IS
+'Whether the query matches, as @@; leakproof, so that an index of rowkit.search_ops serves end users under row security.';
+
+CREATE OPERATOR CLASS rowkit.search_ops FOR TYPE tsvector USING gin AS
+    OPERATOR 1 rowkit.@~ (tsvector, tsquery),
+    FUNCTION 1 pg_catalog.gin_cmp_tslexeme(text, text),
+    FUNCTION 2 pg_catalog.gin_extract_tsvector(tsvector, internal, internal),
+    FUNCTION 3 pg_catalog.gin_extract_tsquery(tsvector, internal, smallint, internal, internal, internal, internal),
+    FUNCTION 4 pg_catalog.gin_tsquery_consistent(internal, smallint, tsvector, integer, internal, internal, internal, internal),
+    FUNCTION 5 pg_catalog.gin_cmp_prefix(text, text, smallint, internal),
+    FUNCTION 6 pg_catalog.gin_tsquery_triconsistent(internal, smallint, tsvector, integer, internal, internal, internal),
+    STORAGE text;
+COMMENT ON OPERATOR CLASS rowkit.search_ops USING gin IS
+'Search vectors by @~. With the extension btree_gin: USING gin (table_id, search_vector rowkit.search_ops), so that a tenant''s '
+'search reads its own entries.';
+
+CREATE FUNCTION rowkit._records_relation() RETURNS regclass
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT pg_catalog.to_regclass(pg_catalog.format('%I.records', namespace.nspname))
+        FROM pg_catalog.pg_class AS relation
+        JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+        WHERE relation.oid = rowkit._tables_relation();
+    END;
+COMMENT ON FUNCTION rowkit._records_relation() IS 'records beside the tables relation meant by default. Internal.';
+
+CREATE FUNCTION rowkit.search_records(
+    table_id uuid, query text, "limit" integer DEFAULT 20, cursor text DEFAULT NULL,
+    records regclass DEFAULT rowkit._records_relation(), candidates integer DEFAULT 1000
+)
+    RETURNS TABLE(id uuid, rank integer, next_cursor text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the records relation is known only at run time.
+DECLARE
+    wanted CONSTANT tsquery := rowkit.search_query(query);
+    after_rank integer := -1;
+    after_id uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+BEGIN
+    IF cursor IS NOT NULL THEN
+        IF cursor !~ '^[0-3]:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+            RAISE EXCEPTION 'this is no cursor of search_records' USING
+                ERRCODE = '22023', HINT = 'Give next_cursor of the last row, or NULL for the first page.';
+        END IF;
+        after_rank := split_part(cursor, ':', 1)::integer;
+        after_id := split_part(cursor, ':', 2)::uuid;
+    END IF;
+    IF numnode(wanted) = 0 OR table_id IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH candidate AS MATERIALIZED (
+                SELECT record.id, record.name, record.email, record.company, record.status, record.data
+                FROM %s AS record
+                WHERE record.table_id = $1 AND record.search_vector OPERATOR(rowkit.@~) $2
+                LIMIT $3
+            ), ranked AS (
+                SELECT
+                    candidate.id,
+                    rowkit._search_rank(
+                        $4, ARRAY[candidate.name, candidate.email, candidate.company, candidate.status], candidate.data) AS rank
+                FROM candidate
+            )
+            SELECT ranked.id, ranked.rank, concat(ranked.rank, ':', ranked.id)
+            FROM ranked
+            WHERE ranked.rank > $5 OR (ranked.rank = $5 AND ranked.id < $6)
+            ORDER BY ranked.rank, ranked.id DESC
+            LIMIT $7
+        $query$, coalesce(records, rowkit._records_relation()))
+    USING table_id, wanted, candidates, query, after_rank, after_id, "limit";
+END
+$$;
+COMMENT ON FUNCTION rowkit.search_records(uuid, text, integer, text, regclass, integer) IS
+'The records of a table that a query finds, the best first: rank 0 a field is the query, 1 a field begins with it, 2 a word is a term, '
+'3 inside; the newest first among equals. For the next page give next_cursor of the last row as cursor (22023 for another text). '
+'At most candidates records are looked at. With the caller''s rights and row security. STABLE.';
+
+CREATE FUNCTION rowkit.search_rows(relation regclass, query text, "limit" integer DEFAULT 20, candidates integer DEFAULT 1000)
+    RETURNS TABLE(row_data jsonb, rank integer)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    vector CONSTANT text := rowkit._search_vector_column(relation);
+    wanted CONSTANT tsquery := rowkit.search_query(query);
+BEGIN
+    IF numnode(wanted) = 0 THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH candidate AS MATERIALIZED (
+                SELECT to_jsonb(found) - %2$L AS row_data FROM %1$s AS found WHERE found.%2$I OPERATOR(rowkit.@~) $1 LIMIT $2
+            )
+            SELECT candidate.row_data, rowkit._search_rank($3, '{}', candidate.row_data) AS rank
+            FROM candidate
+            ORDER BY rank, candidate.row_data
+            LIMIT $4
+        $query$, relation, vector)
+    USING wanted, candidates, query, "limit";
+END
+$$;
+COMMENT ON FUNCTION rowkit.search_rows(regclass, text, integer, integer) IS
+'The rows of any table with a search vector that a query finds, as jsonb without the vector, the best first; ranks as search_records. '
+'42704 when no trigger keeps a vector there. With the caller''s rights and row security. STABLE.';
+
+CREATE FUNCTION rowkit.search_topics(query text, "limit" integer DEFAULT 10, topics regclass DEFAULT pg_catalog.to_regclass('global_topics'))
+    RETURNS TABLE(topic text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    wanted CONSTANT text := rowkit.search_key(query);
+BEGIN
+    IF wanted = '' THEN
+        RETURN;
+    ELSIF topics IS NULL THEN
+        RAISE EXCEPTION 'there is no relation of topics' USING
+            ERRCODE = '42P01', HINT = 'Name one, or put global_topics on the search_path.';
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $query$
+            SELECT known.topic::text FROM %s AS known
+            WHERE rowkit.search_key(known.topic) COLLATE "C" >= $1 AND rowkit.search_key(known.topic) COLLATE "C" < $2
+            ORDER BY rowkit.search_key(known.topic) COLLATE "C"
+            LIMIT $3
+        $query$, topics)
+    USING wanted, wanted || chr(1114111), "limit";
+END
+$$;
+COMMENT ON FUNCTION rowkit.search_topics(text, integer, regclass) IS
+'Autocomplete: the topics that begin with what was typed, in order. topics is a relation with a column topic of type text (default global_topics on the search_path), and an index '
+'on (rowkit.search_key(topic) COLLATE "C"). STABLE.';
+
+CREATE FUNCTION rowkit.search_vector_status(relation regclass)
+    RETURNS TABLE(table_id uuid, rows bigint, stale bigint, cut bigint)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    vector CONSTANT text := rowkit._search_vector_column(relation);
+    part CONSTANT text := CASE
+        WHEN EXISTS (
+            SELECT FROM pg_attribute AS attribute
+            WHERE attribute.attrelid = relation AND attribute.attname = 'table_id' AND NOT attribute.attisdropped
+        ) THEN 'table_id' ELSE 'NULL::uuid'
+    END;
+BEGIN
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH part AS (
+                SELECT DISTINCT %3$s AS table_id FROM %1$s
+            ), current AS MATERIALIZED (
+                SELECT part.table_id, rowkit._search_marker_query($1, part.table_id) AS query FROM part
+            )
+            SELECT
+                current.table_id, count(*),
+                count(*) FILTER (WHERE held.vector IS NULL OR NOT held.vector @@ current.query),
+                count(*) FILTER (WHERE held.vector @@ $2)
+            FROM (SELECT %3$s AS table_id, %2$I AS vector FROM %1$s) AS held
+            JOIN current ON current.table_id IS NOT DISTINCT FROM held.table_id
+            GROUP BY current.table_id
+            ORDER BY current.table_id
+        $query$, relation, vector, part)
+    USING relation, format('''%s''', chr(1) || 'cut')::tsquery;
+END
+$$;
+COMMENT ON FUNCTION rowkit.search_vector_status(regclass) IS
+'For each table_id of records, or in one row for another table: how many rows, how many vectors were made by another version of the '
+'normaliser, other arguments or other searchable columns than today (search_reindex makes them anew), and how many do not hold all of '
+'the text. Reads every vector. 42704 when no trigger keeps one. STABLE.';
+
+CREATE FUNCTION rowkit._search_reindex_pages(relation regclass, first_page bigint, last_page bigint, search_vector text) RETURNS bigint
+    LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME', 'search_reindex_pages_wrapper';
+COMMENT ON FUNCTION rowkit._search_reindex_pages(regclass, bigint, bigint, text) IS
+'Makes the stale vectors of some pages anew; answers how many. Leaves updated_at alone. Internal.';
+
+CREATE PROCEDURE rowkit.search_reindex(relation regclass, pages_at_once integer DEFAULT 1000)
+    LANGUAGE plpgsql
+    AS $$
+-- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
+DECLARE
+    vector CONSTANT text := rowkit._search_vector_column(relation);
+    pages bigint := pg_catalog.pg_relation_size(relation) OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint;
+    page bigint := 0;
+    made bigint := 0;
+BEGIN
+    WHILE page OPERATOR(pg_catalog.<) pages LOOP
+        made := made OPERATOR(pg_catalog.+) rowkit._search_reindex_pages(
+            relation, page, page OPERATOR(pg_catalog.+) pages_at_once, vector);
+        page := page OPERATOR(pg_catalog.+) pages_at_once;
+        RAISE INFO 'search_reindex: % of % pages, % vectors made', least(page, pages), pages, made;
+        COMMIT;
+    END LOOP;
+END
+$$;
+COMMENT ON PROCEDURE rowkit.search_reindex(regclass, integer) IS
+'Makes the vectors anew that search_vector_status counts as stale, some pages at a time with a COMMIT and an INFO after each: CALL it '
+'outside a transaction. When it ends early, calling it again goes on: what is current is passed by. Writers are not held up '
+'but for the rows at hand; updated_at stays.';

@@ -1,0 +1,123 @@
+//! The SQL functions of sql/install/search.sql.
+use super::rank::{INSIDE, Ranking};
+use super::source::{each_text, marker};
+use super::trigger::Setting;
+use super::{highlight, normalized, to_tsquery};
+use crate::catalog;
+use crate::error::{Error, Result};
+use crate::pg::call::call_site;
+use crate::pg::jsonb::Jsonb;
+use crate::pg::relation::{self, Regclass};
+use crate::pg::search::{Dictionary, TsQuery};
+use crate::pg::spi::{self, Mode, Parameter};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, Oid};
+use pgrx::{Array, Uuid, pg_extern};
+use std::cell::Cell;
+
+#[pg_extern(sql = false)]
+fn search_key(text: &str) -> String {
+    normalized(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[pg_extern(sql = false)]
+fn search_query(query: Option<&str>, dictionary: Option<Oid>) -> Result<Option<TsQuery>, ErrorReport> {
+    let Some(query) = query else { return Ok(None) };
+    let dictionary = dictionary.map(Dictionary);
+    let text =
+        to_tsquery(query, &|word| dictionary.filter(|_| has_stem(word)).and_then(|dictionary| dictionary.stem(word)));
+    Ok(Some(TsQuery::parse(&text)?))
+}
+
+#[pg_extern(sql = false)]
+fn search_highlight(text: Option<&str>, query: Option<&str>, dictionary: Option<Oid>) -> Option<String> {
+    let dictionary = dictionary.map(Dictionary);
+    let html = highlight(text?, query.unwrap_or_default(), &mut |word| {
+        dictionary.filter(|_| has_stem(word)).and_then(|dictionary| dictionary.stem(word))
+    });
+    Some(html)
+}
+
+/// Dictionaries know words of letters; longer ones than this are in none.
+pub fn has_stem(word: &str) -> bool {
+    word.len() <= 64 && word.chars().all(char::is_alphabetic)
+}
+
+#[derive(Default)]
+struct Site(Option<(String, Ranking)>);
+
+#[pg_extern(sql = false)]
+fn search_rank(query: &str, texts: Array<'_, &str>, data: Option<Jsonb>, fcinfo: pg_sys::FunctionCallInfo) -> i32 {
+    let site: &mut Site = call_site(fcinfo);
+    if site.0.as_ref().is_none_or(|(known, _)| known != query) {
+        site.0 = Some((query.to_owned(), Ranking::new(query)));
+    }
+    let Some((_, ranking)) = &site.0 else { return INSIDE };
+    let mut best = texts.iter().flatten().filter_map(|text| ranking.class(text)).min().unwrap_or(INSIDE);
+    if let Some(data) = data.as_ref().filter(|_| best > 0) {
+        each_text(data.value(), &mut |text| best = ranking.class(text).map_or(best, |class| class.min(best)));
+    }
+    best
+}
+
+#[pg_extern(sql = false)]
+fn search_marker(relation: Regclass, table_id: Option<Uuid>) -> Result<String, ErrorReport> {
+    let setting = setting_of(relation.0)?;
+    let schema = match (setting.tables(relation.0), table_id) {
+        (Some(tables), Some(id)) => Some(catalog::schema_for_reading(tables, id.as_bytes())?),
+        _ => None,
+    };
+    Ok(marker(&setting.arguments, schema.as_deref()))
+}
+
+/// The arguments of the trigger that keeps a relation's vector.
+fn setting_of(oid: Oid) -> Result<Setting> {
+    let sql = include_str!("../../sql/queries/search_trigger.sql");
+    let found = spi::query(sql, &[Parameter::Oid(oid)], Mode::Read, |row| row.text(1))?;
+    let arguments: Vec<String> = found.into_iter().flatten().collect();
+    if arguments.is_empty() {
+        let name = relation::quoted_name(oid);
+        return Err(Error::undefined_object(format!("{name} has no search vector that rowkit keeps"))
+            .hint("CREATE TRIGGER … EXECUTE FUNCTION rowkit.maintain_search_vector('search_vector', 'name:A')."));
+    }
+    Setting::read(arguments)
+}
+
+#[pg_extern(sql = false)]
+fn search_vector_column(relation: Regclass) -> Result<String, ErrorReport> {
+    Ok(setting_of(relation.0)?.target)
+}
+
+thread_local! {
+    static REINDEXING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether vectors are being made anew, which is no change of the row.
+pub fn is_reindexing() -> bool {
+    REINDEXING.get()
+}
+
+struct Reindexing;
+
+impl Drop for Reindexing {
+    fn drop(&mut self) {
+        REINDEXING.set(false);
+    }
+}
+
+#[pg_extern(sql = false)]
+fn search_reindex_pages(relation: Regclass, first: i64, last: i64, target: &str) -> Result<i64, ErrorReport> {
+    let quoted = relation::quoted_identifier(target);
+    let sql = include_str!("../../sql/queries/search_reindex.sql")
+        .replace("@relation@", &relation::quoted_name(relation.0))
+        .replace("@search_vector@", &quoted)
+        .replace(
+            "@table_id@",
+            if setting_of(relation.0)?.tables(relation.0).is_some() { "stale.table_id" } else { "NULL" },
+        );
+    REINDEXING.set(true);
+    let _reindexing = Reindexing;
+    let parameters = [Parameter::Bigint(first), Parameter::Bigint(last), Parameter::Oid(relation.0)];
+    let made = spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1))?;
+    Ok(made.into_iter().flatten().next().unwrap_or(0))
+}

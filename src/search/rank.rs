@@ -1,0 +1,114 @@
+//! How well a text answers a query, told in classes that people understand.
+use super::normalize::normalize;
+use super::query::{digits, terms};
+use super::token::is_gap;
+use super::{company, phone};
+
+/// A query, ready to be compared with many texts.
+#[derive(Debug, Default)]
+pub struct Ranking {
+    whole: Vec<char>,
+    terms: Vec<Vec<Vec<char>>>,
+}
+
+/// The classes, the best first.
+pub const EXACT: i32 = 0;
+pub const PREFIX: i32 = 1;
+pub const WORD: i32 = 2;
+pub const INSIDE: i32 = 3;
+
+/// The characters that count, company forms left out.
+fn bare(text: &str) -> Vec<char> {
+    let chars = normalize(text);
+    let mut kept = Vec::with_capacity(chars.len());
+    let mut at = 0;
+    while at < chars.len() {
+        match company::form_at(&chars[at..]) {
+            Some((_, length)) if length < chars.len() => at += length,
+            _ => {
+                kept.push(chars[at].c);
+                at += 1;
+            }
+        }
+    }
+    kept
+}
+
+fn joined(chars: &[char]) -> Vec<char> {
+    chars.iter().copied().filter(|c| !is_gap(*c) && *c != '"').collect()
+}
+
+impl Ranking {
+    pub fn new(query: &str) -> Ranking {
+        let terms = terms(query).into_iter().filter(|term| !term.negated).map(|term| {
+            let text: String = term.chars.iter().map(|char| char.c).collect();
+            let mut forms = vec![joined(&bare(&text))];
+            if let Some((digits, international)) = digits(&term) {
+                forms.extend(phone::beginnings(&digits, international).iter().map(|digits| digits.chars().collect()));
+            }
+            forms
+        });
+        Ranking { whole: joined(&bare(query)), terms: terms.collect() }
+    }
+
+    /// The class of a text; `None` when it holds nothing of the query.
+    pub fn class(&self, text: &str) -> Option<i32> {
+        let spaced = bare(text);
+        let text = joined(&spaced);
+        if self.whole.is_empty() || text.is_empty() {
+            return None;
+        }
+        if text == self.whole {
+            return Some(EXACT);
+        }
+        if text.starts_with(&self.whole) {
+            return Some(PREFIX);
+        }
+        self.terms.iter().flatten().filter_map(|term| place(&spaced, &text, term)).min()
+    }
+}
+
+fn place(spaced: &[char], text: &[char], term: &[char]) -> Option<i32> {
+    let is_at = |chars: &[char], at: usize| !term.is_empty() && chars[at..].starts_with(term);
+    let aligned =
+        (0..spaced.len()).any(|at| is_at(spaced, at) && is_border(spaced, at) && is_border(spaced, at + term.len()));
+    if aligned {
+        return Some(WORD);
+    }
+    let digits: Vec<char> = text.iter().copied().filter(char::is_ascii_digit).collect();
+    ((0..text.len()).any(|at| is_at(text, at)) || (0..digits.len()).any(|at| is_at(&digits, at))).then_some(INSIDE)
+}
+
+/// Whether a word may begin or end here.
+fn is_border(chars: &[char], at: usize) -> bool {
+    let (Some(before), Some(after)) = (at.checked_sub(1).and_then(|at| chars.get(at)), chars.get(at)) else {
+        return true;
+    };
+    !before.is_alphanumeric() || !after.is_alphanumeric()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ranking;
+
+    #[test]
+    fn classes() {
+        for (query, text, expected) in [
+            ("佐藤", "佐藤", Some(0)),
+            ("さとう", "サトウ", Some(0)),
+            ("エムロック", "㈱エムロック", Some(0)),
+            ("佐藤太郎", "佐藤 太郎", Some(0)),
+            ("佐藤", "佐藤太郎", Some(1)),
+            ("太郎", "佐藤 太郎", Some(2)),
+            ("藤", "佐藤太郎", Some(3)),
+            ("world", "hello world", Some(2)),
+            ("wor", "hello world", Some(3)),
+            ("5678", "03-1234-5678", Some(2)),
+            ("+81312345678", "03-1234-5678", Some(3)),
+            ("x", "佐藤", None),
+            ("", "佐藤", None),
+        ] {
+            assert_eq!(Ranking::new(query).class(text), expected, "{query} {text}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The trigger that keeps a search vector.
+use super::functions::has_stem;
+use super::source::{Filler, Source, marker};
+use super::token::Content;
+use super::vector::Builder;
+use crate::catalog::{self, TableId};
+use crate::error::{Error, Result};
+use crate::jsonb::Value;
+use crate::pg::call::call_site;
+use crate::pg::relation::{self, varlena_datum};
+use crate::pg::search::Dictionary;
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
+use crate::schema::Schema;
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TSVECTOROID, UUIDOID, VARCHAROID};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+const FUNCTION: &str = "maintain_search_vector()";
+/// The language of stems, unless the trigger names another dictionary or `none`.
+const DICTIONARY: &str = "pg_catalog.english_stem";
+
+/// What the trigger's arguments say.
+pub struct Setting {
+    pub arguments: Vec<String>,
+    pub target: String,
+    sources: Vec<Source>,
+    dictionary: Option<String>,
+}
+
+impl Setting {
+    pub fn read(arguments: Vec<String>) -> Result<Setting> {
+        let wrong = |message: String| {
+            Error::trigger_protocol(message).hint(
+                "For example EXECUTE FUNCTION rowkit.maintain_search_vector('search_vector', 'name:A', 'phone:B:phone', 'data:C'); \
+                 'dictionary=none' leaves stems out.",
+            )
+        };
+        let Some((target, rest)) = arguments.split_first() else {
+            return Err(wrong(format!("{FUNCTION} takes a tsvector column and its sources")));
+        };
+        let mut setting = Setting {
+            target: target.clone(),
+            sources: Vec::new(),
+            dictionary: Some(DICTIONARY.to_owned()),
+            arguments: arguments.clone(),
+        };
+        for argument in rest {
+            if let Some(name) = argument.strip_prefix("dictionary=") {
+                setting.dictionary = Some(name.to_owned()).filter(|name| name != "none");
+            } else {
+                let source = Source::read(argument).ok_or_else(|| {
+                    wrong(format!("{FUNCTION}: \"{argument}\" is not a column and a weight from A to D"))
+                })?;
+                setting.sources.push(source);
+            }
+        }
+        if setting.sources.is_empty() {
+            return Err(wrong(format!("{FUNCTION} takes at least one source")));
+        }
+        Ok(setting)
+    }
+
+    /// The relation of schemas, when the trigger's is one of records.
+    pub fn tables(&self, relation: Oid) -> Option<Oid> {
+        let has = |name: &str| relation::column(relation, name).is_some();
+        let is_records = has("table_id") && self.sources.iter().any(|source| source.column == "data");
+        relation::beside(relation, "tables").filter(|_| is_records)
+    }
+}
+
+/// What one statement looks up once.
+#[derive(Default)]
+struct Site(Option<Lookups>);
+
+struct Lookups {
+    setting: Setting,
+    target: Attribute,
+    sources: Vec<(Attribute, Source)>,
+    dictionary: Option<Dictionary>,
+    stems: HashMap<String, Option<String>>,
+    /// Of records: the relation of schemas and the column that says which.
+    records: Option<(Oid, Attribute)>,
+    last: Option<(Option<TableId>, Option<Rc<Schema>>, String)>,
+}
+
+impl Lookups {
+    fn new(call: &Call<'_>) -> Result<Lookups> {
+        let setting = Setting::read(call.arguments())?;
+        let kinds = [TEXTOID, VARCHAROID, TEXTARRAYOID, JSONBOID];
+        let sources =
+            setting.sources.iter().map(|source| Ok((call.required_attribute(&source.column, &kinds)?, source.clone())));
+        let tables = setting.tables(call.relation());
+        Ok(Lookups {
+            target: call.required_attribute(&setting.target, &[TSVECTOROID])?,
+            sources: sources.collect::<Result<_>>()?,
+            dictionary: setting.dictionary.as_deref().map(Dictionary::named).transpose()?,
+            stems: HashMap::new(),
+            records: tables
+                .map(|tables| Ok::<_, Error>((tables, call.required_attribute("table_id", &[UUIDOID])?)))
+                .transpose()?,
+            last: None,
+            setting,
+        })
+    }
+
+    /// The schema of the row's table, and the mark of a vector made under it.
+    fn schema(&mut self, row: &Row<'_>) -> Result<(Option<Rc<Schema>>, String)> {
+        let id = self.records.and_then(|(_, attribute)| row.uuid(attribute));
+        if let Some((_, schema, mark)) = self.last.as_ref().filter(|(last, ..)| *last == id) {
+            return Ok((schema.clone(), mark.clone()));
+        }
+        let schema = match (self.records, id) {
+            (Some((tables, _)), Some(id)) => catalog::schema_for_writing(tables, &id)?,
+            _ => None,
+        };
+        let mark = marker(&self.setting.arguments, schema.as_deref());
+        self.last = Some((id, schema.clone(), mark.clone()));
+        Ok((schema, mark))
+    }
+}
+
+#[pg_extern(sql = false)]
+fn maintain_search_vector(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+    let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Insert, Event::Update])?;
+    let site: &mut Site = call_site(fcinfo);
+    let lookups = match &mut site.0 {
+        Some(lookups) => lookups,
+        empty => empty.insert(Lookups::new(&call)?),
+    };
+    Ok(maintain(&call, lookups)?)
+}
+
+fn maintain(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
+    let new = call.new_row();
+    if let Some(old) = call.old_row() {
+        let table = lookups.records.map(|(_, attribute)| attribute);
+        let watched = lookups.sources.iter().map(|(attribute, _)| *attribute).chain(table).chain([lookups.target]);
+        if new.datum(lookups.target).is_some() && watched.clone().all(|attribute| new.same_bytes(&old, attribute)) {
+            return Ok(call.keep());
+        }
+    }
+    let (schema, mark) = lookups.schema(&new)?;
+    let is_records = lookups.records.is_some();
+    let Lookups { sources, dictionary, stems, target, .. } = lookups;
+    let mut stem = |word: &str| {
+        let dictionary = dictionary.filter(|_| has_stem(word))?;
+        if let Some(known) = stems.get(word) {
+            return known.clone();
+        }
+        let stem = dictionary.stem(word);
+        if stems.len() < 10_000 {
+            stems.insert(word.to_owned(), stem.clone());
+        }
+        stem
+    };
+    let mut filler = Filler { builder: Builder::default(), stem: &mut stem };
+    for (attribute, source) in sources.iter() {
+        fill(&new, *attribute, source, schema.as_deref().filter(|_| is_records), &mut filler);
+    }
+    filler.builder.mark(&mark);
+    let vector = filler.builder.finish();
+    Ok(call.replace(&[(*target, Some(varlena_datum(&vector.bytes)))]))
+}
+
+fn fill(row: &Row<'_>, attribute: Attribute, source: &Source, schema: Option<&Schema>, filler: &mut Filler<'_>) {
+    let Source { weight, content, .. } = *source;
+    match attribute.kind {
+        JSONBOID => {
+            let Some(json) = row.jsonb(attribute) else { return };
+            match (json.value(), schema) {
+                (Value::Object(data), Some(schema)) if source.column == "data" => filler.data(data, schema, weight),
+                (value, _) => filler.value(value, weight, content),
+            }
+        }
+        TEXTARRAYOID => row.texts(attribute).iter().for_each(|text| filler.text(text, weight, content)),
+        _ => {
+            if let Some(text) = row.text(attribute) {
+                filler.text(&text, weight, content_of(source, schema));
+            }
+        }
+    }
+}
+
+/// A common field's kind stands in the schema, too.
+fn content_of(source: &Source, schema: Option<&Schema>) -> Content {
+    let column = schema.and_then(|schema| schema.column(&source.column));
+    column.map_or(source.content, |column| super::source::content(&column.rule))
+}
