@@ -124,8 +124,12 @@ pub fn is_region(code: &str) -> bool {
 pub fn is_phone(text: impl AsRef<[u8]>, level: Level, region: Option<&str>) -> bool {
     let text = text.as_ref();
     let rest = text.strip_prefix(b"+").unwrap_or(text);
-    let digits = rest.iter().filter(|byte| byte.is_ascii_digit()).count();
-    if !rest.iter().all(|byte| PHONE_BYTES[usize::from(*byte)]) || !(6..=20).contains(&digits) {
+    let (mut digits, mut plain) = (0, true);
+    for byte in rest {
+        digits += usize::from(byte.is_ascii_digit());
+        plain &= PHONE_BYTES[usize::from(*byte)];
+    }
+    if !plain || !(6..=20).contains(&digits) {
         return false;
     }
     let international = rest.len() < text.len() || region.is_some();

@@ -12,13 +12,12 @@ pub enum UrlError {
 /// Whether the text is an address with a host and one of these schemes.
 pub fn check_url(text: &[u8], schemes: &[String]) -> Result<(), UrlError> {
     // The standard drops line breaks and trims blanks; a stored value must not need that.
-    if text.is_ascii() {
-        if text.iter().any(|byte| !byte.is_ascii_graphic()) {
-            return Err(UrlError::Invalid);
-        }
+    if text.iter().all(u8::is_ascii_graphic) {
         if has_plain_host(text, schemes) {
             return Ok(());
         }
+    } else if text.is_ascii() {
+        return Err(UrlError::Invalid);
     }
     let text = std::str::from_utf8(text).map_err(|_| UrlError::Invalid)?;
     if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
@@ -44,16 +43,20 @@ fn has_plain_host(text: &[u8], schemes: &[String]) -> bool {
     else {
         return false;
     };
-    let host = &rest[..rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len())];
-    let is_label = |label: &[u8]| {
-        !label.is_empty()
-            && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-            && !label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
-    };
-    let mut labels = host.split(|byte| *byte == b'.');
-    labels.next_back().is_some_and(|last| is_label(last) && last[0].is_ascii_alphabetic())
-        && labels.all(is_label)
-        && schemes.iter().any(|allowed| allowed == scheme)
+    let is_label =
+        |label: &[u8]| !label.is_empty() && !label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
+    let (mut start, mut end) = (0, 0);
+    for byte in rest {
+        match byte {
+            b'.' if is_label(&rest[start..end]) => start = end + 1,
+            b'/' | b'?' | b'#' => break,
+            byte if byte.is_ascii_alphanumeric() || *byte == b'-' => {}
+            _ => return false,
+        }
+        end += 1;
+    }
+    let last = &rest[start..end];
+    is_label(last) && last[0].is_ascii_alphabetic() && schemes.iter().any(|allowed| allowed == scheme)
 }
 
 /// Adds the scheme that people leave out.

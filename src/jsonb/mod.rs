@@ -244,7 +244,7 @@ pub struct Pairs<'a> {
 impl<'a> Iterator for Pairs<'a> {
     type Item = (&'a [u8], Value<'a>);
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let (container, count) = (self.container, self.container.count());
         if self.index == count {
@@ -301,7 +301,7 @@ impl<'a> Container<'a> {
     }
 
     /// The bytes between two offsets.
-    #[inline]
+    #[inline(always)]
     fn slice(&self, start: usize, end: usize) -> &'a [u8] {
         &self.bytes[self.data + start..self.data + end]
     }
@@ -316,7 +316,7 @@ impl<'a> Container<'a> {
         self.read(entry, start, end_offset(entry, start))
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(&self, entry: u32, start: usize, end: usize) -> Value<'a> {
         // Numbers and containers are aligned to four bytes from the start of the data.
         let aligned = || self.slice(start.next_multiple_of(4), end);

@@ -144,7 +144,7 @@ impl Walk<'_> {
         self.push(Problem::of_column(column, fault));
     }
 
-    #[inline]
+    #[inline(always)]
     fn value(&mut self, column: &Column, value: Value<'_>) {
         if column.rule.is_no_value(value) {
             if column.required {
