@@ -13,8 +13,8 @@ const SHORT_CODES: [&str; 47] = [
     "86", "90", "91", "92", "93", "94", "95", "98", "28",
 ];
 
-/// What is dialled before a number within some country and left out from abroad.
-const TRUNKS: [&str; 12] = ["0", "1", "8", "06", "01", "02", "03", "044", "045", "09", "7", "00"];
+/// What is dialled before a number within some country and left out from abroad, beside the usual 0.
+const TRUNKS: [&str; 12] = ["1", "7", "8", "00", "01", "02", "03", "06", "09", "80", "044", "045"];
 
 /// The number's digits without its calling code.
 fn without_code(digits: &str) -> &str {
@@ -39,10 +39,13 @@ pub fn beginnings(digits: &str, international: bool) -> Vec<String> {
     let national = abroad.map(without_code);
     for number in [Some(digits).filter(|_| abroad.is_none()), national].into_iter().flatten() {
         add(number);
-        // A short text is looked for as it is: what remains of it would be found everywhere.
-        if number.len() >= 8 {
+        if let Some(rest) = number.strip_prefix('0') {
+            add(rest);
+        }
+        // Of a shorter number too little would remain, and be found everywhere.
+        if number.len() >= 9 {
             for trunk in TRUNKS {
-                let enough = if trunk == "0" { 6 } else { 9 };
+                let enough = if trunk == "8" { 8 } else { 9 };
                 if let Some(rest) = number.strip_prefix(trunk).filter(|rest| rest.len() >= enough) {
                     add(rest);
                 }
