@@ -13,6 +13,10 @@ pub struct TsQuery(pg_sys::Datum);
 impl TsQuery {
     /// Parses a query that rowkit wrote itself.
     pub fn parse(text: &str) -> Result<TsQuery> {
+        if text.is_empty() {
+            // A query of no items, which matches nothing; the parser would tell it in a NOTICE.
+            return Ok(TsQuery(super::relation::varlena_datum(&0_u32.to_ne_bytes())));
+        }
         let text = CString::new(text).map_err(|_| Error::internal("a query held a NUL"))?;
         // SAFETY: tsqueryin takes one C string and copies what it keeps.
         let datum = unsafe {
