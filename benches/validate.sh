@@ -2,26 +2,11 @@
 # Validation and INSERT beside what one would write by hand. Each figure is the median of five runs, the two sides in turn.
 set -euo pipefail
 cd "$(dirname "$0")"
+. ./lib.sh
 psql -Xq -v ON_ERROR_STOP=1 -f validate.sql >/dev/null
 psql -Xq -v ON_ERROR_STOP=1 -c "CREATE FUNCTION json_matches_schema_by_text(schema jsonb, instance jsonb) RETURNS boolean
     LANGUAGE c STABLE AS '\$libdir/rowkit', 'json_matches_schema_by_text_wrapper'"
 t="'00000000-0000-4000-8000-0000000000b1'"
-
-milliseconds() { # SQL -> execution time of its second run in a session, when libraries and plans are loaded
-    psql -XAt -c '\timing on' -c 'SET client_min_messages = error' -c "$1" -c "$1" 2>/dev/null | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -n 1
-}
-median() { sort -n | sed -n 3p; }
-compare() { # label, bar, SQL of the other way, SQL of rowkit's, reset
-    local others=() ours=() n
-    for n in 1 2 3 4 5; do
-        others+=("$(milliseconds "$3")"); [ -z "${5:-}" ] || psql -Xq -c "$5"
-        ours+=("$(milliseconds "$4")"); [ -z "${5:-}" ] || psql -Xq -c "$5"
-    done
-    local other our
-    other=$(printf '%s\n' "${others[@]}" | median) our=$(printf '%s\n' "${ours[@]}" | median)
-    awk -v label="$1" -v bar="$2" -v other="$other" -v our="$our" 'BEGIN {
-        printf "%-44s other %9.1f ms   rowkit %9.1f ms   other/rowkit %6.2f   rowkit/other %5.2f   bar: %s\n", label, other, our, other / our, our / other, bar }'
-}
 
 schema="(SELECT schema FROM tables WHERE id = $t OFFSET 0)"
 exported="(SELECT rowkit.table_json_schema($t) OFFSET 0)"

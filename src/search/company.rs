@@ -24,14 +24,27 @@ const FORMS: [&[&str]; 19] = [
     &["農業協同組合", "(農協)"],
 ];
 
+/// Whether a form may begin with these characters: asked at every character of every text.
+fn may_begin(c: char, next: Option<char>) -> bool {
+    matches!(c, '(' | '株' | '有' | '合' | '一' | '公' | '社' | '財' | '医' | '学' | '宗' | '特' | '独' | '協' | '農')
+        || (c == 'n' && next == Some('p'))
+}
+
 /// The form that begins here: its name and how many characters it takes.
+#[inline]
 pub fn form_at(chars: &[Char]) -> Option<(&'static str, usize)> {
-    let first = chars.first()?.c;
+    if may_begin(chars.first()?.c, chars.get(1).map(|char| char.c)) { look_up(chars) } else { None }
+}
+
+fn look_up(chars: &[Char]) -> Option<(&'static str, usize)> {
+    let begins = |text: &str| {
+        let mut rest = chars.iter();
+        text.chars().all(|c| rest.next().is_some_and(|char| char.c == c))
+    };
     FORMS
         .iter()
         .flat_map(|written| written.iter().map(|text| (written[0], *text)))
-        .filter(|(_, text)| text.starts_with(first))
-        .filter(|(_, text)| text.chars().eq(chars.iter().take(text.chars().count()).map(|char| char.c)))
+        .filter(|(_, text)| begins(text))
         .map(|(name, text)| (name, text.chars().count()))
         .max_by_key(|(_, length)| *length)
 }
@@ -59,6 +72,12 @@ mod tests {
             assert_eq!(form_at(&normalize(text)), expected, "{text}");
         }
         assert_eq!(forms_with("式会").collect::<Vec<_>>(), ["株式会社"]);
+        assert!(
+            FORMS
+                .iter()
+                .flat_map(|written| written.iter())
+                .all(|text| super::may_begin(text.chars().next().unwrap(), text.chars().nth(1)))
+        );
         assert!(FORMS.iter().flat_map(|written| written.iter()).all(|text| normalized(text) == **text));
     }
 }

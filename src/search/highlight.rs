@@ -1,7 +1,7 @@
 //! Where a query is found in a text, in the text's own bytes: folding changes lengths, the marks must not.
 use super::normalize::{Char, is_repeat, normalize};
 use super::query::{Term, digits, terms};
-use super::token::{Content, Kind, Token, is_dense, tokens};
+use super::token::{Content, Kind, OwnedToken, is_dense, tokens};
 use super::{company, phone};
 use std::ops::Range;
 
@@ -56,7 +56,7 @@ pub fn ranges(text: &str, query: &str, stem: &mut dyn FnMut(&str) -> Option<Stri
 
 fn mark_term(
     chars: &[Char],
-    found: &[Token],
+    found: &[OwnedToken],
     term: &Term,
     prefix: bool,
     stem: &mut dyn FnMut(&str) -> Option<String>,
@@ -108,10 +108,10 @@ fn mark_term(
 }
 
 /// Where the beginning that was typed ends within a longer word.
-fn end_of(chars: &[Char], word: &Token, typed: &Token) -> usize {
+fn end_of(chars: &[Char], word: &OwnedToken, typed: &OwnedToken) -> usize {
     let length = typed.text.chars().count();
-    let within = chars.iter().filter(|char| char.start >= word.start && char.end <= word.end);
-    within.take(length).last().map_or(word.end, |char| char.end)
+    let within = chars.iter().filter(|char| char.start() >= word.start && char.end() <= word.end);
+    within.take(length).last().map_or(word.end, |char| char.end())
 }
 
 fn dense_runs(chars: &[Char]) -> Vec<Vec<char>> {
@@ -151,7 +151,7 @@ fn mark_run(chars: &[Char], run: &[char], ranges: &mut Vec<Range<usize>>) {
             at += 1;
         }
         if matched == run.len() {
-            ranges.push(chars[start].start..chars[at - 1].end);
+            ranges.push(chars[start].start()..chars[at - 1].end());
         }
     }
 }
@@ -166,7 +166,7 @@ fn mark_digits(chars: &[Char], wanted: &[String], ranges: &mut Vec<Range<usize>>
         for window in places.windows(digits.len()) {
             if window.iter().map(|at| chars[*at].c).eq(digits.chars()) && in_reach(window[0], window[window.len() - 1])
             {
-                ranges.push(chars[window[0]].start..chars[window[window.len() - 1]].end);
+                ranges.push(chars[window[0]].start()..chars[window[window.len() - 1]].end());
             }
         }
     }

@@ -20,5 +20,5 @@ pub use normalize::{Char, VERSION, normalize, normalized};
 pub use query::{Term, terms, to_tsquery};
 pub use rank::Ranking;
 pub use source::{Filler, Source, each_text, marker};
-pub use token::{Content, Kind, Token, tokens};
+pub use token::{Content, Kind, OwnedToken, Token, each_token, tokens};
 pub use vector::{Builder, CUT, Vector, Weight};

@@ -12,17 +12,44 @@ pub const VERSION: i64 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Char {
     pub c: char,
-    pub start: usize,
-    pub end: usize,
+    start: u32,
+    end: u32,
+}
+
+impl Char {
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    pub fn end(&self) -> usize {
+        self.end as usize
+    }
+
+    /// Another character that stands for the same bytes.
+    pub fn replaced_by(self, c: char) -> Char {
+        Char { c, ..self }
+    }
 }
 
 pub fn normalize(text: &str) -> Vec<Char> {
     let mut chars = Vec::with_capacity(text.len());
+    normalize_into(text, &mut chars);
+    chars
+}
+
+/// [`normalize`] into memory that was used before.
+pub fn normalize_into(text: &str, chars: &mut Vec<Char>) {
+    chars.clear();
+    if text.is_ascii() {
+        let plain = |(at, byte): (u32, u8)| Char { c: byte.to_ascii_lowercase() as char, start: at, end: at + 1 };
+        chars.extend((0..).zip(text.bytes()).map(plain));
+        return;
+    }
     let mut clusters = text.char_indices().filter(|(_, c)| !is_dropped(*c)).peekable();
     let mut cluster = String::new();
     while let Some((start, first)) = clusters.next() {
         if first.is_ascii() && clusters.peek().is_none_or(|(_, next)| next.is_ascii()) {
-            chars.push(Char { c: first.to_ascii_lowercase(), start, end: start + 1 });
+            chars.push(Char { c: first.to_ascii_lowercase(), start: start as u32, end: start as u32 + 1 });
             continue;
         }
         cluster.clear();
@@ -32,10 +59,10 @@ pub fn normalize(text: &str) -> Vec<Char> {
             cluster.push(next);
             end = at + next.len_utf8();
         }
+        let (start, end) = (start as u32, end as u32);
         chars.extend(fold(&cluster).chars().filter(|c| !is_dropped(*c)).map(|c| Char { c, start, end }));
     }
-    unify(&mut chars);
-    chars
+    unify(chars);
 }
 
 /// The normalised text alone.
@@ -177,7 +204,7 @@ mod tests {
             let once = normalized(&text);
             assert_eq!(normalized(&once), once, "{text}");
             let chars = normalize(&text);
-            assert!(chars.iter().all(|char| text.is_char_boundary(char.start) && text.is_char_boundary(char.end)));
+            assert!(chars.iter().all(|char| text.is_char_boundary(char.start()) && text.is_char_boundary(char.end())));
             assert!(chars.windows(2).all(|pair| pair[0].start <= pair[1].start && pair[0].end <= pair[1].end));
         }
     }

@@ -5,7 +5,7 @@
 use super::company::forms_with;
 use super::normalize::{Char, is_repeat, normalize};
 use super::phone;
-use super::token::{Content, Kind, Token, tokens};
+use super::token::{Content, Kind, OwnedToken, tokens};
 
 /// Of a query this many characters and terms are read.
 const LONGEST: usize = 1000;
@@ -74,8 +74,7 @@ fn join_numbers(terms: Vec<Term>) -> Vec<Term> {
     for term in terms {
         match joined.last_mut() {
             Some(last) if is_part(last) && is_part(&term) && !term.or => {
-                let gap = last.chars[last.chars.len() - 1];
-                last.chars.push(Char { c: '-', ..gap });
+                last.chars.push(last.chars[last.chars.len() - 1].replaced_by('-'));
                 last.chars.extend(term.chars);
             }
             _ => joined.push(term),
@@ -119,7 +118,7 @@ fn expression(term: &Term, prefix: bool, stem: &dyn Fn(&str) -> Option<String>) 
         found.iter().filter(|token| token.kind == Kind::Form).map(|token| quoted(&token.text, false)).collect();
     let mut alternatives: Vec<String> = phrase(&found, prefix).into_iter().collect();
     let wholes = found.iter().filter(|token| token.kind == Kind::Whole && token.place == found[0].place).take(2);
-    let words: Vec<&Token> = found.iter().filter(|token| token.kind == Kind::Word).collect();
+    let words: Vec<&OwnedToken> = found.iter().filter(|token| token.kind == Kind::Word).collect();
     let is_tied = found.first().is_some_and(|token| token.kind == Kind::Whole && spans(token, &found));
     if is_tied {
         alternatives.extend(wholes.map(|token| quoted(&token.text, prefix)));
@@ -143,14 +142,15 @@ fn expression(term: &Term, prefix: bool, stem: &dyn Fn(&str) -> Option<String>) 
     (!all.is_empty()).then(|| all.join(" & "))
 }
 
-fn spans(token: &Token, all: &[Token]) -> bool {
+fn spans(token: &OwnedToken, all: &[OwnedToken]) -> bool {
     all.iter().all(|other| token.start <= other.start && other.end <= token.end)
 }
 
 /// The tokens one after the other, as far apart as in the text.
-fn phrase(found: &[Token], prefix: bool) -> Option<String> {
-    let single = |token: &Token| !found.iter().any(|other| other.kind == Kind::Pair && other.place + 1 == token.place);
-    let mut steps: Vec<&Token> = Vec::new();
+fn phrase(found: &[OwnedToken], prefix: bool) -> Option<String> {
+    let single =
+        |token: &OwnedToken| !found.iter().any(|other| other.kind == Kind::Pair && other.place + 1 == token.place);
+    let mut steps: Vec<&OwnedToken> = Vec::new();
     for token in found {
         let wanted = match token.kind {
             Kind::Pair | Kind::Word => true,

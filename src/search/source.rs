@@ -1,6 +1,6 @@
 //! Which columns of a row go into its vector, with what weight, and what of `data` does.
-use super::normalize::{VERSION, normalize};
-use super::token::{Content, tokens};
+use super::normalize::{Char, VERSION, normalize_into};
+use super::token::Content;
 use super::vector::{Builder, Weight};
 use crate::fields::Rule;
 use crate::jsonb::{Object, Value};
@@ -30,13 +30,16 @@ impl Source {
 
 /// Fills a vector from values.
 pub struct Filler<'a> {
-    pub builder: Builder,
-    pub stem: &'a mut dyn FnMut(&str) -> Option<String>,
+    pub builder: &'a mut Builder,
+    pub chars: &'a mut Vec<Char>,
+    /// Tells a word's stem, if it has one.
+    pub stem: &'a mut dyn FnMut(&str, &mut dyn FnMut(&str)),
 }
 
 impl Filler<'_> {
     pub fn text(&mut self, text: &str, weight: Weight, content: Content) {
-        self.builder.add(tokens(&normalize(text), content), weight, self.stem);
+        normalize_into(text, self.chars);
+        self.builder.add(self.chars, content, weight, self.stem);
     }
 
     /// Every text and number in a value, each a value of its own.

@@ -28,13 +28,23 @@ pub enum Kind {
     Form,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    pub text: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token<'a> {
+    pub text: &'a str,
     pub kind: Kind,
     /// Counted in characters of dense scripts and in words; tokens that begin together share it.
     pub place: u32,
     /// The bytes of the original text.
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A token with a text of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedToken {
+    pub text: String,
+    pub kind: Kind,
+    pub place: u32,
     pub start: usize,
     pub end: usize,
 }
@@ -46,18 +56,31 @@ pub enum Content {
     Phone,
 }
 
-/// The tokens of one value, by place.
-pub fn tokens(chars: &[Char], content: Content) -> Vec<Token> {
-    let mut reader = Reader { chars, tokens: Vec::with_capacity(chars.len()), place: 0 };
+/// Calls `each` for the tokens of one value, by place.
+pub fn each_token<E: FnMut(Token<'_>)>(chars: &[Char], content: Content, each: &mut E) {
+    let mut reader = Reader { chars, each, text: String::new(), place: 0 };
     if content == Content::Phone {
         reader.phone(0, chars.len());
     }
     reader.read();
-    reader.tokens
+}
+
+/// The tokens of one value, by place.
+pub fn tokens(chars: &[Char], content: Content) -> Vec<OwnedToken> {
+    let mut found = Vec::new();
+    each_token(chars, content, &mut |Token { text, kind, place, start, end }: Token<'_>| {
+        found.push(OwnedToken { text: text.to_owned(), kind, place, start, end });
+    });
+    found
 }
 
 /// Characters that are written without blanks between words.
+#[inline]
 pub fn is_dense(c: char) -> bool {
+    c >= '\u{E01}' && is_in_dense_block(c)
+}
+
+fn is_in_dense_block(c: char) -> bool {
     matches!(c as u32,
         0x0E01..=0x0EFF | 0x1000..=0x109F | 0x1100..=0x11FF | 0x1780..=0x17FF | 0x19E0..=0x19FF | 0x3005..=0x3007
         | 0x3021..=0x3029 | 0x3031..=0x3035 | 0x303B | 0x3041..=0x3096 | 0x309D..=0x309F | 0x30A1..=0x30FA | 0x30FC..=0x312F
@@ -66,7 +89,11 @@ pub fn is_dense(c: char) -> bool {
         | 0x20000..=0x3FFFF)
 }
 
+#[inline]
 pub fn is_word(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric();
+    }
     !is_dense(c) && (c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c))
 }
 
@@ -99,19 +126,21 @@ pub fn is_gap(c: char) -> bool {
     c == ' ' || c == '\t' || c == '\u{30FB}' || c == '\u{B7}' || c == '='
 }
 
-struct Reader<'a> {
+struct Reader<'a, E> {
     chars: &'a [Char],
-    tokens: Vec<Token>,
+    each: &'a mut E,
+    /// The text of the token at hand.
+    text: String,
     place: u32,
 }
 
-impl Reader<'_> {
+impl<E: FnMut(Token<'_>)> Reader<'_, E> {
     fn read(&mut self) {
         let mut at = 0;
         while at < self.chars.len() {
             let c = self.chars[at].c;
             at = if let Some((name, length)) = form_at(&self.chars[at..]) {
-                self.push(name.to_owned(), Kind::Form, at, at + length);
+                self.tell(name, Kind::Form, at, at + length);
                 self.place += 1;
                 at + length
             } else if is_dense(c) {
@@ -128,84 +157,100 @@ impl Reader<'_> {
         }
     }
 
-    fn push(&mut self, text: String, kind: Kind, from: usize, to: usize) {
-        let (start, end) = (self.chars[from].start, self.chars[to - 1].end);
-        self.tokens.push(Token { text, kind, place: self.place, start, end });
+    fn tell(&mut self, text: &str, kind: Kind, from: usize, to: usize) {
+        let (start, end) = (self.chars[from].start(), self.chars[to - 1].end());
+        (self.each)(Token { text, kind, place: self.place, start, end });
     }
 
-    fn text(&self, from: usize, to: usize) -> String {
-        self.chars[from..to].iter().map(|char| char.c).collect()
+    /// A token of those characters of a stretch that pass.
+    fn push(&mut self, kind: Kind, from: usize, to: usize, passes: impl Fn(char) -> bool) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        text.extend(self.chars[from..to].iter().map(|char| char.c).filter(|c| passes(*c)));
+        self.tell(&text, kind, from, to);
+        self.text = text;
     }
 
     /// A run of a dense script, gaps within it left out; answers where it ends.
     fn run(&mut self, from: usize) -> usize {
-        let mut run = Vec::new();
-        let (mut at, mut end) = (from, from);
-        while let Some(char) = self.chars.get(at) {
-            if is_dense(char.c) && form_at(&self.chars[at..]).is_none() {
-                run.push(at);
-                end = at + 1;
-            } else if !is_gap(char.c) {
-                break;
+        let mut first = from;
+        loop {
+            let mut next = first + 1;
+            while self.chars.get(next).is_some_and(|char| is_gap(char.c)) {
+                next += 1;
             }
-            at += 1;
-        }
-        for (index, first) in run.iter().enumerate() {
-            match run.get(index + 1) {
-                Some(second) => {
-                    let pair = [self.chars[*first].c, self.chars[*second].c].iter().collect();
-                    self.push(pair, Kind::Pair, *first, second + 1);
-                }
-                None => self.push(self.chars[*first].c.to_string(), Kind::Last, *first, first + 1),
+            let goes_on =
+                self.chars.get(next).is_some_and(|char| is_dense(char.c)) && form_at(&self.chars[next..]).is_none();
+            if !goes_on {
+                self.push(Kind::Last, first, first + 1, |_| true);
+                self.place += 1;
+                return first + 1;
             }
+            self.push(Kind::Pair, first, next + 1, |c| !is_gap(c));
             self.place += 1;
+            first = next;
         }
-        end
+    }
+
+    fn word_end(&self, from: usize) -> usize {
+        let word = self.chars[from..].iter().take_while(|char| is_word(char.c));
+        from + word.count()
+    }
+
+    /// The next word of those that are tied together: "://" ties a scheme to its host.
+    fn next_tied(&self, end: usize) -> Option<usize> {
+        let ties = self.chars[end..].iter().take(3).take_while(|char| is_tie(char.c)).count();
+        (ties > 0 && self.chars.get(end + ties).is_some_and(|char| is_word(char.c))).then_some(end + ties)
     }
 
     /// Words tied together, which may be one; answers where they end.
     fn tied(&mut self, from: usize) -> usize {
-        let mut words: Vec<(usize, usize)> = Vec::new();
-        let mut at = from;
+        let mut end = self.word_end(from);
+        if self.next_tied(end).is_some() {
+            let mut words = vec![from];
+            while let Some(next) = self.next_tied(end) {
+                words.push(next);
+                end = self.word_end(next);
+            }
+            self.wholes(&words, end);
+        }
+        self.number(from, end);
+        let mut start = from;
         loop {
-            let start = at;
-            while self.chars.get(at).is_some_and(|char| is_word(char.c)) {
-                at += 1;
-            }
-            words.push((start, at));
-            // "://" ties a scheme to its host.
-            let ties = self.chars[at..].iter().take(3).take_while(|char| is_tie(char.c)).count();
-            let next = self.chars.get(at + ties);
-            if ties == 0 || !next.is_some_and(|char| is_word(char.c)) {
-                break;
-            }
-            at += ties;
-        }
-        let end = at;
-        let digits: String = self.chars[from..end].iter().map(|char| char.c).filter(char::is_ascii_digit).collect();
-        let plus = from > 0 && self.chars[from - 1].c == '+';
-        if words.len() > 1 && words.len() <= MOST_PARTS && end - from <= LONGEST_WORD {
-            self.push(self.text(from, end), Kind::Whole, from, end);
-            let joined: String = self.chars[from..end].iter().map(|char| char.c).filter(|c| is_word(*c)).collect();
-            let spans: Vec<usize> = words.iter().map(|(start, _)| *start).collect();
-            self.push(joined, Kind::Whole, from, end);
-            // From every part on to the end: "example.com" within "sato@example.com", "2024-00123" within "INV-2024-00123".
-            for start in &spans[1..] {
-                if *start < words[words.len() - 1].0 {
-                    self.push(self.text(*start, end), Kind::Whole, *start, end);
-                }
-            }
-        }
-        let only_digits = self.chars[from..end].iter().all(|char| char.c.is_ascii_digit() || is_tie(char.c));
-        if only_digits && (plus || digits.starts_with('0')) && (9..=15).contains(&digits.len()) {
-            self.endings(&digits, from, end);
-        }
-        for (start, stop) in words {
-            let stop_at = stop.min(start + LONGEST_WORD);
-            self.push(self.text(start, stop_at), Kind::Word, start, stop);
+            let stop = self.word_end(start);
+            self.push(Kind::Word, start, stop.min(start + LONGEST_WORD), |_| true);
             self.place += 1;
+            match self.next_tied(stop).filter(|next| *next < end) {
+                Some(next) => start = next,
+                None => return end,
+            }
         }
-        end
+    }
+
+    /// What is tied together as one token, with and without what ties, and from every part on to the end: "example.com"
+    /// within "sato@example.com", "2024-00123" within "INV-2024-00123".
+    fn wholes(&mut self, words: &[usize], end: usize) {
+        let from = words[0];
+        if words.len() > MOST_PARTS || end - from > LONGEST_WORD {
+            return;
+        }
+        self.push(Kind::Whole, from, end, |_| true);
+        self.push(Kind::Whole, from, end, is_word);
+        for start in &words[1..words.len() - 1] {
+            self.push(Kind::Whole, *start, end, |_| true);
+        }
+    }
+
+    /// A telephone number within a text: it begins with a plus or a zero.
+    fn number(&mut self, from: usize, end: usize) {
+        let plus = from > 0 && self.chars[from - 1].c == '+';
+        let stretch = &self.chars[from..end];
+        if (plus || stretch[0].c == '0') && stretch.iter().all(|char| char.c.is_ascii_digit() || is_tie(char.c)) {
+            let digits: String = stretch.iter().map(|char| char.c).filter(char::is_ascii_digit).collect();
+            if (9..=15).contains(&digits.len()) {
+                self.endings(&digits, from, end);
+            }
+        }
     }
 
     fn phone(&mut self, from: usize, to: usize) {
@@ -217,7 +262,7 @@ impl Reader<'_> {
 
     fn endings(&mut self, digits: &str, from: usize, to: usize) {
         for ending in phone::endings(digits) {
-            self.push(ending.to_owned(), Kind::Phone, from, to);
+            self.tell(ending, Kind::Phone, from, to);
         }
     }
 }
@@ -262,7 +307,8 @@ mod tests {
     #[test]
     fn telephone_numbers() {
         let found = tokens(&normalize("電話 ０３-1234-5678"), Content::Text);
-        let phones: Vec<_> = found.iter().filter(|token| token.kind == Kind::Phone).map(|token| &*token.text).collect();
+        let phones: Vec<_> =
+            found.iter().filter(|token| token.kind == Kind::Phone).map(|token| token.text.as_str()).collect();
         assert_eq!(phones.first(), Some(&"0312345678"));
         assert_eq!(phones.last(), Some(&"5678"));
         let typed = tokens(&normalize("(03) 1234 5678"), Content::Phone);

@@ -1,5 +1,6 @@
 //! The trigger that keeps a search vector.
 use super::functions::has_stem;
+use super::normalize::Char;
 use super::source::{Filler, Source, marker};
 use super::token::Content;
 use super::vector::Builder;
@@ -14,12 +15,31 @@ use crate::schema::Schema;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TSVECTOROID, UUIDOID, VARCHAROID};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 const FUNCTION: &str = "maintain_search_vector()";
 /// The language of stems, unless the trigger names another dictionary or `none`.
 const DICTIONARY: &str = "pg_catalog.english_stem";
+
+/// The stems of words met lately: a word's place is its hash, and a newer word takes it.
+#[derive(Default)]
+struct Stems(Vec<Option<(String, Option<String>)>>);
+
+impl Stems {
+    fn tell(&mut self, word: &str, dictionary: Dictionary, tell: &mut dyn FnMut(&str)) {
+        const PLACES: usize = 4096;
+        self.0.resize(PLACES, None);
+        let hash = word
+            .bytes()
+            .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
+        let place = &mut self.0[(hash ^ hash >> 32) as usize % PLACES];
+        let known = match place {
+            Some(known) if known.0 == word => known,
+            place => place.insert((word.to_owned(), dictionary.stem(word))),
+        };
+        known.1.iter().for_each(|stem| tell(stem));
+    }
+}
 
 /// What the trigger's arguments say.
 pub struct Setting {
@@ -79,7 +99,9 @@ struct Lookups {
     target: Attribute,
     sources: Vec<(Attribute, Source)>,
     dictionary: Option<Dictionary>,
-    stems: HashMap<String, Option<String>>,
+    stems: Stems,
+    builder: Builder,
+    chars: Vec<Char>,
     /// Of records: the relation of schemas and the column that says which.
     records: Option<(Oid, Attribute)>,
     last: Option<(Option<TableId>, Option<Rc<Schema>>, String)>,
@@ -96,7 +118,9 @@ impl Lookups {
             target: call.required_attribute(&setting.target, &[TSVECTOROID])?,
             sources: sources.collect::<Result<_>>()?,
             dictionary: setting.dictionary.as_deref().map(Dictionary::named).transpose()?,
-            stems: HashMap::new(),
+            stems: Stems::default(),
+            builder: Builder::default(),
+            chars: Vec::new(),
             records: tables
                 .map(|tables| Ok::<_, Error>((tables, call.required_attribute("table_id", &[UUIDOID])?)))
                 .transpose()?,
@@ -143,24 +167,17 @@ fn maintain(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     }
     let (schema, mark) = lookups.schema(&new)?;
     let is_records = lookups.records.is_some();
-    let Lookups { sources, dictionary, stems, target, .. } = lookups;
-    let mut stem = |word: &str| {
-        let dictionary = dictionary.filter(|_| has_stem(word))?;
-        if let Some(known) = stems.get(word) {
-            return known.clone();
-        }
-        let stem = dictionary.stem(word);
-        if stems.len() < 10_000 {
-            stems.insert(word.to_owned(), stem.clone());
-        }
-        stem
+    let Lookups { sources, dictionary, stems, target, builder, chars, .. } = lookups;
+    let mut stem = |word: &str, tell: &mut dyn FnMut(&str)| {
+        let Some(dictionary) = dictionary.filter(|_| has_stem(word)) else { return };
+        stems.tell(word, dictionary, tell);
     };
-    let mut filler = Filler { builder: Builder::default(), stem: &mut stem };
+    let mut filler = Filler { builder, chars, stem: &mut stem };
     for (attribute, source) in sources.iter() {
         fill(&new, *attribute, source, schema.as_deref().filter(|_| is_records), &mut filler);
     }
-    filler.builder.mark(&mark);
-    let vector = filler.builder.finish();
+    builder.mark(&mark);
+    let vector = builder.finish();
     Ok(call.replace(&[(*target, Some(varlena_datum(&vector.bytes)))]))
 }
 

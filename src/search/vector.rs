@@ -1,5 +1,6 @@
 //! A tsvector laid out in one pass, in the server's own format (`tsearch/ts_type.h`).
-use super::token::{Kind, Token};
+use super::normalize::Char;
+use super::token::{Content, Kind, Token, each_token};
 
 /// A lexeme's weight in its field; A counts most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,11 +36,34 @@ const GAP: u32 = 8;
 /// The lexeme of a vector in which some of the text is not.
 pub const CUT: &str = "\u{1}cut";
 
+/// Collects lexemes; it can be used again for the next row, so that its memory is.
 #[derive(Debug, Default)]
 pub struct Builder {
-    entries: Vec<(String, u16)>,
+    /// The lexemes' texts one after the other.
+    texts: String,
+    entries: Vec<Entry>,
     place: u32,
     cut: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// The first bytes, which nearly always tell two lexemes apart.
+    prefix: u64,
+    start: u32,
+    length: u32,
+    /// Two bits of weight, fourteen of position.
+    position: u16,
+}
+
+impl Entry {
+    fn text<'a>(&self, texts: &'a str) -> &'a [u8] {
+        &texts.as_bytes()[self.start as usize..(self.start + self.length) as usize]
+    }
+
+    fn place(&self) -> u16 {
+        self.position & 0x3FFF
+    }
 }
 
 /// A finished vector: the bytes behind the varlena header, and whether some of the text is not in it.
@@ -51,118 +75,147 @@ pub struct Vector {
 
 impl Builder {
     /// Adds the tokens of one value, and the stems of its words where they are.
-    pub fn add(&mut self, tokens: Vec<Token>, weight: Weight, stem: &mut dyn FnMut(&str) -> Option<String>) {
-        let Some(last) = tokens.iter().map(|token| token.place).max() else {
-            return;
-        };
-        for token in tokens {
+    pub fn add(
+        &mut self,
+        chars: &[Char],
+        content: Content,
+        weight: Weight,
+        stem: &mut dyn FnMut(&str, &mut dyn FnMut(&str)),
+    ) {
+        let mut last = None;
+        each_token(chars, content, &mut |token: Token<'_>| {
             let place = self.place + token.place + 1;
             let weight = if token.kind == Kind::Form { Weight::D } else { weight };
             let position = (weight as u16) << 14 | place.min(LAST_POSITION) as u16;
             self.cut |= place > LAST_POSITION || token.text.len() > LEXEME_BYTES;
-            if token.kind == Kind::Word
-                && let Some(stem) = stem(&token.text).filter(|stem| *stem != token.text)
-            {
-                self.entries.push((stem, position));
+            last = Some(token.place);
+            self.push(token.text, position);
+            if token.kind == Kind::Word {
+                stem(token.text, &mut |stem| {
+                    if stem != token.text {
+                        self.push(stem, position);
+                    }
+                });
             }
-            if token.text.len() <= LEXEME_BYTES {
-                self.entries.push((token.text, position));
-            }
+        });
+        if let Some(last) = last {
+            self.place = (self.place + last + GAP).min(LAST_POSITION);
         }
-        self.place = (self.place + last + GAP).min(LAST_POSITION);
+    }
+
+    fn push(&mut self, text: &str, position: u16) {
+        if text.len() > LEXEME_BYTES {
+            return;
+        }
+        let mut prefix = [0; 8];
+        let known = text.len().min(8);
+        prefix[..known].copy_from_slice(&text.as_bytes()[..known]);
+        let (start, length) = (self.texts.len() as u32, text.len() as u32);
+        self.texts.push_str(text);
+        self.entries.push(Entry { prefix: u64::from_be_bytes(prefix), start, length, position });
     }
 
     /// A lexeme that is no text: it tells how the vector was made.
     pub fn mark(&mut self, marker: &str) {
-        self.entries.push((marker.to_owned(), 1));
+        self.push(marker, 1);
     }
 
-    pub fn finish(mut self) -> Vector {
+    /// The vector; the builder is empty again.
+    pub fn finish(&mut self) -> Vector {
+        let mut lexemes = self.lexemes();
+        self.cut |= keep_what_fits(&mut lexemes, &self.entries);
+        let cut = self.cut;
+        if cut {
+            self.push(CUT, 1);
+            lexemes = self.lexemes();
+            keep_what_fits(&mut lexemes, &self.entries);
+        }
+        let bytes = self.layout(&lexemes);
+        self.texts.clear();
+        self.entries.clear();
+        (self.place, self.cut) = (0, false);
+        Vector { bytes, cut }
+    }
+
+    /// Sorts the entries; answers where each lexeme's begin and end.
+    fn lexemes(&mut self) -> Vec<(usize, usize)> {
+        let texts = &self.texts;
         self.entries.sort_unstable_by(|left, right| {
-            left.0
-                .as_bytes()
-                .cmp(right.0.as_bytes())
-                .then((left.1 & 0x3FFF).cmp(&(right.1 & 0x3FFF)))
-                .then(right.1.cmp(&left.1))
+            (left.prefix.cmp(&right.prefix))
+                .then_with(|| left.text(texts).cmp(right.text(texts)))
+                .then_with(|| left.place().cmp(&right.place()))
+                .then_with(|| right.position.cmp(&left.position))
         });
+        let same = |left: &Entry, right: &Entry| left.prefix == right.prefix && left.text(texts) == right.text(texts);
         // At one position the highest weight counts.
-        self.entries.dedup_by(|next, kept| next.0 == kept.0 && next.1 & 0x3FFF == kept.1 & 0x3FFF);
-        let mut lexemes: Vec<(&str, Vec<u16>)> = Vec::new();
-        for (text, position) in &self.entries {
-            match lexemes.last_mut() {
-                Some((last, positions)) if last == text => {
-                    if positions.len() < MOST_POSITIONS {
-                        positions.push(*position);
-                    } else {
-                        self.cut = true;
-                    }
-                }
-                _ => lexemes.push((text, vec![*position])),
+        self.entries.dedup_by(|next, kept| next.place() == kept.place() && same(next, kept));
+        let mut lexemes = Vec::with_capacity(self.entries.len());
+        let mut start = 0;
+        for end in 1..=self.entries.len() {
+            if end == self.entries.len() || !same(&self.entries[start], &self.entries[end]) {
+                self.cut |= end - start > MOST_POSITIONS;
+                lexemes.push((start, end.min(start + MOST_POSITIONS)));
+                start = end;
             }
         }
-        self.cut |= keep_what_fits(&mut lexemes);
-        if self.cut {
-            // The marks sort before all text.
-            let at = lexemes.partition_point(|(text, _)| *text < CUT);
-            lexemes.insert(at, (CUT, vec![1]));
+        lexemes
+    }
+
+    fn layout(&self, lexemes: &[(usize, usize)]) -> Vec<u8> {
+        let all: usize = lexemes.iter().map(|lexeme| size(lexeme, &self.entries)).sum();
+        let mut bytes = Vec::with_capacity(4 + 4 * lexemes.len() + all);
+        bytes.extend_from_slice(&(lexemes.len() as u32).to_ne_bytes());
+        bytes.resize(4 + 4 * lexemes.len(), 0);
+        let base = bytes.len();
+        for (index, (start, end)) in lexemes.iter().enumerate() {
+            const HAS_POSITIONS: u32 = 1;
+            let first = &self.entries[*start];
+            let entry = HAS_POSITIONS | first.length << 1 | ((bytes.len() - base) as u32) << 12;
+            bytes[4 + 4 * index..8 + 4 * index].copy_from_slice(&entry.to_ne_bytes());
+            bytes.extend_from_slice(first.text(&self.texts));
+            if !(bytes.len() - base).is_multiple_of(2) {
+                bytes.push(0);
+            }
+            bytes.extend_from_slice(&((end - start) as u16).to_ne_bytes());
+            for entry in &self.entries[*start..*end] {
+                bytes.extend_from_slice(&entry.position.to_ne_bytes());
+            }
         }
-        Vector { bytes: layout(&lexemes), cut: self.cut }
+        bytes
     }
 }
 
 /// What a lexeme takes at most: its bytes, one for alignment, the number of positions and the positions.
-fn size(lexeme: &(&str, Vec<u16>)) -> usize {
-    lexeme.0.len() + 3 + 2 * lexeme.1.len()
+fn size(lexeme: &(usize, usize), entries: &[Entry]) -> usize {
+    entries[lexeme.0].length as usize + 3 + 2 * (lexeme.1 - lexeme.0)
 }
 
 /// Leaves out the lexemes that come last in the text when all are too many; answers whether any was.
-fn keep_what_fits(lexemes: &mut Vec<(&str, Vec<u16>)>) -> bool {
-    if lexemes.iter().map(size).sum::<usize>() <= ALL_BYTES {
+fn keep_what_fits(lexemes: &mut Vec<(usize, usize)>, entries: &[Entry]) -> bool {
+    if lexemes.iter().map(|lexeme| size(lexeme, entries)).sum::<usize>() <= ALL_BYTES {
         return false;
     }
-    lexemes.sort_by_key(|(_, positions)| positions[0] & 0x3FFF);
+    lexemes.sort_by_key(|(start, _)| entries[*start].place());
     let mut left = ALL_BYTES;
     let fits = lexemes.iter().take_while(|lexeme| {
-        let taken = size(lexeme);
-        left = left.saturating_sub(taken);
+        left = left.saturating_sub(size(lexeme, entries));
         left > 0
     });
     let fits = fits.count();
     lexemes.truncate(fits);
-    lexemes.sort_by(|left, right| left.0.as_bytes().cmp(right.0.as_bytes()));
+    lexemes.sort_unstable();
     true
-}
-
-fn layout(lexemes: &[(&str, Vec<u16>)]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(4 + 4 * lexemes.len() + lexemes.iter().map(size).sum::<usize>());
-    bytes.extend_from_slice(&(lexemes.len() as u32).to_ne_bytes());
-    bytes.resize(4 + 4 * lexemes.len(), 0);
-    let base = bytes.len();
-    for (index, (text, positions)) in lexemes.iter().enumerate() {
-        const HAS_POSITIONS: u32 = 1;
-        let entry = HAS_POSITIONS | (text.len() as u32) << 1 | ((bytes.len() - base) as u32) << 12;
-        bytes[4 + 4 * index..8 + 4 * index].copy_from_slice(&entry.to_ne_bytes());
-        bytes.extend_from_slice(text.as_bytes());
-        if !(bytes.len() - base).is_multiple_of(2) {
-            bytes.push(0);
-        }
-        bytes.extend_from_slice(&(positions.len() as u16).to_ne_bytes());
-        for position in positions {
-            bytes.extend_from_slice(&position.to_ne_bytes());
-        }
-    }
-    bytes
 }
 
 #[cfg(test)]
 mod tests {
     use super::{ALL_BYTES, Builder, Vector, Weight};
-    use crate::search::{Content, normalize, tokens};
+    use crate::search::{Content, normalize};
 
     fn vector(values: &[(&str, Weight)]) -> Vector {
         let mut builder = Builder::default();
         for (text, weight) in values {
-            builder.add(tokens(&normalize(text), Content::Text), *weight, &mut |_| None);
+            builder.add(&normalize(text), Content::Text, *weight, &mut |_, _| {});
         }
         builder.finish()
     }
