@@ -16,13 +16,25 @@ COMMENT ON FUNCTION rowkit.search_key(text) IS
 'The text in the form in which search compares: NFKC (UAX 15), lower case, katakana, common kanji, single blanks. For indexes on '
 'expressions: CREATE INDEX ON topics (rowkit.search_key(topic) COLLATE "C"). IMMUTABLE.';
 
-CREATE FUNCTION rowkit.search_query(query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem') RETURNS tsquery
+CREATE FUNCTION rowkit.search_query(
+    query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', scope uuid DEFAULT NULL
+) RETURNS tsquery
     LANGUAGE c IMMUTABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'search_query_wrapper';
-COMMENT ON FUNCTION rowkit.search_query(text, regdictionary) IS
+COMMENT ON FUNCTION rowkit.search_query(text, regdictionary, uuid) IS
 'What people type into a search box, as a tsquery for vectors of maintain_search_vector: all words, "in this order", or, -not; the '
 'last word may be unfinished; digits find telephone numbers in every form. The first 32 terms and 1,000 characters count. Never '
-'raises; what holds nothing to look for matches nothing. IMMUTABLE, as to_tsquery is.';
+'raises; what holds nothing to look for matches nothing. scope is a table_id: then the query is for search_scope of that table. '
+'IMMUTABLE, as to_tsquery is.';
+
+-- Leakproof: it copies the lexemes of a well-formed tsvector behind a tag; nothing in it depends on what they say, and nothing raises.
+CREATE FUNCTION rowkit.search_scope(table_id uuid, search_vector tsvector) RETURNS tsvector
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 10
+    AS 'MODULE_PATHNAME', 'search_scope_wrapper';
+COMMENT ON FUNCTION rowkit.search_scope(uuid, tsvector) IS
+'The vector with a tag of the table before every lexeme, for an index in which each table''s entries lie together: USING gin '
+'(rowkit.search_scope(table_id, search_vector) rowkit.search_ops), asked by rowkit.search_scope(table_id, search_vector) @~ '
+'rowkit.search_query(query, scope => table_id) AND table_id = …. IMMUTABLE, LEAKPROOF.';
 
 CREATE FUNCTION rowkit.search_highlight(
     text text, query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem'
@@ -81,8 +93,7 @@ CREATE OPERATOR CLASS rowkit.search_ops FOR TYPE tsvector USING gin AS
     FUNCTION 6 pg_catalog.gin_tsquery_triconsistent(internal, smallint, tsvector, integer, internal, internal, internal),
     STORAGE text;
 COMMENT ON OPERATOR CLASS rowkit.search_ops USING gin IS
-'Search vectors by @~. With the extension btree_gin: USING gin (table_id, search_vector rowkit.search_ops), so that a tenant''s '
-'search reads its own entries.';
+'Search vectors by @~; over search_scope(table_id, search_vector) where one relation holds the rows of many tables.';
 
 CREATE FUNCTION rowkit._records_relation() RETURNS regclass
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -96,14 +107,14 @@ COMMENT ON FUNCTION rowkit._records_relation() IS 'records beside the tables rel
 
 CREATE FUNCTION rowkit.search_records(
     table_id uuid, query text, "limit" integer DEFAULT 20, cursor text DEFAULT NULL,
-    records regclass DEFAULT rowkit._records_relation(), candidates integer DEFAULT 1000
+    records regclass DEFAULT rowkit._records_relation(), candidates integer DEFAULT 500
 )
     RETURNS TABLE(id uuid, rank integer, next_cursor text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: the name of the records relation is known only at run time.
 DECLARE
-    wanted CONSTANT tsquery := rowkit.search_query(query);
+    wanted CONSTANT tsquery := rowkit.search_query(query, scope => table_id);
     after_rank integer := -1;
     after_id uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 BEGIN
@@ -123,7 +134,8 @@ BEGIN
             WITH candidate AS MATERIALIZED (
                 SELECT record.id, record.name, record.email, record.company, record.status, record.data
                 FROM %s AS record
-                WHERE record.table_id = $1 AND record.search_vector OPERATOR(rowkit.@~) $2
+                WHERE record.table_id = $1
+                    AND rowkit.search_scope(record.table_id, record.search_vector) OPERATOR(rowkit.@~) $2
                 LIMIT $3
             ), ranked AS (
                 SELECT
@@ -146,7 +158,7 @@ COMMENT ON FUNCTION rowkit.search_records(uuid, text, integer, text, regclass, i
 '3 inside; the newest first among equals. For the next page give next_cursor of the last row as cursor (22023 for another text). '
 'At most candidates records are looked at. With the caller''s rights and row security. STABLE.';
 
-CREATE FUNCTION rowkit.search_rows(relation regclass, query text, "limit" integer DEFAULT 20, candidates integer DEFAULT 1000)
+CREATE FUNCTION rowkit.search_rows(relation regclass, query text, "limit" integer DEFAULT 20, candidates integer DEFAULT 500)
     RETURNS TABLE(row_data jsonb, rank integer)
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$

@@ -26,21 +26,37 @@ impl TsQuery {
     }
 }
 
-// SAFETY: the datum is a tsquery in the caller's memory context.
-unsafe impl BoxRet for TsQuery {
-    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
-        // SAFETY: a tsquery datum is a valid result of a function that returns tsquery.
-        unsafe { fcinfo.return_raw_datum(self.0) }
+/// A tsvector result.
+pub struct TsVector(pg_sys::Datum);
+
+impl TsVector {
+    /// The bytes behind the varlena header.
+    pub fn from_bytes(bytes: &[u8]) -> TsVector {
+        TsVector(super::relation::varlena_datum(bytes))
     }
 }
 
-// SAFETY: the type stands for tsquery in SQL.
-unsafe impl SqlTranslatable for TsQuery {
-    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(TsQuery);
-    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("tsquery"));
-    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("tsquery")));
+macro_rules! result {
+    ($type:ty, $name:literal) => {
+        // SAFETY: the datum is of the SQL type, in the caller's memory context.
+        unsafe impl BoxRet for $type {
+            unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+                // SAFETY: such a datum is a valid result of a function that returns the type.
+                unsafe { fcinfo.return_raw_datum(self.0) }
+            }
+        }
+
+        // SAFETY: the type stands for the SQL type.
+        unsafe impl SqlTranslatable for $type {
+            const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!($type);
+            const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+            const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal($name));
+            const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal($name)));
+        }
+    };
 }
+result!(TsQuery, "tsquery");
+result!(TsVector, "tsvector");
 
 /// A text search dictionary, which knows the stems of a language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

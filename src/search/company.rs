@@ -37,9 +37,12 @@ pub fn form_at(chars: &[Char]) -> Option<(&'static str, usize)> {
 }
 
 fn look_up(chars: &[Char]) -> Option<(&'static str, usize)> {
+    let mut buffer = [0; 4];
+    let first = &*chars.first()?.c.encode_utf8(&mut buffer);
     let begins = |text: &str| {
         let mut rest = chars.iter();
-        text.chars().all(|c| rest.next().is_some_and(|char| char.c == c))
+        text.as_bytes().starts_with(first.as_bytes())
+            && text.chars().all(|c| rest.next().is_some_and(|char| char.c == c))
     };
     FORMS
         .iter()

@@ -2,13 +2,13 @@
 use super::rank::{INSIDE, Ranking};
 use super::source::{each_text, marker};
 use super::trigger::Setting;
-use super::{highlight, normalized, to_tsquery};
+use super::{highlight, normalized, scoped, tag, to_tsquery};
 use crate::catalog;
 use crate::error::{Error, Result};
 use crate::pg::call::call_site;
 use crate::pg::jsonb::Jsonb;
 use crate::pg::relation::{self, Regclass};
-use crate::pg::search::{Dictionary, TsQuery};
+use crate::pg::search::{Dictionary, TsQuery, TsVector};
 use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Oid};
@@ -21,11 +21,17 @@ fn search_key(text: &str) -> String {
 }
 
 #[pg_extern(sql = false)]
-fn search_query(query: Option<&str>, dictionary: Option<Oid>) -> Result<Option<TsQuery>, ErrorReport> {
+fn search_query(
+    query: Option<&str>,
+    dictionary: Option<Oid>,
+    scope: Option<Uuid>,
+) -> Result<Option<TsQuery>, ErrorReport> {
     let Some(query) = query else { return Ok(None) };
+    let tag = scope.map(|table_id| tag(table_id.as_bytes())).unwrap_or_default();
     let dictionary = dictionary.map(Dictionary);
-    let text =
-        to_tsquery(query, &|word| dictionary.filter(|_| has_stem(word)).and_then(|dictionary| dictionary.stem(word)));
+    let text = to_tsquery(query, &tag, &|word| {
+        dictionary.filter(|_| has_stem(word)).and_then(|dictionary| dictionary.stem(word))
+    });
     Ok(Some(TsQuery::parse(&text)?))
 }
 
@@ -36,6 +42,11 @@ fn search_highlight(text: Option<&str>, query: Option<&str>, dictionary: Option<
         dictionary.filter(|_| has_stem(word)).and_then(|dictionary| dictionary.stem(word))
     });
     Some(html)
+}
+
+#[pg_extern(sql = false)]
+fn search_scope(table_id: Uuid, search_vector: &[u8]) -> TsVector {
+    TsVector::from_bytes(&scoped(search_vector, &tag(table_id.as_bytes())))
 }
 
 /// Dictionaries know words of letters; longer ones than this are in none.
@@ -52,7 +63,7 @@ fn search_rank(query: &str, texts: Array<'_, &str>, data: Option<Jsonb>, fcinfo:
     if site.0.as_ref().is_none_or(|(known, _)| known != query) {
         site.0 = Some((query.to_owned(), Ranking::new(query)));
     }
-    let Some((_, ranking)) = &site.0 else { return INSIDE };
+    let Some((_, ranking)) = &mut site.0 else { return INSIDE };
     let mut best = texts.iter().flatten().filter_map(|text| ranking.class(text)).min().unwrap_or(INSIDE);
     if let Some(data) = data.as_ref().filter(|_| best > 0) {
         each_text(data.value(), &mut |text| best = ranking.class(text).map_or(best, |class| class.min(best)));

@@ -48,8 +48,9 @@ pub fn normalize_into(text: &str, chars: &mut Vec<Char>) {
     let mut clusters = text.char_indices().filter(|(_, c)| !is_dropped(*c)).peekable();
     let mut cluster = String::new();
     while let Some((start, first)) = clusters.next() {
-        if first.is_ascii() && clusters.peek().is_none_or(|(_, next)| next.is_ascii()) {
-            chars.push(Char { c: first.to_ascii_lowercase(), start: start as u32, end: start as u32 + 1 });
+        if (first.is_ascii() || is_settled(first)) && clusters.peek().is_none_or(|(_, next)| !composes(*next)) {
+            let c = if first.is_ascii() { first.to_ascii_lowercase() } else { common_kanji(katakana(first)) };
+            chars.push(Char { c, start: start as u32, end: (start + first.len_utf8()) as u32 });
             continue;
         }
         cluster.clear();
@@ -70,9 +71,15 @@ pub fn normalized(text: &str) -> String {
     normalize(text).into_iter().map(|char| char.c).collect()
 }
 
+/// Kana and unified kanji, most of a Japanese text: NFKC and lower case leave each as it is.
+fn is_settled(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{30FC}' | '\u{4E00}'..='\u{9FFF}')
+}
+
 /// Whether the character may join the one before it under NFKC.
 fn composes(c: char) -> bool {
     !c.is_ascii()
+        && !is_settled(c)
         && std::iter::once(c).nfkd().next().is_some_and(|first| {
             canonical_combining_class(first) != 0 || is_nfkc_quick(std::iter::once(first)) == IsNormalized::Maybe
         })
@@ -154,6 +161,7 @@ fn unvoiced(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::{normalize, normalized};
+    use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 
     #[test]
     fn one_form() {
@@ -181,6 +189,14 @@ mod tests {
             ("ー", "ー"),
         ] {
             assert_eq!(normalized(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_leads_to_the_same() {
+        for c in (0x3000..0xA000).filter_map(char::from_u32).filter(|c| super::is_settled(*c)) {
+            assert_eq!(normalized(&c.to_string()), super::fold(&c.to_string()), "{c}");
+            assert!(c.nfkd().next().is_some_and(|first| canonical_combining_class(first) == 0));
         }
     }
 

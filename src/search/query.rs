@@ -91,15 +91,16 @@ pub fn digits(term: &Term) -> Option<(String, bool)> {
     (plain && fits).then(|| (digits, term.chars[0].c == '+'))
 }
 
-/// The query in tsquery's text form; empty when nothing in it can be looked for. `stem` answers a word's stem in the
-/// language of the rows, where it has another one.
-pub fn to_tsquery(query: &str, stem: &dyn Fn(&str) -> Option<String>) -> String {
+/// The query in tsquery's text form; empty when nothing in it can be looked for. `tag` stands before every lexeme; `stem`
+/// answers a word's stem in the language of the rows, where it has another one.
+pub fn to_tsquery(query: &str, tag: &str, stem: &dyn Fn(&str) -> Option<String>) -> String {
+    let writer = Writer { tag, stem };
     let terms = terms(query);
     let last = terms.len().saturating_sub(1);
     let mut all: Vec<String> = Vec::new();
     for (index, term) in terms.iter().enumerate() {
         // Who is still typing has not finished the last word.
-        let Some(part) = expression(term, index == last && !term.quoted, stem) else { continue };
+        let Some(part) = writer.expression(term, index == last && !term.quoted) else { continue };
         let part = if term.negated { format!("!({part})") } else { part };
         match all.last_mut() {
             Some(before) if term.or => *before = format!("{before} | ({part})"),
@@ -110,89 +111,103 @@ pub fn to_tsquery(query: &str, stem: &dyn Fn(&str) -> Option<String>) -> String 
     all.join(" & ")
 }
 
-fn expression(term: &Term, prefix: bool, stem: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    // What an iteration mark repeats is not known at the beginning of a term.
-    let start = term.chars.iter().position(|char| !is_repeat(char.c)).unwrap_or(0);
-    let found = tokens(&term.chars[start..], Content::Text);
-    let forms: Vec<String> =
-        found.iter().filter(|token| token.kind == Kind::Form).map(|token| quoted(&token.text, false)).collect();
-    let mut alternatives: Vec<String> = phrase(&found, prefix).into_iter().collect();
-    let wholes = found.iter().filter(|token| token.kind == Kind::Whole && token.place == found[0].place).take(2);
-    let words: Vec<&OwnedToken> = found.iter().filter(|token| token.kind == Kind::Word).collect();
-    let is_tied = found.first().is_some_and(|token| token.kind == Kind::Whole && spans(token, &found));
-    if is_tied {
-        alternatives.extend(wholes.map(|token| quoted(&token.text, prefix)));
-    } else if let ([word], false) =
-        (&words[..], found.iter().any(|token| matches!(token.kind, Kind::Pair | Kind::Last)))
-    {
-        alternatives.extend(stem(&word.text).filter(|stem| *stem != word.text).map(|stem| quoted(&stem, false)));
+struct Writer<'a> {
+    tag: &'a str,
+    stem: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Writer<'_> {
+    fn expression(&self, term: &Term, prefix: bool) -> Option<String> {
+        // What an iteration mark repeats is not known at the beginning of a term.
+        let start = term.chars.iter().position(|char| !is_repeat(char.c)).unwrap_or(0);
+        let found = tokens(&term.chars[start..], Content::Text);
+        let forms: Vec<String> = found
+            .iter()
+            .filter(|token| token.kind == Kind::Form)
+            .map(|token| self.quoted(&token.text, false))
+            .collect();
+        let mut alternatives: Vec<String> = self.phrase(&found, prefix).into_iter().collect();
+        let wholes = found.iter().filter(|token| token.kind == Kind::Whole && token.place == found[0].place).take(2);
+        let words: Vec<&OwnedToken> = found.iter().filter(|token| token.kind == Kind::Word).collect();
+        let is_tied = found.first().is_some_and(|token| token.kind == Kind::Whole && spans(token, &found));
+        if is_tied {
+            alternatives.extend(wholes.map(|token| self.quoted(&token.text, prefix)));
+        } else if let ([word], false) =
+            (&words[..], found.iter().any(|token| matches!(token.kind, Kind::Pair | Kind::Last)))
+        {
+            alternatives.extend(
+                (self.stem)(&word.text).filter(|stem| *stem != word.text).map(|stem| self.quoted(&stem, false)),
+            );
+        }
+        if let Some((digits, international)) = digits(term) {
+            alternatives
+                .extend(phone::beginnings(&digits, international).iter().map(|digits| self.quoted(digits, true)));
+        }
+        if words.is_empty() && forms.is_empty() {
+            let text: String = term.chars.iter().map(|char| char.c).collect();
+            alternatives.extend(forms_with(&text).map(|form| self.quoted(form, false)));
+        }
+        alternatives.dedup();
+        let all = match &alternatives[..] {
+            [] => forms,
+            _ => forms.into_iter().chain([format!("({})", alternatives.join(" | "))]).collect(),
+        };
+        (!all.is_empty()).then(|| all.join(" & "))
     }
-    if let Some((digits, international)) = digits(term) {
-        alternatives.extend(phone::beginnings(&digits, international).iter().map(|digits| quoted(digits, true)));
+
+    /// The tokens one after the other, as far apart as in the text.
+    fn phrase(&self, found: &[OwnedToken], prefix: bool) -> Option<String> {
+        let single =
+            |token: &OwnedToken| !found.iter().any(|other| other.kind == Kind::Pair && other.place + 1 == token.place);
+        let mut steps: Vec<&OwnedToken> = Vec::new();
+        for token in found {
+            let wanted = match token.kind {
+                Kind::Pair | Kind::Word => true,
+                // Behind a pair the last character is looked for already.
+                Kind::Last => single(token),
+                Kind::Whole | Kind::Phone | Kind::Form => false,
+            };
+            // A form stands anywhere; what lies on its two sides is one phrase no more.
+            if wanted {
+                steps.push(token);
+            }
+        }
+        let last = steps.len().checked_sub(1)?;
+        let mut text = String::new();
+        for (index, token) in steps.iter().enumerate() {
+            if index > 0 {
+                let between = found.iter().any(|form| {
+                    form.kind == Kind::Form && steps[index - 1].place < form.place && form.place < token.place
+                });
+                let step = token.place - steps[index - 1].place;
+                text.push_str(&if between || step > WIDEST_STEP { " & ".to_owned() } else { format!(" <{step}> ") });
+            }
+            // One character of a dense script begins the pairs that it is in.
+            text.push_str(&self.quoted(
+                &token.text,
+                token.kind == Kind::Last || (prefix && index == last && token.kind == Kind::Word),
+            ));
+        }
+        Some(text)
     }
-    if words.is_empty() && forms.is_empty() {
-        let text: String = term.chars.iter().map(|char| char.c).collect();
-        alternatives.extend(forms_with(&text).map(|form| quoted(form, false)));
+
+    fn quoted(&self, lexeme: &str, prefix: bool) -> String {
+        let mut text = String::with_capacity(self.tag.len() + lexeme.len() + 4);
+        text.push('\'');
+        text.push_str(self.tag);
+        for c in lexeme.chars() {
+            if c == '\'' || c == '\\' {
+                text.push(c);
+            }
+            text.push(c);
+        }
+        text.push_str(if prefix { "':*" } else { "'" });
+        text
     }
-    alternatives.dedup();
-    let all = match &alternatives[..] {
-        [] => forms,
-        _ => forms.into_iter().chain([format!("({})", alternatives.join(" | "))]).collect(),
-    };
-    (!all.is_empty()).then(|| all.join(" & "))
 }
 
 fn spans(token: &OwnedToken, all: &[OwnedToken]) -> bool {
     all.iter().all(|other| token.start <= other.start && other.end <= token.end)
-}
-
-/// The tokens one after the other, as far apart as in the text.
-fn phrase(found: &[OwnedToken], prefix: bool) -> Option<String> {
-    let single =
-        |token: &OwnedToken| !found.iter().any(|other| other.kind == Kind::Pair && other.place + 1 == token.place);
-    let mut steps: Vec<&OwnedToken> = Vec::new();
-    for token in found {
-        let wanted = match token.kind {
-            Kind::Pair | Kind::Word => true,
-            // Behind a pair the last character is looked for already.
-            Kind::Last => single(token),
-            Kind::Whole | Kind::Phone | Kind::Form => false,
-        };
-        // A form stands anywhere; what lies on its two sides is one phrase no more.
-        if wanted {
-            steps.push(token);
-        }
-    }
-    let last = steps.len().checked_sub(1)?;
-    let mut text = String::new();
-    for (index, token) in steps.iter().enumerate() {
-        if index > 0 {
-            let between = found
-                .iter()
-                .any(|form| form.kind == Kind::Form && steps[index - 1].place < form.place && form.place < token.place);
-            let step = token.place - steps[index - 1].place;
-            text.push_str(&if between || step > WIDEST_STEP { " & ".to_owned() } else { format!(" <{step}> ") });
-        }
-        // One character of a dense script begins the pairs that it is in.
-        text.push_str(&quoted(
-            &token.text,
-            token.kind == Kind::Last || (prefix && index == last && token.kind == Kind::Word),
-        ));
-    }
-    Some(text)
-}
-
-fn quoted(lexeme: &str, prefix: bool) -> String {
-    let mut text = String::with_capacity(lexeme.len() + 4);
-    text.push('\'');
-    for c in lexeme.chars() {
-        if c == '\'' || c == '\\' {
-            text.push(c);
-        }
-        text.push(c);
-    }
-    text.push_str(if prefix { "':*" } else { "'" });
-    text
 }
 
 #[cfg(test)]
@@ -200,7 +215,7 @@ mod tests {
     use super::{terms, to_tsquery};
 
     fn query(text: &str) -> String {
-        to_tsquery(text, &|word| word.strip_suffix('s').map(str::to_owned))
+        to_tsquery(text, "", &|word| word.strip_suffix('s').map(str::to_owned))
     }
 
     #[test]
@@ -234,6 +249,11 @@ mod tests {
         assert!(query("+81 3-1234-5678").contains("'312345678':*"));
         assert!(query("5678").contains("'5678':*"));
         assert_eq!(terms("03 1234 a 5678").len(), 3);
+    }
+
+    #[test]
+    fn tags_stand_before_every_lexeme() {
+        assert_eq!(to_tsquery("佐藤太 x", "T", &|_| None), "((('T佐藤' <1> 'T藤太'))) & ((('Tx':*)))");
     }
 
     #[test]

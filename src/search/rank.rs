@@ -1,5 +1,5 @@
 //! How well a text answers a query, told in classes that people understand.
-use super::normalize::normalize;
+use super::normalize::{Char, normalize, normalize_into};
 use super::query::{digits, terms};
 use super::token::is_gap;
 use super::{company, phone};
@@ -8,7 +8,12 @@ use super::{company, phone};
 #[derive(Debug, Default)]
 pub struct Ranking {
     whole: Vec<char>,
+    /// Of each term the forms in which it may stand.
     terms: Vec<Vec<Vec<char>>>,
+    /// The text at hand, as it was normalised, without company forms, and without gaps too.
+    chars: Vec<Char>,
+    spaced: Vec<char>,
+    text: Vec<char>,
 }
 
 /// The classes, the best first.
@@ -18,9 +23,8 @@ pub const WORD: i32 = 2;
 pub const INSIDE: i32 = 3;
 
 /// The characters that count, company forms left out.
-fn bare(text: &str) -> Vec<char> {
-    let chars = normalize(text);
-    let mut kept = Vec::with_capacity(chars.len());
+fn bare(chars: &[Char], kept: &mut Vec<char>) {
+    kept.clear();
     let mut at = 0;
     while at < chars.len() {
         match company::form_at(&chars[at..]) {
@@ -31,52 +35,65 @@ fn bare(text: &str) -> Vec<char> {
             }
         }
     }
-    kept
 }
 
-fn joined(chars: &[char]) -> Vec<char> {
-    chars.iter().copied().filter(|c| !is_gap(*c) && *c != '"').collect()
+fn counts(c: &char) -> bool {
+    !is_gap(*c) && *c != '"'
+}
+
+fn joined(chars: &[Char]) -> Vec<char> {
+    let mut kept = Vec::new();
+    bare(chars, &mut kept);
+    kept.retain(counts);
+    kept
 }
 
 impl Ranking {
     pub fn new(query: &str) -> Ranking {
         let terms = terms(query).into_iter().filter(|term| !term.negated).map(|term| {
-            let text: String = term.chars.iter().map(|char| char.c).collect();
-            let mut forms = vec![joined(&bare(&text))];
+            let mut forms = vec![joined(&term.chars)];
             if let Some((digits, international)) = digits(&term) {
                 forms.extend(phone::beginnings(&digits, international).iter().map(|digits| digits.chars().collect()));
             }
             forms
         });
-        Ranking { whole: joined(&bare(query)), terms: terms.collect() }
+        Ranking { whole: joined(&normalize(query)), terms: terms.collect(), ..Ranking::default() }
     }
 
     /// The class of a text; `None` when it holds nothing of the query.
-    pub fn class(&self, text: &str) -> Option<i32> {
-        let spaced = bare(text);
-        let text = joined(&spaced);
+    pub fn class(&mut self, text: &str) -> Option<i32> {
+        normalize_into(text, &mut self.chars);
+        bare(&self.chars, &mut self.spaced);
+        self.text.clear();
+        self.text.extend(self.spaced.iter().filter(|c| counts(c)));
+        let (spaced, text) = (&self.spaced, &self.text);
         if self.whole.is_empty() || text.is_empty() {
             return None;
         }
-        if text == self.whole {
+        if *text == self.whole {
             return Some(EXACT);
         }
         if text.starts_with(&self.whole) {
             return Some(PREFIX);
         }
-        self.terms.iter().flatten().filter_map(|term| place(&spaced, &text, term)).min()
+        self.terms.iter().flatten().filter_map(|term| place(spaced, text, term)).min()
     }
 }
 
 fn place(spaced: &[char], text: &[char], term: &[char]) -> Option<i32> {
-    let is_at = |chars: &[char], at: usize| !term.is_empty() && chars[at..].starts_with(term);
-    let aligned =
-        (0..spaced.len()).any(|at| is_at(spaced, at) && is_border(spaced, at) && is_border(spaced, at + term.len()));
-    if aligned {
+    let first = term.first()?;
+    let is_word = |at: usize| is_border(spaced, at) && is_border(spaced, at + term.len());
+    if (0..spaced.len()).any(|at| spaced[at] == *first && spaced[at..].starts_with(term) && is_word(at)) {
         return Some(WORD);
     }
+    if (0..text.len()).any(|at| text[at] == *first && text[at..].starts_with(term)) {
+        return Some(INSIDE);
+    }
+    if !first.is_ascii_digit() {
+        return None;
+    }
     let digits: Vec<char> = text.iter().copied().filter(char::is_ascii_digit).collect();
-    ((0..text.len()).any(|at| is_at(text, at)) || (0..digits.len()).any(|at| is_at(&digits, at))).then_some(INSIDE)
+    (0..digits.len()).any(|at| digits[at..].starts_with(term)).then_some(INSIDE)
 }
 
 /// Whether a word may begin or end here.

@@ -1,7 +1,7 @@
 //! Which columns of a row go into its vector, with what weight, and what of `data` does.
 use super::normalize::{Char, VERSION, normalize_into};
 use super::token::Content;
-use super::vector::{Builder, Weight};
+use super::vector::{Builder, Stemmer, Weight};
 use crate::fields::Rule;
 use crate::jsonb::{Object, Value};
 use crate::schema::Schema;
@@ -32,8 +32,7 @@ impl Source {
 pub struct Filler<'a> {
     pub builder: &'a mut Builder,
     pub chars: &'a mut Vec<Char>,
-    /// Tells a word's stem, if it has one.
-    pub stem: &'a mut dyn FnMut(&str, &mut dyn FnMut(&str)),
+    pub stem: &'a mut Stemmer<'a>,
 }
 
 impl Filler<'_> {

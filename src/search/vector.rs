@@ -1,5 +1,6 @@
 //! A tsvector laid out in one pass, in the server's own format (`tsearch/ts_type.h`).
 use super::normalize::Char;
+use super::scope::TAG;
 use super::token::{Content, Kind, Token, each_token};
 
 /// A lexeme's weight in its field; A counts most.
@@ -28,13 +29,16 @@ const LAST_POSITION: u32 = 16_383;
 /// Of one lexeme this many positions are kept.
 const MOST_POSITIONS: usize = 255;
 /// A lexeme may have fewer bytes than this, and all of them together with their positions fewer than that.
-const LEXEME_BYTES: usize = 2046;
+const LEXEME_BYTES: usize = 2046 - TAG;
 const ALL_BYTES: usize = (1 << 20) - 64;
 /// Between two values lies more than any phrase can bridge, so that none matches across.
 const GAP: u32 = 8;
 
 /// The lexeme of a vector in which some of the text is not.
 pub const CUT: &str = "\u{1}cut";
+
+/// Tells a word's stem, if it has one, to whom it is given.
+pub type Stemmer<'a> = dyn FnMut(&str, &mut dyn FnMut(&str)) + 'a;
 
 /// Collects lexemes; it can be used again for the next row, so that its memory is.
 #[derive(Debug, Default)]
@@ -75,13 +79,7 @@ pub struct Vector {
 
 impl Builder {
     /// Adds the tokens of one value, and the stems of its words where they are.
-    pub fn add(
-        &mut self,
-        chars: &[Char],
-        content: Content,
-        weight: Weight,
-        stem: &mut dyn FnMut(&str, &mut dyn FnMut(&str)),
-    ) {
+    pub fn add(&mut self, chars: &[Char], content: Content, weight: Weight, stem: &mut Stemmer<'_>) {
         let mut last = None;
         each_token(chars, content, &mut |token: Token<'_>| {
             let place = self.place + token.place + 1;
@@ -185,9 +183,9 @@ impl Builder {
     }
 }
 
-/// What a lexeme takes at most: its bytes, one for alignment, the number of positions and the positions.
+/// What a lexeme takes at most: its bytes, a table's tag, one for alignment, the number of positions and the positions.
 fn size(lexeme: &(usize, usize), entries: &[Entry]) -> usize {
-    entries[lexeme.0].length as usize + 3 + 2 * (lexeme.1 - lexeme.0)
+    entries[lexeme.0].length as usize + TAG + 3 + 2 * (lexeme.1 - lexeme.0)
 }
 
 /// Leaves out the lexemes that come last in the text when all are too many; answers whether any was.

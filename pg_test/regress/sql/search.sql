@@ -89,7 +89,8 @@ GRANT SELECT ON records, tables TO rowkit_reader;
 ALTER TABLE records ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON records USING (organization_id = '00000000-0000-4000-8000-00000000000a');
 SET ROLE rowkit_reader;
-EXPLAIN (COSTS OFF) SELECT id FROM records WHERE table_id = :t AND search_vector OPERATOR(rowkit.@~) rowkit.search_query('佐藤');
+EXPLAIN (COSTS OFF) SELECT id FROM records
+WHERE table_id = :t AND rowkit.search_scope(table_id, search_vector) OPERATOR(rowkit.@~) rowkit.search_query('佐藤', scope => :t);
 EXPLAIN (COSTS OFF) SELECT id FROM records WHERE search_vector @@ rowkit.search_query('佐藤');
 SELECT right(id::text, 1) AS id, rank FROM rowkit.search_records(:t, '佐藤');
 SELECT right(id::text, 1) AS id, rank FROM rowkit.search_records(:t, '佐藤', records => 'public.records');
