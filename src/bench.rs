@@ -1,12 +1,9 @@
 //! Only in a build for the benches: JSON Schema as one writes it first, with pgrx's own `JsonB`, which is text both ways.
 use crate::error::Error;
-use crate::pg::call::call_site;
+use crate::pg::call::call_site_or;
 use jsonschema::Validator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{JsonB, pg_extern, pg_sys};
-
-#[derive(Default)]
-struct Site(Option<Validator>);
 
 /// The schema is taken to be the same in all calls of one query.
 #[pg_extern(sql = false)]
@@ -15,14 +12,9 @@ fn json_matches_schema_by_text(
     instance: JsonB,
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<bool, ErrorReport> {
-    let site: &mut Site = call_site(fcinfo);
-    if site.0.is_none() {
-        let validator = jsonschema::options()
-            .offline()
-            .should_validate_formats(true)
-            .build(&schema.0)
-            .map_err(|why| Error::invalid_parameter(why.to_string()))?;
-        site.0 = Some(validator);
-    }
-    Ok(site.0.as_ref().is_some_and(|validator| validator.is_valid(&instance.0)))
+    let validator: &mut Validator = call_site_or(fcinfo, || {
+        let options = jsonschema::options().offline().should_validate_formats(true);
+        options.build(&schema.0).map_err(|why| Error::invalid_parameter(why.to_string()))
+    })?;
+    Ok(validator.is_valid(&instance.0))
 }

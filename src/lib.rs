@@ -11,6 +11,9 @@ pub mod schema;
 pub mod search;
 pub mod validate;
 
+#[cfg(test)]
+mod random;
+
 #[cfg(all(feature = "pgrx", feature = "bench"))]
 mod bench;
 #[cfg(feature = "pgrx")]

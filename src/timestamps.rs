@@ -1,15 +1,11 @@
 //! `updated_at`, kept by the server.
 use crate::error::{Error, Result};
-use crate::pg::call::call_site;
+use crate::pg::call::call_site_or;
 use crate::pg::relation::{local_transaction_timestamp, transaction_timestamp};
 use crate::pg::trigger::{Answer, Attribute, Call, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, TIMESTAMPOID, TIMESTAMPTZOID};
-
-/// The column, found once per statement.
-#[derive(Default)]
-struct Site(Option<Attribute>);
 
 #[pg_extern(sql = false)]
 fn set_updated_at(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
@@ -18,11 +14,7 @@ fn set_updated_at(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorRepor
     if crate::search::functions::is_reindexing() {
         return Ok(call.keep());
     }
-    let site: &mut Site = call_site(fcinfo);
-    let attribute = match site.0 {
-        Some(attribute) => attribute,
-        None => *site.0.insert(find_column(&call)?),
-    };
+    let attribute = *call_site_or(fcinfo, || find_column(&call))?;
     let now =
         if attribute.kind == TIMESTAMPTZOID { Some(transaction_timestamp()) } else { local_transaction_timestamp() };
     let now = now.ok_or_else(|| Error::internal("the transaction's time has no local form"))?;

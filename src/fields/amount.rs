@@ -163,6 +163,7 @@ pub fn cast_currency(text: &str, currency: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{cast_currency, cast_number, cast_percent, currency_exponent, shift_point};
+    use crate::random::Random;
     use num_bigint::BigInt;
 
     #[test]
@@ -227,11 +228,11 @@ mod tests {
 
     #[test]
     fn numbers_are_json_and_casting_twice_changes_nothing() {
-        let mut seed = 1_u64;
+        let mut random = Random(1);
         for _ in 0..100_000 {
             let mut text = String::new();
-            for _ in 0..next(&mut seed) % 9 {
-                text.push(['0', '1', '9', ',', '.', '-', '+', 'e', ' ', '¥', '５', '円'][next(&mut seed) % 12]);
+            for _ in 0..random.next() % 9 {
+                text.push(['0', '1', '9', ',', '.', '-', '+', 'e', ' ', '¥', '５', '円'][random.next() % 12]);
             }
             if let Some(number) = cast_number(&text) {
                 assert!(
@@ -245,10 +246,10 @@ mod tests {
 
     #[test]
     fn the_point_moves_exactly() {
-        let mut seed = 2_u64;
+        let mut random = Random(2);
         for _ in 0..20_000 {
-            let units = BigInt::from(next(&mut seed) as i64 - (1 << 30)) * BigInt::from(next(&mut seed));
-            let places = (next(&mut seed) % 30) as i64;
+            let units = BigInt::from(random.next() as i64 - (1 << 30)) * BigInt::from(random.next());
+            let places = (random.next() % 30) as i64;
             let shifted = shift_point(&units.to_string(), places).unwrap();
             assert_eq!(shift_point(&shifted, -places), Some(units.to_string()));
             assert_eq!(shift_point(&format!("{units}e-{places}"), 0), Some(shifted));
@@ -308,11 +309,5 @@ mod tests {
         for code in ["", "XXY", "XAU", "XTS", "DEM", "US", "USD EUR"] {
             assert_eq!(currency_exponent(code), None, "{code}");
         }
-    }
-
-    /// A small generator (Knuth's MMIX constants), so that a failure can be replayed.
-    fn next(seed: &mut u64) -> usize {
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (*seed >> 33) as usize
     }
 }

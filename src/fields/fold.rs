@@ -27,12 +27,17 @@ pub fn half_width(text: &str) -> String {
 /// The form under which two texts count as the same: compatibility forms (NFKC, Unicode Standard Annex 15), case and
 /// runs of blanks do not matter. Folding twice changes nothing.
 pub fn fold_text(text: &str) -> String {
-    let turn = |text: &str| half_width(text).nfkc().flat_map(char::to_lowercase).collect::<String>();
-    let mut folded = turn(text);
+    let folded = until_settled(text, |text| half_width(text).nfkc().flat_map(char::to_lowercase).collect());
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Folds until folding changes nothing: some characters need a second turn.
+pub fn until_settled(text: &str, fold: impl Fn(&str) -> String) -> String {
+    let mut folded = fold(text);
     loop {
-        let again = turn(&folded);
+        let again = fold(&folded);
         if again == folded {
-            return folded.split_whitespace().collect::<Vec<_>>().join(" ");
+            return folded;
         }
         folded = again;
     }

@@ -236,33 +236,28 @@ impl Rule {
                 }
             }
             (Rule::Url { schemes }, Value::String(text)) => check_url(text, schemes, faults),
-            (rule, Value::String(bytes)) if rule.reads_text() => {
-                with_text(bytes, faults, |text, faults| rule.check_text(text, statuses, faults));
+            (Rule::Time(range), Value::String(bytes)) => {
+                with_text(bytes, faults, |text, faults| match time::parse_time(text) {
+                    Some(time) => range.check(&time, ("time.min", "time.max"), faults),
+                    None => faults.add("time.invalid", Members::new(), "must be a time such as 09:30 or 09:30:00"),
+                });
+            }
+            (Rule::DateTime(range), Value::String(bytes)) => {
+                with_text(bytes, faults, |text, faults| match time::parse_datetime(text) {
+                    Some(instant) => range.check(&instant, ("datetime.min", "datetime.max"), faults),
+                    None => {
+                        let message = "must be a date and time with an offset, such as 2024-11-15T09:30:00+09:00";
+                        faults.add("datetime.invalid", Members::new(), message);
+                    }
+                });
+            }
+            (Rule::Select(choices), Value::String(bytes)) => {
+                with_text(bytes, faults, |text, faults| choices.check(text, "select.unknown", faults));
+            }
+            (Rule::Status, Value::String(bytes)) => {
+                with_text(bytes, faults, |text, faults| statuses.check(text, "status.unknown", faults));
             }
             (rule, other) => wrong_type(String::new(), rule.json_type(), other, faults),
-        }
-    }
-
-    fn reads_text(&self) -> bool {
-        matches!(self, Rule::Time(_) | Rule::DateTime(_) | Rule::Select(_) | Rule::Status)
-    }
-
-    fn check_text(&self, text: &str, statuses: &Choices, faults: &mut Faults) {
-        match self {
-            Rule::Time(range) => match time::parse_time(text) {
-                Some(time) => range.check(&time, ("time.min", "time.max"), faults),
-                None => faults.add("time.invalid", Members::new(), "must be a time such as 09:30 or 09:30:00"),
-            },
-            Rule::DateTime(range) => match time::parse_datetime(text) {
-                Some(instant) => range.check(&instant, ("datetime.min", "datetime.max"), faults),
-                None => {
-                    let message = "must be a date and time with an offset, such as 2024-11-15T09:30:00+09:00";
-                    faults.add("datetime.invalid", Members::new(), message);
-                }
-            },
-            Rule::Select(choices) => choices.check(text, "select.unknown", faults),
-            Rule::Status => statuses.check(text, "status.unknown", faults),
-            _ => {}
         }
     }
 

@@ -288,6 +288,7 @@ fn read_clock(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{TIME_PATTERN, cast_date, cast_datetime, cast_time, parse_date, parse_datetime, parse_time};
+    use crate::random::Random;
 
     #[test]
     fn every_day_of_two_centuries() {
@@ -395,13 +396,13 @@ mod tests {
             let text = format!("{:02}:{:02}", second / 100, second % 100);
             assert_eq!(parse_time(&text).is_some(), pattern.is_match(&text), "{text}");
         }
-        let mut seed = 1_u64;
+        let mut random = Random(1);
         let mut passed = 0;
         for _ in 0..300_000 {
             // Half of the texts begin well, so that many pass.
-            let mut text = String::from(["", "09:3", "23:59:5", "00:00:00."][next(&mut seed) % 4]);
-            for _ in 0..next(&mut seed) % 6 {
-                text.push(['0', '1', '5', '6', '9', ':', '.', 'Z', ' ', '\n', '９', '+'][next(&mut seed) % 12]);
+            let mut text = String::from(["", "09:3", "23:59:5", "00:00:00."][random.next() % 4]);
+            for _ in 0..random.next() % 6 {
+                text.push(['0', '1', '5', '6', '9', ':', '.', 'Z', ' ', '\n', '９', '+'][random.next() % 12]);
             }
             passed += usize::from(parse_time(&text).is_some());
             assert_eq!(parse_time(&text).is_some(), pattern.is_match(&text), "{text}");
@@ -516,11 +517,5 @@ mod tests {
         ] {
             assert_eq!(cast_datetime(text).as_deref(), expected, "{text}");
         }
-    }
-
-    /// A small generator (Knuth's MMIX constants), so that a failure can be replayed.
-    fn next(seed: &mut u64) -> usize {
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (*seed >> 33) as usize
     }
 }

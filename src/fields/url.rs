@@ -70,6 +70,7 @@ pub fn cast_url(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{UrlError, cast_url, check_url, has_plain_host};
+    use crate::random::Random;
     use url::Url;
 
     #[test]
@@ -101,13 +102,10 @@ mod tests {
             "com", "Z9",
         ];
         let schemes = ["https".to_owned()];
-        let (mut seed, mut plain) = (1_u64, 0);
+        let (mut random, mut plain) = (Random(1), 0);
         for _ in 0..300_000 {
-            let mut text = String::from("https://");
-            for _ in 0..=seed >> 61 {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                text.push_str(PIECES[(seed >> 33) as usize % PIECES.len()]);
-            }
+            let length = 1 + random.next() % 8;
+            let text = format!("https://{}", random.text(&PIECES, length));
             if has_plain_host(text.as_bytes(), &schemes) {
                 plain += 1;
                 let url = Url::parse(&text).unwrap_or_else(|why| panic!("{text}: {why}"));

@@ -3,7 +3,7 @@ use super::{Validator, compile};
 use crate::error::{Error, Result};
 use crate::fields::{Fault, Faults};
 use crate::jsonb::{Members, Value};
-use crate::pg::call::call_site;
+use crate::pg::call::{call_site, call_site_or};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
@@ -97,23 +97,25 @@ fn to_json(faults: &[Fault]) -> String {
 }
 
 /// What one statement looks up once.
-#[derive(Default)]
-struct TriggerSite(Option<(String, Attribute, Rc<Validator>)>);
+struct Lookups {
+    column: String,
+    attribute: Attribute,
+    validator: Rc<Validator>,
+}
+
+fn look_up(call: &Call<'_>) -> Result<Lookups> {
+    let [column, schema] = <[String; 2]>::try_from(call.arguments()).map_err(|_| {
+        Error::trigger_protocol("validate_json_column() takes a column and a JSON Schema")
+            .hint("For example EXECUTE FUNCTION rowkit.validate_json_column('address', '{\"type\": \"object\"}').")
+    })?;
+    let attribute = call.required_attribute(&column, &[JSONBOID])?;
+    Ok(Lookups { column, attribute, validator: compiled(JsonbResult::parse(&schema).read().bytes())? })
+}
 
 #[pg_extern(sql = false)]
 fn validate_json_column(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
     let call = Call::new(fcinfo, "validate_json_column()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    let site: &mut TriggerSite = call_site(fcinfo);
-    if site.0.is_none() {
-        let [column, schema] = <[String; 2]>::try_from(call.arguments()).map_err(|_| {
-            Error::trigger_protocol("validate_json_column() takes a column and a JSON Schema")
-                .hint("For example EXECUTE FUNCTION rowkit.validate_json_column('address', '{\"type\": \"object\"}').")
-        })?;
-        let attribute = call.required_attribute(&column, &[JSONBOID])?;
-        let validator = compiled(JsonbResult::parse(&schema).read().bytes())?;
-        site.0 = Some((column, attribute, validator));
-    }
-    let Some((column, attribute, validator)) = &site.0 else { return Ok(call.keep()) };
+    let Lookups { column, attribute, validator } = call_site_or(fcinfo, || look_up(&call))?;
     let new = call.new_row();
     if call.old_row().is_some_and(|old| new.same_bytes(&old, *attribute)) {
         return Ok(call.keep());

@@ -358,6 +358,7 @@ pub mod fixture {
 #[cfg(test)]
 mod tests {
     use super::{Value, compare_keys, fixture::document, write};
+    use crate::random::Random;
 
     fn written(text: &str) -> String {
         let bytes = document(text);
@@ -368,14 +369,10 @@ mod tests {
 
     #[test]
     fn keys_compare_by_length_then_bytes() {
-        let mut seed = 1_u64;
+        let mut random = Random(1);
         let mut key = || -> Vec<u8> {
-            let mut next = || {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (seed >> 33) as usize
-            };
-            let length = next() % 20;
-            (0..length).map(|_| [0, 1, 127, 128, 255, b'a'][next() % 6 * (next() % 9 / 8)]).collect()
+            let length = random.next() % 20;
+            (0..length).map(|_| [0, 1, 127, 128, 255, b'a'][random.next() % 6 * (random.next() % 9 / 8)]).collect()
         };
         let mut equal = 0;
         for _ in 0..1_000_000 {

@@ -6,3 +6,14 @@ pub fn call_site<'a, T: Default + 'static>(fcinfo: pg_sys::FunctionCallInfo) -> 
     // SAFETY: the server hands every C function a call info whose flinfo outlives the call; one function keeps one type.
     unsafe { &mut *pgrx::pg_func_extra(fcinfo, T::default).as_ptr() }
 }
+
+/// The same for what is looked up on the first call, which may fail.
+pub fn call_site_or<'a, T: 'static, E>(
+    fcinfo: pg_sys::FunctionCallInfo,
+    look_up: impl FnOnce() -> Result<T, E>,
+) -> Result<&'a mut T, E> {
+    match call_site::<Option<T>>(fcinfo) {
+        Some(known) => Ok(known),
+        empty => Ok(empty.insert(look_up()?)),
+    }
+}

@@ -75,8 +75,16 @@ impl Dictionary {
         oid.map(Dictionary).ok_or_else(|| Error::internal("a dictionary has no oid"))
     }
 
+    /// Dictionaries know words of letters; longer ones than this are in none.
+    pub fn may_know(word: &str) -> bool {
+        word.len() <= 64 && word.chars().all(char::is_alphabetic)
+    }
+
     /// A word's stem; none for a word that the dictionary leaves out or does not know.
     pub fn stem(self, word: &str) -> Option<String> {
+        if !Dictionary::may_know(word) {
+            return None;
+        }
         // SAFETY: ts_lexize takes a dictionary and a text and answers text[] or null.
         unsafe {
             let lexemes =

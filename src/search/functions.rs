@@ -29,29 +29,20 @@ fn search_query(
     let Some(query) = query else { return Ok(None) };
     let tag = scope.map(|table_id| tag(table_id.as_bytes())).unwrap_or_default();
     let dictionary = dictionary.map(Dictionary);
-    let text = to_tsquery(query, &tag, &|word| {
-        dictionary.filter(|_| has_stem(word)).and_then(|dictionary| dictionary.stem(word))
-    });
+    let text = to_tsquery(query, &tag, &|word| dictionary?.stem(word));
     Ok(Some(TsQuery::parse(&text)?))
 }
 
 #[pg_extern(sql = false)]
 fn search_highlight(text: Option<&str>, query: Option<&str>, dictionary: Option<Oid>) -> Option<String> {
     let dictionary = dictionary.map(Dictionary);
-    let html = highlight(text?, query.unwrap_or_default(), &mut |word| {
-        dictionary.filter(|_| has_stem(word)).and_then(|dictionary| dictionary.stem(word))
-    });
+    let html = highlight(text?, query.unwrap_or_default(), &mut |word| dictionary?.stem(word));
     Some(html)
 }
 
 #[pg_extern(sql = false)]
 fn search_scope(table_id: Uuid, search_vector: &[u8]) -> TsVector {
     TsVector::from_bytes(&scoped(search_vector, &tag(table_id.as_bytes())))
-}
-
-/// Dictionaries know words of letters; longer ones than this are in none.
-pub fn has_stem(word: &str) -> bool {
-    word.len() <= 64 && word.chars().all(char::is_alphabetic)
 }
 
 #[derive(Default)]
@@ -119,13 +110,15 @@ impl Drop for Reindexing {
 #[pg_extern(sql = false)]
 fn search_reindex_pages(relation: Regclass, first: i64, last: i64, target: &str) -> Result<i64, ErrorReport> {
     let quoted = relation::quoted_identifier(target);
+    let (table_id, belongs) = match setting_of(relation.0)?.tables(relation.0) {
+        Some(_) => ("held.table_id", "stale.table_id OPERATOR(pg_catalog.=) mark.table_id"),
+        None => ("NULL::pg_catalog.uuid", "true"),
+    };
     let sql = include_str!("../../sql/queries/search_reindex.sql")
         .replace("@relation@", &relation::quoted_name(relation.0))
         .replace("@search_vector@", &quoted)
-        .replace(
-            "@table_id@",
-            if setting_of(relation.0)?.tables(relation.0).is_some() { "stale.table_id" } else { "NULL" },
-        );
+        .replace("@table_id@", table_id)
+        .replace("@belongs@", belongs);
     REINDEXING.set(true);
     let _reindexing = Reindexing;
     let parameters = [Parameter::Bigint(first), Parameter::Bigint(last), Parameter::Oid(relation.0)];

@@ -1,5 +1,5 @@
 //! Where a query is found in a text, in the text's own bytes: folding changes lengths, the marks must not.
-use super::normalize::{Char, is_repeat, normalize};
+use super::normalize::{Char, normalize};
 use super::query::{Term, digits, terms};
 use super::token::{Content, Kind, OwnedToken, is_dense, tokens};
 use super::{company, phone};
@@ -62,8 +62,7 @@ fn mark_term(
     stem: &mut dyn FnMut(&str) -> Option<String>,
     ranges: &mut Vec<Range<usize>>,
 ) {
-    let start = term.chars.iter().position(|char| !is_repeat(char.c)).unwrap_or(0);
-    let wanted = tokens(&term.chars[start..], Content::Text);
+    let wanted = tokens(term.wanted(), Content::Text);
     let last = wanted.iter().rev().find(|token| token.kind == Kind::Word).map(|token| token.place);
     for token in &wanted {
         match token.kind {
@@ -78,28 +77,22 @@ fn mark_term(
                         && token.kind == Kind::Word
                         && stem(&token.text).is_some_and(|root| stem(&word.text) == Some(root))
                     {
-                        ranges.push(word.start..word.end);
+                        ranges.push(word.range());
                     }
                 }
             }
             Kind::Form => ranges.extend(
-                found
-                    .iter()
-                    .filter(|form| form.text == token.text && form.kind == Kind::Form)
-                    .map(|form| form.start..form.end),
+                found.iter().filter(|form| form.text == token.text && form.kind == Kind::Form).map(OwnedToken::range),
             ),
             Kind::Pair | Kind::Last | Kind::Phone => {}
         }
     }
-    for run in dense_runs(&term.chars[start..]) {
+    for run in dense_runs(term.wanted()) {
         mark_run(chars, &run, ranges);
         let part: String = run.iter().collect();
         let forms: Vec<&str> = company::forms_with(&part).collect();
         ranges.extend(
-            found
-                .iter()
-                .filter(|form| form.kind == Kind::Form && forms.contains(&&*form.text))
-                .map(|form| form.start..form.end),
+            found.iter().filter(|form| form.kind == Kind::Form && forms.contains(&&*form.text)).map(OwnedToken::range),
         );
     }
     if let Some((digits, international)) = digits(term) {
@@ -175,6 +168,7 @@ fn mark_digits(chars: &[Char], wanted: &[String], ranges: &mut Vec<Range<usize>>
 #[cfg(test)]
 mod tests {
     use super::{highlight, ranges};
+    use crate::random::Random;
 
     fn marked(text: &str, query: &str) -> String {
         highlight(text, query, &mut |word| word.strip_suffix('s').map(str::to_owned).or(Some(word.to_owned())))
@@ -224,18 +218,10 @@ mod tests {
             "한",
             "ก็",
         ];
-        let mut seed = 7_u64;
-        let mut pick = |count: usize| {
-            let mut text = String::new();
-            for _ in 0..count {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                text.push_str(parts[(seed >> 33) as usize % parts.len()]);
-            }
-            text
-        };
+        let mut random = Random(7);
         let mut found = 0;
         for _ in 0..50_000 {
-            let (text, query) = (pick(8), pick(2));
+            let (text, query) = (random.text(&parts, 8), random.text(&parts, 2));
             let all = ranges(&text, &query, &mut |_| None);
             found += all.len();
             assert!(

@@ -1,5 +1,6 @@
 //! Search that finds what people type: one normaliser and one tokeniser for rows and queries.
 mod company;
+mod hash;
 mod highlight;
 mod normalize;
 mod phone;

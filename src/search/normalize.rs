@@ -3,6 +3,7 @@
 //! NFKC (Unicode Standard Annex 15) and lower case; then hiragana as katakana, one prolonged-sound mark, iteration marks
 //! written out, old and variant kanji in their common form. Each character remembers the bytes that it came from.
 use super::variants::common_kanji;
+use crate::fields::fold::until_settled;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, char::canonical_combining_class, is_nfkc_quick};
 
 /// The number of this normaliser: vectors made by another one must be made again.
@@ -85,19 +86,9 @@ fn composes(c: char) -> bool {
         })
 }
 
-/// NFKC, lower case, katakana and common kanji, until nothing changes: some characters need a second turn.
+/// NFKC, lower case, katakana and common kanji.
 fn fold(cluster: &str) -> String {
-    let turn = |text: &str| -> String {
-        text.nfkc().flat_map(char::to_lowercase).map(|c| common_kanji(katakana(c))).collect()
-    };
-    let mut folded = turn(cluster);
-    loop {
-        let again = turn(&folded);
-        if again == folded {
-            return folded;
-        }
-        folded = again;
-    }
+    until_settled(cluster, |text| text.nfkc().flat_map(char::to_lowercase).map(|c| common_kanji(katakana(c))).collect())
 }
 
 /// Variation selectors, zero-width marks and the controls of writing direction (Unicode, category Cf and Mn).
@@ -161,6 +152,7 @@ fn unvoiced(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::{normalize, normalized};
+    use crate::random::Random;
     use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 
     #[test]
@@ -210,13 +202,9 @@ mod tests {
             "々", "ー", "-", "ヽ", "ゞ", "ﾞ", "か", "佐", "A", "\u{3099}", "\u{FE0F}", "ゝ", "〜", " ", "齋", "İ", "각",
             "\u{11A8}", "ﾟ", "は",
         ];
-        let mut seed = 1_u64;
+        let mut random = Random(1);
         for _ in 0..100_000 {
-            let mut text = String::new();
-            for _ in 0..6 {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                text.push_str(parts[(seed >> 33) as usize % parts.len()]);
-            }
+            let text = random.text(&parts, 6);
             let once = normalized(&text);
             assert_eq!(normalized(&once), once, "{text}");
             let chars = normalize(&text);

@@ -23,6 +23,14 @@ pub struct Term {
     pub or: bool,
 }
 
+impl Term {
+    /// What is looked for: what an iteration mark repeats is not known at the beginning of a term.
+    pub fn wanted(&self) -> &[Char] {
+        let start = self.chars.iter().position(|char| !is_repeat(char.c)).unwrap_or(0);
+        &self.chars[start..]
+    }
+}
+
 /// The terms of a query, in order.
 pub fn terms(query: &str) -> Vec<Term> {
     let mut chars = normalize(query);
@@ -118,9 +126,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn expression(&self, term: &Term, prefix: bool) -> Option<String> {
-        // What an iteration mark repeats is not known at the beginning of a term.
-        let start = term.chars.iter().position(|char| !is_repeat(char.c)).unwrap_or(0);
-        let found = tokens(&term.chars[start..], Content::Text);
+        let found = tokens(term.wanted(), Content::Text);
         let forms: Vec<String> = found
             .iter()
             .filter(|token| token.kind == Kind::Form)

@@ -1,14 +1,15 @@
 //! A table's own lexemes: with a tag of the table before each, an index over many tables keeps every table's entries together.
 //! Without it a beginning such as "or" would read the postings of all tenants, and so would a name that all of them know.
 
+use super::hash::fnv1a;
+
 /// A tag has this many bytes.
 pub const TAG: usize = 5;
 
 /// The tag of a table. Two tables may share one: it finds entries, and does not decide what anyone sees.
 pub fn tag(table_id: &[u8; 16]) -> String {
     const DIGITS: &[u8; 64] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
-    // FNV-1a, 32 bits: stable between releases.
-    let hash = table_id.iter().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    let hash = fnv1a(*table_id);
     (0..TAG).map(|place| char::from(DIGITS[(hash >> (6 * place)) as usize % 64])).collect()
 }
 

@@ -1,4 +1,5 @@
 //! Which columns of a row go into its vector, with what weight, and what of `data` does.
+use super::hash::fnv1a;
 use super::normalize::{Char, VERSION, normalize_into};
 use super::token::Content;
 use super::vector::{Builder, Stemmer, Weight};
@@ -80,13 +81,8 @@ pub fn each_text(value: Value<'_>, each: &mut dyn FnMut(&str)) {
 pub fn marker(arguments: &[String], schema: Option<&Schema>) -> String {
     let columns = schema.into_iter().flat_map(|schema| &schema.columns).filter(|column| column.searchable);
     let columns = columns.map(|column| format!("{}:{:?}", column.name, content(&column.rule)));
-    // FNV-1a, 32 bits: stable between releases, unlike the standard library's.
-    let mut hash: u32 = 0x811C_9DC5;
-    for part in arguments.iter().cloned().chain(columns) {
-        for byte in part.bytes().chain([0]) {
-            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        }
-    }
+    let parts = arguments.iter().cloned().chain(columns);
+    let hash = fnv1a(parts.flat_map(|part| part.into_bytes().into_iter().chain([0])));
     format!("\u{1}{VERSION}.{hash:08x}")
 }
 

@@ -7,6 +7,7 @@
 use super::company::form_at;
 use super::normalize::Char;
 use super::phone;
+use std::ops::Range;
 
 /// A word longer than this many characters is cut, in rows and queries alike.
 const LONGEST_WORD: usize = 128;
@@ -47,6 +48,12 @@ pub struct OwnedToken {
     pub place: u32,
     pub start: usize,
     pub end: usize,
+}
+
+impl OwnedToken {
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
 }
 
 /// What the text is known to be.

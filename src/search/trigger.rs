@@ -1,5 +1,5 @@
 //! The trigger that keeps a search vector.
-use super::functions::has_stem;
+use super::hash::fnv1a;
 use super::normalize::Char;
 use super::source::{Filler, Source, marker};
 use super::token::Content;
@@ -7,7 +7,7 @@ use super::vector::Builder;
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
 use crate::jsonb::Value;
-use crate::pg::call::call_site;
+use crate::pg::call::call_site_or;
 use crate::pg::relation::{self, varlena_datum};
 use crate::pg::search::Dictionary;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
@@ -29,10 +29,7 @@ impl Stems {
     fn tell(&mut self, word: &str, dictionary: Dictionary, tell: &mut dyn FnMut(&str)) {
         const PLACES: usize = 4096;
         self.0.resize(PLACES, None);
-        let hash = word
-            .bytes()
-            .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
-        let place = &mut self.0[(hash ^ hash >> 32) as usize % PLACES];
+        let place = &mut self.0[fnv1a(word.bytes()) as usize % PLACES];
         let known = match place {
             Some(known) if known.0 == word => known,
             place => place.insert((word.to_owned(), dictionary.stem(word))),
@@ -91,9 +88,6 @@ impl Setting {
 }
 
 /// What one statement looks up once.
-#[derive(Default)]
-struct Site(Option<Lookups>);
-
 struct Lookups {
     setting: Setting,
     target: Attribute,
@@ -104,7 +98,8 @@ struct Lookups {
     chars: Vec<Char>,
     /// Of records: the relation of schemas and the column that says which.
     records: Option<(Oid, Attribute)>,
-    last: Option<(Option<TableId>, Option<Rc<Schema>>, String)>,
+    /// Rows of one table come in runs.
+    last: Option<(Option<TableId>, Basis)>,
 }
 
 impl Lookups {
@@ -129,31 +124,34 @@ impl Lookups {
         })
     }
 
-    /// The schema of the row's table, and the mark of a vector made under it.
-    fn schema(&mut self, row: &Row<'_>) -> Result<(Option<Rc<Schema>>, String)> {
+    /// Under what the row's vector is made.
+    fn basis(&mut self, row: &Row<'_>) -> Result<Basis> {
         let id = self.records.and_then(|(_, attribute)| row.uuid(attribute));
-        if let Some((_, schema, mark)) = self.last.as_ref().filter(|(last, ..)| *last == id) {
-            return Ok((schema.clone(), mark.clone()));
+        if let Some((_, basis)) = self.last.as_ref().filter(|(last, _)| *last == id) {
+            return Ok(basis.clone());
         }
         let schema = match (self.records, id) {
             (Some((tables, _)), Some(id)) => catalog::schema_for_writing(tables, &id)?,
             _ => None,
         };
-        let mark = marker(&self.setting.arguments, schema.as_deref());
-        self.last = Some((id, schema.clone(), mark.clone()));
-        Ok((schema, mark))
+        let mark = marker(&self.setting.arguments, schema.as_deref()).into();
+        let basis = Basis { schema, mark };
+        self.last = Some((id, basis.clone()));
+        Ok(basis)
     }
+}
+
+/// The schema of the row's table, and the mark of a vector made under it.
+#[derive(Clone)]
+struct Basis {
+    schema: Option<Rc<Schema>>,
+    mark: Rc<str>,
 }
 
 #[pg_extern(sql = false)]
 fn maintain_search_vector(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
     let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    let site: &mut Site = call_site(fcinfo);
-    let lookups = match &mut site.0 {
-        Some(lookups) => lookups,
-        empty => empty.insert(Lookups::new(&call)?),
-    };
-    Ok(maintain(&call, lookups)?)
+    Ok(maintain(&call, call_site_or(fcinfo, || Lookups::new(&call))?)?)
 }
 
 fn maintain(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
@@ -165,16 +163,16 @@ fn maintain(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
             return Ok(call.keep());
         }
     }
-    let (schema, mark) = lookups.schema(&new)?;
-    let is_records = lookups.records.is_some();
+    let Basis { schema, mark } = lookups.basis(&new)?;
     let Lookups { sources, dictionary, stems, target, builder, chars, .. } = lookups;
     let mut stem = |word: &str, tell: &mut dyn FnMut(&str)| {
-        let Some(dictionary) = dictionary.filter(|_| has_stem(word)) else { return };
-        stems.tell(word, dictionary, tell);
+        if let Some(dictionary) = dictionary.filter(|_| Dictionary::may_know(word)) {
+            stems.tell(word, dictionary, tell);
+        }
     };
     let mut filler = Filler { builder, chars, stem: &mut stem };
     for (attribute, source) in sources.iter() {
-        fill(&new, *attribute, source, schema.as_deref().filter(|_| is_records), &mut filler);
+        fill(&new, *attribute, source, schema.as_deref(), &mut filler);
     }
     builder.mark(&mark);
     let vector = builder.finish();

@@ -1,6 +1,6 @@
 //! Tenancy: rows that take their tenant from their parent.
 use crate::error::{Error, Result};
-use crate::pg::call::call_site;
+use crate::pg::call::call_site_or;
 use crate::pg::relation;
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter};
@@ -20,18 +20,10 @@ struct Parent {
     last: Option<([u8; 16], [u8; 16])>,
 }
 
-#[derive(Default)]
-struct Site(Option<Parent>);
-
 #[pg_extern(sql = false)]
 fn inherit_tenant(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
     let call = Call::new(fcinfo, "inherit_tenant()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    let site: &mut Site = call_site(fcinfo);
-    let parent = match &mut site.0 {
-        Some(parent) => parent,
-        empty => empty.insert(find_parent(&call)?),
-    };
-    Ok(inherit(&call, parent)?)
+    Ok(inherit(&call, call_site_or(fcinfo, || find_parent(&call))?)?)
 }
 
 fn find_parent(call: &Call<'_>) -> Result<Parent> {

@@ -14,7 +14,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// What a session has taken and not given to a record yet.
-#[derive(Default)]
 struct Block {
     next: i64,
     left: i64,
@@ -42,18 +41,19 @@ pub fn next(records: Oid, organization_id: TableId, table_id: TableId, column: &
             .hint("Define it in table_columns; its counter goes by the id of that row.")
     })?;
     let counter = (counters, table_id, column_id);
-    let taken = BLOCKS.with_borrow_mut(|blocks| {
-        let block = blocks.entry(counter).or_default();
-        (block.left > 0).then(|| {
+    // The next number of the block at hand, or the size of the next block.
+    let taken = BLOCKS.with_borrow_mut(|blocks| match blocks.get_mut(&counter) {
+        Some(block) if block.left > 0 => {
             block.left -= 1;
             block.next += 1;
-            block.next - 1
-        })
+            Ok(block.next - 1)
+        }
+        spent => Err(spent.map_or(1, |block| block.size)),
     });
-    if let Some(number) = taken {
-        return Ok(number);
-    }
-    let size = BLOCKS.with_borrow(|blocks| blocks.get(&counter).map_or(1, |block| block.size.max(1)));
+    let size = match taken {
+        Ok(number) => return Ok(number),
+        Err(size) => size,
+    };
     let sql = include_str!("../../sql/queries/reserve_numbers.sql")
         .replace("@record_counters@", &relation::quoted_name(counters));
     let parameters = [

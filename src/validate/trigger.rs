@@ -6,7 +6,7 @@ use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
 use crate::fields::Rule;
 use crate::jsonb::{Object, Value};
-use crate::pg::call::call_site;
+use crate::pg::call::call_site_or;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
 use crate::pg::relation::{self, text_datum};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
@@ -40,9 +40,6 @@ impl RecordColumns {
 }
 
 /// What one statement looks up once.
-#[derive(Default)]
-struct Site(Option<Lookups>);
-
 struct Lookups {
     columns: RecordColumns,
     tables: Oid,
@@ -82,12 +79,7 @@ pub fn no_table(tables: Oid, id: &TableId) -> Error {
 #[pg_extern(sql = false)]
 fn enforce_record_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
     let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    let site: &mut Site = call_site(fcinfo);
-    let lookups = match &mut site.0 {
-        Some(lookups) => lookups,
-        empty => empty.insert(Lookups::new(&call)?),
-    };
-    Ok(enforce(&call, lookups)?)
+    Ok(enforce(&call, call_site_or(fcinfo, || Lookups::new(&call))?)?)
 }
 
 fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
@@ -105,10 +97,8 @@ fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     let schema = lookups.schema(table_id)?;
     let data = data_object(&stored)?;
     let completed = completed_data(&schema, data, &columns, call.event());
-    let data = match &completed {
-        Some(completed) => data_object(&completed.1)?,
-        None => data,
-    };
+    let read = completed.as_ref().map(JsonbResult::read);
+    let data = read.as_ref().map_or(Ok(data), data_object)?;
     // A record that moved to another table answers for all of it.
     let before = old.filter(|_| unchanged(columns.table_id));
     let texts = common_texts(&schema, &new, &columns, call.event());
@@ -131,7 +121,7 @@ fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     }
     let numbered = if schema.has_autonumbers { numbered_data(call, &new, table_id, &schema, &record)? } else { None };
     let mut changed = Vec::new();
-    if let Some(datum) = numbered.as_ref().or(completed.as_ref().map(|(datum, _)| datum)) {
+    if let Some(datum) = numbered.as_ref().or(completed.as_ref()) {
         changed.push((columns.data, Some(datum.datum())));
     }
     for ((text, is_default), attribute) in texts.iter().zip(columns.commons) {
@@ -152,12 +142,7 @@ fn data_object(data: &Jsonb) -> Result<Object<'_>> {
 }
 
 /// `data` with the defaults of missing columns and without what is to be stripped; `None` when it stays as it is.
-fn completed_data(
-    schema: &Schema,
-    data: Object<'_>,
-    columns: &RecordColumns,
-    event: Event,
-) -> Option<(JsonbResult, Jsonb)> {
+fn completed_data(schema: &Schema, data: Object<'_>, columns: &RecordColumns, event: Event) -> Option<JsonbResult> {
     let in_data = |common: Option<Common>| common.is_none_or(|common| columns.commons[common as usize].is_none());
     let mut missing = Vec::new();
     if schema.has_defaults && event == Event::Insert {
@@ -181,9 +166,7 @@ fn completed_data(
     for (name, default) in missing {
         builder.member(name.as_bytes(), Value::root(default));
     }
-    let result = builder.finish();
-    let read = result.read();
-    Some((result, read))
+    Some(builder.finish())
 }
 
 /// `data` with the numbers that it lacks: a record's own after an UPDATE that left them out, else the next ones; `None`
