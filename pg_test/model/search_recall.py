@@ -158,7 +158,7 @@ def measure(label, records):
     ways = {
         "rowkit": "v OPERATOR(rowkit.@~) rowkit.search_query(query)",
         "PostgreSQL simple": f"to_tsvector('simple', {everything}) @@ plainto_tsquery('simple', query)",
-        "pg_trgm (C locale)": f"query <% {everything}",
+        "pg_trgm": f"query <% {everything}",
     }
     for way, condition in ways.items():
         found = {n: set() for n in should}

@@ -6,7 +6,8 @@ CREATE FUNCTION rowkit.maintain_search_vector() RETURNS trigger
 COMMENT ON FUNCTION rowkit.maintain_search_vector() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: maintain_search_vector(column, ''name:A'', ''phone:B:phone'', ''data:C'') keeps a tsvector '
 'of text, varchar, text[] and jsonb columns with weights A to D. On records, data means its searchable columns in tables.schema. '
-'''dictionary=none'' leaves stems out, another name takes them from there (default english_stem). Does nothing when no source '
+'''dictionary=none'' leaves stems out, another name takes them from there (default english_stem). ''folds=aggressive'' also takes for '
+'the same what is only often confused: accents (é, e), small kana (キャノン, キヤノン), kana of one sound (ヅ, ズ), kanji such as 斎 and 斉. Does nothing when no source '
 'changed; never fails a write for what the text holds: past the limits of tsvector it cuts, and search_vector_status tells.';
 
 CREATE FUNCTION rowkit.search_key(text text) RETURNS text
@@ -17,14 +18,15 @@ COMMENT ON FUNCTION rowkit.search_key(text) IS
 'expressions: CREATE INDEX ON topics (rowkit.search_key(topic) COLLATE "C"). IMMUTABLE.';
 
 CREATE FUNCTION rowkit.search_query(
-    query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', scope uuid DEFAULT NULL
+    query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', scope uuid DEFAULT NULL, aggressive boolean DEFAULT false
 ) RETURNS tsquery
     LANGUAGE c IMMUTABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'search_query_wrapper';
-COMMENT ON FUNCTION rowkit.search_query(text, regdictionary, uuid) IS
+COMMENT ON FUNCTION rowkit.search_query(text, regdictionary, uuid, boolean) IS
 'What people type into a search box, as a tsquery for vectors of maintain_search_vector: all words, "in this order", or, -not; the '
 'last word may be unfinished; digits find telephone numbers in every form. The first 32 terms and 1,000 characters count. Never '
-'raises; what holds nothing to look for matches nothing. scope is a table_id: then the query is for search_scope of that table. '
+'raises; what holds nothing to look for matches nothing. scope is a table_id: then the query is for search_scope of that table; '
+'aggressive says that the vectors were made with ''folds=aggressive''. '
 'IMMUTABLE, as to_tsquery is.';
 
 -- Leakproof: it copies the lexemes of a well-formed tsvector behind a tag; nothing in it depends on what they say, and nothing raises.
@@ -37,17 +39,17 @@ COMMENT ON FUNCTION rowkit.search_scope(uuid, tsvector) IS
 'rowkit.search_query(query, scope => table_id) AND table_id = …. IMMUTABLE, LEAKPROOF.';
 
 CREATE FUNCTION rowkit.search_highlight(
-    text text, query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem'
+    text text, query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', aggressive boolean DEFAULT false
 ) RETURNS text
     LANGUAGE c IMMUTABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'search_highlight_wrapper';
-COMMENT ON FUNCTION rowkit.search_highlight(text, text, regdictionary) IS
+COMMENT ON FUNCTION rowkit.search_highlight(text, text, regdictionary, boolean) IS
 'The text as HTML, what the query finds within <mark>, everything else escaped; the marks stand in the text as it was written. IMMUTABLE.';
 
-CREATE FUNCTION rowkit._search_rank(query text, texts text[], data jsonb) RETURNS integer
+CREATE FUNCTION rowkit._search_rank(query text, texts text[], data jsonb, aggressive boolean) RETURNS integer
     LANGUAGE c IMMUTABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'search_rank_wrapper';
-COMMENT ON FUNCTION rowkit._search_rank(text, text[], jsonb) IS
+COMMENT ON FUNCTION rowkit._search_rank(text, text[], jsonb, boolean) IS
 '0 when one of the texts is the query, 1 when one begins with it, 2 when a word of one is a term, 3 otherwise. Internal.';
 
 CREATE FUNCTION rowkit._search_marker(relation regclass, table_id uuid) RETURNS text
@@ -61,10 +63,12 @@ CREATE FUNCTION rowkit._search_marker_query(relation regclass, table_id uuid) RE
     RETURN pg_catalog.format('''%s''', rowkit._search_marker(relation, table_id))::pg_catalog.tsquery;
 COMMENT ON FUNCTION rowkit._search_marker_query(regclass, uuid) IS '_search_marker as a query. Internal.';
 
-CREATE FUNCTION rowkit._search_vector_column(relation regclass) RETURNS text
-    LANGUAGE c STABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'search_vector_column_wrapper';
-COMMENT ON FUNCTION rowkit._search_vector_column(regclass) IS 'The column that maintain_search_vector keeps. 42704 when none. Internal.';
+CREATE FUNCTION rowkit._search_setting(relation regclass)
+    RETURNS TABLE(search_vector text, dictionary regdictionary, aggressive boolean)
+    LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1
+    AS 'MODULE_PATHNAME', 'search_setting_wrapper';
+COMMENT ON FUNCTION rowkit._search_setting(regclass) IS
+'The column that maintain_search_vector keeps, the dictionary of its stems and how it folds. 42704 when there is none. Internal.';
 
 -- Row security lets an index serve an end user's condition only when its operator is leakproof: it must tell nothing of a row
 -- that a policy hides, not even through an error. ts_match_vq reads its two arguments and nothing else. All that it can raise (out
@@ -114,7 +118,9 @@ CREATE FUNCTION rowkit.search_records(
     AS $$
 -- PL/pgSQL: the name of the records relation is known only at run time.
 DECLARE
-    wanted CONSTANT tsquery := rowkit.search_query(query, scope => table_id);
+    relation CONSTANT regclass := coalesce(records, rowkit._records_relation());
+    wanted tsquery;
+    aggressive boolean;
     after_rank integer := -1;
     after_id uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 BEGIN
@@ -126,6 +132,9 @@ BEGIN
         after_rank := split_part(cursor, ':', 1)::integer;
         after_id := split_part(cursor, ':', 2)::uuid;
     END IF;
+    SELECT rowkit.search_query(query, setting.dictionary, table_id, setting.aggressive), setting.aggressive
+    INTO wanted, aggressive
+    FROM rowkit._search_setting(relation) AS setting;
     IF numnode(wanted) = 0 OR table_id IS NULL THEN
         RETURN;
     END IF;
@@ -141,7 +150,7 @@ BEGIN
                 SELECT
                     candidate.id,
                     rowkit._search_rank(
-                        $4, ARRAY[candidate.name, candidate.email, candidate.company, candidate.status], candidate.data) AS rank
+                        $4, ARRAY[candidate.name, candidate.email, candidate.company, candidate.status], candidate.data, $8) AS rank
                 FROM candidate
             )
             SELECT ranked.id, ranked.rank, concat(ranked.rank, ':', ranked.id)
@@ -149,8 +158,8 @@ BEGIN
             WHERE ranked.rank > $5 OR (ranked.rank = $5 AND ranked.id < $6)
             ORDER BY ranked.rank, ranked.id DESC
             LIMIT $7
-        $query$, coalesce(records, rowkit._records_relation()))
-    USING table_id, wanted, candidates, query, after_rank, after_id, "limit";
+        $query$, relation)
+    USING table_id, wanted, candidates, query, after_rank, after_id, "limit", aggressive;
 END
 $$;
 COMMENT ON FUNCTION rowkit.search_records(uuid, text, integer, text, regclass, integer) IS
@@ -164,9 +173,13 @@ CREATE FUNCTION rowkit.search_rows(relation regclass, query text, "limit" intege
     AS $$
 -- PL/pgSQL: the name of the relation is known only at run time.
 DECLARE
-    vector CONSTANT text := rowkit._search_vector_column(relation);
-    wanted CONSTANT tsquery := rowkit.search_query(query);
+    vector text;
+    wanted tsquery;
+    aggressive boolean;
 BEGIN
+    SELECT setting.search_vector, rowkit.search_query(query, setting.dictionary, aggressive => setting.aggressive), setting.aggressive
+    INTO vector, wanted, aggressive
+    FROM rowkit._search_setting(relation) AS setting;
     IF numnode(wanted) = 0 THEN
         RETURN;
     END IF;
@@ -175,12 +188,12 @@ BEGIN
             WITH candidate AS MATERIALIZED (
                 SELECT to_jsonb(found) - %2$L AS row_data FROM %1$s AS found WHERE found.%2$I OPERATOR(rowkit.@~) $1 LIMIT $2
             )
-            SELECT candidate.row_data, rowkit._search_rank($3, '{}', candidate.row_data) AS rank
+            SELECT candidate.row_data, rowkit._search_rank($3, '{}', candidate.row_data, $5) AS rank
             FROM candidate
             ORDER BY rank, candidate.row_data
             LIMIT $4
         $query$, relation, vector)
-    USING wanted, candidates, query, "limit";
+    USING wanted, candidates, query, "limit", aggressive;
 END
 $$;
 COMMENT ON FUNCTION rowkit.search_rows(regclass, text, integer, integer) IS
@@ -221,7 +234,7 @@ CREATE FUNCTION rowkit.search_vector_status(relation regclass)
     AS $$
 -- PL/pgSQL: the name of the relation is known only at run time.
 DECLARE
-    vector CONSTANT text := rowkit._search_vector_column(relation);
+    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit._search_setting(relation) AS setting);
     part CONSTANT text := CASE
         WHEN EXISTS (
             SELECT FROM pg_attribute AS attribute
@@ -264,7 +277,7 @@ CREATE PROCEDURE rowkit.search_reindex(relation regclass, pages_at_once integer 
     AS $$
 -- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
 DECLARE
-    vector CONSTANT text := rowkit._search_vector_column(relation);
+    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit._search_setting(relation) AS setting);
     pages bigint := pg_catalog.pg_relation_size(relation) OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint;
     page bigint := 0;
     made bigint := 0;

@@ -60,7 +60,7 @@ pub fn forms_with<'a>(part: &'a str) -> impl Iterator<Item = &'static str> + 'a 
 #[cfg(test)]
 mod tests {
     use super::{FORMS, form_at, forms_with};
-    use crate::search::normalize::{normalize, normalized};
+    use crate::search::normalize::{Folding, normalize, normalized};
 
     #[test]
     fn finds_forms() {
@@ -72,7 +72,7 @@ mod tests {
             ("株式", None),
             ("会社", None),
         ] {
-            assert_eq!(form_at(&normalize(text)), expected, "{text}");
+            assert_eq!(form_at(&normalize(text, Folding::Standard)), expected, "{text}");
         }
         assert_eq!(forms_with("式会").collect::<Vec<_>>(), ["株式会社"]);
         assert!(

@@ -2,7 +2,7 @@
 use super::rank::{INSIDE, Ranking};
 use super::source::{each_text, marker};
 use super::trigger::Setting;
-use super::{highlight, normalized, scoped, tag, to_tsquery};
+use super::{Folding, highlight, normalized, scoped, tag, to_tsquery};
 use crate::catalog;
 use crate::error::{Error, Result};
 use crate::pg::call::call_site;
@@ -10,9 +10,10 @@ use crate::pg::jsonb::Jsonb;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::search::{Dictionary, TsQuery, TsVector};
 use crate::pg::spi::{self, Mode, Parameter};
+use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Oid};
-use pgrx::{Array, Uuid, pg_extern};
+use pgrx::{Array, Uuid, name, pg_extern};
 use std::cell::Cell;
 
 #[pg_extern(sql = false)]
@@ -20,23 +21,33 @@ fn search_key(text: &str) -> String {
     normalized(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+fn folding(aggressive: Option<bool>) -> Folding {
+    Folding::aggressive(aggressive.unwrap_or(false))
+}
+
 #[pg_extern(sql = false)]
 fn search_query(
     query: Option<&str>,
     dictionary: Option<Oid>,
     scope: Option<Uuid>,
+    aggressive: Option<bool>,
 ) -> Result<Option<TsQuery>, ErrorReport> {
     let Some(query) = query else { return Ok(None) };
     let tag = scope.map(|table_id| tag(table_id.as_bytes())).unwrap_or_default();
     let dictionary = dictionary.map(Dictionary);
-    let text = to_tsquery(query, &tag, &|word| dictionary?.stem(word));
+    let text = to_tsquery(query, folding(aggressive), &tag, &|word| dictionary?.stem(word));
     Ok(Some(TsQuery::parse(&text)?))
 }
 
 #[pg_extern(sql = false)]
-fn search_highlight(text: Option<&str>, query: Option<&str>, dictionary: Option<Oid>) -> Option<String> {
+fn search_highlight(
+    text: Option<&str>,
+    query: Option<&str>,
+    dictionary: Option<Oid>,
+    aggressive: Option<bool>,
+) -> Option<String> {
     let dictionary = dictionary.map(Dictionary);
-    let html = highlight(text?, query.unwrap_or_default(), &mut |word| dictionary?.stem(word));
+    let html = highlight(text?, query.unwrap_or_default(), folding(aggressive), &mut |word| dictionary?.stem(word));
     Some(html)
 }
 
@@ -46,15 +57,21 @@ fn search_scope(table_id: Uuid, search_vector: &[u8]) -> TsVector {
 }
 
 #[derive(Default)]
-struct Site(Option<(String, Ranking)>);
+struct Site(Option<(String, bool, Ranking)>);
 
 #[pg_extern(sql = false)]
-fn search_rank(query: &str, texts: Array<'_, &str>, data: Option<Jsonb>, fcinfo: pg_sys::FunctionCallInfo) -> i32 {
+fn search_rank(
+    query: &str,
+    texts: Array<'_, &str>,
+    data: Option<Jsonb>,
+    aggressive: bool,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> i32 {
     let site: &mut Site = call_site(fcinfo);
-    if site.0.as_ref().is_none_or(|(known, _)| known != query) {
-        site.0 = Some((query.to_owned(), Ranking::new(query)));
+    if site.0.as_ref().is_none_or(|(known, way, _)| known != query || *way != aggressive) {
+        site.0 = Some((query.to_owned(), aggressive, Ranking::new(query, Folding::aggressive(aggressive))));
     }
-    let Some((_, ranking)) = &mut site.0 else { return INSIDE };
+    let Some((_, _, ranking)) = &mut site.0 else { return INSIDE };
     let mut best = texts.iter().flatten().filter_map(|text| ranking.class(text)).min().unwrap_or(INSIDE);
     if let Some(data) = data.as_ref().filter(|_| best > 0) {
         each_text(data.value(), &mut |text| best = ranking.class(text).map_or(best, |class| class.min(best)));
@@ -86,8 +103,15 @@ fn setting_of(oid: Oid) -> Result<Setting> {
 }
 
 #[pg_extern(sql = false)]
-fn search_vector_column(relation: Regclass) -> Result<String, ErrorReport> {
-    Ok(setting_of(relation.0)?.target)
+fn search_setting(
+    relation: Regclass,
+) -> Result<
+    TableIterator<'static, (name!(search_vector, String), name!(dictionary, Option<Oid>), name!(aggressive, bool))>,
+    ErrorReport,
+> {
+    let setting = setting_of(relation.0)?;
+    let dictionary = setting.dictionary()?.map(|dictionary| dictionary.0);
+    Ok(TableIterator::once((setting.target, dictionary, setting.folding == Folding::Aggressive)))
 }
 
 thread_local! {

@@ -1,15 +1,15 @@
 //! Where a query is found in a text, in the text's own bytes: folding changes lengths, the marks must not.
-use super::normalize::{Char, normalize};
+use super::normalize::{Char, Folding, normalize};
 use super::query::{Term, digits, terms};
 use super::token::{Content, Kind, OwnedToken, is_dense, tokens};
 use super::{company, phone};
 use std::ops::Range;
 
 /// The text as HTML, what the query finds in <mark>.
-pub fn highlight(text: &str, query: &str, stem: &mut dyn FnMut(&str) -> Option<String>) -> String {
+pub fn highlight(text: &str, query: &str, folding: Folding, stem: &mut dyn FnMut(&str) -> Option<String>) -> String {
     let mut html = String::with_capacity(text.len() + 32);
     let mut at = 0;
-    for found in ranges(text, query, stem) {
+    for found in ranges(text, query, folding, stem) {
         escape(&text[at..found.start], &mut html);
         html.push_str("<mark>");
         escape(&text[found.clone()], &mut html);
@@ -34,10 +34,15 @@ fn escape(text: &str, html: &mut String) {
 }
 
 /// The places that the query finds, in order and apart.
-pub fn ranges(text: &str, query: &str, stem: &mut dyn FnMut(&str) -> Option<String>) -> Vec<Range<usize>> {
-    let chars = normalize(text);
+pub fn ranges(
+    text: &str,
+    query: &str,
+    folding: Folding,
+    stem: &mut dyn FnMut(&str) -> Option<String>,
+) -> Vec<Range<usize>> {
+    let chars = normalize(text, folding);
     let found = tokens(&chars, Content::Text);
-    let terms: Vec<Term> = terms(query).into_iter().filter(|term| !term.negated).collect();
+    let terms: Vec<Term> = terms(query, folding).into_iter().filter(|term| !term.negated).collect();
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for (index, term) in terms.iter().enumerate() {
         let prefix = index + 1 == terms.len() && !term.quoted;
@@ -167,11 +172,13 @@ fn mark_digits(chars: &[Char], wanted: &[String], ranges: &mut Vec<Range<usize>>
 
 #[cfg(test)]
 mod tests {
-    use super::{highlight, ranges};
+    use super::{Folding, highlight, ranges};
     use crate::random::Random;
 
     fn marked(text: &str, query: &str) -> String {
-        highlight(text, query, &mut |word| word.strip_suffix('s').map(str::to_owned).or(Some(word.to_owned())))
+        highlight(text, query, Folding::Standard, &mut |word| {
+            word.strip_suffix('s').map(str::to_owned).or(Some(word.to_owned()))
+        })
     }
 
     #[test]
@@ -222,7 +229,7 @@ mod tests {
         let mut found = 0;
         for _ in 0..50_000 {
             let (text, query) = (random.text(&parts, 8), random.text(&parts, 2));
-            let all = ranges(&text, &query, &mut |_| None);
+            let all = ranges(&text, &query, Folding::Standard, &mut |_| None);
             found += all.len();
             assert!(
                 all.iter().all(|range| text.get(range.clone()).is_some_and(|part| !part.is_empty())),

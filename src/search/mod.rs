@@ -18,7 +18,7 @@ pub mod functions;
 mod trigger;
 
 pub use highlight::{highlight, ranges};
-pub use normalize::{Char, VERSION, normalize, normalized};
+pub use normalize::{Char, Folding, VERSION, normalize, normalized};
 pub use query::{Term, terms, to_tsquery};
 pub use rank::Ranking;
 pub use scope::{scoped, tag};

@@ -2,12 +2,26 @@
 //!
 //! NFKC (Unicode Standard Annex 15) and lower case; then hiragana as katakana, one prolonged-sound mark, iteration marks
 //! written out, old and variant kanji in their common form. Each character remembers the bytes that it came from.
-use super::variants::common_kanji;
+use super::variants::{common_kanji, similar};
 use crate::fields::fold::until_settled;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, char::canonical_combining_class, is_nfkc_quick};
 
 /// The number of this normaliser: vectors made by another one must be made again.
 pub const VERSION: i64 = 1;
+
+/// How much is taken for the same. The aggressive way also folds what is only often confused: accents, small kana, 斎 and 斉.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Folding {
+    #[default]
+    Standard,
+    Aggressive,
+}
+
+impl Folding {
+    pub fn aggressive(aggressive: bool) -> Folding {
+        if aggressive { Folding::Aggressive } else { Folding::Standard }
+    }
+}
 
 /// A normalised character and the bytes of the original text that it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +46,14 @@ impl Char {
     }
 }
 
-pub fn normalize(text: &str) -> Vec<Char> {
+pub fn normalize(text: &str, folding: Folding) -> Vec<Char> {
     let mut chars = Vec::with_capacity(text.len());
-    normalize_into(text, &mut chars);
+    normalize_into(text, folding, &mut chars);
     chars
 }
 
 /// [`normalize`] into memory that was used before.
-pub fn normalize_into(text: &str, chars: &mut Vec<Char>) {
+pub fn normalize_into(text: &str, folding: Folding, chars: &mut Vec<Char>) {
     chars.clear();
     if text.is_ascii() {
         let plain = |(at, byte): (u32, u8)| Char { c: byte.to_ascii_lowercase() as char, start: at, end: at + 1 };
@@ -65,11 +79,14 @@ pub fn normalize_into(text: &str, chars: &mut Vec<Char>) {
         chars.extend(fold(&cluster).chars().filter(|c| !is_dropped(*c)).map(|c| Char { c, start, end }));
     }
     unify(chars);
+    if folding == Folding::Aggressive {
+        chars.iter_mut().for_each(|char| char.c = similar(char.c));
+    }
 }
 
-/// The normalised text alone.
+/// The normalised text alone, in the standard folding.
 pub fn normalized(text: &str) -> String {
-    normalize(text).into_iter().map(|char| char.c).collect()
+    normalize(text, Folding::Standard).into_iter().map(|char| char.c).collect()
 }
 
 /// Kana and unified kanji, most of a Japanese text: NFKC and lower case leave each as it is.
@@ -151,7 +168,7 @@ fn unvoiced(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::{normalize, normalized};
+    use super::{Folding, normalize, normalized};
     use crate::random::Random;
     use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 
@@ -184,6 +201,22 @@ mod tests {
         }
     }
 
+    fn aggressive(text: &str) -> String {
+        normalize(text, Folding::Aggressive).into_iter().map(|char| char.c).collect()
+    }
+
+    #[test]
+    fn the_aggressive_way_folds_what_is_confused() {
+        for (one, other) in
+            [("斎藤", "斉藤"), ("Café", "cafe"), ("ＬÉON", "leon"), ("キャノン", "キヤノン"), ("ヅラ", "ズラ")]
+        {
+            assert_ne!(normalized(one), normalized(other));
+            assert_eq!(aggressive(one), aggressive(other));
+        }
+        assert_eq!(aggressive("ガハ"), "ガハ");
+        assert_eq!(aggressive("각й"), "각й");
+    }
+
     #[test]
     fn the_short_way_leads_to_the_same() {
         for c in (0x3000..0xA000).filter_map(char::from_u32).filter(|c| super::is_settled(*c)) {
@@ -207,7 +240,9 @@ mod tests {
             let text = random.text(&parts, 6);
             let once = normalized(&text);
             assert_eq!(normalized(&once), once, "{text}");
-            let chars = normalize(&text);
+            let loose = aggressive(&text);
+            assert_eq!(aggressive(&loose), loose, "{text}");
+            let chars = normalize(&text, Folding::Standard);
             assert!(chars.iter().all(|char| text.is_char_boundary(char.start()) && text.is_char_boundary(char.end())));
             assert!(chars.windows(2).all(|pair| pair[0].start <= pair[1].start && pair[0].end <= pair[1].end));
         }

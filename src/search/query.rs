@@ -3,7 +3,7 @@
 //! The syntax is that of web search engines: all words must be there; "quoted text" in this order; `or` between
 //! alternatives; a minus before what must not be there. It never fails: what cannot be understood is taken as text.
 use super::company::forms_with;
-use super::normalize::{Char, is_repeat, normalize};
+use super::normalize::{Char, Folding, is_repeat, normalize};
 use super::phone;
 use super::token::{Content, Kind, OwnedToken, tokens};
 
@@ -32,8 +32,8 @@ impl Term {
 }
 
 /// The terms of a query, in order.
-pub fn terms(query: &str) -> Vec<Term> {
-    let mut chars = normalize(query);
+pub fn terms(query: &str, folding: Folding) -> Vec<Term> {
+    let mut chars = normalize(query, folding);
     chars.truncate(LONGEST);
     let mut found: Vec<Term> = Vec::new();
     let (mut at, mut or) = (0, false);
@@ -101,9 +101,9 @@ pub fn digits(term: &Term) -> Option<(String, bool)> {
 
 /// The query in tsquery's text form; empty when nothing in it can be looked for. `tag` stands before every lexeme; `stem`
 /// answers a word's stem in the language of the rows, where it has another one.
-pub fn to_tsquery(query: &str, tag: &str, stem: &dyn Fn(&str) -> Option<String>) -> String {
+pub fn to_tsquery(query: &str, folding: Folding, tag: &str, stem: &dyn Fn(&str) -> Option<String>) -> String {
     let writer = Writer { tag, stem };
-    let terms = terms(query);
+    let terms = terms(query, folding);
     let last = terms.len().saturating_sub(1);
     let mut all: Vec<String> = Vec::new();
     for (index, term) in terms.iter().enumerate() {
@@ -218,10 +218,10 @@ fn spans(token: &OwnedToken, all: &[OwnedToken]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{terms, to_tsquery};
+    use super::{Folding, terms, to_tsquery};
 
     fn query(text: &str) -> String {
-        to_tsquery(text, "", &|word| word.strip_suffix('s').map(str::to_owned))
+        to_tsquery(text, Folding::Standard, "", &|word| word.strip_suffix('s').map(str::to_owned))
     }
 
     #[test]
@@ -254,17 +254,20 @@ mod tests {
         assert!(query("03 1234 5678").contains("'0312345678':*"));
         assert!(query("+81 3-1234-5678").contains("'312345678':*"));
         assert!(query("5678").contains("'5678':*"));
-        assert_eq!(terms("03 1234 a 5678").len(), 3);
+        assert_eq!(terms("03 1234 a 5678", Folding::Standard).len(), 3);
     }
 
     #[test]
     fn tags_stand_before_every_lexeme() {
-        assert_eq!(to_tsquery("佐藤太 x", "T", &|_| None), "((('T佐藤' <1> 'T藤太'))) & ((('Tx':*)))");
+        assert_eq!(
+            to_tsquery("佐藤太 x", Folding::Standard, "T", &|_| None),
+            "((('T佐藤' <1> 'T藤太'))) & ((('Tx':*)))"
+        );
     }
 
     #[test]
     fn many_terms_are_cut() {
-        assert_eq!(terms(&"a ".repeat(500)).len(), 32);
+        assert_eq!(terms(&"a ".repeat(500), Folding::Standard).len(), 32);
         assert!(query(&"日本".repeat(5000)).len() < 40_000);
     }
 }

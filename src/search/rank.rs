@@ -1,5 +1,5 @@
 //! How well a text answers a query, told in classes that people understand.
-use super::normalize::{Char, normalize, normalize_into};
+use super::normalize::{Char, Folding, normalize, normalize_into};
 use super::query::{digits, terms};
 use super::token::is_gap;
 use super::{company, phone};
@@ -7,6 +7,7 @@ use super::{company, phone};
 /// A query, ready to be compared with many texts.
 #[derive(Debug, Default)]
 pub struct Ranking {
+    folding: Folding,
     whole: Vec<char>,
     /// Of each term the forms in which it may stand.
     terms: Vec<Vec<Vec<char>>>,
@@ -49,20 +50,20 @@ fn joined(chars: &[Char]) -> Vec<char> {
 }
 
 impl Ranking {
-    pub fn new(query: &str) -> Ranking {
-        let terms = terms(query).into_iter().filter(|term| !term.negated).map(|term| {
+    pub fn new(query: &str, folding: Folding) -> Ranking {
+        let terms = terms(query, folding).into_iter().filter(|term| !term.negated).map(|term| {
             let mut forms = vec![joined(&term.chars)];
             if let Some((digits, international)) = digits(&term) {
                 forms.extend(phone::beginnings(&digits, international).iter().map(|digits| digits.chars().collect()));
             }
             forms
         });
-        Ranking { whole: joined(&normalize(query)), terms: terms.collect(), ..Ranking::default() }
+        Ranking { folding, whole: joined(&normalize(query, folding)), terms: terms.collect(), ..Ranking::default() }
     }
 
     /// The class of a text; `None` when it holds nothing of the query.
     pub fn class(&mut self, text: &str) -> Option<i32> {
-        normalize_into(text, &mut self.chars);
+        normalize_into(text, self.folding, &mut self.chars);
         bare(&self.chars, &mut self.spaced);
         self.text.clear();
         self.text.extend(self.spaced.iter().filter(|c| counts(c)));
@@ -106,7 +107,7 @@ fn is_border(chars: &[char], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Ranking;
+    use super::{Folding, Ranking};
 
     #[test]
     fn classes() {
@@ -125,7 +126,7 @@ mod tests {
             ("x", "佐藤", None),
             ("", "佐藤", None),
         ] {
-            assert_eq!(Ranking::new(query).class(text), expected, "{query} {text}");
+            assert_eq!(Ranking::new(query, Folding::Standard).class(text), expected, "{query} {text}");
         }
     }
 }

@@ -42,13 +42,13 @@ pub fn scoped(vector: &[u8], tag: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::{TAG, scoped, tag};
-    use crate::search::{Builder, Content, Weight, normalize};
+    use crate::search::{Builder, Content, Folding, Weight, normalize};
 
     #[test]
     fn tags_every_lexeme() {
         let vector = |text: &str| {
             let mut builder = Builder::default();
-            builder.add(&normalize(text), Content::Text, Weight::A, &mut |_, _| {});
+            builder.add(&normalize(text, Folding::Standard), Content::Text, Weight::A, &mut |_, _| {});
             builder.finish().bytes
         };
         // "aaaaa" before each word gives the vector of words that begin so.

@@ -1,6 +1,6 @@
 //! Which columns of a row go into its vector, with what weight, and what of `data` does.
 use super::hash::fnv1a;
-use super::normalize::{Char, VERSION, normalize_into};
+use super::normalize::{Char, Folding, VERSION, normalize_into};
 use super::token::Content;
 use super::vector::{Builder, Stemmer, Weight};
 use crate::fields::Rule;
@@ -32,13 +32,14 @@ impl Source {
 /// Fills a vector from values.
 pub struct Filler<'a> {
     pub builder: &'a mut Builder,
+    pub folding: Folding,
     pub chars: &'a mut Vec<Char>,
     pub stem: &'a mut Stemmer<'a>,
 }
 
 impl Filler<'_> {
     pub fn text(&mut self, text: &str, weight: Weight, content: Content) {
-        normalize_into(text, self.chars);
+        normalize_into(text, self.folding, self.chars);
         self.builder.add(self.chars, content, weight, self.stem);
     }
 

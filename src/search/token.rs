@@ -277,10 +277,10 @@ impl<E: FnMut(Token<'_>)> Reader<'_, E> {
 #[cfg(test)]
 mod tests {
     use super::{Content, Kind, tokens};
-    use crate::search::normalize::normalize;
+    use crate::search::normalize::{Folding, normalize};
 
     fn list(text: &str) -> Vec<String> {
-        tokens(&normalize(text), Content::Text)
+        tokens(&normalize(text, Folding::Standard), Content::Text)
             .into_iter()
             .map(|token| format!("{}:{}", token.text, token.place))
             .collect()
@@ -313,12 +313,12 @@ mod tests {
 
     #[test]
     fn telephone_numbers() {
-        let found = tokens(&normalize("電話 ０３-1234-5678"), Content::Text);
+        let found = tokens(&normalize("電話 ０３-1234-5678", Folding::Standard), Content::Text);
         let phones: Vec<_> =
             found.iter().filter(|token| token.kind == Kind::Phone).map(|token| token.text.as_str()).collect();
         assert_eq!(phones.first(), Some(&"0312345678"));
         assert_eq!(phones.last(), Some(&"5678"));
-        let typed = tokens(&normalize("(03) 1234 5678"), Content::Phone);
+        let typed = tokens(&normalize("(03) 1234 5678", Folding::Standard), Content::Phone);
         assert!(typed.iter().any(|token| token.text == "12345678" && token.kind == Kind::Phone));
     }
 }

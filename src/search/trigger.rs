@@ -1,6 +1,6 @@
 //! The trigger that keeps a search vector.
 use super::hash::fnv1a;
-use super::normalize::Char;
+use super::normalize::{Char, Folding};
 use super::source::{Filler, Source, marker};
 use super::token::Content;
 use super::vector::Builder;
@@ -44,6 +44,7 @@ pub struct Setting {
     pub target: String,
     sources: Vec<Source>,
     dictionary: Option<String>,
+    pub folding: Folding,
 }
 
 impl Setting {
@@ -51,7 +52,7 @@ impl Setting {
         let wrong = |message: String| {
             Error::trigger_protocol(message).hint(
                 "For example EXECUTE FUNCTION rowkit.maintain_search_vector('search_vector', 'name:A', 'phone:B:phone', 'data:C'); \
-                 'dictionary=none' leaves stems out.",
+                 'dictionary=none' leaves stems out, 'folds=aggressive' takes more for the same.",
             )
         };
         let Some((target, rest)) = arguments.split_first() else {
@@ -61,11 +62,18 @@ impl Setting {
             target: target.clone(),
             sources: Vec::new(),
             dictionary: Some(DICTIONARY.to_owned()),
+            folding: Folding::Standard,
             arguments: arguments.clone(),
         };
         for argument in rest {
             if let Some(name) = argument.strip_prefix("dictionary=") {
                 setting.dictionary = Some(name.to_owned()).filter(|name| name != "none");
+            } else if let Some(name) = argument.strip_prefix("folds=") {
+                setting.folding = match name {
+                    "standard" => Folding::Standard,
+                    "aggressive" => Folding::Aggressive,
+                    _ => return Err(wrong(format!("{FUNCTION}: there are no folds \"{name}\""))),
+                };
             } else {
                 let source = Source::read(argument).ok_or_else(|| {
                     wrong(format!("{FUNCTION}: \"{argument}\" is not a column and a weight from A to D"))
@@ -77,6 +85,10 @@ impl Setting {
             return Err(wrong(format!("{FUNCTION} takes at least one source")));
         }
         Ok(setting)
+    }
+
+    pub fn dictionary(&self) -> Result<Option<Dictionary>> {
+        self.dictionary.as_deref().map(Dictionary::named).transpose()
     }
 
     /// The relation of schemas, when the trigger's is one of records.
@@ -112,7 +124,7 @@ impl Lookups {
         Ok(Lookups {
             target: call.required_attribute(&setting.target, &[TSVECTOROID])?,
             sources: sources.collect::<Result<_>>()?,
-            dictionary: setting.dictionary.as_deref().map(Dictionary::named).transpose()?,
+            dictionary: setting.dictionary()?,
             stems: Stems::default(),
             builder: Builder::default(),
             chars: Vec::new(),
@@ -164,13 +176,13 @@ fn maintain(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
         }
     }
     let Basis { schema, mark } = lookups.basis(&new)?;
-    let Lookups { sources, dictionary, stems, target, builder, chars, .. } = lookups;
+    let Lookups { setting, sources, dictionary, stems, target, builder, chars, .. } = lookups;
     let mut stem = |word: &str, tell: &mut dyn FnMut(&str)| {
         if let Some(dictionary) = dictionary.filter(|_| Dictionary::may_know(word)) {
             stems.tell(word, dictionary, tell);
         }
     };
-    let mut filler = Filler { builder, chars, stem: &mut stem };
+    let mut filler = Filler { builder, folding: setting.folding, chars, stem: &mut stem };
     for (attribute, source) in sources.iter() {
         fill(&new, *attribute, source, schema.as_deref(), &mut filler);
     }

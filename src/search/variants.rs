@@ -1,5 +1,7 @@
 //! Old and variant forms of kanji in names and places, and the common form of each: the 1949 and 1981 tables of forms
-//! (Tōyō and Jōyō kanji) and what family registers hold beside them. Kanji that are merely confused (斉 and 斎) stay apart.
+//! (Tōyō and Jōyō kanji) and what family registers hold beside them. Kanji that are merely confused (斉 and 斎) stay
+//! apart but for those who ask for it.
+use unicode_normalization::UnicodeNormalization;
 
 /// Pairs, the variant first.
 const VARIANTS: &str = "髙高 﨑崎 嵜崎 碕崎 邊辺 邉辺 齋斎 齊斉 斊斉 濵浜 濱浜 澤沢 廣広 國国 德徳 彌弥 \
@@ -30,6 +32,32 @@ pub fn common_kanji(c: char) -> char {
     }
     let table = table();
     table.binary_search_by_key(&c, |(variant, _)| *variant).map_or(c, |at| table[at].1)
+}
+
+/// Kanji of names that are confused, pairs.
+const CONFUSED: &str = "斎斉 檜桧 薗園 籠篭 籐藤 冲沖";
+
+/// What the aggressive folding takes for the same: confused kanji, small kana, kana of one sound, Latin letters with accents.
+pub fn similar(c: char) -> char {
+    match c {
+        '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => {
+            let base = std::iter::once(c).nfd().next();
+            base.filter(char::is_ascii_alphabetic).map_or(c, |base| base.to_ascii_lowercase())
+        }
+        'ァ' | 'ィ' | 'ゥ' | 'ェ' | 'ォ' | 'ッ' | 'ャ' | 'ュ' | 'ョ' | 'ヮ' => {
+            char::from_u32(c as u32 + 1).unwrap_or(c)
+        }
+        'ヂ' => 'ジ',
+        'ヅ' => 'ズ',
+        'ヰ' => 'イ',
+        'ヱ' => 'エ',
+        'ヲ' => 'オ',
+        '\u{4E00}'..='\u{9FFF}' => {
+            let pairs = CONFUSED.split(' ').filter_map(|pair| pair.chars().next().zip(pair.chars().nth(1)));
+            pairs.into_iter().find(|(confused, _)| *confused == c).map_or(c, |(_, with)| with)
+        }
+        other => other,
+    }
 }
 
 fn table() -> &'static [(char, char)] {

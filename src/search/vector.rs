@@ -208,12 +208,12 @@ fn keep_what_fits(lexemes: &mut Vec<(usize, usize)>, entries: &[Entry]) -> bool 
 #[cfg(test)]
 mod tests {
     use super::{ALL_BYTES, Builder, Vector, Weight};
-    use crate::search::{Content, normalize};
+    use crate::search::{Content, Folding, normalize};
 
     fn vector(values: &[(&str, Weight)]) -> Vector {
         let mut builder = Builder::default();
         for (text, weight) in values {
-            builder.add(&normalize(text), Content::Text, *weight, &mut |_, _| {});
+            builder.add(&normalize(text, Folding::Standard), Content::Text, *weight, &mut |_, _| {});
         }
         builder.finish()
     }

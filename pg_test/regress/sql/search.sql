@@ -72,6 +72,18 @@ CREATE TRIGGER note_bad BEFORE INSERT OR UPDATE ON note FOR EACH ROW EXECUTE FUN
 UPDATE note SET title = 'x' WHERE id = 1;
 DROP TRIGGER note_bad ON note;
 
+-- The aggressive folds, for rows and queries alike; another dictionary is used by both, too.
+CREATE TABLE shop (id integer PRIMARY KEY, name text, v tsvector);
+CREATE TRIGGER shop_v BEFORE INSERT OR UPDATE ON shop FOR EACH ROW
+    EXECUTE FUNCTION rowkit.maintain_search_vector('v', 'name:A', 'dictionary=german_stem', 'folds=aggressive');
+INSERT INTO shop VALUES (1, '齋藤キャノン'), (2, 'Café Zürich'), (3, 'Häuser'), (4, '斉木');
+SELECT query, (SELECT string_agg(row_data ->> 'id', ',' ORDER BY row_data ->> 'id') FROM rowkit.search_rows('shop', query)) AS ids
+FROM unnest(ARRAY['斉藤', '斎', 'キヤノン', 'cafe', 'CAFÉ', 'zurich', 'haus', 'hauser']) AS query;
+SELECT rowkit.search_highlight('Café 齋藤', 'cafe 斉藤', aggressive => true), rowkit.search_highlight('Café 齋藤', 'cafe 斉藤');
+CREATE TRIGGER shop_bad BEFORE INSERT ON shop FOR EACH ROW EXECUTE FUNCTION rowkit.maintain_search_vector('v', 'name:A', 'folds=all');
+INSERT INTO shop VALUES (5, 'x');
+DROP TRIGGER shop_bad ON shop;
+
 -- Autocomplete.
 CREATE TABLE global_topics (topic text PRIMARY KEY);
 CREATE INDEX ON global_topics (rowkit.search_key(topic) COLLATE "C");

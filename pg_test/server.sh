@@ -1,0 +1,24 @@
+# Sourced by dev, by pg_test/run and by the tests that crash the server.
+
+# PostgreSQL refuses to run as root.
+as_server() {
+    if [ "$(id -u)" != 0 ]; then "$@"; return; fi
+    id postgres >/dev/null 2>&1 || useradd --system --create-home --shell /bin/sh postgres
+    setpriv --reuid=postgres --regid=postgres --clear-groups env HOME=/tmp "$@"
+}
+
+# Starts the cluster of the tests, at PGHOST.
+start_server() {
+    as_server "$ROWKIT_BIN/pg_ctl" -D "$PGHOST/data" -l "$PGHOST/log" -w start >/dev/null \
+        -o "-k $PGHOST -p $PGPORT -c listen_addresses='' -c fsync=off -c max_connections=60 -c shared_buffers=256MB"
+}
+
+# Kills the server with all its processes, as a machine that loses power would, and starts it again.
+crash_server() {
+    local postmaster children
+    postmaster=$(head -n 1 "$PGHOST/data/postmaster.pid")
+    children=$(ps -o pid= --ppid "$postmaster")
+    kill -9 "$postmaster" $children
+    while ps -p "$postmaster" $children >/dev/null 2>&1; do sleep 0.1; done
+    start_server
+}
