@@ -146,7 +146,8 @@ BEGIN
                 WHERE record.table_id = $1
                     AND rowkit.search_scope(record.table_id, record.search_vector) OPERATOR(rowkit.@~) $2
                 LIMIT $3
-            ), ranked AS (
+            ), ranked AS MATERIALIZED (
+                -- Materialized, so that each record is ranked once.
                 SELECT
                     candidate.id,
                     rowkit._search_rank(
@@ -187,10 +188,13 @@ BEGIN
         $query$
             WITH candidate AS MATERIALIZED (
                 SELECT to_jsonb(found) - %2$L AS row_data FROM %1$s AS found WHERE found.%2$I OPERATOR(rowkit.@~) $1 LIMIT $2
+            ), ranked AS MATERIALIZED (
+                -- Materialized, so that each row is ranked once.
+                SELECT candidate.row_data, rowkit._search_rank($3, '{}', candidate.row_data, $5) AS rank FROM candidate
             )
-            SELECT candidate.row_data, rowkit._search_rank($3, '{}', candidate.row_data, $5) AS rank
-            FROM candidate
-            ORDER BY rank, candidate.row_data
+            SELECT ranked.row_data, ranked.rank
+            FROM ranked
+            ORDER BY ranked.rank, ranked.row_data
             LIMIT $4
         $query$, relation, vector)
     USING wanted, candidates, query, "limit", aggressive;
