@@ -52,6 +52,16 @@ impl Error {
         Error::new(Code::ERRCODE_DATATYPE_MISMATCH, message)
     }
 
+    /// 55000: what is not possible in the state that things are in.
+    pub fn prerequisite_state(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
+    }
+
+    /// 42501: what the caller has no right to.
+    pub fn insufficient_privilege(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_INSUFFICIENT_PRIVILEGE, message)
+    }
+
     /// 428C9: a value that the server derives and nobody writes.
     pub fn generated_always(message: impl Into<String>) -> Error {
         Error::new(Code::ERRCODE_GENERATED_ALWAYS, message)

@@ -1,5 +1,5 @@
 //! Time-ordered UUIDs: RFC 9562, version 7.
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::pg::relation::random_bytes;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -13,6 +13,11 @@ thread_local! {
 
 #[pg_extern(sql = false)]
 fn uuid_v7() -> Result<pgrx::Uuid, ErrorReport> {
+    Ok(pgrx::Uuid::from_bytes(next()?))
+}
+
+/// The next of the session's ids.
+pub fn next() -> Result<[u8; 16]> {
     let random: [u8; 8] = random_bytes().ok_or_else(|| Error::internal("the server has no random numbers to give"))?;
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let ticks = clock.as_millis() as u64 * 4096 + u64::from(clock.subsec_nanos() % 1_000_000) * 4096 / 1_000_000;
@@ -24,5 +29,5 @@ fn uuid_v7() -> Result<pgrx::Uuid, ErrorReport> {
     bytes[6..8].copy_from_slice(&(0x7000 | fraction).to_be_bytes());
     bytes[8..].copy_from_slice(&random);
     bytes[8] = 0x80 | (bytes[8] & 0x3F);
-    Ok(pgrx::Uuid::from_bytes(bytes))
+    Ok(bytes)
 }

@@ -8,7 +8,10 @@
 //! | lock.rs | writers of records against editors of their schema |
 //! | relation.rs | finding and naming relations |
 //! | rights.rs | acting as a relation's owner, as foreign keys do |
+//! | search.rs | the types and dictionaries of full-text search |
+//! | setting.rs | settings by name |
 //! | spi.rs | prepared queries that copy out what they find |
+//! | subtransaction.rs | work whose changes are taken back |
 //! | transition.rs | the rows a statement touched |
 //! | trigger.rs | a trigger's call, rows and answer |
 
@@ -19,6 +22,8 @@ pub mod lock;
 pub mod relation;
 pub mod rights;
 pub mod search;
+pub mod setting;
 pub mod spi;
+pub mod subtransaction;
 pub mod transition;
 pub mod trigger;

@@ -14,8 +14,8 @@ pub struct Regclass(pub pg_sys::Oid);
 // SAFETY: a regclass is passed as an oid.
 unsafe impl<'fcx> ArgAbi<'fcx> for Regclass {
     unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: the caller promises an argument that is not null.
-        Regclass(unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Oid>() }.expect("the argument is not null"))
+        // SAFETY: the argument is an oid; null is no relation, which is told as such.
+        Regclass(unsafe { arg.unbox_arg_using_from_datum::<pg_sys::Oid>() }.unwrap_or(pg_sys::InvalidOid))
     }
 
     unsafe fn unbox_nullable_arg(arg: Arg<'_, 'fcx>) -> pgrx::nullable::Nullable<Self> {

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use pgrx::{FromDatum, IntoDatum, pg_sys};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CString, c_char};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -14,33 +14,67 @@ pub enum Mode {
     /// With a snapshot of this moment, whatever the transaction's isolation level.
     ReadLatest,
     Write,
+    /// Like a foreign key's own queries: with a snapshot of this moment; in a transaction that keeps one snapshot, a change of
+    /// a row that the snapshot does not show is a serialization failure (40001).
+    WriteLatest,
 }
 
 /// A parameter, `$1` and on.
 pub enum Parameter<'a> {
     Oid(pg_sys::Oid),
+    Oids(&'a [pg_sys::Oid]),
     Bigint(i64),
     Text(&'a str),
     Uuid([u8; 16]),
     Uuids(&'a [[u8; 16]]),
     Texts(&'a [String]),
+    Value(&'a Value),
+}
+
+/// A value of any type that came out of one query and goes into another, or NULL.
+#[derive(Clone, Copy, Debug)]
+pub struct Value {
+    kind: pg_sys::Oid,
+    datum: Option<pg_sys::Datum>,
+}
+
+impl Value {
+    pub fn of(kind: pg_sys::Oid, datum: Option<pg_sys::Datum>) -> Value {
+        Value { kind, datum }
+    }
+
+    pub fn uuid(id: Option<[u8; 16]>) -> Value {
+        Value { kind: pg_sys::UUIDOID, datum: id.and_then(|bytes| pgrx::Uuid::from_bytes(bytes).into_datum()) }
+    }
+
+    pub fn text(text: Option<&str>) -> Value {
+        Value { kind: pg_sys::TEXTOID, datum: text.and_then(IntoDatum::into_datum) }
+    }
+
+    pub fn is_null(&self) -> bool {
+        self.datum.is_none()
+    }
 }
 
 impl Parameter<'_> {
     fn kind(&self) -> pg_sys::Oid {
         match self {
             Parameter::Oid(_) => pg_sys::OIDOID,
+            Parameter::Oids(_) => pg_sys::OIDARRAYOID,
             Parameter::Bigint(_) => pg_sys::INT8OID,
             Parameter::Text(_) => pg_sys::TEXTOID,
             Parameter::Uuid(_) => pg_sys::UUIDOID,
             Parameter::Uuids(_) => pg_sys::UUIDARRAYOID,
             Parameter::Texts(_) => pg_sys::TEXTARRAYOID,
+            Parameter::Value(value) => value.kind,
         }
     }
 
-    fn datum(&self) -> pg_sys::Datum {
+    /// `None` is NULL.
+    fn datum(&self) -> Option<pg_sys::Datum> {
         match self {
             Parameter::Oid(oid) => oid.into_datum(),
+            Parameter::Oids(list) => list.to_vec().into_datum(),
             Parameter::Bigint(number) => number.into_datum(),
             Parameter::Text(text) => text.into_datum(),
             Parameter::Uuid(bytes) => pgrx::Uuid::from_bytes(*bytes).into_datum(),
@@ -48,8 +82,8 @@ impl Parameter<'_> {
                 list.iter().map(|bytes| pgrx::Uuid::from_bytes(*bytes)).collect::<Vec<_>>().into_datum()
             }
             Parameter::Texts(list) => list.to_vec().into_datum(),
+            Parameter::Value(value) => value.datum,
         }
-        .expect("a value has a datum")
     }
 }
 
@@ -82,6 +116,32 @@ impl ResultRow {
         self.datum(column).and_then(|datum| unsafe { i64::from_datum(datum, false) })
     }
 
+    pub fn boolean(&self, column: i32) -> Option<bool> {
+        // SAFETY: the query answers boolean here.
+        self.datum(column).and_then(|datum| unsafe { bool::from_datum(datum, false) })
+    }
+
+    pub fn texts(&self, column: i32) -> Vec<String> {
+        // SAFETY: the query answers text[] here.
+        let texts = self.datum(column).and_then(|datum| unsafe { Vec::<Option<String>>::from_datum(datum, false) });
+        texts.into_iter().flatten().flatten().collect()
+    }
+
+    /// The value as it is, copied to where the caller of the query finds it.
+    pub fn value(&self, column: i32) -> Value {
+        // SAFETY: the column is of the result's descriptor.
+        let kind = unsafe { pg_sys::SPI_gettypeid(self.descriptor, column) };
+        let datum = self.datum(column).map(|datum| {
+            let (mut length, mut by_value) = (0, false);
+            // SAFETY: the datum is of this type; the copy lies in the memory that was current before the query.
+            unsafe {
+                pg_sys::get_typlenbyval(kind, &mut length, &mut by_value);
+                pg_sys::SPI_datumTransfer(datum, by_value, i32::from(length))
+            }
+        });
+        Value { kind, datum }
+    }
+
     pub fn oid(&self, column: i32) -> Option<pg_sys::Oid> {
         // SAFETY: the query answers oid here.
         self.datum(column).and_then(|datum| unsafe { pg_sys::Oid::from_datum(datum, false) })
@@ -110,6 +170,12 @@ thread_local! {
 /// More texts than this come only of many schemas; they are then prepared again.
 const PLANS_KEPT: usize = 256;
 
+/// Whether the transaction keeps one snapshot: REPEATABLE READ and SERIALIZABLE.
+fn keeps_snapshot() -> bool {
+    // SAFETY: reads a variable.
+    unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
+}
+
 struct Connection;
 
 impl Connection {
@@ -133,11 +199,17 @@ impl Drop for Connection {
 
 fn plan(sql: &str, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
     let rights = usize::from(rights::is_owner_unheld());
-    if let Some(plan) = PLANS.with(|plans| plans[rights].borrow().get(sql).copied()) {
+    let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
+    // A column's type may change while the text stays.
+    let name = if parameters.iter().any(|parameter| matches!(parameter, Parameter::Value(_))) {
+        format!("{sql}{kinds:?}")
+    } else {
+        sql.to_owned()
+    };
+    if let Some(plan) = PLANS.with(|plans| plans[rights].borrow().get(&name).copied()) {
         return Ok(plan);
     }
     let text = CString::new(sql).map_err(|_| Error::internal("a query must not contain NUL"))?;
-    let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
     // SAFETY: text and types outlive the call, which copies them; a kept plan is freed below when there are too many.
     let plan = unsafe {
         let plan = pg_sys::SPI_prepare(text.as_ptr(), kinds.len() as i32, kinds.as_mut_ptr());
@@ -158,7 +230,7 @@ fn plan(sql: &str, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
                 unsafe { pg_sys::SPI_freeplan(old) };
             }
         }
-        plans.insert(sql.to_owned(), plan);
+        plans.insert(name, plan);
     });
     Ok(plan)
 }
@@ -174,27 +246,48 @@ pub fn query<T>(
     run(plan(sql, parameters)?, parameters, mode, read)
 }
 
+/// Runs a statement and answers how many rows it changed.
+pub fn execute(sql: &str, parameters: &[Parameter<'_>], mode: Mode) -> Result<u64> {
+    let _connection = Connection::open();
+    run(plan(sql, parameters)?, parameters, mode, |_| ())?;
+    // SAFETY: reads a variable of the connection at hand.
+    Ok(unsafe { pg_sys::SPI_processed })
+}
+
 fn run<T>(
     plan: pg_sys::SPIPlanPtr,
     parameters: &[Parameter<'_>],
     mode: Mode,
     mut read: impl FnMut(&ResultRow) -> T,
 ) -> Result<Vec<T>> {
-    let mut values: Vec<pg_sys::Datum> = parameters.iter().map(Parameter::datum).collect();
+    let given: Vec<Option<pg_sys::Datum>> = parameters.iter().map(Parameter::datum).collect();
+    let nulls: Vec<c_char> = given.iter().map(|datum| if datum.is_none() { b'n' } else { b' ' } as c_char).collect();
+    let mut values: Vec<pg_sys::Datum> =
+        given.into_iter().map(|datum| datum.unwrap_or(pg_sys::Datum::from(0))).collect();
     // SAFETY: the plan was prepared for these parameters; snapshots are the server's own.
     let code = unsafe {
         match mode {
             Mode::ReadLatest => pg_sys::SPI_execute_snapshot(
                 plan,
                 values.as_mut_ptr(),
-                std::ptr::null(),
+                nulls.as_ptr(),
                 pg_sys::GetLatestSnapshot(),
                 std::ptr::null_mut(),
                 true,
                 true,
                 0,
             ),
-            _ => pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), std::ptr::null(), mode == Mode::Read, 0),
+            Mode::WriteLatest if keeps_snapshot() => pg_sys::SPI_execute_snapshot(
+                plan,
+                values.as_mut_ptr(),
+                nulls.as_ptr(),
+                pg_sys::GetLatestSnapshot(),
+                pg_sys::GetTransactionSnapshot(),
+                false,
+                true,
+                0,
+            ),
+            _ => pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), nulls.as_ptr(), mode == Mode::Read, 0),
         }
     };
     if code < 0 {

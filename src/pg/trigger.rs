@@ -40,6 +40,7 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timing {
     BeforeRow,
+    AfterRow,
     AfterStatement,
 }
 
@@ -74,6 +75,7 @@ impl<'a> Call<'a> {
         let wrong = || {
             let (timing, level) = match timing {
                 Timing::BeforeRow => ("BEFORE", "ROW"),
+                Timing::AfterRow => ("AFTER", "ROW"),
                 Timing::AfterStatement => ("AFTER", "STATEMENT"),
             };
             let events: Vec<String> = events.iter().map(|event| format!("{event:?}").to_uppercase()).collect();
@@ -96,6 +98,7 @@ impl<'a> Call<'a> {
         let is_row = bits & pg_sys::TRIGGER_EVENT_ROW != 0;
         let is_called_right = match timing {
             Timing::BeforeRow => is_before && is_row,
+            Timing::AfterRow => !is_before && is_row,
             Timing::AfterStatement => !is_before && !is_row,
         };
         if is_called_right && events.contains(&call.event()) { Ok(call) } else { Err(wrong()) }
@@ -266,20 +269,29 @@ impl Row<'_> {
         match (self.datum(attribute), other.datum(attribute)) {
             (None, None) => true,
             (Some(left), Some(right)) => {
-                if attribute.by_value {
-                    return left.value() == right.value();
-                }
-                let (left, right): (*const u8, *const u8) = (left.cast_mut_ptr(), right.cast_mut_ptr());
-                // SAFETY: a value not passed by value has its type's length, or is a varlena, which states its own,
-                // toasted or not.
-                let bytes = |start: *const u8| unsafe {
-                    let length =
-                        usize::try_from(attribute.length).unwrap_or_else(|_| pgrx::varlena::varsize_any(start.cast()));
-                    std::slice::from_raw_parts(start, length)
-                };
-                left == right || bytes(left) == bytes(right)
+                left.value() == right.value()
+                    || (!attribute.by_value && stored_bytes(left, attribute) == stored_bytes(right, attribute))
             }
             _ => false,
         }
+    }
+
+    /// The bytes that the row stores, toasted or not; none for NULL.
+    pub fn bytes(&self, attribute: Attribute) -> Option<Vec<u8>> {
+        let datum = self.datum(attribute)?;
+        if attribute.by_value {
+            return Some(datum.value().to_ne_bytes().to_vec());
+        }
+        Some(stored_bytes(datum, attribute).to_vec())
+    }
+}
+
+fn stored_bytes<'a>(datum: pg_sys::Datum, attribute: Attribute) -> &'a [u8] {
+    let start: *const u8 = datum.cast_mut_ptr();
+    // SAFETY: a value not passed by value has its type's length, or is a varlena, which states its own, toasted or not; the row
+    // that holds it lives as long as the call.
+    unsafe {
+        let length = usize::try_from(attribute.length).unwrap_or_else(|_| pgrx::varlena::varsize_any(start.cast()));
+        std::slice::from_raw_parts(start, length)
     }
 }

@@ -1,4 +1,6 @@
 //! Tenancy: rows that take their tenant from their parent.
+mod claims;
+
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
 use crate::pg::relation;

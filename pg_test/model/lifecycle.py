@@ -1,0 +1,466 @@
+#!/usr/bin/env python3
+"""Soft delete against a reference model: random deletes, restores, removals, inserts, changes of parents and keys, holds over a schema with
+every kind of edge: cascade, diamond, self-reference, cycle, restrict, set null, set default, composite and bigint keys, a partitioned
+table, a table without soft delete. One session is compared with the model row by row; then eight sessions at once are held
+against the invariants. ROWKIT_SOAK=1 runs 1,000,000 operations in place of 20,000.
+"""
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections import Counter
+
+OPERATIONS = 1_000_000 if os.environ.get("ROWKIT_SOAK") else 20_000
+SCHEMA = """
+SET client_min_messages = warning;
+CREATE SCHEMA m; SET search_path = m, rowkit;
+CREATE TABLE account (id integer PRIMARY KEY);
+CREATE TABLE person (id integer PRIMARY KEY, account_id integer REFERENCES account ON DELETE CASCADE);
+CREATE TABLE project (id integer PRIMARY KEY, account_id integer REFERENCES account ON DELETE CASCADE, name text, UNIQUE (account_id, name));
+CREATE TABLE item (id integer PRIMARY KEY, project_id integer REFERENCES project ON DELETE CASCADE, account_id integer REFERENCES account ON DELETE CASCADE,
+    owner_id integer REFERENCES person ON DELETE SET NULL, parent_id integer REFERENCES item ON DELETE CASCADE);
+CREATE TABLE invoice (id bigint PRIMARY KEY, project_id integer REFERENCES project ON DELETE RESTRICT);
+CREATE TABLE line (invoice_id bigint REFERENCES invoice ON DELETE CASCADE, n integer, PRIMARY KEY (invoice_id, n));
+CREATE TABLE team (id integer PRIMARY KEY, lead_id integer, account_id integer REFERENCES account ON DELETE CASCADE);
+CREATE TABLE member (id integer PRIMARY KEY, team_id integer REFERENCES team ON DELETE CASCADE);
+ALTER TABLE team ADD FOREIGN KEY (lead_id) REFERENCES member ON DELETE CASCADE;
+CREATE TABLE task (id integer PRIMARY KEY, project_id integer DEFAULT 0 REFERENCES project ON DELETE SET DEFAULT);
+CREATE TABLE event (id integer, kind integer, account_id integer REFERENCES account ON DELETE CASCADE, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
+CREATE TABLE event_0 PARTITION OF event FOR VALUES IN (0);
+CREATE TABLE event_1 PARTITION OF event FOR VALUES IN (1);
+CREATE TABLE log (id integer PRIMARY KEY, item_id integer REFERENCES item ON DELETE CASCADE);
+"""
+# table: key columns, {foreign key column: (parent, action)}
+TABLES = {
+    "account": (["id"], {}),
+    "person": (["id"], {"account_id": ("account", "c")}),
+    "project": (["id"], {"account_id": ("account", "c")}),
+    "item": (["id"], {"project_id": ("project", "c"), "account_id": ("account", "c"), "owner_id": ("person", "n"), "parent_id": ("item", "c")}),
+    "invoice": (["id"], {"project_id": ("project", "r")}),
+    "line": (["invoice_id", "n"], {"invoice_id": ("invoice", "c")}),
+    "team": (["id"], {"lead_id": ("member", "c"), "account_id": ("account", "c")}),
+    "member": (["id"], {"team_id": ("team", "c")}),
+    "task": (["id"], {"project_id": ("project", "d")}),
+    "event": (["id", "kind"], {"account_id": ("account", "c")}),
+    "log": (["id"], {"item_id": ("item", "c")}),
+}
+SOFT = [table for table in TABLES if table != "log"]
+CHILDREN = {table: [(child, column, action) for child, (_, keys) in TABLES.items() for column, (parent, action) in keys.items() if parent == table]
+            for table in TABLES}
+SPACE = 12
+seen = Counter()
+
+
+class Session:
+    def __init__(self):
+        self.psql = subprocess.Popen(["psql", "-XAtq", "-v", "VERBOSITY=sqlstate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, text=True, bufsize=1)
+        self.run("SET search_path = m, rowkit; SET client_min_messages = warning;")
+
+    def run(self, sql):
+        self.psql.stdin.write(sql + "\n\\echo --done\n")
+        lines = []
+        while (line := self.psql.stdout.readline().rstrip("\n")) != "--done":
+            if not line and self.psql.poll() is not None:
+                raise RuntimeError("the session died: " + sql)
+            lines.append(line)
+        return lines
+
+    def state(self, sql):
+        """The SQLSTATE, or what the statement answered."""
+        lines = self.run(sql)
+        errors = [line.split("ERROR:  ")[1][:5] for line in lines if "ERROR:  " in line]
+        return errors[0] if errors else "\n".join(lines)
+
+
+class Refused(Exception):
+    pass
+
+
+def key_text(table, key):
+    names = TABLES[table][0]
+    return str(key[0]) if len(names) == 1 else json.dumps(dict(zip(names, key)))
+
+
+class Model:
+    def __init__(self):
+        self.rows = {table: {} for table in TABLES}  # key -> {column: value, "batch": id or None}
+        self.roots, self.refs, self.held = {}, {}, set()
+        self.batches = 0
+
+    def get(self, table, reference):
+        return self.rows[table].get((reference,)) if reference is not None else None
+
+    def children(self, table, key):
+        for child, column, action in CHILDREN[table]:
+            for child_key, row in self.rows[child].items():
+                if row[column] == key[0]:
+                    yield child, column, action, child_key, row
+
+    def sweep(self, roots, live_only):
+        found, frontier = set(roots), list(roots)
+        while frontier:
+            table, key = frontier.pop()
+            for child, _, action, child_key, row in self.children(table, key):
+                if action == "c" and child != "log" and (child, child_key) not in found and not (live_only and row["batch"]):
+                    found.add((child, child_key))
+                    frontier.append((child, child_key))
+        return found
+
+    def blocked(self, found, live_only):
+        return any(
+            (child, child_key) not in found and (child == "log" if action == "c" else action == "r") and not (live_only and row.get("batch"))
+            for table, key in found for child, _, action, child_key, row in self.children(table, key))
+
+    def delete(self, table, key):
+        row = self.rows[table].get(key)
+        if row is None or row["batch"]:
+            return False
+        found = self.sweep([(table, key)], True)
+        if self.blocked(found, True):
+            raise Refused("23503")
+        default = self.rows["project"].get((0,))
+        for name, at in found:
+            for child, column, action, child_key, kid in self.children(name, at):
+                if action == "d" and (child, child_key) not in found and not kid["batch"] and (
+                        default is None or default["batch"] or ("project", (0,)) in found):
+                    raise Refused("23503")
+        self.batches += 1
+        batch = self.batches
+        self.roots[batch], self.refs[batch] = (table, key), []
+        for name, at in found:
+            self.rows[name][at]["batch"] = batch
+        for name, at in found:
+            for child, column, action, child_key, kid in list(self.children(name, at)):
+                if action in "nd" and not kid["batch"]:
+                    left = 0 if action == "d" else None
+                    self.refs[batch].append((child, column, child_key, kid[column], left))
+                    kid[column] = left
+        return True
+
+    def parents(self, table, row, actions):
+        for column, (parent, action) in TABLES[table][1].items():
+            if action in actions and (found := self.get(parent, row[column])):
+                yield column, found
+
+    def restore(self, table, key, database):
+        row = self.rows[table].get(key)
+        if row is None or not row["batch"]:
+            return False
+        batch = row["batch"]
+        for _, parent in self.parents(table, row, "cr"):
+            if parent["batch"] and (parent["batch"] != batch or self.roots[batch] != (table, key)):
+                raise Refused("55000")
+        mine = [(name, at, held) for name in SOFT for at, held in self.rows[name].items() if held["batch"] == batch]
+        moved, changed = {}, True
+        while changed:
+            changed = False
+            for name, at, held in mine:
+                others = {parent["batch"] if parent["batch"] != batch else None for _, parent in self.parents(name, held, "cr") if parent["batch"]}
+                others |= {other for column, (parent, action) in TABLES[name][1].items() if action in "cr"
+                           for other in moved.get((parent, (held[column],)), ())}
+                others.discard(None)
+                if others - moved.get((name, at), set()):
+                    moved.setdefault((name, at), set()).update(others)
+                    changed = True
+        back = [(name, at, held) for name, at, held in mine if (name, at) not in moved]
+        coming = {(name, at) for name, at, _ in back}
+        names = {(r["account_id"], r["name"]) for r in self.rows["project"].values() if not r["batch"]}
+        values = [(held["account_id"], held["name"]) for name, at, held in back if name == "project" and held["account_id"] is not None]
+        if any(value in names for value in values) or len(set(values)) < len(values):
+            raise Refused("23505")
+        for name, at, held in back:
+            for column, (parent, action) in TABLES[name][1].items():
+                found = self.get(parent, held[column])
+                if action == "d" and found and found["batch"] and (parent, (held[column],)) not in coming:
+                    default = self.rows["project"].get((0,))
+                    if default is None:
+                        raise Refused("23503")
+                    if default["batch"] and ("project", (0,)) not in coming:
+                        raise Refused("55000")
+        # Which of several deletions a row goes over to is not laid down.
+        answer = database()
+        if answer != "t":
+            return answer
+        for (name, at), others in moved.items():
+            self.rows[name][at]["choice"] = others
+        for name, at, held in back:
+            for column, (parent, action) in TABLES[name][1].items():
+                found = self.get(parent, held[column])
+                if action in "nd" and found and found["batch"] and (parent, (held[column],)) not in coming:
+                    left = 0 if action == "d" else None
+                    home = found["batch"]
+                    if (parent, (held[column],)) in moved:
+                        home = ("choice", parent, (held[column],))
+                    self.refs.setdefault(home, []).append((name, column, at, held[column], left))
+                    held[column] = left
+        for name, at, held in back:
+            held["batch"] = None
+        for reference in self.refs.pop(batch):
+            child, column, child_key, held, left = reference
+            parent, kid = self.get(TABLES[child][1][column][0], held), self.rows[child].get(child_key)
+            if parent is None:
+                continue
+            if parent["batch"]:
+                home = ("choice", TABLES[child][1][column][0], (held,)) if "choice" in parent else parent["batch"]
+                self.refs.setdefault(home, []).append(reference)
+            elif kid is not None and kid[column] == left:
+                kid[column] = held
+        return True
+
+    def settle(self, actual, number):
+        """Takes over which deletion each handed row went to, and what it may be."""
+        for name in SOFT:
+            for at, row in self.rows[name].items():
+                if choices := row.pop("choice", None):
+                    chosen = number.get(actual[name][at]["deletion_id"])
+                    assert chosen in choices, (name, at, chosen, choices)
+                    row["batch"] = chosen
+        for home in [home for home in self.refs if isinstance(home, tuple)]:
+            self.refs.setdefault(self.rows[home[1]][home[2]]["batch"], []).extend(self.refs.pop(home))
+
+    def remove(self, table, key):
+        row = self.rows[table].get(key)
+        if row is None:
+            return False
+        if not row["batch"]:
+            self.delete(table, key)
+        found = self.sweep([(table, key)], False)
+        if self.blocked(found, False):
+            raise Refused("23503")
+        if any(self.rows[name][at]["batch"] in self.held for name, at in found):
+            raise Refused("55000")
+        for name, at in found:
+            for child, column, action, child_key, kid in list(self.children(name, at)):
+                if action in "nd" and (child, child_key) not in found:
+                    kid[column] = 0 if action == "d" else None
+                    if action == "d" and ((0,) not in self.rows["project"] or ("project", (0,)) in found):
+                        raise Refused("23503")
+        for name, at in found:
+            del self.rows[name][at]
+        return True
+
+
+INVARIANTS = " UNION ALL ".join(
+    [f"SELECT '{table} marks' FROM {table} WHERE (deleted_at IS NULL) <> (deletion_id IS NULL)" for table in SOFT]
+    + [f"SELECT '{table} {column}' FROM {table} AS c JOIN {parent} AS p ON p.id = c.{column} WHERE c.deleted_at IS NULL AND p.deleted_at IS NOT NULL"
+       for table in SOFT for column, (parent, _) in TABLES[table][1].items() if parent != "log"]
+    + [f"SELECT '{table} unwritten' FROM {table} WHERE deletion_id IS NOT NULL AND NOT EXISTS (SELECT FROM deletions AS d WHERE d.id = deletion_id AND restored_at IS NULL)" for table in SOFT])
+DUMP = " UNION ALL ".join(f"SELECT '{table} ' || (to_jsonb(t) - 'deleted_at' - 'deleted_by')::text FROM {table} AS t" for table in TABLES) + ";"
+
+
+def dump(session):
+    rows = {table: {} for table in TABLES}
+    for line in session.run(DUMP):
+        table, text = line.split(" ", 1)
+        row = json.loads(text)
+        rows[table][tuple(row[name] for name in TABLES[table][0])] = row
+    return rows
+
+
+def random_row(r, table):
+    row = {column: r.choice([None, r.randrange(SPACE), r.randrange(SPACE)]) for column in TABLES[table][1]}
+    for name in TABLES[table][0]:
+        row[name] = r.randrange(2) if name == "kind" else r.randrange(SPACE)
+    if table == "project":
+        row["name"] = r.choice("ab")
+    return row
+
+
+def values(row):
+    return ", ".join("NULL" if value is None else repr(value) for value in row.values())
+
+
+def operation(r):
+    kind = r.choices(["insert", "delete", "restore", "remove", "parent", "key", "hold", "retention"], [30, 22, 22, 4, 12, 4, 2, 0.3])[0]
+    table = r.choice(list(TABLES) if kind in ("insert", "parent") else SOFT)
+    return kind, table, random_row(r, table)
+
+
+def statement(kind, table, row, r):
+    key = tuple(row[name] for name in TABLES[table][0])
+    written = "'" + key_text(table, key) + "'" if len(key) > 1 else key_text(table, key)
+    where = " AND ".join(f"{name} = {value}" for name, value in zip(TABLES[table][0], key))
+    if kind == "insert":
+        return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values(row)});"
+    if kind == "parent":
+        column = r.choice([name for name in TABLES[table][1] if name not in TABLES[table][0]] or [None])
+        return column and (f"UPDATE {table} SET {column} = {'NULL' if row[column] is None else row[column]} WHERE {where};", column)
+    if kind == "key":
+        fresh = r.randrange(SPACE)
+        name = TABLES[table][0][-1] if table == "line" else "id"
+        return f"UPDATE {table} SET {name} = {fresh} WHERE {where};", name, fresh
+    name = {"delete": "soft_delete", "restore": "restore_deleted", "remove": "permanent_delete"}[kind]
+    return f"SELECT {name}('{table}', {written});"
+
+
+def one_session(seed, operations):
+    r, session, model, number = random.Random(seed), Session(), Model(), {}
+    done = 0
+    while done < operations:
+        kind, table, row = operation(r)
+        key = tuple(row[name] for name in TABLES[table][0])
+        mine = model.rows[table].get(key)
+        answer = expected = None
+        if kind == "insert":
+            answer = session.state(statement(kind, table, row, r))
+            parents = [model.get(parent, row[column]) for column, (parent, _) in TABLES[table][1].items()
+                       if row[column] is not None and not (column == "parent_id" and row[column] == key[0])]
+            if mine is not None:
+                expected = "23505"
+            elif table == "project" and row["account_id"] is not None and any(
+                    other["account_id"] == row["account_id"] and other["name"] == row["name"] and not other["batch"] for other in model.rows[table].values()):
+                expected = "23505"
+            elif None in parents or (table != "log" and any(parent["batch"] for parent in parents)):
+                expected = "23503"
+            else:
+                expected = ""
+                model.rows[table][key] = {**row, "batch": None}
+        elif kind == "parent":
+            if mine is None or not (made := statement(kind, table, row, r)):
+                continue
+            sql, column = made
+            answer = session.state(sql)
+            parent = model.get(TABLES[table][1][column][0], row[column])
+            if row[column] is not None and parent is None:
+                expected = "23503"
+            elif parent and parent["batch"] and not mine["batch"] and table != "log" and row[column] != mine[column]:
+                expected = "23503"
+            elif table == "project" and not mine["batch"] and row["account_id"] is not None and any(
+                    other is not mine and not other["batch"] and (other["account_id"], other["name"]) == (row["account_id"], mine["name"])
+                    for other in model.rows[table].values()):
+                expected = "23505"
+            else:
+                expected, mine[column] = "", row[column]
+        elif kind == "key":
+            if mine is None or table == "event":
+                continue
+            sql, name, fresh = statement(kind, table, row, r)
+            answer = session.state(sql)
+            to = tuple(fresh if part == name else row[part] for part in TABLES[table][0])
+            if to == key:
+                expected = ""
+            elif to in model.rows[table]:
+                expected = "23505"
+            elif any(child_key != key or child != table for child, _, _, child_key, _ in model.children(table, key)) or (
+                    table == "item" and mine["parent_id"] == key[0]):
+                expected = "23503"
+            else:
+                expected = ""
+                model.rows[table][to] = model.rows[table].pop(key)
+                model.rows[table][to][name] = fresh
+        elif kind == "hold":
+            hold = r.random() < 0.5
+            written = "'" + key_text(table, key) + "'" if len(key) > 1 else key_text(table, key)
+            answer = session.state(f"SELECT hold_deletion('{table}', {written}, {str(hold).lower()});")
+            expected = "t" if mine and mine["batch"] else "f"
+            if expected == "t":
+                (model.held.add if hold else model.held.discard)(mine["batch"])
+        elif kind == "retention":
+            answer = expected = session.state("CALL run_retention(0);")
+            assert answer == "", answer
+            actual = dump(session)
+            for name in SOFT:
+                for at, held in list(model.rows[name].items()):
+                    gone = at not in actual[name]
+                    assert not gone or (held["batch"] and held["batch"] not in model.held), ("purged", name, at)
+                    if not gone and held["batch"] and held["batch"] not in model.held:
+                        kept = any(action in "crd" and (child == "log" or child_key in actual[child])
+                                   for child, _, action, child_key, _ in model.children(name, at))
+                        assert kept, ("not purged", name, at, held)
+            for name in SOFT:
+                for at in [at for at in model.rows[name] if at not in actual[name]]:
+                    for child, column, action, child_key, kid in list(model.children(name, at)):
+                        if action in "nd" and child_key in actual[child]:
+                            kid[column] = 0 if action == "d" else None
+                    del model.rows[name][at]
+        else:
+            sql = statement(kind, table, row, r)
+            before = json.dumps([(name, sorted((str(at), held) for at, held in model.rows[name].items())) for name in TABLES], default=str)
+            saved = {name: {at: dict(held) for at, held in model.rows[name].items()} for name in TABLES}, dict(model.roots), {b: list(f) for b, f in model.refs.items()}, model.batches
+            try:
+                if kind == "restore":
+                    def database():
+                        nonlocal answer
+                        answer = session.state(sql)
+                        return answer
+                    result = model.restore(table, key, database)
+                    expected = "t" if result is True else "f" if result is False else "t"
+                    if answer is None:
+                        answer = session.state(sql)
+                else:
+                    result = (model.delete if kind == "delete" else model.remove)(table, key)
+                    answer, expected = session.state(sql), "t" if result else "f"
+            except Refused as refused:
+                expected = str(refused)
+                model.rows, model.roots, model.refs, model.batches = saved
+                answer = session.state(sql)
+        seen[kind, "refused" if len(str(expected)) == 5 else "done" if expected in ("t", "") else "nothing"] += 1
+        done += 1
+        if answer != expected:
+            return f"{kind} {table} {key} {row}: expected {expected}, got {answer}\n{mine}"
+        if kind in ("restore", "delete", "remove", "parent", "key", "insert") and (answer == "t" or done % 50 == 0):
+            actual = dump(session)
+            for name in SOFT:
+                for at, held in model.rows[name].items():
+                    if at in actual[name] and held["batch"] and "choice" not in held:
+                        number.setdefault(actual[name][at]["deletion_id"], held["batch"])
+            model.settle(actual, number)
+            for name in TABLES:
+                if set(actual[name]) != set(model.rows[name]):
+                    return f"after {kind} {table} {key}: {name} differs: {set(actual[name]) ^ set(model.rows[name])}"
+                for at, held in model.rows[name].items():
+                    told = dict(actual[name][at])
+                    batch = number.get(told.pop("deletion_id", None))
+                    if {**told, "batch": batch} != {**{column: held[column] for column in told}, "batch": held["batch"]}:
+                        return f"after {kind} {table} {key} {row}: {name} {at} is {told} {batch}, should be {held}"
+    broken = session.run(INVARIANTS + ";")
+    return f"invariants: {broken[:5]}" if broken else None
+
+
+def many_sessions(operations):
+    outcomes, threads = Counter(), []
+
+    def work(seed):
+        r, session = random.Random(seed), Session()
+        for _ in range(operations // 8):
+            kind, table, row = operation(r)
+            if kind in ("hold", "retention"):
+                continue
+            made = statement(kind, table, row, r)
+            if not made:
+                continue
+            sql = made if isinstance(made, str) else made[0]
+            level = r.choice(["READ COMMITTED", "READ COMMITTED", "REPEATABLE READ"])
+            if r.random() < 0.3:
+                second = statement("delete", "account", random_row(r, "account"), r)
+                sql += f" SAVEPOINT s; {second} {r.choice(['', 'ROLLBACK TO s;'])}"
+            lines = session.run(f"BEGIN ISOLATION LEVEL {level}; {sql} {r.choice(['COMMIT', 'COMMIT', 'ROLLBACK'])};")
+            errors = [line.split("ERROR:  ")[1][:5] for line in lines if "ERROR:  " in line]
+            outcomes[errors[0] if errors else "done"] += 1
+
+    for seed in range(8):
+        threads.append(threading.Thread(target=work, args=(1000 + seed,)))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+session = Session()
+for line in session.run(SCHEMA + "".join(f"SELECT count(*) FROM rowkit.enable_soft_delete('m.{table}');" for table in SOFT)):
+    if "ERROR" in line:
+        sys.exit(line)
+problem = one_session(int(os.environ.get("ROWKIT_SEED", "20261121")), OPERATIONS * 3 // 4)
+print("lifecycle:", ", ".join(f"{kind} {what} {count}" for (kind, what), count in sorted(seen.items())))
+if problem:
+    sys.exit("lifecycle: " + problem)
+outcomes = many_sessions(OPERATIONS // 4)
+print("lifecycle, eight sessions:", dict(outcomes))
+broken = session.run(INVARIANTS + ";")
+enough = outcomes["done"] > OPERATIONS // 20 and all(seen[kind, "done"] > 20 for kind in ("insert", "delete", "restore", "remove", "parent", "key"))
+unexpected = set(outcomes) - {"done", "23503", "23505", "55000", "40001", "40P01", "25P02"}
+if broken or unexpected or not enough:
+    sys.exit(f"lifecycle: {broken[:5]} {unexpected} {enough}")

@@ -1,0 +1,265 @@
+-- Lifecycle: giving tables soft delete and taking it back. PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit.soft_delete_row() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the view's row is turned to JSON without a line of C.
+DECLARE
+    base CONSTANT regclass := (
+        SELECT used.refobjid
+        FROM pg_rewrite AS rule
+        JOIN pg_depend AS used ON used.classid = 'pg_rewrite'::regclass AND used.objid = rule.oid
+        WHERE rule.ev_class = TG_RELID AND used.refclassid = 'pg_class'::regclass AND used.refobjid <> TG_RELID
+        LIMIT 1
+    );
+BEGIN
+    IF rowkit.soft_delete(base, rowkit._row_key(base, to_jsonb(OLD))) THEN
+        RETURN OLD;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION rowkit.soft_delete_row() IS
+'Trigger, INSTEAD OF DELETE FOR EACH ROW, on the view of active rows that enable_soft_delete makes: soft_delete of the row.';
+
+CREATE FUNCTION rowkit._soft_delete_commands(relation regclass) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home text;
+    bare text;
+    kind "char";
+    view_name text;
+    found record;
+    has_deleted_at boolean;
+BEGIN
+    SELECT namespace.nspname, class.relname, class.relkind INTO home, bare, kind
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = relation
+        AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
+        AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_';
+    IF home IS NULL OR bare IN ('deletions', 'deletion_references') THEN
+        RAISE EXCEPTION '% cannot have soft delete', coalesce(relation::text, 'a table that is not there') USING
+            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables; a partition follows its table.';
+    ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = relation AND entry.indisprimary) THEN
+        RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
+    END IF;
+    SELECT true INTO has_deleted_at FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = relation AND attribute.attname = 'deleted_at' AND NOT attribute.attisdropped;
+
+    FOR found IN
+        SELECT wanted.name, wanted.types, attribute.atttypid
+        FROM (VALUES ('deleted_at', ARRAY['timestamptz'::regtype, 'timestamp'::regtype]), ('deleted_by', ARRAY['uuid'::regtype]), ('deletion_id', ARRAY['uuid'::regtype]))
+            AS wanted(name, types)
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = relation AND attribute.attname = wanted.name AND NOT attribute.attisdropped
+    LOOP
+        IF found.atttypid IS NULL THEN
+            RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I %s', relation, found.name, found.types[1]);
+            RETURN NEXT format('COMMENT ON COLUMN %s.%I IS %L', relation, found.name, 'Made by rowkit.enable_soft_delete.');
+        ELSIF found.atttypid::regtype <> ALL (found.types) THEN
+            RAISE EXCEPTION 'column % of % must be of type %, not %', found.name, relation, found.types[1], found.atttypid::regtype
+                USING ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
+        END IF;
+    END LOOP;
+
+    IF to_regclass(format('%I.deletions', home)) IS NULL THEN
+        RETURN NEXT format(
+            'CREATE TABLE %1$I.deletions (id uuid PRIMARY KEY, relation text NOT NULL, row_keys jsonb NOT NULL, deleted_by uuid, reason text, '
+            'counts jsonb NOT NULL, hold boolean NOT NULL DEFAULT false, deleted_at timestamptz NOT NULL DEFAULT now(), restored_at timestamptz, '
+            'purged_at timestamptz, purged_rows bigint NOT NULL DEFAULT 0)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
+            'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, hold (neither purged nor erased), progress of the purge.');
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = format('%I.deletions', home)::regclass AND attribute.attname = 'row_keys' AND NOT attribute.attisdropped
+    ) THEN
+        RAISE EXCEPTION 'schema % has another table deletions', home USING ERRCODE = '42P07', HINT = 'rowkit writes deletions down in a table of that name: rename yours.';
+    END IF;
+    IF to_regclass(format('%I.deletion_references', home)) IS NULL THEN
+        RETURN NEXT format(
+            'CREATE TABLE %1$I.deletion_references (deletion_id uuid NOT NULL REFERENCES %1$I.deletions ON DELETE CASCADE, relation text NOT NULL, '
+            'foreign_key text NOT NULL, row_key jsonb NOT NULL, held jsonb NOT NULL, left_as jsonb NOT NULL)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
+        RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
+    END IF;
+
+    -- What other hands deleted before: each row is a deletion of its own.
+    IF has_deleted_at AND NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = relation AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        RETURN NEXT format(
+            'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuid_v7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
+            'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
+            'INSERT INTO %2$I.deletions (id, relation, row_keys, deleted_by, reason, counts, deleted_at) '
+            'SELECT marked.deletion_id, %3$L, jsonb_build_array(CASE WHEN key.names = 1 THEN jsonb_build_object(key.name, marked.row_data -> key.name) '
+            'ELSE rowkit._row_key(%4$L::regclass, marked.row_data)::jsonb END), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at '
+            'FROM marked, (SELECT count(*) AS names, min(attribute.attname::text) AS name FROM pg_index AS entry JOIN pg_attribute AS attribute '
+            'ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[]) WHERE entry.indrelid = %4$L::regclass AND entry.indisprimary) AS key',
+            relation, home, bare, relation::text, 'deleted before rowkit.enable_soft_delete');
+    END IF;
+
+    IF NOT EXISTS (SELECT FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.conname = left(bare, 45) || '_deletion_check') THEN
+        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))', relation, left(bare, 45) || '_deletion_check');
+    END IF;
+    IF to_regclass(format('%I.%I', home, left(bare, 45) || '_deletion_id_idx')) IS NULL THEN
+        RETURN NEXT format('CREATE INDEX %I ON %s (deletion_id) WHERE deletion_id IS NOT NULL', left(bare, 45) || '_deletion_id_idx', relation);
+    END IF;
+
+    -- A cascade looks for children by their foreign keys.
+    FOR found IN
+        SELECT foreign_key.conname, part.names
+        FROM pg_constraint AS foreign_key
+        CROSS JOIN LATERAL (
+            SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY pair.place) AS names
+            FROM unnest(foreign_key.conkey) WITH ORDINALITY AS pair(number, place)
+            JOIN pg_attribute AS attribute ON attribute.attrelid = foreign_key.conrelid AND attribute.attnum = pair.number
+        ) AS part
+        WHERE foreign_key.conrelid = relation AND foreign_key.contype = 'f' AND foreign_key.conparentid = 0
+            AND NOT EXISTS (
+                SELECT FROM pg_index AS entry
+                WHERE entry.indrelid = relation AND entry.indpred IS NULL
+                    AND (entry.indkey::int2[])[0:cardinality(foreign_key.conkey) - 1] @> foreign_key.conkey)
+        ORDER BY foreign_key.conname
+    LOOP
+        RETURN NEXT format('CREATE INDEX ON %s (%s)', relation, found.names);
+    END LOOP;
+
+    -- A deleted row's unique values are free: the index covers live rows only.
+    FOR found IN
+        SELECT
+            index_relation.relname AS name, rule.conname,
+            regexp_replace(pg_get_indexdef(entry.indexrelid), ' WHERE .*$', '')
+                || CASE WHEN entry.indpred IS NULL THEN ' WHERE (deleted_at IS NULL)'
+                ELSE format(' WHERE ((%s) AND (deleted_at IS NULL))', pg_get_expr(entry.indpred, entry.indrelid)) END AS definition
+        FROM pg_index AS entry
+        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
+        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype = 'u'
+        WHERE entry.indrelid = relation AND entry.indisunique AND NOT entry.indisprimary AND NOT entry.indisreplident
+            AND coalesce(NOT rule.condeferrable, true)
+            AND coalesce(pg_get_expr(entry.indpred, entry.indrelid), '') !~ '\mdeleted_at\M'
+            AND NOT EXISTS (SELECT FROM pg_constraint AS referring WHERE referring.conindid = entry.indexrelid AND referring.contype = 'f')
+            -- A key that holds the primary key is never taken by another row.
+            AND NOT EXISTS (
+                SELECT FROM pg_index AS primary_key
+                WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND entry.indkey::int2[] @> primary_key.indkey::int2[])
+        ORDER BY 1
+    LOOP
+        IF found.conname IS NULL THEN
+            RETURN NEXT format('DROP INDEX %I.%I', home, found.name);
+        ELSE
+            RETURN NEXT format('ALTER TABLE %s DROP CONSTRAINT %I', relation, found.conname);
+        END IF;
+        RETURN NEXT found.definition;
+        RETURN NEXT format('COMMENT ON INDEX %I.%I IS %L', home, found.name,
+            format('Made partial by rowkit.enable_soft_delete; it was a %s.', CASE WHEN found.conname IS NULL THEN 'unique index' ELSE 'unique constraint' END));
+    END LOOP;
+
+    view_name := left(bare, 56) || '_active';
+    IF (SELECT count(*) FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(format('%I.%I', home, view_name)) AND attribute.attnum > 0)
+        IS DISTINCT FROM (
+            SELECT count(*) + CASE WHEN has_deleted_at THEN 0 ELSE -1 END FROM pg_attribute AS attribute
+            WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+    THEN
+        RETURN NEXT format('CREATE OR REPLACE VIEW %I.%I%s AS SELECT * FROM %s WHERE deleted_at IS NULL', home, view_name,
+            CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, relation);
+        RETURN NEXT format('COMMENT ON VIEW %I.%I IS %L', home, view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.', bare));
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %I.%I FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', home, view_name);
+        RETURN QUERY
+            SELECT format('GRANT %s ON %I.%I TO %s', held.privilege_type, home, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
+            FROM pg_class AS class, aclexplode(class.relacl) AS held
+            WHERE class.oid = relation AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner;
+    END IF;
+
+    FOR found IN
+        SELECT event.name FROM (VALUES ('insert'), ('update')) AS event(name)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = relation AND guard.tgname = 'guard_soft_delete_' || event.name)
+    LOOP
+        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_%s AFTER %s ON %s FOR EACH ROW %sEXECUTE FUNCTION rowkit.guard_soft_delete()',
+            found.name, upper(found.name), relation,
+            CASE found.name WHEN 'update' THEN 'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) ' ELSE '' END);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit._soft_delete_commands(regclass) IS 'What enable_soft_delete has to do. Internal.';
+
+CREATE FUNCTION rowkit.enable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    FOR command IN SELECT * FROM rowkit._soft_delete_commands(table_name) LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, boolean) IS
+'Gives a table soft delete, and tells what it did (or, dry_run, would do): the columns deleted_at, deleted_by and deletion_id, the view '
+'<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes over live rows only (but those that foreign keys '
+'use), and once a schema the tables deletions and deletion_references. Rows with deleted_at become deletions of their own. '
+'Done again it does what is missing. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE.';
+
+CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home text;
+    bare text;
+    has_deleted boolean;
+BEGIN
+    SELECT namespace.nspname, class.relname INTO home, bare
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name;
+    IF NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        RETURN;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s AS held WHERE held.deletion_id IS NOT NULL)', table_name) INTO has_deleted;
+    FOR command IN
+        SELECT format('DROP TRIGGER %I ON %s', guard.tgname, table_name)
+        FROM pg_trigger AS guard
+        WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+        UNION ALL
+        SELECT format('DROP VIEW %I.%I', home, left(bare, 56) || '_active')
+        WHERE to_regclass(format('%I.%I', home, left(bare, 56) || '_active')) IS NOT NULL
+        UNION ALL
+        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)
+        FROM pg_constraint AS rule WHERE rule.conrelid = table_name AND rule.conname = left(bare, 45) || '_deletion_check'
+        UNION ALL
+        SELECT format('DROP INDEX %I.%I', home, left(bare, 45) || '_deletion_id_idx')
+        WHERE to_regclass(format('%I.%I', home, left(bare, 45) || '_deletion_id_idx')) IS NOT NULL
+        UNION ALL
+        SELECT step.command
+        FROM pg_index AS entry
+        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
+        CROSS JOIN LATERAL (
+            SELECT replace(replace(pg_get_indexdef(entry.indexrelid), ' WHERE (deleted_at IS NULL)', ''), ' AND (deleted_at IS NULL))', ')') AS definition
+        ) AS before
+        CROSS JOIN LATERAL (
+            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)), (2, before.definition),
+                (3, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
+                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %2$I', table_name, index_relation.relname) END)
+        ) AS step(place, command)
+        WHERE entry.indrelid = table_name AND step.command IS NOT NULL
+            AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        UNION ALL
+        -- While rows are deleted, the columns are what tells.
+        SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deleted_by', 'deletion_id') AND NOT has_deleted
+            AND col_description(table_name, attribute.attnum) = 'Made by rowkit.enable_soft_delete.'
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_soft_delete(regclass, boolean) IS
+'Takes back what enable_soft_delete did, and tells it; no row goes. While rows are deleted the columns stay, as do deletions and '
+'deletion_references. 23505 when deleted and live rows share a value that would be unique again. VOLATILE.';

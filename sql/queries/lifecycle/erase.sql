@@ -1,0 +1,1 @@
+DELETE FROM @relation@ AS target WHERE @among@

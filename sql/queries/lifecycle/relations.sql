@@ -1,0 +1,63 @@
+-- The relation $1, all that its deletion can reach along foreign keys, and the other parents of those.
+WITH RECURSIVE reached AS (
+    SELECT $1 AS oid
+    UNION
+    SELECT foreign_key.conrelid
+    FROM reached
+    JOIN pg_catalog.pg_constraint AS foreign_key ON foreign_key.confrelid OPERATOR(pg_catalog.=) reached.oid
+    WHERE foreign_key.contype OPERATOR(pg_catalog.=) 'f' AND foreign_key.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+        AND EXISTS (
+            SELECT FROM pg_catalog.pg_trigger AS guard
+            WHERE guard.tgrelid OPERATOR(pg_catalog.=) reached.oid
+                AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure)
+), involved AS (
+    SELECT reached.oid FROM reached
+    UNION
+    SELECT foreign_key.confrelid
+    FROM reached
+    JOIN pg_catalog.pg_constraint AS foreign_key ON foreign_key.conrelid OPERATOR(pg_catalog.=) reached.oid
+    WHERE foreign_key.contype OPERATOR(pg_catalog.=) 'f' AND foreign_key.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+)
+SELECT
+    relation.oid,
+    EXISTS (SELECT FROM reached WHERE reached.oid OPERATOR(pg_catalog.=) relation.oid),
+    pg_catalog.format('%I.%I', namespace.nspname, relation.relname),
+    relation.relname::pg_catalog.text,
+    namespace.nspname::pg_catalog.text,
+    relation.relkind OPERATOR(pg_catalog.=) 'p',
+    EXISTS (
+        SELECT FROM pg_catalog.pg_trigger AS guard
+        WHERE guard.tgrelid OPERATOR(pg_catalog.=) relation.oid
+            AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure),
+    EXISTS (
+        SELECT FROM pg_catalog.pg_trigger AS other
+        -- BEFORE, FOR EACH ROW, UPDATE.
+        WHERE other.tgrelid OPERATOR(pg_catalog.=) relation.oid AND NOT other.tgisinternal
+            AND (other.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 19) OPERATOR(pg_catalog.=) 19),
+    key.names,
+    key.types,
+    key.operators
+FROM involved
+JOIN pg_catalog.pg_class AS relation ON relation.oid OPERATOR(pg_catalog.=) involved.oid
+JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) relation.relnamespace
+LEFT JOIN LATERAL (
+    SELECT
+        pg_catalog.array_agg(attribute.attname::pg_catalog.text ORDER BY part.place) AS names,
+        pg_catalog.array_agg(pg_catalog.format_type(attribute.atttypid, -1) ORDER BY part.place) AS types,
+        pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', operator_home.nspname, operator.oprname) ORDER BY part.place) AS operators
+    FROM pg_catalog.pg_index AS primary_key
+    CROSS JOIN LATERAL ROWS FROM (
+        pg_catalog.unnest(primary_key.indkey::pg_catalog.int2[]), pg_catalog.unnest(primary_key.indclass::pg_catalog.oid[])
+    ) WITH ORDINALITY AS part(number, class, place)
+    JOIN pg_catalog.pg_attribute AS attribute
+        ON attribute.attrelid OPERATOR(pg_catalog.=) primary_key.indrelid AND attribute.attnum OPERATOR(pg_catalog.=) part.number
+    JOIN pg_catalog.pg_opclass AS class ON class.oid OPERATOR(pg_catalog.=) part.class
+    JOIN pg_catalog.pg_amop AS equality
+        ON equality.amopfamily OPERATOR(pg_catalog.=) class.opcfamily AND equality.amopstrategy OPERATOR(pg_catalog.=) 3
+        AND equality.amoplefttype OPERATOR(pg_catalog.=) class.opcintype AND equality.amoprighttype OPERATOR(pg_catalog.=) class.opcintype
+    JOIN pg_catalog.pg_operator AS operator ON operator.oid OPERATOR(pg_catalog.=) equality.amopopr
+    JOIN pg_catalog.pg_namespace AS operator_home ON operator_home.oid OPERATOR(pg_catalog.=) operator.oprnamespace
+    WHERE primary_key.indrelid OPERATOR(pg_catalog.=) relation.oid AND primary_key.indisprimary
+        AND part.place OPERATOR(pg_catalog.<=) primary_key.indnkeyatts
+) AS key ON true
+ORDER BY 3

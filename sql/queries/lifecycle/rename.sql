@@ -1,0 +1,3 @@
+UPDATE @relation@ AS target
+SET @column@ = pg_catalog.concat(target.@column@, $1)
+WHERE @among@

@@ -1,0 +1,147 @@
+//! One deletion: its number, its record in `deletions`, the marks that it leaves on rows.
+use super::delete::Rows;
+use super::graph::Graph;
+use super::model::{ForeignKey, Relation};
+use crate::error::{Error, Result};
+use crate::pg::relation;
+use crate::pg::rights;
+use crate::pg::spi::{self, Mode, Parameter, Value};
+use pgrx::pg_sys::Oid;
+use std::cell::Cell;
+
+pub type DeletionId = [u8; 16];
+
+/// The relations that hold deletions and what gave way to them, beside the deleted rows.
+pub const DELETIONS: &str = "deletions";
+pub const REFERENCES: &str = "deletion_references";
+
+thread_local! {
+    static AT_WORK: Cell<Option<DeletionId>> = const { Cell::new(None) };
+}
+
+/// While it lives, rowkit changes the marks of this deletion.
+pub struct Stamping(Option<DeletionId>);
+
+impl Stamping {
+    pub fn of(id: DeletionId) -> Stamping {
+        Stamping(AT_WORK.replace(Some(id)))
+    }
+}
+
+impl Drop for Stamping {
+    fn drop(&mut self) {
+        AT_WORK.set(self.0);
+    }
+}
+
+/// The deletion whose marks rowkit is changing.
+pub fn at_work() -> Option<DeletionId> {
+    AT_WORK.get()
+}
+
+pub struct Batch {
+    pub id: DeletionId,
+    pub deletions: Oid,
+    pub references: Oid,
+    pub deleted_by: Value,
+    pub reason: Value,
+}
+
+/// A relation of rowkit's beside the rows.
+pub fn beside(relation: &Relation, name: &str) -> Result<Oid> {
+    relation::beside(Oid::from(relation.oid), name).ok_or_else(|| {
+        let Relation { schema, name: of, .. } = relation;
+        Error::undefined_object(format!("schema {schema} has no table {name}"))
+            .hint(format!("SELECT rowkit.enable_soft_delete('{of}'); makes it again."))
+    })
+}
+
+impl Batch {
+    pub fn new(graph: &Graph, deleted_by: Option<[u8; 16]>, reason: Option<&str>) -> Result<Batch> {
+        Ok(Batch {
+            id: crate::uuid::next()?,
+            deletions: beside(graph.root(), DELETIONS)?,
+            references: beside(graph.root(), REFERENCES)?,
+            deleted_by: Value::uuid(deleted_by),
+            reason: Value::text(reason),
+        })
+    }
+
+    /// Marks rows as deleted; answers how many.
+    pub fn stamp(&self, relation: &Relation, rows: &Rows) -> Result<u64> {
+        let sql = include_str!("../../sql/queries/lifecycle/stamp.sql")
+            .replace("@relation@", &relation.only())
+            .replace("@among@", &relation.is_among("target", 3));
+        let mut parameters = vec![Parameter::Value(&self.deleted_by), Parameter::Uuid(self.id)];
+        parameters.extend(rows.handle_parameters());
+        let _stamping = Stamping::of(self.id);
+        rights::as_owner(Oid::from(relation.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))
+    }
+
+    /// Marks the live children of parents, which the parameters hold, as deleted; answers how many.
+    pub fn stamp_children(&self, child: &Relation, key: &ForeignKey, parents: Vec<Parameter<'_>>) -> Result<u64> {
+        let sql = include_str!("../../sql/queries/lifecycle/stamp_children.sql")
+            .replace("@relation@", &child.only())
+            .replace("@parents@", &key.parents(3))
+            .replace("@refers@", &key.refers("child"));
+        let mut parameters = vec![Parameter::Value(&self.deleted_by), Parameter::Uuid(self.id)];
+        parameters.extend(parents);
+        let _stamping = Stamping::of(self.id);
+        rights::as_owner(Oid::from(child.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))
+    }
+
+    /// Writes the deletion down.
+    pub fn record(&self, graph: &Graph, keys: &Value, deleted: &[(String, i64)]) -> Result<()> {
+        let sql = include_str!("../../sql/queries/lifecycle/record.sql")
+            .replace("@deletions@", &relation::quoted_name(self.deletions));
+        let counts: serde_json::Map<String, serde_json::Value> =
+            deleted.iter().map(|(label, rows)| (label.clone(), (*rows).into())).collect();
+        let counts = serde_json::Value::from(counts).to_string();
+        let parameters = [
+            Parameter::Uuid(self.id),
+            Parameter::Text(&graph.root().label),
+            Parameter::Value(keys),
+            Parameter::Value(&self.deleted_by),
+            Parameter::Value(&self.reason),
+            Parameter::Text(&counts),
+        ];
+        rights::as_owner(self.deletions, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
+    }
+}
+
+/// Changes references as their foreign key says, and remembers under the deletion what they held: keys and values as JSON arrays.
+pub fn give_way(
+    graph: &Graph,
+    key: &ForeignKey,
+    rows: &Rows,
+    (row_keys, held): (Value, Value),
+    id: DeletionId,
+    references: Oid,
+) -> Result<()> {
+    let child = &graph.relations[key.child];
+    let sql = include_str!("../../sql/queries/lifecycle/give_way.sql")
+        .replace("@relation@", &child.only())
+        .replace("@set@", &key.give_way())
+        .replace("@among@", &child.is_among("target", 1))
+        .replace("@key_object@", &child.key_object("target"))
+        .replace("@held@", &key.child_object("target"));
+    let parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+    let changed = rights::as_owner(Oid::from(child.oid), || {
+        spi::query(&sql, &parameters, Mode::WriteLatest, |row| (row.value(1), row.value(2)))
+    })?;
+    let Some((changed_keys, left_as)) = changed.into_iter().find(|(keys, _)| !keys.is_null()) else {
+        return Err(super::delete::kept(child));
+    };
+    let sql = include_str!("../../sql/queries/lifecycle/remember.sql")
+        .replace("@references@", &relation::quoted_name(references));
+    let parameters = [
+        Parameter::Uuid(id),
+        Parameter::Text(&child.name),
+        Parameter::Text(&key.name),
+        Parameter::Value(&row_keys),
+        Parameter::Value(&held),
+        Parameter::Value(&changed_keys),
+        Parameter::Value(&left_as),
+    ];
+    rights::as_owner(references, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
+}

@@ -1,0 +1,124 @@
+//! The trigger that keeps live rows from under deleted parents, and the marks of deletions from other hands.
+use super::batch;
+use super::model::{list, quoted};
+use crate::error::{Error, Result};
+use crate::pg::call::call_site_or;
+use crate::pg::relation;
+use crate::pg::rights;
+use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{Oid, TIMESTAMPOID, TIMESTAMPTZOID, UUIDOID};
+use std::collections::HashSet;
+
+/// A foreign key to a relation with soft delete.
+struct Parent {
+    relation: Oid,
+    sql: String,
+    key: Vec<Attribute>,
+    /// The keys that this statement found live, and holds.
+    live: HashSet<Vec<Vec<u8>>>,
+}
+
+struct Lookups {
+    deleted_at: Attribute,
+    deletion_id: Attribute,
+    parents: Vec<Parent>,
+}
+
+#[pg_extern(sql = false)]
+fn guard_soft_delete(fcinfo: pgrx::pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+    let call = Call::new(fcinfo, "guard_soft_delete()", Timing::AfterRow, &[Event::Insert, Event::Update])?;
+    guard(&call, call_site_or(fcinfo, || look_up(&call))?)?;
+    Ok(call.nothing())
+}
+
+/// Asked in the trigger's WHEN, so that a deletion of very many rows queues no events.
+#[pg_extern(sql = false)]
+fn is_own_mark(old_deletion: Option<pgrx::Uuid>, new_deletion: Option<pgrx::Uuid>) -> bool {
+    batch::at_work().is_some_and(|id| [old_deletion, new_deletion].iter().flatten().any(|mark| *mark.as_bytes() == id))
+}
+
+fn look_up(call: &Call<'_>) -> Result<Lookups> {
+    let sql = include_str!("../../sql/queries/lifecycle/guarded_parents.sql");
+    // A transaction that keeps its snapshot must see a foreign key that is younger, as it is enforced too.
+    let found = spi::query(sql, &[Parameter::Oid(call.relation())], Mode::ReadLatest, |row| {
+        let name = (row.oid(1), row.text(2), row.boolean(3).unwrap_or(false));
+        (name, row.texts(4), row.texts(5), row.texts(6))
+    })?;
+    let mut parents = Vec::with_capacity(found.len());
+    for ((oid, name, is_partitioned), columns, referred, operators) in found {
+        let (Some(relation), Some(name)) = (oid, name) else { continue };
+        let only = if is_partitioned { "" } else { "ONLY " };
+        let told = list(&referred, ", ", |_, column| format!("parent.{}", quoted(column)));
+        let named = list(&referred, " AND ", |number, column| {
+            format!("parent.{} {} ${number}", quoted(column), operators[number - 1])
+        });
+        parents.push(Parent {
+            relation,
+            sql: format!(
+                "SELECT parent.deletion_id IS NOT NULL, pg_catalog.concat_ws(', ', {told}) FROM {only}{name} AS parent \
+                 WHERE {named} FOR KEY SHARE OF parent"
+            ),
+            key: columns.iter().filter_map(|column| call.attribute(column)).collect(),
+            live: HashSet::new(),
+        });
+    }
+    Ok(Lookups {
+        deleted_at: call.required_attribute("deleted_at", &[TIMESTAMPTZOID, TIMESTAMPOID])?,
+        deletion_id: call.required_attribute("deletion_id", &[UUIDOID])?,
+        parents,
+    })
+}
+
+fn guard(call: &Call<'_>, lookups: &mut Lookups) -> Result<()> {
+    let (new, old) = (call.new_row(), call.old_row());
+    let marks = [lookups.deleted_at, lookups.deletion_id];
+    let is_marked = match &old {
+        Some(old) => marks.iter().any(|mark| !new.same_bytes(old, *mark)),
+        None => marks.iter().any(|mark| new.datum(*mark).is_some()),
+    };
+    if is_marked {
+        // rowkit's own marks do not come here; what it restores it has held against its parents before.
+        return Err(Error::prerequisite_state(format!(
+            "deleted_at and deletion_id of {} change only by a soft delete",
+            call.relation_name()
+        ))
+        .hint("Use rowkit.soft_delete() and rowkit.restore_deleted(), or DELETE from the view of active rows."));
+    }
+    if new.datum(lookups.deletion_id).is_some() {
+        return Ok(());
+    }
+    for parent in &mut lookups.parents {
+        let is_kept = old.is_some_and(|old| parent.key.iter().all(|part| new.same_bytes(&old, *part)));
+        if !is_kept {
+            hold(call, &new, parent)?;
+        }
+    }
+    Ok(())
+}
+
+/// Holds the parent until the transaction ends, so that nobody deletes it meanwhile; a row that is not there is the foreign key's affair.
+fn hold(call: &Call<'_>, new: &Row<'_>, parent: &mut Parent) -> Result<()> {
+    let Some(key) = parent.key.iter().map(|part| new.bytes(*part)).collect::<Option<Vec<_>>>() else { return Ok(()) };
+    if parent.live.contains(&key) {
+        return Ok(());
+    }
+    let values: Vec<Value> = parent.key.iter().map(|part| Value::of(part.kind, new.datum(*part))).collect();
+    let parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
+    let found = rights::as_owner(parent.relation, || {
+        spi::query(&parent.sql, &parameters, Mode::WriteLatest, |row| (row.boolean(1), row.text(2)))
+    })?;
+    if let Some((Some(true), told)) = found.into_iter().next() {
+        let name = relation::quoted_name(parent.relation);
+        let told = told.unwrap_or_default();
+        return Err(Error::foreign_key_violation(format!(
+            "{} refers to {name} ({told}), which is deleted",
+            call.relation_name()
+        ))
+        .hint("Restore it with rowkit.restore_deleted(), or refer to another row."));
+    }
+    parent.live.insert(key);
+    Ok(())
+}

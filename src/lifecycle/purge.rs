@@ -1,0 +1,349 @@
+//! Purge: deleted rows go for good, children before parents, and never one that something refers to.
+use super::batch::{DELETIONS, DeletionId, beside};
+use super::delete::{self, Rows};
+use super::graph::Graph;
+use super::model::{Action, ForeignKey, Relation};
+use crate::error::{Error, Result};
+use crate::pg::relation;
+use crate::pg::rights;
+use crate::pg::spi::{self, Mode, Parameter, Value};
+use pgrx::pg_sys::Oid;
+
+/// The days that rows stay after they were deleted.
+pub struct Retention {
+    pub days: i64,
+    /// Whether a table's own setting may also be shorter; otherwise the longer of the two counts.
+    pub tables_decide: bool,
+}
+
+impl Retention {
+    fn of(&self, own: Option<i64>) -> i64 {
+        match own {
+            Some(own) if self.tables_decide => own,
+            Some(own) => own.max(self.days),
+            None => self.days,
+        }
+    }
+}
+
+/// What one step did.
+pub struct Step {
+    /// Rows of the root relation, and of all.
+    pub roots: i64,
+    pub rows: i64,
+    /// Where the next step begins.
+    pub after: Option<DeletionId>,
+    pub is_done: bool,
+}
+
+fn relations_with(graph: &Graph, name: &str) -> Result<Vec<Oid>> {
+    let mut found: Vec<Oid> = Vec::new();
+    for relation in graph.relations.iter().filter(|relation| relation.has_soft_delete) {
+        let oid = beside(relation, name)?;
+        if !found.contains(&oid) {
+            found.push(oid);
+        }
+    }
+    Ok(found)
+}
+
+/// Purges at most `most` rows of the deletions after `after` whose rows the graph's root holds.
+pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, most: i64) -> Result<Step> {
+    let root = graph.root();
+    let owner = Oid::from(root.oid);
+    let sql = include_str!("../../sql/queries/lifecycle/next_deletions.sql").replace("@relation@", &root.only());
+    let next = Value::uuid(after);
+    let ids: Vec<DeletionId> =
+        rights::as_owner(owner, || spi::query(&sql, &[Parameter::Value(&next)], Mode::WriteLatest, |row| row.uuid(1)))?
+            .into_iter()
+            .flatten()
+            .collect();
+    let Some(last) = ids.last().copied() else {
+        return Ok(Step { roots: 0, rows: 0, after, is_done: true });
+    };
+    let days: Vec<i64> =
+        graph.relations.iter().map(|relation| Ok(retention.of(own_days(relation)?))).collect::<Result<_>>()?;
+    let shortest = graph.reached().map(|place| days[place]).min().unwrap_or(retention.days);
+    let homes = relations_with(graph, DELETIONS)?;
+    let mut expired: Vec<(DeletionId, i64)> = expired(&homes, &ids, shortest)?;
+    let mut purged = Purged { homes: &homes, roots: 0, rows: 0 };
+    loop {
+        purged.purge_all(graph, &expired, &days, most)?;
+        if purged.rows >= most {
+            break;
+        }
+        // What was deleted before keeps what was deleted after it.
+        let known: Vec<DeletionId> = expired.iter().map(|(id, _)| *id).collect();
+        let below = self::expired(&homes, &deletions_below(graph, &known)?, shortest)?;
+        if below.is_empty() {
+            break;
+        }
+        expired.extend(below);
+    }
+    let is_full = purged.rows >= most;
+    if !is_full {
+        let ids: Vec<DeletionId> = expired.iter().map(|(id, _)| *id).collect();
+        finish(&homes, &ids)?;
+    }
+    let after = if is_full { after } else { Some(last) };
+    Ok(Step { roots: purged.roots, rows: purged.rows, after, is_done: false })
+}
+
+/// Of the deletions those that are old enough, with their age in days; they are locked.
+fn expired(homes: &[Oid], ids: &[DeletionId], days: i64) -> Result<Vec<(DeletionId, i64)>> {
+    let mut expired = Vec::new();
+    for home in homes.iter().filter(|_| !ids.is_empty()) {
+        let sql = include_str!("../../sql/queries/lifecycle/expired.sql")
+            .replace("@deletions@", &relation::quoted_name(*home));
+        let parameters = [Parameter::Uuids(ids), Parameter::Bigint(days)];
+        let found = rights::as_owner(*home, || {
+            spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?)))
+        })?;
+        expired.extend(found.into_iter().flatten());
+    }
+    Ok(expired)
+}
+
+/// Deletions not among these whose rows are below rows of these.
+fn deletions_below(graph: &Graph, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+    let mut below = Vec::new();
+    for key in graph.soft_keys().filter(|key| key.action.keeps_parent() && !ids.is_empty()) {
+        let (child, parent) = (&graph.relations[key.child], &graph.relations[key.parent]);
+        let sql = include_str!("../../sql/queries/lifecycle/deletions_below.sql")
+            .replace("@child@", &child.only())
+            .replace("@parent@", &parent.only())
+            .replace("@refers@", &key.joins("parent", "child"));
+        let found = rights::as_owner(Oid::from(parent.oid), || {
+            spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1))
+        })?;
+        below.extend(found.into_iter().flatten());
+    }
+    below.sort_unstable();
+    below.dedup();
+    Ok(below)
+}
+
+/// The days that a table's own trigger argument sets.
+fn own_days(relation: &Relation) -> Result<Option<i64>> {
+    let sql = "SELECT rowkit._retention_days($1)::pg_catalog.int8";
+    let found = spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::Read, |row| row.bigint(1))?;
+    Ok(found.into_iter().flatten().next())
+}
+
+struct Purged<'a> {
+    homes: &'a [Oid],
+    roots: i64,
+    rows: i64,
+}
+
+impl Purged<'_> {
+    /// Purges children before parents: first what nothing refers to, then cycles, whose rows go together.
+    fn purge_all(&mut self, graph: &Graph, expired: &[(DeletionId, i64)], days: &[i64], most: i64) -> Result<()> {
+        let places: Vec<usize> = graph.reached().collect();
+        let old_enough = |place: usize| -> Vec<DeletionId> {
+            expired.iter().filter(|(_, age)| *age >= days[place]).map(|(id, _)| *id).collect()
+        };
+        loop {
+            let before = self.rows;
+            for place in places.iter().rev() {
+                let left = most - self.rows;
+                if let Some(rows) = doomed(graph, *place, &old_enough(*place), left, true)? {
+                    self.purge(graph, *place, &rows)?;
+                }
+            }
+            if self.rows == before || self.rows >= most {
+                break;
+            }
+        }
+        if self.rows >= most {
+            return Ok(());
+        }
+        let mut together: Vec<Option<Rows>> = Vec::new();
+        for place in 0..graph.relations.len() {
+            let is_reached = places.contains(&place);
+            together.push(if is_reached { doomed(graph, place, &old_enough(place), most, false)? } else { None });
+        }
+        close(graph, &mut together)?;
+        for place in places.iter().rev() {
+            if let Some(rows) = &together[*place] {
+                self.purge(graph, *place, rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn purge(&mut self, graph: &Graph, place: usize, rows: &Rows) -> Result<()> {
+        let relation = &graph.relations[place];
+        let purge = include_str!("../../sql/queries/lifecycle/purge.sql")
+            .replace("@relation@", &relation.only())
+            .replace("@among@", &relation.is_among("target", 1));
+        let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+        let purged = rights::as_owner(Oid::from(relation.oid), || {
+            spi::query(&purge, &handles, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?)))
+        })?;
+        for (id, rows) in purged.into_iter().flatten() {
+            self.rows += rows;
+            if place == graph.root {
+                self.roots += rows;
+            }
+            for home in self.homes {
+                let sql = include_str!("../../sql/queries/lifecycle/progress.sql")
+                    .replace("@deletions@", &relation::quoted_name(*home));
+                rights::as_owner(*home, || {
+                    spi::execute(&sql, &[Parameter::Uuid(id), Parameter::Bigint(rows)], Mode::Write)
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows of deletions, at most so many, held until the transaction ends: those that nothing refers to, or all.
+fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenced: bool) -> Result<Option<Rows>> {
+    if ids.is_empty() || most <= 0 {
+        return Ok(None);
+    }
+    let relation = &graph.relations[place];
+    let bare = Relation { referenced: Vec::new(), ..relation.clone() };
+    let conditions: Vec<String> = graph
+        .referring(place)
+        .filter(|key| unreferenced && key.action.keeps_parent())
+        .map(|key| no_child(graph, key, ""))
+        .collect();
+    let sql = include_str!("../../sql/queries/lifecycle/doomed.sql")
+        .replace("@arrays@", &relation.handle_arrays())
+        .replace("@columns@", &relation.handle("target"))
+        .replace("@relation@", &relation.only())
+        .replace("@unreferenced@", &all_of(&conditions));
+    let parameters = [Parameter::Uuids(ids), Parameter::Bigint(most)];
+    let found = rights::as_owner(Oid::from(relation.oid), || {
+        spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read(row, &bare, 2))
+    })?;
+    Ok(found.into_iter().flatten().next())
+}
+
+/// Leaves of the rows those that can go together: nothing else refers to any of them.
+fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
+    loop {
+        let mut changed = false;
+        for place in 0..together.len() {
+            let Some(rows) = &together[place] else { continue };
+            let relation = &graph.relations[place];
+            let bare = Relation { referenced: Vec::new(), ..relation.clone() };
+            let mut parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+            let mut conditions = Vec::new();
+            for key in graph.referring(place).filter(|key| key.action.keeps_parent()) {
+                // Only a cascade takes rows along.
+                let others = together[key.child].as_ref().filter(|_| key.action == Action::Cascade);
+                let outside = others.map_or(String::new(), |rows| {
+                    let first = parameters.len() + 1;
+                    parameters.extend(rows.handle_parameters());
+                    format!(" AND NOT {}", graph.relations[key.child].is_among("child", first))
+                });
+                conditions.push(no_child(graph, key, &outside));
+            }
+            let sql = include_str!("../../sql/queries/lifecycle/closed.sql")
+                .replace("@arrays@", &relation.handle_arrays())
+                .replace("@columns@", &relation.handle("target"))
+                .replace("@relation@", &relation.only())
+                .replace("@among@", &relation.is_among("target", 1))
+                .replace("@unreferenced@", &all_of(&conditions));
+            let found = rights::as_owner(Oid::from(relation.oid), || {
+                spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read(row, &bare, 2))
+            })?;
+            let closed = found.into_iter().flatten().next();
+            changed |= closed.as_ref().map_or(0, |closed| closed.count) != rows.count;
+            together[place] = closed;
+        }
+        if !changed {
+            return Ok(());
+        }
+    }
+}
+
+fn all_of(conditions: &[String]) -> String {
+    if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") }
+}
+
+/// That no row but the target itself refers to the target along the foreign key.
+fn no_child(graph: &Graph, key: &ForeignKey, more: &str) -> String {
+    let child = &graph.relations[key.child];
+    let itself = if key.child == key.parent && !child.is_partitioned {
+        " AND NOT child.ctid OPERATOR(pg_catalog.=) target.ctid"
+    } else {
+        ""
+    };
+    let refers = key.joins("target", "child");
+    format!("NOT EXISTS (SELECT FROM {} AS child WHERE {refers}{itself}{more})", child.only())
+}
+
+/// Writes down which deletions have no rows left anywhere.
+fn finish(homes: &[Oid], ids: &[DeletionId]) -> Result<()> {
+    let mut left = ids.to_vec();
+    let guarded =
+        spi::query(include_str!("../../sql/queries/lifecycle/guarded.sql"), &[], Mode::ReadLatest, |row| row.oid(1))?;
+    for relation in guarded.into_iter().flatten() {
+        if left.is_empty() {
+            return Ok(());
+        }
+        let sql = include_str!("../../sql/queries/lifecycle/without_rows.sql")
+            .replace("@relation@", &relation::quoted_name(relation));
+        let found = rights::as_owner(relation, || {
+            spi::query(&sql, &[Parameter::Uuids(&left)], Mode::WriteLatest, |row| row.uuid(1))
+        })?;
+        left = found.into_iter().flatten().collect();
+    }
+    for home in homes {
+        let sql = include_str!("../../sql/queries/lifecycle/purged.sql")
+            .replace("@deletions@", &relation::quoted_name(*home));
+        rights::as_owner(*home, || spi::execute(&sql, &[Parameter::Uuids(&left)], Mode::Write))?;
+    }
+    Ok(())
+}
+
+/// Removes named deleted rows, and the deleted rows below them, at once.
+pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
+    let owner = Oid::from(graph.root().oid);
+    let lock = "FOR UPDATE OF root";
+    let found =
+        rights::as_owner(owner, || delete::named(graph, ids, "root.deletion_id IS NOT NULL", lock, Mode::WriteLatest))?;
+    let Some((_, roots)) = found else { return Ok(0) };
+    let count = roots.count;
+    let doomed = delete::below(graph, roots)?;
+    let mut deletions: Vec<DeletionId> = Vec::new();
+    for (place, rows) in &doomed {
+        let relation = &graph.relations[*place];
+        let sql = include_str!("../../sql/queries/lifecycle/deletions_of.sql")
+            .replace("@relation@", &relation.only())
+            .replace("@among@", &relation.is_among("target", 1));
+        let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+        let found = rights::as_owner(Oid::from(relation.oid), || {
+            spi::query(&sql, &handles, Mode::WriteLatest, |row| row.uuid(1))
+        })?;
+        deletions.extend(found.into_iter().flatten());
+    }
+    deletions.sort_unstable();
+    deletions.dedup();
+    let homes = relations_with(graph, DELETIONS)?;
+    for home in &homes {
+        let sql =
+            include_str!("../../sql/queries/lifecycle/holds.sql").replace("@deletions@", &relation::quoted_name(*home));
+        let held = rights::as_owner(*home, || {
+            spi::query(&sql, &[Parameter::Uuids(&deletions)], Mode::WriteLatest, |row| row.uuid(1))
+        })?;
+        if !held.is_empty() {
+            return Err(Error::prerequisite_state(format!("the deletion of {} is on hold", graph.root().label))
+                .hint("rowkit.hold_deletion(…, hold => false) ends the hold."));
+        }
+    }
+    for (place, rows) in doomed.iter().rev() {
+        let relation = &graph.relations[*place];
+        let sql = include_str!("../../sql/queries/lifecycle/erase.sql")
+            .replace("@relation@", &relation.only())
+            .replace("@among@", &relation.is_among("target", 1));
+        let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+        rights::as_owner(Oid::from(relation.oid), || spi::execute(&sql, &handles, Mode::WriteLatest))?;
+    }
+    finish(&homes, &deletions)?;
+    Ok(count)
+}

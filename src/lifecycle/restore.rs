@@ -1,0 +1,422 @@
+//! Restore: exactly what one deletion took comes back, as far as it can live.
+use super::batch::{self, DELETIONS, DeletionId, REFERENCES, Stamping, beside};
+use super::conflict::{self, OnConflict};
+use super::delete::{self, Rows, kept};
+use super::graph::Graph;
+use super::model::{ForeignKey, Relation};
+use crate::error::{Error, Result};
+use crate::pg::relation;
+use crate::pg::rights;
+use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::pg::subtransaction::rolled_back;
+use pgrx::pg_sys::{BOOLOID, Oid};
+
+/// Named rows of one deletion.
+pub struct Marked {
+    pub deletion: DeletionId,
+    pub count: i64,
+    pub ids: Vec<String>,
+    pub keys: Value,
+}
+
+/// The deletions that the named rows belong to.
+pub fn marked(graph: &Graph, ids: &[String]) -> Result<Vec<Marked>> {
+    let root = graph.root();
+    let sql = include_str!("../../sql/queries/lifecycle/marked.sql")
+        .replace("@relation@", &root.only())
+        .replace("@given@", &root.key_is("marked", "given.id"))
+        .replace("@key_text@", &root.key_text("marked"))
+        .replace("@key_object@", &root.key_object("marked"));
+    let found = rights::as_owner(Oid::from(root.oid), || {
+        spi::query(&sql, &[Parameter::Texts(ids)], Mode::WriteLatest, |row| {
+            Some(Marked { deletion: row.uuid(1)?, count: row.bigint(2)?, ids: row.texts(3), keys: row.value(4) })
+        })
+    })?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// The relations of deletions and references where a deletion is written down.
+pub fn home(graph: &Graph, id: DeletionId) -> Result<(Oid, Oid)> {
+    let mut schemas: Vec<&str> = Vec::new();
+    let others = graph.relations.iter().filter(|relation| relation.has_soft_delete);
+    for relation in std::iter::once(graph.root()).chain(others) {
+        if schemas.contains(&relation.schema.as_str()) {
+            continue;
+        }
+        schemas.push(&relation.schema);
+        let deletions = beside(relation, DELETIONS)?;
+        let sql = format!(
+            "SELECT deletion.id FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) $1",
+            relation::quoted_name(deletions)
+        );
+        let found = rights::as_owner(deletions, || {
+            spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1))
+        })?;
+        if !found.is_empty() {
+            return Ok((deletions, beside(relation, REFERENCES)?));
+        }
+    }
+    let root = &graph.root().name;
+    let id = pgrx::Uuid::from_bytes(id);
+    Err(Error::undefined_object(format!("deletion {id} of {root} is not written down"))
+        .hint("deletions may have been emptied by hand; rowkit.permanent_delete() can still remove its rows."))
+}
+
+/// Whether the caller may update the rows, which a policy may hide from them while they are deleted.
+pub fn may_update(graph: &Graph, marked: &Marked) -> Result<bool> {
+    let sees = |state: &str| -> Result<bool> {
+        let found = delete::named(graph, &marked.ids, state, "FOR UPDATE OF root", Mode::Write)?;
+        Ok(found.map_or(0, |(_, rows)| rows.count) == marked.count)
+    };
+    if sees("root.deletion_id IS NOT NULL")? {
+        return Ok(true);
+    }
+    rolled_back(|| {
+        let root = graph.root();
+        let sql = include_str!("../../sql/queries/lifecycle/unstamp.sql").replace("@relation@", &root.only()).replace(
+            "@among@",
+            &format!(
+                "EXISTS (SELECT FROM pg_catalog.unnest($2) AS given(id) WHERE {})",
+                root.key_is("target", "given.id")
+            ),
+        );
+        let _stamping = Stamping::of(marked.deletion);
+        rights::as_owner(Oid::from(root.oid), || {
+            spi::execute(&sql, &[Parameter::Uuid(marked.deletion), Parameter::Texts(&marked.ids)], Mode::WriteLatest)
+        })?;
+        sees("root.deletion_id IS NULL")
+    })
+}
+
+/// Parents of another deletion, as arrays of what a foreign key's columns hold.
+struct Dead {
+    deletion: DeletionId,
+    parts: Vec<Value>,
+    ids: Vec<String>,
+}
+
+struct Restore<'a> {
+    graph: &'a Graph,
+    id: DeletionId,
+}
+
+/// Restores the deletion of the named rows; answers how many of them came back.
+pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Result<i64> {
+    let id = marked.deletion;
+    let (deletions, references) = home(graph, id)?;
+    let sql = include_str!("../../sql/queries/lifecycle/deletion.sql")
+        .replace("@deletions@", &relation::quoted_name(deletions));
+    let began = {
+        let label = Value::text(Some(&graph.root().label));
+        let parameters = [Parameter::Uuid(id), Parameter::Value(&label), Parameter::Value(&marked.keys)];
+        rights::as_owner(deletions, || {
+            spi::query(&sql, &parameters, Mode::WriteLatest, |row| (row.text(1), row.boolean(2)))
+        })?
+    };
+    let (root, is_root) = began.into_iter().next().unwrap_or((None, None));
+    // Another session may have restored it while its record was awaited.
+    let Some(marked) = self::marked(graph, &marked.ids)?.into_iter().find(|marked| marked.deletion == id) else {
+        return Ok(0);
+    };
+    let _stamping = Stamping::of(id);
+    Restore { graph, id }.refuse_below_deleted(&marked, is_root.unwrap_or(false))?;
+    // The deletion may have begun above the named rows, which got other parents since.
+    let above =
+        root.and_then(|root| relation::beside(deletions, &root)).filter(|root| u32::from(*root) != graph.root().oid);
+    let whole = above.map(Graph::load).transpose()?;
+    let restore = Restore { graph: whole.as_ref().unwrap_or(graph), id };
+    restore.hand_over()?;
+    restore.settle_conflicts(on_conflict, graph, &marked, deletions)?;
+    restore.give_way()?;
+    restore.revive()?;
+    restore.put_back(deletions, references)?;
+    let sql = include_str!("../../sql/queries/lifecycle/restored.sql")
+        .replace("@deletions@", &relation::quoted_name(deletions))
+        .replace("@references@", &relation::quoted_name(references));
+    rights::as_owner(deletions, || spi::execute(&sql, &[Parameter::Uuid(id)], Mode::Write))?;
+    Ok(marked.count)
+}
+
+impl Restore<'_> {
+    fn relation(&self, place: usize) -> &Relation {
+        &self.graph.relations[place]
+    }
+
+    /// The deleted parents that rows of this deletion refer to along a foreign key, one entry for each other deletion (or the parents
+    /// in this deletion itself). What is live is held, so that it stays so.
+    fn dead_parents(&self, key: &ForeignKey, among: Option<&Rows>, of_this: bool) -> Result<Vec<Dead>> {
+        let (child, parent) = (self.relation(key.child), self.relation(key.parent));
+        let parts = |alias: &str| {
+            (1..=key.columns.len())
+                .map(|number| format!("pg_catalog.array_agg({alias}.part{number})"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let sql = include_str!("../../sql/queries/lifecycle/referred.sql")
+            .replace("@arrays@", &parts("found"))
+            .replace("@parts@", &key.child_columns("child"))
+            .replace("@relation@", &child.only())
+            .replace("@is_set@", &key.child_is_set("child"))
+            .replace("@among@", &among.map_or(String::new(), |_| format!("AND {}", child.is_among("child", 2))));
+        let mut parameters = vec![Parameter::Uuid(self.id)];
+        parameters.extend(among.into_iter().flat_map(Rows::handle_parameters));
+        let width = key.columns.len() as i32;
+        let referred = rights::as_owner(Oid::from(child.oid), || {
+            spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
+                row.bigint(1).filter(|count| *count > 0)?;
+                Some((2..2 + width).map(|column| row.value(column)).collect::<Vec<Value>>())
+            })
+        })?;
+        let Some(referred) = referred.into_iter().flatten().next() else { return Ok(Vec::new()) };
+        let sql = include_str!("../../sql/queries/lifecycle/dead_parents.sql")
+            .replace("@arrays@", &parts("found"))
+            .replace("@parts@", &key.parent_columns("parent"))
+            .replace("@children@", &key.children(3))
+            .replace("@relation@", &parent.only())
+            .replace("@is_referred@", &key.is_referred("parent"))
+            .replace("@key_text@", &parent.key_text("parent"))
+            .replace("@order@", &parent.key_order("parent"));
+        let of_this = Value::of(BOOLOID, Some(of_this.into()));
+        let mut parameters = vec![Parameter::Uuid(self.id), Parameter::Value(&of_this)];
+        parameters.extend(referred.iter().map(Parameter::Value));
+        let found = rights::as_owner(Oid::from(parent.oid), || {
+            spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
+                let parts = (2..2 + width).map(|column| row.value(column)).collect();
+                Some(Dead { deletion: row.uuid(1)?, parts, ids: row.texts(2 + width) })
+            })
+        })?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// A named row below a deleted parent comes back with that parent only.
+    fn refuse_below_deleted(&self, marked: &Marked, is_root: bool) -> Result<()> {
+        let graph = self.graph;
+        let rows = rights::as_owner(Oid::from(graph.root().oid), || {
+            delete::named(graph, &marked.ids, "root.deletion_id IS NOT NULL", "", Mode::WriteLatest)
+        })?;
+        let Some((_, rows)) = rows else { return Ok(()) };
+        for key in graph.soft_keys().filter(|key| key.child == graph.root && key.action.binds()) {
+            let mut dead = self.dead_parents(key, Some(&rows), false)?;
+            // In a cycle of foreign keys the root of a deletion is below itself.
+            if !is_root {
+                dead.extend(self.dead_parents(key, Some(&rows), true)?);
+            }
+            if let Some(found) = dead.first() {
+                let (child, parent) = (&graph.root().label, &self.relation(key.parent).label);
+                let ids = found.ids.join(", ");
+                return Err(Error::prerequisite_state(format!(
+                    "{child} ({}) cannot be restored below {parent} ({ids}), which is deleted",
+                    marked.ids.iter().take(10).cloned().collect::<Vec<_>>().join(", ")
+                ))
+                .hint(format!("Restore {parent} first; what its deletion took comes back with it.")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows below parents of another deletion are that one's from now on, and with them what is below them.
+    fn hand_over(&self) -> Result<()> {
+        loop {
+            let mut changed = 0;
+            for key in self.graph.soft_keys().filter(|key| key.action.binds()) {
+                for dead in self.dead_parents(key, None, false)? {
+                    let child = self.relation(key.child);
+                    let sql = include_str!("../../sql/queries/lifecycle/hand_over.sql")
+                        .replace("@relation@", &child.only())
+                        .replace("@parents@", &key.parents(3))
+                        .replace("@refers@", &key.refers("child"));
+                    let mut parameters = vec![Parameter::Uuid(self.id), Parameter::Uuid(dead.deletion)];
+                    parameters.extend(dead.parts.iter().map(Parameter::Value));
+                    changed +=
+                        rights::as_owner(Oid::from(child.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))?;
+                }
+            }
+            if changed == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Unique values that others took meanwhile.
+    fn settle_conflicts(&self, on_conflict: OnConflict, named: &Graph, marked: &Marked, deletions: Oid) -> Result<()> {
+        let mut told = Vec::new();
+        let mut is_split = false;
+        for place in self.graph.reached() {
+            let relation = self.relation(place);
+            for index in conflict::unique_indexes(relation)? {
+                let mut attempt = 2;
+                while let Some(found) = conflict::find(relation, &index, self.id)? {
+                    match on_conflict {
+                        OnConflict::Error => {
+                            told.extend(found.told);
+                            break;
+                        }
+                        OnConflict::Rename => conflict::rename(relation, &index, &found, attempt)?,
+                        OnConflict::Skip => {
+                            self.split(relation, &found, deletions)?;
+                            is_split = true;
+                        }
+                    }
+                    attempt += 1;
+                }
+            }
+        }
+        if !told.is_empty() {
+            return Err(conflict::refusal(self.graph, told));
+        }
+        if is_split {
+            self.hand_over()?;
+            let left = self::marked(named, &marked.ids)?;
+            if !left.iter().any(|left| left.deletion == self.id && left.count == marked.count) {
+                return Err(Error::unique_violation(format!(
+                    "{} ({}) cannot be restored: other rows have its unique values",
+                    named.root().label,
+                    marked.ids.iter().take(10).cloned().collect::<Vec<_>>().join(", ")
+                ))
+                .hint("on_conflict => 'rename' changes them; 'skip' leaves out only what was deleted with it."));
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows in conflict stay deleted, as a deletion of their own.
+    fn split(&self, relation: &Relation, found: &conflict::Conflicts, deletions: Oid) -> Result<()> {
+        let id = crate::uuid::next()?;
+        let sql = include_str!("../../sql/queries/lifecycle/split.sql")
+            .replace("@deletions@", &relation::quoted_name(deletions));
+        let parameters = [
+            Parameter::Uuid(self.id),
+            Parameter::Uuid(id),
+            Parameter::Text(&relation.label),
+            Parameter::Value(&found.keys),
+        ];
+        rights::as_owner(deletions, || spi::execute(&sql, &parameters, Mode::Write))?;
+        let sql = include_str!("../../sql/queries/lifecycle/hand_over_rows.sql")
+            .replace("@relation@", &relation.only())
+            .replace("@among@", &relation.is_among("child", 3));
+        let mut parameters = vec![Parameter::Uuid(self.id), Parameter::Uuid(id)];
+        parameters.extend(found.rows.handle_parameters());
+        rights::as_owner(Oid::from(relation.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
+    }
+
+    /// A reference to a row that was deleted meanwhile gives way, as it would have done had its row been live.
+    fn give_way(&self) -> Result<()> {
+        for key in self.graph.soft_keys().filter(|key| !key.action.binds()) {
+            for dead in self.dead_parents(key, None, false)? {
+                let child = self.relation(key.child);
+                let sql = include_str!("../../sql/queries/lifecycle/giving_way.sql")
+                    .replace("@arrays@", &(child.handle_arrays() + &child.referenced_arrays()))
+                    .replace("@columns@", &(child.handle("child") + &child.referenced_columns("child")))
+                    .replace("@key_object@", &child.key_object("child"))
+                    .replace("@held@", &key.child_object("child"))
+                    .replace("@live@", "child.deletion_id OPERATOR(pg_catalog.=) $1")
+                    .replace("@lock@", "")
+                    .replace("@parents@", &key.parents(2))
+                    .replace("@refers@", &key.refers("child"))
+                    .replace("@relation@", &child.only());
+                let mut parameters = vec![Parameter::Uuid(self.id)];
+                parameters.extend(dead.parts.iter().map(Parameter::Value));
+                let found = rights::as_owner(Oid::from(child.oid), || {
+                    spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
+                        Rows::read(row, child, 4).map(|rows| (row.value(2), row.value(3), rows))
+                    })
+                })?;
+                let Some((keys, held, rows)) = found.into_iter().flatten().next() else { continue };
+                let (_, references) = home(self.graph, dead.deletion)?;
+                batch::give_way(self.graph, key, &rows, (keys, held), dead.deletion, references)?;
+            }
+            // A default may be deleted, too.
+            if let Some(dead) = self.dead_parents(key, None, false)?.first() {
+                let (child, parent) = (&self.relation(key.child).label, &self.relation(key.parent).label);
+                return Err(Error::prerequisite_state(format!(
+                    "{child} cannot be restored: its default refers to {parent} ({}), which is deleted",
+                    dead.ids.join(", ")
+                ))
+                .hint(format!("Restore {parent} first, or change the default of {}.", key.name)));
+            }
+        }
+        Ok(())
+    }
+
+    /// All rows that are still of this deletion come back.
+    fn revive(&self) -> Result<()> {
+        for place in self.graph.reached() {
+            let relation = self.relation(place);
+            let rows_of = include_str!("../../sql/queries/lifecycle/rows_of.sql")
+                .replace("@arrays@", &(relation.handle_arrays() + &relation.referenced_arrays()))
+                .replace("@columns@", &(relation.handle("child") + &relation.referenced_columns("child")))
+                .replace("@relation@", &relation.only())
+                .replace("@lock@", &format!("ORDER BY {} FOR UPDATE OF child", relation.key_order("child")));
+            let unstamp =
+                include_str!("../../sql/queries/lifecycle/unstamp.sql").replace("@relation@", &relation.only());
+            let owner = Oid::from(relation.oid);
+            let id = Parameter::Uuid(self.id);
+            if !self.graph.needs_locks(place) {
+                let unstamp = unstamp.replace("@among@", "true");
+                rights::as_owner(owner, || spi::execute(&unstamp, &[id], Mode::WriteLatest))?;
+                continue;
+            }
+            let found = rights::as_owner(owner, || {
+                spi::query(&rows_of, &[id], Mode::WriteLatest, |row| Rows::read(row, relation, 2))
+            })?;
+            let Some(rows) = found.into_iter().flatten().next() else { continue };
+            let mut parameters = vec![Parameter::Uuid(self.id)];
+            parameters.extend(rows.handle_parameters());
+            let unstamp = unstamp.replace("@among@", &relation.is_among("target", 2));
+            let count = rights::as_owner(owner, || spi::execute(&unstamp, &parameters, Mode::WriteLatest))?;
+            if count != rows.count as u64 {
+                return Err(kept(relation));
+            }
+        }
+        Ok(())
+    }
+
+    /// References that gave way to this deletion hold again what they held, where nobody wrote since.
+    fn put_back(&self, deletions: Oid, references: Oid) -> Result<()> {
+        let sql = include_str!("../../sql/queries/lifecycle/remembered.sql")
+            .replace("@references@", &relation::quoted_name(references));
+        let remembered = rights::as_owner(references, || {
+            spi::query(&sql, &[Parameter::Uuid(self.id)], Mode::WriteLatest, |row| {
+                Some((row.text(1)?, row.text(2)?, [row.value(3), row.value(4), row.value(5)]))
+            })
+        })?;
+        for (child_name, key_name, [row_keys, held, left_as]) in remembered.into_iter().flatten() {
+            // A foreign key that was dropped meanwhile has nothing to put back.
+            let is_meant = |key: &&ForeignKey| key.name == key_name && self.relation(key.child).name == child_name;
+            let Some(key) = self.graph.keys.iter().find(is_meant) else { continue };
+            let (child, parent) = (self.relation(key.child), self.relation(key.parent));
+            let sql = include_str!("../../sql/queries/lifecycle/held_parents.sql")
+                .replace("@relation@", &parent.only())
+                .replace("@is_named@", &key.parent_is_object("parent", "item.held"));
+            let states = rights::as_owner(Oid::from(parent.oid), || {
+                spi::query(&sql, &[Parameter::Value(&held)], Mode::WriteLatest, |row| {
+                    [row.value(1), row.value(2), row.value(3)]
+                })
+            })?;
+            let Some([live, dead, deletions_of_dead]) = states.into_iter().next() else { continue };
+            if !live.is_null() {
+                let sql = include_str!("../../sql/queries/lifecycle/put_back.sql")
+                    .replace("@relation@", &child.only())
+                    .replace("@set@", &key.put_back("remembered.held"))
+                    .replace("@key@", &child.key_is_object("target", "remembered.row_key"))
+                    .replace("@held@", &key.child_object("target"));
+                let parameters = [&row_keys, &held, &left_as, &live].map(Parameter::Value);
+                rights::as_owner(Oid::from(child.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))?;
+            }
+            if !dead.is_null() {
+                let sql = include_str!("../../sql/queries/lifecycle/remembered_elsewhere.sql")
+                    .replace("@references@", &relation::quoted_name(references))
+                    .replace("@deletions@", &relation::quoted_name(deletions));
+                let parameters = [
+                    Parameter::Uuid(self.id),
+                    Parameter::Text(&child_name),
+                    Parameter::Text(&key_name),
+                    Parameter::Value(&dead),
+                    Parameter::Value(&deletions_of_dead),
+                ];
+                rights::as_owner(references, || spi::execute(&sql, &parameters, Mode::Write))?;
+            }
+        }
+        Ok(())
+    }
+}
