@@ -50,7 +50,7 @@ INSERT INTO projects VALUES (4, :a, 'four');
 UPDATE projects SET account_id = :a WHERE id = 3;
 UPDATE projects SET deleted_at = NULL, deletion_id = NULL WHERE id = 1;
 UPDATE projects SET deleted_at = now(), deletion_id = gen_random_uuid() WHERE id = 3;
-UPDATE projects SET deleted_at = now() WHERE id = 3;
+UPDATE projects SET deleted_at = '2026-01-01' WHERE id = 3;
 INSERT INTO projects (id, account_id, deleted_at, deletion_id) VALUES (5, :b, now(), gen_random_uuid());
 INSERT INTO projects VALUES (1, :b, 'taken');
 
