@@ -16,6 +16,13 @@ INSERT INTO table_columns (table_id, name, type, is_unique, options, default_val
 INSERT INTO table_statuses (table_id, name) VALUES ('00000000-0000-4000-8000-0000000000b1', 'リード');
 INSERT INTO records (table_id, name, email, status) SELECT '00000000-0000-4000-8000-0000000000b1', '佐藤', n || '@example.com', 'リード' FROM generate_series(1, 500) AS n;
 SELECT refresh_table_statistics();
+CREATE TABLE folder (id bigint PRIMARY KEY, name text UNIQUE);
+CREATE TABLE file (id bigint PRIMARY KEY, folder_id bigint REFERENCES folder ON DELETE CASCADE, note_of bigint REFERENCES folder ON DELETE SET NULL);
+SELECT count(*) FROM rowkit.enable_soft_delete('folder') AS one, rowkit.enable_soft_delete('file') AS other;
+INSERT INTO folder VALUES (1, 'a'), (2, 'b');
+INSERT INTO file VALUES (1, 1, NULL), (2, 2, 1);
+SELECT rowkit.soft_delete('folder', 1), rowkit.set_retention('file', 30);
+INSERT INTO folder VALUES (3, 'a');
 SQL
 # \restrict carries a random key since the minor releases of August 2025.
 contents() { pg_dump --restrict-key=fixed "$1" 2>/dev/null || pg_dump "$1" | sed '/^\\\(un\)\{0,1\}restrict/d'; }
@@ -24,6 +31,10 @@ sql postgres 'CREATE DATABASE test_restored TEMPLATE template0'
 pg_restore -d test_restored --exit-on-error "$dump/archive"
 diff <(contents "$PGDATABASE") <(contents test_restored)
 [ "$(sql test_restored 'SELECT count(*) FROM records')" = 500 ]
+# What was deleted can be restored there, with what gave way to it.
+[ "$(sql test_restored "SELECT rowkit.restore_deleted('folder', 1, on_conflict => 'rename')")" = t ]
+[ "$(sql test_restored "SELECT string_agg(concat_ws(' ', id, folder_id, note_of), ', ' ORDER BY id) FROM file_active")" = '1 1, 2 2 1' ]
+[ "$(sql test_restored "SELECT rowkit._retention_days('file')")" = 30 ]
 # The restored database still refuses what the first would.
 if sql test_restored "INSERT INTO records (table_id, email) VALUES ('00000000-0000-4000-8000-0000000000b1', '1@EXAMPLE.com')" 2>/dev/null; then
     echo "a duplicate passed after the restore"; exit 1

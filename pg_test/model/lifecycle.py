@@ -26,7 +26,7 @@ CREATE TABLE line (invoice_id bigint REFERENCES invoice ON DELETE CASCADE, n int
 CREATE TABLE team (id integer PRIMARY KEY, lead_id integer, account_id integer REFERENCES account ON DELETE CASCADE);
 CREATE TABLE member (id integer PRIMARY KEY, team_id integer REFERENCES team ON DELETE CASCADE);
 ALTER TABLE team ADD FOREIGN KEY (lead_id) REFERENCES member ON DELETE CASCADE;
-CREATE TABLE task (id integer PRIMARY KEY, project_id integer DEFAULT 0 REFERENCES project ON DELETE SET DEFAULT);
+CREATE TABLE task (id integer PRIMARY KEY, project_id bigint DEFAULT 0 REFERENCES project ON DELETE SET DEFAULT);
 CREATE TABLE event (id integer, kind integer, account_id integer REFERENCES account ON DELETE CASCADE, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
 CREATE TABLE event_0 PARTITION OF event FOR VALUES IN (0);
 CREATE TABLE event_1 PARTITION OF event FOR VALUES IN (1);

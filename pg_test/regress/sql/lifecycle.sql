@@ -191,6 +191,36 @@ RESET ROLE;
 DROP OWNED BY lifecycle_user;
 DROP ROLE lifecycle_user;
 
+-- An error while rowkit tries what the caller may do is caught like any other.
+CREATE ROLE lifecycle_user;
+GRANT USAGE ON SCHEMA public TO lifecycle_user;
+GRANT SELECT, UPDATE ON accounts TO lifecycle_user;
+CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not so fast'; END $$;
+CREATE TRIGGER shout BEFORE UPDATE ON accounts FOR EACH ROW WHEN (OLD.deleted_at IS NOT NULL) EXECUTE FUNCTION shout();
+SET ROLE lifecycle_user;
+DO $$
+BEGIN
+    BEGIN
+        PERFORM rowkit.restore_deleted('public.accounts', '00000000-0000-4000-8000-0000000000a1'::uuid);
+    EXCEPTION WHEN OTHERS THEN
+        RAISE WARNING 'caught: %', SQLERRM;
+    END;
+    PERFORM count(*) FROM accounts;
+END
+$$;
+RESET ROLE;
+DROP TRIGGER shout ON accounts;
+DROP OWNED BY lifecycle_user;
+DROP ROLE lifecycle_user;
+
+-- A partition is deleted from through its table.
+CREATE TABLE event (id integer, kind integer, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
+CREATE TABLE event_0 PARTITION OF event FOR VALUES IN (0);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('event');
+INSERT INTO event_0 VALUES (1, 0);
+SELECT soft_delete('event_0', '{"id": 1, "kind": 0}');
+SELECT soft_delete('event', '{"id": 1, "kind": 0}'), restore_deleted('event', '{"id": 1, "kind": 0}');
+
 -- Bad input.
 SELECT soft_delete('invoices', 1);
 SELECT soft_delete(NULL, 1::bigint);

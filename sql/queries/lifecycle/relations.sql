@@ -9,7 +9,8 @@ WITH RECURSIVE reached AS (
         AND EXISTS (
             SELECT FROM pg_catalog.pg_trigger AS guard
             WHERE guard.tgrelid OPERATOR(pg_catalog.=) reached.oid
-                AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure)
+                AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
+                AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid)
 ), involved AS (
     SELECT reached.oid FROM reached
     UNION
@@ -28,7 +29,9 @@ SELECT
     EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS guard
         WHERE guard.tgrelid OPERATOR(pg_catalog.=) relation.oid
-            AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure),
+            AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
+            -- A partition's is a copy of its table's.
+            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid),
     EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS other
         -- BEFORE, FOR EACH ROW, UPDATE.
