@@ -15,10 +15,13 @@ start_server() {
 
 # Kills the server with all its processes, as a machine that loses power would, and starts it again.
 crash_server() {
-    local postmaster children
+    local postmaster children process
     postmaster=$(head -n 1 "$PGHOST/data/postmaster.pid")
-    children=$(ps -o pid= --ppid "$postmaster")
-    kill -9 "$postmaster" $children
-    while ps -p "$postmaster" $children >/dev/null 2>&1; do sleep 0.1; done
+    children=$(grep -lsE "^PPid:[[:space:]]+$postmaster\$" /proc/[0-9]*/status | cut -d / -f 3)
+    # A child may have ended by itself meanwhile.
+    kill -9 "$postmaster" $children 2>/dev/null || true
+    for process in $postmaster $children; do
+        while [ -d "/proc/$process" ]; do sleep 0.1; done
+    done
     start_server
 }
