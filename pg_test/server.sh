@@ -17,8 +17,8 @@ start_server() {
 crash_server() {
     local postmaster children process
     postmaster=$(head -n 1 "$PGHOST/data/postmaster.pid")
-    children=$(grep -lsE "^PPid:[[:space:]]+$postmaster\$" /proc/[0-9]*/status | cut -d / -f 3)
-    # A child may have ended by itself meanwhile.
+    children=$(grep -lsE "^PPid:[[:space:]]+$postmaster\$" /proc/[0-9]*/status | cut -d / -f 3) || true
+    # A process may have ended by itself meanwhile.
     kill -9 "$postmaster" $children 2>/dev/null || true
     for process in $postmaster $children; do
         while [ -d "/proc/$process" ]; do sleep 0.1; done
