@@ -378,7 +378,6 @@ def one_session(seed, operations):
                     del model.rows[name][at]
         else:
             sql = statement(kind, table, row, r)
-            before = json.dumps([(name, sorted((str(at), held) for at, held in model.rows[name].items())) for name in TABLES], default=str)
             saved = {name: {at: dict(held) for at, held in model.rows[name].items()} for name in TABLES}, dict(model.roots), {b: list(f) for b, f in model.refs.items()}, model.batches
             try:
                 if kind == "restore":

@@ -56,6 +56,19 @@ pub fn beside(relation: &Relation, name: &str) -> Result<Oid> {
     })
 }
 
+/// The relations in which deletions of the graph's rows are written down, the root's first, each with one that it stands beside.
+pub fn homes(graph: &Graph) -> Result<Vec<(Oid, &Relation)>> {
+    let mut found: Vec<(Oid, &Relation)> = Vec::new();
+    let others = graph.relations.iter().filter(|relation| relation.has_soft_delete);
+    for relation in std::iter::once(graph.root()).chain(others) {
+        let deletions = beside(relation, DELETIONS)?;
+        if found.iter().all(|(known, _)| *known != deletions) {
+            found.push((deletions, relation));
+        }
+    }
+    Ok(found)
+}
+
 impl Batch {
     pub fn new(graph: &Graph, deleted_by: Option<[u8; 16]>, reason: Option<&str>) -> Result<Batch> {
         Ok(Batch {
@@ -107,6 +120,33 @@ impl Batch {
         ];
         rights::as_owner(self.deletions, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
     }
+}
+
+/// The children under a condition whose references are about to give way, with their keys and what they hold as JSON arrays. The
+/// parents' values are the parameters from `first` on.
+pub fn giving_way(
+    child: &Relation,
+    key: &ForeignKey,
+    (live, lock): (&str, &str),
+    (parameters, first): (&[Parameter<'_>], usize),
+    mode: Mode,
+) -> Result<Option<(Value, Value, Rows)>> {
+    let sql = include_str!("../../sql/queries/lifecycle/giving_way.sql")
+        .replace("@arrays@", &child.handle_arrays())
+        .replace("@columns@", &child.handle("child"))
+        .replace("@key_object@", &child.key_object("child"))
+        .replace("@held@", &key.child_object("child"))
+        .replace("@live@", live)
+        .replace("@lock@", lock)
+        .replace("@parents@", &key.parents(first))
+        .replace("@refers@", &key.refers("child"))
+        .replace("@relation@", &child.only());
+    let found = rights::as_owner(Oid::from(child.oid), || {
+        spi::query(&sql, parameters, mode, |row| {
+            Rows::read_handles(row, child, 4).map(|rows| (row.value(2), row.value(3), rows))
+        })
+    })?;
+    Ok(found.into_iter().flatten().next())
 }
 
 /// Changes references as their foreign key says, and remembers under the deletion what they held: keys and values as JSON arrays.

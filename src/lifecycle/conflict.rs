@@ -2,7 +2,7 @@
 use super::batch::DeletionId;
 use super::delete::Rows;
 use super::graph::Graph;
-use super::model::{Relation, list, quoted};
+use super::model::{Relation, list, literal, quoted};
 use crate::error::{Error, Result};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
@@ -82,9 +82,8 @@ pub fn find(relation: &Relation, index: &Index, id: DeletionId) -> Result<Option
             equal
         }
     });
-    let literal = |text: &str| format!("E'{}'::pg_catalog.text", text.replace('\\', "\\\\").replace('\'', "''"));
     let sql = include_str!("../../sql/queries/lifecycle/conflicts.sql")
-        .replace("@arrays@", &(relation.handle_arrays()))
+        .replace("@arrays@", &relation.handle_arrays())
         .replace("@label@", &literal(&relation.label))
         .replace("@index@", &literal(&index.name))
         .replace("@handle@", &relation.handle("held").replace("held.ctid", "held.rowkit_ctid"))
@@ -95,10 +94,9 @@ pub fn find(relation: &Relation, index: &Index, id: DeletionId) -> Result<Option
         .replace("@condition@", &index.condition)
         .replace("@relation@", &relation.only())
         .replace("@equal@", &equal);
-    let without_references = Relation { referenced: Vec::new(), ..relation.clone() };
     let found = rights::as_owner(Oid::from(relation.oid), || {
         spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| {
-            let rows = Rows::read(row, &without_references, 4)?;
+            let rows = Rows::read_handles(row, relation, 4)?;
             let told = serde_json::from_str(&row.text(3)?).unwrap_or_default();
             Some(Conflicts { keys: row.value(2), told, rows })
         })

@@ -17,14 +17,16 @@ pub struct Rows {
 impl Rows {
     /// Out of a result whose arrays begin at `column`; none when there are no rows.
     pub fn read(row: &ResultRow, relation: &Relation, column: usize) -> Option<Rows> {
+        let first = column + relation.handle_width();
+        let referenced = (first..first + relation.referenced.len()).map(|column| row.value(column as i32)).collect();
+        Some(Rows { referenced, ..Rows::read_handles(row, relation, column)? })
+    }
+
+    /// The same where nobody asks what refers to the rows.
+    pub fn read_handles(row: &ResultRow, relation: &Relation, column: usize) -> Option<Rows> {
         let count = row.bigint(1).filter(|count| *count > 0)?;
-        let value = |index: usize| row.value((column + index) as i32);
-        let width = relation.handle_width();
-        Some(Rows {
-            count,
-            handles: (0..width).map(value).collect(),
-            referenced: (width..width + relation.referenced.len()).map(value).collect(),
-        })
+        let columns = column..column + relation.handle_width();
+        Some(Rows { count, handles: columns.map(|column| row.value(column as i32)).collect(), referenced: Vec::new() })
     }
 
     /// The arrays that a foreign key refers to.
@@ -63,7 +65,6 @@ pub struct Outcome {
     pub deleted: Vec<(String, i64)>,
     /// Only explained.
     pub giving_way: Vec<(String, Action, i64)>,
-    pub left: Vec<(String, i64)>,
     pub blockers: Vec<Blocker>,
 }
 
@@ -271,15 +272,12 @@ impl<'a> Sweep<'a> {
         for key in &graph.keys {
             let child = &graph.relations[key.child];
             let is_unmanaged = key.action == Action::Cascade && !child.has_soft_delete;
-            if key.action != Action::Restrict && !is_unmanaged {
+            let may_block = key.action == Action::Restrict || (is_unmanaged && unmanaged == Unmanaged::Refuse);
+            if !may_block {
                 continue;
             }
             let Some(blocker) = self.blocker(key, is_unmanaged)? else { continue };
-            if is_unmanaged && unmanaged == Unmanaged::Leave {
-                outcome.left.push((blocker.relation, blocker.rows));
-            } else {
-                outcome.blockers.push(blocker);
-            }
+            outcome.blockers.push(blocker);
         }
         Ok(outcome)
     }
@@ -323,17 +321,8 @@ impl<'a> Sweep<'a> {
             .hint(format!("ALTER TABLE {name} ADD PRIMARY KEY …")));
         }
         let mut parameters = chunk.parts(parent, key);
-        let sql = include_str!("../../sql/queries/lifecycle/giving_way.sql")
-            .replace("@arrays@", &(child.handle_arrays() + &child.referenced_arrays()))
-            .replace("@columns@", &(child.handle("child") + &child.referenced_columns("child")))
-            .replace("@key_object@", &child.key_object("child"))
-            .replace("@held@", &key.child_object("child"))
-            .replace("@live@", &self.live(key.child, &mut parameters))
-            .replace("@lock@", lock);
-        let found = self.query_children(key, &sql, &parameters, self.mode(), |row| {
-            Rows::read(row, child, 4).map(|rows| (row.value(2), row.value(3), rows))
-        })?;
-        Ok(found.into_iter().flatten().next())
+        let live = self.live(key.child, &mut parameters);
+        batch::giving_way(child, key, (&live, lock), (&parameters, 1), self.mode())
     }
 
     /// ON DELETE SET NULL and SET DEFAULT for the live children of what was deleted, remembered for the restore.

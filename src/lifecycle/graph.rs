@@ -14,6 +14,9 @@ pub struct Graph {
     pub order: Vec<usize>,
 }
 
+/// SQL for the columns of a row of pg_constraint, `foreign_key`.
+pub const KEY_COLUMNS: &str = include_str!("../../sql/queries/lifecycle/foreign_key_columns.sql");
+
 fn columns(names: Vec<String>, kinds: Vec<String>, operators: Vec<String>) -> Vec<Column> {
     let parts = names.into_iter().zip(kinds).zip(operators);
     parts.map(|((name, kind), equals)| Column { name, kind, equals }).collect()
@@ -45,9 +48,9 @@ impl Graph {
             Error::undefined_object(format!("{name} has no soft delete"))
                 .hint(format!("SELECT rowkit.enable_soft_delete('{name}');"))
         })?;
-        let sql = include_str!("../../sql/queries/lifecycle/foreign_keys.sql");
+        let sql = include_str!("../../sql/queries/lifecycle/foreign_keys.sql").replace("@columns@", KEY_COLUMNS);
         let oids: Vec<Oid> = relations.iter().map(|relation| Oid::from(relation.oid)).collect();
-        let keys = spi::query(sql, &[Parameter::Oids(&oids)], Mode::ReadLatest, |row| {
+        let keys = spi::query(&sql, &[Parameter::Oids(&oids)], Mode::ReadLatest, |row| {
             Some(ForeignKey {
                 name: row.text(1)?,
                 child: place(row.oid(2)?.into())?,

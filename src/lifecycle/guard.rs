@@ -1,5 +1,6 @@
 //! The trigger that keeps live rows from under deleted parents, and the marks of deletions from other hands.
 use super::batch;
+use super::graph::KEY_COLUMNS;
 use super::model::{list, quoted};
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
@@ -41,9 +42,9 @@ fn is_own_mark(old_deletion: Option<pgrx::Uuid>, new_deletion: Option<pgrx::Uuid
 }
 
 fn look_up(call: &Call<'_>) -> Result<Lookups> {
-    let sql = include_str!("../../sql/queries/lifecycle/guarded_parents.sql");
+    let sql = include_str!("../../sql/queries/lifecycle/guarded_parents.sql").replace("@columns@", KEY_COLUMNS);
     // A transaction that keeps its snapshot must see a foreign key that is younger, as it is enforced too.
-    let found = spi::query(sql, &[Parameter::Oid(call.relation())], Mode::ReadLatest, |row| {
+    let found = spi::query(&sql, &[Parameter::Oid(call.relation())], Mode::ReadLatest, |row| {
         let name = (row.oid(1), row.text(2), row.boolean(3).unwrap_or(false));
         (name, row.texts(4), row.texts(5), row.texts(6))
     })?;

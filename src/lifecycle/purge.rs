@@ -1,5 +1,5 @@
 //! Purge: deleted rows go for good, children before parents, and never one that something refers to.
-use super::batch::{DELETIONS, DeletionId, beside};
+use super::batch::{DeletionId, homes};
 use super::delete::{self, Rows};
 use super::graph::Graph;
 use super::model::{Action, ForeignKey, Relation};
@@ -36,17 +36,6 @@ pub struct Step {
     pub is_done: bool,
 }
 
-fn relations_with(graph: &Graph, name: &str) -> Result<Vec<Oid>> {
-    let mut found: Vec<Oid> = Vec::new();
-    for relation in graph.relations.iter().filter(|relation| relation.has_soft_delete) {
-        let oid = beside(relation, name)?;
-        if !found.contains(&oid) {
-            found.push(oid);
-        }
-    }
-    Ok(found)
-}
-
 /// Purges at most `most` rows of the deletions after `after` whose rows the graph's root holds.
 pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, most: i64) -> Result<Step> {
     let root = graph.root();
@@ -64,7 +53,7 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
     let days: Vec<i64> =
         graph.relations.iter().map(|relation| Ok(retention.of(own_days(relation)?))).collect::<Result<_>>()?;
     let shortest = graph.reached().map(|place| days[place]).min().unwrap_or(retention.days);
-    let homes = relations_with(graph, DELETIONS)?;
+    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<Oid>>();
     let mut expired: Vec<(DeletionId, i64)> = expired(&homes, &ids, shortest)?;
     let mut purged = Purged { homes: &homes, roots: 0, rows: 0 };
     loop {
@@ -204,7 +193,6 @@ fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenc
         return Ok(None);
     }
     let relation = &graph.relations[place];
-    let bare = Relation { referenced: Vec::new(), ..relation.clone() };
     let conditions: Vec<String> = graph
         .referring(place)
         .filter(|key| unreferenced && key.action.keeps_parent())
@@ -217,7 +205,7 @@ fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenc
         .replace("@unreferenced@", &all_of(&conditions));
     let parameters = [Parameter::Uuids(ids), Parameter::Bigint(most)];
     let found = rights::as_owner(Oid::from(relation.oid), || {
-        spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read(row, &bare, 2))
+        spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
     })?;
     Ok(found.into_iter().flatten().next())
 }
@@ -229,7 +217,6 @@ fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
         for place in 0..together.len() {
             let Some(rows) = &together[place] else { continue };
             let relation = &graph.relations[place];
-            let bare = Relation { referenced: Vec::new(), ..relation.clone() };
             let mut parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
             let mut conditions = Vec::new();
             for key in graph.referring(place).filter(|key| key.action.keeps_parent()) {
@@ -249,7 +236,7 @@ fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
                 .replace("@among@", &relation.is_among("target", 1))
                 .replace("@unreferenced@", &all_of(&conditions));
             let found = rights::as_owner(Oid::from(relation.oid), || {
-                spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read(row, &bare, 2))
+                spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
             })?;
             let closed = found.into_iter().flatten().next();
             changed |= closed.as_ref().map_or(0, |closed| closed.count) != rows.count;
@@ -324,7 +311,7 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
     }
     deletions.sort_unstable();
     deletions.dedup();
-    let homes = relations_with(graph, DELETIONS)?;
+    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<Oid>>();
     for home in &homes {
         let sql =
             include_str!("../../sql/queries/lifecycle/holds.sql").replace("@deletions@", &relation::quoted_name(*home));

@@ -1,5 +1,5 @@
 //! Restore: exactly what one deletion took comes back, as far as it can live.
-use super::batch::{self, DELETIONS, DeletionId, REFERENCES, Stamping, beside};
+use super::batch::{self, DeletionId, REFERENCES, Stamping, beside};
 use super::conflict::{self, OnConflict};
 use super::delete::{self, Rows, kept};
 use super::graph::Graph;
@@ -37,14 +37,7 @@ pub fn marked(graph: &Graph, ids: &[String]) -> Result<Vec<Marked>> {
 
 /// The relations of deletions and references where a deletion is written down.
 pub fn home(graph: &Graph, id: DeletionId) -> Result<(Oid, Oid)> {
-    let mut schemas: Vec<&str> = Vec::new();
-    let others = graph.relations.iter().filter(|relation| relation.has_soft_delete);
-    for relation in std::iter::once(graph.root()).chain(others) {
-        if schemas.contains(&relation.schema.as_str()) {
-            continue;
-        }
-        schemas.push(&relation.schema);
-        let deletions = beside(relation, DELETIONS)?;
+    for (deletions, relation) in batch::homes(graph)? {
         let sql = format!(
             "SELECT deletion.id FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) $1",
             relation::quoted_name(deletions)
@@ -304,24 +297,11 @@ impl Restore<'_> {
         for key in self.graph.soft_keys().filter(|key| !key.action.binds()) {
             for dead in self.dead_parents(key, None, false)? {
                 let child = self.relation(key.child);
-                let sql = include_str!("../../sql/queries/lifecycle/giving_way.sql")
-                    .replace("@arrays@", &(child.handle_arrays() + &child.referenced_arrays()))
-                    .replace("@columns@", &(child.handle("child") + &child.referenced_columns("child")))
-                    .replace("@key_object@", &child.key_object("child"))
-                    .replace("@held@", &key.child_object("child"))
-                    .replace("@live@", "child.deletion_id OPERATOR(pg_catalog.=) $1")
-                    .replace("@lock@", "")
-                    .replace("@parents@", &key.parents(2))
-                    .replace("@refers@", &key.refers("child"))
-                    .replace("@relation@", &child.only());
                 let mut parameters = vec![Parameter::Uuid(self.id)];
                 parameters.extend(dead.parts.iter().map(Parameter::Value));
-                let found = rights::as_owner(Oid::from(child.oid), || {
-                    spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
-                        Rows::read(row, child, 4).map(|rows| (row.value(2), row.value(3), rows))
-                    })
-                })?;
-                let Some((keys, held, rows)) = found.into_iter().flatten().next() else { continue };
+                let of_this = "child.deletion_id OPERATOR(pg_catalog.=) $1";
+                let found = batch::giving_way(child, key, (of_this, ""), (&parameters, 2), Mode::WriteLatest)?;
+                let Some((keys, held, rows)) = found else { continue };
                 let (_, references) = home(self.graph, dead.deletion)?;
                 batch::give_way(self.graph, key, &rows, (keys, held), dead.deletion, references)?;
             }
@@ -343,8 +323,8 @@ impl Restore<'_> {
         for place in self.graph.reached() {
             let relation = self.relation(place);
             let rows_of = include_str!("../../sql/queries/lifecycle/rows_of.sql")
-                .replace("@arrays@", &(relation.handle_arrays() + &relation.referenced_arrays()))
-                .replace("@columns@", &(relation.handle("child") + &relation.referenced_columns("child")))
+                .replace("@arrays@", &relation.handle_arrays())
+                .replace("@columns@", &relation.handle("child"))
                 .replace("@relation@", &relation.only())
                 .replace("@lock@", &format!("ORDER BY {} FOR UPDATE OF child", relation.key_order("child")));
             let unstamp =
@@ -357,7 +337,7 @@ impl Restore<'_> {
                 continue;
             }
             let found = rights::as_owner(owner, || {
-                spi::query(&rows_of, &[id], Mode::WriteLatest, |row| Rows::read(row, relation, 2))
+                spi::query(&rows_of, &[id], Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
             })?;
             let Some(rows) = found.into_iter().flatten().next() else { continue };
             let mut parameters = vec![Parameter::Uuid(self.id)];

@@ -3,6 +3,7 @@ use super::jsonb::Jsonb;
 use super::rights;
 use crate::error::{Error, Result};
 use pgrx::{FromDatum, IntoDatum, pg_sys};
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CString, c_char};
@@ -202,11 +203,11 @@ fn plan(sql: &str, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
     let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
     // A column's type may change while the text stays.
     let name = if parameters.iter().any(|parameter| matches!(parameter, Parameter::Value(_))) {
-        format!("{sql}{kinds:?}")
+        Cow::Owned(format!("{sql}{kinds:?}"))
     } else {
-        sql.to_owned()
+        Cow::Borrowed(sql)
     };
-    if let Some(plan) = PLANS.with(|plans| plans[rights].borrow().get(&name).copied()) {
+    if let Some(plan) = PLANS.with(|plans| plans[rights].borrow().get(name.as_ref()).copied()) {
         return Ok(plan);
     }
     let text = CString::new(sql).map_err(|_| Error::internal("a query must not contain NUL"))?;
@@ -230,7 +231,7 @@ fn plan(sql: &str, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
                 unsafe { pg_sys::SPI_freeplan(old) };
             }
         }
-        plans.insert(name, plan);
+        plans.insert(name.into_owned(), plan);
     });
     Ok(plan)
 }
