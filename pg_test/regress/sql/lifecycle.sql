@@ -221,6 +221,27 @@ INSERT INTO event_0 VALUES (1, 0);
 SELECT soft_delete('event_0', '{"id": 1, "kind": 0}');
 SELECT soft_delete('event', '{"id": 1, "kind": 0}'), restore_deleted('event', '{"id": 1, "kind": 0}');
 
+-- A tree over two schemas: each keeps what was deleted of it, and one restore brings all of it back.
+CREATE SCHEMA shop;
+CREATE TABLE shop.customer (id integer PRIMARY KEY);
+CREATE SCHEMA depot;
+CREATE TABLE depot.parcel (id integer PRIMARY KEY, customer_id integer REFERENCES shop.customer ON DELETE CASCADE);
+CREATE TABLE shop.note (id integer PRIMARY KEY, parcel_id integer REFERENCES depot.parcel ON DELETE CASCADE, other_id integer REFERENCES depot.parcel ON DELETE SET NULL);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('shop.note') AS a, enable_soft_delete('depot.parcel') AS b, enable_soft_delete('shop.customer') AS c;
+INSERT INTO shop.customer VALUES (1), (2);
+INSERT INTO depot.parcel VALUES (1, 1), (2, 2);
+INSERT INTO shop.note VALUES (1, 1, NULL), (2, 2, 1);
+SELECT soft_delete_cascade('shop.customer', 1);
+SELECT tableoid::regclass, relation, counts FROM shop.deletions UNION ALL SELECT tableoid::regclass, relation, counts FROM depot.deletions ORDER BY 1;
+SELECT id, other_id, deleted_at IS NULL AS live FROM shop.note ORDER BY id;
+INSERT INTO shop.note VALUES (3, 1, NULL);
+SELECT restore_deleted('shop.customer', 1);
+SELECT id, other_id, deleted_at IS NULL AS live FROM shop.note ORDER BY id;
+SELECT soft_delete('depot.parcel', 2), soft_delete('shop.customer', 2);
+SELECT restore_deleted('depot.parcel', 2);
+SELECT cleanup_soft_deleted_records('shop.customer', 0);
+SELECT (SELECT count(*) FROM shop.customer) AS customers, (SELECT count(*) FROM depot.parcel) AS parcels, (SELECT count(*) FROM shop.note) AS notes;
+
 -- Bad input.
 SELECT soft_delete('invoices', 1);
 SELECT soft_delete(NULL, 1::bigint);

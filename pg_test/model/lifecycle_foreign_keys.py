@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""What PostgreSQL's own specs ask of DELETE and foreign keys (fk-snapshot-2, fk-partitioned-2 and the like), asked of soft_delete: every
+order of a delete and a write below it, both ways to end, at every isolation level, for both actions, on plain and partitioned tables.
+isolationtester runs each permutation with DELETE and with soft_delete; who waits, who is refused and what lives at the end must agree.
+"""
+import itertools
+import os
+import re
+import subprocess
+import sys
+
+LEVELS = {"c": "READ COMMITTED", "r": "REPEATABLE READ", "s": "SERIALIZABLE"}
+STATES = {"violates foreign key|which is deleted|cannot be deleted": "23503", "could not serialize": "40001"}
+ORDERS = ["delete dend write wend", "delete write dend wend", "write delete wend dend", "write wend delete dend"]
+
+
+def spec(action, shape, delete, enable, live):
+    partitions = "".join(f"CREATE TABLE {name}_{n} PARTITION OF {name} FOR VALUES IN ({n});" for name in ("parent", "child") for n in (1, 2))
+    lines = ["setup {", f"""
+        CREATE TABLE parent (id integer PRIMARY KEY) {'PARTITION BY LIST (id)' if shape == 'partitioned' else ''};
+        CREATE TABLE child (id integer, parent_id integer REFERENCES parent ON DELETE {action}, PRIMARY KEY (id))
+            {'PARTITION BY LIST (id)' if shape == 'partitioned' else ''};
+        {partitions if shape == 'partitioned' else ''}
+        {enable}
+        INSERT INTO parent VALUES (1), (2); INSERT INTO child VALUES (2, 2);""", "}",
+        "teardown { DROP TABLE child, parent CASCADE; DROP TABLE IF EXISTS deletions, deletion_references; }",
+        "session deleter"]
+    for letter, level in LEVELS.items():
+        lines.append(f"step d{letter} {{ BEGIN ISOLATION LEVEL {level}; SELECT count(*) AS held FROM parent; }}")
+    lines += [f"step delete {{ {delete} }}", "step dcommit { COMMIT; }", "step drollback { ROLLBACK; }", "session writer"]
+    for letter, level in LEVELS.items():
+        lines.append(f"step w{letter} {{ BEGIN ISOLATION LEVEL {level}; SELECT count(*) AS held FROM parent; }}")
+    lines += ["step insert { INSERT INTO child VALUES (1, 1); }", "step move { UPDATE child SET parent_id = 1 WHERE id = 2; }",
+              "step wcommit { COMMIT; }", "step wrollback { ROLLBACK; }", "session reader",
+              f"step list {{ SELECT 'parent' AS what, id FROM parent {live} UNION ALL SELECT 'child of ' || parent_id, id FROM child {live} ORDER BY 1, 2; }}"]
+    for order, (d, w), write, ends in itertools.product(ORDERS, itertools.product(LEVELS, LEVELS), ("insert", "move"), ("cc", "cr", "rc")):
+        end = {"c": "commit", "r": "rollback"}
+        steps = order.replace("write", write).replace("dend", "d" + end[ends[0]]).replace("wend", "w" + end[ends[1]])
+        lines.append(f"permutation d{d} w{w} {steps} list")
+    return "\n".join(lines) + "\n"
+
+
+def run(text):
+    tester = os.environ["ROWKIT_REGRESS"] + "/isolation/isolationtester"
+    target = " ".join(f"{name}={os.environ[variable]}" for name, variable in
+                      (("host", "PGHOST"), ("port", "PGPORT"), ("user", "PGUSER"), ("dbname", "PGDATABASE")))
+    done = subprocess.run([tester, target], input=text, capture_output=True, text=True, check=True)
+    return re.split(r"(?m)^starting permutation: ", done.stdout)[1:]
+
+
+def meaning(permutation):
+    """Who waits and who is refused, in order, and what lives at the end, without the words that differ."""
+    told = []
+    lines = permutation.splitlines()
+    for line in lines[1:]:
+        if line.startswith(("step", "ERROR")):
+            step = re.match(r"step (\w+):", line)
+            wait = "waits" if line.endswith("<waiting ...>") else "goes on" if "<... completed>" in line else ""
+            states = [state for pattern, state in STATES.items() if re.search(pattern, line)]
+            assert states or not line.startswith("ERROR"), line
+            told.append((step.group(1) if step else "", wait, *states))
+    return told, lines[max(n for n, line in enumerate(lines) if line.startswith("step list")) + 1:]
+
+
+failed = count = waits = 0
+for action, shape in itertools.product(("NO ACTION", "CASCADE"), ("plain", "partitioned")):
+    native = run(spec(action, shape, "DELETE FROM parent WHERE id = 1;", "", ""))
+    soft = run(spec(action, shape, "DO $$ BEGIN PERFORM rowkit.soft_delete('parent', 1); END $$;",
+                    "DO $$ BEGIN PERFORM rowkit.enable_soft_delete('parent'), rowkit.enable_soft_delete('child'); END $$;", "WHERE deleted_at IS NULL"))
+    assert len(native) == len(soft) > 0
+    for one, other in zip(native, soft):
+        count += 1
+        waits += "<waiting" in one
+        if meaning(one) != meaning(other):
+            failed += 1
+            if failed <= 5:
+                print(f"--- {action} {shape}, DELETE: {one}--- soft_delete: {other}")
+print(f"lifecycle_foreign_keys: {count} permutations, {waits} with a wait, {failed} that differ")
+sys.exit(failed > 0 or waits == 0)
