@@ -57,6 +57,16 @@ impl Error {
         Error::new(Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
     }
 
+    /// 40001: what succeeds when the transaction is tried again.
+    pub fn serialization_failure(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_T_R_SERIALIZATION_FAILURE, message)
+    }
+
+    /// 53400: more than a plan allows.
+    pub fn limit_exceeded(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, message)
+    }
+
     /// 42501: what the caller has no right to.
     pub fn insufficient_privilege(message: impl Into<String>) -> Error {
         Error::new(Code::ERRCODE_INSUFFICIENT_PRIVILEGE, message)

@@ -10,6 +10,7 @@ pub mod jsonb;
 pub mod lifecycle;
 pub mod schema;
 pub mod search;
+pub mod usage;
 pub mod validate;
 
 #[cfg(test)]
@@ -52,6 +53,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/lifecycle.sql", name = "lifecycle", requires = ["tenancy", "uuid"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_setup.sql", name = "lifecycle_setup", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_purge.sql", name = "lifecycle_purge", requires = ["lifecycle"]);
+    pgrx::extension_sql_file!("../sql/install/usage.sql", name = "usage", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");
 

@@ -7,10 +7,11 @@ against the invariants. ROWKIT_SOAK=1 runs 1,000,000 operations in place of 20,0
 import json
 import os
 import random
-import subprocess
 import sys
 import threading
 from collections import Counter
+
+from session import Session
 
 OPERATIONS = 1_000_000 if os.environ.get("ROWKIT_SOAK") else 20_000
 SCHEMA = """
@@ -50,29 +51,8 @@ SOFT = [table for table in TABLES if table != "log"]
 CHILDREN = {table: [(child, column, action) for child, (_, keys) in TABLES.items() for column, (parent, action) in keys.items() if parent == table]
             for table in TABLES}
 SPACE = 12
+PATH = "SET search_path = m, rowkit; SET client_min_messages = warning;"
 seen = Counter()
-
-
-class Session:
-    def __init__(self):
-        self.psql = subprocess.Popen(["psql", "-XAtq", "-v", "VERBOSITY=sqlstate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                     stderr=subprocess.STDOUT, text=True, bufsize=1)
-        self.run("SET search_path = m, rowkit; SET client_min_messages = warning;")
-
-    def run(self, sql):
-        self.psql.stdin.write(sql + "\n\\echo --done\n")
-        lines = []
-        while (line := self.psql.stdout.readline().rstrip("\n")) != "--done":
-            if not line and self.psql.poll() is not None:
-                raise RuntimeError("the session died: " + sql)
-            lines.append(line)
-        return lines
-
-    def state(self, sql):
-        """The SQLSTATE, or what the statement answered."""
-        lines = self.run(sql)
-        errors = [line.split("ERROR:  ")[1][:5] for line in lines if "ERROR:  " in line]
-        return errors[0] if errors else "\n".join(lines)
 
 
 class Refused(Exception):
@@ -297,7 +277,7 @@ def statement(kind, table, row, r):
 
 
 def one_session(seed, operations):
-    r, session, model, number = random.Random(seed), Session(), Model(), {}
+    r, session, model, number = random.Random(seed), Session(PATH), Model(), {}
     done = 0
     while done < operations:
         kind, table, row = operation(r)
@@ -423,7 +403,7 @@ def many_sessions(operations):
     outcomes, threads = Counter(), []
 
     def work(seed):
-        r, session = random.Random(seed), Session()
+        r, session = random.Random(seed), Session(PATH)
         for _ in range(operations // 8):
             kind, table, row = operation(r)
             if kind in ("hold", "retention"):
@@ -448,7 +428,7 @@ def many_sessions(operations):
     return outcomes
 
 
-session = Session()
+session = Session(PATH)
 for line in session.run(SCHEMA + "".join(f"SELECT count(*) FROM rowkit.enable_soft_delete('m.{table}');" for table in SOFT)):
     if "ERROR" in line:
         sys.exit(line)

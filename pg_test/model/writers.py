@@ -8,10 +8,11 @@ ROWKIT_SOAK=1 runs 60 seconds in place of 8.
 """
 import os
 import random
-import subprocess
 import sys
 import threading
 import time
+
+from session import Session
 
 SECONDS = 60 if os.environ.get("ROWKIT_SOAK") else 8
 TABLE = "00000000-0000-4000-8000-0000000000b1"
@@ -19,23 +20,6 @@ COLUMN = "00000000-0000-4000-8000-0000000000c1"
 outcome = {"written": 0, "refused": 0, "serialization": 0, "edits": 0, "other": []}
 lock = threading.Lock()
 stop = time.monotonic() + SECONDS
-
-
-class Session:
-    """psql fed statement by statement; each answer ends with a marker."""
-
-    def __init__(self):
-        self.psql = subprocess.Popen(["psql", "-XAtq", "-v", "VERBOSITY=sqlstate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                     stderr=subprocess.STDOUT, text=True, bufsize=1)
-
-    def run(self, sql):
-        self.psql.stdin.write(sql + "\n\\echo --done\n")
-        lines = []
-        while (line := self.psql.stdout.readline().rstrip("\n")) != "--done":
-            if not line and self.psql.poll() is not None:
-                raise RuntimeError("the session died")
-            lines.append(line)
-        return lines
 
 
 def note(key, amount=1):

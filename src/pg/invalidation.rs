@@ -7,10 +7,16 @@ const ROOM: usize = 64;
 static WATCHED: [AtomicU32; ROOM] = [const { AtomicU32::new(0) }; ROOM];
 static WATCHED_COUNT: AtomicUsize = AtomicUsize::new(0);
 static TICK: AtomicU64 = AtomicU64::new(1);
+static ROLLBACKS: AtomicU64 = AtomicU64::new(0);
 
 /// Rises whenever a watched relation was invalidated.
 pub fn tick() -> u64 {
     TICK.load(Relaxed)
+}
+
+/// Rises whenever a savepoint is rolled back, which gives locks back.
+pub fn savepoint_rollbacks() -> u64 {
+    ROLLBACKS.load(Relaxed)
 }
 
 /// Makes everything that was learned stale.
@@ -78,6 +84,7 @@ unsafe extern "C-unwind" fn on_savepoint(
     _argument: *mut std::ffi::c_void,
 ) {
     if let (Some(ends), pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB) = (ENDS.get(), event) {
+        ROLLBACKS.fetch_add(1, Relaxed);
         (ends.savepoint_rollback)();
     }
 }

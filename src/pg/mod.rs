@@ -6,6 +6,7 @@
 //! | invalidation.rs | hearing and telling that a relation changed, and the ends of transactions |
 //! | jsonb.rs | jsonb arguments and results that are not converted |
 //! | lock.rs | writers of records against editors of their schema |
+//! | patience.rs | what it takes to wait without a lock |
 //! | relation.rs | finding and naming relations |
 //! | rights.rs | acting as a relation's owner, as foreign keys do |
 //! | search.rs | the types and dictionaries of full-text search |
@@ -19,6 +20,7 @@ pub mod call;
 pub mod invalidation;
 pub mod jsonb;
 pub mod lock;
+pub mod patience;
 pub mod relation;
 pub mod rights;
 pub mod search;

@@ -70,6 +70,13 @@ pub fn column(relation: pg_sys::Oid, name: &str) -> Option<i16> {
     (number > 0).then_some(number)
 }
 
+/// The type of a column, by name.
+pub fn column_type(relation: pg_sys::Oid, name: &str) -> Option<pg_sys::Oid> {
+    let number = column(relation, name)?;
+    // SAFETY: a look-up by oid and number in the system cache.
+    found(unsafe { pg_sys::get_atttype(relation, number) })
+}
+
 /// Whether it is an ordinary or partitioned table, which alone can hold what rowkit works on.
 pub fn is_table(relation: pg_sys::Oid) -> bool {
     // SAFETY: a look-up by oid in the system cache.

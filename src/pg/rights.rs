@@ -38,3 +38,10 @@ pub fn current_user() -> pg_sys::Oid {
     // SAFETY: reads a variable.
     unsafe { pg_sys::GetUserId() }
 }
+
+/// Whether the user whose rights count now has those of the relation's owner.
+pub fn is_owner(relation: pg_sys::Oid) -> bool {
+    let owner = super::relation::owner(relation);
+    // SAFETY: a look-up by two roles in the system cache.
+    unsafe { pg_sys::has_privs_of_role(current_user(), owner) }
+}

@@ -1,6 +1,7 @@
 //! Prepared queries that copy out what they find. Reading never assigns a transaction id, so it works on a replica.
 use super::jsonb::Jsonb;
 use super::rights;
+use super::trigger::Call;
 use crate::error::{Error, Result};
 use pgrx::{FromDatum, IntoDatum, pg_sys};
 use std::borrow::Cow;
@@ -28,6 +29,7 @@ pub enum Parameter<'a> {
     Text(&'a str),
     Uuid([u8; 16]),
     Uuids(&'a [[u8; 16]]),
+    Bigints(&'a [i64]),
     Texts(&'a [String]),
     Value(&'a Value),
 }
@@ -48,6 +50,10 @@ impl Value {
         Value { kind: pg_sys::UUIDOID, datum: id.and_then(|bytes| pgrx::Uuid::from_bytes(bytes).into_datum()) }
     }
 
+    pub fn bigint(number: Option<i64>) -> Value {
+        Value { kind: pg_sys::INT8OID, datum: number.and_then(IntoDatum::into_datum) }
+    }
+
     pub fn text(text: Option<&str>) -> Value {
         Value { kind: pg_sys::TEXTOID, datum: text.and_then(IntoDatum::into_datum) }
     }
@@ -66,6 +72,7 @@ impl Parameter<'_> {
             Parameter::Text(_) => pg_sys::TEXTOID,
             Parameter::Uuid(_) => pg_sys::UUIDOID,
             Parameter::Uuids(_) => pg_sys::UUIDARRAYOID,
+            Parameter::Bigints(_) => pg_sys::INT8ARRAYOID,
             Parameter::Texts(_) => pg_sys::TEXTARRAYOID,
             Parameter::Value(value) => value.kind,
         }
@@ -82,6 +89,7 @@ impl Parameter<'_> {
             Parameter::Uuids(list) => {
                 list.iter().map(|bytes| pgrx::Uuid::from_bytes(*bytes)).collect::<Vec<_>>().into_datum()
             }
+            Parameter::Bigints(list) => list.to_vec().into_datum(),
             Parameter::Texts(list) => list.to_vec().into_datum(),
             Parameter::Value(value) => value.datum,
         }
@@ -247,6 +255,17 @@ pub fn query<T>(
     run(plan(sql, parameters)?, parameters, mode, read)
 }
 
+/// Runs a query in which `new_rows` and `old_rows` are what the trigger's statement touched.
+pub fn query_touched<T>(call: &Call<'_>, sql: &str, read: impl FnMut(&ResultRow) -> T) -> Result<Vec<T>> {
+    let _connection = Connection::open();
+    // SAFETY: the trigger's data lives as long as the call, and the connection ends before it.
+    let code = unsafe { pg_sys::SPI_register_trigger_data(std::ptr::from_ref(call.data()).cast_mut()) };
+    if code < 0 {
+        return Err(Error::internal(format!("the rows of a statement cannot be read: code {code}")));
+    }
+    run(plan(sql, &[])?, &[], Mode::Read, read)
+}
+
 /// Runs a statement and answers how many rows it changed.
 pub fn execute(sql: &str, parameters: &[Parameter<'_>], mode: Mode) -> Result<u64> {
     let _connection = Connection::open();
@@ -308,4 +327,11 @@ fn run<T>(
         rows.push(read(&ResultRow { tuple, descriptor }));
     }
     Ok(rows)
+}
+
+/// Text for use in SQL, quoted.
+pub fn quoted_literal(text: &str) -> String {
+    let Ok(text) = CString::new(text) else { return String::new() };
+    // SAFETY: answers a new C string in the current memory context.
+    unsafe { std::ffi::CStr::from_ptr(pg_sys::quote_literal_cstr(text.as_ptr())) }.to_string_lossy().into_owned()
 }

@@ -41,6 +41,7 @@ pub enum Event {
 pub enum Timing {
     BeforeRow,
     AfterRow,
+    BeforeStatement,
     AfterStatement,
 }
 
@@ -76,6 +77,7 @@ impl<'a> Call<'a> {
             let (timing, level) = match timing {
                 Timing::BeforeRow => ("BEFORE", "ROW"),
                 Timing::AfterRow => ("AFTER", "ROW"),
+                Timing::BeforeStatement => ("BEFORE", "STATEMENT"),
                 Timing::AfterStatement => ("AFTER", "STATEMENT"),
             };
             let events: Vec<String> = events.iter().map(|event| format!("{event:?}").to_uppercase()).collect();
@@ -99,6 +101,7 @@ impl<'a> Call<'a> {
         let is_called_right = match timing {
             Timing::BeforeRow => is_before && is_row,
             Timing::AfterRow => !is_before && is_row,
+            Timing::BeforeStatement => is_before && !is_row,
             Timing::AfterStatement => !is_before && !is_row,
         };
         if is_called_right && events.contains(&call.event()) { Ok(call) } else { Err(wrong()) }

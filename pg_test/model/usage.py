@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Usage counters under load: 64 sessions insert, delete, move, soft-delete and restore rows of six limited accounts, in any order, with
+savepoints, rollbacks and sessions that are killed; immediate and sharded in turn. A watcher looks at every moment it can, in one snapshot: a counter
+is always the number of live rows, and no account is ever above its limit. At the end all insert until they are refused: then every
+account holds exactly its limit. Last the server is killed, and the counters are still right. ROWKIT_SOAK=1 runs ten times as long.
+"""
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+from session import Session
+
+SECONDS = 80 if os.environ.get("ROWKIT_SOAK") else 8
+SESSIONS = 64
+ACCOUNTS = 6
+SCHEMA = """
+SET client_min_messages = warning;
+CREATE TABLE accounts (id integer PRIMARY KEY, current_thing_count bigint NOT NULL DEFAULT 0, max_things integer);
+CREATE TABLE things (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id integer NOT NULL REFERENCES accounts, writer integer, deleted_at timestamptz);
+CREATE INDEX ON things (writer);
+INSERT INTO accounts SELECT n, 0, 20 * n FROM generate_series(1, %d) AS n;
+""" % ACCOUNTS
+LIVE = """SELECT account.id, account.max_things, rowkit.read_usage_counter(account.id::text, 'things', 'accounts'),
+    (SELECT count(*) FROM things WHERE account_id = account.id AND deleted_at IS NULL) FROM accounts AS account ORDER BY 1;"""
+outcomes, watched = Counter(), Counter()
+wrong = []
+pids = {}
+
+
+def transaction(r, me):
+    def step():
+        account, other = r.randint(1, ACCOUNTS), r.randint(1, ACCOUNTS)
+        mine = f"SELECT id FROM things WHERE writer = {me} ORDER BY random() LIMIT {r.randint(1, 4)}"
+        return r.choice([
+            f"INSERT INTO things (account_id, writer) VALUES ({account}, {me});",
+            f"INSERT INTO things (account_id, writer) SELECT {account}, {me} FROM generate_series(1, {r.randint(1, 5)});",
+            f"INSERT INTO things (account_id, writer) VALUES ({account}, {me}), ({other}, {me});",
+            f"DELETE FROM things WHERE id IN ({mine});",
+            f"UPDATE things SET account_id = {account} WHERE id IN ({mine});",
+            f"UPDATE things SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END WHERE id IN ({mine});",
+        ])
+
+    sql = f"BEGIN ISOLATION LEVEL {r.choice(['READ COMMITTED'] * 5 + ['REPEATABLE READ'])}; {step()}"
+    if r.random() < 0.4:
+        sql += f" SAVEPOINT s; {step()} {r.choice(['ROLLBACK TO s;', 'RELEASE s;'])}"
+    if r.random() < 0.3:
+        sql += " " + step()
+    return sql + r.choice([" COMMIT;"] * 4 + [" ROLLBACK;"])
+
+
+def work(me, stop):
+    r, session = random.Random(me), None
+    while time.monotonic() < stop:
+        try:
+            session = session or Session("SET client_min_messages = warning;")
+            pids[me] = session.run("SELECT pg_backend_pid();")[0]
+            for _ in range(20):
+                lines = session.run(transaction(r, me))
+                errors = [line.split("ERROR:  ")[1][:5] for line in lines if "ERROR:  " in line]
+                outcomes[errors[0] if errors else "done"] += 1
+        except (RuntimeError, BrokenPipeError, IndexError):
+            outcomes["killed"] += 1
+            session = None
+    if session:
+        session.close()
+
+
+def watch(stop, must_be_full):
+    session = Session("SET client_min_messages = warning;")
+    while True:
+        for line in session.run(LIVE):
+            account, limit, counted, live = map(int, line.split("|"))
+            watched["looks"] += 1
+            if counted != live or live > limit or (must_be_full and live != limit):
+                wrong.append(f"account {account}: {live} live, counted as {counted}, limit {limit}")
+        if time.monotonic() >= stop:
+            break
+    session.close()
+
+
+def kill(stop):
+    session, r = Session("SET client_min_messages = warning;"), random.Random(1)
+    while time.monotonic() < stop:
+        time.sleep(0.2)
+        if pids:
+            session.run(f"SELECT pg_terminate_backend({r.choice(list(pids.values()))});")
+    session.close()
+
+
+def fill(me):
+    """Inserts one by one wherever there is room, until every account says it is full."""
+    session, full, r = Session("SET client_min_messages = warning;"), set(), random.Random(me)
+    while len(full) < ACCOUNTS:
+        account = r.choice([n for n in range(1, ACCOUNTS + 1) if n not in full])
+        state = session.state(f"INSERT INTO things (account_id, writer) VALUES ({account}, {me});")
+        outcomes["fill " + (state or "done")] += 1
+        if state == "53400":
+            full.add(account)
+    session.close()
+
+
+def together(*threads):
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+admin = Session()
+for line in admin.run(SCHEMA):
+    sys.exit(line)
+for mode in ("immediate", "sharded"):
+    # No more slots than the smallest limit: some sessions must wait, and rooms run out.
+    if any("ERROR" in line for line in admin.run(
+            f"DELETE FROM things; SELECT count(*) FROM rowkit.enable_usage_counter('things', 'accounts', 'current_thing_count', mode => '{mode}', slots => 16);")):
+        sys.exit("usage: the counter could not be made")
+    outcomes.clear()
+    stop = time.monotonic() + SECONDS / 2
+    together(*[threading.Thread(target=work, args=(me, stop)) for me in range(SESSIONS)],
+             threading.Thread(target=watch, args=(stop, False)), threading.Thread(target=kill, args=(stop,)))
+    # A limit that is lowered below the usage refuses new rows only; raised, it is there at once.
+    admin.run("DELETE FROM things WHERE id % 3 = 0; UPDATE accounts SET max_things = max_things + 7;")
+    together(*[threading.Thread(target=fill, args=(me,)) for me in range(SESSIONS)])
+    watch(0, True)
+    print(f"usage, {mode}:", dict(sorted(outcomes.items())), dict(watched))
+    unexpected = set(outcomes) - {"done", "53400", "40001", "killed", "25P02", "fill done", "fill 53400", "fill 40001"}
+    if wrong or unexpected or outcomes["done"] < 100 or not outcomes["killed"] or not outcomes["fill 53400"]:
+        sys.exit(f"usage, {mode}: {unexpected} {len(wrong)} wrong: {wrong[:5]}")
+    # Killed with its server in the middle of it all.
+    stop = time.monotonic() + 2
+    threads = [threading.Thread(target=work, args=(me, stop)) for me in range(8)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    subprocess.run(["bash", "-c", ". ./server.sh; crash_server"], check=True, cwd=os.path.dirname(os.path.abspath(__file__)) + "/..")
+    for thread in threads:
+        thread.join()
+    admin = Session()
+    drift = admin.run("SELECT * FROM rowkit.usage_drift('accounts');")
+    watch(0, False)
+    print(f"usage, {mode}, after a crash: drift {drift}")
+    if drift or wrong:
+        sys.exit(f"usage, {mode}: {drift} {wrong[:5]}")

@@ -1,0 +1,221 @@
+SET client_min_messages = warning;
+SET search_path = public, rowkit;
+\set a '''00000000-0000-4000-8000-0000000000a1'''
+\set b '''00000000-0000-4000-8000-0000000000a2'''
+\set c '''00000000-0000-4000-8000-0000000000a3'''
+CREATE TABLE accounts (
+    id uuid PRIMARY KEY, name text NOT NULL, subscription_tier text NOT NULL DEFAULT 'free', deleted_at timestamptz,
+    current_user_count integer NOT NULL DEFAULT 0, max_users integer,
+    current_project_count integer NOT NULL DEFAULT 0, max_projects integer,
+    current_dataset_count integer NOT NULL DEFAULT 0, max_datasets integer,
+    current_monthly_ai_requests integer NOT NULL DEFAULT 0, max_monthly_ai_requests integer,
+    current_storage_mb bigint NOT NULL DEFAULT 0);
+CREATE TABLE projects (id integer PRIMARY KEY, account_id uuid REFERENCES accounts ON DELETE CASCADE, status text NOT NULL DEFAULT 'open', size bigint, deleted_at timestamptz);
+CREATE FUNCTION counts() RETURNS TABLE(name text, projects integer, storage bigint) LANGUAGE sql
+    AS 'SELECT name, current_project_count, current_storage_mb FROM public.accounts ORDER BY name';
+INSERT INTO accounts (id, name, max_projects, max_users) VALUES (:a, 'Acme', 3, 2), (:b, 'Beta', NULL, NULL), (:c, 'Core', 1, 1);
+INSERT INTO projects VALUES (1, :a);
+
+-- What enable_usage_counter does; done again it changes the settings; what is there is counted.
+SELECT command FROM enable_usage_counter('projects', 'accounts', 'current_project_count', plan_column => 'subscription_tier', dry_run => true);
+SELECT count(*) FROM enable_usage_counter('projects', 'accounts', 'current_project_count', plan_column => 'subscription_tier');
+SELECT count(*) FROM enable_usage_counter('projects', 'accounts', 'current_storage_mb', sum_column => 'size', condition => 'status <> ''closed''');
+SELECT * FROM counts();
+
+-- Every event: insert, moved owner, deleted, restored, condition and sum changed, no owner, no change.
+INSERT INTO projects VALUES (2, :a, 'open', 10), (3, :b, 'open', 5), (4, NULL, 'open', 7), (5, :b, 'closed', 100);
+SELECT * FROM counts();
+UPDATE projects SET account_id = :b WHERE id = 2;
+UPDATE projects SET account_id = :a WHERE id = 4;
+UPDATE projects SET status = 'open', size = 50 WHERE id = 5;
+SELECT * FROM counts();
+UPDATE projects SET deleted_at = now() WHERE id IN (3, 5);
+SELECT * FROM counts();
+UPDATE projects SET deleted_at = NULL WHERE id = 5;
+UPDATE projects SET id = id;
+DELETE FROM projects WHERE id = 5;
+DELETE FROM projects WHERE id = 3;
+SELECT * FROM counts();
+INSERT INTO projects VALUES (2, :a) ON CONFLICT (id) DO UPDATE SET account_id = EXCLUDED.account_id;
+SELECT * FROM counts();
+WITH moved AS (UPDATE projects SET account_id = :b WHERE id = 2 RETURNING 1) INSERT INTO projects SELECT 9, :b FROM moved;
+SELECT * FROM counts();
+BEGIN;
+TRUNCATE projects;
+SELECT * FROM counts();
+ROLLBACK;
+BEGIN;
+INSERT INTO projects VALUES (6, :b);
+SAVEPOINT s;
+INSERT INTO projects VALUES (7, :b);
+ROLLBACK TO s;
+COMMIT;
+SELECT * FROM counts();
+SELECT * FROM usage_drift();
+
+-- Limits: refused at once for all rows of a statement, by COPY, by a move, by a restore; lowered, only new rows are refused.
+INSERT INTO projects VALUES (10, :a), (11, :a);
+COPY projects (id, account_id) FROM STDIN;
+12	00000000-0000-4000-8000-0000000000a3
+13	00000000-0000-4000-8000-0000000000a3
+\.
+UPDATE projects SET account_id = :c WHERE account_id = :b;
+SELECT * FROM counts();
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('projects');
+INSERT INTO projects VALUES (12, :c);
+SELECT soft_delete('projects', 12);
+INSERT INTO projects VALUES (13, :c);
+SELECT restore_deleted('projects', 12);
+SELECT permanent_delete('projects', 13), soft_delete('projects', 13), restore_deleted('projects', 12);
+SELECT * FROM counts();
+UPDATE accounts SET max_projects = 1 WHERE id = :a;
+UPDATE projects SET size = 3 WHERE account_id = :a;
+INSERT INTO projects VALUES (14, :a);
+DELETE FROM projects WHERE id = 4;
+SELECT * FROM counts();
+
+-- Plans: the limit is the plan's.
+CREATE TABLE plans (name text PRIMARY KEY, max_projects integer);
+INSERT INTO plans VALUES ('free', 4), ('pro', NULL);
+SELECT command ~ 'plans=plans' AS has_plan FROM enable_usage_counter('projects', 'accounts', 'current_project_count', limit_column => 'max_projects',
+    plan_column => 'subscription_tier', plans => 'plans(name)') WHERE command ~ 'INSERT';
+INSERT INTO projects SELECT n, :b FROM generate_series(20, 22) AS n;
+UPDATE accounts SET subscription_tier = 'pro' WHERE id = :b;
+INSERT INTO projects SELECT n, :b FROM generate_series(20, 22) AS n;
+SELECT * FROM account_usage(:b) ORDER BY 1;
+
+-- The functions of the seed.
+SELECT increment_usage_counter(:a::uuid, 'users', 2), increment_usage_counter(:a::uuid, 'ai_requests', 7), increment_usage_counter('00000000-0000-4000-8000-0000000000ff'::uuid, 'users');
+SELECT increment_usage_counter(:a::uuid, 'user', 1);
+SELECT increment_usage_counter(:a::uuid, 'cows', 1);
+SELECT decrement_usage_counter(:a::uuid, 'users'), decrement_usage_counter(:a::uuid, 'monthly_ai_requests', 3);
+SELECT * FROM calculate_account_usage(:a::uuid);
+SELECT calculate_account_usage(:b::uuid);
+SELECT create_usage_summary('accounts');
+SELECT * FROM account_usage_summary;
+UPDATE accounts SET current_project_count = 77 WHERE id = :b;
+SELECT account_id, resource, wrong, "right" FROM usage_drift();
+SELECT sync_usage_counters(:b::uuid);
+SELECT sync_usage_counters(:b::uuid), sync_usage_counters(:a::uuid);
+SELECT * FROM counts();
+
+-- The triggers by their names in the seed.
+CREATE TABLE account_users (account_id uuid REFERENCES accounts ON DELETE CASCADE, user_id integer, PRIMARY KEY (account_id, user_id));
+CREATE TRIGGER count_insert AFTER INSERT ON account_users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION update_account_user_count();
+CREATE TRIGGER count_delete AFTER DELETE ON account_users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION update_account_user_count();
+SELECT sync_usage_counters(:a::uuid);
+INSERT INTO account_users SELECT :a, n FROM generate_series(1, 2) AS n;
+INSERT INTO account_users VALUES (:a, 3);
+DELETE FROM account_users WHERE user_id = 1;
+SELECT current_user_count FROM accounts WHERE id = :a;
+DELETE FROM accounts WHERE id = :a;
+SELECT count(*) FROM account_users;
+
+-- Sharded: the same meaning; the number is read by function, and the limit holds.
+INSERT INTO accounts (id, name, max_projects) VALUES (:a, 'Acme', 3);
+SELECT count(*) > 0 AS enabled FROM enable_usage_counter('projects', 'accounts', 'current_project_count', mode => 'sharded', slots => 2);
+INSERT INTO projects VALUES (30, :a);
+INSERT INTO projects VALUES (31, :a);
+SELECT slot, used, room, capacity FROM usage_slots ORDER BY owner_key, slot;
+INSERT INTO projects VALUES (32, :a), (33, :a);
+INSERT INTO projects VALUES (32, :a);
+INSERT INTO projects VALUES (33, :a);
+SELECT read_usage_counter(:a, 'projects'), read_usage_counter(:b, 'projects');
+UPDATE accounts SET max_projects = 1 WHERE id = :a;
+INSERT INTO projects VALUES (33, :a);
+DELETE FROM projects WHERE id = 30;
+SELECT slot, room, capacity FROM usage_slots WHERE owner_key = :a ORDER BY slot;
+DELETE FROM projects WHERE id = 31;
+INSERT INTO projects VALUES (33, :a);
+DELETE FROM projects WHERE id = 32;
+INSERT INTO projects VALUES (33, :a);
+UPDATE accounts SET max_projects = 100 WHERE id = :a;
+INSERT INTO projects SELECT n, :a FROM generate_series(40, 79) AS n;
+SELECT read_usage_counter(:a, 'projects'), increment_usage_counter(:a, 'projects', 59), decrement_usage_counter(:a, 'projects', 59);
+SELECT increment_usage_counter(:a, 'projects', 60);
+UPDATE accounts SET max_projects = NULL WHERE id = :a;
+INSERT INTO projects SELECT n, :a FROM generate_series(100, 199) AS n;
+UPDATE projects SET account_id = :b WHERE id >= 150;
+SELECT read_usage_counter(:a, 'projects'), read_usage_counter(:b, 'projects');
+SELECT * FROM usage_drift();
+SELECT projects FROM account_usage_summary ORDER BY 1;
+UPDATE usage_slots SET used = used + 1 WHERE owner_key = :a AND slot = 1;
+SELECT sync_usage_counters(:a::uuid);
+SELECT read_usage_counter(:a, 'projects');
+BEGIN;
+TRUNCATE projects;
+SELECT read_usage_counter(:a, 'projects'), read_usage_counter(:b, 'projects');
+ROLLBACK;
+-- Back to immediate: the slots go into the column.
+SELECT count(*) > 0 AS enabled FROM enable_usage_counter('projects', 'accounts', 'current_project_count');
+SELECT (SELECT count(*) FROM usage_slots) AS slots, current_project_count = read_usage_counter(:a, 'projects') AS same FROM accounts WHERE id = :a;
+SELECT * FROM usage_drift();
+
+-- Partitions, directly and through their table.
+CREATE TABLE events (id integer, account_id uuid, kind integer) PARTITION BY LIST (kind);
+CREATE TABLE events_1 PARTITION OF events FOR VALUES IN (1);
+CREATE TABLE events_2 PARTITION OF events FOR VALUES IN (2);
+SELECT count(*) FROM enable_usage_counter('events', 'accounts', 'event_count', foreign_key => 'account_id');
+INSERT INTO events VALUES (1, :a, 1), (2, :a, 2);
+INSERT INTO events_1 VALUES (3, :a, 1);
+UPDATE events SET kind = 2 WHERE id = 1;
+SELECT event_count FROM accounts WHERE id = :a;
+TRUNCATE events_1;
+SELECT event_count FROM accounts WHERE id = :a;
+TRUNCATE events;
+SELECT event_count FROM accounts WHERE id = :a;
+
+-- An end user writes projects, cannot touch accounts, and still counts; the summary and the functions show what row security shows.
+CREATE ROLE usage_user;
+GRANT USAGE ON SCHEMA public TO usage_user;
+GRANT SELECT, INSERT, UPDATE, DELETE ON projects TO usage_user;
+GRANT SELECT ON accounts, account_usage_summary TO usage_user;
+ALTER TABLE accounts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON accounts USING (id::text = current_setting('app.account', true));
+SET app.account = '00000000-0000-4000-8000-0000000000a2';
+SET ROLE usage_user;
+INSERT INTO projects VALUES (500, :b), (501, :a);
+SELECT name, projects FROM account_usage_summary;
+SELECT count(*) FROM account_usage(:a);
+SELECT read_usage_counter(:a, 'projects') AS hidden;
+SELECT increment_usage_counter(:b::uuid, 'projects');
+SELECT sync_usage_counters(:b::uuid);
+SELECT * FROM usage_drift();
+UPDATE accounts SET max_projects = 1000;
+SET search_path = '';
+INSERT INTO public.projects VALUES (502, '00000000-0000-4000-8000-0000000000a2');
+SET search_path = public, rowkit;
+BEGIN READ ONLY;
+SELECT read_usage_counter(:b, 'projects') > 0 AS read;
+COMMIT;
+RESET ROLE;
+SELECT * FROM usage_drift();
+DROP OWNED BY usage_user;
+DROP ROLE usage_user;
+ALTER TABLE accounts DISABLE ROW LEVEL SECURITY;
+
+-- What somebody's search_path would make of a condition does not count.
+CREATE SCHEMA evil;
+CREATE FUNCTION evil.differs(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+CREATE OPERATOR evil.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.differs);
+SET search_path = evil, pg_catalog;
+INSERT INTO public.projects VALUES (600, '00000000-0000-4000-8000-0000000000a2', 'open', 11);
+SET search_path = public, rowkit;
+SELECT * FROM usage_drift();
+
+-- Bad input.
+SELECT * FROM enable_usage_counter('projects', 'accounts', 'current_project_count', mode => 'fast');
+SELECT * FROM enable_usage_counter('projects', 'account_usage_summary', 'current_project_count');
+SELECT * FROM enable_usage_counter('plans', 'accounts', 'plan_count');
+SELECT * FROM enable_usage_counter('projects', 'accounts', 'name');
+SELECT * FROM enable_usage_counter('projects', 'accounts', 'current_project_count', sum_column => 'status');
+SELECT * FROM enable_usage_counter('projects', 'accounts', 'current_project_count', condition => 'no_such_column > 1');
+CREATE TRIGGER wrong AFTER INSERT ON plans FOR EACH ROW EXECUTE FUNCTION maintain_usage_counter('accounts', 'name', 'x');
+INSERT INTO plans VALUES ('x');
+DROP TRIGGER wrong ON plans;
+CREATE TRIGGER wrong AFTER INSERT ON plans FOR EACH STATEMENT EXECUTE FUNCTION maintain_usage_counter('accounts', 'name', 'x', 'y');
+INSERT INTO plans VALUES ('x');
+DROP TRIGGER wrong ON plans;
+SELECT sync_usage_counters('00000000-0000-4000-8000-0000000000ff'::uuid);
+SELECT create_usage_summary('plans');
+SELECT command FROM disable_usage_counter('projects', 'current_project_count');

@@ -1,0 +1,370 @@
+-- Usage: counters on an owner's row and their limits. src/usage/ computes; PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit.maintain_usage_counter() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'maintain_usage_counter_wrapper';
+COMMENT ON FUNCTION rowkit.maintain_usage_counter() IS
+'Trigger, AFTER INSERT, UPDATE, DELETE FOR EACH STATEMENT (transition tables new_rows, old_rows) and BEFORE TRUNCATE FOR EACH STATEMENT: '
+'maintain_usage_counter(owner table, foreign key column, counter column [, option=value…]) keeps on each owner how many rows it has, or the '
+'sum of a column. Rows with deleted_at do not count. Options: where=condition, sum=column, limit=column, plan=column, plans=table(key), mode=immediate|sharded, '
+'slots=number, key=column, resource=name. 53400 where a limit would be passed, 40001 where waiting could be a deadlock.';
+
+CREATE FUNCTION rowkit.update_account_user_count() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_account_user_count_wrapper';
+COMMENT ON FUNCTION rowkit.update_account_user_count() IS
+'maintain_usage_counter(''accounts'', ''account_id'', ''current_user_count'', ''limit=max_users'', ''plan=subscription_tier''), the last two where '
+'accounts has the columns; further options may follow.';
+
+CREATE FUNCTION rowkit.update_account_project_count() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_account_project_count_wrapper';
+COMMENT ON FUNCTION rowkit.update_account_project_count() IS
+'maintain_usage_counter(''accounts'', ''account_id'', ''current_project_count'', ''limit=max_projects'', ''plan=subscription_tier''), the last two where '
+'accounts has the columns; further options may follow.';
+
+CREATE FUNCTION rowkit.update_account_dataset_count() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_account_dataset_count_wrapper';
+COMMENT ON FUNCTION rowkit.update_account_dataset_count() IS
+'maintain_usage_counter(''accounts'', ''account_id'', ''current_dataset_count'', ''limit=max_datasets'', ''plan=subscription_tier''), the last two where '
+'accounts has the columns; further options may follow.';
+
+CREATE FUNCTION rowkit._usage_resource(counter text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'usage_resource_wrapper';
+COMMENT ON FUNCTION rowkit._usage_resource(text) IS 'What a column counts: current_project_count and max_projects are of projects. Internal.';
+
+CREATE FUNCTION rowkit._change_usage(accounts regclass, account_id text, resource_type text, amount bigint) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'change_usage_wrapper';
+COMMENT ON FUNCTION rowkit._change_usage(regclass, text, text, bigint) IS 'increment_usage_counter and its opposite. Internal.';
+
+CREATE FUNCTION rowkit._sync_usage(account_id text, accounts regclass, counter text) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'sync_usage_wrapper';
+COMMENT ON FUNCTION rowkit._sync_usage(text, regclass, text) IS
+'Puts right one counter or all, of one owner or all; a WARNING for each that was wrong, and how many were. Internal.';
+
+CREATE FUNCTION rowkit._counted_usage(account_id text, accounts regclass) RETURNS TABLE(resource text, counted bigint)
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'counted_usage_wrapper';
+COMMENT ON FUNCTION rowkit._counted_usage(text, regclass) IS
+'What the tables of each counter hold for an owner, or what the counter says where no table feeds it. Internal.';
+
+CREATE FUNCTION rowkit.increment_usage_counter(account_id text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._change_usage(accounts, account_id, resource_type, amount);
+    END;
+COMMENT ON FUNCTION rowkit.increment_usage_counter(text, text, bigint, regclass) IS
+'Adds to an account''s counter of users, projects, ai_requests… (the column current_…), and refuses with 53400 to pass its limit (max_…). false when there is no '
+'such account for the caller, who must be able to update it. 22023 for a resource that is not counted. accounts is the table on the search_path unless named. VOLATILE.';
+
+CREATE FUNCTION rowkit.increment_usage_counter(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._change_usage(accounts, account_id::text, resource_type, amount);
+    END;
+COMMENT ON FUNCTION rowkit.increment_usage_counter(uuid, text, bigint, regclass) IS 'increment_usage_counter for a uuid key.';
+
+CREATE FUNCTION rowkit.increment_usage_counter(account_id bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._change_usage(accounts, account_id::text, resource_type, amount);
+    END;
+COMMENT ON FUNCTION rowkit.increment_usage_counter(bigint, text, bigint, regclass) IS 'increment_usage_counter for a bigint key.';
+
+CREATE FUNCTION rowkit.decrement_usage_counter(account_id text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._change_usage(accounts, account_id, resource_type, -amount);
+    END;
+COMMENT ON FUNCTION rowkit.decrement_usage_counter(text, text, bigint, regclass) IS
+'Takes from an account''s counter; false when there is no such account for the caller. 22023 for a resource that is not counted. VOLATILE.';
+
+CREATE FUNCTION rowkit.decrement_usage_counter(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._change_usage(accounts, account_id::text, resource_type, -amount);
+    END;
+COMMENT ON FUNCTION rowkit.decrement_usage_counter(uuid, text, bigint, regclass) IS 'decrement_usage_counter for a uuid key.';
+
+CREATE FUNCTION rowkit.decrement_usage_counter(account_id bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._change_usage(accounts, account_id::text, resource_type, -amount);
+    END;
+COMMENT ON FUNCTION rowkit.decrement_usage_counter(bigint, text, bigint, regclass) IS 'decrement_usage_counter for a bigint key.';
+
+CREATE FUNCTION rowkit.account_usage(account_id text, accounts regclass DEFAULT NULL)
+    RETURNS TABLE(resource text, used bigint, usage_limit bigint, plan text)
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'account_usage_wrapper';
+COMMENT ON FUNCTION rowkit.account_usage(text, regclass) IS
+'One row a counter of the account: what is used, exactly, in either mode; its limit (NULL: none) and plan. No row for an account that the caller does not '
+'see. STABLE.';
+
+CREATE FUNCTION rowkit.read_usage_counter(account_id text, resource_type text, accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'read_usage_counter_wrapper';
+COMMENT ON FUNCTION rowkit.read_usage_counter(text, text, regclass) IS
+'What an account uses of one resource, exactly, in either mode; NULL for an account that the caller does not see. 22023 for a resource that is not counted. STABLE.';
+
+CREATE FUNCTION rowkit.calculate_account_usage(
+    account_id text, accounts regclass DEFAULT NULL,
+    OUT user_count bigint, OUT project_count bigint, OUT dataset_count bigint, OUT monthly_ai_requests bigint, OUT storage_mb bigint)
+    RETURNS record
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT
+            max(counted) FILTER (WHERE resource = 'users'), max(counted) FILTER (WHERE resource = 'projects'),
+            max(counted) FILTER (WHERE resource = 'datasets'), max(counted) FILTER (WHERE resource = 'ai_requests'),
+            max(counted) FILTER (WHERE resource IN ('storage_mb', 'storage'))
+        FROM rowkit._counted_usage(account_id, accounts);
+    END;
+COMMENT ON FUNCTION rowkit.calculate_account_usage(text, regclass) IS
+'Counts what an account has in its tables, whatever the counters say; monthly_ai_requests and storage_mb are as counted, where no table holds them. NULL for what '
+'accounts does not count, and for an account that the caller does not see. STABLE.';
+
+CREATE FUNCTION rowkit.calculate_account_usage(
+    account_id uuid, accounts regclass DEFAULT NULL,
+    OUT user_count bigint, OUT project_count bigint, OUT dataset_count bigint, OUT monthly_ai_requests bigint, OUT storage_mb bigint)
+    RETURNS record
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT usage.* FROM rowkit.calculate_account_usage(account_id::text, accounts) AS usage;
+    END;
+COMMENT ON FUNCTION rowkit.calculate_account_usage(uuid, regclass) IS 'calculate_account_usage for a uuid key.';
+
+CREATE FUNCTION rowkit.calculate_account_usage(
+    account_id bigint, accounts regclass DEFAULT NULL,
+    OUT user_count bigint, OUT project_count bigint, OUT dataset_count bigint, OUT monthly_ai_requests bigint, OUT storage_mb bigint)
+    RETURNS record
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT usage.* FROM rowkit.calculate_account_usage(account_id::text, accounts) AS usage;
+    END;
+COMMENT ON FUNCTION rowkit.calculate_account_usage(bigint, regclass) IS 'calculate_account_usage for a bigint key.';
+
+CREATE FUNCTION rowkit.usage_drift(accounts regclass DEFAULT NULL)
+    RETURNS TABLE(account_id text, resource text, wrong bigint, "right" bigint)
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'usage_drift_wrapper';
+COMMENT ON FUNCTION rowkit.usage_drift(regclass) IS
+'Every counter that differs from the rows of its tables: what it says and what they hold. No row is what there should be. For the table''s owner (42501). STABLE.';
+
+CREATE FUNCTION rowkit.sync_usage_counters(account_id text, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._sync_usage(coalesce(account_id, ''), accounts, NULL) > 0;
+    END;
+COMMENT ON FUNCTION rowkit.sync_usage_counters(text, regclass) IS
+'Counts an account''s rows while it holds the account, and puts its counters right; a WARNING tells each that was wrong, and what is right. true when one was. '
+'42704 for an account that the caller may not update. VOLATILE.';
+
+CREATE FUNCTION rowkit.sync_usage_counters(account_id uuid, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit.sync_usage_counters(account_id::text, accounts);
+    END;
+COMMENT ON FUNCTION rowkit.sync_usage_counters(uuid, regclass) IS 'sync_usage_counters for a uuid key.';
+
+CREATE FUNCTION rowkit.sync_usage_counters(account_id bigint, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit.sync_usage_counters(account_id::text, accounts);
+    END;
+COMMENT ON FUNCTION rowkit.sync_usage_counters(bigint, regclass) IS 'sync_usage_counters for a bigint key.';
+
+CREATE FUNCTION rowkit._usage_counter_commands(
+    table_name regclass, owner regclass, counter text, foreign_key text, condition text, sum_column text, limit_column text, plan_column text,
+    plans text, mode text, slots integer, resource text)
+    RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home text;
+    owner_name text;
+    found record;
+    key text := 'id';
+    arguments text;
+BEGIN
+    IF (SELECT count(*) FROM pg_class AS class WHERE class.oid IN (table_name, owner) AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't'
+            AND NOT class.relispartition AND class.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
+        <> (CASE WHEN table_name = owner THEN 1 ELSE 2 END) OR table_name IS NULL OR owner IS NULL
+    THEN
+        RAISE EXCEPTION 'a usage counter needs two tables' USING
+            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can be counted and hold counters, not views, foreign, temporary and system tables; a partition follows its table.';
+    END IF;
+    SELECT namespace.nspname, format('%I.%I', namespace.nspname, class.relname) INTO home, owner_name
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = owner;
+    IF foreign_key IS NULL THEN
+        SELECT count(*) AS keys, min(child.attname) AS child, min(parent.attname) AS parent INTO found
+        FROM pg_constraint AS rule
+        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = rule.conkey[cardinality(rule.conkey)]
+        JOIN pg_attribute AS parent ON parent.attrelid = rule.confrelid AND parent.attnum = rule.confkey[cardinality(rule.confkey)]
+        WHERE rule.conrelid = table_name AND rule.confrelid = owner AND rule.contype = 'f' AND cardinality(rule.conkey) = 1;
+        IF found.keys <> 1 THEN
+            RAISE EXCEPTION '% has % foreign keys to %', table_name, found.keys, owner USING
+                ERRCODE = '42704', HINT = 'Name the column that refers to the owner: foreign_key => ''account_id''.';
+        END IF;
+        foreign_key := found.child;
+        key := found.parent;
+    END IF;
+    IF limit_column IS NULL AND plans IS NULL THEN
+        SELECT attribute.attname INTO limit_column FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = owner AND attribute.attname ~ '^max_' AND NOT attribute.attisdropped
+            AND rowkit._usage_resource(attribute.attname) = rowkit._usage_resource(counter);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = owner AND attribute.attname = counter AND NOT attribute.attisdropped) THEN
+        RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I bigint NOT NULL DEFAULT 0', owner_name, counter);
+    END IF;
+    FOR found IN
+        SELECT column_of.relation, attribute.attname, attribute.atttypid::regtype AS type
+        FROM (VALUES (owner, counter), (table_name, sum_column)) AS column_of(relation, name)
+        JOIN pg_attribute AS attribute ON attribute.attrelid = column_of.relation AND attribute.attname = column_of.name AND NOT attribute.attisdropped
+        WHERE attribute.atttypid NOT IN ('int4'::regtype, 'int8'::regtype) AND (column_of.name = counter OR attribute.atttypid <> 'int2'::regtype)
+    LOOP
+        RAISE EXCEPTION 'column % of % must be of type integer or bigint, not %', found.attname, found.relation, found.type
+            USING ERRCODE = '42804', HINT = 'Keep sizes and money in their smallest unit.';
+    END LOOP;
+    IF mode = 'sharded' AND to_regclass(format('%I.usage_slots', home)) IS NULL THEN
+        RETURN NEXT format(
+            'CREATE TABLE %I.usage_slots (counter text, owner_key text, slot integer, used bigint NOT NULL, room bigint, capacity bigint, '
+            'PRIMARY KEY (counter, owner_key, slot)) WITH (fillfactor = 30)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.usage_slots IS %L', home,
+            'The slots of sharded usage counters: what was counted in each, its share of what the limit allows, and that limit. rowkit''s own.');
+    END IF;
+    -- The trigger's options, as maintain_usage_counter takes them.
+    arguments := format('%L, %L, %L', CASE WHEN home = (
+            SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = table_name)
+        THEN (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = owner)
+        ELSE home || '.' || (SELECT class.relname FROM pg_class AS class WHERE class.oid = owner) END, foreign_key, counter);
+    SELECT arguments || coalesce(string_agg(format(', %L', option.name || '=' || option.value), '' ORDER BY option.place), '') INTO arguments
+    FROM (VALUES
+        (1, 'key', nullif(key, 'id')), (2, 'resource', resource), (3, 'where', condition), (4, 'sum', sum_column), (5, 'limit', nullif(limit_column, '')),
+        (6, 'plan', plan_column), (7, 'plans', plans), (8, 'mode', nullif(mode, 'immediate')), (9, 'slots', CASE WHEN mode = 'sharded' THEN slots::text END)
+    ) AS option(place, name, value)
+    WHERE option.value IS NOT NULL;
+    FOR found IN
+        SELECT counted.relid AS relation, event.name, event.rows
+        FROM (SELECT table_name AS relid UNION SELECT tree.relid FROM pg_partition_tree(table_name) AS tree) AS counted
+        CROSS JOIN (VALUES
+            (1, 'insert', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'),
+            (2, 'update', 'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+            (3, 'delete', 'AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'),
+            (4, 'truncate', 'BEFORE TRUNCATE ON %s')) AS event(place, name, rows)
+        ORDER BY counted.relid <> table_name, counted.relid, event.place
+    LOOP
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER %I ', 'usage_' || left(counter, 40) || '_' || found.name) || format(found.rows, found.relation)
+            || format(' FOR EACH STATEMENT EXECUTE FUNCTION rowkit.maintain_usage_counter(%s)', arguments);
+    END LOOP;
+    IF mode = 'immediate' AND to_regclass(format('%I.usage_slots', home)) IS NOT NULL THEN
+        RETURN NEXT format(
+            'WITH gone AS (DELETE FROM %1$I.usage_slots WHERE counter = %2$L RETURNING owner_key, used) '
+            'UPDATE %3$s AS owner SET %4$I = owner.%4$I + part.used FROM (SELECT owner_key, sum(used) AS used FROM gone GROUP BY owner_key) AS part '
+            'WHERE owner.%5$I::text = part.owner_key', home,
+            -- As rowkit names the counter in its slots: quoted where need be.
+            owner_name || '.' || quote_ident(counter), owner_name, counter, key);
+    END IF;
+    RETURN NEXT format('SELECT rowkit._sync_usage(NULL, %L, %L)', owner_name, counter);
+END
+$$;
+COMMENT ON FUNCTION rowkit._usage_counter_commands(regclass, regclass, text, text, text, text, text, text, text, text, integer, text) IS
+'What enable_usage_counter has to do. Internal.';
+
+CREATE FUNCTION rowkit.enable_usage_counter(
+    table_name regclass, owner regclass, counter text, foreign_key text DEFAULT NULL, condition text DEFAULT NULL, sum_column text DEFAULT NULL,
+    limit_column text DEFAULT NULL, plan_column text DEFAULT NULL, plans text DEFAULT NULL, mode text DEFAULT 'immediate', slots integer DEFAULT 32,
+    resource text DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = error
+    AS $$
+BEGIN
+    IF mode NOT IN ('immediate', 'sharded') OR mode IS NULL THEN
+        RAISE EXCEPTION 'mode cannot be "%"', mode USING ERRCODE = '22023', HINT = 'It is ''immediate'' or ''sharded''.';
+    END IF;
+    FOR command IN
+        SELECT * FROM rowkit._usage_counter_commands(table_name, owner, counter, foreign_key, condition, sum_column, limit_column, plan_column, plans, mode, slots, resource)
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_usage_counter(regclass, regclass, text, text, text, text, text, text, text, text, integer, text, boolean) IS
+'Keeps on each owner, in the column counter, how many rows of a table refer to it, or the sum of sum_column (integers), of rows that are not deleted and meet '
+'condition; and tells what it did (or, dry_run, would do). The limit is the owner''s limit_column (by default max_… of the same name; '''' for none), or that column of '
+'its plan: plan_column names the plan, plans is table(key). mode sharded lets the writers of one owner pass each other, with so many slots. Done again it changes '
+'the settings. Counts what is there. 42809 for what is no table, 42704 without a foreign key, 42804 for another type, 22023 for another mode. VOLATILE.';
+
+CREATE FUNCTION rowkit.disable_usage_counter(table_name regclass, counter text) RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    FOR command IN
+        SELECT format('DROP TRIGGER %I ON %s', held.tgname, held.tgrelid::regclass)
+        FROM pg_trigger AS held
+        WHERE held.tgfoid = 'rowkit.maintain_usage_counter()'::regprocedure
+            AND held.tgname IN (SELECT 'usage_' || left(counter, 40) || '_' || event FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS event)
+            AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree))
+        ORDER BY 1
+    LOOP
+        EXECUTE command;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_usage_counter(regclass, text) IS
+'Takes a table''s triggers for a counter away, and tells so; the column stays and no longer changes. VOLATILE.';
+
+CREATE FUNCTION rowkit._usage_resources(accounts regclass) RETURNS SETOF text
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'usage_resources_wrapper';
+COMMENT ON FUNCTION rowkit._usage_resources(regclass) IS 'What the rows of a table count. Internal.';
+
+CREATE FUNCTION rowkit.create_usage_summary(accounts regclass) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: which counters there are is known only at run time.
+DECLARE
+    command text;
+BEGIN
+    SELECT
+        format(
+            'CREATE OR REPLACE VIEW %I.%I%s AS SELECT %s FROM %s AS a CROSS JOIN LATERAL (SELECT %s FROM rowkit.account_usage(a.id::text, %L) AS usage) AS used%s%s',
+            namespace.nspname, regexp_replace(class.relname, 's$', '') || '_usage_summary',
+            CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END,
+            (SELECT string_agg(part.name, ', ' ORDER BY part.place) FROM (
+                SELECT format('a.%I', attribute.attname) AS name, array_position(ARRAY['name', 'subscription_tier'], attribute.attname::text) AS place
+                FROM pg_attribute AS attribute
+                WHERE attribute.attrelid = accounts AND attribute.attname IN ('name', 'subscription_tier')
+                UNION ALL
+                SELECT 'used.*', 9
+                UNION ALL
+                SELECT 'a.id', 10) AS part),
+            format('%I.%I', namespace.nspname, class.relname),
+            (SELECT string_agg(format('max(usage.used || coalesce(''/'' || usage.usage_limit, '''')) FILTER (WHERE usage.resource = %L) AS %I', counted.resource, counted.resource),
+                ', ' ORDER BY counted.place)
+             FROM rowkit._usage_resources(accounts) WITH ORDINALITY AS counted(resource, place)),
+            format('%I.%I', namespace.nspname, class.relname),
+            (SELECT ' WHERE a.deleted_at IS NULL' FROM pg_attribute AS attribute WHERE attribute.attrelid = accounts AND attribute.attname = 'deleted_at'),
+            (SELECT ' ORDER BY a.name' FROM pg_attribute AS attribute WHERE attribute.attrelid = accounts AND attribute.attname = 'name'))
+    INTO command
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = accounts AND EXISTS (SELECT FROM rowkit._usage_resources(accounts));
+    IF command IS NULL THEN
+        RAISE EXCEPTION '% counts nothing', coalesce(accounts::text, 'a table that is not there') USING
+            ERRCODE = '42704', HINT = 'A counter is a column current_…, or one that rowkit.enable_usage_counter() made.';
+    END IF;
+    EXECUTE command;
+    RETURN command;
+END
+$$;
+COMMENT ON FUNCTION rowkit.create_usage_summary(regclass) IS
+'Makes the view <account>_usage_summary beside the table, and tells how: name and subscription_tier where the table has them, a column used/limit for each counter, the '
+'id; of accounts that are not deleted and that the caller sees. 42704 for a table that counts nothing. VOLATILE.';

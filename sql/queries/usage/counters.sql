@@ -1,0 +1,18 @@
+SELECT
+    trigger.tgrelid, routine.proname::pg_catalog.text,
+    ARRAY(
+        SELECT pg_catalog.convert_from(pg_catalog.decode(argument.word, 'escape'), 'UTF8')
+        FROM ROWS FROM (pg_catalog.string_to_table(pg_catalog.encode(trigger.tgargs, 'escape'), '\000')) WITH ORDINALITY
+            AS argument(word, place)
+        WHERE argument.place OPERATOR(pg_catalog.<=) trigger.tgnargs
+        ORDER BY argument.place USING OPERATOR(pg_catalog.<))
+FROM pg_catalog.pg_trigger AS trigger
+JOIN pg_catalog.pg_proc AS routine ON routine.oid OPERATOR(pg_catalog.=) trigger.tgfoid
+JOIN pg_catalog.pg_class AS class ON class.oid OPERATOR(pg_catalog.=) trigger.tgrelid
+WHERE routine.pronamespace OPERATOR(pg_catalog.=) 'rowkit'::pg_catalog.regnamespace
+    AND routine.proname OPERATOR(pg_catalog.=) ANY (
+        ARRAY['maintain_usage_counter', 'update_account_user_count', 'update_account_project_count', 'update_account_dataset_count']::pg_catalog.name[])
+    AND (trigger.tgtype OPERATOR(pg_catalog.&) 4::pg_catalog.int2) OPERATOR(pg_catalog.<>) 0
+    -- A partition's rows are counted with its table's.
+    AND NOT class.relispartition
+ORDER BY trigger.tgrelid USING OPERATOR(pg_catalog.<), trigger.tgname USING OPERATOR(pg_catalog.<)

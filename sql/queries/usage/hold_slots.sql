@@ -1,0 +1,5 @@
+SELECT slot.used
+FROM @slots@ AS slot
+WHERE slot.counter OPERATOR(pg_catalog.=) $1 AND slot.owner_key OPERATOR(pg_catalog.=) $2
+ORDER BY slot.slot USING OPERATOR(pg_catalog.<)
+FOR UPDATE @wait@

@@ -1,0 +1,28 @@
+//! What it takes to wait without a lock.
+use pgrx::pg_sys;
+use std::time::Duration;
+
+/// The transaction's own number, which it gets by asking.
+pub fn transaction() -> u64 {
+    // SAFETY: assigns a number to the running transaction, as a write does.
+    unsafe { pg_sys::GetTopFullTransactionId() }.value
+}
+
+/// The number of the running subtransaction, or of the transaction outside savepoints, as a row's xmax has it.
+pub fn subtransaction() -> u32 {
+    // SAFETY: assigns a number, as above.
+    unsafe { pg_sys::GetCurrentTransactionId() }.into_inner()
+}
+
+/// After so many milliseconds of waiting for a lock the server looks for a deadlock.
+pub fn deadlock_timeout() -> u64 {
+    // SAFETY: reads a variable.
+    u64::try_from(unsafe { pg_sys::DeadlockTimeout }).unwrap_or(0)
+}
+
+/// Sleeps, unless the statement is cancelled.
+pub fn pause(time: Duration) {
+    // SAFETY: sleeps; a signal ends it early.
+    unsafe { pg_sys::pg_usleep(i64::try_from(time.as_micros()).unwrap_or(i64::MAX)) };
+    pgrx::check_for_interrupts!();
+}

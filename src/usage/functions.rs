@@ -1,0 +1,307 @@
+//! The SQL functions of sql/install/usage.sql.
+use super::counter::Counter;
+use super::definition::{Definition, Limit, Storage, counts, resource_of};
+use super::order::Attempt;
+use super::sharded::Check;
+use super::{immediate, order, sharded, trigger};
+use crate::error::{Error, Result};
+use crate::pg::relation::{self, Regclass};
+use crate::pg::rights;
+use crate::pg::setting;
+use crate::pg::spi::{self, Mode, Parameter, Value};
+use pgrx::iter::{SetOfIterator, TableIterator};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{BOOLOID, Oid};
+use pgrx::{name, pg_extern};
+
+/// A counter of an owner's table and the tables that feed it; none do when only functions change it.
+struct Fed {
+    counter: Counter,
+    sources: Vec<(Oid, Definition)>,
+}
+
+/// A difference between what a counter says and what its tables hold.
+struct Drift {
+    key: String,
+    wrong: i64,
+    right: i64,
+}
+
+/// The table of the owners: the one that is named, else `accounts` on the search_path.
+fn owners(accounts: Option<Regclass>) -> Result<Oid> {
+    let found = accounts.map(|named| named.0).or_else(|| relation::on_path("accounts"));
+    found.filter(|found| relation::is_table(*found)).ok_or_else(|| {
+        Error::undefined_object("there is no table accounts on the search_path")
+            .hint("Name the table whose rows have the counters: accounts => 'app.accounts'.")
+    })
+}
+
+/// The counters that triggers keep, and the columns current_… that nothing but functions changes.
+fn counters(owner: Oid) -> Result<Vec<Fed>> {
+    let found = spi::query(include_str!("../../sql/queries/usage/counters.sql"), &[], Mode::Read, |row| {
+        Some((row.oid(1)?, row.text(2)?, row.texts(3)))
+    })?;
+    let mut fed: Vec<Fed> = Vec::new();
+    for (table, function, arguments) in found.into_iter().flatten() {
+        let thing = function.strip_prefix("update_account_").and_then(|name| name.strip_suffix("_count"));
+        // A trigger whose arguments are wrong says so when it fires.
+        let Ok(definition) = trigger::definition(&function, table, &arguments, thing) else { continue };
+        if relation::named(table, &definition.owner).ok() != Some(owner) {
+            continue;
+        }
+        match fed.iter_mut().find(|known| known.counter.definition.counter == definition.counter) {
+            Some(known) => known.sources.push((table, definition)),
+            None => {
+                let counter = Counter::new(definition.clone(), table)?;
+                fed.push(Fed { counter, sources: vec![(table, definition)] });
+            }
+        }
+    }
+    let columns = spi::query(
+        include_str!("../../sql/queries/usage/counter_columns.sql"),
+        &[Parameter::Oid(owner)],
+        Mode::Read,
+        |row| row.text(1),
+    )?;
+    let columns: Vec<String> = columns.into_iter().flatten().collect();
+    for column in columns.iter().filter(|column| column.starts_with("current_")) {
+        if fed.iter().any(|known| known.counter.definition.counter == *column) {
+            continue;
+        }
+        let limit = columns.iter().find(|limit| limit.starts_with("max_") && resource_of(limit) == resource_of(column));
+        let plan = Some("subscription_tier".to_owned()).filter(|name| relation::column(owner, name).is_some());
+        let definition = Definition {
+            owner: relation::quoted_name(owner),
+            foreign_key: String::new(),
+            counter: column.clone(),
+            key: "id".to_owned(),
+            resource: resource_of(column),
+            condition: None,
+            sum: None,
+            limit: limit.map_or(Limit::None, |limit| Limit::Column(limit.clone())),
+            plan,
+            storage: Storage::Immediate,
+        };
+        fed.push(Fed { counter: Counter::of(definition, owner)?, sources: Vec::new() });
+    }
+    Ok(fed)
+}
+
+fn counter_of(owner: Oid, resource: &str) -> Result<Fed> {
+    let mut counters = counters(owner)?;
+    let place = counters.iter().position(|fed| {
+        let definition = &fed.counter.definition;
+        definition.resource == resource || counts(&definition.counter, resource)
+    });
+    place.map(|place| counters.swap_remove(place)).ok_or_else(|| {
+        let known: Vec<&str> = counters.iter().map(|fed| fed.counter.definition.resource.as_str()).collect();
+        Error::invalid_parameter(format!("{} has no counter of {resource}", relation::quoted_name(owner)))
+            .hint(format!("It counts {}.", if known.is_empty() { "nothing".to_owned() } else { known.join(", ") }))
+    })
+}
+
+/// Whether the caller may change the owner's row; it is held then, unless the caller owns its table and needs no such proof.
+fn may_change(counter: &Counter, key: &str) -> Result<bool> {
+    if rights::is_owner(counter.owner) {
+        return Ok(true);
+    }
+    Ok(counter.hold(&[key.to_owned()])? > 0)
+}
+
+#[pg_extern(sql = false)]
+fn change_usage(
+    accounts: Option<Regclass>,
+    account_id: &str,
+    resource: &str,
+    amount: i64,
+) -> Result<bool, ErrorReport> {
+    let owner = owners(accounts)?;
+    let Fed { counter, .. } = counter_of(owner, resource)?;
+    let change = [(account_id.to_owned(), amount)];
+    let found = match counter.definition.storage {
+        Storage::Immediate => immediate::add(&counter, &change)?,
+        Storage::Sharded(_) if may_change(&counter, account_id)? => rights::as_owner(owner, || counter.add(&change))?,
+        Storage::Sharded(_) => 0,
+    };
+    Ok(found > 0)
+}
+
+#[pg_extern(sql = false)]
+#[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
+fn account_usage(
+    account_id: &str,
+    accounts: Option<Regclass>,
+) -> Result<
+    TableIterator<
+        'static,
+        (name!(resource, String), name!(used, i64), name!(usage_limit, Option<i64>), name!(plan, Option<String>)),
+    >,
+    ErrorReport,
+> {
+    let mut rows = Vec::new();
+    for Fed { counter, .. } in counters(owners(accounts)?)? {
+        if let Some(standing) = counter.read(account_id)? {
+            rows.push((counter.definition.resource, standing.used, standing.limit, standing.plan));
+        }
+    }
+    Ok(TableIterator::new(rows))
+}
+
+#[pg_extern(sql = false)]
+fn read_usage_counter(
+    account_id: &str,
+    resource: &str,
+    accounts: Option<Regclass>,
+) -> Result<Option<i64>, ErrorReport> {
+    let Fed { counter, .. } = counter_of(owners(accounts)?, resource)?;
+    Ok(counter.read(account_id)?.map(|standing| standing.used))
+}
+
+#[pg_extern(sql = false)]
+fn usage_resource(counter: &str) -> String {
+    resource_of(counter)
+}
+
+#[pg_extern(sql = false)]
+fn usage_resources(accounts: Regclass) -> Result<SetOfIterator<'static, String>, ErrorReport> {
+    let counters = counters(owners(Some(accounts))?)?;
+    Ok(SetOfIterator::new(counters.into_iter().map(|fed| fed.counter.definition.resource)))
+}
+
+/// What the counter says and its tables hold, of one owner or all, and of all or those that differ. Nobody feeds it: none.
+fn compare(fed: &Fed, key: Option<&str>, only_wrong: bool, mode: Mode) -> Result<Vec<Drift>> {
+    if fed.sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sources: Vec<String> = fed
+        .sources
+        .iter()
+        .map(|(table, definition)| {
+            let is_soft = relation::column(*table, "deleted_at").is_some();
+            trigger::changed_rows(definition, &relation::quoted_name(*table), "", is_soft)
+        })
+        .collect();
+    let counter = &fed.counter;
+    let used = match counter.slots {
+        Some(_) => format!(
+            "SELECT slot.owner_key, pg_catalog.sum(slot.used)::pg_catalog.int8 AS used FROM @slots@ AS slot \
+             WHERE slot.counter OPERATOR(pg_catalog.=) {} GROUP BY slot.owner_key",
+            spi::quoted_literal(&counter.name())
+        ),
+        None => "SELECT NULL::pg_catalog.text AS owner_key, 0::pg_catalog.int8 AS used WHERE false".to_owned(),
+    };
+    let sql = include_str!("../../sql/queries/usage/drift.sql")
+        .replace("@sources@", &sources.join(" UNION ALL "))
+        .replace("@used@", &used);
+    let (key, only_wrong) = (Value::text(key), Value::of(BOOLOID, Some(only_wrong.into())));
+    let found = rights::as_owner(counter.owner, || {
+        setting::with(c"search_path", "pg_catalog, pg_temp", || {
+            spi::query(&counter.fill(&sql), &[Parameter::Value(&key), Parameter::Value(&only_wrong)], mode, |row| {
+                Some(Drift { key: row.text(1)?, wrong: row.bigint(2)?, right: row.bigint(3)? })
+            })
+        })
+    })?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+#[pg_extern(sql = false)]
+#[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
+fn usage_drift(
+    accounts: Option<Regclass>,
+) -> Result<
+    TableIterator<'static, (name!(account_id, String), name!(resource, String), name!(wrong, i64), name!(right, i64))>,
+    ErrorReport,
+> {
+    let owner = owners(accounts)?;
+    if !rights::is_owner(owner) {
+        return Err(Error::insufficient_privilege(format!(
+            "only the owner of {} may compare all its counters",
+            relation::quoted_name(owner)
+        ))
+        .hint("account_usage() and calculate_account_usage() answer for one account that the caller sees.")
+        .into());
+    }
+    let mut rows = Vec::new();
+    for fed in counters(owner)? {
+        for drift in compare(&fed, None, true, Mode::Read)? {
+            rows.push((drift.key, fed.counter.definition.resource.clone(), drift.wrong, drift.right));
+        }
+    }
+    Ok(TableIterator::new(rows))
+}
+
+#[pg_extern(sql = false)]
+#[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
+fn counted_usage(
+    account_id: &str,
+    accounts: Option<Regclass>,
+) -> Result<TableIterator<'static, (name!(resource, String), name!(counted, i64))>, ErrorReport> {
+    let mut rows = Vec::new();
+    for fed in counters(owners(accounts)?)? {
+        let Some(standing) = fed.counter.read(account_id)? else { continue };
+        let counted = compare(&fed, Some(account_id), false, Mode::Read)?;
+        rows.push((fed.counter.definition.resource, counted.first().map_or(standing.used, |counted| counted.right)));
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// Puts right what an owner's counters say, or all owners'; how many were wrong.
+#[pg_extern(sql = false)]
+fn sync_usage(account_id: Option<&str>, accounts: Option<Regclass>, counter: Option<&str>) -> Result<i64, ErrorReport> {
+    let owner = owners(accounts)?;
+    let mut corrected = 0;
+    for fed in counters(owner)?.iter().filter(|fed| counter.is_none_or(|name| fed.counter.definition.counter == name)) {
+        let wrong = match account_id {
+            Some(key) if may_change(&fed.counter, key)? => vec![key.to_owned()],
+            None if rights::is_owner(owner) => {
+                compare(fed, None, true, Mode::ReadLatest)?.into_iter().map(|drift| drift.key).collect()
+            }
+            _ => {
+                return Err(Error::undefined_object(format!(
+                    "{} has no such row that the caller may change",
+                    relation::quoted_name(owner)
+                ))
+                .into());
+            }
+        };
+        for key in wrong {
+            corrected += correct(fed, &key)?;
+        }
+    }
+    Ok(corrected)
+}
+
+/// Adds what an owner's counter lacks. The owner is held first, so that nobody else corrects it; who writes meanwhile is not in the way.
+fn correct(fed: &Fed, key: &str) -> Result<i64> {
+    let counter = &fed.counter;
+    let keys = [key.to_owned()];
+    let again = counter.definition.storage != Storage::Immediate;
+    let corrected = order::locking(counter.owner, &keys, again, |wait| {
+        let held = rights::as_owner(counter.owner, || counter.try_hold(&keys, wait))?;
+        if !matches!(held, Attempt::Done(_)) {
+            return Ok(Attempt::Stuck);
+        }
+        let drifts = compare(fed, Some(key), true, Mode::ReadLatest)?;
+        for drift in &drifts {
+            let lacks = drift.right - drift.wrong;
+            let done = rights::as_owner(counter.owner, || match counter.definition.storage {
+                Storage::Sharded(most) => sharded::gather(counter, most, key, lacks, wait, Check::Nothing),
+                Storage::Immediate => immediate::count(counter, &keys, &[lacks]).map(|_| Attempt::Done(true)),
+            })?;
+            if done != Attempt::Done(true) {
+                return Ok(Attempt::Stuck);
+            }
+        }
+        Ok(Attempt::Done(drifts))
+    })?;
+    for drift in &corrected {
+        pgrx::warning!(
+            "{} of {} {key} were counted as {} and are {}",
+            counter.definition.resource,
+            relation::quoted_name(counter.owner),
+            drift.wrong,
+            drift.right
+        );
+    }
+    Ok(i64::try_from(corrected.len()).unwrap_or(i64::MAX))
+}

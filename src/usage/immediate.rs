@@ -1,0 +1,30 @@
+//! Counters in the owner's column alone: right for everybody from the statement on that changed them.
+use super::counter::{Change, Counter, Standing, standing};
+use super::order;
+use crate::error::Result;
+use crate::pg::spi::{self, Mode, Parameter};
+
+pub fn add(counter: &Counter, changes: &[Change]) -> Result<usize> {
+    let keys: Vec<String> = changes.iter().map(|(key, _)| key.clone()).collect();
+    let amounts: Vec<i64> = changes.iter().map(|(_, amount)| *amount).collect();
+    if keys.len() == 1 && order::is_in_order(counter.owner, &keys, false) {
+        // The UPDATE waits for its one row by itself; of several it would take each as it meets it.
+        order::note(counter.owner, &keys);
+    } else {
+        counter.hold(&keys)?;
+    }
+    let counted = count(counter, &keys, &amounts)?;
+    for (key, amount, standing) in &counted {
+        counter.hold_to_limit(key, *amount, standing)?;
+    }
+    Ok(counted.len())
+}
+
+/// Adds to owners that are held, whatever their limits; how each stood before.
+pub fn count(counter: &Counter, keys: &[String], amounts: &[i64]) -> Result<Vec<(String, i64, Standing)>> {
+    let sql = counter.fill(include_str!("../../sql/queries/usage/count.sql"));
+    let parameters = [Parameter::Texts(keys), Parameter::Bigints(amounts)];
+    let counted =
+        spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.text(4)?, row.bigint(5)?, standing(row))))?;
+    Ok(counted.into_iter().flatten().collect())
+}

@@ -1,0 +1,18 @@
+//! Usage: counters on an owner's row that follow the rows of other tables, and the limits they stop at.
+//!
+//! A counter is `immediate`: a column of the owner's row, whose writers wait for each other; or `sharded`: the column and a number of
+//! slots in `usage_slots`, of which each writer takes one that is free. A slot of a limited counter holds its share of what the limit
+//! still allows, so that no two writers together can pass it ([`sharded`]). Who may wait for whom is said in [`order`].
+#[cfg(feature = "pgrx")]
+mod counter;
+pub mod definition;
+#[cfg(feature = "pgrx")]
+mod functions;
+#[cfg(feature = "pgrx")]
+mod immediate;
+#[cfg(feature = "pgrx")]
+mod order;
+#[cfg(feature = "pgrx")]
+mod sharded;
+#[cfg(feature = "pgrx")]
+mod trigger;

@@ -1,0 +1,115 @@
+//! Who may wait for whom: transactions lock owners in one order, so that waiting never closes a circle.
+//!
+//! A transaction that holds nothing, or only owners before the one it wants, waits as long as it takes. One that comes from behind never
+//! waits: it tries again and again, for half of `deadlock_timeout`, which is enough for writers that are about to commit, and then gives
+//! up with 40001.
+use crate::error::{Error, Result};
+use crate::pg::{invalidation, patience};
+use pgrx::pg_sys::Oid;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// How a lock is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Until it is free.
+    Long,
+    /// Not at all.
+    Never,
+}
+
+impl Wait {
+    /// What stands behind FOR UPDATE.
+    pub fn clause(self) -> &'static str {
+        match self {
+            Wait::Long => "",
+            Wait::Never => "SKIP LOCKED",
+        }
+    }
+}
+
+type Place = (u32, String);
+
+/// The owners that a transaction holds. After a savepoint was rolled back it may hold fewer than are noted here.
+#[derive(Default)]
+struct Held {
+    transaction: u64,
+    savepoint_rollbacks: u64,
+    owners: BTreeSet<Place>,
+}
+
+thread_local! {
+    static HELD: RefCell<Held> = RefCell::default();
+}
+
+fn with_held<T>(look: impl FnOnce(&mut Held) -> T) -> T {
+    let transaction = patience::transaction();
+    HELD.with_borrow_mut(|held| {
+        if held.transaction != transaction {
+            *held =
+                Held { transaction, savepoint_rollbacks: invalidation::savepoint_rollbacks(), owners: BTreeSet::new() };
+        }
+        look(held)
+    })
+}
+
+/// Whether these owners, sorted, come after all that this transaction holds; `again` says that even an owner held already may have to
+/// be waited for, as its other slots are.
+pub fn is_in_order(owner: Oid, keys: &[String], again: bool) -> bool {
+    with_held(|held| {
+        let again = again || held.savepoint_rollbacks != invalidation::savepoint_rollbacks();
+        let places = keys.iter().map(|key| (u32::from(owner), key.clone()));
+        let mut wanted = places.filter(|place| again || !held.owners.contains(place));
+        match (wanted.next(), held.owners.last()) {
+            (Some(first), Some(last)) => first > *last,
+            _ => true,
+        }
+    })
+}
+
+/// Notes owners as held.
+pub fn note(owner: Oid, keys: &[String]) {
+    with_held(|held| held.owners.extend(keys.iter().map(|key| (u32::from(owner), key.clone()))));
+}
+
+/// What an attempt to lock came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt<T> {
+    Done(T),
+    /// Another transaction is in the way, which waits for nothing of this one.
+    Busy,
+    /// Another transaction is in the way, and may be waiting for what this one holds.
+    Stuck,
+}
+
+/// Runs `attempt`, which locks these owners, sorted, until it has them all.
+pub fn locking<T>(
+    owner: Oid,
+    keys: &[String],
+    again: bool,
+    mut attempt: impl FnMut(Wait) -> Result<Attempt<T>>,
+) -> Result<T> {
+    let in_order = is_in_order(owner, keys, again);
+    note(owner, keys);
+    let patience = Duration::from_millis(patience::deadlock_timeout() / 2);
+    let began = Instant::now();
+    loop {
+        let outcome = attempt(if in_order { Wait::Long } else { Wait::Never })?;
+        if let Attempt::Done(done) = outcome {
+            return Ok(done);
+        }
+        let is_patient = in_order && matches!(outcome, Attempt::Busy);
+        if !is_patient && began.elapsed() >= patience {
+            return Err(Error::serialization_failure(format!(
+                "the usage of {} is held by another transaction, and waiting for it could be a deadlock",
+                keys.join(", ")
+            ))
+            .hint(
+                "Retry the transaction. One that writes the rows of several owners does best in the order of \
+                 their keys, or with mode=sharded.",
+            ));
+        }
+        patience::pause(Duration::from_millis(2));
+    }
+}
