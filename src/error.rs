@@ -22,6 +22,11 @@ impl Error {
         Error::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, message)
     }
 
+    /// 22023: an argument that must not be NULL.
+    pub fn required(argument: &str) -> Error {
+        Error::invalid_parameter(format!("{argument} must be given")).hint(format!("{argument} cannot be NULL."))
+    }
+
     /// 23514: a value that breaks a rule.
     pub fn check_violation(message: impl Into<String>) -> Error {
         Error::new(Code::ERRCODE_CHECK_VIOLATION, message)

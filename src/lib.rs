@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 #![allow(clippy::result_large_err, reason = "pgrx's ErrorReport is large, and an error ends the statement anyway")]
 
+pub mod credits;
 pub mod fields;
 pub mod json_schema;
 pub mod jsonb;
@@ -54,6 +55,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/lifecycle_setup.sql", name = "lifecycle_setup", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_purge.sql", name = "lifecycle_purge", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/usage.sql", name = "usage", requires = ["lifecycle"]);
+    pgrx::extension_sql_file!("../sql/install/credits.sql", name = "credits", requires = ["uuid"]);
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");
 

@@ -157,11 +157,11 @@ COMMENT ON FUNCTION rowkit.usage_drift(regclass) IS
 CREATE FUNCTION rowkit.sync_usage_counters(account_id text, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._sync_usage(coalesce(account_id, ''), accounts, NULL) > 0;
+        SELECT CASE WHEN account_id IS NOT NULL THEN rowkit._sync_usage(account_id, accounts, NULL) > 0 END;
     END;
 COMMENT ON FUNCTION rowkit.sync_usage_counters(text, regclass) IS
 'Counts an account''s rows while it holds the account, and puts its counters right; a WARNING tells each that was wrong, and what is right. true when one was. '
-'42704 for an account that the caller may not update. VOLATILE.';
+'NULL for NULL; 42704 for an account that is not there or that the caller may not update. VOLATILE.';
 
 CREATE FUNCTION rowkit.sync_usage_counters(account_id uuid, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE

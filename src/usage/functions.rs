@@ -111,10 +111,13 @@ fn may_change(counter: &Counter, key: &str) -> Result<bool> {
 #[pg_extern(sql = false)]
 fn change_usage(
     accounts: Option<Regclass>,
-    account_id: &str,
-    resource: &str,
-    amount: i64,
+    account_id: Option<&str>,
+    resource: Option<&str>,
+    amount: Option<i64>,
 ) -> Result<bool, ErrorReport> {
+    let account_id = account_id.ok_or_else(|| Error::required("account_id"))?;
+    let resource = resource.ok_or_else(|| Error::required("resource_type"))?;
+    let amount = amount.ok_or_else(|| Error::required("amount"))?;
     let owner = owners(accounts)?;
     let Fed { counter, .. } = counter_of(owner, resource)?;
     let change = [(account_id.to_owned(), amount)];
@@ -129,7 +132,7 @@ fn change_usage(
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
 fn account_usage(
-    account_id: &str,
+    account_id: Option<&str>,
     accounts: Option<Regclass>,
 ) -> Result<
     TableIterator<
@@ -138,6 +141,7 @@ fn account_usage(
     >,
     ErrorReport,
 > {
+    let account_id = account_id.ok_or_else(|| Error::required("account_id"))?;
     let mut rows = Vec::new();
     for Fed { counter, .. } in counters(owners(accounts)?)? {
         if let Some(standing) = counter.read(account_id)? {
@@ -149,10 +153,12 @@ fn account_usage(
 
 #[pg_extern(sql = false)]
 fn read_usage_counter(
-    account_id: &str,
-    resource: &str,
+    account_id: Option<&str>,
+    resource: Option<&str>,
     accounts: Option<Regclass>,
 ) -> Result<Option<i64>, ErrorReport> {
+    let account_id = account_id.ok_or_else(|| Error::required("account_id"))?;
+    let resource = resource.ok_or_else(|| Error::required("resource_type"))?;
     let Fed { counter, .. } = counter_of(owners(accounts)?, resource)?;
     Ok(counter.read(account_id)?.map(|standing| standing.used))
 }
@@ -233,9 +239,10 @@ fn usage_drift(
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
 fn counted_usage(
-    account_id: &str,
+    account_id: Option<&str>,
     accounts: Option<Regclass>,
 ) -> Result<TableIterator<'static, (name!(resource, String), name!(counted, i64))>, ErrorReport> {
+    let account_id = account_id.ok_or_else(|| Error::required("account_id"))?;
     let mut rows = Vec::new();
     for fed in counters(owners(accounts)?)? {
         let Some(standing) = fed.counter.read(account_id)? else { continue };

@@ -11,7 +11,7 @@ mod functions;
 #[cfg(feature = "pgrx")]
 mod immediate;
 #[cfg(feature = "pgrx")]
-mod order;
+pub mod order;
 #[cfg(feature = "pgrx")]
 mod sharded;
 #[cfg(feature = "pgrx")]

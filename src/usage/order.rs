@@ -102,12 +102,12 @@ pub fn locking<T>(
         let is_patient = in_order && matches!(outcome, Attempt::Busy);
         if !is_patient && began.elapsed() >= patience {
             return Err(Error::serialization_failure(format!(
-                "the usage of {} is held by another transaction, and waiting for it could be a deadlock",
+                "account {} is held by another transaction, and waiting for it could be a deadlock",
                 keys.join(", ")
             ))
             .hint(
-                "Retry the transaction. One that writes the rows of several owners does best in the order of \
-                 their keys, or with mode=sharded.",
+                "Retry the transaction. One that changes the usage or credits of several accounts does best in the order of their keys, \
+                 or with mode=sharded.",
             ));
         }
         patience::pause(Duration::from_millis(2));

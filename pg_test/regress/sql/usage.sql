@@ -217,5 +217,6 @@ CREATE TRIGGER wrong AFTER INSERT ON plans FOR EACH STATEMENT EXECUTE FUNCTION m
 INSERT INTO plans VALUES ('x');
 DROP TRIGGER wrong ON plans;
 SELECT sync_usage_counters('00000000-0000-4000-8000-0000000000ff'::uuid);
+SELECT sync_usage_counters(NULL::uuid), increment_usage_counter(NULL::uuid, 'users');
 SELECT create_usage_summary('plans');
 SELECT command FROM disable_usage_counter('projects', 'current_project_count');
