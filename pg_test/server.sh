@@ -10,7 +10,7 @@ as_server() {
 # Starts the cluster of the tests, at PGHOST.
 start_server() {
     as_server "$ROWKIT_BIN/pg_ctl" -D "$PGHOST/data" -l "$PGHOST/log" -w start >/dev/null \
-        -o "-k $PGHOST -p $PGPORT -c listen_addresses='' -c fsync=${ROWKIT_FSYNC:-off} -c max_connections=100 -c shared_buffers=256MB"
+        -o "-k $PGHOST -p $PGPORT -c listen_addresses='' -c fsync=${ROWKIT_FSYNC:-off} -c max_connections=100 -c shared_buffers=256MB ${ROWKIT_SERVER_OPTIONS:-}"
 }
 
 # Kills the server with all its processes, as a machine that loses power would, and starts it again.

@@ -56,6 +56,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/lifecycle_purge.sql", name = "lifecycle_purge", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/usage.sql", name = "usage", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/credits.sql", name = "credits", requires = ["uuid"]);
+    pgrx::extension_sql_file!("../sql/install/jobs.sql", name = "jobs", requires = ["credits", "lifecycle_purge"]);
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");
 

@@ -111,6 +111,28 @@ CREATE FUNCTION rowkit.read_usage_counter(account_id text, resource_type text, a
 COMMENT ON FUNCTION rowkit.read_usage_counter(text, text, regclass) IS
 'What an account uses of one resource, exactly, in either mode; NULL for an account that the caller does not see. 22023 for a resource that is not counted. STABLE.';
 
+CREATE FUNCTION rowkit.check_usage_limit(account_id text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'check_usage_limit_wrapper';
+COMMENT ON FUNCTION rowkit.check_usage_limit(text, text, bigint, regclass) IS
+'Whether an account may have so many more of a resource now; false for an account that the caller does not see. It promises nothing: the write decides. 22023 for a '
+'resource that is not counted. STABLE.';
+
+CREATE FUNCTION rowkit.check_query_limit(workspace_id text, workspaces regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.check_usage_limit(workspace_id, 'queries', 1, coalesce(workspaces, to_regclass('workspaces')));
+    END;
+COMMENT ON FUNCTION rowkit.check_query_limit(text, regclass) IS
+'Whether a workspace may have one more query: check_usage_limit of the queries of workspaces, the table on the search_path unless named. STABLE.';
+
+CREATE FUNCTION rowkit.check_query_limit(workspace_id uuid, workspaces regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.check_query_limit(workspace_id::text, workspaces);
+    END;
+COMMENT ON FUNCTION rowkit.check_query_limit(uuid, regclass) IS 'check_query_limit for a uuid key.';
+
 CREATE FUNCTION rowkit.calculate_account_usage(
     account_id text, accounts regclass DEFAULT NULL,
     OUT user_count bigint, OUT project_count bigint, OUT dataset_count bigint, OUT monthly_ai_requests bigint, OUT storage_mb bigint)

@@ -113,8 +113,15 @@ pub fn resource_of(column: &str) -> String {
     let name = column.strip_prefix("current_").or_else(|| column.strip_prefix("max_")).unwrap_or(column);
     let name = name.strip_prefix("monthly_").unwrap_or(name);
     match name.strip_suffix("_count") {
-        Some(thing) => format!("{}s", thing.strip_suffix('s').unwrap_or(thing)),
+        Some(thing) => plural(thing),
         None => name.to_owned(),
+    }
+}
+
+fn plural(thing: &str) -> String {
+    match thing.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{}s", thing.strip_suffix('s').unwrap_or(thing)),
     }
 }
 
@@ -122,7 +129,7 @@ pub fn resource_of(column: &str) -> String {
 pub fn counts(column: &str, resource: &str) -> bool {
     let resource = resource_of(resource);
     let counted = resource_of(column);
-    counted == resource || counted == format!("{resource}s") || counted.strip_suffix("_mb") == Some(resource.as_str())
+    counted == resource || counted == plural(&resource) || counted.strip_suffix("_mb") == Some(resource.as_str())
 }
 
 #[cfg(test)]
@@ -181,6 +188,7 @@ mod tests {
             ("current_project_count", "projects"),
             ("current_monthly_ai_requests", "ai_requests"),
             ("max_users", "users"),
+            ("current_query_count", "queries"),
             ("current_storage_mb", "storage_mb"),
             ("usage_count", "usages"),
         ] {

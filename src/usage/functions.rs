@@ -174,6 +174,21 @@ fn usage_resources(accounts: Regclass) -> Result<SetOfIterator<'static, String>,
     Ok(SetOfIterator::new(counters.into_iter().map(|fed| fed.counter.definition.resource)))
 }
 
+#[pg_extern(sql = false)]
+fn check_usage_limit(
+    account_id: Option<&str>,
+    resource: Option<&str>,
+    amount: Option<i64>,
+    accounts: Option<Regclass>,
+) -> Result<bool, ErrorReport> {
+    let account_id = account_id.ok_or_else(|| Error::required("account_id"))?;
+    let resource = resource.ok_or_else(|| Error::required("resource_type"))?;
+    let amount = amount.ok_or_else(|| Error::required("amount"))?;
+    let Fed { counter, .. } = counter_of(owners(accounts)?, resource)?;
+    let standing = counter.read(account_id)?;
+    Ok(standing.is_some_and(|standing| counter.hold_to_limit(account_id, amount, &standing).is_ok()))
+}
+
 /// What the counter says and its tables hold, of one owner or all, and of all or those that differ. Nobody feeds it: none.
 fn compare(fed: &Fed, key: Option<&str>, only_wrong: bool, mode: Mode) -> Result<Vec<Drift>> {
     if fed.sources.is_empty() {
