@@ -4,12 +4,15 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
+. ../pg_test/server.sh
+restart() { # fsync
+    as_server "$ROWKIT_BIN/pg_ctl" -D "$PGHOST/data" -m fast -w stop >/dev/null
+    ROWKIT_FSYNC=$1 start_server
+}
+restart on
 kinds="none hand immediate sharded"
 psql -Xq -v ON_ERROR_STOP=1 <<'SQL' >/dev/null
 SET client_min_messages = error;
-ALTER SYSTEM SET fsync = on;
-ALTER SYSTEM SET synchronous_commit = on;
-SELECT pg_reload_conf();
 CREATE FUNCTION public.make(kind text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE SCHEMA %I', kind);
@@ -31,7 +34,7 @@ SELECT rowkit.enable_usage_counter('immediate.projects', 'immediate.accounts', '
 SELECT rowkit.enable_usage_counter('sharded.projects', 'sharded.accounts', 'current_project_count', mode => 'sharded');
 VACUUM ANALYZE;
 SQL
-trap 'psql -Xq -c "ALTER SYSTEM RESET fsync" -c "ALTER SYSTEM RESET synchronous_commit" -c "SELECT pg_reload_conf()" >/dev/null; rm -rf "$scripts"' EXIT
+trap 'restart off; rm -rf "$scripts"' EXIT
 scripts=$(mktemp -d /tmp/rowkit.XXXXXX)
 for kind in $kinds; do
     echo "INSERT INTO $kind.projects (account_id, name) VALUES (1, 'p');" >"$scripts/hot.$kind"

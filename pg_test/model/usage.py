@@ -26,6 +26,8 @@ INSERT INTO accounts SELECT n, 0, 20 * n FROM generate_series(1, %d) AS n;
 """ % ACCOUNTS
 LIVE = """SELECT account.id, account.max_things, rowkit.read_usage_counter(account.id::text, 'things', 'accounts'),
     (SELECT count(*) FROM things WHERE account_id = account.id AND deleted_at IS NULL) FROM accounts AS account ORDER BY 1;"""
+# Whoever may not wait gives up after half of deadlock_timeout: here soon, and true deadlocks would show soon, too.
+SETUP = "SET client_min_messages = warning; SET deadlock_timeout = '100 ms';"
 outcomes, watched = Counter(), Counter()
 wrong = []
 pids = {}
@@ -56,7 +58,7 @@ def work(me, stop):
     r, session = random.Random(me), None
     while time.monotonic() < stop:
         try:
-            session = session or Session("SET client_min_messages = warning;")
+            session = session or Session(SETUP)
             pids[me] = session.run("SELECT pg_backend_pid();")[0]
             for _ in range(20):
                 lines = session.run(transaction(r, me))
@@ -70,7 +72,7 @@ def work(me, stop):
 
 
 def watch(stop, must_be_full):
-    session = Session("SET client_min_messages = warning;")
+    session = Session(SETUP)
     while True:
         for line in session.run(LIVE):
             account, limit, counted, live = map(int, line.split("|"))
@@ -83,7 +85,7 @@ def watch(stop, must_be_full):
 
 
 def kill(stop):
-    session, r = Session("SET client_min_messages = warning;"), random.Random(1)
+    session, r = Session(SETUP), random.Random(1)
     while time.monotonic() < stop:
         time.sleep(0.2)
         if pids:
@@ -93,7 +95,7 @@ def kill(stop):
 
 def fill(me):
     """Inserts one by one wherever there is room, until every account says it is full."""
-    session, full, r = Session("SET client_min_messages = warning;"), set(), random.Random(me)
+    session, full, r = Session(SETUP), set(), random.Random(me)
     while len(full) < ACCOUNTS:
         account = r.choice([n for n in range(1, ACCOUNTS + 1) if n not in full])
         state = session.state(f"INSERT INTO things (account_id, writer) VALUES ({account}, {me});")

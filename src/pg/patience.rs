@@ -1,5 +1,8 @@
 //! What it takes to wait without a lock.
-use pgrx::pg_sys;
+use super::setting;
+use crate::error::Result;
+use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 /// The transaction's own number, which it gets by asking.
@@ -25,4 +28,16 @@ pub fn pause(time: Duration) {
     // SAFETY: sleeps; a signal ends it early.
     unsafe { pg_sys::pg_usleep(i64::try_from(time.as_micros()).unwrap_or(i64::MAX)) };
     pgrx::check_for_interrupts!();
+}
+
+/// Runs `work` with no wait for a lock longer than this; none when one was, and then the caller must raise an error.
+pub fn at_most<T>(time: Duration, work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    // SAFETY: reads a variable.
+    let own = u128::try_from(unsafe { pg_sys::LockTimeout }).unwrap_or(0);
+    let most = if own > 0 { own.min(time.as_millis()) } else { time.as_millis() };
+    setting::with(c"lock_timeout", &most.max(1).to_string(), || {
+        PgTryBuilder::new(AssertUnwindSafe(|| work().map(Some)))
+            .catch_when(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| Ok(None))
+            .execute()
+    })
 }

@@ -159,11 +159,15 @@ impl<'a> Call<'a> {
         Some(attribute)
     }
 
+    /// The column, which must be there.
+    pub fn required_column(&self, name: &str) -> Result<Attribute> {
+        self.attribute(name)
+            .ok_or_else(|| Error::undefined_column(format!("{} has no column \"{name}\"", self.relation_name())))
+    }
+
     /// The column, which must be there and of one of these types.
     pub fn required_attribute(&self, name: &str, kinds: &[pg_sys::Oid]) -> Result<Attribute> {
-        let attribute = self
-            .attribute(name)
-            .ok_or_else(|| Error::undefined_column(format!("{} has no column \"{name}\"", self.relation_name())))?;
+        let attribute = self.required_column(name)?;
         if !kinds.contains(&attribute.kind) {
             let kinds: Vec<String> = kinds.iter().map(|kind| super::relation::type_name(*kind)).collect();
             return Err(Error::datatype_mismatch(format!(
@@ -246,6 +250,18 @@ pub trait Columns {
         // SAFETY: the column is of type text[].
         let texts = datum.and_then(|datum| unsafe { Vec::<Option<String>>::from_datum(datum, false) });
         texts.into_iter().flatten().flatten().collect()
+    }
+
+    fn integer(&self, attribute: Attribute) -> Option<i64> {
+        let attribute = attribute.expect(&[pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID]);
+        // SAFETY: the column is of the integer type that it is read as.
+        self.datum(attribute).and_then(|datum| unsafe {
+            match attribute.kind {
+                pg_sys::INT2OID => i16::from_datum(datum, false).map(i64::from),
+                pg_sys::INT4OID => i32::from_datum(datum, false).map(i64::from),
+                _ => i64::from_datum(datum, false),
+            }
+        })
     }
 
     fn boolean(&self, attribute: Attribute) -> Option<bool> {

@@ -1,4 +1,5 @@
 //! The SQL functions of sql/install/usage.sql.
+use super::changes::counted_rows;
 use super::counter::Counter;
 use super::definition::{Definition, Limit, Storage, counts, resource_of};
 use super::order::Attempt;
@@ -199,7 +200,7 @@ fn compare(fed: &Fed, key: Option<&str>, only_wrong: bool, mode: Mode) -> Result
         .iter()
         .map(|(table, definition)| {
             let is_soft = relation::column(*table, "deleted_at").is_some();
-            trigger::changed_rows(definition, &relation::quoted_name(*table), "", is_soft)
+            counted_rows(definition, &relation::quoted_name(*table), "", is_soft)
         })
         .collect();
     let counter = &fed.counter;

@@ -22,6 +22,13 @@ pub fn add(counter: &Counter, changes: &[Change]) -> Result<usize> {
 
 /// Adds to owners that are held, whatever their limits; how each stood before.
 pub fn count(counter: &Counter, keys: &[String], amounts: &[i64]) -> Result<Vec<(String, i64, Standing)>> {
+    if let ([key], [amount]) = (keys, amounts) {
+        // Of arrays the server cannot know how few they hold, and would plan anew each time.
+        let sql = counter.fill(include_str!("../../sql/queries/usage/count_one.sql"));
+        let counted =
+            spi::query(&sql, &[Parameter::Text(key), Parameter::Bigint(*amount)], Mode::WriteLatest, standing)?;
+        return Ok(counted.into_iter().map(|standing| (key.clone(), *amount, standing)).collect());
+    }
     let sql = counter.fill(include_str!("../../sql/queries/usage/count.sql"));
     let parameters = [Parameter::Texts(keys), Parameter::Bigints(amounts)];
     let counted =

@@ -4,6 +4,8 @@
 //! slots in `usage_slots`, of which each writer takes one that is free. A slot of a limited counter holds its share of what the limit
 //! still allows, so that no two writers together can pass it ([`sharded`]). Who may wait for whom is said in [`order`].
 #[cfg(feature = "pgrx")]
+mod changes;
+#[cfg(feature = "pgrx")]
 mod counter;
 pub mod definition;
 #[cfg(feature = "pgrx")]

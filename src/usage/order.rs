@@ -95,12 +95,16 @@ pub fn locking<T>(
     let patience = Duration::from_millis(patience::deadlock_timeout() / 2);
     let began = Instant::now();
     loop {
-        let outcome = attempt(if in_order { Wait::Long } else { Wait::Never })?;
-        if let Attempt::Done(done) = outcome {
+        let outcome = match in_order {
+            true => Some(attempt(Wait::Long)?),
+            // Now and then SKIP LOCKED waits all the same, for a newer version of a row that foreign keys hold, too.
+            false => patience::at_most(Duration::from_millis(10), || attempt(Wait::Never))?,
+        };
+        if let Some(Attempt::Done(done)) = outcome {
             return Ok(done);
         }
-        let is_patient = in_order && matches!(outcome, Attempt::Busy);
-        if !is_patient && began.elapsed() >= patience {
+        let is_patient = in_order && matches!(outcome, Some(Attempt::Busy));
+        if outcome.is_none() || (!is_patient && began.elapsed() >= patience) {
             return Err(Error::serialization_failure(format!(
                 "account {} is held by another transaction, and waiting for it could be a deadlock",
                 keys.join(", ")

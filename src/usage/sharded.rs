@@ -7,7 +7,13 @@ use super::counter::{Counter, standing};
 use super::order::{self, Attempt, Wait};
 use crate::error::Result;
 use crate::pg::patience;
+use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
+
+/// A plan is made while the slots are few, when reading all of them looks cheap, and kept when they are many.
+fn by_index<T>(query: impl FnOnce() -> T) -> T {
+    setting::with(c"enable_seqscan", "off", query)
+}
 
 /// Adds to an owner; false when there is no such owner.
 pub fn add(counter: &Counter, most: u32, key: &str, amount: i64) -> Result<bool> {
@@ -35,7 +41,7 @@ fn take(counter: &Counter, key: &str, amount: i64) -> Result<bool> {
     let sql = counter.fill(include_str!("../../sql/queries/usage/take_slot.sql"));
     let name = counter.name();
     let parameters = [Parameter::Text(&name), Parameter::Text(key), Parameter::Bigint(amount)];
-    Ok(spi::execute(&sql, &parameters, Mode::WriteLatest)? > 0)
+    Ok(by_index(|| spi::execute(&sql, &parameters, Mode::WriteLatest))? > 0)
 }
 
 /// An owner's slots, as they are committed.
@@ -55,12 +61,13 @@ impl Slots {
         let (name, transaction) = (counter.name(), patience::subtransaction().to_string());
         let parameters =
             [Parameter::Text(&name), Parameter::Text(key), Parameter::Bigint(amount), Parameter::Text(&transaction)];
-        let found = spi::query(&sql, &parameters, Mode::ReadLatest, |row| Slots {
+        let read = |row: &spi::ResultRow| Slots {
             count: row.bigint(1).unwrap_or(0),
             room: row.bigint(2),
             usable: row.bigint(3).unwrap_or(0),
             held: row.bigint(4).unwrap_or(0),
-        })?;
+        };
+        let found = by_index(|| spi::query(&sql, &parameters, Mode::ReadLatest, read))?;
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
@@ -87,7 +94,7 @@ pub fn gather(counter: &Counter, most: u32, key: &str, amount: i64, wait: Wait, 
         return Ok(Attempt::Stuck);
     }
     let hold = counter.fill(include_str!("../../sql/queries/usage/hold_slots.sql")).replace("@wait@", wait.clause());
-    let used = spi::query(&hold, &of_key, Mode::WriteLatest, |row| row.bigint(1).unwrap_or(0))?;
+    let used = by_index(|| spi::query(&hold, &of_key, Mode::WriteLatest, |row| row.bigint(1).unwrap_or(0)))?;
     if wait == Wait::Never && (used.len() as i64) < Slots::of(counter, key, 0)?.count {
         return Ok(Attempt::Stuck);
     }
@@ -103,7 +110,7 @@ pub fn gather(counter: &Counter, most: u32, key: &str, amount: i64, wait: Wait, 
     owner.used += amount;
     let update = counter.fill(include_str!("../../sql/queries/usage/set_counter.sql"));
     spi::execute(&update, &[Parameter::Text(key), Parameter::Bigint(owner.used)], Mode::WriteLatest)?;
-    spi::execute(&clear, &of_key, Mode::WriteLatest)?;
+    by_index(|| spi::execute(&clear, &of_key, Mode::WriteLatest))?;
     let room = owner.limit.map(|limit| limit - owner.used);
     let slots = room.map_or(i64::from(most), |room| room.clamp(1, i64::from(most)));
     let (limit, room) = (Value::bigint(owner.limit), Value::bigint(room));

@@ -1,21 +1,19 @@
 //! The statement triggers that count.
-use super::counter::{Change, Counter};
+use super::changes::Changes;
+use super::counter::Counter;
 use super::definition::Definition;
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
-use crate::pg::relation::{self, quoted_identifier as quoted};
+use crate::pg::relation;
 use crate::pg::rights;
-use crate::pg::setting;
-use crate::pg::spi::{self, Mode};
 use crate::pg::trigger::{Answer, Call, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, INT2OID, INT4OID, INT8OID, Oid};
+use pgrx::pg_sys::{FunctionCallInfo, Oid};
 
-/// A trigger's counter and the query that answers what its statement changes.
 struct Lookups {
     counter: Counter,
-    changes: String,
+    changes: Changes,
 }
 
 #[pg_extern(sql = false)]
@@ -69,7 +67,7 @@ fn count(fcinfo: FunctionCallInfo, function: &str, thing: Option<&str>) -> Resul
     let call = Call::new(fcinfo, function, Timing::AfterStatement, &EVENTS)
         .or_else(|wrong| Call::new(fcinfo, function, Timing::BeforeStatement, &[Event::Truncate]).map_err(|_| wrong))?;
     let lookups = call_site_or(fcinfo, || look_up(&call, function, thing))?;
-    let changes = changes(&call, lookups)?;
+    let changes = lookups.changes.read(&call, function)?;
     if !changes.is_empty() {
         // Like a foreign key's own queries: who may write the row need not be able to write its owner.
         rights::as_owner(call.relation(), || lookups.counter.add(&changes))?;
@@ -79,56 +77,6 @@ fn count(fcinfo: FunctionCallInfo, function: &str, thing: Option<&str>) -> Resul
 
 fn look_up(call: &Call<'_>, function: &str, thing: Option<&str>) -> Result<Lookups> {
     let definition = definition(function, call.relation(), &call.arguments(), thing)?;
-    if call.attribute(&definition.foreign_key).is_none() {
-        return Err(Error::undefined_column(format!(
-            "{} has no column \"{}\"",
-            call.relation_name(),
-            definition.foreign_key
-        )));
-    }
-    if let Some(sum) = &definition.sum {
-        call.required_attribute(sum, &[INT2OID, INT4OID, INT8OID])?;
-    }
-    let is_soft = call.attribute("deleted_at").is_some();
-    let rows = |rows: &str, sign: &str| changed_rows(&definition, rows, sign, is_soft);
-    let sources = match call.event() {
-        Event::Insert => rows("new_rows", ""),
-        Event::Delete => rows("old_rows", "-"),
-        Event::Update => format!("{} UNION ALL {}", rows("new_rows", ""), rows("old_rows", "-")),
-        Event::Truncate => rows(&format!("ONLY {}", call.relation_name()), "-"),
-    };
-    // The relation's number: a plan over new_rows serves one relation only.
-    let changes =
-        format!("/* {} */ {}", u32::from(call.relation()), include_str!("../../sql/queries/usage/changes.sql"));
-    Ok(Lookups { counter: Counter::new(definition, call.relation())?, changes: changes.replace("@sources@", &sources) })
-}
-
-/// A query for what these rows count: those with an owner, not deleted, and as the counter's condition says.
-pub fn changed_rows(definition: &Definition, rows: &str, sign: &str, is_soft: bool) -> String {
-    let owner = quoted(&definition.foreign_key);
-    let amount = definition.sum.as_ref().map_or_else(
-        || "1::pg_catalog.int8".to_owned(),
-        |sum| format!("COALESCE({}, 0)::pg_catalog.int8", quoted(sum)),
-    );
-    let live = if is_soft { " AND deleted_at IS NULL" } else { "" };
-    let condition = definition.condition.as_ref().map_or_else(String::new, |condition| format!(" AND ({condition})"));
-    format!(
-        "SELECT {owner} AS owner_key, {sign}{amount} AS amount FROM {rows} AS counted WHERE {owner} IS NOT NULL{live}{condition}"
-    )
-}
-
-fn changes(call: &Call<'_>, lookups: &Lookups) -> Result<Vec<Change>> {
-    let read = |row: &spi::ResultRow| Some((row.text(1)?, row.bigint(2)?));
-    let query = || match call.event() {
-        Event::Truncate => {
-            rights::as_owner(call.relation(), || spi::query(&lookups.changes, &[], Mode::ReadLatest, read))
-        }
-        _ => spi::query_touched(call, &lookups.changes, read),
-    };
-    let changes = match &lookups.counter.definition.condition {
-        // What the condition means must not depend on who writes.
-        Some(_) => setting::with(c"search_path", "pg_catalog, pg_temp", query)?,
-        None => query()?,
-    };
-    Ok(changes.into_iter().flatten().collect())
+    let changes = Changes::look_up(call, &definition)?;
+    Ok(Lookups { counter: Counter::new(definition, call.relation())?, changes })
 }
