@@ -1,6 +1,7 @@
 //! What it takes to wait without a lock.
 use super::setting;
 use crate::error::Result;
+use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -40,4 +41,19 @@ pub fn at_most<T>(time: Duration, work: impl FnOnce() -> Result<T>) -> Result<Op
             .catch_when(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| Ok(None))
             .execute()
     })
+}
+
+/// Runs `work`; none when it met a row that an aborting transaction had changed and foreign keys hold, in the moment when that transaction is
+/// already aborted and still running: the server then stops with an internal error. The caller must raise an error.
+pub fn past_aborting_writers<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    PgTryBuilder::new(AssertUnwindSafe(|| work().map(Some)))
+        .catch_when(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, |error| match &error {
+            CaughtError::PostgresError(report)
+                if report.message().starts_with("new multixact has more than one updating member") =>
+            {
+                Ok(None)
+            }
+            _ => error.rethrow(),
+        })
+        .execute()
 }

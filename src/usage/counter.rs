@@ -3,6 +3,7 @@ use super::definition::{Definition, Limit, Storage};
 use super::order::{self, Attempt, Wait};
 use super::{immediate, sharded};
 use crate::error::{Error, Result};
+use crate::pg::patience;
 use crate::pg::relation::{self, quoted_identifier as quoted};
 use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::{INT4OID, INT8OID, Oid};
@@ -121,7 +122,7 @@ impl Counter {
 
     /// Adds to each owner, the keys in ascending order; how many owners there are. Refused where a limit would be passed.
     pub fn add(&self, changes: &[Change]) -> Result<usize> {
-        match self.definition.storage {
+        let added = patience::past_aborting_writers(|| match self.definition.storage {
             Storage::Immediate => immediate::add(self, changes),
             Storage::Sharded(most) => {
                 let mut found = 0;
@@ -130,7 +131,11 @@ impl Counter {
                 }
                 Ok(found)
             }
-        }
+        })?;
+        added.ok_or_else(|| {
+            Error::serialization_failure("an account was just given up by another transaction")
+                .hint("Retry the transaction.")
+        })
     }
 
     /// How an owner stands, with what its slots hold; none when the caller does not see the owner.

@@ -123,7 +123,7 @@ fn change_usage(
     let Fed { counter, .. } = counter_of(owner, resource)?;
     let change = [(account_id.to_owned(), amount)];
     let found = match counter.definition.storage {
-        Storage::Immediate => immediate::add(&counter, &change)?,
+        Storage::Immediate => counter.add(&change)?,
         Storage::Sharded(_) if may_change(&counter, account_id)? => rights::as_owner(owner, || counter.add(&change))?,
         Storage::Sharded(_) => 0,
     };
