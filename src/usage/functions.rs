@@ -39,9 +39,12 @@ fn owners(accounts: Option<Regclass>) -> Result<Oid> {
 
 /// The counters that triggers keep, and the columns current_… that nothing but functions changes.
 fn counters(owner: Oid) -> Result<Vec<Fed>> {
-    let found = spi::query(include_str!("../../sql/queries/usage/counters.sql"), &[], Mode::Read, |row| {
-        Some((row.oid(1)?, row.text(2)?, row.texts(3)))
-    })?;
+    let found = spi::query(
+        include_str!("../../sql/queries/usage/counters.sql"),
+        &[Parameter::Oid(owner)],
+        Mode::Read,
+        |row| Some((row.oid(1)?, row.text(2)?, row.texts(3))),
+    )?;
     let mut fed: Vec<Fed> = Vec::new();
     for (table, function, arguments) in found.into_iter().flatten() {
         let thing = function.strip_prefix("update_account_").and_then(|name| name.strip_suffix("_count"));

@@ -203,6 +203,22 @@ INSERT INTO public.projects VALUES (600, '00000000-0000-4000-8000-0000000000a2',
 SET search_path = public, rowkit;
 SELECT * FROM usage_drift();
 
+-- Nor does what somebody else's trigger says run with the rights of who asks.
+CREATE ROLE usage_other;
+CREATE SCHEMA other AUTHORIZATION usage_other;
+SET ROLE usage_other;
+CREATE FUNCTION other.steal() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'run by %', current_user; RETURN true; END $$;
+CREATE TABLE other.lure (account_id uuid);
+CREATE TRIGGER lure AFTER INSERT ON other.lure REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION rowkit.maintain_usage_counter('public.accounts', 'account_id', 'current_project_count', 'where=other.steal()');
+INSERT INTO other.lure VALUES (NULL);
+INSERT INTO other.lure VALUES (:a);
+RESET ROLE;
+SELECT * FROM usage_drift();
+SELECT sync_usage_counters(:a::uuid);
+DROP OWNED BY usage_other;
+DROP ROLE usage_other;
+
 -- Bad input.
 SELECT * FROM enable_usage_counter('projects', 'accounts', 'current_project_count', mode => 'fast');
 SELECT * FROM enable_usage_counter('projects', 'account_usage_summary', 'current_project_count');
