@@ -7,7 +7,8 @@ sql() { psql -XAtq -v ON_ERROR_STOP=1 -c "$1"; }
 if [ "$(sql "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_cron'")" = 0 ]; then
     [ "$ROWKIT_MAJOR" != 15 ] || { echo "jobs: Debian's PostgreSQL 15 should have pg_cron"; exit 1; }
     # Here it is the error that counts.
-    psql -XAtq -v VERBOSITY=sqlstate -c "SELECT rowkit.schedule_jobs('public')" 2>&1 | grep -q 'ERROR:  55000'
+    told=$(psql -XAtq -v VERBOSITY=sqlstate -c "SELECT rowkit.schedule_jobs('public')" 2>&1) && exit 1
+    [ "$told" = 'ERROR:  55000' ]
     exit
 fi
 restart() { # options

@@ -180,7 +180,7 @@ thread_local! {
 const PLANS_KEPT: usize = 256;
 
 /// Whether the transaction keeps one snapshot: REPEATABLE READ and SERIALIZABLE.
-fn keeps_snapshot() -> bool {
+pub fn keeps_snapshot() -> bool {
     // SAFETY: reads a variable.
     unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }
