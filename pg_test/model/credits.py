@@ -34,9 +34,10 @@ def work(seed, stop):
             ("settle", f"SELECT settle_credits({any_of % 'reserve'}, {r.choice(['NULL', '0', '1'])});"),
             ("release", f"SELECT release_credits({any_of % 'reserve'});"),
             # A day passes for a grant that nothing was taken from: what was taken carries the day it was taken on.
-            ("day", f"WITH held AS MATERIALIZED (SELECT FROM credit_accounts WHERE account_id = {account} FOR UPDATE) UPDATE credit_grants SET period_key = period_key - 1 WHERE period = 'day' AND account_id = {account} AND EXISTS (SELECT FROM held) AND id = "
+            ("day", f"DO $$ BEGIN PERFORM FROM credit_accounts WHERE account_id = {account} FOR UPDATE; "
+                    f"UPDATE credit_grants SET period_key = period_key - 1 WHERE period = 'day' AND account_id = {account} AND id = "
                     f"(SELECT id FROM credit_grants WHERE period = 'day' AND account_id = {account} AND NOT EXISTS (SELECT FROM credit_entries AS e "
-                    "WHERE e.grant_id = credit_grants.id AND e.kind IN ('consume', 'reserve')) ORDER BY random() LIMIT 1);"),
+                    "WHERE e.grant_id = credit_grants.id AND e.kind IN ('consume', 'reserve')) ORDER BY random() LIMIT 1); END $$;"),
             ("reset", "SELECT reset_daily_credits();"),
         ])
         if r.random() < 0.2:
