@@ -73,6 +73,8 @@ for kind in immediate sharded; do
 done
 # Without the disk, so that what is compared is what was done.
 restart off
+# Nor what the writers before left behind.
+psql -Xqc VACUUM
 fill() { echo "INSERT INTO $1.projects (account_id, name) SELECT 1 + n % ${accounts:-1}, 'p' FROM generate_series(1, 20000) AS n"; }
 for accounts in 1 100; do
     for kind in immediate sharded; do
