@@ -6,6 +6,7 @@ use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::{invalidation, lock, rights};
 use crate::schema::{self, Cache, Schema};
+use crate::tenancy::membership;
 use crate::validate::autonumber;
 use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};
@@ -26,6 +27,7 @@ pub fn register() {
 
 fn end_transaction() {
     autonumber::forget();
+    membership::forget();
     LEARNED.set(false);
     let limit = guc::schema_cache_size();
     CACHE.with(|cache| {
@@ -38,6 +40,7 @@ fn end_transaction() {
 /// A rolled back edit may have been read by the transaction that made it: everything is compared anew.
 fn forget_uncommitted() {
     autonumber::forget();
+    membership::forget();
     if LEARNED.get() {
         invalidation::bump();
     }

@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 #![allow(clippy::result_large_err, reason = "pgrx's ErrorReport is large, and an error ends the statement anyway")]
 
+pub mod accessors;
 pub mod credits;
 pub mod fields;
 pub mod json_schema;
@@ -11,6 +12,7 @@ pub mod jsonb;
 pub mod lifecycle;
 pub mod schema;
 pub mod search;
+pub mod tenancy;
 pub mod usage;
 pub mod validate;
 
@@ -34,8 +36,6 @@ mod pg;
 #[cfg(feature = "pgrx")]
 mod sync;
 #[cfg(feature = "pgrx")]
-mod tenancy;
-#[cfg(feature = "pgrx")]
 mod timestamps;
 #[cfg(feature = "pgrx")]
 mod uuid;
@@ -50,7 +50,23 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/json_schema.sql", name = "json_schema");
     pgrx::extension_sql_file!("../sql/install/sync.sql", name = "sync", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/search.sql", name = "search", requires = ["validate"]);
+    pgrx::extension_sql_file!("../sql/install/accessors.sql", name = "accessors");
     pgrx::extension_sql_file!("../sql/install/tenancy.sql", name = "tenancy");
+    pgrx::extension_sql_file!(
+        "../sql/install/tenancy_isolation.sql",
+        name = "tenancy_isolation",
+        requires = ["tenancy"]
+    );
+    pgrx::extension_sql_file!(
+        "../sql/install/tenancy_report.sql",
+        name = "tenancy_report",
+        requires = ["tenancy_isolation"]
+    );
+    pgrx::extension_sql_file!(
+        "../sql/install/tenancy_proof.sql",
+        name = "tenancy_proof",
+        requires = ["tenancy_isolation", "lifecycle"]
+    );
     pgrx::extension_sql_file!("../sql/install/lifecycle.sql", name = "lifecycle", requires = ["tenancy", "uuid"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_setup.sql", name = "lifecycle_setup", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_purge.sql", name = "lifecycle_purge", requires = ["lifecycle"]);

@@ -14,3 +14,154 @@ CREATE FUNCTION rowkit.current_user_id() RETURNS uuid
 COMMENT ON FUNCTION rowkit.current_user_id() IS
 'The user of the request by the claims in its settings: sub of request.jwt.claims (JSON), else request.jwt.claim.sub, jwt.claims.sub or '
 'jwt.claims.user_id, as PostgREST, Supabase and PostGraphile set them. NULL without claims and for malformed ones; never raises. STABLE.';
+
+CREATE FUNCTION rowkit.current_claim(name text) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'current_claim_wrapper';
+COMMENT ON FUNCTION rowkit.current_claim(text) IS
+'A claim of the request: of request.jwt.claims (JSON), or where that is not set the setting request.jwt.claim.<name> or jwt.claims.<name>. Strings as they are, '
+'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. STABLE.';
+
+CREATE FUNCTION rowkit.current_claim_uuid(name text) RETURNS uuid
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'current_claim_uuid_wrapper';
+COMMENT ON FUNCTION rowkit.current_claim_uuid(text) IS
+'current_claim as a uuid; NULL when it is none in the form of RFC 9562. For policies, which must not raise. STABLE.';
+
+CREATE FUNCTION rowkit.guard_membership() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_membership_wrapper';
+COMMENT ON FUNCTION rowkit.guard_membership() IS
+'Trigger, AFTER UPDATE or DELETE FOR EACH STATEMENT with OLD TABLE AS old_rows: guard_membership(user column, tenant column, role column or '''', active column or '''', roles…). Its '
+'arguments are what my_tenant_ids goes by. It keeps each tenant''s last member of the last-named role (55000), unless the tenant itself goes.';
+
+CREATE FUNCTION rowkit.guard_tenant() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_tenant_wrapper';
+COMMENT ON FUNCTION rowkit.guard_tenant() IS
+'Trigger, BEFORE UPDATE FOR EACH ROW: guard_tenant(tenant column, …) refuses to move a row to another tenant (23514). What follows the column is what '
+'enable_tenant_isolation was told; isolation_report goes by it.';
+
+CREATE FUNCTION rowkit.my_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'my_tenant_ids_wrapper';
+COMMENT ON FUNCTION rowkit.my_tenant_ids(regclass, text) IS
+'The tenants that the request''s user belongs to by a registered membership, in order, each once; with min_role those where the user has that role or one with more rights. For '
+'policies: organization_id = ANY (rowkit.my_tenant_ids(''app.members'')). It reads with the membership''s owner''s rights, once for a statement and a user, what is committed when the statement begins '
+'(and what its own transaction wrote), in REPEATABLE READ, too: revoked access ends with the next statement. Nobody is a member of nothing. 55000 for a table that is not registered, 22023 for an unknown role. STABLE.';
+
+CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT format('%I.%I', namespace.nspname, class.relname)
+        FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+        WHERE class.oid = relation
+    $$;
+COMMENT ON FUNCTION rowkit._quoted_name(regclass) IS 'A relation''s name for SQL, with its schema whatever the search_path. Internal.';
+
+CREATE FUNCTION rowkit._require_table(relation regclass, purpose text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_class AS class
+        WHERE class.oid = relation AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
+            AND class.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
+    THEN
+        RAISE EXCEPTION '% cannot be %', coalesce(relation::text, 'NULL'), purpose USING
+            ERRCODE = '42809', HINT = 'Name an ordinary or partitioned table, not a view, partition, foreign, temporary or system table.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit._require_table(regclass, text) IS 'Raises 42809 for what is no table of the user''s. Internal.';
+
+CREATE FUNCTION rowkit._has_leading_index(relation regclass, column_name text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT EXISTS (
+            SELECT FROM pg_index AS entry
+            JOIN pg_class AS class ON class.oid = entry.indexrelid
+            JOIN pg_am AS method ON method.oid = class.relam AND method.amname = 'btree'
+            JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = entry.indkey[0]
+            WHERE entry.indrelid = relation AND entry.indisvalid AND entry.indpred IS NULL AND attribute.attname = column_name)
+    $$;
+COMMENT ON FUNCTION rowkit._has_leading_index(regclass, text) IS 'Whether a whole btree index begins with the column. Internal.';
+
+CREATE FUNCTION rowkit.register_membership(
+    membership regclass, user_column text DEFAULT 'user_id', tenant_column text DEFAULT NULL, role_column text DEFAULT NULL, active_column text DEFAULT NULL,
+    roles text[] DEFAULT '{}', dry_run boolean DEFAULT false)
+    RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    AS $$
+DECLARE
+    found record;
+    arguments text;
+BEGIN
+    PERFORM rowkit._require_table(membership, 'a membership');
+    IF tenant_column IS NULL THEN
+        SELECT count(*) AS columns, min(attribute.attname) AS name INTO found
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = membership AND attribute.attname IN ('organization_id', 'account_id', 'workspace_id', 'tenant_id') AND NOT attribute.attisdropped;
+        IF found.columns <> 1 THEN
+            RAISE EXCEPTION 'which column of % is the tenant''s?', membership USING ERRCODE = '22023', HINT = 'Name it: tenant_column => ''account_id''.';
+        END IF;
+        tenant_column := found.name;
+    END IF;
+    FOR found IN
+        SELECT wanted.name, wanted.type, attribute.atttypid::regtype AS is_type
+        FROM (VALUES (user_column, 'uuid'::regtype), (tenant_column, 'uuid'), (role_column, NULL), (active_column, 'boolean')) AS wanted(name, type)
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = membership AND attribute.attname = wanted.name AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        WHERE wanted.name IS NOT NULL
+    LOOP
+        IF found.is_type IS NULL THEN
+            RAISE EXCEPTION '% has no column "%"', membership, found.name USING
+                ERRCODE = '42703', HINT = 'Name its columns: user_column, tenant_column, role_column, active_column.';
+        ELSIF found.type IS DISTINCT FROM found.is_type AND found.type IS NOT NULL THEN
+            RAISE EXCEPTION 'column "%" of % must be of type %, not %', found.name, membership, found.type, found.is_type USING ERRCODE = '42804';
+        END IF;
+    END LOOP;
+    IF user_column IS NULL OR (role_column IS NULL) <> (cardinality(coalesce(roles, '{}')) = 0) OR '' = ANY (roles) OR array_position(roles, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'a membership has a user column, and a role column together with its roles' USING
+            ERRCODE = '22023', HINT = 'For example role_column => ''role'', roles => ''{viewer,member,admin,owner}'', from the fewest rights to the most.';
+    END IF;
+    SELECT string_agg(quote_literal(word.text), ', ' ORDER BY word.place) INTO arguments
+    FROM unnest(ARRAY[user_column, tenant_column, coalesce(role_column, ''), coalesce(active_column, '')] || roles) WITH ORDINALITY AS word(text, place);
+    FOREACH command IN ARRAY
+        CASE WHEN rowkit._has_leading_index(membership, user_column) THEN '{}'::text[] ELSE ARRAY[format('CREATE INDEX ON %s (%I)', rowkit._quoted_name(membership), user_column)] END
+        || format(
+            'CREATE OR REPLACE TRIGGER membership_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
+            rowkit._quoted_name(membership), arguments)
+        || format(
+            'CREATE OR REPLACE TRIGGER membership_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
+            rowkit._quoted_name(membership), arguments)
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.register_membership(regclass, text, text, text, text, text[], boolean) IS
+'Lets my_tenant_ids read a table that says which user belongs to which tenant (both uuid), and tells what it did. Rows with deleted_at, and those where active_column is not true, do not '
+'count. roles are those of role_column, from the fewest rights to the most; of the last each tenant keeps one member. Only the table''s owner can (42501). 42703 and 42804 for columns '
+'that do not fit, 22023 for roles without their column. VOLATILE.';
+
+CREATE FUNCTION rowkit.unregister_membership(membership regclass) RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    FOR command IN
+        SELECT format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit._quoted_name(membership))
+        FROM pg_trigger AS trigger
+        WHERE trigger.tgrelid = membership AND trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0
+        ORDER BY trigger.tgname
+    LOOP
+        EXECUTE command;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.unregister_membership(regclass) IS
+'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. VOLATILE.';

@@ -11,7 +11,7 @@ mod nested;
 mod number;
 mod options;
 mod text;
-mod time;
+pub mod time;
 mod url;
 
 pub use choice::Choices;

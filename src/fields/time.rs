@@ -64,7 +64,7 @@ impl Date {
     }
 
     /// Days since 1970-01-01, by counting years from March so that the leap day comes last.
-    fn days(self) -> i64 {
+    pub fn days(self) -> i64 {
         let year = i64::from(self.year) - i64::from(self.month <= 2);
         let month = (i64::from(self.month) + 9) % 12;
         let day_of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;

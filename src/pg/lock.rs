@@ -1,6 +1,6 @@
-//! Writers of records against editors of their schema.
+//! Locks on a part of a table that has no row of its own.
 //!
-//! A writer takes its lock before it validates and holds it until its transaction ends; an editor takes a lock that
+//! Writers of records against editors of their schema: a writer takes its lock before it validates and holds it until its transaction ends; an editor takes a lock that
 //! conflicts with it. So nothing that was validated under one schema can commit after another one did. The server sends
 //! an editor's invalidations before it releases the editor's locks, and a lock just granted takes pending invalidations
 //! in: a writer that got the lock sees every edit that committed.
@@ -10,19 +10,28 @@ use pgrx::pg_sys;
 /// tables in one bucket only ever wait for each other's edits.
 const BUCKETS: u32 = 1024;
 
-fn lock(tables: pg_sys::Oid, table_id: &[u8; 16], mode: u32) {
-    let hash = table_id.iter().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+/// What a bucket is of.
+const SCHEMAS: u16 = 1;
+const MEMBERS: u16 = 2;
+
+fn lock(relation: pg_sys::Oid, part: u16, id: &[u8; 16], mode: u32) {
+    let hash = id.iter().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
     let bucket = pg_sys::Oid::from(1 + hash % BUCKETS);
     // SAFETY: an object lock is a tag of numbers; no catalog has a class with the oid of a user's table.
-    unsafe { pg_sys::LockDatabaseObject(tables, bucket, 1, mode as pg_sys::LOCKMODE) };
+    unsafe { pg_sys::LockDatabaseObject(relation, bucket, part, mode as pg_sys::LOCKMODE) };
 }
 
 /// For a transaction that writes records of the table.
 pub fn for_writing_records(tables: pg_sys::Oid, table_id: &[u8; 16]) {
-    lock(tables, table_id, pg_sys::RowExclusiveLock);
+    lock(tables, SCHEMAS, table_id, pg_sys::RowExclusiveLock);
 }
 
 /// For a transaction that changes the table's schema.
 pub fn for_editing_schema(tables: pg_sys::Oid, table_id: &[u8; 16]) {
-    lock(tables, table_id, pg_sys::ShareRowExclusiveLock);
+    lock(tables, SCHEMAS, table_id, pg_sys::ShareRowExclusiveLock);
+}
+
+/// For a transaction that takes rights from a tenant's members: one at a time, so that two do not each count on the other's.
+pub fn for_taking_rights(membership: pg_sys::Oid, tenant: &[u8; 16]) {
+    lock(membership, MEMBERS, tenant, pg_sys::ExclusiveLock);
 }

@@ -11,10 +11,12 @@
 //! | rights.rs | acting as a relation's owner, as foreign keys do |
 //! | search.rs | the types and dictionaries of full-text search |
 //! | setting.rs | settings by name |
+//! | snapshot.rs | telling one snapshot from another |
 //! | spi.rs | prepared queries that copy out what they find |
 //! | subtransaction.rs | work whose changes are taken back |
 //! | transition.rs | the rows a statement touched |
 //! | trigger.rs | a trigger's call, rows and answer |
+//! | uuids.rs | a uuid[] that outlives the call which answers it |
 
 pub mod call;
 pub mod invalidation;
@@ -25,7 +27,9 @@ pub mod relation;
 pub mod rights;
 pub mod search;
 pub mod setting;
+pub mod snapshot;
 pub mod spi;
 pub mod subtransaction;
 pub mod transition;
 pub mod trigger;
+pub mod uuids;

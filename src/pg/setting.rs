@@ -2,14 +2,23 @@
 use pgrx::pg_sys;
 use std::ffi::{CStr, CString};
 
-/// The setting's text; none when it is not set.
-pub fn text(name: &str) -> Option<String> {
-    let name = CString::new(name).ok()?;
-    // SAFETY: a look-up by name; the server's text is copied before anything can change it.
+/// What `read` makes of the setting's text; none when it is not set.
+fn read<T>(name: &CStr, read: impl FnOnce(Option<&CStr>) -> T) -> T {
+    // SAFETY: a look-up by name; nothing changes the server's text while `read` looks at it.
     unsafe {
         let found = pg_sys::GetConfigOption(name.as_ptr(), true, false);
-        (!found.is_null()).then(|| CStr::from_ptr(found).to_string_lossy().into_owned())
+        read((!found.is_null()).then(|| CStr::from_ptr(found)))
     }
+}
+
+/// The setting's text; none when it is not set.
+pub fn text(name: &CStr) -> Option<String> {
+    read(name, |text| text.map(|text| text.to_string_lossy().into_owned()))
+}
+
+/// Whether the setting's text is still this.
+pub fn is(name: &CStr, known: Option<&str>) -> bool {
+    read(name, |text| text.map(CStr::to_bytes) == known.map(str::as_bytes))
 }
 
 /// Runs `work` with a setting changed, for this session alone; an error puts it back with its transaction.

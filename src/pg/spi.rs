@@ -15,6 +15,8 @@ pub enum Mode {
     Read,
     /// With a snapshot of this moment, whatever the transaction's isolation level.
     ReadLatest,
+    /// The same, in a parallel worker, too.
+    ReadNow,
     Write,
     /// Like a foreign key's own queries: with a snapshot of this moment; in a transaction that keeps one snapshot, a change of
     /// a row that the snapshot does not show is a serialization failure (40001).
@@ -287,11 +289,16 @@ fn run<T>(
     // SAFETY: the plan was prepared for these parameters; snapshots are the server's own.
     let code = unsafe {
         match mode {
-            Mode::ReadLatest => pg_sys::SPI_execute_snapshot(
+            Mode::ReadLatest | Mode::ReadNow => pg_sys::SPI_execute_snapshot(
                 plan,
                 values.as_mut_ptr(),
                 nulls.as_ptr(),
-                pg_sys::GetLatestSnapshot(),
+                // Parallel workers may take a snapshot of this moment only as they do to read catalogs.
+                if mode == Mode::ReadNow {
+                    pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid)
+                } else {
+                    pg_sys::GetLatestSnapshot()
+                },
                 std::ptr::null_mut(),
                 true,
                 true,

@@ -1,0 +1,360 @@
+-- Isolation: row security that keeps tenants apart. src/tenancy/ answers who belongs where; PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit._api_roles(named text[]) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT coalesce(named, (SELECT array_agg(role.rolname::text) FROM pg_roles AS role WHERE role.rolname = 'authenticated'), '{public}')
+    $$;
+COMMENT ON FUNCTION rowkit._api_roles(text[]) IS 'Whom policies are for: the roles named, else authenticated where it exists, else everyone. Internal.';
+
+CREATE FUNCTION rowkit._role_list(roles text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT string_agg(CASE WHEN role.name = 'public' THEN 'PUBLIC' ELSE quote_ident(role.name) END, ', ' ORDER BY role.place)
+        FROM unnest(roles) WITH ORDINALITY AS role(name, place)
+    $$;
+COMMENT ON FUNCTION rowkit._role_list(text[]) IS 'Roles as GRANT and CREATE POLICY take them. Internal.';
+
+CREATE FUNCTION rowkit._parts(relation regclass) RETURNS SETOF regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH RECURSIVE part AS (
+            SELECT relation::oid AS id
+            UNION
+            SELECT inherits.inhrelid FROM part JOIN pg_inherits AS inherits ON inherits.inhparent = part.id
+        )
+        SELECT part.id::regclass FROM part JOIN pg_class AS class ON class.oid = part.id AND class.relkind IN ('r', 'p') ORDER BY part.id <> relation, part.id
+    $$;
+COMMENT ON FUNCTION rowkit._parts(regclass) IS 'A table, its partitions and its children: row security of each stands by itself. Internal.';
+
+CREATE FUNCTION rowkit._policy_checksum(relation regclass, policy text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT md5(concat_ws(E'\n', rule.polcmd, rule.polpermissive,
+            (SELECT string_agg(coalesce(role.rolname::text, 'public'), ',' ORDER BY role.rolname)
+                FROM unnest(rule.polroles) AS member(id) LEFT JOIN pg_roles AS role ON role.oid = member.id),
+            coalesce(pg_get_expr(rule.polqual, rule.polrelid), '-'), coalesce(pg_get_expr(rule.polwithcheck, rule.polrelid), '-')))
+        FROM pg_policy AS rule
+        WHERE rule.polrelid = relation AND rule.polname = policy
+    $$;
+COMMENT ON FUNCTION rowkit._policy_checksum(regclass, text) IS 'What a policy says, as a checksum: it tells whether someone changed it. Internal.';
+
+CREATE FUNCTION rowkit._seal_policies(relation regclass, policies text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    policy text;
+BEGIN
+    FOREACH policy IN ARRAY policies LOOP
+        -- In the comment, so that a dump carries it.
+        EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', policy, rowkit._quoted_name(relation),
+            format('Made by rowkit: %s. Checksum %s.', array_to_string(policies, ', '), rowkit._policy_checksum(relation, policy)));
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit._seal_policies(regclass, text[]) IS 'Writes down which policies belong together and what they say, for isolation_report. Internal.';
+
+CREATE FUNCTION rowkit._isolation_commands(
+    relation regclass, kind text, using_read text, using_insert text, using_update text, using_delete text, member_roles text[], service_roles text[])
+    RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    part regclass;
+    part_name text;
+    members CONSTANT text[] := rowkit._api_roles(member_roles);
+    services CONSTANT text[] := coalesce(service_roles, ARRAY(SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname = 'service_role'));
+    outsiders CONSTANT text[] := ARRAY(
+        SELECT 'public' UNION SELECT role.rolname FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') UNION SELECT unnest(members) ORDER BY 1);
+    rule record;
+    made text[];
+BEGIN
+    FOR part IN SELECT rowkit._parts(relation) LOOP
+        part_name := rowkit._quoted_name(part);
+        made := '{}';
+        RETURN NEXT format('REVOKE TRUNCATE, REFERENCES, TRIGGER ON %s FROM %s', part_name, rowkit._role_list(outsiders));
+        IF part = relation AND members <> '{public}' THEN
+            RETURN NEXT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', part_name, rowkit._role_list(members || services));
+        END IF;
+        RETURN NEXT format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', part_name);
+        RETURN NEXT format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', part_name);
+        FOR rule IN
+            SELECT known.polname AS name FROM pg_policy AS known
+            WHERE known.polrelid = part AND known.polname = ANY (ARRAY(SELECT kind || '_' || word FROM unnest(ARRAY['select', 'insert', 'update', 'delete', 'service']) AS word))
+            ORDER BY known.polname
+        LOOP
+            RETURN NEXT format('DROP POLICY %I ON %s', rule.name, part_name);
+        END LOOP;
+        FOR rule IN
+            SELECT kind || '_' || lower(event.command) AS name, event.command, event.rows, event.checked
+            FROM (VALUES (1, 'SELECT', using_read, NULL), (2, 'INSERT', NULL, using_insert), (3, 'UPDATE', using_update, using_update), (4, 'DELETE', using_delete, NULL))
+                AS event(place, command, rows, checked)
+            WHERE coalesce(event.rows, event.checked) IS NOT NULL
+            ORDER BY event.place
+        LOOP
+            made := made || rule.name;
+            RETURN NEXT format('CREATE POLICY %I ON %s FOR %s TO %s', rule.name, part_name, rule.command, rowkit._role_list(members))
+                || coalesce(' USING (' || rule.rows || ')', '') || coalesce(' WITH CHECK (' || rule.checked || ')', '');
+        END LOOP;
+        -- A service that passes row security by its own rights needs no policy.
+        IF EXISTS (SELECT FROM pg_roles AS role WHERE role.rolname = ANY (services) AND NOT role.rolbypassrls) THEN
+            made := made || (kind || '_service');
+            RETURN NEXT format('CREATE POLICY %I ON %s TO %s USING (true) WITH CHECK (true)', kind || '_service', part_name, rowkit._role_list(services));
+        END IF;
+        RETURN NEXT format('SELECT rowkit._seal_policies(%L, %L)', part_name, made);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit._isolation_commands(regclass, text, text, text, text, text, text[], text[]) IS
+'The commands that put row security on a table, its partitions and children; a NULL condition makes no policy. Internal.';
+
+CREATE FUNCTION rowkit._run(commands text[], dry_run boolean) RETURNS SETOF text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    AS $$
+DECLARE
+    command text;
+BEGIN
+    FOREACH command IN ARRAY commands LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT command;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit._run(text[], boolean) IS 'Runs commands with the caller''s rights, and answers them. Internal.';
+
+CREATE FUNCTION rowkit._membership_of(relation regclass) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT ARRAY(
+            SELECT convert_from(decode(argument.word, 'escape'), 'UTF8')
+            FROM ROWS FROM (string_to_table(encode(trigger.tgargs, 'escape'), '\000')) WITH ORDINALITY AS argument(word, place)
+            WHERE argument.place <= trigger.tgnargs ORDER BY argument.place)
+        FROM pg_trigger AS trigger
+        WHERE trigger.tgrelid = relation AND trigger.tgfoid = 'rowkit.guard_membership'::regproc
+        ORDER BY trigger.tgname
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit._membership_of(regclass) IS
+'What register_membership was told: user, tenant, role, active column, then the roles; NULL for a table that is not registered. Internal.';
+
+CREATE FUNCTION rowkit._only_membership() RETURNS regclass
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found CONSTANT regclass[] := ARRAY(
+        SELECT DISTINCT trigger.tgrelid FROM pg_trigger AS trigger WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0 LIMIT 2);
+BEGIN
+    IF cardinality(found) <> 1 THEN
+        RAISE EXCEPTION '% membership is registered', CASE cardinality(found) WHEN 0 THEN 'no' ELSE 'more than one' END USING
+            ERRCODE = '22023', HINT = 'Name it: membership => ''app.members'', after rowkit.register_membership(''app.members'').';
+    END IF;
+    RETURN found[1];
+END
+$$;
+COMMENT ON FUNCTION rowkit._only_membership() IS 'The registered membership, where there is one. Internal.';
+
+CREATE FUNCTION rowkit.enable_tenant_isolation(
+    table_name regclass, tenant_column text DEFAULT NULL, membership regclass DEFAULT NULL, read_role text DEFAULT NULL, write_role text DEFAULT NULL,
+    delete_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL, member_roles text[] DEFAULT NULL,
+    service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    AS $$
+DECLARE
+    settings text[];
+    roles text[];
+    part regclass;
+    commands text[] := '{}';
+    home CONSTANT text := rowkit._quoted_name(table_name);
+    belongs text;
+    limits text;
+    role text;
+BEGIN
+    PERFORM rowkit._require_table(table_name, 'isolated');
+    membership := coalesce(membership, rowkit._only_membership());
+    settings := rowkit._membership_of(membership);
+    IF settings IS NULL THEN
+        RAISE EXCEPTION '% is not registered as a membership', membership USING
+            ERRCODE = '55000', HINT = format('Call rowkit.register_membership(%L) first.', membership);
+    END IF;
+    tenant_column := coalesce(tenant_column, settings[2]);
+    roles := settings[5:];
+    IF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.atttypid = 'uuid'::regtype)
+    THEN
+        RAISE EXCEPTION '% has no column "%" of type uuid', table_name, tenant_column USING
+            ERRCODE = '42703', HINT = 'Name the tenant''s column: tenant_column => ''organization_id''; the table of tenants itself has ''id''.';
+    END IF;
+    -- Whoever manages members may not raise anyone, or themselves, above their own role.
+    IF table_name = membership AND settings[3] <> '' THEN
+        write_role := coalesce(write_role, roles[greatest(cardinality(roles) - 1, 1)]);
+        limits := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass, %I::text))', tenant_column, rowkit._quoted_name(membership), settings[3]);
+    END IF;
+    FOREACH role IN ARRAY ARRAY[read_role, write_role, delete_role] LOOP
+        IF role <> ALL (roles) THEN
+            RAISE EXCEPTION '% knows no role "%"', membership, role USING ERRCODE = '22023', HINT = CASE cardinality(roles)
+                WHEN 0 THEN 'Name its role column and roles in rowkit.register_membership().'
+                ELSE format('From the fewest rights to the most: %s.', array_to_string(roles, ', ')) END;
+        END IF;
+    END LOOP;
+    belongs := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass%%s))', tenant_column, rowkit._quoted_name(membership));
+    IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND NOT attribute.attnotnull) THEN
+        commands := commands || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', home, tenant_column);
+    END IF;
+    IF NOT rowkit._has_leading_index(table_name, tenant_column) THEN
+        commands := commands || format('CREATE INDEX ON %s (%I)', home, tenant_column);
+    END IF;
+    FOR part IN SELECT parts FROM rowkit._parts(table_name) AS parts JOIN pg_class AS class ON class.oid = parts AND NOT class.relispartition LOOP
+        commands := commands || format(
+            'CREATE OR REPLACE TRIGGER guard_tenant BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L)',
+            rowkit._quoted_name(part), tenant_column, rowkit._quoted_name(membership), coalesce(write_role, ''));
+    END LOOP;
+    RETURN QUERY SELECT * FROM rowkit._run(
+        commands || ARRAY(SELECT rowkit._isolation_commands(
+            table_name, 'tenant',
+            concat_ws(' AND ', format(belongs, ', ' || quote_literal(read_role)), '(' || read_condition || ')'),
+            concat_ws(' AND ', format(belongs, ', ' || quote_literal(write_role)), limits, '(' || write_condition || ')'),
+            concat_ws(' AND ', format(belongs, ', ' || quote_literal(write_role)), limits, '(' || write_condition || ')'),
+            concat_ws(' AND ', format(belongs, ', ' || quote_literal(coalesce(delete_role, write_role))), limits, '(' || write_condition || ')'),
+            member_roles, service_roles)),
+        dry_run);
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, regclass, text, text, text, text, text, text[], text[], boolean) IS
+'Shows and gives a table''s rows only to members of their tenant, and tells what it did (or, dry_run, would do): the tenant column NOT NULL, indexed and not to be changed; row security '
+'enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES and TRIGGER revoked from everyone and the API roles. read_role, write_role and '
+'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides. Policies are for member_roles '
+'(authenticated where it exists, else everyone), who are granted the four commands; service_roles (service_role) pass. Members of the membership itself are written from the last role but '
+'one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. VOLATILE.';
+
+CREATE FUNCTION rowkit.enable_derived_isolation(
+    table_name regclass, foreign_key text, write_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL,
+    member_roles text[] DEFAULT NULL, service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    AS $$
+DECLARE
+    parent regclass;
+    matches text;
+    settings text[];
+    sees text;
+    writes text;
+BEGIN
+    PERFORM rowkit._require_table(table_name, 'isolated');
+    SELECT rule.confrelid::regclass, (
+            SELECT string_agg(format('parent.%I = %s.%I', above.attname, rowkit._quoted_name(table_name), child.attname), ' AND ' ORDER BY pair.place)
+            FROM unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, parent, place)
+            JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = pair.child
+            JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.parent)
+    INTO parent, matches
+    FROM pg_constraint AS rule
+    JOIN pg_attribute AS attribute ON attribute.attrelid = rule.conrelid AND attribute.attnum = rule.conkey[cardinality(rule.conkey)]
+    WHERE rule.conrelid = table_name AND rule.contype = 'f' AND attribute.attname = foreign_key
+    ORDER BY cardinality(rule.conkey) DESC, rule.oid
+    LIMIT 1;
+    IF parent IS NULL THEN
+        RAISE EXCEPTION '% has no foreign key that ends with "%"', table_name, foreign_key USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
+    END IF;
+    SELECT string_to_array(replace(encode(trigger.tgargs, 'escape'), '\000', E'\n'), E'\n') INTO settings
+    FROM pg_trigger AS trigger
+    WHERE trigger.tgrelid = parent AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc;
+    IF settings IS NULL OR NOT (SELECT class.relrowsecurity FROM pg_class AS class WHERE class.oid = parent) THEN
+        RAISE EXCEPTION '% is not isolated', parent USING
+            ERRCODE = '55000', HINT = format('Call rowkit.enable_tenant_isolation(%L) first: %s follows it.', parent, table_name);
+    END IF;
+    write_role := coalesce(write_role, nullif(settings[3], ''));
+    sees := format('EXISTS (SELECT FROM %s AS parent WHERE %s%%s)', rowkit._quoted_name(parent), matches);
+    writes := concat_ws(' AND ', format(sees, format(' AND parent.%I = ANY (rowkit.my_tenant_ids(%L::regclass%s))', settings[1], settings[2], ', ' || quote_literal(write_role))),
+        '(' || write_condition || ')');
+    RETURN QUERY SELECT * FROM rowkit._run(
+        ARRAY(SELECT rowkit._isolation_commands(
+            table_name, 'derived', concat_ws(' AND ', format(sees, ''), '(' || read_condition || ')'), writes, writes, writes, member_roles, service_roles)),
+        dry_run);
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_derived_isolation(regclass, text, text, text, text, text[], text[], boolean) IS
+'Isolates a table through a parent that is isolated: a row is seen by whoever sees the row that foreign_key refers to, and written by whoever sees that and has write_role (by default the '
+'parent''s) in its tenant. The rest is as in enable_tenant_isolation. 42704 without such a foreign key, 55000 for a parent that is not isolated. VOLATILE.';
+
+CREATE FUNCTION rowkit.enable_claim_isolation(
+    table_name regclass, claims jsonb, commands text[] DEFAULT '{select}', condition text DEFAULT NULL, verified boolean DEFAULT true, name text DEFAULT 'claim',
+    member_roles text[] DEFAULT NULL, service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    AS $$
+DECLARE
+    pair record;
+    matches text := '';
+BEGIN
+    PERFORM rowkit._require_table(table_name, 'isolated');
+    IF name IS NULL OR name IN ('tenant', 'derived') OR jsonb_typeof(claims) IS DISTINCT FROM 'object' OR claims = '{}' OR NOT commands <@ '{select,insert,update,delete}' OR cardinality(commands) = 0 THEN
+        RAISE EXCEPTION 'claims and commands must say who may do what' USING
+            ERRCODE = '22023', HINT = 'For example claims => ''{"email": "email", "organization_id": "organization_id"}'', commands => ''{select,update}''.';
+    END IF;
+    FOR pair IN
+        SELECT claim.key AS column_name, claim.value AS claim, attribute.atttypid::regtype AS type
+        FROM jsonb_each_text(claims) AS claim
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = table_name AND attribute.attname = claim.key AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        ORDER BY claim.key
+    LOOP
+        IF pair.type IS NULL THEN
+            RAISE EXCEPTION '% has no column "%"', table_name, pair.column_name USING ERRCODE = '42703', HINT = 'claims is {"column": "claim"}.';
+        ELSIF pair.type NOT IN ('uuid'::regtype, 'text', 'varchar', 'bytea') THEN
+            RAISE EXCEPTION 'column "%" of % cannot be compared with a claim', pair.column_name, table_name USING
+                ERRCODE = '42804', HINT = 'It must be of type uuid or text, or bytea that holds the SHA-256 of the claim.';
+        END IF;
+        matches := concat_ws(' AND ', nullif(matches, ''), format(CASE pair.type
+            WHEN 'uuid'::regtype THEN '%I = rowkit.current_claim_uuid(%L)'
+            WHEN 'bytea'::regtype THEN '%I = sha256(convert_to(rowkit.current_claim(%L), ''UTF8''))'
+            ELSE '%I = rowkit.current_claim(%L)' END, pair.column_name, pair.claim));
+        IF verified AND pair.claim = 'email' THEN
+            matches := matches || ' AND rowkit.current_claim(''email_verified'') = ''true''';
+        END IF;
+    END LOOP;
+    matches := concat_ws(' AND ', matches, '(' || condition || ')');
+    RETURN QUERY SELECT * FROM rowkit._run(
+        ARRAY(SELECT rowkit._isolation_commands(
+            table_name, name, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
+            CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'delete' = ANY (commands) THEN matches END, member_roles, service_roles)),
+        dry_run);
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text, boolean, text, text[], text[], boolean) IS
+'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. An e-mail counts only with the claim '
+'email_verified, unless verified is false. commands are of select, insert, update, delete; condition is SQL over the row that must hold besides. Stands by itself or beside '
+'enable_tenant_isolation: either lets a row through; so do several of different names, which their policies begin with. 42703, 42804, 22023. VOLATILE.';
+
+CREATE FUNCTION rowkit.disable_tenant_isolation(table_name regclass) RETURNS TABLE(command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM rowkit._run(ARRAY(
+        SELECT step.command
+        FROM rowkit._parts(table_name) AS part
+        CROSS JOIN LATERAL (
+            SELECT 1, format('DROP POLICY %I ON %s', rule.polname, rowkit._quoted_name(part)), rule.polname::text
+            FROM pg_policy AS rule
+            WHERE rule.polrelid = part AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: '
+            UNION ALL
+            SELECT 2, format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit._quoted_name(part)), trigger.tgname::text
+            FROM pg_trigger AS trigger
+            WHERE trigger.tgrelid = part AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc AND trigger.tgparentid = 0
+            UNION ALL
+            -- With policies of others the table stays closed.
+            SELECT 3, format('ALTER TABLE %s %s ROW LEVEL SECURITY', rowkit._quoted_name(part), change.word), change.word
+            FROM pg_class AS class CROSS JOIN (VALUES ('NO FORCE'), ('DISABLE')) AS change(word)
+            WHERE class.oid = part AND class.relrowsecurity
+                AND EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: ')
+                AND NOT EXISTS (
+                    SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND coalesce(obj_description(rule.oid, 'pg_policy'), '') !~ '^Made by rowkit: ')
+        ) AS step(place, command, name)
+        ORDER BY step.place, part, step.name DESC), false);
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_tenant_isolation(regclass) IS
+'Takes back what the three enable_…_isolation functions made: policies, guard and row security, of partitions and children too, and lists it. Row security stays on where a policy of '
+'one''s own is left. NOT NULL, index, grants and revokes stay. No row where nothing was isolated. VOLATILE.';

@@ -1,0 +1,109 @@
+-- What stands of isolation: drift from what was made, and tables that were forgotten.
+
+CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, problem text, remedy text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH sealed AS (
+            SELECT rule.polrelid AS id, rule.polname::text AS policy, string_to_array(seal.parts[1], ', ') AS expected, seal.parts[2] AS checksum
+            FROM pg_policy AS rule
+            CROSS JOIN LATERAL regexp_match(obj_description(rule.oid, 'pg_policy'), '^Made by rowkit: (.*)\. Checksum ([0-9a-f]{32})\.$') AS seal(parts)
+            WHERE seal.parts IS NOT NULL
+        ), guarded AS (
+            SELECT trigger.tgrelid AS id, split_part(encode(trigger.tgargs, 'escape'), '\000', 1) AS tenant_column, trigger.tgenabled AS enabled, trigger.tgname::text AS name
+            FROM pg_trigger AS trigger
+            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
+        ), membership AS (
+            SELECT trigger.tgrelid AS id, split_part(encode(trigger.tgargs, 'escape'), '\000', 2) AS tenant_column, trigger.tgname::text AS name, trigger.tgenabled AS enabled
+            FROM pg_trigger AS trigger
+            WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc
+        ), isolated AS (
+            SELECT class.oid AS id, class.*
+            FROM pg_class AS class
+            WHERE class.relkind IN ('r', 'p') AND class.oid IN (
+                SELECT part::oid FROM (SELECT id FROM sealed UNION SELECT id FROM guarded) AS known CROSS JOIN LATERAL rowkit._parts(known.id) AS part)
+        ), found AS (
+            SELECT isolated.id, 'row security is off' AS problem, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit._quoted_name(isolated.id)) AS remedy
+            FROM isolated WHERE NOT isolated.relrowsecurity
+            UNION ALL
+            SELECT isolated.id, 'row security is not forced: its owner passes', format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rowkit._quoted_name(isolated.id))
+            FROM isolated WHERE NOT isolated.relforcerowsecurity
+            UNION ALL
+            SELECT sealed.id, format('policy %I was changed', sealed.policy), 'enable the isolation again'
+            FROM sealed WHERE sealed.checksum <> rowkit._policy_checksum(sealed.id, sealed.policy)
+            UNION
+            SELECT sealed.id, format('policy %I is missing', wanted.name), 'enable the isolation again'
+            FROM sealed CROSS JOIN LATERAL unnest(sealed.expected) AS wanted(name)
+            WHERE NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = sealed.id AND rule.polname = wanted.name)
+            UNION ALL
+            SELECT isolated.id, 'it has no policy of rowkit''s', 'enable the isolation again'
+            FROM isolated WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id)
+            UNION ALL
+            SELECT isolated.id, format('policy %I lets rows through that rowkit''s do not', rule.polname), 'see whether it should: permissive policies add up'
+            FROM isolated JOIN pg_policy AS rule ON rule.polrelid = isolated.id AND rule.polpermissive
+            WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id AND sealed.policy = rule.polname)
+            UNION ALL
+            SELECT isolated.id, format('%s was granted %s, which row security does not hold back', coalesce(quote_ident(role.rolname), 'everyone'), held.privilege_type),
+                format('REVOKE %s ON %s FROM %s', held.privilege_type, rowkit._quoted_name(isolated.id), coalesce(quote_ident(role.rolname), 'PUBLIC'))
+            FROM isolated
+            CROSS JOIN LATERAL aclexplode(isolated.relacl) AS held
+            LEFT JOIN pg_roles AS role ON role.oid = held.grantee
+            WHERE held.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')
+                AND (held.grantee = 0 OR role.rolname IN ('anon', 'authenticated')
+                    OR EXISTS (SELECT FROM sealed JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy
+                        WHERE sealed.id = isolated.id AND held.grantee = ANY (rule.polroles) AND sealed.policy !~ '_service$'))
+            UNION ALL
+            SELECT guarded.id, format('trigger %I is disabled', guarded.name), format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit._quoted_name(guarded.id), guarded.name)
+            FROM guarded WHERE guarded.enabled = 'D'
+            UNION ALL
+            SELECT membership.id, format('trigger %I is disabled', membership.name),
+                format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit._quoted_name(membership.id), membership.name)
+            FROM membership WHERE membership.enabled = 'D'
+            UNION ALL
+            SELECT sealed.id, 'rows can move to another tenant: the trigger guard_tenant is missing', 'enable the isolation again'
+            FROM sealed
+            WHERE sealed.policy = 'tenant_update' AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = sealed.id)
+            UNION ALL
+            SELECT guarded.id, format('column %I can be NULL', guarded.tenant_column),
+                format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', rowkit._quoted_name(guarded.id), guarded.tenant_column)
+            FROM guarded
+            JOIN pg_attribute AS attribute ON attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND NOT attribute.attnotnull
+            UNION ALL
+            SELECT guarded.id, format('no index begins with %I', guarded.tenant_column), format('CREATE INDEX ON %s (%I)', rowkit._quoted_name(guarded.id), guarded.tenant_column)
+            FROM guarded WHERE NOT rowkit._has_leading_index(guarded.id, guarded.tenant_column)
+            UNION ALL
+            SELECT isolated.id, format('view %s reads it with its owner''s rights', reader.id::regclass), format('ALTER VIEW %s SET (security_invoker = true)', rowkit._quoted_name(reader.id))
+            FROM isolated
+            CROSS JOIN LATERAL (
+                SELECT DISTINCT view.oid AS id
+                FROM pg_depend AS needed
+                JOIN pg_rewrite AS rule ON rule.oid = needed.objid
+                JOIN pg_class AS view ON view.oid = rule.ev_class AND view.relkind = 'v'
+                WHERE needed.classid = 'pg_rewrite'::regclass AND needed.refclassid = 'pg_class'::regclass AND needed.refobjid = isolated.id
+                    AND NOT coalesce(array_to_string(view.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)', false)
+            ) AS reader
+            UNION ALL
+            SELECT guarded.id, format('foreign key %I can name another tenant''s row', rule.conname),
+                format('make it begin with the tenant: FOREIGN KEY (%I, …) REFERENCES %s (%I, …)', guarded.tenant_column, rowkit._quoted_name(rule.confrelid), above.tenant_column)
+            FROM guarded
+            JOIN pg_constraint AS rule ON rule.conrelid = guarded.id AND rule.contype = 'f' AND rule.conparentid = 0
+            JOIN guarded AS above ON above.id = rule.confrelid AND above.tenant_column <> 'id'
+            WHERE NOT EXISTS (
+                SELECT FROM pg_attribute AS attribute
+                WHERE attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND attribute.attnum = ANY (rule.conkey))
+            UNION ALL
+            -- Beside a membership or a table that is isolated, a table with its tenant column was forgotten.
+            SELECT class.oid, 'it has a tenant column and is not isolated', format('SELECT rowkit.enable_tenant_isolation(%L)', rowkit._quoted_name(class.oid))
+            FROM pg_class AS class
+            JOIN (SELECT DISTINCT near.relnamespace, membership.tenant_column FROM membership JOIN pg_class AS near ON near.oid = membership.id) AS home
+                ON home.relnamespace = class.relnamespace
+            JOIN pg_attribute AS attribute
+                ON attribute.attrelid = class.oid AND attribute.attname = home.tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped
+            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid)
+        )
+        SELECT found.id::regclass, found.problem, found.remedy FROM found ORDER BY found.id::regclass::text COLLATE "C", found.problem COLLATE "C"
+    $$;
+COMMENT ON FUNCTION rowkit.isolation_report() IS
+'What is not as the enable_…_isolation functions left it, and what could be done: row security off or not forced, policies changed, missing or added, rights that pass row security, guards '
+'gone or disabled, columns that can be NULL, missing indexes, partitions that came later, foreign keys to tenants'' tables without the tenant, views with their owner''s '
+'rights; and tables beside a membership that have its tenant column '
+'and are not isolated. No row is what there should be. STABLE.';

@@ -1,0 +1,35 @@
+//! Telling one snapshot from another.
+use pgrx::pg_sys;
+
+/// Two of one transaction are equal only when they show the same rows, as long as no savepoint was rolled back between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    oldest_running: pg_sys::TransactionId,
+    next: pg_sys::TransactionId,
+    running: u32,
+    running_parts: i32,
+    command: pg_sys::CommandId,
+    ended: u64,
+    /// When the client's statement began: a transaction that keeps its snapshot still has statements one after the other.
+    statement: pg_sys::TimestampTz,
+}
+
+/// The snapshot that the running query reads with; none outside of one.
+pub fn active() -> Option<Snapshot> {
+    // SAFETY: the server's active snapshot lives as long as the query that runs now, and is copied here.
+    unsafe {
+        if !pg_sys::ActiveSnapshotSet() {
+            return None;
+        }
+        let snapshot = &*pg_sys::GetActiveSnapshot();
+        (snapshot.snapshot_type == pg_sys::SnapshotType::SNAPSHOT_MVCC).then_some(Snapshot {
+            oldest_running: snapshot.xmin,
+            next: snapshot.xmax,
+            running: snapshot.xcnt,
+            running_parts: snapshot.subxcnt,
+            command: snapshot.curcid,
+            ended: snapshot.snapXactCompletionCount,
+            statement: pg_sys::GetCurrentStatementStartTimestamp(),
+        })
+    }
+}

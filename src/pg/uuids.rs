@@ -1,0 +1,62 @@
+//! A uuid[] that outlives the call which answers it, so that every row of a scan gets the same one.
+use pgrx::callconv::{BoxRet, FcInfo};
+use pgrx::pg_sys;
+use pgrx::pgrx_sql_entity_graph::metadata::{
+    ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
+};
+use std::rc::Rc;
+
+/// The array as the server lays it out, in words so that it is aligned.
+#[derive(Debug)]
+pub struct Uuids(Vec<u64>);
+
+impl Uuids {
+    pub fn new(ids: &[[u8; 16]]) -> Uuids {
+        // Length, dimensions, no nulls, element type; then extent and lower bound of the one dimension, unless it is empty.
+        const EMPTY: usize = 16;
+        const HEADER: usize = 24;
+        let length = if ids.is_empty() { EMPTY } else { HEADER + 16 * ids.len() };
+        let mut bytes = Vec::with_capacity(length);
+        let word = |bytes: &mut Vec<u8>, value: u32| bytes.extend(value.to_ne_bytes());
+        for value in [0, u32::from(!ids.is_empty()), 0, u32::from(pg_sys::UUIDOID)] {
+            word(&mut bytes, value);
+        }
+        if !ids.is_empty() {
+            word(&mut bytes, ids.len() as u32);
+            word(&mut bytes, 1);
+        }
+        ids.iter().for_each(|id| bytes.extend(id));
+        let mut words: Vec<u64> =
+            bytes.chunks_exact(8).map(|chunk| u64::from_ne_bytes(chunk.try_into().expect("eight bytes"))).collect();
+        // SAFETY: the words begin with the four bytes of a varlena's header.
+        unsafe { pgrx::varlena::set_varsize_4b(words.as_mut_ptr().cast(), length as i32) };
+        Uuids(words)
+    }
+}
+
+/// A uuid[] result, or NULL.
+pub struct UuidsResult(pg_sys::Datum);
+
+impl UuidsResult {
+    /// Answers the array and keeps it alive as long as the call site, whose earlier answer it replaces.
+    pub fn kept(fcinfo: pg_sys::FunctionCallInfo, ids: Rc<Uuids>) -> UuidsResult {
+        let site = super::call::call_site::<Option<Rc<Uuids>>>(fcinfo);
+        UuidsResult(pg_sys::Datum::from(site.insert(ids).0.as_ptr()))
+    }
+}
+
+// SAFETY: the datum is a uuid[] that lives as long as the call site.
+unsafe impl BoxRet for UuidsResult {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: such a datum is a valid result of a function that returns uuid[].
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
+// SAFETY: the type stands for uuid[] in SQL.
+unsafe impl SqlTranslatable for UuidsResult {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(UuidsResult);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Err(ArgumentError::Datum);
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("uuid[]")));
+}

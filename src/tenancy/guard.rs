@@ -1,0 +1,95 @@
+//! Triggers that keep a tenant's last owner, and rows with their tenant.
+use super::membership::Membership;
+use crate::error::{Error, Result};
+use crate::pg::call::call_site_or;
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
+use crate::pg::{lock, relation, rights};
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{FunctionCallInfo, UUIDOID};
+
+#[pg_extern(sql = false)]
+fn guard_membership(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+    let call = Call::new(fcinfo, "guard_membership()", Timing::AfterStatement, &[Event::Update, Event::Delete])?;
+    keep_last_holders(&call)?;
+    Ok(call.nothing())
+}
+
+/// Every tenant that this statement took someone of the top role from must have another one, unless it is going itself.
+fn keep_last_holders(call: &Call<'_>) -> Result<()> {
+    let membership = Membership::read(call.relation(), &call.arguments())?;
+    let Some(top) = membership.top_role() else { return Ok(()) };
+    let (name, tenant) = (call.relation_name(), &membership.tenant);
+    let touched = format!(
+        "SELECT DISTINCT member.{tenant} FROM old_rows AS member WHERE {} AND member.{tenant} IS NOT NULL ORDER BY 1",
+        membership.holds(&spi::quoted_literal(top))
+    );
+    let touched: Vec<[u8; 16]> = spi::query_touched(call, &touched, |row| row.uuid(1))?.into_iter().flatten().collect();
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let held = format!(
+        "SELECT FROM {name} AS member WHERE member.{tenant} OPERATOR(pg_catalog.=) $1 AND {} LIMIT 1",
+        membership.holds("$2")
+    );
+    let is_there = tenant_lives(call, tenant)?;
+    for id in touched {
+        lock::for_taking_rights(call.relation(), &id);
+        let is_empty = |sql: &str, parameters: &[Parameter<'_>]| {
+            rights::as_owner(call.relation(), || spi::query(sql, parameters, Mode::WriteLatest, |_| ()))
+                .map(|rows| rows.is_empty())
+        };
+        if is_empty(&held, &[Parameter::Uuid(id), Parameter::Text(top)])?
+            && !is_empty(&is_there, &[Parameter::Uuid(id)])?
+        {
+            let id = pgrx::Uuid::from_bytes(id);
+            return Err(Error::prerequisite_state(format!(
+                "{name} would leave {id} without a member of role \"{top}\""
+            ))
+            .hint(format!("Give someone else the role \"{top}\" first, or delete the tenant.")));
+        }
+    }
+    Ok(())
+}
+
+/// A query that finds the tenant $1 as long as it is not deleted: by its row, or else by its members.
+fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<String> {
+    let sql = include_str!("../../sql/queries/tenancy/tenants.sql");
+    let parameters = [Parameter::Oid(call.relation()), Parameter::Text(tenant)];
+    let parent = spi::query(sql, &parameters, Mode::Read, |row| Some((row.oid(1)?, row.text(2)?)))?;
+    let name = call.relation_name();
+    Ok(match parent.into_iter().flatten().next() {
+        Some((parent, key)) => {
+            let deleted = relation::column(parent, "deleted_at").map_or("", |_| " AND tenant.deleted_at IS NULL");
+            let parent = relation::quoted_name(parent);
+            format!("SELECT FROM {parent} AS tenant WHERE tenant.{key} OPERATOR(pg_catalog.=) $1{deleted}")
+        }
+        None => format!("SELECT FROM {name} AS member WHERE member.{tenant} OPERATOR(pg_catalog.=) $1 LIMIT 1"),
+    })
+}
+
+#[pg_extern(sql = false)]
+fn guard_tenant(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+    let call = Call::new(fcinfo, "guard_tenant()", Timing::BeforeRow, &[Event::Update])?;
+    Ok(keep_tenant(&call, *call_site_or(fcinfo, || tenant_column(&call))?)?)
+}
+
+/// The first argument; those behind it are what enable_tenant_isolation was told.
+fn tenant_column(call: &Call<'_>) -> Result<Attribute> {
+    let arguments = call.arguments();
+    let column = arguments.first().ok_or_else(|| {
+        Error::trigger_protocol("guard_tenant() takes a tenant column")
+            .hint("rowkit.enable_tenant_isolation() makes its trigger.")
+    })?;
+    call.required_attribute(column, &[UUIDOID])
+}
+
+fn keep_tenant(call: &Call<'_>, tenant: Attribute) -> Result<Answer> {
+    let (new, old) = (call.new_row(), call.old_row());
+    if old.is_some_and(|old| old.uuid(tenant) == new.uuid(tenant)) {
+        return Ok(call.keep());
+    }
+    Err(Error::check_violation(format!("a row of {} cannot move to another tenant", call.relation_name()))
+        .hint("Delete it there and insert it here."))
+}

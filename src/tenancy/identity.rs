@@ -1,0 +1,58 @@
+//! Who is asking, by the settings of the request.
+use super::claims::{claim, user_id};
+use crate::fields::identifier::uuid_bytes;
+use crate::pg::setting;
+use pgrx::pg_extern;
+use std::ffi::{CStr, CString};
+
+/// All claims as JSON. Where it is set, the others do not count.
+const CLAIMS: &CStr = c"request.jwt.claims";
+/// The settings that hold one user's id.
+const SUBJECTS: [&CStr; 3] = [c"request.jwt.claim.sub", c"jwt.claims.sub", c"jwt.claims.user_id"];
+/// What one claim's setting begins with.
+const PREFIXES: [&str; 2] = ["request.jwt.claim.", "jwt.claims."];
+
+/// The settings that say who asks, as they were at one moment.
+#[derive(Debug, Default)]
+pub struct Identity {
+    claims: Option<String>,
+    subjects: [Option<String>; 3],
+}
+
+impl Identity {
+    pub fn current() -> Identity {
+        Identity { claims: setting::text(CLAIMS), subjects: SUBJECTS.map(setting::text) }
+    }
+
+    /// Whether the settings still say the same.
+    pub fn is_current(&self) -> bool {
+        setting::is(CLAIMS, self.claims.as_deref())
+            && (self.claims.as_ref().is_some_and(|text| !text.is_empty())
+                || SUBJECTS.iter().zip(&self.subjects).all(|(name, known)| setting::is(name, known.as_deref())))
+    }
+
+    pub fn user_id(&self) -> Option<[u8; 16]> {
+        user_id(self.claims.as_deref(), self.subjects.iter().flatten().map(String::as_str))
+    }
+}
+
+#[pg_extern(sql = false)]
+fn current_user_id() -> Option<pgrx::Uuid> {
+    Identity::current().user_id().map(pgrx::Uuid::from_bytes)
+}
+
+#[pg_extern(sql = false)]
+fn current_claim(name: &str) -> Option<String> {
+    match setting::text(CLAIMS).filter(|text| !text.is_empty()) {
+        Some(claims) => claim(&claims, name),
+        None => PREFIXES
+            .iter()
+            .filter_map(|prefix| setting::text(&CString::new(format!("{prefix}{name}")).ok()?))
+            .find(|text| !text.is_empty()),
+    }
+}
+
+#[pg_extern(sql = false)]
+fn current_claim_uuid(name: &str) -> Option<pgrx::Uuid> {
+    uuid_bytes(&current_claim(name)?).map(pgrx::Uuid::from_bytes)
+}

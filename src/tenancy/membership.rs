@@ -1,0 +1,190 @@
+//! Which tenants a user belongs to, read from the table that says so with its owner's rights, as foreign keys read theirs.
+use super::identity::Identity;
+use crate::error::{Error, Result};
+use crate::pg::relation::{self, Regclass, quoted_identifier};
+use crate::pg::snapshot::{self, Snapshot};
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::uuids::{Uuids, UuidsResult};
+use crate::pg::{invalidation, rights};
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, BOOLOID, Oid, UUIDOID};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What a membership table's columns are, as the arguments of its triggers say.
+pub struct Membership {
+    pub relation: Oid,
+    pub tenant: String,
+    role: Option<String>,
+    /// From the fewest rights to the most.
+    roles: Vec<String>,
+    user: String,
+    /// What a row must meet to count, and begins with AND.
+    in_force: String,
+}
+
+impl Membership {
+    /// The triggers' arguments: user column, tenant column, role column or '', active column or '', then the roles.
+    pub fn read(relation: Oid, arguments: &[String]) -> Result<Membership> {
+        let [user, tenant, role, active, roles @ ..] = arguments else {
+            return Err(Error::trigger_protocol(
+                "guard_membership() takes a user column, a tenant column, a role column or '', an active column or '', and the roles",
+            )
+            .hint("rowkit.register_membership() makes its triggers."));
+        };
+        let name = relation::quoted_name(relation);
+        let need = |column: &str, kind: Option<Oid>| match (relation::column_type(relation, column), kind) {
+            (None, _) => Err(Error::undefined_column(format!("{name} has no column \"{column}\""))
+                .hint("Was it renamed? Call rowkit.register_membership() again.")),
+            (Some(found), Some(kind)) if found != kind => Err(Error::datatype_mismatch(format!(
+                "column \"{column}\" of {name} must be of type {}, not {}",
+                relation::type_name(kind),
+                relation::type_name(found)
+            ))),
+            _ => Ok(quoted_identifier(column)),
+        };
+        let named = |column: &String| Some(column.clone()).filter(|column| !column.is_empty());
+        let mut in_force = String::new();
+        if let Some(active) = named(active) {
+            in_force += &format!(" AND member.{}", need(&active, Some(BOOLOID))?);
+        }
+        if relation::column(relation, "deleted_at").is_some() {
+            in_force += " AND member.deleted_at IS NULL";
+        }
+        Ok(Membership {
+            relation,
+            user: need(user, Some(UUIDOID))?,
+            tenant: need(tenant, Some(UUIDOID))?,
+            role: named(role).map(|role| need(&role, None)).transpose()?,
+            roles: roles.to_vec(),
+            in_force,
+        })
+    }
+
+    /// The roles with at least the rights of one.
+    fn roles_from(&self, least: &str) -> Result<&[String]> {
+        let at = self.roles.iter().position(|role| role == least).filter(|_| self.role.is_some());
+        at.map(|at| &self.roles[at..]).ok_or_else(|| {
+            let name = relation::quoted_name(self.relation);
+            Error::invalid_parameter(format!("{name} knows no role \"{least}\"")).hint(match self.roles.as_slice() {
+                [] => "Name its role column and roles in rowkit.register_membership().".to_owned(),
+                roles => format!("From the fewest rights to the most: {}.", roles.join(", ")),
+            })
+        })
+    }
+
+    fn tenants_of(&self, user: [u8; 16], least: Option<&str>) -> Result<Vec<[u8; 16]>> {
+        let mut parameters = vec![Parameter::Uuid(user)];
+        let mut role = String::new();
+        if let Some(least) = least {
+            parameters.push(Parameter::Texts(self.roles_from(least)?));
+            role = format!(" AND {} OPERATOR(pg_catalog.=) ANY ($2)", self.role_text());
+        }
+        let (tenant, user) = (&self.tenant, &self.user);
+        let sql = format!(
+            "SELECT DISTINCT member.{tenant} FROM {} AS member WHERE member.{user} OPERATOR(pg_catalog.=) $1{}{role} AND member.{tenant} IS NOT NULL ORDER BY 1",
+            relation::quoted_name(self.relation),
+            self.in_force,
+        );
+        // Who was shut out is out with the next statement, whatever snapshot their transaction keeps.
+        let mode = if spi::keeps_snapshot() { Mode::ReadNow } else { Mode::Read };
+        let found = rights::as_owner(self.relation, || spi::query(&sql, &parameters, mode, |row| row.uuid(1)))?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn role_text(&self) -> String {
+        format!("member.{}::pg_catalog.text", self.role.as_deref().unwrap_or_default())
+    }
+
+    /// The role with the most rights, which a tenant cannot be without.
+    pub fn top_role(&self) -> Option<&str> {
+        self.role.as_ref().and(self.roles.last()).map(String::as_str)
+    }
+
+    /// What a row that gives its tenant someone of the top role ($1 there) meets; the row is `member`.
+    pub fn holds(&self, parameter: &str) -> String {
+        format!("{} OPERATOR(pg_catalog.=) {parameter}{}", self.role_text(), self.in_force)
+    }
+}
+
+/// What was found for one statement, snapshot and identity.
+#[derive(Default)]
+struct Memo {
+    snapshot: Option<Snapshot>,
+    identity: Identity,
+    found: Vec<(Oid, Option<String>, Rc<Uuids>)>,
+}
+
+thread_local! {
+    static MEMBERSHIPS: RefCell<HashMap<Oid, (u64, Rc<Membership>)>> = RefCell::default();
+    static MEMO: RefCell<Memo> = RefCell::default();
+}
+
+/// At the end of a transaction, and when a savepoint is rolled back: a snapshot does not tell that from what went before.
+pub fn forget() {
+    MEMO.with(|memo| {
+        if let Ok(mut memo) = memo.try_borrow_mut() {
+            memo.snapshot = None;
+        }
+    });
+}
+
+#[pg_extern(sql = false)]
+fn my_tenant_ids(
+    membership: Option<Regclass>,
+    min_role: Option<&str>,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<UuidsResult, ErrorReport> {
+    let Some(Regclass(relation)) = membership else { return Err(Error::required("membership").into()) };
+    Ok(UuidsResult::kept(fcinfo, tenant_ids(relation, min_role)?))
+}
+
+fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
+    let now = snapshot::active();
+    let known = MEMO.with_borrow_mut(|memo| {
+        if now.is_none() || memo.snapshot != now || !memo.identity.is_current() {
+            *memo = Memo { snapshot: now, identity: Identity::current(), found: Vec::new() };
+        }
+        let same = |entry: &&(Oid, Option<String>, _)| entry.0 == relation && entry.1.as_deref() == min_role;
+        memo.found.iter().find(same).map(|entry| entry.2.clone()).ok_or(memo.identity.user_id())
+    });
+    let user = match known {
+        Ok(ids) => return Ok(ids),
+        Err(user) => user,
+    };
+    let membership = registered(relation)?;
+    let ids = match user {
+        Some(user) => membership.tenants_of(user, min_role)?,
+        // A role that is not there is told to everyone, before someone signs in.
+        None => min_role.map_or(Ok(Vec::new()), |least| membership.roles_from(least).map(|_| Vec::new()))?,
+    };
+    let ids = Rc::new(Uuids::new(&ids));
+    MEMO.with_borrow_mut(|memo| {
+        // The query may have come back here, through row security of its own.
+        if memo.snapshot == now && memo.identity.is_current() {
+            memo.found.push((relation, min_role.map(str::to_owned), ids.clone()));
+        }
+    });
+    Ok(ids)
+}
+
+/// The registered membership; only what its owner registered can be read with its owner's rights.
+fn registered(relation: Oid) -> Result<Rc<Membership>> {
+    invalidation::watch(relation);
+    let tick = invalidation::tick();
+    let known = MEMBERSHIPS.with_borrow(|all| all.get(&relation).filter(|known| known.0 == tick).cloned());
+    if let Some((_, membership)) = known {
+        return Ok(membership);
+    }
+    let sql = include_str!("../../sql/queries/tenancy/membership.sql");
+    let arguments = spi::query(sql, &[Parameter::Oid(relation)], Mode::Read, |row| row.texts(1))?;
+    let arguments = arguments.into_iter().next().ok_or_else(|| {
+        Error::prerequisite_state(format!("{} is not registered as a membership", relation::quoted_name(relation)))
+            .hint("Its owner registers it with rowkit.register_membership().")
+    })?;
+    let membership = Rc::new(Membership::read(relation, &arguments)?);
+    MEMBERSHIPS.with_borrow_mut(|all| all.insert(relation, (tick, membership.clone())));
+    Ok(membership)
+}
