@@ -25,6 +25,7 @@ const BLUEPRINTS: [Blueprint; 1] = [Blueprint {
         include_str!("../sql/blueprints/custom_tables/20_tables.sql"),
         include_str!("../sql/blueprints/custom_tables/30_records.sql"),
         include_str!("../sql/blueprints/custom_tables/40_statistics.sql"),
+        include_str!("../sql/blueprints/custom_tables/50_isolation.sql"),
     ],
 }];
 

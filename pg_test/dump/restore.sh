@@ -23,6 +23,13 @@ INSERT INTO folder VALUES (1, 'a'), (2, 'b');
 INSERT INTO file VALUES (1, 1, NULL), (2, 2, 1);
 SELECT rowkit.soft_delete('folder', 1), rowkit.set_retention('file', 30);
 INSERT INTO folder VALUES (3, 'a');
+CREATE TABLE accounts (id bigint PRIMARY KEY, subscription_tier text, current_file_count bigint NOT NULL DEFAULT 0, max_files bigint);
+ALTER TABLE file ADD COLUMN account_id bigint REFERENCES accounts;
+SELECT count(*) FROM rowkit.enable_usage_counter('file', 'accounts', 'current_file_count', mode => 'sharded');
+INSERT INTO accounts VALUES (1, 'free', 0, 3);
+INSERT INTO file (id, folder_id, account_id) VALUES (3, 3, 1), (4, 3, 1);
+SELECT count(*) FROM rowkit.enable_credits('accounts');
+SELECT rowkit.grant_credits(1::bigint, 100, period => 'day'), rowkit.consume_credits(1::bigint, 30, 'reveal', 'key 1');
 SQL
 # \restrict carries a random key since the minor releases of August 2025.
 contents() { pg_dump --restrict-key=fixed "$1" 2>/dev/null || pg_dump "$1" | sed '/^\\\(un\)\{0,1\}restrict/d'; }
@@ -35,6 +42,16 @@ diff <(contents "$PGDATABASE") <(contents test_restored)
 [ "$(sql test_restored "SELECT rowkit.restore_deleted('folder', 1, on_conflict => 'rename')")" = t ]
 [ "$(sql test_restored "SELECT string_agg(concat_ws(' ', id, folder_id, note_of), ', ' ORDER BY id) FROM file_active")" = '1 1, 2 2 1' ]
 [ "$(sql test_restored "SELECT rowkit._retention_days('file')")" = 30 ]
+# Counters, their limits, credits and what a key was answered are there.
+[ "$(sql test_restored "SELECT used, usage_limit FROM rowkit.account_usage('1')")" = '2|3' ]
+[ "$(sql test_restored "SELECT count(*) FROM rowkit.usage_drift()")" = 0 ]
+if sql test_restored "INSERT INTO file (id, folder_id, account_id) VALUES (5, 3, 1), (6, 3, 1)" 2>"$dump/error"; then echo "a limit was passed after the restore"; exit 1; fi
+grep -q 'limit' "$dump/error"
+[ "$(sql test_restored "SELECT rowkit.credit_balance(1::bigint)")" = 70 ]
+[ "$(sql test_restored "SELECT rowkit.consume_credits(1::bigint, 30, 'reveal', 'key 1') ->> 'balance', rowkit.credit_balance(1::bigint)")" = '70|70' ]
+# Row security is as it was, and nobody changed a policy.
+[ "$(sql test_restored "SELECT count(*) FROM rowkit.isolation_report()")" = 0 ]
+[ "$(sql test_restored "SELECT count(*) FROM pg_policies WHERE schemaname = 'public'")" -gt 20 ]
 # The restored database still refuses what the first would.
 if sql test_restored "INSERT INTO records (table_id, email) VALUES ('00000000-0000-4000-8000-0000000000b1', '1@EXAMPLE.com')" 2>/dev/null; then
     echo "a duplicate passed after the restore"; exit 1

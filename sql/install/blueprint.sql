@@ -269,6 +269,12 @@ BEGIN
 
     IF cardinality(tables) > 0 THEN
         EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', array_to_string(tables, ', '));
+        -- Rows that forced row security hides from their owner are there all the same; a refusal puts it back.
+        FOREACH relation IN ARRAY tables LOOP
+            IF (SELECT class.relforcerowsecurity FROM pg_class AS class WHERE class.oid = relation::regclass) THEN
+                EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', relation);
+            END IF;
+        END LOOP;
     END IF;
     IF confirm IS DISTINCT FROM schema THEN
         FOREACH relation IN ARRAY tables LOOP

@@ -7,6 +7,17 @@ CREATE FUNCTION rowkit._api_roles(named text[]) RETURNS text[]
     $$;
 COMMENT ON FUNCTION rowkit._api_roles(text[]) IS 'Whom policies are for: the roles named, else authenticated where it exists, else everyone. Internal.';
 
+CREATE FUNCTION rowkit._service_roles() RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT coalesce(array_agg(role.rolname::text), '{}')
+        FROM pg_roles AS role
+        WHERE role.rolname = 'service_role' OR (role.rolname = current_user AND NOT role.rolsuper AND NOT role.rolbypassrls
+            AND NOT EXISTS (SELECT FROM pg_roles AS service WHERE service.rolname = 'service_role'))
+    $$;
+COMMENT ON FUNCTION rowkit._service_roles() IS
+'Who passes the row security of a blueprint: service_role, or where there is none its owner, whom it would lock out. Internal.';
+
 CREATE FUNCTION rowkit._role_list(roles text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -66,6 +77,8 @@ DECLARE
     services CONSTANT text[] := coalesce(service_roles, ARRAY(SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname = 'service_role'));
     outsiders CONSTANT text[] := ARRAY(
         SELECT 'public' UNION SELECT role.rolname FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') UNION SELECT unnest(members) ORDER BY 1);
+    granted CONSTANT text := concat_ws(', ', CASE WHEN using_read IS NOT NULL THEN 'SELECT' END, CASE WHEN using_insert IS NOT NULL THEN 'INSERT' END,
+        CASE WHEN using_update IS NOT NULL THEN 'UPDATE' END, CASE WHEN using_delete IS NOT NULL THEN 'DELETE' END);
     rule record;
     made text[];
 BEGIN
@@ -73,8 +86,11 @@ BEGIN
         part_name := rowkit._quoted_name(part);
         made := '{}';
         RETURN NEXT format('REVOKE TRUNCATE, REFERENCES, TRIGGER ON %s FROM %s', part_name, rowkit._role_list(outsiders));
-        IF part = relation AND members <> '{public}' THEN
-            RETURN NEXT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', part_name, rowkit._role_list(members || services));
+        IF part = relation AND members <> '{public}' AND granted <> '' THEN
+            RETURN NEXT format('GRANT %s ON %s TO %s', granted, part_name, rowkit._role_list(members));
+        END IF;
+        IF part = relation AND services <> '{}' THEN
+            RETURN NEXT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', part_name, rowkit._role_list(services));
         END IF;
         RETURN NEXT format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', part_name);
         RETURN NEXT format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', part_name);
@@ -101,7 +117,9 @@ BEGIN
             made := made || (kind || '_service');
             RETURN NEXT format('CREATE POLICY %I ON %s TO %s USING (true) WITH CHECK (true)', kind || '_service', part_name, rowkit._role_list(services));
         END IF;
-        RETURN NEXT format('SELECT rowkit._seal_policies(%L, %L)', part_name, made);
+        IF made <> '{}' THEN
+            RETURN NEXT format('SELECT rowkit._seal_policies(%L, %L)', part_name, made);
+        END IF;
     END LOOP;
 END
 $$;
@@ -139,6 +157,17 @@ CREATE FUNCTION rowkit._membership_of(relation regclass) RETURNS text[]
 COMMENT ON FUNCTION rowkit._membership_of(regclass) IS
 'What register_membership was told: user, tenant, role, active column, then the roles; NULL for a table that is not registered. Internal.';
 
+CREATE FUNCTION rowkit._require_commands(commands text[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF commands IS NULL OR array_position(commands, NULL) IS NOT NULL OR NOT commands <@ '{select,insert,update,delete}' THEN
+        RAISE EXCEPTION 'commands cannot be %', commands USING ERRCODE = '22023', HINT = 'They are of select, insert, update and delete.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit._require_commands(text[]) IS 'Raises 22023 for what is no list of commands. Internal.';
+
 CREATE FUNCTION rowkit._only_membership() RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -157,8 +186,8 @@ COMMENT ON FUNCTION rowkit._only_membership() IS 'The registered membership, whe
 
 CREATE FUNCTION rowkit.enable_tenant_isolation(
     table_name regclass, tenant_column text DEFAULT NULL, membership regclass DEFAULT NULL, read_role text DEFAULT NULL, write_role text DEFAULT NULL,
-    delete_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL, member_roles text[] DEFAULT NULL,
-    service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    delete_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL,
+    commands text[] DEFAULT '{select,insert,update,delete}', member_roles text[] DEFAULT NULL, service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
     RETURNS TABLE(command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
     AS $$
@@ -166,13 +195,15 @@ DECLARE
     settings text[];
     roles text[];
     part regclass;
-    commands text[] := '{}';
+    steps text[] := '{}';
     home CONSTANT text := rowkit._quoted_name(table_name);
     belongs text;
     limits text;
+    writes text;
     role text;
 BEGIN
     PERFORM rowkit._require_table(table_name, 'isolated');
+    PERFORM rowkit._require_commands(commands);
     membership := coalesce(membership, rowkit._only_membership());
     settings := rowkit._membership_of(membership);
     IF settings IS NULL THEN
@@ -201,38 +232,40 @@ BEGIN
         END IF;
     END LOOP;
     belongs := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass%%s))', tenant_column, rowkit._quoted_name(membership));
+    writes := concat_ws(' AND ', format(belongs, ', ' || quote_literal(write_role)), limits, '(' || write_condition || ')');
     IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND NOT attribute.attnotnull) THEN
-        commands := commands || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', home, tenant_column);
+        steps := steps || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', home, tenant_column);
     END IF;
-    IF NOT rowkit._has_leading_index(table_name, tenant_column) THEN
-        commands := commands || format('CREATE INDEX ON %s (%I)', home, tenant_column);
+    IF commands <> '{}' AND NOT rowkit._has_leading_index(table_name, tenant_column) THEN
+        steps := steps || format('CREATE INDEX ON %s (%I)', home, tenant_column);
     END IF;
     FOR part IN SELECT parts FROM rowkit._parts(table_name) AS parts JOIN pg_class AS class ON class.oid = parts AND NOT class.relispartition LOOP
-        commands := commands || format(
-            'CREATE OR REPLACE TRIGGER guard_tenant BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L)',
-            rowkit._quoted_name(part), tenant_column, rowkit._quoted_name(membership), coalesce(write_role, ''));
+        steps := steps || format(
+            'CREATE OR REPLACE TRIGGER guard_tenant BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L)',
+            rowkit._quoted_name(part), tenant_column, rowkit._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','));
     END LOOP;
     RETURN QUERY SELECT * FROM rowkit._run(
-        commands || ARRAY(SELECT rowkit._isolation_commands(
+        steps || ARRAY(SELECT rowkit._isolation_commands(
             table_name, 'tenant',
-            concat_ws(' AND ', format(belongs, ', ' || quote_literal(read_role)), '(' || read_condition || ')'),
-            concat_ws(' AND ', format(belongs, ', ' || quote_literal(write_role)), limits, '(' || write_condition || ')'),
-            concat_ws(' AND ', format(belongs, ', ' || quote_literal(write_role)), limits, '(' || write_condition || ')'),
-            concat_ws(' AND ', format(belongs, ', ' || quote_literal(coalesce(delete_role, write_role))), limits, '(' || write_condition || ')'),
+            CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(read_role)), '(' || read_condition || ')') END,
+            CASE WHEN 'insert' = ANY (commands) THEN writes END,
+            CASE WHEN 'update' = ANY (commands) THEN writes END,
+            CASE WHEN 'delete' = ANY (commands) THEN
+                concat_ws(' AND ', format(belongs, ', ' || quote_literal(coalesce(delete_role, write_role))), limits, '(' || write_condition || ')') END,
             member_roles, service_roles)),
         dry_run);
 END
 $$;
-COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, regclass, text, text, text, text, text, text[], text[], boolean) IS
+COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, regclass, text, text, text, text, text, text[], text[], text[], boolean) IS
 'Shows and gives a table''s rows only to members of their tenant, and tells what it did (or, dry_run, would do): the tenant column NOT NULL, indexed and not to be changed; row security '
 'enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES and TRIGGER revoked from everyone and the API roles. read_role, write_role and '
-'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides. Policies are for member_roles '
-'(authenticated where it exists, else everyone), who are granted the four commands; service_roles (service_role) pass. Members of the membership itself are written from the last role but '
+'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides. commands are those that members may '
+'use at all: an empty list closes the table. Policies are for member_roles (authenticated where it exists, else everyone), who are granted the commands; service_roles (service_role) pass. Members of the membership itself are written from the last role but '
 'one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. VOLATILE.';
 
 CREATE FUNCTION rowkit.enable_derived_isolation(
     table_name regclass, foreign_key text, write_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL,
-    member_roles text[] DEFAULT NULL, service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    commands text[] DEFAULT '{select,insert,update,delete}', member_roles text[] DEFAULT NULL, service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
     RETURNS TABLE(command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
     AS $$
@@ -244,6 +277,7 @@ DECLARE
     writes text;
 BEGIN
     PERFORM rowkit._require_table(table_name, 'isolated');
+    PERFORM rowkit._require_commands(commands);
     SELECT rule.confrelid::regclass, (
             SELECT string_agg(format('parent.%I = %s.%I', above.attname, rowkit._quoted_name(table_name), child.attname), ' AND ' ORDER BY pair.place)
             FROM unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, parent, place)
@@ -271,11 +305,13 @@ BEGIN
         '(' || write_condition || ')');
     RETURN QUERY SELECT * FROM rowkit._run(
         ARRAY(SELECT rowkit._isolation_commands(
-            table_name, 'derived', concat_ws(' AND ', format(sees, ''), '(' || read_condition || ')'), writes, writes, writes, member_roles, service_roles)),
+            table_name, 'derived', CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(sees, ''), '(' || read_condition || ')') END,
+            CASE WHEN 'insert' = ANY (commands) THEN writes END, CASE WHEN 'update' = ANY (commands) THEN writes END,
+            CASE WHEN 'delete' = ANY (commands) THEN writes END, member_roles, service_roles)),
         dry_run);
 END
 $$;
-COMMENT ON FUNCTION rowkit.enable_derived_isolation(regclass, text, text, text, text, text[], text[], boolean) IS
+COMMENT ON FUNCTION rowkit.enable_derived_isolation(regclass, text, text, text, text, text[], text[], text[], boolean) IS
 'Isolates a table through a parent that is isolated: a row is seen by whoever sees the row that foreign_key refers to, and written by whoever sees that and has write_role (by default the '
 'parent''s) in its tenant. The rest is as in enable_tenant_isolation. 42704 without such a foreign key, 55000 for a parent that is not isolated. VOLATILE.';
 
@@ -290,9 +326,10 @@ DECLARE
     matches text := '';
 BEGIN
     PERFORM rowkit._require_table(table_name, 'isolated');
-    IF name IS NULL OR name IN ('tenant', 'derived') OR jsonb_typeof(claims) IS DISTINCT FROM 'object' OR claims = '{}' OR NOT commands <@ '{select,insert,update,delete}' OR cardinality(commands) = 0 THEN
-        RAISE EXCEPTION 'claims and commands must say who may do what' USING
-            ERRCODE = '22023', HINT = 'For example claims => ''{"email": "email", "organization_id": "organization_id"}'', commands => ''{select,update}''.';
+    PERFORM rowkit._require_commands(commands);
+    IF name IS NULL OR name IN ('tenant', 'derived') OR jsonb_typeof(claims) IS DISTINCT FROM 'object' OR (claims = '{}' AND condition IS NULL) THEN
+        RAISE EXCEPTION 'claims must say which columns are of whom, and have a name of their own' USING
+            ERRCODE = '22023', HINT = 'For example claims => ''{"email": "email", "organization_id": "organization_id"}''; tenant and derived are taken.';
     END IF;
     FOR pair IN
         SELECT claim.key AS column_name, claim.value AS claim, attribute.atttypid::regtype AS type
@@ -315,7 +352,7 @@ BEGIN
             matches := matches || ' AND rowkit.current_claim(''email_verified'') = ''true''';
         END IF;
     END LOOP;
-    matches := concat_ws(' AND ', matches, '(' || condition || ')');
+    matches := concat_ws(' AND ', nullif(matches, ''), '(' || condition || ')');
     RETURN QUERY SELECT * FROM rowkit._run(
         ARRAY(SELECT rowkit._isolation_commands(
             table_name, name, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
@@ -325,7 +362,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text, boolean, text, text[], text[], boolean) IS
 'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. An e-mail counts only with the claim '
-'email_verified, unless verified is false. commands are of select, insert, update, delete; condition is SQL over the row that must hold besides. Stands by itself or beside '
+'email_verified, unless verified is false. commands are of select, insert, update, delete; condition is SQL over the row that must hold besides, or alone. Stands by itself or beside '
 'enable_tenant_isolation: either lets a row through; so do several of different names, which their policies begin with. 42703, 42804, 22023. VOLATILE.';
 
 CREATE FUNCTION rowkit.disable_tenant_isolation(table_name regclass) RETURNS TABLE(command text)

@@ -9,7 +9,8 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             CROSS JOIN LATERAL regexp_match(obj_description(rule.oid, 'pg_policy'), '^Made by rowkit: (.*)\. Checksum ([0-9a-f]{32})\.$') AS seal(parts)
             WHERE seal.parts IS NOT NULL
         ), guarded AS (
-            SELECT trigger.tgrelid AS id, split_part(encode(trigger.tgargs, 'escape'), '\000', 1) AS tenant_column, trigger.tgenabled AS enabled, trigger.tgname::text AS name
+            SELECT trigger.tgrelid AS id, split_part(encode(trigger.tgargs, 'escape'), '\000', 1) AS tenant_column,
+                split_part(encode(trigger.tgargs, 'escape'), '\000', 4) AS commands, trigger.tgenabled AS enabled, trigger.tgname::text AS name
             FROM pg_trigger AS trigger
             WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
         ), membership AS (
@@ -37,6 +38,8 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             UNION ALL
             SELECT isolated.id, 'it has no policy of rowkit''s', 'enable the isolation again'
             FROM isolated WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id)
+                -- One that is closed has none.
+                AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = isolated.id AND guarded.commands = '')
             UNION ALL
             SELECT isolated.id, format('policy %I lets rows through that rowkit''s do not', rule.polname), 'see whether it should: permissive policies add up'
             FROM isolated JOIN pg_policy AS rule ON rule.polrelid = isolated.id AND rule.polpermissive
@@ -61,7 +64,7 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             UNION ALL
             SELECT sealed.id, 'rows can move to another tenant: the trigger guard_tenant is missing', 'enable the isolation again'
             FROM sealed
-            WHERE sealed.policy = 'tenant_update' AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = sealed.id)
+            WHERE sealed.policy = 'tenant_select' AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = sealed.id)
             UNION ALL
             SELECT guarded.id, format('column %I can be NULL', guarded.tenant_column),
                 format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', rowkit._quoted_name(guarded.id), guarded.tenant_column)
@@ -69,7 +72,7 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             JOIN pg_attribute AS attribute ON attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND NOT attribute.attnotnull
             UNION ALL
             SELECT guarded.id, format('no index begins with %I', guarded.tenant_column), format('CREATE INDEX ON %s (%I)', rowkit._quoted_name(guarded.id), guarded.tenant_column)
-            FROM guarded WHERE NOT rowkit._has_leading_index(guarded.id, guarded.tenant_column)
+            FROM guarded WHERE guarded.commands <> '' AND NOT rowkit._has_leading_index(guarded.id, guarded.tenant_column)
             UNION ALL
             SELECT isolated.id, format('view %s reads it with its owner''s rights', reader.id::regclass), format('ALTER VIEW %s SET (security_invoker = true)', rowkit._quoted_name(reader.id))
             FROM isolated

@@ -79,7 +79,7 @@ INSERT INTO app.user_organizations (user_id, organization_id, role) VALUES
 INSERT INTO app.records (table_id, organization_id, name) VALUES
     ('00000000-0000-7000-8000-000000000011', '00000000-0000-7000-8000-000000000002', 'of another tenant');
 \set VERBOSITY verbose
--- A deleted user stays no obstacle; moving a table to another organization takes everything along.
+-- A deleted user stays no obstacle; a table cannot move to another organization.
 DELETE FROM app.users;
 SELECT count(*) FILTER (WHERE created_by IS NULL) AS without_creator, count(*) FROM app.records;
 UPDATE app.tables SET organization_id = '00000000-0000-7000-8000-000000000002';

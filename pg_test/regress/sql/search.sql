@@ -96,6 +96,7 @@ SELECT count(*) FROM rowkit.search_topics('topic 1', 100, 'global_topics');
 INSERT INTO records (table_id, name) SELECT :t, 'filler ' || n FROM generate_series(1, 5000) AS n;
 VACUUM ANALYZE records;
 CREATE ROLE rowkit_reader;
+SELECT count(*) FROM disable_tenant_isolation('records');
 GRANT USAGE ON SCHEMA public TO rowkit_reader;
 GRANT SELECT ON records, tables TO rowkit_reader;
 ALTER TABLE records ENABLE ROW LEVEL SECURITY;

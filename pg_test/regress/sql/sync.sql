@@ -86,6 +86,9 @@ DELETE FROM tables WHERE id = :t;
 SELECT count(*) FROM table_columns WHERE table_id = :t;
 -- An end user who may edit columns but not tables still gets a schema that follows.
 CREATE ROLE rowkit_editor;
+INSERT INTO users (id) VALUES ('00000000-0000-4000-8000-0000000000f1');
+INSERT INTO user_organizations (user_id, organization_id, role) VALUES ('00000000-0000-4000-8000-0000000000f1', '00000000-0000-4000-8000-0000000000a1', 'member');
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000f1"}';
 GRANT USAGE ON SCHEMA rowkit TO rowkit_editor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON table_columns TO rowkit_editor;
 SET ROLE rowkit_editor;

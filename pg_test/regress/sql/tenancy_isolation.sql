@@ -233,6 +233,14 @@ SELECT name FROM clients;
 RESET ROLE;
 RESET request.jwt.claims;
 
+-- A table that members only read, and one that is closed to them.
+SELECT * FROM enable_tenant_isolation('events', commands => '{select,merge}');
+SELECT * FROM enable_tenant_isolation('events', commands => '{select}') AS made(command) WHERE command ~ 'events ' OR command ~ 'seal';
+SELECT count(*) FILTER (WHERE NOT is_right) AS wrong, count(*) FILTER (WHERE actor = 'admin' AND outcome = '1 row') AS rows FROM prove_isolation('events', '{"kind": 1}');
+SELECT * FROM enable_tenant_isolation('events', commands => '{}') AS made(command) WHERE command ~ 'events ' OR command ~ 'seal';
+SELECT count(*) FILTER (WHERE NOT is_right) AS wrong, count(*) FILTER (WHERE actor = 'admin' AND outcome = '1 row') AS rows FROM prove_isolation('events', '{"kind": 1}');
+SELECT * FROM isolation_report();
+
 -- Visibility and own rows are conditions.
 ALTER TABLE projects ADD COLUMN visibility text NOT NULL DEFAULT 'account', ADD COLUMN created_by uuid;
 SELECT count(*) FROM enable_tenant_isolation('projects', read_condition => $$visibility <> 'private' OR created_by = rowkit.current_user_id()$$,

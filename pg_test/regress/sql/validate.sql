@@ -108,6 +108,9 @@ EXCEPTION WHEN unique_violation THEN RAISE NOTICE '%', SQLERRM;
 END $$;
 -- An end user: nothing but rights on records, and an empty search_path.
 CREATE ROLE rowkit_user;
+INSERT INTO users (id) VALUES ('00000000-0000-4000-8000-0000000000f1');
+INSERT INTO user_organizations (user_id, organization_id, role) VALUES ('00000000-0000-4000-8000-0000000000f1', '00000000-0000-4000-8000-0000000000a1', 'member');
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000f1"}';
 GRANT USAGE ON SCHEMA rowkit TO rowkit_user;
 GRANT SELECT, INSERT, UPDATE ON records TO rowkit_user;
 SET ROLE rowkit_user;

@@ -57,6 +57,9 @@ INSERT INTO table_columns (table_id, name, type, default_value) VALUES (:u, 'thi
 
 -- A writer needs no right on the counters.
 CREATE ROLE rowkit_clerk;
+INSERT INTO users (id) VALUES ('00000000-0000-4000-8000-0000000000f1');
+INSERT INTO user_organizations (user_id, organization_id, role) VALUES ('00000000-0000-4000-8000-0000000000f1', :org, 'member');
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000f1"}';
 GRANT USAGE ON SCHEMA public TO rowkit_clerk;
 GRANT SELECT, INSERT, UPDATE ON records, tables TO rowkit_clerk;
 SET ROLE rowkit_clerk;

@@ -1,0 +1,27 @@
+-- Who sees and writes what: members of an organization its rows, by their role; everyone their own row in users.
+-- Signing up an organization is for a service: nobody is a member of what is not there yet.
+
+SELECT count(*) FROM rowkit.register_membership(
+    $rowkit$@schema@.user_organizations$rowkit$, 'user_id', 'organization_id', role_column => 'role', active_column => 'is_active',
+    roles => '{viewer,member,admin,owner}');
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.organizations$rowkit$, 'id', $rowkit$@schema@.user_organizations$rowkit$, write_role => 'admin', delete_role => 'owner',
+    commands => '{select,update,delete}', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.user_organizations$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.users$rowkit$, '{"id": "sub"}', '{select,insert,update}', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.tables$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', delete_role => 'admin',
+    service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.table_columns$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.table_statuses$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.records$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit._service_roles());
+-- Written by triggers with the owner's rights: closed to everyone else.
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.record_keys$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', service_roles => '{}');
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.record_counters$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', service_roles => '{}');
