@@ -16,18 +16,49 @@ struct Blueprint {
 /// Comes first in every blueprint: what was made is written down there.
 const REGISTRY: &str = include_str!("../sql/blueprints/registry.sql");
 
-const BLUEPRINTS: [Blueprint; 1] = [Blueprint {
-    name: "custom_tables",
-    version: 1,
-    description: "Tables that each organization defines for itself, with records validated against tables.schema",
-    scripts: &[
-        include_str!("../sql/blueprints/custom_tables/10_organizations.sql"),
-        include_str!("../sql/blueprints/custom_tables/20_tables.sql"),
-        include_str!("../sql/blueprints/custom_tables/30_records.sql"),
-        include_str!("../sql/blueprints/custom_tables/40_statistics.sql"),
-        include_str!("../sql/blueprints/custom_tables/50_isolation.sql"),
-    ],
-}];
+const BLUEPRINTS: &[Blueprint] = &[
+    Blueprint {
+        name: "custom_tables",
+        version: 1,
+        description: "Tables that each organization defines for itself, with records validated against tables.schema",
+        scripts: &[
+            include_str!("../sql/blueprints/custom_tables/10_organizations.sql"),
+            include_str!("../sql/blueprints/custom_tables/20_tables.sql"),
+            include_str!("../sql/blueprints/custom_tables/30_records.sql"),
+            include_str!("../sql/blueprints/custom_tables/40_statistics.sql"),
+            include_str!("../sql/blueprints/custom_tables/50_isolation.sql"),
+        ],
+    },
+    Blueprint {
+        name: "lead_intelligence",
+        version: 1,
+        description: "Workspaces with queries that find leads, topics and trends, credits, exports and billing",
+        scripts: &[
+            include_str!("../sql/blueprints/lead_intelligence/10_workspaces.sql"),
+            include_str!("../sql/blueprints/lead_intelligence/20_topics.sql"),
+            include_str!("../sql/blueprints/lead_intelligence/30_queries.sql"),
+            include_str!("../sql/blueprints/lead_intelligence/40_leads.sql"),
+            include_str!("../sql/blueprints/lead_intelligence/50_credits.sql"),
+            include_str!("../sql/blueprints/lead_intelligence/60_people.sql"),
+            include_str!("../sql/blueprints/lead_intelligence/70_billing.sql"),
+            include_str!("../sql/blueprints/lead_intelligence/80_isolation.sql"),
+        ],
+    },
+    Blueprint {
+        name: "studio_crm",
+        version: 1,
+        description: "A studio's clients and leads, invitations, workflows, forms, messages and their templates",
+        scripts: &[
+            include_str!("../sql/blueprints/studio_crm/10_organizations.sql"),
+            include_str!("../sql/blueprints/studio_crm/20_clients.sql"),
+            include_str!("../sql/blueprints/studio_crm/30_leads.sql"),
+            include_str!("../sql/blueprints/studio_crm/40_workflows.sql"),
+            include_str!("../sql/blueprints/studio_crm/50_forms.sql"),
+            include_str!("../sql/blueprints/studio_crm/60_messages.sql"),
+            include_str!("../sql/blueprints/studio_crm/70_isolation.sql"),
+        ],
+    },
+];
 
 /// Stands in the scripts for the schema's quoted name.
 const SCHEMA: &str = "@schema@";

@@ -12,9 +12,11 @@ pub mod jsonb;
 pub mod lifecycle;
 pub mod schema;
 pub mod search;
+pub mod template;
 pub mod tenancy;
 pub mod usage;
 pub mod validate;
+pub mod workflow;
 
 #[cfg(test)]
 mod random;
@@ -48,6 +50,8 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/timestamps.sql", name = "timestamps");
     pgrx::extension_sql_file!("../sql/install/validate.sql", name = "validate");
     pgrx::extension_sql_file!("../sql/install/json_schema.sql", name = "json_schema");
+    pgrx::extension_sql_file!("../sql/install/workflow.sql", name = "workflow");
+    pgrx::extension_sql_file!("../sql/install/template.sql", name = "template");
     pgrx::extension_sql_file!("../sql/install/sync.sql", name = "sync", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/search.sql", name = "search", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/accessors.sql", name = "accessors");

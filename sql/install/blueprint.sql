@@ -36,14 +36,34 @@ CREATE FUNCTION rowkit._schema_objects(schema text)
             JOIN pg_class AS relation ON relation.oid = fired.tgrelid
             WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT fired.tgisinternal AND fired.tgparentid = 0
             UNION ALL
-            -- Of the defaults those that call rowkit, which DROP EXTENSION takes along.
+            SELECT 'pg_policy'::regclass, policy.oid, policy.xmin
+            FROM pg_policy AS policy
+            JOIN pg_class AS relation ON relation.oid = policy.polrelid
+            WHERE relation.relnamespace = (SELECT oid FROM home)
+            UNION ALL
+            SELECT 'pg_type'::regclass, enum.oid, enum.xmin
+            FROM pg_type AS enum
+            WHERE enum.typnamespace = (SELECT oid FROM home) AND enum.typtype = 'e'
+            UNION ALL
+            -- A sequence that belongs to a column comes and goes with it.
+            SELECT 'pg_class'::regclass, sequence.oid, sequence.xmin
+            FROM pg_class AS sequence
+            WHERE sequence.relnamespace = (SELECT oid FROM home) AND sequence.relkind = 'S'
+                AND NOT EXISTS (
+                    SELECT FROM pg_depend AS owned
+                    WHERE owned.classid = 'pg_class'::regclass AND owned.objid = sequence.oid
+                        AND owned.refclassid = 'pg_class'::regclass AND owned.deptype IN ('a', 'i'))
+            UNION ALL
+            -- Of the defaults those that call rowkit, which DROP EXTENSION takes along, or a function of the schema.
             SELECT 'pg_attrdef'::regclass, preset.oid, preset.xmin
             FROM pg_attrdef AS preset
             JOIN pg_class AS relation ON relation.oid = preset.adrelid
+            JOIN pg_attribute AS attribute ON attribute.attrelid = preset.adrelid AND attribute.attnum = preset.adnum AND attribute.attgenerated = ''
             WHERE relation.relnamespace = (SELECT oid FROM home)
                 AND EXISTS (
                     SELECT FROM pg_depend AS needed
-                    JOIN pg_proc AS routine ON routine.oid = needed.refobjid AND routine.pronamespace = 'rowkit'::regnamespace
+                    JOIN pg_proc AS routine ON routine.oid = needed.refobjid
+                        AND routine.pronamespace IN ('rowkit'::regnamespace, (SELECT oid FROM home))
                     WHERE needed.classid = 'pg_attrdef'::regclass AND needed.objid = preset.oid
                         AND needed.refclassid = 'pg_proc'::regclass)
             UNION ALL
@@ -54,6 +74,7 @@ CREATE FUNCTION rowkit._schema_objects(schema text)
         SELECT
             replace(named.type, 'table constraint', 'constraint'),
             concat(
+                CASE WHEN object.catalog = 'pg_type'::regclass THEN quote_ident(named.name) END,
                 (
                     SELECT string_agg(quote_ident(part.word), '.' ORDER BY part.place)
                     FROM unnest(address.object_names[2:]) WITH ORDINALITY AS part(word, place)
@@ -63,6 +84,8 @@ CREATE FUNCTION rowkit._schema_objects(schema text)
             named.identity,
             object.made_by,
             CASE named.type
+                WHEN 'policy' THEN format(
+                    'DROP POLICY %I ON %I.%I', address.object_names[3], address.object_names[1], address.object_names[2])
                 WHEN 'trigger' THEN format(
                     'DROP TRIGGER %I ON %I.%I', address.object_names[3], address.object_names[1], address.object_names[2])
                 WHEN 'table constraint' THEN format(
@@ -73,7 +96,7 @@ CREATE FUNCTION rowkit._schema_objects(schema text)
                 ELSE format('DROP %s %s', named.type, named.identity)
             END,
             CASE
-                WHEN named.type IN ('trigger', 'table constraint', 'default value') THEN address.object_names[2]
+                WHEN named.type IN ('trigger', 'policy', 'table constraint', 'default value') THEN address.object_names[2]
                 WHEN named.type = 'index' THEN (
                     SELECT relation.relname::text
                     FROM pg_index AS entry JOIN pg_class AS relation ON relation.oid = entry.indrelid
@@ -227,11 +250,42 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
-'Makes a blueprint''s tables, indexes, constraints, triggers, defaults, views and functions in a schema (created when missing), as '
+'Makes a blueprint''s tables, indexes, constraints, triggers, policies, defaults, types, views and functions in a schema (created when missing), as '
 'the caller''s own objects, and lists them. Where all of it is there, it changes nothing; where something is missing, as after '
 'DROP EXTENSION CASCADE, it makes that. Tables of these names that were there before are used and never dropped. dry_run lists '
 'the SQL instead, as rows of kind sql. 22023 for an unknown blueprint, 42939 for a reserved schema, 42501 when the schema''s '
 'blueprints are another role''s, 55000 when a newer version is installed. VOLATILE.';
+
+CREATE FUNCTION rowkit.blueprint_objects(name text, schema text DEFAULT current_schema)
+    RETURNS TABLE(kind text, identity text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the registry is known only at run time.
+DECLARE
+    registry CONSTANT regclass := to_regclass(quote_ident(schema) || '.blueprint_objects');
+    is_installed boolean := false;
+BEGIN
+    IF registry IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING name;
+    END IF;
+    IF NOT is_installed THEN
+        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', name, schema USING
+            ERRCODE = '42704', HINT = 'rowkit.install_blueprint makes it; rowkit.blueprints() lists the names.';
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $query$
+            SELECT made.kind, coalesce(there.identity, quote_ident($2))
+            FROM %s AS made
+            LEFT JOIN rowkit._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
+            WHERE made.blueprint = $1 AND (there.kind IS NOT NULL OR made.kind = 'schema')
+            ORDER BY made.kind COLLATE "C" NOT IN ('schema', 'table'), made.kind COLLATE "C", made.name COLLATE "C"
+        $query$, registry)
+    USING name, schema;
+END
+$$;
+COMMENT ON FUNCTION rowkit.blueprint_objects(text, text) IS
+'What install_blueprint made for a blueprint in a schema and is still there: what uninstall_blueprint would drop. 42704 when it is not installed. Reads the table '
+'blueprint_objects of that schema with the caller''s rights. STABLE.';
 
 CREATE FUNCTION rowkit.uninstall_blueprint(name text, schema text, confirm text DEFAULT NULL)
     RETURNS TABLE(kind text, identity text)
@@ -290,24 +344,36 @@ BEGIN
         END IF;
     END IF;
 
-    -- First what others hang on: triggers, functions, views. Then what stands on tables that stay. The tables at once, as they
-    -- refer to each other. Never CASCADE: whatever else depends on them stops all of it with 2BP01.
+    -- First what others hang on: policies, triggers, defaults, functions, views. Then what stands on tables that stay. Functions
+    -- at once and the tables at once, as they refer to each other; last what columns were made of. Never CASCADE: whatever
+    -- else depends on them stops all of it with 2BP01.
     FOR command IN
-        SELECT object.drop_command
-        FROM jsonb_to_recordset(made) AS object(kind text, name text, drop_command text, on_table text)
-        WHERE object.kind IN ('trigger', 'function', 'materialized view', 'view')
-            OR (object.kind IN ('constraint', 'index', 'default value') AND NOT EXISTS (
+        SELECT CASE step.place
+            WHEN 4 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            WHEN 9 THEN 'DROP TABLE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            WHEN 10 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            ELSE min(object.drop_command)
+        END
+        FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text, on_table text)
+        JOIN (VALUES
+            (1, 'policy'), (2, 'trigger'), (3, 'default value'), (4, 'function'), (4, 'procedure'), (4, 'aggregate'), (5, 'view'),
+            (6, 'materialized view'), (7, 'constraint'), (8, 'index'), (9, 'table'), (10, 'function'), (11, 'sequence'), (12, 'type')
+        ) AS step(place, kind) ON step.kind = object.kind
+            -- What a rule, an index or a generated column calls goes after its table.
+            AND (object.kind <> 'function' OR (step.place = 10) = EXISTS (
+                SELECT FROM pg_depend AS needed
+                WHERE needed.refclassid = 'pg_proc'::regclass AND needed.refobjid = to_regprocedure(object.identity)
+                    AND needed.classid IN ('pg_constraint'::regclass, 'pg_class'::regclass, 'pg_attrdef'::regclass)
+                    AND needed.deptype = 'n'))
+        WHERE object.kind NOT IN ('constraint', 'index')
+            OR NOT EXISTS (
                 SELECT FROM jsonb_to_recordset(made) AS holder(kind text, name text)
-                WHERE holder.kind IN ('table', 'materialized view') AND holder.name = quote_ident(object.on_table)))
-        ORDER BY
-            array_position(ARRAY['trigger', 'function', 'view', 'materialized view', 'constraint', 'index', 'default value'], object.kind),
-            object.name
+                WHERE holder.kind IN ('table', 'materialized view') AND holder.name = quote_ident(object.on_table))
+        GROUP BY step.place, CASE WHEN step.place NOT IN (4, 9, 10) THEN object.name END
+        ORDER BY step.place, min(object.name)
     LOOP
         EXECUTE command;
     END LOOP;
-    IF cardinality(tables) > 0 THEN
-        EXECUTE format('DROP TABLE %s', array_to_string(tables, ', '));
-    END IF;
     RETURN QUERY
     SELECT object.kind, object.identity
     FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text)

@@ -65,3 +65,19 @@ impl Faults {
         self.list.split_off(start)
     }
 }
+
+/// Faults as a JSON array, where no column names them.
+pub fn to_json(faults: &[Fault]) -> String {
+    let listed: Vec<String> = faults
+        .iter()
+        .map(|fault| {
+            Members::new()
+                .text("path", &fault.at)
+                .text("code", fault.code)
+                .json("params", fault.params.object())
+                .text("message", &fault.message)
+                .object()
+        })
+        .collect();
+    format!("[{}]", listed.join(","))
+}

@@ -16,7 +16,7 @@ mod url;
 
 pub use choice::Choices;
 pub use contact::{EMAIL_PATTERN, Level, PHONE_PATTERN, cast_email, cast_phone};
-pub use fault::{Fault, Faults, LIMIT};
+pub use fault::{Fault, Faults, LIMIT, to_json};
 pub use link::Link;
 pub use nested::{ADDRESS_PARTS, ATTACHMENT_URL, Address, Attachment, Json, pointer};
 pub use number::NumberRule;

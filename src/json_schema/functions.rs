@@ -1,8 +1,8 @@
 //! The SQL functions of sql/install/json_schema.sql.
 use super::{Validator, compile};
 use crate::error::{Error, Result};
-use crate::fields::{Fault, Faults};
-use crate::jsonb::{Members, Value};
+use crate::fields::{Fault, Faults, to_json};
+use crate::jsonb::Value;
 use crate::pg::call::{call_site, call_site_or};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
@@ -79,21 +79,6 @@ fn faults(validator: &Validator, value: Value<'_>) -> Vec<Fault> {
     let mut faults = Faults::all();
     validator.check(value, &mut faults);
     faults.split_off(0)
-}
-
-fn to_json(faults: &[Fault]) -> String {
-    let listed: Vec<String> = faults
-        .iter()
-        .map(|fault| {
-            Members::new()
-                .text("path", &fault.at)
-                .text("code", fault.code)
-                .json("params", fault.params.object())
-                .text("message", &fault.message)
-                .object()
-        })
-        .collect();
-    format!("[{}]", listed.join(","))
 }
 
 /// What one statement looks up once.

@@ -1,0 +1,36 @@
+-- Who sees and writes what: members of a workspace its rows, by their role. What a service writes (billing, the ledger of credits, what was
+-- found) members read. Topics and trends are everyone's to read and the service's to write.
+
+SELECT count(*) FROM rowkit.register_membership(
+    $rowkit$@schema@.users$rowkit$, 'auth_user_id', 'workspace_id', role_column => 'role', active_column => 'is_active', roles => '{viewer,member,admin,owner}');
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.workspaces$rowkit$, 'id', $rowkit$@schema@.users$rowkit$, write_role => 'admin', delete_role => 'owner',
+    commands => '{select,update,delete}', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation($rowkit$@schema@.users$rowkit$, membership => $rowkit$@schema@.users$rowkit$, service_roles => rowkit._service_roles());
+SELECT (
+    SELECT count(*) FROM rowkit.enable_tenant_isolation(
+        shared.name, shared.tenant, $rowkit$@schema@.users$rowkit$, write_role => shared.write_role,
+        commands => shared.commands, service_roles => rowkit._service_roles()))
+FROM (VALUES
+    ($rowkit$@schema@.queries$rowkit$::regclass, 'workspace_id', 'member', '{select,insert,update,delete}'::text[]),
+    ($rowkit$@schema@.saved_searches$rowkit$::regclass, 'workspace_id', 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.leads$rowkit$::regclass, 'workspace_id', 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.export_jobs$rowkit$::regclass, 'workspace_id', 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.people_search_results$rowkit$::regclass, 'workspace_id', 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.saved_people_searches$rowkit$::regclass, 'workspace_id', 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.integrations$rowkit$::regclass, 'workspace_id', 'admin', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.billing_events$rowkit$::regclass, 'workspace_id', 'admin', '{select}'),
+    ($rowkit$@schema@.stripe_customers$rowkit$::regclass, 'workspace_id', 'admin', '{select}'),
+    ($rowkit$@schema@.credit_usage$rowkit$::regclass, 'workspace_id', 'admin', '{select}'),
+    ($rowkit$@schema@.credit_accounts$rowkit$::regclass, 'account_id', 'admin', '{select}'),
+    ($rowkit$@schema@.credit_grants$rowkit$::regclass, 'account_id', 'admin', '{select}'),
+    ($rowkit$@schema@.credit_operations$rowkit$::regclass, 'account_id', 'admin', '{select}'),
+    ($rowkit$@schema@.credit_entries$rowkit$::regclass, 'account_id', 'admin', '{select}')) AS shared(name, tenant, write_role, commands);
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.notification_preferences$rowkit$, membership => $rowkit$@schema@.users$rowkit$, service_roles => rowkit._service_roles(),
+    read_condition => $rowkit$EXISTS (SELECT FROM @schema@.users AS me WHERE me.id = user_id AND me.auth_user_id = rowkit.current_user_id())$rowkit$,
+    write_condition => $rowkit$EXISTS (SELECT FROM @schema@.users AS me WHERE me.id = user_id AND me.auth_user_id = rowkit.current_user_id())$rowkit$);
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.global_topics$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.trends$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit._service_roles());

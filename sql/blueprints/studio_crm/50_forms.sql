@@ -1,0 +1,131 @@
+-- Forms, whose fields are columns as in tables.schema, and what people filled in. Amounts of money are fields of type currency: whole
+-- numbers of the smallest unit.
+
+CREATE TABLE IF NOT EXISTS @schema@.forms (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL REFERENCES @schema@.organizations (id) ON DELETE CASCADE,
+    name text NOT NULL,
+    description text,
+    type text DEFAULT 'embed' CHECK (type IN ('embed', 'popup', 'standalone', 'facebook')),
+    fields jsonb NOT NULL DEFAULT '[]',
+    settings jsonb DEFAULT '{"submitButton": "Submit", "successMessage": "Thank you for your submission!", "redirectUrl": null}',
+    styles jsonb DEFAULT '{}',
+    is_active boolean DEFAULT true,
+    external_id text,
+    external_data jsonb,
+    submission_count integer NOT NULL DEFAULT 0,
+    last_submission_at timestamptz,
+    created_at timestamptz DEFAULT now(),
+    updated_at timestamptz DEFAULT now(),
+    UNIQUE (organization_id, id)
+);
+COMMENT ON TABLE @schema@.forms IS 'Forms that visitors fill in.';
+COMMENT ON COLUMN @schema@.forms.fields IS
+'[{"name", "label", "type", "required", "options", …}]: the columns of tables.schema, of rowkit''s field types. Other keys are refused in submissions.';
+COMMENT ON COLUMN @schema@.forms.external_id IS 'The form''s id at Facebook.';
+COMMENT ON COLUMN @schema@.forms.submission_count IS 'Kept by triggers on form_submissions, as is last_submission_at.';
+CREATE INDEX IF NOT EXISTS idx_forms_organization_id ON @schema@.forms (organization_id);
+CREATE INDEX IF NOT EXISTS idx_forms_is_active ON @schema@.forms (is_active);
+CREATE INDEX IF NOT EXISTS idx_forms_external_id ON @schema@.forms (external_id);
+
+CREATE TABLE IF NOT EXISTS @schema@.form_submissions (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL REFERENCES @schema@.organizations (id) ON DELETE CASCADE,
+    form_id uuid NOT NULL,
+    lead_id uuid,
+    data jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, form_id) REFERENCES @schema@.forms (organization_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, lead_id) REFERENCES @schema@.leads (organization_id, id) ON DELETE SET NULL (lead_id)
+);
+COMMENT ON TABLE @schema@.form_submissions IS 'What visitors filled in; each is valid by the fields that the form had then.';
+COMMENT ON COLUMN @schema@.form_submissions.organization_id IS 'Taken from the form when left out.';
+COMMENT ON COLUMN @schema@.form_submissions.lead_id IS 'The lead that was made of it, if one was.';
+CREATE INDEX IF NOT EXISTS idx_form_submissions_organization_id ON @schema@.form_submissions (organization_id);
+CREATE INDEX IF NOT EXISTS idx_form_submissions_form_id ON @schema@.form_submissions (organization_id, form_id, created_at DESC);
+CREATE INDEX IF NOT EXISTS idx_form_submissions_lead_id ON @schema@.form_submissions (organization_id, lead_id) WHERE lead_id IS NOT NULL;
+
+SELECT rowkit._ensure_id_default($rowkit$@schema@.forms$rowkit$);
+SELECT rowkit._ensure_id_default($rowkit$@schema@.form_submissions$rowkit$);
+
+CREATE OR REPLACE FUNCTION @schema@.check_form_submission(fields jsonb, data jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT rowkit.validate_against_schema('{"unknown_keys": "strict"}' || jsonb_build_object('columns', fields), data);
+    END;
+COMMENT ON FUNCTION @schema@.check_form_submission(jsonb, jsonb) IS
+'rowkit.validate_against_schema() for the fields of a form: [] is valid. 22023 when the fields are no columns, or data is no object. IMMUTABLE.';
+
+-- PL/pgSQL: a trigger function cannot be SQL. Its schema is known by the trigger only, so that it can be renamed.
+CREATE OR REPLACE FUNCTION @schema@.enforce_form_fields() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $trigger$
+BEGIN
+    EXECUTE format('SELECT %I.check_form_submission($1, ''{}'')', TG_TABLE_SCHEMA) USING NEW.fields;
+    RETURN NEW;
+END
+$trigger$;
+COMMENT ON FUNCTION @schema@.enforce_form_fields() IS 'Trigger on forms: refuses fields that are no columns of rowkit''s types, with 22023.';
+CREATE OR REPLACE TRIGGER enforce_form_fields BEFORE INSERT OR UPDATE OF fields ON @schema@.forms
+    FOR EACH ROW EXECUTE FUNCTION @schema@.enforce_form_fields();
+
+-- PL/pgSQL: as above; and it raises. The owner's rights: whoever fills a form in need not be allowed to read it.
+CREATE OR REPLACE FUNCTION @schema@.enforce_form_submission() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $trigger$
+DECLARE
+    problems jsonb;
+    is_open boolean;
+BEGIN
+    EXECUTE format(
+        'SELECT form.is_active, %1$I.check_form_submission(form.fields, $2) FROM %1$I.forms AS form WHERE form.id OPERATOR(pg_catalog.=) $1', TG_TABLE_SCHEMA)
+    INTO is_open, problems USING NEW.form_id, NEW.data;
+    -- A form that is not there is the foreign key's to refuse.
+    IF TG_OP = 'INSERT' AND NOT is_open THEN
+        RAISE EXCEPTION 'the form is closed' USING ERRCODE = '55000', HINT = 'Set is_active of the form.';
+    ELSIF problems <> '[]' THEN
+        RAISE EXCEPTION '%', (SELECT string_agg(problem ->> 'message', '; ') FROM jsonb_path_query(problems, '$[0 to 2]') AS problem) USING
+            ERRCODE = '23514', DETAIL = problems, HINT = 'DETAIL lists every problem as JSON; validate_form_submission() tells them without an error.';
+    END IF;
+    RETURN NEW;
+END
+$trigger$;
+REVOKE EXECUTE ON FUNCTION @schema@.enforce_form_submission() FROM PUBLIC;
+COMMENT ON FUNCTION @schema@.enforce_form_submission() IS
+'Trigger on form_submissions: refuses what the form''s fields refuse (23514, DETAIL as rowkit.validate_record), and new ones of a closed form (55000).';
+CREATE OR REPLACE TRIGGER enforce_form_submission BEFORE INSERT OR UPDATE OF form_id, data ON @schema@.form_submissions
+    FOR EACH ROW EXECUTE FUNCTION @schema@.enforce_form_submission();
+
+CREATE OR REPLACE TRIGGER update_forms_updated_at BEFORE UPDATE ON @schema@.forms
+    FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at_column();
+CREATE OR REPLACE TRIGGER form_submissions_a_tenant BEFORE INSERT ON @schema@.form_submissions
+    FOR EACH ROW WHEN (NEW.organization_id IS NULL) EXECUTE FUNCTION rowkit.inherit_tenant('form_id');
+CREATE OR REPLACE TRIGGER update_form_submissions_updated_at BEFORE UPDATE ON @schema@.form_submissions
+    FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at_column();
+
+SELECT FROM rowkit.enable_usage_counter(
+    $rowkit$@schema@.form_submissions$rowkit$, $rowkit$@schema@.forms$rowkit$, 'submission_count', foreign_key => 'form_id', limit_column => '');
+CREATE OR REPLACE TRIGGER z_last_submission_at AFTER INSERT ON @schema@.form_submissions
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION @schema@.keep_latest('forms', 'last_submission_at', 'form_id', 'created_at');
+
+CREATE OR REPLACE FUNCTION @schema@.validate_form_submission(form_id uuid, data jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT @schema@.check_form_submission(form.fields, validate_form_submission.data)
+        FROM @schema@.forms AS form WHERE form.id = validate_form_submission.form_id;
+    END;
+COMMENT ON FUNCTION @schema@.validate_form_submission(uuid, jsonb) IS
+'What is wrong with a submission, as rowkit.validate_record() tells it; [] is valid, NULL without the form. 22023 when data is no object. STABLE.';
+
+CREATE OR REPLACE FUNCTION @schema@.submit_form(form_id uuid, data jsonb) RETURNS uuid
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    BEGIN ATOMIC
+        INSERT INTO @schema@.form_submissions (form_id, data) VALUES (submit_form.form_id, submit_form.data) RETURNING id;
+    END;
+REVOKE EXECUTE ON FUNCTION @schema@.submit_form(uuid, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION @schema@.submit_form(uuid, jsonb) IS
+'Writes a submission down; its id. 23514 with every problem as JSON in DETAIL, 55000 for a closed form, 23503 for none. With the owner''s rights, for visitors: '
+'grant EXECUTE to their role. VOLATILE.';

@@ -1,0 +1,39 @@
+-- Who sees and writes what: staff the rows of their organization, by their role; clients their own row, by verified e-mail and organization;
+-- who holds an invitation's token that invitation.
+
+SELECT count(*) FROM rowkit.register_membership(
+    $rowkit$@schema@.auth_users$rowkit$, 'auth_id', 'organization_id', role_column => 'role', active_column => 'is_active', roles => '{member,admin,owner}');
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.organizations$rowkit$, 'id', $rowkit$@schema@.auth_users$rowkit$, write_role => 'admin', delete_role => 'owner',
+    commands => '{select,update,delete}', service_roles => rowkit._service_roles());
+-- Who has no organization yet is a row as well, so that organization_id can be NULL here and change once: everyone sees themselves and
+-- their colleagues, and admins manage these, never above their own role.
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.auth_users$rowkit$, '{"auth_id": "sub"}', '{select}', name => 'own', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.auth_users$rowkit$, '{}', '{select}', $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$))$rowkit$, name => 'staff',
+    service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.auth_users$rowkit$, '{}', '{insert,update,delete}',
+    $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'admin')) AND organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, role))$rowkit$,
+    name => 'managed', service_roles => rowkit._service_roles());
+SELECT (
+    SELECT count(*) FROM rowkit.enable_tenant_isolation(
+        shared.name, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', service_roles => rowkit._service_roles()))
+FROM unnest(ARRAY[
+    $rowkit$@schema@.client_invitations$rowkit$,
+    $rowkit$@schema@.clients$rowkit$,
+    $rowkit$@schema@.leads$rowkit$,
+    $rowkit$@schema@.workflows$rowkit$,
+    $rowkit$@schema@.workflow_executions$rowkit$,
+    $rowkit$@schema@.messages$rowkit$,
+    $rowkit$@schema@.forms$rowkit$,
+    $rowkit$@schema@.form_submissions$rowkit$,
+    $rowkit$@schema@.message_templates$rowkit$]::regclass[]) AS shared(name);
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.client_invitations$rowkit$, '{}', '{select}',
+    $rowkit$invitation_token = @schema@.hash_invitation_token(rowkit.current_claim('invitation_token'))$rowkit$, name => 'invited',
+    service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.clients$rowkit$, '{"email": "email", "organization_id": "organization_id"}', '{select,update}', name => 'client',
+    service_roles => rowkit._service_roles());

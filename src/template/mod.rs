@@ -1,0 +1,147 @@
+//! Text with variables, `Hello {{name}}`: what it names, and the text with their values. Pure.
+#[cfg(feature = "pgrx")]
+mod functions;
+
+use crate::fields::Faults;
+use crate::jsonb::{Members, Object, Value, write};
+
+#[derive(Debug, PartialEq, Eq)]
+enum Piece<'a> {
+    Text(&'a str),
+    Variable(&'a str),
+}
+
+/// What stands in a template; the error is a sentence.
+fn pieces(template: &str) -> Result<Vec<Piece<'_>>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let near: String = after.chars().take(20).collect();
+        let (inside, behind) =
+            after.split_once("}}").ok_or_else(|| format!("\"{{{{{near}\" has no closing \"}}}}\""))?;
+        let name = inside.trim();
+        if !is_name(name) {
+            return Err(format!("\"{{{{{inside}}}}}\" names no variable"));
+        }
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before));
+        }
+        pieces.push(Piece::Variable(name));
+        rest = behind;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    Ok(pieces)
+}
+
+/// A letter or _, then letters, digits, _, - and dots, of any script.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+/// The names of a template's variables, each once, in the order in which they first stand there.
+pub fn variables(template: &str) -> Result<Vec<&str>, String> {
+    let mut names = Vec::new();
+    for piece in pieces(template)? {
+        if let Piece::Variable(name) = piece
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// The template with its variables' values, or with a fault for each that has none. What a value holds is not looked at
+/// for variables again.
+pub fn render(template: &str, values: Object<'_>, faults: &mut Faults) -> Result<String, String> {
+    let mut text = String::with_capacity(template.len());
+    for piece in pieces(template)? {
+        match piece {
+            Piece::Text(part) => text.push_str(part),
+            Piece::Variable(name) => match value(values, name) {
+                None | Some(Value::Null) => add(faults, name, "template.missing", "has no value"),
+                Some(Value::String(bytes)) => text.push_str(&String::from_utf8_lossy(bytes)),
+                Some(Value::Object(_) | Value::Array(_)) => {
+                    add(faults, name, "type", "must be a text, a number, true or false");
+                }
+                Some(scalar) => write(scalar, &mut text),
+            },
+        }
+    }
+    Ok(text)
+}
+
+fn add(faults: &mut Faults, name: &str, code: &'static str, message: &str) {
+    let at = format!("/{name}");
+    if !faults.iter().any(|fault| fault.at == at) {
+        faults.add_at(at, code, Members::new().text("variable", name), message);
+    }
+}
+
+/// The member of that very name, else the one that the name's dots lead to.
+fn value<'a>(values: Object<'a>, name: &str) -> Option<Value<'a>> {
+    if let Some(value) = values.get(name) {
+        return Some(value);
+    }
+    let (first, rest) = name.split_once('.')?;
+    value(values.get(first)?.as_object()?, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{render, variables};
+    use crate::fields::Faults;
+    use crate::jsonb::{Value, fixture::document};
+
+    fn rendered(template: &str, values: &str) -> String {
+        let values = document(values);
+        let mut faults = Faults::all();
+        let text = render(template, Value::root(&values).as_object().unwrap(), &mut faults).unwrap();
+        match faults.is_empty() {
+            true => text,
+            false => faults.iter().map(|fault| format!("{} {};", fault.at, fault.message)).collect(),
+        }
+    }
+
+    #[test]
+    fn variables_are_found_once_and_in_order() {
+        assert_eq!(
+            variables("Hi {{ name }}, {{time}} {{name}} {{client.first-name}} {{名前}}").unwrap(),
+            ["name", "time", "client.first-name", "名前"]
+        );
+        assert!(variables("no { variables } here }}").unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_variable_is_told() {
+        for (template, expected) in [
+            ("a {{name", "\"{{name\" has no closing \"}}\""),
+            ("{{}}", "\"{{}}\" names no variable"),
+            ("{{first name}}", "\"{{first name}}\" names no variable"),
+            ("{{{name}}}", "\"{{{name}}\" names no variable"),
+            ("{{#if a}}", "\"{{#if a}}\" names no variable"),
+        ] {
+            assert_eq!(variables(template).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn values_take_their_places() {
+        assert_eq!(rendered("{{a}}-{{ b }}-{{c}}", r#"{"a":"x","b":1.50,"c":false}"#), "x-1.50-false");
+        assert_eq!(rendered("{{a}}", r#"{"a":"{{b}}","b":"no"}"#), "{{b}}");
+        assert_eq!(rendered("{{a.b}} {{a.c.d}}", r#"{"a":{"b":"deep","c":{"d":2}}}"#), "deep 2");
+        assert_eq!(rendered("{{a.b}}", r#"{"a.b":"flat","a":{"b":"deep"}}"#), "flat");
+        assert_eq!(rendered("", "{}"), "");
+    }
+
+    #[test]
+    fn every_missing_value_is_told_once() {
+        assert_eq!(
+            rendered("{{a}} {{b}} {{a}} {{c}} {{d}}", r#"{"b":null,"c":[1],"d":"there"}"#),
+            "/a has no value;/b has no value;/c must be a text, a number, true or false;"
+        );
+    }
+}
