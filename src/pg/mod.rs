@@ -12,7 +12,7 @@
 //! | search.rs | the types and dictionaries of full-text search |
 //! | setting.rs | settings by name |
 //! | spi.rs | prepared queries that copy out what they find |
-//! | subtransaction.rs | work whose changes are taken back |
+//! | subtransaction.rs | work whose changes are taken back, always or when it fails |
 //! | transition.rs | the rows a statement touched |
 //! | trigger.rs | a trigger's call, rows and answer |
 
