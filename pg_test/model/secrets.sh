@@ -6,7 +6,12 @@ cd "$(dirname "$0")/.."
 . ./server.sh
 run=$(mktemp -d /tmp/rowkit-secrets.XXXXXX)
 keys=$PGHOST/keys
-trap 'rm -rf "$run"; as_server rm -f "$keys"' EXIT
+finish() {
+    rm -rf "$run"
+    as_server rm -f "$keys" "$keys.own"
+    psql -Xqc 'SET client_min_messages = error' -c 'DROP OWNED BY secrets_backend' -c 'DROP ROLE secrets_backend' 2>"/dev/null" || true
+}
+trap finish EXIT
 chmod 755 "$run"
 sql() { psql -XAtq -v ON_ERROR_STOP=1 -c "$1"; }
 secret="hush$(openssl rand -hex 12)" plain="loud$(openssl rand -hex 12)" bound="bound$(openssl rand -hex 12)"
@@ -42,6 +47,20 @@ printf '2:%s\n' "$(openssl rand -base64 32)" | as_server sh -c 'cat >>"$1"' - "$
 [ "$(sql "SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id')")" = 3 ]
 [ "$(sql "SELECT DISTINCT secret_key_version(password_encrypted) FROM connections")" = 2 ]
 sql "ANALYZE connections"
+# A role that is no superuser reads by the database's setting, and cannot put a file of its own in its place before the library is loaded.
+psql -Xq -v ON_ERROR_STOP=1 <<'SQL'
+CREATE ROLE secrets_backend LOGIN;
+GRANT USAGE ON SCHEMA app TO secrets_backend;
+GRANT SELECT ON app.connections TO secrets_backend;
+GRANT EXECUTE ON FUNCTION rowkit.decrypt_secret(text, regclass, text, text, text), rowkit.decrypt_secret(text, regclass, uuid, text, uuid) TO secrets_backend;
+SQL
+as_backend() { PGUSER=secrets_backend psql -XAtq -v ON_ERROR_STOP=1 -c "$1"; }
+read="SELECT count(decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id)) FROM connections"
+[ "$(as_backend "$read")" = 3 ]
+as_server cp "$keys" "$keys.own"
+PGOPTIONS="-c rowkit.secret_key_file=$keys.own" as_backend "$read" 2>"$run/refused" && exit 1
+grep -q 'permission denied to set parameter' "$run/refused"
+as_server rm "$keys.own"
 # A token, told to the client and validated by parameter.
 sql "SELECT count(*) FROM enable_api_tokens('app')" >/dev/null
 token=$(sql "SELECT token FROM create_api_token('00000000-0000-4000-8000-0000000000a1', 'ci')")

@@ -1,18 +1,19 @@
 -- Invitations: hashed tokens that are accepted once. src/invitations/ computes.
 
 CREATE FUNCTION rowkit.create_invitation(account_id uuid, email text, role text, expires_at timestamptz DEFAULT now() + '7 days', invited_by uuid DEFAULT NULL,
-    roles text[] DEFAULT '{viewer,member,admin,owner}', invitations regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(invitation_id uuid, token text)
+    roles text[] DEFAULT '{viewer,member,admin,owner}', invitations regclass DEFAULT NULL, membership regclass DEFAULT NULL)
+    RETURNS TABLE(invitation_id uuid, token text)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'create_invitation_wrapper';
 COMMENT ON FUNCTION rowkit.create_invitation(uuid, text, text, timestamptz, uuid, text[], regclass, regclass) IS
 'Invites an e-mail address into an account and tells the token this once; its SHA-256 is stored. Who waits for an answer under the same address, in any '
-'case of letters, gets this one in its place: same row, and the old token is void. It is the invitation of the user of the claims; a backend without '
-'claims names invited_by, or nobody, and then no role bounds it. Nobody gives a role above their own in account_users (42501); roles are told from the '
-'lowest. expires_at NULL is never. With the caller''s rights on invitations: whoever may insert there chooses the role, so let end users in by this '
-'function and a policy with invited_by = current_user_id(). 22023 for a role that is not among roles. VOLATILE.';
+'case of letters, gets this one in its place: same row, and the old token is void. It is the invitation of the user of the claims; a backend, without '
+'claims or with BYPASSRLS, names invited_by, or nobody, and then no role bounds it. Nobody gives a role above their own in account_users (42501); roles '
+'are told from the lowest. expires_at NULL is never. With the caller''s rights on invitations: whoever may insert there chooses the role, so let end users '
+'in by this function and a policy with invited_by = current_user_id(). 22023 for a role that is not among roles. VOLATILE.';
 
-CREATE FUNCTION rowkit.accept_invitation(token text, user_id uuid DEFAULT NULL, roles text[] DEFAULT '{viewer,member,admin,owner}', invitations regclass DEFAULT NULL,
-    membership regclass DEFAULT NULL) RETURNS TABLE(account_id uuid, role text)
+CREATE FUNCTION rowkit.accept_invitation(token text, user_id uuid DEFAULT NULL, roles text[] DEFAULT '{viewer,member,admin,owner}',
+    invitations regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(account_id uuid, role text)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'accept_invitation_wrapper';
 COMMENT ON FUNCTION rowkit.accept_invitation(text, uuid, text[], regclass, regclass) IS
@@ -35,9 +36,10 @@ CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dr
     BEGIN ATOMIC
         SELECT rowkit._table_commands(schema, jsonb_build_array(
             jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE TABLE %1$I.invitations (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL@accounts@, email text NOT NULL, role text NOT NULL, '
-                'token_hash bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), invited_by uuid, expires_at timestamptz, accepted_at timestamptz, accepted_by uuid, '
-                'created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), CHECK ((accepted_at IS NULL) = (accepted_by IS NULL)))'),
+                'CREATE TABLE %1$I.invitations (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL@accounts@, email text NOT NULL, '
+                'role text NOT NULL, token_hash bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), invited_by uuid, expires_at timestamptz, '
+                'accepted_at timestamptz, accepted_by uuid, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), '
+                'CHECK ((accepted_at IS NULL) = (accepted_by IS NULL)))'),
             jsonb_build_object('relation', 'invitations', 'text',
                 'COMMENT ON TABLE %1$I.invitations IS ''Who was invited into which account, by the hash of a token that rowkit.create_invitation() tells once.'''),
             jsonb_build_object('relation', 'invitations', 'text',

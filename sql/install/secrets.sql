@@ -50,7 +50,8 @@ CREATE FUNCTION rowkit._reencrypt_secret(secret text, table_name regclass, row_i
 REVOKE EXECUTE ON FUNCTION rowkit._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION rowkit._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
 
-CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, row_column text DEFAULT 'id', batch integer DEFAULT 1000) RETURNS bigint
+CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, row_column text DEFAULT 'id',
+    batch integer DEFAULT 1000) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: the table and its columns are the user's.

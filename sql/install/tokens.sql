@@ -15,8 +15,8 @@ COMMENT ON FUNCTION rowkit.hash_api_token(text) IS
 'The SHA-256 of a token''s whole text, prefix and checksum included, as 64 small hex digits: encode(token_hash, ''hex'') of its row. It reads no table and '
 'never raises; NULL for NULL. IMMUTABLE.';
 
-CREATE FUNCTION rowkit.validate_api_token(token text, ip inet DEFAULT NULL, user_agent text DEFAULT NULL, tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL)
-    RETURNS TABLE(token_id uuid, account_id uuid, user_id uuid, scopes jsonb, is_valid boolean, error text)
+CREATE FUNCTION rowkit.validate_api_token(token text, ip inet DEFAULT NULL, user_agent text DEFAULT NULL, tokens regclass DEFAULT NULL,
+    membership regclass DEFAULT NULL) RETURNS TABLE(token_id uuid, account_id uuid, user_id uuid, scopes jsonb, is_valid boolean, error text)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'validate_api_token_wrapper';
 COMMENT ON FUNCTION rowkit.validate_api_token(text, inet, text, regclass, regclass) IS
@@ -33,14 +33,14 @@ CREATE FUNCTION rowkit.create_api_token(account_id uuid, name text, scopes text[
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'create_api_token_wrapper';
 COMMENT ON FUNCTION rowkit.create_api_token(uuid, text, text[], timestamptz, uuid, regclass, regclass) IS
-'Makes a token and tells it this once; its hash is stored. It is the token of the user of the claims; a backend without claims names user_id, or none for '
-'a token of the account itself. scopes are words with colons, the last may be *. Of a user''s token none may be more than the user''s role in '
-'account_users gives (42501), by the table token_scopes(role, scope) beside api_tokens, or else viewer read:*, member read:* and write:*, admin and owner '
-'*. expires_at NULL is never. With the caller''s rights on api_tokens. 22023 for what is no scope, 42501 for a user who is no active member, or somebody '
-'else than the claims say. VOLATILE.';
+'Makes a token and tells it this once; its hash is stored. It is the token of the user of the claims; a backend, without claims or with BYPASSRLS, names '
+'user_id, or none for a token of the account itself. scopes are words with colons, the last may be *. Of a user''s token none may be more than the user''s '
+'role in account_users gives (42501), by the table token_scopes(role, scope) beside api_tokens, or else viewer read:*, member read:* and write:*, admin '
+'and owner *. expires_at NULL is never. With the caller''s rights on api_tokens. 22023 for what is no scope, 42501 for a user who is no active member, or '
+'somebody else than the claims say. VOLATILE.';
 
-CREATE FUNCTION rowkit.rotate_api_token(token_id uuid, overlap interval DEFAULT '00:00:00', expires_at timestamptz DEFAULT NULL, tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL)
-    RETURNS TABLE(id uuid, token text)
+CREATE FUNCTION rowkit.rotate_api_token(token_id uuid, overlap interval DEFAULT '00:00:00', expires_at timestamptz DEFAULT NULL,
+    tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(id uuid, token text)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'rotate_api_token_wrapper';
 COMMENT ON FUNCTION rowkit.rotate_api_token(uuid, interval, timestamptz, regclass, regclass) IS
@@ -67,7 +67,8 @@ BEGIN
         'pg_catalog.date_part(''day'', pg_catalog.now() OPERATOR(pg_catalog.-) COALESCE(token.last_used_at, token.created_at))::pg_catalog.int4 '
         'FROM %s AS token LEFT JOIN %s AS person ON person.id OPERATOR(pg_catalog.=) token.user_id '
         'WHERE token.is_active AND CASE WHEN $2 THEN COALESCE(token.last_used_at, token.created_at) ELSE token.last_used_at END '
-        'OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.make_interval(days => $1)) ORDER BY COALESCE(token.last_used_at, token.created_at), token.id',
+        'OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.make_interval(days => $1)) '
+        'ORDER BY COALESCE(token.last_used_at, token.created_at), token.id',
         rowkit._job_table(tokens, 'api_tokens'), rowkit._job_table(users, 'users')) USING days, include_unused;
 END
 $$;
@@ -115,20 +116,25 @@ CREATE FUNCTION rowkit.enable_api_tokens(schema text DEFAULT current_schema, dry
     BEGIN ATOMIC
         SELECT rowkit._table_commands(schema, jsonb_build_array(
             jsonb_build_object('relation', 'api_tokens', 'text',
-                'CREATE TABLE %1$I.api_tokens (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL@accounts@, user_id uuid@users@, name text NOT NULL, '
-                'key_id text NOT NULL UNIQUE, token_hash bytea NOT NULL CHECK (length(token_hash) = 32), scopes jsonb NOT NULL DEFAULT ''[]'' CHECK (jsonb_typeof(scopes) = ''array''), '
-                'expires_at timestamptz, last_used_at timestamptz, last_used_ip inet, last_used_user_agent text, is_active boolean NOT NULL DEFAULT true, revoked_at timestamptz, '
-                'rotated_from uuid REFERENCES %1$I.api_tokens ON DELETE SET NULL, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now())'),
-            jsonb_build_object('relation', 'api_tokens', 'text', 'COMMENT ON TABLE %1$I.api_tokens IS ''API tokens, by the hash of each: rowkit.create_api_token() tells one once.'''),
+                'CREATE TABLE %1$I.api_tokens (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL@accounts@, user_id uuid@users@, '
+                'name text NOT NULL, key_id text NOT NULL UNIQUE, token_hash bytea NOT NULL CHECK (length(token_hash) = 32), '
+                'scopes jsonb NOT NULL DEFAULT ''[]'' CHECK (jsonb_typeof(scopes) = ''array''), expires_at timestamptz, last_used_at timestamptz, '
+                'last_used_ip inet, last_used_user_agent text, is_active boolean NOT NULL DEFAULT true, revoked_at timestamptz, '
+                'rotated_from uuid REFERENCES %1$I.api_tokens ON DELETE SET NULL, created_at timestamptz NOT NULL DEFAULT now(), '
+                'updated_at timestamptz NOT NULL DEFAULT now())'),
+            jsonb_build_object('relation', 'api_tokens', 'text',
+                'COMMENT ON TABLE %1$I.api_tokens IS ''API tokens, by the hash of each: rowkit.create_api_token() tells one once.'''),
             jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (account_id)'),
             jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (user_id)'),
             jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (rotated_from) WHERE rotated_from IS NOT NULL'),
             jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (expires_at) WHERE expires_at IS NOT NULL AND is_active'),
             jsonb_build_object('relation', 'token_scopes', 'text',
-                'CREATE TABLE %1$I.token_scopes (role text NOT NULL, scope text NOT NULL CHECK (scope ~ ''^(\*|[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)*(:\*)?)$''), PRIMARY KEY (role, scope))'),
+                'CREATE TABLE %1$I.token_scopes (role text NOT NULL, '
+                'scope text NOT NULL CHECK (scope ~ ''^(\*|[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)*(:\*)?)$''), PRIMARY KEY (role, scope))'),
             jsonb_build_object('relation', 'token_scopes', 'text', 'COMMENT ON TABLE %1$I.token_scopes IS ''What the tokens of a role''''s users may at most.'''),
             jsonb_build_object('relation', 'token_scopes', 'text',
-                'INSERT INTO %1$I.token_scopes VALUES (''viewer'', ''read:*''), (''member'', ''read:*''), (''member'', ''write:*''), (''admin'', ''*''), (''owner'', ''*'')')), dry_run);
+                'INSERT INTO %1$I.token_scopes VALUES (''viewer'', ''read:*''), '
+                '(''member'', ''read:*''), (''member'', ''write:*''), (''admin'', ''*''), (''owner'', ''*'')')), dry_run);
     END;
 COMMENT ON FUNCTION rowkit.enable_api_tokens(text, boolean) IS
 'Makes the tables api_tokens and token_scopes in a schema where they are not there, and tells what it did (or, dry_run, would do); with foreign keys to '

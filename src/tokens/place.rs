@@ -1,6 +1,8 @@
 //! The tables that tokens and invitations live in: one that is named or found, and those around it.
 use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
+use crate::pg::rights;
+use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::Oid;
 
@@ -67,10 +69,19 @@ pub fn role(membership: Oid, account: Id, user: Id, mode: Mode) -> Result<Option
     Ok(roles.into_iter().next().flatten())
 }
 
-/// Who is asking by the claims; none for a backend that works without them.
+/// The settings that say somebody came through an API.
+const CLAIMS: [&str; 4] = ["request.jwt.claims", "request.jwt.claim.sub", "jwt.claims.sub", "jwt.claims.user_id"];
+
+/// Who is asking by the claims; none for a backend, which works without them, or with those of a role that row security does not hold.
 pub fn current_user() -> Result<Option<Id>> {
     let user = spi::query("SELECT rowkit.current_user_id()", &[], Mode::Read, |row| row.uuid(1))?;
-    Ok(user.into_iter().flatten().next())
+    let user = user.into_iter().flatten().next();
+    let has_claims = || CLAIMS.iter().any(|name| setting::text(name).is_some_and(|claims| !claims.is_empty()));
+    if user.is_none() && has_claims() && !rights::bypasses_row_security() {
+        return Err(Error::insufficient_privilege("the claims name no user")
+            .hint("Sign in first. A backend works without claims, or as a role with BYPASSRLS."));
+    }
+    Ok(user)
 }
 
 /// On whose behalf something is done: an end user can only do it on their own.
