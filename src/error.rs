@@ -62,6 +62,11 @@ impl Error {
         Error::new(Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
     }
 
+    /// F0000: a file of settings that cannot be used.
+    pub fn config_file(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_CONFIG_FILE_ERROR, message)
+    }
+
     /// 40001: what succeeds when the transaction is tried again.
     pub fn serialization_failure(message: impl Into<String>) -> Error {
         Error::new(Code::ERRCODE_T_R_SERIALIZATION_FAILURE, message)

@@ -1,11 +1,20 @@
 //! The settings `rowkit.*`.
+use crate::error::{Error, Result};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting};
+use std::ffi::CString;
+use std::path::PathBuf;
 
 /// Migrations sometimes must write a schema that the UI tables do not give.
 static ALLOW_SCHEMA_EDIT: GucSetting<bool> = GucSetting::<bool>::new(false);
 
 /// A compiled schema takes some kilobytes; a pooled session may meet every tenant's tables.
 static SCHEMA_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(20_000);
+
+/// What tokens begin with, so that one found in a repository or a log is known for what it is.
+static TOKEN_PREFIX: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"rk"));
+
+/// The file of the keys that secrets are encrypted with.
+static SECRET_KEY_FILE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 
 pub fn register() {
     GucRegistry::define_bool_guc(
@@ -26,6 +35,22 @@ pub fn register() {
         GucContext::Userset,
         GucFlags::default(),
     );
+    GucRegistry::define_string_guc(
+        c"rowkit.token_prefix",
+        c"What API tokens begin with.",
+        c"Small letters, digits and single underscores. Tokens that are there keep theirs.",
+        &TOKEN_PREFIX,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"rowkit.secret_key_file",
+        c"The file with the keys of encrypt_secret and decrypt_secret.",
+        c"An absolute path; the file must be readable by its owner alone. Lines are version:key, 32 bytes in base64.",
+        &SECRET_KEY_FILE,
+        GucContext::Suset,
+        GucFlags::SUPERUSER_ONLY,
+    );
     crate::pg::relation::reserve_setting_prefix(c"rowkit");
 }
 
@@ -35,4 +60,19 @@ pub fn allow_schema_edit() -> bool {
 
 pub fn schema_cache_size() -> usize {
     SCHEMA_CACHE_SIZE.get().try_into().unwrap_or(0)
+}
+
+/// It leaves room for what invitations add to it.
+pub fn token_prefix() -> Result<String> {
+    let prefix = TOKEN_PREFIX.get().map(|prefix| prefix.to_string_lossy().into_owned()).unwrap_or_default();
+    if prefix.len() <= 24 && crate::tokens::format::is_prefix(&prefix) {
+        return Ok(prefix);
+    }
+    Err(Error::invalid_parameter(format!("tokens cannot begin with \"{prefix}\""))
+        .hint("rowkit.token_prefix is small letters, digits and single underscores, from a letter, at most 24: 'rk', 'acme_live'."))
+}
+
+pub fn secret_key_file() -> Option<PathBuf> {
+    let path = SECRET_KEY_FILE.get().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+    (!path.is_empty()).then(|| path.into())
 }

@@ -12,8 +12,10 @@ pub mod jsonb;
 pub mod lifecycle;
 pub mod schema;
 pub mod search;
+pub mod secrets;
 pub mod template;
 pub mod tenancy;
+pub mod tokens;
 pub mod usage;
 pub mod validate;
 pub mod workflow;
@@ -31,6 +33,8 @@ mod catalog;
 mod error;
 #[cfg(feature = "pgrx")]
 mod guc;
+#[cfg(feature = "pgrx")]
+mod invitations;
 #[cfg(feature = "pgrx")]
 #[allow(unsafe_code, reason = "the one place that speaks C with the server")]
 mod pg;
@@ -77,6 +81,10 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/usage.sql", name = "usage", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/credits.sql", name = "credits", requires = ["uuid"]);
     pgrx::extension_sql_file!("../sql/install/jobs.sql", name = "jobs", requires = ["credits", "lifecycle_purge"]);
+    pgrx::extension_sql_file!("../sql/install/tokens.sql", name = "tokens", requires = ["jobs", "tenancy", "uuid"]);
+    pgrx::extension_sql_file!("../sql/install/invitations.sql", name = "invitations", requires = ["tokens"]);
+    pgrx::extension_sql_file!("../sql/install/sign_in.sql", name = "sign_in", requires = ["jobs"]);
+    pgrx::extension_sql_file!("../sql/install/secrets.sql", name = "secrets");
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");
 

@@ -13,7 +13,7 @@
 //! | setting.rs | settings by name |
 //! | snapshot.rs | telling one snapshot from another |
 //! | spi.rs | prepared queries that copy out what they find |
-//! | subtransaction.rs | work whose changes are taken back |
+//! | subtransaction.rs | work whose changes are taken back, always or when it fails |
 //! | transition.rs | the rows a statement touched |
 //! | trigger.rs | a trigger's call, rows and answer |
 //! | uuids.rs | a uuid[] that outlives the call which answers it |

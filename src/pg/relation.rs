@@ -84,6 +84,12 @@ pub fn is_table(relation: pg_sys::Oid) -> bool {
     matches!(kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE)
 }
 
+/// Whether it is a table of this session alone, which nobody else can have meant.
+pub fn is_temporary(relation: pg_sys::Oid) -> bool {
+    // SAFETY: a look-up by oid in the system cache, of a relation that is there.
+    unsafe { pg_sys::get_rel_persistence(relation) as u8 == pg_sys::RELPERSISTENCE_TEMP }
+}
+
 pub fn owner(relation: pg_sys::Oid) -> pg_sys::Oid {
     // SAFETY: the relation was found by name or oid in this statement; opening it locks it or raises.
     let relation = unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
@@ -115,6 +121,12 @@ pub fn quoted_name(relation: pg_sys::Oid) -> String {
         }
         _ => format!("relation {}", u32::from(relation)),
     }
+}
+
+/// The relation's own name, without its schema and not quoted.
+pub fn name(relation: pg_sys::Oid) -> Option<String> {
+    // SAFETY: a look-up by oid in the system cache; it answers a C string or null.
+    owned(unsafe { pg_sys::get_rel_name(relation) })
 }
 
 /// A name for use in SQL, quoted where need be.

@@ -45,3 +45,9 @@ pub fn is_owner(relation: pg_sys::Oid) -> bool {
     // SAFETY: a look-up by two roles in the system cache.
     unsafe { pg_sys::has_privs_of_role(current_user(), owner) }
 }
+
+/// Whether row security does not hold the user whose rights count now: a superuser, or a role with BYPASSRLS.
+pub fn bypasses_row_security() -> bool {
+    // SAFETY: a look-up by role in the system cache.
+    unsafe { pg_sys::has_bypassrls_privilege(current_user()) }
+}

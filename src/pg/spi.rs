@@ -122,6 +122,11 @@ impl ResultRow {
         self.datum(column).and_then(|datum| unsafe { String::from_datum(datum, false) })
     }
 
+    pub fn bytes(&self, column: i32) -> Option<Vec<u8>> {
+        // SAFETY: the query answers bytea here.
+        self.datum(column).and_then(|datum| unsafe { Vec::<u8>::from_datum(datum, false) })
+    }
+
     pub fn bigint(&self, column: i32) -> Option<i64> {
         // SAFETY: the query answers bigint here.
         self.datum(column).and_then(|datum| unsafe { i64::from_datum(datum, false) })
@@ -185,6 +190,17 @@ const PLANS_KEPT: usize = 256;
 pub fn keeps_snapshot() -> bool {
     // SAFETY: reads a variable.
     unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
+}
+
+pub fn is_serializable() -> bool {
+    // SAFETY: reads a variable.
+    unsafe { pg_sys::XactIsoLevel == pg_sys::XACT_SERIALIZABLE as i32 }
+}
+
+/// Whether the transaction may write: it is not read only, and this is no replica.
+pub fn may_write() -> bool {
+    // SAFETY: reads a variable and the server's state.
+    unsafe { !pg_sys::XactReadOnly && !pg_sys::RecoveryInProgress() }
 }
 
 struct Connection;

@@ -1,0 +1,114 @@
+SET client_min_messages = warning;
+CREATE SCHEMA app;
+SET search_path = app, rowkit;
+\set acme '''00000000-0000-4000-8000-0000000000a1'''
+\set beta '''00000000-0000-4000-8000-0000000000a2'''
+\set one '''00000000-0000-4000-8000-000000000001'''
+\set two '''00000000-0000-4000-8000-000000000002'''
+CREATE TABLE connections (id uuid PRIMARY KEY, account_id uuid NOT NULL, name text, password_encrypted text, token_encrypted text);
+INSERT INTO connections VALUES (:one, :acme, 'one'), (:two, :beta, 'two');
+
+-- Without a key it refuses.
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT decrypt_secret('rks1:1:AAAA', 'connections', :one, 'password_encrypted', :acme);
+SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id');
+-- The file: made here by the server itself, so that it is the server's.
+\set keys `mktemp -u /tmp/rowkit-keys.XXXXXX`
+\setenv KEYS :keys
+CREATE FUNCTION write_keys(file text, mode text, VARIADIC lines text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('COPY (SELECT unnest(%L::text[])) TO PROGRAM %L', lines, format('rm -f %1$s && cat > %1$s && chmod %2$s %1$s', file, mode));
+END $$;
+\set key1 '''1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='''
+\set key2 '''2:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8='''
+SELECT write_keys(:'keys', '0440', :key1);
+SET rowkit.secret_key_file = 'relative';
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SET rowkit.secret_key_file = '/nonexistent/keys';
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SET rowkit.secret_key_file = '/tmp';
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SET rowkit.secret_key_file = :'keys';
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT write_keys(:'keys', '0404', :key1);
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT write_keys(:'keys', '0600', '# keys', '', :key1, 'hush');
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT write_keys(:'keys', '0600', '# none');
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+
+-- Bound to tenant, table, row and column.
+SELECT write_keys(:'keys', '0600', :key1);
+UPDATE connections SET password_encrypted = encrypt_secret('p4ss ' || name, 'connections', id, 'password_encrypted', account_id);
+SELECT left(password_encrypted, 7) AS form, length(password_encrypted), secret_key_version(password_encrypted) AS version, password_encrypted LIKE '%p4ss%' AS plain FROM connections;
+SELECT name, decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id) FROM connections ORDER BY name;
+SELECT decrypt_secret(password_encrypted, 'connections', id::text, 'password_encrypted', account_id::text) FROM connections ORDER BY name;
+SELECT encrypt_secret('x', 'connections', :one, 'password_encrypted', :acme) <> encrypt_secret('x', 'connections', :one, 'password_encrypted', :acme) AS never_the_same;
+SELECT password_encrypted AS secret FROM connections WHERE name = 'one' \gset
+SELECT decrypt_secret(:'secret', 'connections', :two, 'password_encrypted', :acme);
+SELECT decrypt_secret(:'secret', 'connections', :one, 'token_encrypted', :acme);
+SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :beta);
+CREATE TABLE other (LIKE connections);
+SELECT decrypt_secret(:'secret', 'other', :one, 'password_encrypted', :acme);
+-- A schema is renamed or restored under another name; the table is the same.
+ALTER SCHEMA app RENAME TO apps;
+SET search_path = apps, rowkit;
+SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+ALTER SCHEMA apps RENAME TO app;
+SET search_path = app, rowkit;
+-- Changed, cut, or no secret at all.
+SELECT decrypt_secret(overlay(:'secret' PLACING CASE substr(:'secret', 60, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM 60), 'connections', :one, 'password_encrypted', :acme);
+SELECT decrypt_secret(left(:'secret', 40), 'connections', :one, 'password_encrypted', :acme);
+SELECT decrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT decrypt_secret(replace(:'secret', 'rks1:1:', 'rks1:9:'), 'connections', :one, 'password_encrypted', :acme);
+-- NULL is no secret; a place has all its parts.
+SELECT encrypt_secret(NULL, 'connections', :one, 'password_encrypted', :acme) IS NULL AS nothing, decrypt_secret(NULL, 'connections', :one, 'password_encrypted', :acme) IS NULL AS nothing,
+    decrypt_secret(encrypt_secret('', 'connections', :one, 'name', :acme), 'connections', :one, 'name', :acme) = '' AS empty, secret_key_version('p4ss'), secret_key_version(NULL);
+SELECT encrypt_secret('p4ss', NULL, :one, 'name', :acme);
+SELECT encrypt_secret('p4ss', 'connections', NULL::text, 'name', :acme);
+SELECT encrypt_secret('p4ss', 'connections', :one, NULL, :acme);
+SELECT encrypt_secret('p4ss', 'connections', :one, 'name', '');
+SELECT encrypt_secret('p4ss', 'connections', :one, 'nowhere', :acme);
+
+-- A new key is used at once, the old one reads on, until every row has the new one.
+SELECT write_keys(:'keys', '0600', :key2, :key1);
+SELECT secret_key_version(encrypt_secret('x', 'connections', :one, 'password_encrypted', :acme)), decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id', batch => 1);
+SELECT secret_key_version(password_encrypted) FROM connections ORDER BY 1;
+SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id'), reencrypt_secrets('connections', 'password_encrypted', 'account_id');
+SELECT write_keys(:'keys', '0600', :key2);
+SELECT name, secret_key_version(password_encrypted), decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id) FROM connections ORDER BY name;
+SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+UPDATE connections SET password_encrypted = :'secret' WHERE name = 'two';
+SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id');
+-- Another key under the same version.
+SELECT write_keys(:'keys', '0600', replace(:key2, '2:', '1:'));
+SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+SELECT write_keys(:'keys', '0600', :key1, :key2);
+
+-- In a transaction that only reads; and end users can put a secret in, but read none, nor name a file of keys.
+BEGIN READ ONLY;
+SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+COMMIT;
+CREATE ROLE secrets_user;
+GRANT USAGE ON SCHEMA app TO secrets_user;
+GRANT SELECT, UPDATE ON connections TO secrets_user;
+SET ROLE secrets_user;
+SELECT secret_key_version(encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme));
+SELECT decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id) FROM connections;
+SELECT decrypt_secret(password_encrypted, 'connections', id::text, 'password_encrypted', account_id::text) FROM connections;
+SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id');
+SELECT rowkit._reencrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+\set VERBOSITY sqlstate
+SET rowkit.secret_key_file = '/tmp/mine';
+SHOW rowkit.secret_key_file;
+\set VERBOSITY verbose
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION decrypt_secret(text, regclass, text, text, text), decrypt_secret(text, regclass, uuid, text, uuid) TO secrets_user;
+SET ROLE secrets_user;
+SET search_path = '';
+SELECT rowkit.decrypt_secret(password_encrypted, 'app.connections', id, 'password_encrypted', account_id) FROM app.connections WHERE name = 'one';
+RESET ROLE;
+DROP OWNED BY secrets_user;
+DROP ROLE secrets_user;
+\! rm -f "$KEYS"

@@ -1,0 +1,73 @@
+-- Secrets: encrypted where they are kept, bound to their place. src/secrets/ computes; PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit.encrypt_secret(plaintext text, table_name regclass, row_id text, column_name text, tenant_id text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'encrypt_secret_wrapper';
+COMMENT ON FUNCTION rowkit.encrypt_secret(text, regclass, text, text, text) IS
+'A text encrypted with the newest key of rowkit.secret_key_file, as rks1:<key version>:<base64>, by XChaCha20-Poly1305 with a random nonce: twice the same '
+'is never the same. It can be read for this tenant, table (by name, without its schema), row and column only. NULL for NULL. Pass the plaintext as a '
+'parameter, not in the statement''s text, and set log_parameter_max_length = 0: the server logs what it is asked to. 55000 without a key file, F0000 for '
+'one that cannot be used or that others may read, 22023 without all of the place, 42703 for no such column. VOLATILE.';
+
+CREATE FUNCTION rowkit.encrypt_secret(plaintext text, table_name regclass, row_id uuid, column_name text, tenant_id uuid) RETURNS text
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit.encrypt_secret(plaintext, table_name, row_id::text, column_name, tenant_id::text);
+    END;
+COMMENT ON FUNCTION rowkit.encrypt_secret(text, regclass, uuid, text, uuid) IS 'encrypt_secret for uuid keys.';
+
+CREATE FUNCTION rowkit.decrypt_secret(secret text, table_name regclass, row_id text, column_name text, tenant_id text) RETURNS text
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'decrypt_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.decrypt_secret(text, regclass, text, text, text) IS
+'What encrypt_secret was given for this place. PUBLIC may not execute it: grant it to the role of the backend that needs the plaintext, not to end users. '
+'NULL for NULL. 22023 for what is no secret, belongs elsewhere or was changed, 55000 without its key, F0000 for a key file that cannot be used; no error '
+'has any plaintext in it. STABLE.';
+
+CREATE FUNCTION rowkit.decrypt_secret(secret text, table_name regclass, row_id uuid, column_name text, tenant_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.decrypt_secret(secret, table_name, row_id::text, column_name, tenant_id::text);
+    END;
+REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(text, regclass, uuid, text, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.decrypt_secret(text, regclass, uuid, text, uuid) IS 'decrypt_secret for uuid keys; both must be granted.';
+
+CREATE FUNCTION rowkit.secret_key_version(secret text) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'secret_key_version_wrapper';
+COMMENT ON FUNCTION rowkit.secret_key_version(text) IS
+'The version of the key that a secret was encrypted with; NULL for what does not look like one, and for NULL. It needs no key. IMMUTABLE.';
+
+CREATE FUNCTION rowkit._newest_secret_key() RETURNS integer
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'newest_secret_key_wrapper';
+COMMENT ON FUNCTION rowkit._newest_secret_key() IS 'The version that encrypt_secret uses now. Internal.';
+
+CREATE FUNCTION rowkit._reencrypt_secret(secret text, table_name regclass, row_id text, column_name text, tenant_id text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'reencrypt_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
+
+CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, row_column text DEFAULT 'id',
+    batch integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the table and its columns are the user's.
+DECLARE
+    changed bigint;
+BEGIN
+    EXECUTE format(
+        'UPDATE %1$s AS held SET %2$I = rowkit._reencrypt_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text) '
+        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE rowkit.secret_key_version(old.%2$I) < $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)',
+        table_name, column_name, row_column, tenant_column) USING rowkit._newest_secret_key(), batch;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) IS
+'Encrypts up to batch secrets of a column anew, those of older keys than the newest, and answers how many: call it until that is 0, each time in its own '
+'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
+'may not execute it, and its role needs rowkit._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE.';

@@ -1,0 +1,141 @@
+-- API tokens: made once, stored as a hash. src/tokens/ computes; PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit.generate_api_token() RETURNS text
+    LANGUAGE c VOLATILE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'generate_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.generate_api_token() IS
+'A new token, <prefix>_<key id>_<secret>_<checksum>: 17, 43 and 6 digits in base62, from 96 and 256 bits of the server''s strong random numbers and the '
+'CRC-32 of what is before it. The prefix is the setting rowkit.token_prefix; 22023 when that is none. Nothing is stored: create_api_token does both. '
+'VOLATILE.';
+
+CREATE FUNCTION rowkit.hash_api_token(token text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'hash_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.hash_api_token(text) IS
+'The SHA-256 of a token''s whole text, prefix and checksum included, as 64 small hex digits: encode(token_hash, ''hex'') of its row. It reads no table and '
+'never raises; NULL for NULL. IMMUTABLE.';
+
+CREATE FUNCTION rowkit.validate_api_token(token text, ip inet DEFAULT NULL, user_agent text DEFAULT NULL, tokens regclass DEFAULT NULL,
+    membership regclass DEFAULT NULL) RETURNS TABLE(token_id uuid, account_id uuid, user_id uuid, scopes jsonb, is_valid boolean, error text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'validate_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.validate_api_token(text, inet, text, regclass, regclass) IS
+'Whose token it is and what it may: always one row, for an invalid one with is_valid false, the error ''invalid or expired token'' and nothing else, '
+'whatever the reason. A token is valid while it is active, not revoked and not expired, its account is not deleted, and its user, when it has one, is '
+'active and an active member of the account. scopes are those of the token that the user''s present role gives, too. A token with a wrong checksum is '
+'refused before any table is read. It reads api_tokens, and account_users, users, accounts and token_scopes beside it of the same owner, as that owner, '
+'with the latest snapshot: PUBLIC may execute it, anon has to, before anybody is known; it answers nothing to who does not hold a valid token, whose 256 '
+'bits cannot be tried out. A use is noted in last_used_at, last_used_ip and last_used_user_agent once a minute, where that needs no waiting; never in a '
+'READ ONLY or SERIALIZABLE transaction or on a replica. 42704 without api_tokens, 42501 for a membership table of another owner. VOLATILE.';
+
+CREATE FUNCTION rowkit.create_api_token(account_id uuid, name text, scopes text[] DEFAULT '{}', expires_at timestamptz DEFAULT NULL, user_id uuid DEFAULT NULL,
+    tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(id uuid, token text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'create_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.create_api_token(uuid, text, text[], timestamptz, uuid, regclass, regclass) IS
+'Makes a token and tells it this once; its hash is stored. It is the token of the user of the claims; a backend, without claims or with BYPASSRLS, names '
+'user_id, or none for a token of the account itself. scopes are words with colons, the last may be *. Of a user''s token none may be more than the user''s '
+'role in account_users gives (42501), by the table token_scopes(role, scope) beside api_tokens, or else viewer read:*, member read:* and write:*, admin '
+'and owner *. expires_at NULL is never. With the caller''s rights on api_tokens. 22023 for what is no scope, 42501 for a user who is no active member, or '
+'somebody else than the claims say. VOLATILE.';
+
+CREATE FUNCTION rowkit.rotate_api_token(token_id uuid, overlap interval DEFAULT '00:00:00', expires_at timestamptz DEFAULT NULL,
+    tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(id uuid, token text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'rotate_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.rotate_api_token(uuid, interval, timestamptz, regclass, regclass) IS
+'Makes the successor of a token, with its account, user, name and scopes, and tells it this once; rotated_from names the old one, which stays valid for '
+'overlap, but not longer than it was. The new one expires at expires_at, or when the old one would have. With the caller''s rights; an end user can rotate '
+'only their own. 55000 for a token that is no longer valid or was rotated already, 42704 for none, 42501 for scopes that the user''s role no longer gives. '
+'VOLATILE.';
+
+CREATE FUNCTION rowkit.revoke_api_token(token_id uuid, tokens regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'revoke_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.revoke_api_token(uuid, regclass) IS
+'Ends a token for good; the next statement anywhere finds it invalid once this has committed. false when there is none that the caller may update, or it '
+'was revoked before. A token that it was rotated from is one of its own. With the caller''s rights. VOLATILE.';
+
+CREATE FUNCTION rowkit.inactive_api_tokens(days integer DEFAULT 90, include_unused boolean DEFAULT false, tokens regclass DEFAULT NULL, users regclass DEFAULT NULL)
+    RETURNS TABLE(token_id uuid, name text, email text, last_used_at timestamptz, days_inactive integer)
+    LANGUAGE plpgsql STABLE
+    AS $$
+-- PL/pgSQL: the tables are the user's.
+BEGIN
+    RETURN QUERY EXECUTE pg_catalog.format(
+        'SELECT token.id, token.name::pg_catalog.text, person.email::pg_catalog.text, token.last_used_at, '
+        'pg_catalog.date_part(''day'', pg_catalog.now() OPERATOR(pg_catalog.-) COALESCE(token.last_used_at, token.created_at))::pg_catalog.int4 '
+        'FROM %s AS token LEFT JOIN %s AS person ON person.id OPERATOR(pg_catalog.=) token.user_id '
+        'WHERE token.is_active AND CASE WHEN $2 THEN COALESCE(token.last_used_at, token.created_at) ELSE token.last_used_at END '
+        'OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.make_interval(days => $1)) '
+        'ORDER BY COALESCE(token.last_used_at, token.created_at), token.id',
+        rowkit._job_table(tokens, 'api_tokens'), rowkit._job_table(users, 'users')) USING days, include_unused;
+END
+$$;
+COMMENT ON FUNCTION rowkit.inactive_api_tokens(integer, boolean, regclass, regclass) IS
+'The active tokens that were last used more than so many days ago, the longest first, with the e-mail of their user; include_unused adds those that are so '
+'old and never were. With the caller''s rights. 42704 without api_tokens or users. STABLE.';
+
+CREATE FUNCTION rowkit._table_commands(home text, wanted jsonb, dry_run boolean) RETURNS SETOF text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    command text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = home AND nspname !~ '^pg_') THEN
+        RAISE EXCEPTION 'there is no schema % for tables', coalesce(home, 'on the search_path') USING ERRCODE = '3F000', HINT = 'Make it first, or name another.';
+    END IF;
+    -- A reference is to a table that is there with such a key.
+    FOR command IN
+        SELECT replace(replace(format(entry.wanted ->> 'text', home), '@accounts@', named.accounts), '@users@', named.users)
+        FROM jsonb_array_elements(wanted) WITH ORDINALITY AS entry(wanted, place),
+            (SELECT max(reference) FILTER (WHERE relname = 'accounts') AS accounts, max(reference) FILTER (WHERE relname = 'users') AS users
+                FROM (SELECT relname, format(' REFERENCES %I.%I (id) ON DELETE CASCADE', home, relname) AS reference
+                    FROM pg_class AS class
+                    JOIN pg_index AS entry ON entry.indrelid = class.oid AND entry.indisunique AND entry.indpred IS NULL AND entry.indnatts = 1
+                    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = entry.indkey[0]
+                    WHERE class.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = home) AND class.relkind IN ('r', 'p')
+                        AND attribute.attname = 'id' AND attribute.atttypid = 'uuid'::regtype) AS known
+            ) AS maybe, LATERAL (SELECT coalesce(maybe.accounts, '') AS accounts, coalesce(maybe.users, '') AS users) AS named
+        WHERE to_regclass(format('%I.%I', home, entry.wanted ->> 'relation')) IS NULL
+        -- All are found before the first is run.
+        ORDER BY entry.place
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT command;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit._table_commands(text, jsonb, boolean) IS
+'Runs the commands of those tables that a schema does not have, and tells them: [{"relation", "text"}], in their order. Internal.';
+
+CREATE FUNCTION rowkit.enable_api_tokens(schema text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._table_commands(schema, jsonb_build_array(
+            jsonb_build_object('relation', 'api_tokens', 'text',
+                'CREATE TABLE %1$I.api_tokens (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL@accounts@, user_id uuid@users@, '
+                'name text NOT NULL, key_id text NOT NULL UNIQUE, token_hash bytea NOT NULL CHECK (length(token_hash) = 32), '
+                'scopes jsonb NOT NULL DEFAULT ''[]'' CHECK (jsonb_typeof(scopes) = ''array''), expires_at timestamptz, last_used_at timestamptz, '
+                'last_used_ip inet, last_used_user_agent text, is_active boolean NOT NULL DEFAULT true, revoked_at timestamptz, '
+                'rotated_from uuid REFERENCES %1$I.api_tokens ON DELETE SET NULL, created_at timestamptz NOT NULL DEFAULT now(), '
+                'updated_at timestamptz NOT NULL DEFAULT now())'),
+            jsonb_build_object('relation', 'api_tokens', 'text',
+                'COMMENT ON TABLE %1$I.api_tokens IS ''API tokens, by the hash of each: rowkit.create_api_token() tells one once.'''),
+            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (account_id)'),
+            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (user_id)'),
+            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (rotated_from) WHERE rotated_from IS NOT NULL'),
+            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (expires_at) WHERE expires_at IS NOT NULL AND is_active'),
+            jsonb_build_object('relation', 'token_scopes', 'text',
+                'CREATE TABLE %1$I.token_scopes (role text NOT NULL, '
+                'scope text NOT NULL CHECK (scope ~ ''^(\*|[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)*(:\*)?)$''), PRIMARY KEY (role, scope))'),
+            jsonb_build_object('relation', 'token_scopes', 'text', 'COMMENT ON TABLE %1$I.token_scopes IS ''What the tokens of a role''''s users may at most.'''),
+            jsonb_build_object('relation', 'token_scopes', 'text',
+                'INSERT INTO %1$I.token_scopes VALUES (''viewer'', ''read:*''), '
+                '(''member'', ''read:*''), (''member'', ''write:*''), (''admin'', ''*''), (''owner'', ''*'')')), dry_run);
+    END;
+COMMENT ON FUNCTION rowkit.enable_api_tokens(text, boolean) IS
+'Makes the tables api_tokens and token_scopes in a schema where they are not there, and tells what it did (or, dry_run, would do); with foreign keys to '
+'accounts and users of that schema where these have a uuid id. 3F000 without the schema. VOLATILE.';

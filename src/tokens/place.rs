@@ -1,0 +1,100 @@
+//! The tables that tokens and invitations live in: one that is named or found, and those around it.
+use crate::error::{Error, Result};
+use crate::pg::relation::{self, Regclass};
+use crate::pg::rights;
+use crate::pg::setting;
+use crate::pg::spi::{self, Mode, Parameter};
+use pgrx::pg_sys::Oid;
+
+pub type Id = [u8; 16];
+
+/// The first number that the server gives to what users make; below are its catalogs.
+const FIRST_OF_USERS: u32 = 16_384;
+
+fn can_be_meant(table: Oid) -> bool {
+    relation::is_table(table) && !relation::is_temporary(table) && u32::from(table) >= FIRST_OF_USERS
+}
+
+/// The table that an argument names, else the one of that name on the search_path.
+pub fn found(named: Option<Regclass>, argument: &str, name: &str) -> Result<Oid> {
+    let found = named.map(|named| named.0).or_else(|| relation::on_path(name)).filter(|found| can_be_meant(*found));
+    found.ok_or_else(|| {
+        let why = match named {
+            Some(_) => {
+                format!("{argument} must be an ordinary or partitioned table, no catalog and none of one session")
+            }
+            None => format!("there is no table {name} on the search_path"),
+        };
+        Error::undefined_object(why).hint(format!("Name the table: {argument} => 'app.{name}'."))
+    })
+}
+
+/// A table that belongs to `home`: it has the same owner, so that nobody can hand in one of their own making.
+pub fn neighbour(home: Oid, named: Option<Regclass>, name: &str) -> Result<Option<Oid>> {
+    let is_of_owner = |table: &Oid| can_be_meant(*table) && relation::owner(*table) == relation::owner(home);
+    let Some(Regclass(named)) = named else { return Ok(relation::beside(home, name).filter(is_of_owner)) };
+    if is_of_owner(&named) {
+        return Ok(Some(named));
+    }
+    let (named, home) = (relation::quoted_name(named), relation::quoted_name(home));
+    Err(Error::insufficient_privilege(format!("{named} is not a table of the owner of {home}"))
+        .hint("Both are trusted alike, so they must have one owner."))
+}
+
+/// The membership table, which must be there for users to have roles.
+pub fn membership(home: Oid, named: Option<Regclass>) -> Result<Oid> {
+    neighbour(home, named, "account_users")?.ok_or_else(|| {
+        Error::undefined_object(format!("there is no table account_users beside {}", relation::quoted_name(home)))
+            .hint("It must have the same owner. Name another: membership => 'app.members'.")
+    })
+}
+
+/// What makes a row count, as far as its table has the columns.
+pub fn live(table: Oid, alias: &str) -> String {
+    let clauses =
+        [("is_active", format!(" AND {alias}.is_active")), ("deleted_at", format!(" AND {alias}.deleted_at IS NULL"))];
+    clauses
+        .into_iter()
+        .filter(|(column, _)| relation::column(table, column).is_some())
+        .map(|(_, clause)| clause)
+        .collect()
+}
+
+/// A user's role in an account; none without an active membership.
+pub fn role(membership: Oid, account: Id, user: Id, mode: Mode) -> Result<Option<String>> {
+    let sql = include_str!("../../sql/queries/tokens/role.sql");
+    let sql =
+        sql.replace("@membership@", &relation::quoted_name(membership)).replace("@live@", &live(membership, "member"));
+    let roles = spi::query(&sql, &[Parameter::Uuid(account), Parameter::Uuid(user)], mode, |row| row.text(1))?;
+    Ok(roles.into_iter().next().flatten())
+}
+
+/// The settings that say somebody came through an API.
+const CLAIMS: [&str; 4] = ["request.jwt.claims", "request.jwt.claim.sub", "jwt.claims.sub", "jwt.claims.user_id"];
+
+/// Who is asking by the claims; none for a backend, which works without them, or with those of a role that row security does not hold.
+pub fn current_user() -> Result<Option<Id>> {
+    let user = spi::query("SELECT rowkit.current_user_id()", &[], Mode::Read, |row| row.uuid(1))?;
+    let user = user.into_iter().flatten().next();
+    let has_claims = || CLAIMS.iter().any(|name| setting::text(name).is_some_and(|claims| !claims.is_empty()));
+    if user.is_none() && has_claims() && !rights::bypasses_row_security() {
+        return Err(Error::insufficient_privilege("the claims name no user")
+            .hint("Sign in first. A backend works without claims, or as a role with BYPASSRLS."));
+    }
+    Ok(user)
+}
+
+/// On whose behalf something is done: an end user can only do it on their own.
+pub fn on_behalf_of(named: Option<Id>, argument: &str) -> Result<Option<Id>> {
+    match (current_user()?, named) {
+        (Some(current), Some(named)) if current != named => Err(Error::insufficient_privilege(format!(
+            "{argument} is somebody else than the claims say"
+        ))
+        .hint(format!("Leave {argument} out. A backend that acts for others works without the claims of a user."))),
+        (current, named) => Ok(current.or(named)),
+    }
+}
+
+pub fn text(id: Id) -> String {
+    pgrx::Uuid::from_bytes(id).to_string()
+}
