@@ -1,8 +1,9 @@
 //! The SQL functions of sql/install/invitations.sql.
 use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
+use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{rights, setting};
+use crate::tenancy::identity::current_claim;
 use crate::tokens::place::{self, Id};
 use crate::tokens::{format, new_invitation};
 use pgrx::datum::TimestampWithTimeZone;
@@ -37,15 +38,8 @@ fn not_valid() -> Error {
 
 /// The e-mail of the claims, unless they say that nobody checked it.
 fn verified_email() -> Option<String> {
-    let claims = setting::text("request.jwt.claims").filter(|claims| !claims.is_empty());
-    let Some(claims) = claims else {
-        return ["request.jwt.claim.email", "jwt.claims.email"]
-            .iter()
-            .find_map(|name| setting::text(name).filter(|email| !email.is_empty()));
-    };
-    let claims: serde_json::Value = serde_json::from_str(&claims).ok()?;
-    let is_unverified = claims.get("email_verified").is_some_and(|verified| verified != &serde_json::Value::Bool(true));
-    claims.get("email")?.as_str().filter(|email| !email.is_empty() && !is_unverified).map(str::to_owned)
+    let is_unverified = current_claim("email_verified").is_some_and(|verified| verified != "true");
+    current_claim("email").filter(|email| !email.is_empty() && !is_unverified)
 }
 
 /// An invitation is for one address; who is known by another must not take it.

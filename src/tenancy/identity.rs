@@ -31,6 +31,11 @@ impl Identity {
                 || SUBJECTS.iter().zip(&self.subjects).all(|(name, known)| setting::is(name, known.as_deref())))
     }
 
+    /// Whether somebody came through an API, known or not.
+    pub fn has_claims(&self) -> bool {
+        self.claims.iter().chain(self.subjects.iter().flatten()).any(|text| !text.is_empty())
+    }
+
     pub fn user_id(&self) -> Option<[u8; 16]> {
         user_id(self.claims.as_deref(), self.subjects.iter().flatten().map(String::as_str))
     }
@@ -42,7 +47,7 @@ fn current_user_id() -> Option<pgrx::Uuid> {
 }
 
 #[pg_extern(sql = false)]
-fn current_claim(name: &str) -> Option<String> {
+pub fn current_claim(name: &str) -> Option<String> {
     match setting::text(CLAIMS).filter(|text| !text.is_empty()) {
         Some(claims) => claim(&claims, name),
         None => PREFIXES

@@ -3,7 +3,7 @@ pub mod claims;
 #[cfg(feature = "pgrx")]
 mod guard;
 #[cfg(feature = "pgrx")]
-mod identity;
+pub mod identity;
 #[cfg(feature = "pgrx")]
 mod inherit;
 #[cfg(feature = "pgrx")]

@@ -2,8 +2,8 @@
 use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
-use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter};
+use crate::tenancy::identity::Identity;
 use pgrx::pg_sys::Oid;
 
 pub type Id = [u8; 16];
@@ -69,15 +69,11 @@ pub fn role(membership: Oid, account: Id, user: Id, mode: Mode) -> Result<Option
     Ok(roles.into_iter().next().flatten())
 }
 
-/// The settings that say somebody came through an API.
-const CLAIMS: [&str; 4] = ["request.jwt.claims", "request.jwt.claim.sub", "jwt.claims.sub", "jwt.claims.user_id"];
-
 /// Who is asking by the claims; none for a backend, which works without them, or with those of a role that row security does not hold.
 pub fn current_user() -> Result<Option<Id>> {
-    let user = spi::query("SELECT rowkit.current_user_id()", &[], Mode::Read, |row| row.uuid(1))?;
-    let user = user.into_iter().flatten().next();
-    let has_claims = || CLAIMS.iter().any(|name| setting::text(name).is_some_and(|claims| !claims.is_empty()));
-    if user.is_none() && has_claims() && !rights::bypasses_row_security() {
+    let identity = Identity::current();
+    let user = identity.user_id();
+    if user.is_none() && identity.has_claims() && !rights::bypasses_row_security() {
         return Err(Error::insufficient_privilege("the claims name no user")
             .hint("Sign in first. A backend works without claims, or as a role with BYPASSRLS."));
     }
