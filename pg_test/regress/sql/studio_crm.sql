@@ -199,6 +199,10 @@ UPDATE workflow_executions SET status = 'completed', completed_at = now() WHERE 
 DELETE FROM workflow_executions WHERE status = 'failed';
 SELECT total_executions, successful_executions, failed_executions, last_run_at FROM workflows WHERE name = 'Welcome';
 SELECT organization_id = :a AS of_acme FROM workflow_executions LIMIT 1;
+-- An older run that is told later is not the last one.
+INSERT INTO workflow_executions (workflow_id, started_at) VALUES ('00000000-0000-7000-8000-000000000401', '2025-01-01 10:00Z');
+SELECT total_executions, last_run_at FROM workflows WHERE name = 'Welcome';
+DELETE FROM workflow_executions WHERE started_at = '2025-01-01 10:00Z';
 -- Forms: fields are columns of rowkit's types; submissions are validated by them. Money is whole cents.
 INSERT INTO forms (id, organization_id, name, fields) VALUES ('00000000-0000-7000-8000-000000000601', :a, 'Trial', '[
     {"name": "name", "label": "Your name", "type": "text", "required": true}, {"name": "email", "type": "email", "required": true},
