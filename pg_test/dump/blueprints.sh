@@ -52,5 +52,7 @@ sql test_restored "INSERT INTO lead.leads (query_id) VALUES ('$b')"
 [ "$(sql test_restored "SELECT email FROM studio.claim_invitation('token')")" = ann@example.com ]
 [ "$(sql test_restored "SELECT count(*) FROM studio.claim_invitation('token')")" = 0 ]
 [ "$(sql test_restored "SELECT variables FROM studio.message_templates")" = '{name}' ]
-sql test_restored "SELECT count(*) FROM rowkit.uninstall_blueprint('lead_intelligence', 'lead', 'lead'), rowkit.uninstall_blueprint('studio_crm', 'studio', 'studio')" >/dev/null
+for blueprint in lead_intelligence/lead studio_crm/studio; do
+    sql test_restored "SELECT count(*) FROM rowkit.uninstall_blueprint('${blueprint%/*}', '${blueprint#*/}', '${blueprint#*/}')" >/dev/null
+done
 [ "$(sql test_restored "SELECT concat(to_regnamespace('lead'), to_regnamespace('studio'))")" = '' ]

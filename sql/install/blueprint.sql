@@ -284,8 +284,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.blueprint_objects(text, text) IS
-'What install_blueprint made for a blueprint in a schema and is still there: what uninstall_blueprint would drop. 42704 when it is not installed. Reads the table '
-'blueprint_objects of that schema with the caller''s rights. STABLE.';
+'What install_blueprint made for a blueprint in a schema and is still there: what uninstall_blueprint would drop. 42704 when it is not installed. '
+'Reads the table blueprint_objects of that schema with the caller''s rights. STABLE.';
 
 CREATE FUNCTION rowkit.uninstall_blueprint(name text, schema text, confirm text DEFAULT NULL)
     RETURNS TABLE(kind text, identity text)

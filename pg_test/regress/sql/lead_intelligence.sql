@@ -29,9 +29,11 @@ UNION ALL VALUES
     ('workspaces', 'branding', 'jsonb'), ('queries', 'filters', 'jsonb'), ('leads', 'company_data', 'jsonb'), ('leads', 'contact_data', 'jsonb'),
     ('people_search_results', 'person_data', 'jsonb'), ('users', 'auth_user_id', 'uuid'), ('queries', 'leads_this_week', 'integer'),
     ('queries', 'status', 'lead.query_status'), ('leads', 'enrichment_status', 'lead.enrichment_status'), ('leads', 'delivery_status', 'lead.delivery_status'),
-    ('export_jobs', 'status', 'lead.export_status'), ('workspace_credits', 'daily_credits_used', 'bigint'), ('queries', 'next_run_at', 'timestamp with time zone'),
+    ('export_jobs', 'status', 'lead.export_status'), ('workspace_credits', 'daily_credits_used', 'bigint'),
+    ('queries', 'next_run_at', 'timestamp with time zone'),
     ('global_topics', 'topic_tsv', 'tsvector'), ('leads', 'query_id', 'uuid'), ('queries', 'topic_id', 'uuid'), ('trends', 'topic_id', 'uuid'),
-    ('credit_usage', 'user_id', 'uuid'), ('export_jobs', 'user_id', 'uuid'), ('people_search_results', 'user_id', 'uuid'), ('notification_preferences', 'user_id', 'uuid');
+    ('credit_usage', 'user_id', 'uuid'), ('export_jobs', 'user_id', 'uuid'), ('people_search_results', 'user_id', 'uuid'),
+    ('notification_preferences', 'user_id', 'uuid');
 SELECT relation, field AS missing_or_of_another_type FROM seed_column
 WHERE NOT EXISTS (
     SELECT FROM pg_attribute WHERE attrelid = to_regclass('lead.' || relation) AND attname = field AND format_type(atttypid, atttypmod) = type);
@@ -48,7 +50,8 @@ SELECT name AS missing_index FROM (
     SELECT 'idx_' || name || '_workspace_id', 'btree', 'workspace_id' FROM seed_table WHERE tenant
     UNION ALL VALUES
     ('idx_queries_filters', 'gin', 'filters'), ('idx_leads_company_data', 'gin', 'company_data'), ('idx_leads_contact_data', 'gin', 'contact_data'),
-    ('idx_people_search_results_person_data', 'gin', 'person_data'), ('idx_saved_searches_filters', 'gin', 'filters'), ('idx_saved_people_searches_filters', 'gin', 'filters'),
+    ('idx_people_search_results_person_data', 'gin', 'person_data'), ('idx_saved_searches_filters', 'gin', 'filters'),
+    ('idx_saved_people_searches_filters', 'gin', 'filters'),
     ('idx_export_jobs_filters', 'gin', 'filters'), ('idx_global_topics_topic_tsv', 'gin', 'topic_tsv'), ('idx_queries_next_run_at', 'btree', 'next_run_at'),
     ('idx_saved_searches_next_run_at', 'btree', 'next_run_at'), ('idx_saved_people_searches_next_run_at', 'btree', 'next_run_at')
 ) AS wanted(name, method, field)
@@ -107,7 +110,8 @@ UPDATE global_topics SET topic = 'Payroll software' WHERE topic = 'Payroll';
 SELECT topic FROM search_topics('soft');
 SELECT * FROM rowkit.search_topics('clo');
 INSERT INTO trends (topic_id, week, volume) VALUES
-    ('00000000-0000-7000-8000-000000000101', '2026-01-05', 200), ('00000000-0000-7000-8000-000000000101', '2026-01-12', 250), ('00000000-0000-7000-8000-000000000102', '2026-01-12', 9);
+    ('00000000-0000-7000-8000-000000000101', '2026-01-05', 200), ('00000000-0000-7000-8000-000000000101', '2026-01-12', 250),
+    ('00000000-0000-7000-8000-000000000102', '2026-01-12', 9);
 SELECT lead.update_topic_trends(), lead.update_topic_trends();
 SELECT week, volume, change_percent FROM trends ORDER BY topic_id, week;
 -- Queries up to the plan's limit; a completed one leaves its place, a deleted one too.
@@ -169,7 +173,8 @@ SELECT balance, daily_credits, daily_credits_used FROM workspace_credits WHERE w
 SELECT set_config('request.jwt.claims', '{"sub": "10000000-0000-4000-8000-0000000000a1"}', false) <> '' AS signed_in;
 -- Exports: old ones go, not those at work.
 INSERT INTO export_jobs (id, user_id, status, expires_at, filters) VALUES
-    ('00000000-0000-7000-8000-000000000401', :ann, 'completed', now() - interval '1 day', '{"score": 80}'), ('00000000-0000-7000-8000-000000000402', :ann, 'processing', now() - interval '1 day', '{}'),
+    ('00000000-0000-7000-8000-000000000401', :ann, 'completed', now() - interval '1 day', '{"score": 80}'),
+    ('00000000-0000-7000-8000-000000000402', :ann, 'processing', now() - interval '1 day', '{}'),
     ('00000000-0000-7000-8000-000000000403', :amy, 'completed', DEFAULT, '{}');
 SELECT lead.cleanup_expired_exports(), lead.cleanup_expired_exports();
 SELECT status, workspace_id = :a AS of_acme, expires_at > now() AS stays FROM export_jobs ORDER BY id;
@@ -201,27 +206,36 @@ EXCEPTION WHEN OTHERS THEN
     INSERT INTO public.refusal VALUES (state, rule, message);
 END $$;
 SELECT count(refuse('UPDATE ' || change)) AS tried FROM (VALUES
-    ($$workspaces SET name = ' '$$), ($$workspaces SET slug = 'A b'$$), ($$workspaces SET slug = 'acme'$$), ($$workspaces SET plan = 'gold'$$), ($$workspaces SET max_queries = -1$$),
+    ($$workspaces SET name = ' '$$), ($$workspaces SET slug = 'A b'$$), ($$workspaces SET slug = 'acme'$$), ($$workspaces SET plan = 'gold'$$),
+    ($$workspaces SET max_queries = -1$$),
     ($$workspaces SET current_query_count = -1$$), ($$workspaces SET branding = '[]'$$), ($$workspaces SET settings = '1'$$),
     ($$workspaces SET created_by = '00000000-0000-7000-8000-0000000000b1' WHERE slug = 'acme'$$),
-    ($$users SET workspace_id = id$$), ($$users SET auth_user_id = '10000000-0000-4000-8000-0000000000a1'$$), ($$users SET email = 'ann@'$$), ($$users SET email = 'ann@acme.example'$$),
+    ($$users SET workspace_id = id$$), ($$users SET auth_user_id = '10000000-0000-4000-8000-0000000000a1'$$), ($$users SET email = 'ann@'$$),
+    ($$users SET email = 'ann@acme.example'$$),
     ($$users SET full_name = ''$$), ($$users SET role = 'king'$$),
-    ($$global_topics SET topic = '  '$$), ($$global_topics SET category = ''$$), ($$global_topics SET created_by = id$$), ($$global_topics SET topic = 'ＣＬＯＵＤ security' WHERE category = 'HR'$$),
+    ($$global_topics SET topic = '  '$$), ($$global_topics SET category = ''$$), ($$global_topics SET created_by = id$$),
+    ($$global_topics SET topic = 'ＣＬＯＵＤ security' WHERE category = 'HR'$$),
     ($$trends SET topic_id = id$$), ($$trends SET week = '2026-01-06'$$), ($$trends SET volume = -1$$), ($$trends SET created_by = id$$),
     ($$trends SET week = '2026-01-12' WHERE volume = 200$$),
-    ($$queries SET topic_id = id$$), ($$queries SET name = ''$$), ($$queries SET filters = '[]'$$), ($$queries SET lead_count = -1$$), ($$queries SET leads_this_week = -1$$),
+    ($$queries SET topic_id = id$$), ($$queries SET name = ''$$), ($$queries SET filters = '[]'$$), ($$queries SET lead_count = -1$$),
+    ($$queries SET leads_this_week = -1$$),
     ($$saved_searches SET user_id = id$$), ($$saved_searches SET name = ' '$$), ($$saved_searches SET filters = '"x"'$$),
-    ($$leads SET query_id = id$$), ($$leads SET company_name = ''$$), ($$leads SET company_data = '[]'$$), ($$leads SET contact_data = 'null'$$), ($$leads SET contact_email = 'a b@c.d'$$),
+    ($$leads SET query_id = id$$), ($$leads SET company_name = ''$$), ($$leads SET company_data = '[]'$$), ($$leads SET contact_data = 'null'$$),
+    ($$leads SET contact_email = 'a b@c.d'$$),
     ($$leads SET intent_score = 101$$),
-    ($$export_jobs SET user_id = id$$), ($$export_jobs SET format = 'doc'$$), ($$export_jobs SET filters = '[]'$$), ($$export_jobs SET row_count = -1$$), ($$export_jobs SET file_url = ''$$),
+    ($$export_jobs SET user_id = id$$), ($$export_jobs SET format = 'doc'$$), ($$export_jobs SET filters = '[]'$$), ($$export_jobs SET row_count = -1$$),
+    ($$export_jobs SET file_url = ''$$),
     ($$export_jobs SET file_size = -1$$),
     ($$credit_usage SET user_id = id$$), ($$credit_usage SET operation_id = id$$), ($$credit_usage SET action = ' '$$), ($$credit_usage SET credits_used = 0$$),
-    ($$people_search_results SET user_id = id$$), ($$people_search_results SET person_data = '[]'$$), ($$people_search_results SET email = '@x.y'$$), ($$people_search_results SET email = NULL$$),
+    ($$people_search_results SET user_id = id$$), ($$people_search_results SET person_data = '[]'$$), ($$people_search_results SET email = '@x.y'$$),
+    ($$people_search_results SET email = NULL$$),
     ($$saved_people_searches SET user_id = id$$), ($$saved_people_searches SET name = ''$$), ($$saved_people_searches SET filters = '[]'$$),
     ($$integrations SET provider = ''$$), ($$integrations SET config = '[]'$$), ($$integrations SET provider = 'slack'$$),
-    ($$billing_events SET event_type = ''$$), ($$billing_events SET stripe_event_id = ''$$), ($$billing_events SET stripe_event_id = 'evt_2'$$), ($$billing_events SET amount = -1$$),
+    ($$billing_events SET event_type = ''$$), ($$billing_events SET stripe_event_id = ''$$), ($$billing_events SET stripe_event_id = 'evt_2'$$),
+    ($$billing_events SET amount = -1$$),
     ($$billing_events SET currency = 'eur'$$), ($$billing_events SET event_data = '[]'$$), ($$billing_events SET amount = 1$$),
-    ($$notification_preferences SET user_id = id$$), ($$notification_preferences SET user_id = '00000000-0000-7000-8000-0000000000a1'$$), ($$notification_preferences SET email = 'x'$$),
+    ($$notification_preferences SET user_id = id$$), ($$notification_preferences SET user_id = '00000000-0000-7000-8000-0000000000a1'$$),
+    ($$notification_preferences SET email = 'x'$$),
     ($$stripe_customers SET stripe_customer_id = ''$$), ($$stripe_customers SET stripe_subscription_id = ''$$), ($$stripe_customers SET email = 'x@y'$$),
     ($$stripe_customers SET stripe_customer_id = 'cus_3'$$), ($$stripe_customers SET stripe_subscription_id = 'sub_1'$$),
     ($$stripe_customers SET workspace_id = '00000000-0000-7000-8000-00000000000a'$$)
@@ -230,7 +244,8 @@ SELECT count(refuse('UPDATE ' || change)) AS tried FROM (VALUES
 SELECT count(refuse(format('UPDATE %I SET created_by = %L WHERE workspace_id = %L', name, :bob, :a))) AS tried FROM seed_table WHERE tenant;
 SELECT count(refuse(format('UPDATE %I SET workspace_id = id', name))) AS tried FROM seed_table WHERE tenant;
 SELECT count(refuse('INSERT INTO ' || row)) AS tried FROM (VALUES
-    ($$users (workspace_id, auth_user_id, email) VALUES (rowkit.uuid_v7(), rowkit.uuid_v7(), 'x@y.example')$$), ($$queries (workspace_id, name) VALUES (rowkit.uuid_v7(), 'x')$$)
+    ($$users (workspace_id, auth_user_id, email) VALUES (rowkit.uuid_v7(), rowkit.uuid_v7(), 'x@y.example')$$),
+    ($$queries (workspace_id, name) VALUES (rowkit.uuid_v7(), 'x')$$)
 ) AS wrong(row);
 SELECT state, rule FROM refusal WHERE rule <> '' GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT state, message FROM refusal WHERE rule = '';

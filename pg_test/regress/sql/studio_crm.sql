@@ -18,16 +18,39 @@ SELECT split_part(listed.columns, ':', 1), split_part(part.text, ' ', 1),
     CASE split_part(part.text, ' ', 2) WHEN 'tstz' THEN 'timestamp with time zone' WHEN 'float8' THEN 'double precision' ELSE split_part(part.text, ' ', 2) END,
     part.text ~ ' !', nullif(substring(part.text FROM '=(.*)$'), '')
 FROM (VALUES
-    ('organizations: id uuid !=uuid_generate_v4()|name text !|slug text|settings jsonb ={}|subscription_status text =trial|subscription_tier text =starter|trial_ends_at tstz|created_at tstz =now()|updated_at tstz =now()'),
-    ('auth_users: id uuid !=uuid_generate_v4()|auth_id uuid !|email text !|full_name text|organization_id uuid|role text =member|is_active boolean =true|created_at tstz =now()|updated_at tstz =now()'),
-    ('client_invitations: id uuid !=uuid_generate_v4()|organization_id uuid !|email text !|first_name text|last_name text|phone text|invitation_token text !|is_claimed boolean =false|claimed_at tstz|invited_by uuid|custom_message text|metadata jsonb ={}|created_at tstz =now()|updated_at tstz =now()|expires_at tstz'),
-    ('clients: id uuid !=uuid_generate_v4()|organization_id uuid !|first_name text|last_name text|name text =COALESCE(first_name || '' '' || last_name, first_name, last_name, ''Unknown'')|email text !|phone text|password_hash text|password_set_at tstz|last_login_at tstz|is_active boolean =true|email_verified boolean =false|date_of_birth date|gender text|emergency_contact_name text|emergency_contact_phone text|membership_status text =active|membership_start_date date|membership_end_date date|invitation_id uuid|custom_fields jsonb ={}|notes text|created_at tstz =now()|updated_at tstz =now()'),
-    ('leads: id uuid !=uuid_generate_v4()|organization_id uuid !|first_name text|last_name text|name text =COALESCE(first_name || '' '' || last_name, first_name, last_name, ''Unknown'')|email text|phone text|source text =manual|source_details jsonb ={}|utm_source text|utm_medium text|utm_campaign text|status text =new|tags text[] ={}|lead_score integer =0|ai_score float8|assigned_to uuid|custom_fields jsonb ={}|notes text|last_contacted_at tstz|converted_at tstz|created_at tstz =now()|updated_at tstz =now()'),
-    ('workflows: id uuid !=uuid_generate_v4()|organization_id uuid !|name text !|description text|trigger_type text !|trigger_config jsonb ={}|nodes jsonb !=[]|edges jsonb !=[]|status text =draft|version integer =1|settings jsonb ={"errorHandling": "continue", "maxExecutionTime": 300, "timezone": "Europe/London"}|total_executions integer =0|successful_executions integer =0|failed_executions integer =0|last_run_at tstz|created_at tstz =now()|updated_at tstz =now()'),
-    ('workflow_executions: id uuid !=uuid_generate_v4()|workflow_id uuid !|organization_id uuid !|status text !=pending|triggered_by text|trigger_data jsonb|input_data jsonb|output_data jsonb|execution_steps jsonb =[]|error_message text|error_details jsonb|started_at tstz =now()|completed_at tstz|created_at tstz =now()|updated_at tstz =now()'),
-    ('messages: id uuid !=uuid_generate_v4()|organization_id uuid !|channel text !|direction text !|from_address text !|to_address text !|lead_id uuid|subject text|body text !|html_body text|attachments jsonb =[]|status text =pending|sent_at tstz|delivered_at tstz|read_at tstz|failed_at tstz|error_message text|external_id text|metadata jsonb ={}|created_at tstz =now()|updated_at tstz =now()'),
-    ('forms: id uuid !=uuid_generate_v4()|organization_id uuid !|name text !|description text|type text =embed|fields jsonb !=[]|settings jsonb ={"submitButton": "Submit", "successMessage": "Thank you for your submission!", "redirectUrl": null}|styles jsonb ={}|is_active boolean =true|external_id text|external_data jsonb|submission_count integer =0|last_submission_at tstz|created_at tstz =now()|updated_at tstz =now()'),
-    ('message_templates: id uuid !=uuid_generate_v4()|organization_id uuid !|name text !|description text|type text !|category text|subject text|content text !|variables text[] ={}|is_active boolean =true|tags text[] ={}|usage_count integer =0|last_used_at tstz|created_at tstz =now()|updated_at tstz =now()')
+    ('organizations: id uuid !=uuid_generate_v4()|name text !|slug text|settings jsonb ={}|subscription_status text =trial|subscription_tier text =starter|'
+        'trial_ends_at tstz|created_at tstz =now()|updated_at tstz =now()'),
+    ('auth_users: id uuid !=uuid_generate_v4()|auth_id uuid !|email text !|full_name text|organization_id uuid|role text =member|is_active boolean =true|'
+        'created_at tstz =now()|updated_at tstz =now()'),
+    ('client_invitations: id uuid !=uuid_generate_v4()|organization_id uuid !|email text !|first_name text|last_name text|phone text|invitation_token text !|'
+        'is_claimed boolean =false|claimed_at tstz|invited_by uuid|custom_message text|metadata jsonb ={}|created_at tstz =now()|updated_at tstz =now()|'
+        'expires_at tstz'),
+    ('clients: id uuid !=uuid_generate_v4()|organization_id uuid !|first_name text|last_name text|'
+        'name text =COALESCE(first_name || '' '' || last_name, first_name, last_name, ''Unknown'')|email text !|phone text|password_hash text|'
+        'password_set_at tstz|last_login_at tstz|is_active boolean =true|email_verified boolean =false|date_of_birth date|gender text|'
+        'emergency_contact_name text|emergency_contact_phone text|membership_status text =active|membership_start_date date|membership_end_date date|'
+        'invitation_id uuid|custom_fields jsonb ={}|notes text|created_at tstz =now()|updated_at tstz =now()'),
+    ('leads: id uuid !=uuid_generate_v4()|organization_id uuid !|first_name text|last_name text|'
+        'name text =COALESCE(first_name || '' '' || last_name, first_name, last_name, ''Unknown'')|email text|phone text|source text =manual|'
+        'source_details jsonb ={}|utm_source text|utm_medium text|utm_campaign text|status text =new|tags text[] ={}|lead_score integer =0|ai_score float8|'
+        'assigned_to uuid|custom_fields jsonb ={}|notes text|last_contacted_at tstz|converted_at tstz|created_at tstz =now()|updated_at tstz =now()'),
+    ('workflows: id uuid !=uuid_generate_v4()|organization_id uuid !|name text !|description text|trigger_type text !|trigger_config jsonb ={}|'
+        'nodes jsonb !=[]|edges jsonb !=[]|status text =draft|version integer =1|'
+        'settings jsonb ={"errorHandling": "continue", "maxExecutionTime": 300, "timezone": "Europe/London"}|total_executions integer =0|'
+        'successful_executions integer =0|failed_executions integer =0|last_run_at tstz|created_at tstz =now()|updated_at tstz =now()'),
+    ('workflow_executions: id uuid !=uuid_generate_v4()|workflow_id uuid !|organization_id uuid !|status text !=pending|triggered_by text|trigger_data jsonb|'
+        'input_data jsonb|output_data jsonb|execution_steps jsonb =[]|error_message text|error_details jsonb|started_at tstz =now()|completed_at tstz|'
+        'created_at tstz =now()|updated_at tstz =now()'),
+    ('messages: id uuid !=uuid_generate_v4()|organization_id uuid !|channel text !|direction text !|from_address text !|to_address text !|lead_id uuid|'
+        'subject text|body text !|html_body text|attachments jsonb =[]|status text =pending|sent_at tstz|delivered_at tstz|read_at tstz|failed_at tstz|'
+        'error_message text|external_id text|metadata jsonb ={}|created_at tstz =now()|updated_at tstz =now()'),
+    ('forms: id uuid !=uuid_generate_v4()|organization_id uuid !|name text !|description text|type text =embed|fields jsonb !=[]|'
+        'settings jsonb ={"submitButton": "Submit", "successMessage": "Thank you for your submission!", "redirectUrl": null}|styles jsonb ={}|'
+        'is_active boolean =true|external_id text|external_data jsonb|submission_count integer =0|last_submission_at tstz|created_at tstz =now()|'
+        'updated_at tstz =now()'),
+    ('message_templates: id uuid !=uuid_generate_v4()|organization_id uuid !|name text !|description text|type text !|category text|subject text|'
+        'content text !|variables text[] ={}|is_active boolean =true|tags text[] ={}|usage_count integer =0|last_used_at tstz|created_at tstz =now()|'
+        'updated_at tstz =now()')
 ) AS listed(columns), regexp_split_to_table(substr(listed.columns, strpos(listed.columns, ': ') + 2), '(?<!\|)\|(?!\|)') AS part(text);
 SELECT count(DISTINCT relation) AS tables, count(*) AS columns FROM seed_column;
 CREATE VIEW made_column AS
@@ -50,25 +73,38 @@ SELECT conrelid::regclass AS relation, pg_get_constraintdef(oid) AS rule FROM pg
 WHERE connamespace = 'studio'::regnamespace AND contype IN ('c', 'u', 'f') AND conrelid <> 'studio.blueprint_objects'::regclass ORDER BY conrelid::regclass::text COLLATE "C", pg_get_constraintdef(oid) COLLATE "C";
 -- The seed's indexes, word for word.
 SELECT definition AS missing FROM (VALUES
-    ('idx_organizations_slug ON organizations USING btree (slug)'), ('idx_organizations_subscription_status ON organizations USING btree (subscription_status)'),
+    ('idx_organizations_slug ON organizations USING btree (slug)'),
+    ('idx_organizations_subscription_status ON organizations USING btree (subscription_status)'),
     ('idx_auth_users_auth_id ON auth_users USING btree (auth_id)'), ('idx_auth_users_organization_id ON auth_users USING btree (organization_id)'),
     ('idx_auth_users_email ON auth_users USING btree (email)'),
-    ('idx_client_invitations_organization_id ON client_invitations USING btree (organization_id)'), ('idx_client_invitations_email ON client_invitations USING btree (email)'),
-    ('idx_client_invitations_token ON client_invitations USING btree (invitation_token)'), ('idx_client_invitations_is_claimed ON client_invitations USING btree (is_claimed)'),
-    ('idx_clients_organization_id ON clients USING btree (organization_id)'), ('idx_clients_email ON clients USING btree (email)'), ('idx_clients_phone ON clients USING btree (phone)'),
+    ('idx_client_invitations_organization_id ON client_invitations USING btree (organization_id)'),
+    ('idx_client_invitations_email ON client_invitations USING btree (email)'),
+    ('idx_client_invitations_token ON client_invitations USING btree (invitation_token)'),
+    ('idx_client_invitations_is_claimed ON client_invitations USING btree (is_claimed)'),
+    ('idx_clients_organization_id ON clients USING btree (organization_id)'), ('idx_clients_email ON clients USING btree (email)'),
+    ('idx_clients_phone ON clients USING btree (phone)'),
     ('idx_clients_membership_status ON clients USING btree (membership_status)'), ('idx_clients_is_active ON clients USING btree (is_active)'),
-    ('idx_leads_organization_id ON leads USING btree (organization_id)'), ('idx_leads_email ON leads USING btree (email)'), ('idx_leads_phone ON leads USING btree (phone)'),
-    ('idx_leads_status ON leads USING btree (status)'), ('idx_leads_source ON leads USING btree (source)'), ('idx_leads_created_at ON leads USING btree (created_at DESC)'),
+    ('idx_leads_organization_id ON leads USING btree (organization_id)'), ('idx_leads_email ON leads USING btree (email)'),
+    ('idx_leads_phone ON leads USING btree (phone)'),
+    ('idx_leads_status ON leads USING btree (status)'), ('idx_leads_source ON leads USING btree (source)'),
+    ('idx_leads_created_at ON leads USING btree (created_at DESC)'),
     ('idx_leads_tags ON leads USING gin (tags)'), ('idx_leads_org_status_created ON leads USING btree (organization_id, status, created_at DESC)'),
     ('idx_workflows_organization_id ON workflows USING btree (organization_id)'), ('idx_workflows_status ON workflows USING btree (status)'),
-    ('idx_workflows_trigger_type ON workflows USING btree (trigger_type)'), ('idx_workflows_org_status_trigger ON workflows USING btree (organization_id, status, trigger_type)'),
-    ('idx_workflow_executions_workflow_id ON workflow_executions USING btree (workflow_id)'), ('idx_workflow_executions_organization_id ON workflow_executions USING btree (organization_id)'),
-    ('idx_workflow_executions_status ON workflow_executions USING btree (status)'), ('idx_workflow_executions_created_at ON workflow_executions USING btree (created_at DESC)'),
-    ('idx_messages_organization_id ON messages USING btree (organization_id)'), ('idx_messages_lead_id ON messages USING btree (lead_id)'), ('idx_messages_channel ON messages USING btree (channel)'),
-    ('idx_messages_direction ON messages USING btree (direction)'), ('idx_messages_created_at ON messages USING btree (created_at DESC)'), ('idx_messages_external_id ON messages USING btree (external_id)'),
+    ('idx_workflows_trigger_type ON workflows USING btree (trigger_type)'),
+    ('idx_workflows_org_status_trigger ON workflows USING btree (organization_id, status, trigger_type)'),
+    ('idx_workflow_executions_workflow_id ON workflow_executions USING btree (workflow_id)'),
+    ('idx_workflow_executions_organization_id ON workflow_executions USING btree (organization_id)'),
+    ('idx_workflow_executions_status ON workflow_executions USING btree (status)'),
+    ('idx_workflow_executions_created_at ON workflow_executions USING btree (created_at DESC)'),
+    ('idx_messages_organization_id ON messages USING btree (organization_id)'), ('idx_messages_lead_id ON messages USING btree (lead_id)'),
+    ('idx_messages_channel ON messages USING btree (channel)'),
+    ('idx_messages_direction ON messages USING btree (direction)'), ('idx_messages_created_at ON messages USING btree (created_at DESC)'),
+    ('idx_messages_external_id ON messages USING btree (external_id)'),
     ('idx_messages_org_lead_created ON messages USING btree (organization_id, lead_id, created_at DESC)'),
-    ('idx_forms_organization_id ON forms USING btree (organization_id)'), ('idx_forms_is_active ON forms USING btree (is_active)'), ('idx_forms_external_id ON forms USING btree (external_id)'),
-    ('idx_message_templates_organization_id ON message_templates USING btree (organization_id)'), ('idx_message_templates_type ON message_templates USING btree (type)'),
+    ('idx_forms_organization_id ON forms USING btree (organization_id)'), ('idx_forms_is_active ON forms USING btree (is_active)'),
+    ('idx_forms_external_id ON forms USING btree (external_id)'),
+    ('idx_message_templates_organization_id ON message_templates USING btree (organization_id)'),
+    ('idx_message_templates_type ON message_templates USING btree (type)'),
     ('idx_message_templates_is_active ON message_templates USING btree (is_active)')
 ) AS wanted(definition)
 WHERE NOT EXISTS (SELECT FROM pg_indexes WHERE schemaname = 'studio' AND indexdef = 'CREATE INDEX ' || replace(definition, ' ON ', ' ON studio.'));
@@ -93,7 +129,8 @@ SELECT proname AS open_to_public FROM pg_proc WHERE pronamespace = 'studio'::reg
 SET search_path = studio, public, rowkit;
 INSERT INTO organizations (id, name, slug) VALUES (:a, 'Acme Pilates', 'acme'), (:b, 'Beta Boxing', 'beta');
 INSERT INTO auth_users (id, auth_id, email, organization_id, role) VALUES
-    (:ann, '10000000-0000-4000-8000-0000000000a1', 'ann@acme.example', :a, 'owner'), (:amy, '10000000-0000-4000-8000-0000000000a2', 'amy@acme.example', :a, DEFAULT),
+    (:ann, '10000000-0000-4000-8000-0000000000a1', 'ann@acme.example', :a, 'owner'),
+    (:amy, '10000000-0000-4000-8000-0000000000a2', 'amy@acme.example', :a, DEFAULT),
     (:bob, '10000000-0000-4000-8000-0000000000b1', 'bob@beta.example', :b, 'owner'),
     ('00000000-0000-7000-8000-0000000000f1', '10000000-0000-4000-8000-0000000000f1', 'new@nowhere.example', NULL, DEFAULT);
 SELECT subscription_status, subscription_tier, settings FROM organizations WHERE id = :a;
@@ -162,6 +199,10 @@ UPDATE workflow_executions SET status = 'completed', completed_at = now() WHERE 
 DELETE FROM workflow_executions WHERE status = 'failed';
 SELECT total_executions, successful_executions, failed_executions, last_run_at FROM workflows WHERE name = 'Welcome';
 SELECT organization_id = :a AS of_acme FROM workflow_executions LIMIT 1;
+-- An older run that is told later is not the last one.
+INSERT INTO workflow_executions (workflow_id, started_at) VALUES ('00000000-0000-7000-8000-000000000401', '2025-01-01 10:00Z');
+SELECT total_executions, last_run_at FROM workflows WHERE name = 'Welcome';
+DELETE FROM workflow_executions WHERE started_at = '2025-01-01 10:00Z';
 -- Forms: fields are columns of rowkit's types; submissions are validated by them. Money is whole cents.
 INSERT INTO forms (id, organization_id, name, fields) VALUES ('00000000-0000-7000-8000-000000000601', :a, 'Trial', '[
     {"name": "name", "label": "Your name", "type": "text", "required": true}, {"name": "email", "type": "email", "required": true},
@@ -232,17 +273,23 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 INSERT INTO form_submissions (form_id, organization_id, data) SELECT id, organization_id, '{"name": "x", "email": "x@example.com"}' FROM forms WHERE is_active;
 SELECT count(refuse('UPDATE ' || change)) AS tried FROM (VALUES
-    ($$organizations SET slug = 'same'$$), ($$auth_users SET auth_id = '10000000-0000-4000-8000-0000000000a1'$$), ($$auth_users SET email = 'same@example.com'$$), ($$auth_users SET role = 'king'$$),
-    ($$client_invitations SET invitation_token = 'plain'$$), ($$client_invitations SET invitation_token = repeat('a', 64)$$), ($$client_invitations SET invited_by = id$$),
-    ($$clients SET email = 'same@example.com'$$), ($$clients SET invitation_id = id$$), ($$leads SET status = 'hot'$$), ($$leads SET assigned_to = '00000000-0000-7000-8000-0000000000b1'$$),
+    ($$organizations SET slug = 'same'$$), ($$auth_users SET auth_id = '10000000-0000-4000-8000-0000000000a1'$$),
+    ($$auth_users SET email = 'same@example.com'$$), ($$auth_users SET role = 'king'$$),
+    ($$client_invitations SET invitation_token = 'plain'$$), ($$client_invitations SET invitation_token = repeat('a', 64)$$),
+    ($$client_invitations SET invited_by = id$$),
+    ($$clients SET email = 'same@example.com'$$), ($$clients SET invitation_id = id$$), ($$leads SET status = 'hot'$$),
+    ($$leads SET assigned_to = '00000000-0000-7000-8000-0000000000b1'$$),
     ($$workflows SET status = 'running'$$), ($$workflow_executions SET status = 'done'$$), ($$workflow_executions SET workflow_id = id$$),
     ($$forms SET type = 'modal'$$), ($$form_submissions SET form_id = id$$), ($$form_submissions SET lead_id = id$$),
-    ($$message_templates SET type = 'fax'$$), ($$messages SET channel = 'fax'$$), ($$messages SET direction = 'sideways'$$), ($$messages SET lead_id = id$$), ($$messages SET template_id = id$$)
+    ($$message_templates SET type = 'fax'$$), ($$messages SET channel = 'fax'$$), ($$messages SET direction = 'sideways'$$),
+    ($$messages SET lead_id = id$$), ($$messages SET template_id = id$$)
 ) AS wrong(change);
 SELECT count(refuse(format('UPDATE %I SET organization_id = %L', relation, '00000000-0000-7000-8000-0000000000ff'))) AS tried FROM made_column WHERE field = 'organization_id';
 SELECT count(refuse('INSERT INTO ' || row)) AS tried FROM (VALUES
-    ($$auth_users (organization_id, auth_id, email) VALUES (uuid_v7(), uuid_v7(), 'x')$$), ($$client_invitations (organization_id, email, invitation_token) VALUES (uuid_v7(), 'x', repeat('0', 64))$$),
-    ($$forms (organization_id, name) VALUES (uuid_v7(), 'x')$$), ($$message_templates (organization_id, name, type, content) VALUES (uuid_v7(), 'x', 'sms', 'x')$$)
+    ($$auth_users (organization_id, auth_id, email) VALUES (uuid_v7(), uuid_v7(), 'x')$$),
+    ($$client_invitations (organization_id, email, invitation_token) VALUES (uuid_v7(), 'x', repeat('0', 64))$$),
+    ($$forms (organization_id, name) VALUES (uuid_v7(), 'x')$$),
+    ($$message_templates (organization_id, name, type, content) VALUES (uuid_v7(), 'x', 'sms', 'x')$$)
 ) AS wrong(row);
 SELECT state, rule FROM refusal WHERE rule <> '' GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT state, message FROM refusal WHERE rule = '';

@@ -13,7 +13,8 @@ COMMENT ON TABLE @schema@.global_topics IS 'Topics that queries follow, for all 
 COMMENT ON COLUMN @schema@.global_topics.topic_tsv IS 'What search_topics() looks in. Kept by a trigger.';
 CREATE INDEX IF NOT EXISTS idx_global_topics_topic_tsv ON @schema@.global_topics USING gin (topic_tsv rowkit.search_ops);
 CREATE UNIQUE INDEX IF NOT EXISTS idx_global_topics_topic ON @schema@.global_topics ((rowkit.search_key(topic) COLLATE "C"));
-COMMENT ON INDEX @schema@.idx_global_topics_topic IS 'One topic in all its writings (case, width, kana); serves rowkit.search_topics() by the beginning of a topic.';
+COMMENT ON INDEX @schema@.idx_global_topics_topic IS
+'One topic in all its writings (case, width, kana); serves rowkit.search_topics() by the beginning of a topic.';
 CREATE INDEX IF NOT EXISTS idx_global_topics_category ON @schema@.global_topics (category);
 CREATE INDEX IF NOT EXISTS idx_global_topics_created_by ON @schema@.global_topics (created_by) WHERE created_by IS NOT NULL;
 
@@ -54,8 +55,8 @@ CREATE OR REPLACE FUNCTION @schema@.search_topics(query text, "limit" integer DE
         FROM rowkit.search_rows($rowkit$@schema@.global_topics$rowkit$::pg_catalog.regclass, search_topics.query, search_topics."limit") AS found;
     END;
 COMMENT ON FUNCTION @schema@.search_topics(text, integer) IS
-'Full-text search over topics and categories; the last word may be unfinished. rank 0 is the topic itself, 1 begins with the query, 2 holds it as a word, 3 inside. '
-'STABLE.';
+'Full-text search over topics and categories; the last word may be unfinished. rank 0 is the topic itself, 1 begins with the query, '
+'2 holds it as a word, 3 inside. STABLE.';
 
 CREATE OR REPLACE FUNCTION @schema@.update_topic_trends() RETURNS bigint
     LANGUAGE sql VOLATILE

@@ -39,7 +39,8 @@ CREATE INDEX IF NOT EXISTS idx_queries_workspace_id ON @schema@.queries (workspa
 CREATE INDEX IF NOT EXISTS idx_queries_topic_id ON @schema@.queries (topic_id);
 CREATE INDEX IF NOT EXISTS idx_queries_filters ON @schema@.queries USING gin (filters);
 CREATE INDEX IF NOT EXISTS idx_queries_next_run_at ON @schema@.queries (next_run_at) WHERE status = 'active';
-COMMENT ON INDEX @schema@.idx_queries_next_run_at IS 'What is due: WHERE status = ''active'' AND next_run_at <= now(). For the service, which row security does not hold back.';
+COMMENT ON INDEX @schema@.idx_queries_next_run_at IS
+'What is due: WHERE status = ''active'' AND next_run_at <= now(). For the service, which row security does not hold back.';
 CREATE INDEX IF NOT EXISTS idx_queries_created_at ON @schema@.queries (workspace_id, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_queries_created_by ON @schema@.queries (workspace_id, created_by) WHERE created_by IS NOT NULL;
 

@@ -102,7 +102,8 @@ CREATE OR REPLACE FUNCTION @schema@.record_credit_usage(workspace_id uuid, amoun
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
         SELECT rowkit.record_credit_usage(
-            record_credit_usage.workspace_id, record_credit_usage.amount, record_credit_usage.action, $rowkit$@schema@.credit_accounts$rowkit$::pg_catalog.regclass);
+            record_credit_usage.workspace_id, record_credit_usage.amount, record_credit_usage.action,
+            $rowkit$@schema@.credit_accounts$rowkit$::pg_catalog.regclass);
     END;
 COMMENT ON FUNCTION @schema@.record_credit_usage(uuid, bigint, text) IS
 'Takes credits, all or none, and writes it down in credit_usage: {"operation_id", "amount", "balance"}. 53400 when there are too few. VOLATILE.';

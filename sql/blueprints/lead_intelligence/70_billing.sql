@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS @schema@.billing_events (
 );
 COMMENT ON TABLE @schema@.billing_events IS 'What the payment provider told.';
 COMMENT ON COLUMN @schema@.billing_events.stripe_event_id IS 'Told twice it is one event: INSERT … ON CONFLICT DO NOTHING.';
-COMMENT ON COLUMN @schema@.billing_events.amount IS 'In the smallest unit of the currency. What was paid back is an event_type of its own, not a negative amount.';
+COMMENT ON COLUMN @schema@.billing_events.amount IS
+'In the smallest unit of the currency. What was paid back is an event_type of its own, not a negative amount.';
 CREATE INDEX IF NOT EXISTS idx_billing_events_workspace_id ON @schema@.billing_events (workspace_id);
 CREATE INDEX IF NOT EXISTS idx_billing_events_created_at ON @schema@.billing_events (workspace_id, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_billing_events_created_by ON @schema@.billing_events (workspace_id, created_by) WHERE created_by IS NOT NULL;

@@ -68,5 +68,5 @@ END
 $trigger$;
 REVOKE EXECUTE ON FUNCTION @schema@.keep_latest() FROM PUBLIC;
 COMMENT ON FUNCTION @schema@.keep_latest() IS
-'Trigger, AFTER INSERT FOR EACH STATEMENT with new_rows: keep_latest(parent table, its column, column of the foreign key, column of the time) keeps on each parent when '
-'the latest row came. Its name comes after usage_…: the counters hold the parents in the order of their keys.';
+'Trigger, AFTER INSERT FOR EACH STATEMENT with new_rows: keep_latest(parent table, its column, column of the foreign key, column of the time) keeps on '
+'each parent when the latest row came. Its name comes after usage_…: the counters hold the parents in the order of their keys.';

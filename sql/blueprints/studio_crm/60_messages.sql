@@ -113,4 +113,5 @@ CREATE OR REPLACE FUNCTION @schema@.render_template(id uuid, "values" jsonb DEFA
         FROM @schema@.message_templates AS template WHERE template.id = render_template.id;
     END;
 COMMENT ON FUNCTION @schema@.render_template(uuid, jsonb) IS
-'A template''s subject and content with the values of its variables; no row without the template. 22023 for variables without a value. Escape values for HTML first. STABLE.';
+'A template''s subject and content with the values of its variables; no row without the template. 22023 for variables without a value. '
+'Escape values for HTML first. STABLE.';
