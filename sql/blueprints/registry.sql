@@ -13,3 +13,4 @@ COMMENT ON COLUMN @schema@.blueprint_objects.version IS
 'The version that made the object; for kind blueprint the version that is installed.';
 COMMENT ON COLUMN @schema@.blueprint_objects.name IS
 'Relative to the schema; objects of a table as table.object. For kind blueprint its name, for kind schema a dot.';
+SELECT rowkit._close_to_api($rowkit$@schema@.blueprint_objects$rowkit$);

@@ -247,25 +247,32 @@ BEGIN
             ('credit_grants', 3, 'CREATE TABLE %1$I.credit_grants (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, amount bigint NOT NULL CHECK (amount > 0), '
                 'remaining bigint NOT NULL CHECK (remaining BETWEEN 0 AND amount), priority integer NOT NULL, expires_at timestamptz, '
                 'period text CHECK (period IN (''day'', ''week'', ''month'')), period_key date, source text, created_at timestamptz NOT NULL DEFAULT now(), '
-                'CHECK ((period IS NULL) = (period_key IS NULL)))'),
-            ('credit_grants', 4, 'CREATE INDEX ON %1$I.credit_grants (account_id)'),
+                'CHECK ((period IS NULL) = (period_key IS NULL)), UNIQUE (account_id, id))'),
             ('credit_grants', 5, 'CREATE INDEX ON %1$I.credit_grants (period, period_key) WHERE period IS NOT NULL'),
             ('credit_operations', 6, 'CREATE TABLE %1$I.credit_operations (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, kind text NOT NULL, amount bigint NOT NULL, '
-                'action text, idempotency_key text, request jsonb NOT NULL, answer jsonb, status text, expires_at timestamptz, of_operation uuid REFERENCES %1$I.credit_operations, '
-                'created_at timestamptz NOT NULL DEFAULT now(), UNIQUE (account_id, idempotency_key))'),
+                'action text, idempotency_key text, request jsonb NOT NULL, answer jsonb, status text, expires_at timestamptz, of_operation uuid, created_at timestamptz NOT NULL DEFAULT now(), '
+                'UNIQUE (account_id, idempotency_key), UNIQUE (account_id, id), FOREIGN KEY (account_id, of_operation) REFERENCES %1$I.credit_operations (account_id, id))'),
             ('credit_operations', 7, 'CREATE INDEX ON %1$I.credit_operations (of_operation) WHERE of_operation IS NOT NULL'),
             ('credit_operations', 8, 'CREATE INDEX ON %1$I.credit_operations (expires_at) WHERE status = ''held'''),
             ('credit_operations', 9, 'CREATE INDEX ON %1$I.credit_operations (account_id, created_at)'),
             ('credit_entries', 10, 'CREATE TABLE %1$I.credit_entries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, '
-                'operation_id uuid REFERENCES %1$I.credit_operations, grant_id uuid NOT NULL REFERENCES %1$I.credit_grants, period_key date, kind text NOT NULL, '
-                'amount bigint NOT NULL CHECK (amount <> 0), created_at timestamptz NOT NULL DEFAULT now())'),
+                'operation_id uuid, grant_id uuid NOT NULL, period_key date, kind text NOT NULL, '
+                'amount bigint NOT NULL CHECK (amount <> 0), created_at timestamptz NOT NULL DEFAULT now(), '
+                'FOREIGN KEY (account_id, operation_id) REFERENCES %1$I.credit_operations (account_id, id), '
+                'FOREIGN KEY (account_id, grant_id) REFERENCES %1$I.credit_grants (account_id, id))'),
             ('credit_entries', 11, 'COMMENT ON TABLE %1$I.credit_entries IS ''The ledger: every credit that came to a grant or left it. It only grows.'''),
             ('credit_entries', 12, 'CREATE INDEX ON %1$I.credit_entries (operation_id)'),
             ('credit_entries', 13, 'CREATE INDEX ON %1$I.credit_entries (account_id, id)'),
             ('credit_entries', 14, 'CREATE INDEX ON %1$I.credit_entries (grant_id)'),
-            ('credit_entries', 15, 'CREATE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON %1$I.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries()')
+            ('credit_entries', 15, 'CREATE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON %1$I.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries()'),
+            ('credit_accounts', 16, 'SELECT rowkit._close_to_api(''%1$I.credit_accounts'')'), ('credit_grants', 17, 'SELECT rowkit._close_to_api(''%1$I.credit_grants'')'),
+            ('credit_operations', 18, 'SELECT rowkit._close_to_api(''%1$I.credit_operations'')'), ('credit_entries', 19, 'SELECT rowkit._close_to_api(''%1$I.credit_entries'')')
         ) AS wanted(relation, place, text)
         WHERE to_regclass(format('%I.%I', home, wanted.relation)) IS NULL
+            -- DROP EXTENSION takes the trigger and leaves the table.
+            OR wanted.place = 15 AND NOT EXISTS (
+                SELECT FROM pg_trigger AS kept
+                WHERE kept.tgrelid = to_regclass(format('%I.%I', home, wanted.relation)) AND kept.tgfoid = 'rowkit.keep_credit_entries'::regproc)
         ORDER BY wanted.place
     LOOP
         IF NOT dry_run THEN

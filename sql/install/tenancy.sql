@@ -59,6 +59,20 @@ CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
     $$;
 COMMENT ON FUNCTION rowkit._quoted_name(regclass) IS 'A relation''s name for SQL, with its schema whatever the search_path. Internal.';
 
+CREATE FUNCTION rowkit._close_to_api(relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    role text;
+BEGIN
+    -- Default privileges may have given it to the API's roles when it was made.
+    FOR role IN SELECT 'PUBLIC' UNION ALL SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated') LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s', rowkit._quoted_name(relation), role);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit._close_to_api(regclass) IS 'Takes all rights on a table that rowkit keeps books in from everyone and the API roles. Internal.';
+
 CREATE FUNCTION rowkit._require_table(relation regclass, purpose text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$

@@ -25,3 +25,4 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.record_keys$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', service_roles => '{}');
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.record_counters$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', service_roles => '{}');
+SELECT rowkit._close_to_api($rowkit$@schema@.table_statistics$rowkit$);

@@ -1,0 +1,52 @@
+-- Every tenant table of every blueprint, tried by everyone: no row is wrong, nothing is reported.
+CREATE ROLE anon NOLOGIN;
+CREATE ROLE authenticated NOLOGIN;
+CREATE ROLE service_role NOLOGIN BYPASSRLS;
+-- As Supabase has it: what is made in a schema is granted to the API's roles, unless someone takes it back.
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
+SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS installed FROM rowkit.blueprints();
+SELECT format('GRANT USAGE ON SCHEMA %I TO anon, authenticated, service_role', name) FROM rowkit.blueprints() \gexec
+CREATE TABLE public.samples (relation text PRIMARY KEY, sample jsonb);
+-- What a canary must have that the catalog does not tell.
+INSERT INTO public.samples VALUES
+    ('custom_tables.table_columns', '{"name": "canary"}'),
+    ('studio_crm.client_invitations', jsonb_build_object('invitation_token', repeat('0a', 32)));
+
+CREATE FUNCTION public.prove(relation regclass) RETURNS TABLE(attempts bigint, wrong text[]) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT count(*), coalesce(array_agg(concat_ws(' ', proof.actor, proof.operation, proof.target, proof.outcome)) FILTER (WHERE NOT proof.is_right), '{}') INTO attempts, wrong
+    FROM rowkit.prove_isolation(relation, 
+        coalesce((SELECT given.sample FROM public.samples AS given WHERE given.relation = prove.relation::text), '{}'),
+        (SELECT jsonb_object_agg(given.relation, given.sample) FROM public.samples AS given)) AS proof;
+    RETURN NEXT;
+EXCEPTION WHEN OTHERS THEN
+    attempts := 0;
+    wrong := ARRAY[SQLERRM];
+    RETURN NEXT;
+END
+$$;
+SELECT isolated.relation, proof.* FROM (
+    SELECT DISTINCT trigger.tgrelid::regclass AS relation FROM pg_trigger AS trigger WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc AND trigger.tgparentid = 0
+) AS isolated CROSS JOIN LATERAL public.prove(isolated.relation) AS proof
+ORDER BY isolated.relation::text COLLATE "C";
+SELECT * FROM rowkit.isolation_report();
+-- What is open to the API's roles without row security.
+SELECT class.oid::regclass AS relation, role.name, array_agg(privilege.name ORDER BY privilege.name) AS may
+FROM pg_class AS class
+JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
+CROSS JOIN (VALUES ('anon'), ('authenticated')) AS role(name)
+CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege(name)
+WHERE class.relkind IN ('r', 'p', 'm') AND NOT class.relrowsecurity AND has_table_privilege(role.name, class.oid, privilege.name)
+GROUP BY class.oid, role.name ORDER BY class.oid::regclass::text COLLATE "C", role.name;
+SELECT class.oid::regclass AS view_with_its_owners_rights
+FROM pg_class AS class
+JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
+WHERE class.relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY (class.reloptions), false);
+
+SET client_min_messages = warning;
+SELECT format('DROP SCHEMA %I CASCADE', name) FROM rowkit.blueprints() \gexec
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM anon, authenticated, service_role;
+DROP TABLE public.samples;
+DROP ROLE anon, authenticated, service_role;
