@@ -16,17 +16,46 @@ struct Blueprint {
 /// Comes first in every blueprint: what was made is written down there.
 const REGISTRY: &str = include_str!("../sql/blueprints/registry.sql");
 
-const BLUEPRINTS: [Blueprint; 1] = [Blueprint {
-    name: "custom_tables",
-    version: 1,
-    description: "Tables that each organization defines for itself, with records validated against tables.schema",
-    scripts: &[
-        include_str!("../sql/blueprints/custom_tables/10_organizations.sql"),
-        include_str!("../sql/blueprints/custom_tables/20_tables.sql"),
-        include_str!("../sql/blueprints/custom_tables/30_records.sql"),
-        include_str!("../sql/blueprints/custom_tables/40_statistics.sql"),
-    ],
-}];
+const BLUEPRINTS: [Blueprint; 3] = [
+    Blueprint {
+        name: "custom_tables",
+        version: 1,
+        description: "Tables that each organization defines for itself, with records validated against tables.schema",
+        scripts: &[
+            include_str!("../sql/blueprints/custom_tables/10_organizations.sql"),
+            include_str!("../sql/blueprints/custom_tables/20_tables.sql"),
+            include_str!("../sql/blueprints/custom_tables/30_records.sql"),
+            include_str!("../sql/blueprints/custom_tables/40_statistics.sql"),
+        ],
+    },
+    Blueprint {
+        name: "customer_accounts",
+        version: 1,
+        description: "Customers and their contacts, with one primary contact each, export and selective restore",
+        scripts: &[
+            include_str!("../sql/blueprints/customer_accounts/10_accounts.sql"),
+            include_str!("../sql/blueprints/customer_accounts/20_contacts.sql"),
+            include_str!("../sql/blueprints/customer_accounts/30_functions.sql"),
+        ],
+    },
+    Blueprint {
+        name: "data_catalog",
+        version: 1,
+        description: "A data catalog for many accounts: projects, connections, datasets, lineage, diagrams, subscriptions and their limits",
+        scripts: &[
+            include_str!("../sql/blueprints/data_catalog/10_accounts.sql"),
+            include_str!("../sql/blueprints/data_catalog/20_projects.sql"),
+            include_str!("../sql/blueprints/data_catalog/30_connections.sql"),
+            include_str!("../sql/blueprints/data_catalog/40_diagrams.sql"),
+            include_str!("../sql/blueprints/data_catalog/50_billing.sql"),
+            include_str!("../sql/blueprints/data_catalog/60_access.sql"),
+            include_str!("../sql/blueprints/data_catalog/70_templates.sql"),
+            include_str!("../sql/blueprints/data_catalog/80_lifecycle.sql"),
+            include_str!("../sql/blueprints/data_catalog/90_functions.sql"),
+            include_str!("../sql/blueprints/data_catalog/95_monitoring.sql"),
+        ],
+    },
+];
 
 /// Stands in the scripts for the schema's quoted name.
 const SCHEMA: &str = "@schema@";
