@@ -16,7 +16,7 @@ struct Blueprint {
 /// Comes first in every blueprint: what was made is written down there.
 const REGISTRY: &str = include_str!("../sql/blueprints/registry.sql");
 
-const BLUEPRINTS: [Blueprint; 3] = [
+const BLUEPRINTS: &[Blueprint] = &[
     Blueprint {
         name: "custom_tables",
         version: 1,

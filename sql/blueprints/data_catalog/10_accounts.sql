@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS @schema@.subscription_plans (
 );
 COMMENT ON TABLE @schema@.subscription_plans IS
 'What accounts can subscribe to, the same for all. Its limits become those of the accounts in that tier, also when they change later.';
-COMMENT ON COLUMN @schema@.subscription_plans.name IS 'What accounts.subscription_tier holds.';
+COMMENT ON COLUMN @schema@.subscription_plans.name IS 'What accounts.subscription_tier holds; it stays while accounts are in it, display_name is what people read.';
 COMMENT ON COLUMN @schema@.subscription_plans.price_monthly IS 'In the smallest unit of the currency: 2900 is 29.00 USD.';
 COMMENT ON COLUMN @schema@.subscription_plans.price_yearly IS 'In the smallest unit of the currency.';
 COMMENT ON COLUMN @schema@.subscription_plans.currency IS 'ISO 4217.';
@@ -185,6 +185,9 @@ DECLARE
     plan record;
     found_plans integer;
 BEGIN
+    -- Held as a foreign key would, so that it cannot go meanwhile.
+    EXECUTE format('SELECT FROM %I.subscription_plans AS plan WHERE plan.name OPERATOR(pg_catalog.=) $1 FOR KEY SHARE', TG_TABLE_SCHEMA)
+    USING NEW.subscription_tier;
     EXECUTE format('SELECT * FROM %I.subscription_limits($1)', TG_TABLE_SCHEMA) INTO plan USING NEW.subscription_tier;
     GET DIAGNOSTICS found_plans = ROW_COUNT;
     IF found_plans OPERATOR(pg_catalog.=) 0 THEN
@@ -215,10 +218,13 @@ CREATE OR REPLACE FUNCTION @schema@.update_account_limits() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
+    IF TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE' THEN
+        EXECUTE format('SELECT FROM %I.subscription_plans AS plan WHERE plan.id OPERATOR(pg_catalog.=) $1 FOR UPDATE', TG_TABLE_SCHEMA) USING OLD.id;
+        RETURN NEW;
+    END IF;
     EXECUTE format(
         $query$
             UPDATE %I.accounts AS account SET
-                subscription_tier = $2.name,
                 max_users = CASE WHEN account.max_users IS NOT DISTINCT FROM $1.max_users THEN $2.max_users ELSE account.max_users END,
                 max_projects = CASE WHEN account.max_projects IS NOT DISTINCT FROM $1.max_projects THEN $2.max_projects ELSE account.max_projects END,
                 max_datasets = CASE WHEN account.max_datasets IS NOT DISTINCT FROM $1.max_datasets THEN $2.max_datasets ELSE account.max_datasets END,
@@ -233,14 +239,41 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION @schema@.update_account_limits() FROM PUBLIC;
 COMMENT ON FUNCTION @schema@.update_account_limits() IS
-'Trigger on subscription_plans: accounts in the tier follow its limits and name; limits that were agreed otherwise stay.';
+'Trigger on subscription_plans: before its limits change it locks out who is joining the tier, afterwards accounts in it follow; limits that were agreed '
+'otherwise stay.';
+
+CREATE OR REPLACE FUNCTION @schema@.keep_subscription_plan() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    is_used boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I.accounts AS account WHERE account.subscription_tier OPERATOR(pg_catalog.=) $1)', TG_TABLE_SCHEMA)
+    INTO is_used USING OLD.name;
+    IF is_used THEN
+        RAISE EXCEPTION 'accounts are in the tier "%"', OLD.name USING
+            ERRCODE = '23503', HINT = 'What people read is display_name. UPDATE accounts SET subscription_tier = … first, deleted ones too.';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION @schema@.keep_subscription_plan() FROM PUBLIC;
+COMMENT ON FUNCTION @schema@.keep_subscription_plan() IS
+'Trigger on subscription_plans: 23503 when the name of a plan changes or goes while accounts are in that tier. A foreign key could not do without a plan for free.';
 
 CREATE OR REPLACE TRIGGER accounts_limits_insert BEFORE INSERT ON @schema@.accounts
-    FOR EACH ROW EXECUTE FUNCTION @schema@.set_account_limits();
+    FOR EACH ROW WHEN (NEW.subscription_tier IS NOT NULL) EXECUTE FUNCTION @schema@.set_account_limits();
 CREATE OR REPLACE TRIGGER accounts_limits_update BEFORE UPDATE OF subscription_tier ON @schema@.accounts
     FOR EACH ROW WHEN (NEW.subscription_tier <> OLD.subscription_tier) EXECUTE FUNCTION @schema@.set_account_limits();
-CREATE OR REPLACE TRIGGER subscription_plans_limits
-    AFTER UPDATE OF name, max_users, max_projects, max_datasets, max_monthly_ai_requests, max_storage_mb ON @schema@.subscription_plans
+CREATE OR REPLACE TRIGGER subscription_plans_limits_lock
+    BEFORE UPDATE OF max_users, max_projects, max_datasets, max_monthly_ai_requests, max_storage_mb ON @schema@.subscription_plans
     FOR EACH ROW EXECUTE FUNCTION @schema@.update_account_limits();
+CREATE OR REPLACE TRIGGER subscription_plans_limits
+    AFTER UPDATE OF max_users, max_projects, max_datasets, max_monthly_ai_requests, max_storage_mb ON @schema@.subscription_plans
+    FOR EACH ROW EXECUTE FUNCTION @schema@.update_account_limits();
+CREATE OR REPLACE TRIGGER subscription_plans_keep_delete BEFORE DELETE ON @schema@.subscription_plans
+    FOR EACH ROW EXECUTE FUNCTION @schema@.keep_subscription_plan();
+CREATE OR REPLACE TRIGGER subscription_plans_keep_name BEFORE UPDATE OF name ON @schema@.subscription_plans
+    FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION @schema@.keep_subscription_plan();
 CREATE OR REPLACE TRIGGER subscription_plans_features BEFORE INSERT OR UPDATE ON @schema@.subscription_plans
     FOR EACH ROW EXECUTE FUNCTION rowkit.validate_json_column('features', '{"type": "array", "items": {"type": "string"}, "uniqueItems": true}');

@@ -1,13 +1,17 @@
 -- Names, owners, diagrams, lineage. Atomic bodies refer to the tables themselves, so they survive renaming the schema, and work with the caller's
 -- rights. Triggers are PL/pgSQL and, where they read or write other tables, SECURITY DEFINER, as those of 10_accounts.sql.
 
+CREATE OR REPLACE FUNCTION @schema@.join_dataset_fqn(database_name text, connection_name text, schema text, name text) RETURNS varchar
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN concat_ws('.', coalesce(nullif(database_name, ''), connection_name), nullif(schema, ''), name);
+COMMENT ON FUNCTION @schema@.join_dataset_fqn(text, text, text, text) IS 'The rule of get_dataset_fqn(), for who has the connection at hand. STABLE.';
+
 CREATE OR REPLACE FUNCTION @schema@.get_dataset_fqn(connection_id uuid, schema text, name text) RETURNS varchar
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT concat_ws('.', (
-            SELECT coalesce(nullif(connection.database_name, ''), connection.name) FROM @schema@.connections AS connection
-            WHERE connection.id = get_dataset_fqn.connection_id
-        ), nullif(schema, ''), name);
+        SELECT @schema@.join_dataset_fqn(connection.database_name, connection.name, get_dataset_fqn.schema, get_dataset_fqn.name)
+        FROM (SELECT get_dataset_fqn.connection_id AS id) AS asked
+        LEFT JOIN @schema@.connections AS connection ON connection.id = asked.id;
     END;
 COMMENT ON FUNCTION @schema@.get_dataset_fqn(uuid, text, text) IS
 'The fully qualified name of a dataset: the connection''s database, or its name where it has none, the schema and the name, with points between; what is '
@@ -17,10 +21,15 @@ CREATE OR REPLACE FUNCTION @schema@.update_dataset_fqn() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
+    IF NEW.connection_id IS NULL THEN
+        EXECUTE format('SELECT %I.join_dataset_fqn(NULL, NULL, $1, $2)', TG_TABLE_SCHEMA) INTO NEW.fqn USING NEW.schema, NEW.name;
+        RETURN NEW;
+    END IF;
     -- Held as the foreign key will hold it: whoever gives the connection another name waits for this dataset, or this one waits for the name.
-    EXECUTE format('SELECT FROM %I.connections AS connection WHERE connection.id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE', TG_TABLE_SCHEMA)
-    USING NEW.connection_id;
-    EXECUTE format('SELECT %I.get_dataset_fqn($1, $2, $3)', TG_TABLE_SCHEMA) INTO NEW.fqn USING NEW.connection_id, NEW.schema, NEW.name;
+    EXECUTE format(
+        'SELECT %1$I.join_dataset_fqn(connection.database_name, connection.name, $2, $3) FROM %1$I.connections AS connection '
+        'WHERE connection.id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE', TG_TABLE_SCHEMA)
+    INTO NEW.fqn USING NEW.connection_id, NEW.schema, NEW.name;
     RETURN NEW;
 END
 $function$;
@@ -35,9 +44,10 @@ BEGIN
         EXECUTE format('SELECT FROM %I.connections AS connection WHERE connection.id OPERATOR(pg_catalog.=) $1 FOR UPDATE', TG_TABLE_SCHEMA) USING OLD.id;
         RETURN NEW;
     END IF;
+    -- The trigger on datasets finds the name.
     EXECUTE format(
-        'UPDATE %1$I.datasets AS dataset SET fqn = %1$I.get_dataset_fqn(dataset.connection_id, dataset.schema, dataset.name) '
-        'WHERE dataset.account_id OPERATOR(pg_catalog.=) $1 AND dataset.connection_id OPERATOR(pg_catalog.=) $2', TG_TABLE_SCHEMA)
+        'UPDATE %I.datasets AS dataset SET fqn = NULL WHERE dataset.account_id OPERATOR(pg_catalog.=) $1 AND dataset.connection_id OPERATOR(pg_catalog.=) $2',
+        TG_TABLE_SCHEMA)
     USING NEW.account_id, NEW.id;
     RETURN NULL;
 END
@@ -49,10 +59,15 @@ COMMENT ON FUNCTION @schema@.update_connection_fqns() IS
 CREATE OR REPLACE FUNCTION @schema@.set_dataset_owner() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
+DECLARE
+    maker CONSTANT uuid := coalesce(NEW.created_by, rowkit.current_user_id());
 BEGIN
+    IF maker IS NULL THEN
+        RETURN NEW;
+    END IF;
     EXECUTE format(
         'SELECT person.id FROM %I.users AS person WHERE person.id OPERATOR(pg_catalog.=) $1 AND person.deleted_at IS NULL', TG_TABLE_SCHEMA)
-    INTO NEW.owner_id USING coalesce(NEW.created_by, rowkit.current_user_id());
+    INTO NEW.owner_id USING maker;
     RETURN NEW;
 END
 $function$;
@@ -191,17 +206,18 @@ CREATE OR REPLACE FUNCTION @schema@.dataset_lineage(dataset_id uuid, direction t
             SELECT step.account_id, step.flow, step.distance + 1, next.met, step.seen || next.met
             FROM step
             CROSS JOIN LATERAL (
-                SELECT array_agg(DISTINCT edge.dataset_id) AS met
+                SELECT array_agg(edge.dataset_id) AS met
                 FROM (
-                    SELECT lineage.source_dataset_id AS dataset_id FROM @schema@.lineage AS lineage
+                    SELECT lineage.source_dataset_id FROM @schema@.lineage AS lineage
                     WHERE step.flow = 'upstream' AND lineage.account_id = step.account_id AND lineage.target_dataset_id = ANY (step.met)
                         AND lineage.deleted_at IS NULL
                     UNION ALL
                     SELECT lineage.target_dataset_id FROM @schema@.lineage AS lineage
                     WHERE step.flow = 'downstream' AND lineage.account_id = step.account_id AND lineage.source_dataset_id = ANY (step.met)
                         AND lineage.deleted_at IS NULL
-                ) AS edge
-                WHERE edge.dataset_id <> ALL (step.seen)
+                    EXCEPT
+                    SELECT known.id FROM unnest(step.seen) AS known(id)
+                ) AS edge(dataset_id)
             ) AS next
             WHERE next.met IS NOT NULL AND (depth IS NULL OR step.distance < depth)
         )
