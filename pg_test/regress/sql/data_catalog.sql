@@ -210,7 +210,7 @@ RETURNING account_id;
 -- AI requests and storage are counted by function; a month begins.
 SELECT increment_usage_counter(:acme::uuid, 'ai_requests', 1999), increment_usage_counter(:acme::uuid, 'storage_mb', 12);
 SELECT increment_usage_counter(:acme::uuid, 'ai_requests', 2);
-SELECT calculate_account_usage(:acme::uuid);
+SELECT decrement_usage_counter(:acme::uuid, 'storage_mb', 2), calculate_account_usage(:acme::uuid);
 SELECT reset_monthly_usage(), reset_monthly_usage();
 -- Counting is no change that anyone made; a new name is.
 SELECT count(*) FILTER (WHERE updated_at > created_at) AS changed FROM accounts WHERE id = :beta;
@@ -309,6 +309,7 @@ SELECT count(*) FROM environments_active;
 SELECT users, projects, datasets, ai_requests, storage_mb FROM account_usage_summary WHERE name = 'Acme';
 RESET ROLE;
 SELECT * FROM usage_drift();
+SELECT sync_usage_counters(:acme::uuid);
 
 -- Every rule refuses once: a row of each table is inserted again, as it is or with what makes it another (fresh), but for one value.
 INSERT INTO users (id, email) VALUES ('00000000-0000-4000-8000-0000000000b3', 'cy@example.com');
