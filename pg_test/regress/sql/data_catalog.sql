@@ -205,6 +205,13 @@ INSERT INTO accounts (name, subscription_tier, max_projects) VALUES ('Core', 'te
 UPDATE accounts SET subscription_tier = 'free', max_users = 9 WHERE name = 'Core' RETURNING max_users, max_projects, max_storage_mb;
 DELETE FROM accounts WHERE name = 'Core';
 UPDATE subscriptions SET status = 'active';
+SELECT soft_delete('subscriptions', id), (SELECT subscription_tier FROM accounts WHERE id = :acme) AS before FROM subscriptions;
+SELECT restore_deleted('subscriptions', id), (SELECT subscription_tier FROM accounts WHERE id = :acme) AS before FROM subscriptions;
+SELECT subscription_tier FROM accounts WHERE id = :acme;
+BEGIN;
+DELETE FROM subscriptions;
+SELECT subscription_tier FROM accounts WHERE id = :acme;
+ROLLBACK;
 INSERT INTO payments (subscription_id, amount, status, stripe_payment_intent_id) VALUES ('00000000-0000-4000-8000-000000000022', 2900, 'succeeded', 'pi_1')
 RETURNING account_id;
 -- AI requests and storage are counted by function; a month begins.
@@ -298,6 +305,7 @@ SELECT count(*) FILTER (WHERE owner_id IS NULL) AS without_owner FROM datasets;
 SELECT restore_deleted('users', :bob::uuid);
 SELECT count(*) FILTER (WHERE owner_id IS NULL) AS without_owner FROM datasets;
 SELECT user_id, role, count(*) FROM project_users WHERE project_id = :warehouse AND deleted_at IS NULL GROUP BY user_id, role ORDER BY user_id;
+UPDATE accounts SET max_projects = 9 WHERE id = :acme;
 SELECT soft_delete_project(:warehouse);
 SELECT soft_delete_account(:acme);
 SELECT * FROM deleted_records_summary;

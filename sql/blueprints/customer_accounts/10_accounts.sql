@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS @schema@.customer_accounts (
     updated_by uuid,
     search_vector tsvector
 );
-COMMENT ON TABLE @schema@.customer_accounts IS 'Customers. Deleting one deletes its contacts; export_customer() first keeps what import_customer() brings back.';
+COMMENT ON TABLE @schema@.customer_accounts IS
+'Customers. Deleting one deletes its contacts; export_customer() first keeps what import_customer() brings back.';
 COMMENT ON COLUMN @schema@.customer_accounts.customer_type IS 'Residential or Commercial.';
 COMMENT ON COLUMN @schema@.customer_accounts.billing_address IS '{"street", "city", "state", "zip", "country"}, any of them, all texts; checked by a trigger.';
 COMMENT ON COLUMN @schema@.customer_accounts.service_address IS 'As billing_address.';
@@ -44,10 +45,12 @@ COMMENT ON INDEX @schema@.idx_customer_accounts_search IS 'Full-text search by t
 
 CREATE OR REPLACE TRIGGER customer_accounts_billing_address BEFORE INSERT OR UPDATE ON @schema@.customer_accounts
     FOR EACH ROW EXECUTE FUNCTION rowkit.validate_json_column('billing_address',
-        '{"type": "object", "additionalProperties": false, "properties": {"street": {"type": "string"}, "city": {"type": "string"}, "state": {"type": "string"}, "zip": {"type": "string"}, "country": {"type": "string"}}}');
+        '{"type": "object", "additionalProperties": false, "properties": {"street": {"type": "string"}, "city": {"type": "string"}, '
+        '"state": {"type": "string"}, "zip": {"type": "string"}, "country": {"type": "string"}}}');
 CREATE OR REPLACE TRIGGER customer_accounts_service_address BEFORE INSERT OR UPDATE ON @schema@.customer_accounts
     FOR EACH ROW EXECUTE FUNCTION rowkit.validate_json_column('service_address',
-        '{"type": "object", "additionalProperties": false, "properties": {"street": {"type": "string"}, "city": {"type": "string"}, "state": {"type": "string"}, "zip": {"type": "string"}, "country": {"type": "string"}}}');
+        '{"type": "object", "additionalProperties": false, "properties": {"street": {"type": "string"}, "city": {"type": "string"}, '
+        '"state": {"type": "string"}, "zip": {"type": "string"}, "country": {"type": "string"}}}');
 CREATE OR REPLACE TRIGGER customer_accounts_search_vector BEFORE INSERT OR UPDATE ON @schema@.customer_accounts
     FOR EACH ROW EXECUTE FUNCTION rowkit.maintain_search_vector('search_vector', 'company_name:A', 'tags:B', 'account_notes:C');
 CREATE OR REPLACE TRIGGER customer_accounts_updated_at BEFORE UPDATE ON @schema@.customer_accounts

@@ -28,7 +28,8 @@ COMMENT ON COLUMN @schema@.customer_contacts.search_vector IS 'What rowkit.searc
 CREATE INDEX IF NOT EXISTS idx_customer_contacts_account_id ON @schema@.customer_contacts (customer_account_id);
 COMMENT ON INDEX @schema@.idx_customer_contacts_account_id IS 'The contacts of a customer; deleting one looks here.';
 CREATE INDEX IF NOT EXISTS idx_customer_contacts_name ON @schema@.customer_contacts USING gin (to_tsvector('english', contact_name));
-COMMENT ON INDEX @schema@.idx_customer_contacts_name IS 'English words of names, for roles that bypass row security; users of policies are served by the search vector.';
+COMMENT ON INDEX @schema@.idx_customer_contacts_name IS
+'English words of names, for roles that bypass row security; users of policies are served by the search vector.';
 CREATE INDEX IF NOT EXISTS idx_customer_contacts_email ON @schema@.customer_contacts (email);
 COMMENT ON INDEX @schema@.idx_customer_contacts_email IS 'Look-up by e-mail, across customers.';
 CREATE UNIQUE INDEX IF NOT EXISTS idx_customer_contacts_primary ON @schema@.customer_contacts (customer_account_id, is_primary_contact)

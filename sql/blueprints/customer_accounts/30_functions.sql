@@ -9,8 +9,8 @@ CREATE OR REPLACE FUNCTION @schema@.set_primary_contact(contact_id bigint) RETUR
         FOR NO KEY UPDATE;
         -- The old one first: the index of primary contacts is looked at row by row.
         UPDATE @schema@.customer_contacts AS contact SET is_primary_contact = false
-        WHERE contact.customer_account_id = (SELECT chosen.customer_account_id FROM @schema@.customer_contacts AS chosen WHERE chosen.id = set_primary_contact.contact_id)
-            AND contact.is_primary_contact AND contact.id <> set_primary_contact.contact_id;
+        WHERE contact.is_primary_contact AND contact.id <> set_primary_contact.contact_id AND contact.customer_account_id = (
+            SELECT chosen.customer_account_id FROM @schema@.customer_contacts AS chosen WHERE chosen.id = set_primary_contact.contact_id);
         UPDATE @schema@.customer_contacts AS contact SET is_primary_contact = true
         WHERE contact.id = set_primary_contact.contact_id AND contact.is_primary_contact IS NOT TRUE;
         SELECT EXISTS (SELECT FROM @schema@.customer_contacts AS contact WHERE contact.id = set_primary_contact.contact_id AND contact.is_primary_contact);

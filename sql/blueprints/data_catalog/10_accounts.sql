@@ -48,7 +48,8 @@ CREATE TABLE IF NOT EXISTS @schema@.subscription_plans (
 );
 COMMENT ON TABLE @schema@.subscription_plans IS
 'What accounts can subscribe to, the same for all. Its limits become those of the accounts in that tier, also when they change later.';
-COMMENT ON COLUMN @schema@.subscription_plans.name IS 'What accounts.subscription_tier holds; it stays while accounts are in it, display_name is what people read.';
+COMMENT ON COLUMN @schema@.subscription_plans.name IS
+'What accounts.subscription_tier holds; it stays while accounts are in it, display_name is what people read.';
 COMMENT ON COLUMN @schema@.subscription_plans.price_monthly IS 'In the smallest unit of the currency: 2900 is 29.00 USD.';
 COMMENT ON COLUMN @schema@.subscription_plans.price_yearly IS 'In the smallest unit of the currency.';
 COMMENT ON COLUMN @schema@.subscription_plans.currency IS 'ISO 4217.';
@@ -88,7 +89,8 @@ COMMENT ON COLUMN @schema@.accounts.subscription_tier IS
 'The name of a subscription plan; free is there without one. A new tier brings its limits, where the same statement gives no others.';
 COMMENT ON COLUMN @schema@.accounts.max_users IS 'Left out it is the tier''s, as are the other columns max_…; NULL afterwards is no limit.';
 COMMENT ON COLUMN @schema@.accounts.current_user_count IS 'Active members, kept by triggers, as are current_project_count and current_dataset_count.';
-COMMENT ON COLUMN @schema@.accounts.current_monthly_ai_requests IS 'Counted by rowkit.increment_usage_counter(id, ''ai_requests''); begun anew by reset_monthly_usage().';
+COMMENT ON COLUMN @schema@.accounts.current_monthly_ai_requests IS
+'Counted by rowkit.increment_usage_counter(id, ''ai_requests''); begun anew by reset_monthly_usage().';
 COMMENT ON COLUMN @schema@.accounts.current_storage_mb IS 'Counted by rowkit.increment_usage_counter(id, ''storage_mb'', megabytes).';
 COMMENT ON COLUMN @schema@.accounts.updated_at IS 'Kept by a trigger; counting leaves it alone.';
 CREATE UNIQUE INDEX IF NOT EXISTS idx_accounts_slug ON @schema@.accounts (slug) WHERE deleted_at IS NULL;
@@ -259,7 +261,8 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION @schema@.keep_subscription_plan() FROM PUBLIC;
 COMMENT ON FUNCTION @schema@.keep_subscription_plan() IS
-'Trigger on subscription_plans: 23503 when the name of a plan changes or goes while accounts are in that tier. A foreign key could not do without a plan for free.';
+'Trigger on subscription_plans: 23503 when the name of a plan changes or goes while accounts are in that tier. A foreign key could not do without a '
+'plan for free.';
 
 CREATE OR REPLACE TRIGGER accounts_limits_insert BEFORE INSERT ON @schema@.accounts
     FOR EACH ROW WHEN (NEW.subscription_tier IS NOT NULL) EXECUTE FUNCTION @schema@.set_account_limits();

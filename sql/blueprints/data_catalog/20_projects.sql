@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS @schema@.projects (
 );
 COMMENT ON TABLE @schema@.projects IS 'Projects of an account, with their repository.';
 COMMENT ON COLUMN @schema@.projects.owner_id IS 'Who makes it, unless another is named; becomes a member of the project.';
-COMMENT ON COLUMN @schema@.projects.visibility IS 'private to its owner and members, account for all members of the account, public beyond it, as policies say.';
+COMMENT ON COLUMN @schema@.projects.visibility IS
+'private to its owner and members, account for all members of the account, public beyond it, as policies say.';
 COMMENT ON COLUMN @schema@.projects.source_control_access_token_encrypted IS 'Never the token itself.';
 COMMENT ON INDEX @schema@.projects_account_id_id_key IS 'The projects of an account; what tenant-first foreign keys refer to.';
 CREATE INDEX IF NOT EXISTS idx_projects_owner ON @schema@.projects (owner_id);

@@ -155,7 +155,8 @@ COMMENT ON COLUMN @schema@.columns.is_sensitive IS 'Holds personal or secret dat
 COMMENT ON COLUMN @schema@.columns.null_percentage IS '0 to 100, as of last_profiled_at, as are distinct_count and quality_score.';
 COMMENT ON COLUMN @schema@.columns.quality_score IS '0 to 100.';
 COMMENT ON INDEX @schema@.columns_account_id_id_key IS 'The columns of an account; what tenant-first foreign keys refer to.';
-COMMENT ON INDEX @schema@.columns_account_id_dataset_id_id_key IS 'The columns of a dataset; what lineage refers to, so that it names columns of its own datasets.';
+COMMENT ON INDEX @schema@.columns_account_id_dataset_id_id_key IS
+'The columns of a dataset; what lineage refers to, so that it names columns of its own datasets.';
 CREATE UNIQUE INDEX IF NOT EXISTS idx_columns_name ON @schema@.columns (account_id, dataset_id, name) WHERE deleted_at IS NULL;
 COMMENT ON INDEX @schema@.idx_columns_name IS 'A name is one live column''s within a dataset.';
 

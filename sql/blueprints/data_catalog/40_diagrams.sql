@@ -82,4 +82,5 @@ COMMENT ON INDEX @schema@.idx_workspace_datasets_dataset IS 'The workspaces that
 
 CREATE OR REPLACE TRIGGER diagram_datasets_location BEFORE INSERT OR UPDATE ON @schema@.diagram_datasets
     FOR EACH ROW EXECUTE FUNCTION rowkit.validate_json_column('location',
-        '{"type": "object", "additionalProperties": false, "properties": {"x": {"type": "number"}, "y": {"type": "number"}, "width": {"type": "number", "minimum": 0}, "height": {"type": "number", "minimum": 0}}}');
+        '{"type": "object", "additionalProperties": false, "properties": {"x": {"type": "number"}, "y": {"type": "number"}, "width": '
+        '{"type": "number", "minimum": 0}, "height": {"type": "number", "minimum": 0}}}');

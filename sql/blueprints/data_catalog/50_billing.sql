@@ -93,23 +93,25 @@ CREATE OR REPLACE FUNCTION @schema@.set_account_tier() RETURNS trigger
     AS $function$
 DECLARE
     live CONSTANT text[] := ARRAY['trialing', 'active', 'past_due'];
+    was_live CONSTANT boolean := TG_OP OPERATOR(pg_catalog.<>) 'INSERT' AND OLD.status OPERATOR(pg_catalog.=) ANY (live) AND OLD.deleted_at IS NULL;
+    is_live CONSTANT boolean := TG_OP OPERATOR(pg_catalog.<>) 'DELETE' AND NEW.status OPERATOR(pg_catalog.=) ANY (live) AND NEW.deleted_at IS NULL;
 BEGIN
-    IF NEW.status OPERATOR(pg_catalog.=) ANY (live) THEN
+    -- An account that is deleted keeps its tier for its restore.
+    IF is_live THEN
         EXECUTE format(
             'UPDATE %1$I.accounts AS account SET subscription_tier = plan.name FROM %1$I.subscription_plans AS plan '
-            'WHERE account.id OPERATOR(pg_catalog.=) $1 AND plan.id OPERATOR(pg_catalog.=) $2 '
+            'WHERE account.id OPERATOR(pg_catalog.=) $1 AND plan.id OPERATOR(pg_catalog.=) $2 AND account.deleted_at IS NULL '
             'AND account.subscription_tier OPERATOR(pg_catalog.<>) plan.name', TG_TABLE_SCHEMA)
         USING NEW.account_id, NEW.plan_id;
-    ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND OLD.status OPERATOR(pg_catalog.=) ANY (live) THEN
+    ELSIF was_live THEN
         EXECUTE format(
-            'UPDATE %I.accounts AS account SET subscription_tier = ''free'' '
-            'WHERE account.id OPERATOR(pg_catalog.=) $1 AND account.subscription_tier OPERATOR(pg_catalog.<>) ''free''', TG_TABLE_SCHEMA)
-        USING NEW.account_id;
+            'UPDATE %I.accounts AS account SET subscription_tier = ''free'' WHERE account.id OPERATOR(pg_catalog.=) $1 '
+            'AND account.deleted_at IS NULL AND account.subscription_tier OPERATOR(pg_catalog.<>) ''free''', TG_TABLE_SCHEMA)
+        USING OLD.account_id;
     END IF;
     RETURN NULL;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION @schema@.set_account_tier() FROM PUBLIC;
-COMMENT ON FUNCTION @schema@.set_account_tier() IS 'Trigger on subscriptions: a live one gives the account its plan''s tier, an ended one takes it back to free.';
-CREATE OR REPLACE TRIGGER subscriptions_tier AFTER INSERT OR UPDATE OF status, plan_id ON @schema@.subscriptions
-    FOR EACH ROW EXECUTE FUNCTION @schema@.set_account_tier();
+COMMENT ON FUNCTION @schema@.set_account_tier() IS
+'Trigger on subscriptions: a live one gives the account its plan''s tier, an ended one takes it back to free.';

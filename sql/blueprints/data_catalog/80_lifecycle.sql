@@ -35,7 +35,8 @@ BEGIN
     -- All that is below an account, a user, a project or a dataset can be deleted softly, or it would stand in the way. The view of what is not
     -- deleted is there for the tables that people delete from.
     FOREACH named IN ARRAY ARRAY[
-        'accounts', 'users', 'projects', 'workspaces', 'connections', 'datasets', 'columns', 'configurations', 'environments', 'invitations', 'macros', 'templates']
+        'accounts', 'users', 'projects', 'workspaces', 'connections', 'datasets', 'columns', 'configurations', 'environments', 'invitations',
+        'macros', 'templates']
     LOOP
         PERFORM rowkit.enable_soft_delete(format('%s.%I', home, named)::regclass);
     END LOOP;
@@ -78,6 +79,8 @@ COMMENT ON INDEX @schema@.idx_subscriptions_stripe IS 'A subscription by Stripe'
 CREATE UNIQUE INDEX IF NOT EXISTS idx_payments_stripe ON @schema@.payments (stripe_payment_intent_id) WHERE deleted_at IS NULL;
 COMMENT ON INDEX @schema@.idx_payments_stripe IS 'A payment by Stripe''s id, once: an event that comes twice pays once.';
 
+CREATE OR REPLACE TRIGGER subscriptions_tier AFTER INSERT OR DELETE OR UPDATE OF status, plan_id, deleted_at ON @schema@.subscriptions
+    FOR EACH ROW EXECUTE FUNCTION @schema@.set_account_tier();
 CREATE OR REPLACE TRIGGER account_users_count_insert AFTER INSERT ON @schema@.account_users REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_user_count('where=is_active');
 CREATE OR REPLACE TRIGGER account_users_count_update AFTER UPDATE ON @schema@.account_users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows

@@ -191,7 +191,8 @@ BEGIN
     END CASE;
 END
 $function$;
-COMMENT ON FUNCTION @schema@.lineage_direction(text) IS 'What dataset_lineage follows: upstream, downstream or, for both, the two. 22023 for anything else. IMMUTABLE.';
+COMMENT ON FUNCTION @schema@.lineage_direction(text) IS
+'What dataset_lineage follows: upstream, downstream or, for both, the two. 22023 for anything else. IMMUTABLE.';
 
 CREATE OR REPLACE FUNCTION @schema@.dataset_lineage(dataset_id uuid, direction text DEFAULT 'both', depth integer DEFAULT NULL)
     RETURNS TABLE(flow text, distance integer, related_dataset_id uuid, name text, fqn varchar)
@@ -230,7 +231,8 @@ CREATE OR REPLACE FUNCTION @schema@.dataset_lineage(dataset_id uuid, direction t
     END;
 COMMENT ON FUNCTION @schema@.dataset_lineage(uuid, text, integer) IS
 'What a dataset is made from (direction upstream), what is made from it (downstream), or both, over at most depth steps (NULL: all): each dataset once in a '
-'direction, with its shortest distance, the nearest first. No row for one that is deleted or that the caller does not see. 22023 for another direction. STABLE.';
+'direction, with its shortest distance, the nearest first. No row for one that is deleted or that the caller does not see. 22023 for another '
+'direction. STABLE.';
 
 CREATE OR REPLACE FUNCTION @schema@.search_datasets(account_id uuid, query text, "limit" integer DEFAULT 20)
     RETURNS TABLE(id uuid, name text, fqn varchar, rank integer)
@@ -256,7 +258,8 @@ CREATE OR REPLACE FUNCTION @schema@.search_datasets(account_id uuid, query text,
         LIMIT "limit";
     END;
 COMMENT ON FUNCTION @schema@.search_datasets(uuid, text, integer) IS
-'The live datasets of an account that a query finds by name, fully qualified name, tags and description, the best first; ranks as rowkit.search_records. STABLE.';
+'The live datasets of an account that a query finds by name, fully qualified name, tags and description, the best first; ranks as '
+'rowkit.search_records. STABLE.';
 
 CREATE OR REPLACE FUNCTION @schema@.reset_monthly_usage() RETURNS bigint
     LANGUAGE sql VOLATILE
@@ -266,7 +269,8 @@ CREATE OR REPLACE FUNCTION @schema@.reset_monthly_usage() RETURNS bigint
         )
         SELECT count(*) FROM begun;
     END;
-COMMENT ON FUNCTION @schema@.reset_monthly_usage() IS 'Begins a month: no account has used AI requests; of how many that was news. For a scheduled job on the first. VOLATILE.';
+COMMENT ON FUNCTION @schema@.reset_monthly_usage() IS
+'Begins a month: no account has used AI requests; of how many that was news. For a scheduled job on the first. VOLATILE.';
 
 CREATE OR REPLACE FUNCTION @schema@.cleanup_usage_events(days_old integer DEFAULT 365) RETURNS bigint
     LANGUAGE sql VOLATILE
@@ -276,4 +280,5 @@ CREATE OR REPLACE FUNCTION @schema@.cleanup_usage_events(days_old integer DEFAUL
         )
         SELECT count(*) FROM gone;
     END;
-COMMENT ON FUNCTION @schema@.cleanup_usage_events(integer) IS 'Removes usage events older than so many days, and tells how many; copy them out first to keep them. VOLATILE.';
+COMMENT ON FUNCTION @schema@.cleanup_usage_events(integer) IS
+'Removes usage events older than so many days, and tells how many; copy them out first to keep them. VOLATILE.';

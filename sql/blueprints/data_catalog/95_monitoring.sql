@@ -8,17 +8,17 @@ SELECT
     round(count(*) FILTER (WHERE stats.deleted_at IS NOT NULL)::numeric / nullif(count(*), 0) * 100, 2) AS deleted_percentage
 FROM (
     SELECT 'accounts' AS table_name, deleted_at FROM @schema@.accounts
-    UNION ALL SELECT 'users', deleted_at FROM @schema@.users
-    UNION ALL SELECT 'projects', deleted_at FROM @schema@.projects
-    UNION ALL SELECT 'workspaces', deleted_at FROM @schema@.workspaces
-    UNION ALL SELECT 'connections', deleted_at FROM @schema@.connections
-    UNION ALL SELECT 'datasets', deleted_at FROM @schema@.datasets
-    UNION ALL SELECT 'columns', deleted_at FROM @schema@.columns
-    UNION ALL SELECT 'configurations', deleted_at FROM @schema@.configurations
-    UNION ALL SELECT 'environments', deleted_at FROM @schema@.environments
-    UNION ALL SELECT 'invitations', deleted_at FROM @schema@.invitations
-    UNION ALL SELECT 'macros', deleted_at FROM @schema@.macros
-    UNION ALL SELECT 'templates', deleted_at FROM @schema@.templates
+    UNION ALL SELECT 'users' AS table_name, deleted_at FROM @schema@.users
+    UNION ALL SELECT 'projects' AS table_name, deleted_at FROM @schema@.projects
+    UNION ALL SELECT 'workspaces' AS table_name, deleted_at FROM @schema@.workspaces
+    UNION ALL SELECT 'connections' AS table_name, deleted_at FROM @schema@.connections
+    UNION ALL SELECT 'datasets' AS table_name, deleted_at FROM @schema@.datasets
+    UNION ALL SELECT 'columns' AS table_name, deleted_at FROM @schema@.columns
+    UNION ALL SELECT 'configurations' AS table_name, deleted_at FROM @schema@.configurations
+    UNION ALL SELECT 'environments' AS table_name, deleted_at FROM @schema@.environments
+    UNION ALL SELECT 'invitations' AS table_name, deleted_at FROM @schema@.invitations
+    UNION ALL SELECT 'macros' AS table_name, deleted_at FROM @schema@.macros
+    UNION ALL SELECT 'templates' AS table_name, deleted_at FROM @schema@.templates
 ) AS stats
 GROUP BY stats.table_name
 ORDER BY deleted_percentage DESC, stats.table_name;
