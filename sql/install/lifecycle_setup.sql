@@ -156,10 +156,11 @@ BEGIN
     END LOOP;
 
     view_name := left(bare, 56) || '_active';
-    IF (SELECT count(*) FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(format('%I.%I', home, view_name)) AND attribute.attnum > 0)
-        IS DISTINCT FROM (
-            SELECT count(*) + CASE WHEN has_deleted_at THEN 0 ELSE -1 END FROM pg_attribute AS attribute
-            WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+    IF has_deleted_at IS NULL
+        OR (SELECT count(*) FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(format('%I.%I', home, view_name)) AND attribute.attnum > 0)
+            <> (
+                SELECT count(*) FROM pg_attribute AS attribute
+                WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped)
     THEN
         RETURN NEXT format('CREATE OR REPLACE VIEW %I.%I%s AS SELECT * FROM %s WHERE deleted_at IS NULL', home, view_name,
             CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, relation);
