@@ -58,6 +58,35 @@ const BLUEPRINTS: &[Blueprint] = &[
             include_str!("../sql/blueprints/studio_crm/70_isolation.sql"),
         ],
     },
+    Blueprint {
+        name: "customer_accounts",
+        version: 1,
+        description: "Customers and their contacts, with one primary contact each, export and selective restore",
+        scripts: &[
+            include_str!("../sql/blueprints/customer_accounts/10_accounts.sql"),
+            include_str!("../sql/blueprints/customer_accounts/20_contacts.sql"),
+            include_str!("../sql/blueprints/customer_accounts/30_functions.sql"),
+            include_str!("../sql/blueprints/customer_accounts/40_isolation.sql"),
+        ],
+    },
+    Blueprint {
+        name: "data_catalog",
+        version: 1,
+        description: "A data catalog for many accounts: projects, connections, datasets, lineage, diagrams, subscriptions and their limits",
+        scripts: &[
+            include_str!("../sql/blueprints/data_catalog/10_accounts.sql"),
+            include_str!("../sql/blueprints/data_catalog/20_projects.sql"),
+            include_str!("../sql/blueprints/data_catalog/30_connections.sql"),
+            include_str!("../sql/blueprints/data_catalog/40_diagrams.sql"),
+            include_str!("../sql/blueprints/data_catalog/50_billing.sql"),
+            include_str!("../sql/blueprints/data_catalog/60_access.sql"),
+            include_str!("../sql/blueprints/data_catalog/70_templates.sql"),
+            include_str!("../sql/blueprints/data_catalog/80_lifecycle.sql"),
+            include_str!("../sql/blueprints/data_catalog/90_functions.sql"),
+            include_str!("../sql/blueprints/data_catalog/95_monitoring.sql"),
+            include_str!("../sql/blueprints/data_catalog/97_isolation.sql"),
+        ],
+    },
 ];
 
 /// Stands in the scripts for the schema's quoted name.

@@ -158,19 +158,25 @@ BEGIN
     END LOOP;
 
     view_name := left(bare, 56) || '_active';
-    IF (SELECT count(*) FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(format('%I.%I', home, view_name)) AND attribute.attnum > 0)
-        IS DISTINCT FROM (
-            SELECT count(*) + CASE WHEN has_deleted_at THEN 0 ELSE -1 END FROM pg_attribute AS attribute
-            WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+    IF has_deleted_at IS NULL
+        OR (SELECT count(*) FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(format('%I.%I', home, view_name)) AND attribute.attnum > 0)
+            <> (
+                SELECT count(*) FROM pg_attribute AS attribute
+                WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped)
     THEN
         RETURN NEXT format('CREATE OR REPLACE VIEW %I.%I%s AS SELECT * FROM %s WHERE deleted_at IS NULL', home, view_name,
             CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, relation);
         RETURN NEXT format('COMMENT ON VIEW %I.%I IS %L', home, view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.', bare));
-        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %I.%I FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', home, view_name);
         RETURN QUERY
             SELECT format('GRANT %s ON %I.%I TO %s', held.privilege_type, home, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
             FROM pg_class AS class, aclexplode(class.relacl) AS held
             WHERE class.oid = relation AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner;
+    END IF;
+    -- DROP EXTENSION CASCADE takes it from a view that stays.
+    IF NOT EXISTS (
+        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = to_regclass(format('%I.%I', home, view_name)) AND fired.tgname = 'soft_delete_row')
+    THEN
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %I.%I FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', home, view_name);
     END IF;
 
     FOR found IN

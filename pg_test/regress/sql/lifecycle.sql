@@ -228,6 +228,7 @@ CREATE SCHEMA depot;
 CREATE TABLE depot.parcel (id integer PRIMARY KEY, customer_id integer REFERENCES shop.customer ON DELETE CASCADE);
 CREATE TABLE shop.note (id integer PRIMARY KEY, parcel_id integer REFERENCES depot.parcel ON DELETE CASCADE, other_id integer REFERENCES depot.parcel ON DELETE SET NULL);
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('shop.note') AS a, enable_soft_delete('depot.parcel') AS b, enable_soft_delete('shop.customer') AS c;
+SELECT to_regclass('shop.customer_active') AS view_of_one_column;
 INSERT INTO shop.customer VALUES (1), (2);
 INSERT INTO depot.parcel VALUES (1, 1), (2, 2);
 INSERT INTO shop.note VALUES (1, 1, NULL), (2, 2, 1);

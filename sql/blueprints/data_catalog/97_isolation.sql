@@ -1,0 +1,61 @@
+-- Who sees and writes what: members of an account its rows, by their role. Diagrams also by their visibility, and what is in them with them;
+-- a connection's metadata with the connection; tokens are their owner's and the admins'; an invitation is the admins' and of who was invited.
+-- What a service writes (billing, usage) admins read. Users see themselves; their rows hold what they must not write.
+
+SELECT count(*) FROM rowkit.register_membership(
+    $rowkit$@schema@.account_users$rowkit$, 'user_id', 'account_id', role_column => 'role', active_column => 'is_active', roles => '{viewer,member,admin,owner}');
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.accounts$rowkit$, 'id', $rowkit$@schema@.account_users$rowkit$, write_role => 'admin', delete_role => 'owner',
+    commands => '{select,update,delete}', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.account_users$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.users$rowkit$, '{"id": "sub"}', '{select}', service_roles => rowkit._service_roles());
+SELECT (
+    SELECT count(*) FROM rowkit.enable_tenant_isolation(
+        shared.name, membership => $rowkit$@schema@.account_users$rowkit$, read_role => shared.read_role, write_role => shared.write_role,
+        commands => shared.commands, service_roles => rowkit._service_roles()))
+FROM (VALUES
+    ($rowkit$@schema@.projects$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'::text[]),
+    ($rowkit$@schema@.project_users$rowkit$::regclass, NULL, 'admin', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.workspaces$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.workspace_users$rowkit$::regclass, NULL, 'admin', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.source_control_commits$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.connections$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.datasets$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.columns$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.lineage$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.workspace_datasets$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.configurations$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.environments$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.macros$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.templates$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.template_fragments$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
+    ($rowkit$@schema@.subscriptions$rowkit$::regclass, 'admin', 'admin', '{select}'),
+    ($rowkit$@schema@.payments$rowkit$::regclass, 'admin', 'admin', '{select}'),
+    ($rowkit$@schema@.usage_events$rowkit$::regclass, 'admin', 'admin', '{select}'),
+    ($rowkit$@schema@.invitations$rowkit$::regclass, 'admin', 'admin', '{select,update,delete}')) AS shared(name, read_role, write_role, commands);
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.connection_metadata_cache$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, write_role => 'member',
+    read_condition => $rowkit$EXISTS (SELECT FROM @schema@.connections AS connection WHERE connection.id = connection_id)$rowkit$,
+    service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.diagrams$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, write_role => 'member',
+    read_condition => $rowkit$visibility <> 'private' OR owner_id = rowkit.current_user_id() OR created_by = rowkit.current_user_id()$rowkit$,
+    write_condition => $rowkit$visibility <> 'private' OR owner_id = rowkit.current_user_id() OR created_by = rowkit.current_user_id()$rowkit$,
+    service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.diagram_datasets$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, write_role => 'member',
+    read_condition => $rowkit$EXISTS (SELECT FROM @schema@.diagrams AS diagram WHERE diagram.id = diagram_id)$rowkit$,
+    write_condition => $rowkit$EXISTS (SELECT FROM @schema@.diagrams AS diagram WHERE diagram.id = diagram_id)$rowkit$,
+    service_roles => rowkit._service_roles());
+-- Made, rotated and revoked by rowkit's functions, which bound the scopes.
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.api_tokens$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, commands => '{select}', service_roles => rowkit._service_roles(),
+    read_condition => $rowkit$user_id = rowkit.current_user_id() OR account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$);
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.invitations$rowkit$, '{"token_hash": "invitation_token"}', '{select}', name => 'token', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.invitations$rowkit$, '{"email": "email"}', '{select}', name => 'invited', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.subscription_plans$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit._service_roles());
