@@ -72,17 +72,18 @@ fn find(tokens: Oid, membership: Option<Oid>, key_id: &str) -> Result<Option<Fou
     }
     let members = membership.map(|membership| {
         let role = include_str!("../../sql/queries/tokens/role.sql");
+        // Names come last: one may look like what is replaced.
         let role = role
-            .replace("@membership@", &relation::quoted_name(membership))
-            .replace("@live@", &place::live(membership, "member"))
             .replace("$1", "token.account_id")
-            .replace("$2", "token.user_id");
+            .replace("$2", "token.user_id")
+            .replace("@live@", &place::live(membership, "member"))
+            .replace("@membership@", &relation::quoted_name(membership));
         format!("LEFT JOIN LATERAL ({role}) AS membership ON true")
     });
     let role = if members.is_some() { "membership.role" } else { "NULL::pg_catalog.text" };
     let allowed = scopes.map(|scopes| {
         let sql = include_str!("../../sql/queries/tokens/role_scopes.sql");
-        format!("ARRAY({})", sql.replace("@scopes@", &relation::quoted_name(scopes)).replace("$1", role))
+        format!("ARRAY({})", sql.replace("$1", role).replace("@scopes@", &relation::quoted_name(scopes)))
     });
     let sql = include_str!("../../sql/queries/tokens/find.sql")
         .replace("@tokens@", &relation::quoted_name(tokens))

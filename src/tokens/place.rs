@@ -62,9 +62,9 @@ pub fn live(table: Oid, alias: &str) -> String {
 
 /// A user's role in an account; none without an active membership.
 pub fn role(membership: Oid, account: Id, user: Id, mode: Mode) -> Result<Option<String>> {
-    let sql = include_str!("../../sql/queries/tokens/role.sql");
-    let sql =
-        sql.replace("@membership@", &relation::quoted_name(membership)).replace("@live@", &live(membership, "member"));
+    let sql = include_str!("../../sql/queries/tokens/role.sql")
+        .replace("@live@", &live(membership, "member"))
+        .replace("@membership@", &relation::quoted_name(membership));
     let roles = spi::query(&sql, &[Parameter::Uuid(account), Parameter::Uuid(user)], mode, |row| row.text(1))?;
     Ok(roles.into_iter().next().flatten())
 }
