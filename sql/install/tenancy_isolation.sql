@@ -241,8 +241,9 @@ BEGIN
     END IF;
     FOR part IN SELECT parts FROM rowkit._parts(table_name) AS parts JOIN pg_class AS class ON class.oid = parts AND NOT class.relispartition LOOP
         steps := steps || format(
-            'CREATE OR REPLACE TRIGGER guard_tenant BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L)',
-            rowkit._quoted_name(part), tenant_column, rowkit._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','));
+            'CREATE OR REPLACE TRIGGER guard_tenant BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
+            rowkit._quoted_name(part), tenant_column, rowkit._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
+            CASE WHEN coalesce(read_condition, write_condition) IS NOT NULL THEN ', ''conditional''' END);
     END LOOP;
     RETURN QUERY SELECT * FROM rowkit._run(
         steps || ARRAY(SELECT rowkit._isolation_commands(

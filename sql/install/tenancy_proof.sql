@@ -14,6 +14,7 @@ CREATE FUNCTION rowkit._canary_value(type regtype, column_name text, is_key bool
             WHEN kind.oid IN ('int4'::regtype, 'int8'::regtype) AND is_key THEN (1000000000 + floor(random() * 1000000000))::bigint::text
             WHEN kind.typcategory = 'N' THEN '1'
             WHEN kind.typcategory = 'T' THEN '1 day'
+            WHEN column_name ~ '(token|hash|sha)' THEN replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
             WHEN column_name ~ 'email' THEN format('canary-%s@example.com', gen_random_uuid())
             WHEN column_name ~ 'url' THEN 'https://example.com/' || gen_random_uuid()
             ELSE 'canary ' || gen_random_uuid()
@@ -135,7 +136,7 @@ CREATE FUNCTION rowkit._isolation_attempts(relation regclass, tie text[], own js
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    name CONSTANT text := rowkit._quoted_name(relation);
+    home CONSTANT text := rowkit._quoted_name(relation);
     key text[];
     is_key text;
     columns text;
@@ -150,31 +151,35 @@ BEGIN
         RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'The proof must find its canaries again.';
     END IF;
     SELECT string_agg(format('row_of.%1$I = wanted.%1$I', key_column), ' AND ') INTO is_key FROM unnest(key) AS key_column;
+    -- What a writer must give, and what ties the row to others: the rest may be nobody's to write.
     SELECT string_agg(quote_ident(attribute.attname), ', ') INTO columns
-    FROM pg_attribute AS attribute WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = '';
-    insertion := format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)', name, columns);
-    removal := format('DELETE FROM %1$s AS row_of USING jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', name, is_key);
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
+        AND (attribute.attname = ANY (tie || key) OR (attribute.attnotnull AND NOT attribute.atthasdef AND attribute.attidentity = '')
+            OR EXISTS (SELECT FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'f' AND attribute.attnum = ANY (rule.conkey)));
+    insertion := format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)', home, columns);
+    removal := format('DELETE FROM %1$s AS row_of USING jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
     own_rows := true;
     FOR target, arguments IN VALUES ('own', own), ('foreign', foreign_row) LOOP
         RETURN QUERY VALUES
-            (1, 'SELECT', target, format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', name, is_key), arguments, NULL, true),
+            (1, 'SELECT', target, format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key), arguments, NULL, true),
             (2, 'INSERT', target, insertion, arguments, removal, NOT tie <@ key),
-            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', name, is_key, tie[1]), arguments, NULL, true),
+            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]), arguments, NULL, true),
             (6, 'DELETE', target, removal, arguments, NULL, true);
         FOR part IN SELECT parts AS id FROM rowkit._parts(relation) AS parts WHERE parts <> relation LOOP
             RETURN QUERY VALUES (11, 'SELECT from ' || part.id, target,
-                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit._quoted_name(part.id), name, is_key), arguments, NULL, false);
+                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit._quoted_name(part.id), home, is_key), arguments, NULL, false);
         END LOOP;
     END LOOP;
     RETURN QUERY
-    SELECT 4, 'move', 'foreign', format('UPDATE %1$s AS row_of SET %3$s FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', name, is_key,
+    SELECT 4, 'move', 'foreign', format('UPDATE %1$s AS row_of SET %3$s FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key,
         string_agg(format('%I = %L', tied, foreign_row ->> tied), ', ')), own, NULL::text, false
     FROM unnest(tie) AS tied
     HAVING NOT tie <@ key;
     RETURN QUERY VALUES (5, 'ON CONFLICT', 'foreign', insertion || format(' ON CONFLICT (%s) DO UPDATE SET %I = excluded.%I',
         (SELECT string_agg(quote_ident(key_column), ', ') FROM unnest(key) AS key_column), tie[1], tie[1]),
         own || (SELECT jsonb_object_agg(key_column, foreign_row -> key_column) FROM unnest(key) AS key_column), NULL, false);
-    RETURN QUERY VALUES (7, 'TRUNCATE', 'foreign', 'TRUNCATE ' || name || ' CASCADE', NULL::jsonb, NULL, false);
+    RETURN QUERY VALUES (7, 'TRUNCATE', 'foreign', 'TRUNCATE ' || home || ' CASCADE', NULL::jsonb, NULL, false);
     -- A row of one's own that refers to what another tenant has.
     RETURN QUERY
     SELECT 8, 'foreign key ' || string_agg(part_of.attname, ', '), 'foreign', insertion, own || jsonb_object_agg(part_of.attname, foreign_row -> part_of.attname::text), removal, false
@@ -182,8 +187,8 @@ BEGIN
     JOIN pg_attribute AS part_of ON part_of.attrelid = rule.conrelid AND part_of.attnum = ANY (rule.conkey) AND part_of.attname <> ALL (tie)
     WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0 AND foreign_row -> part_of.attname::text <> 'null'
         AND own -> part_of.attname::text <> foreign_row -> part_of.attname::text
-        -- A table without row security, such as one of all users, is everyone's to refer to.
-        AND (SELECT parent.relrowsecurity FROM pg_class AS parent WHERE parent.oid = rule.confrelid)
+        -- A table that is no tenant's, such as one of all users, is everyone's to refer to.
+        AND EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = rule.confrelid AND guard.tgfoid = 'rowkit.guard_tenant'::regproc)
     GROUP BY rule.oid;
     RETURN QUERY
     SELECT DISTINCT 9, 'view ' || view.oid::regclass::text, 'foreign', format('SELECT FROM %s AS row_of WHERE %s', rowkit._quoted_name(view.oid),
@@ -197,7 +202,7 @@ BEGIN
             WHERE NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = view.oid AND attribute.attname = tied AND NOT attribute.attisdropped));
     IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = relation AND attribute.attname = 'deletion_id' AND NOT attribute.attisdropped) THEN
         RETURN QUERY
-        SELECT 10, call.name, 'foreign', format(call.query, name, CASE cardinality(key) WHEN 1 THEN foreign_row ->> key[1]
+        SELECT 10, call.name, 'foreign', format(call.query, home, CASE cardinality(key) WHEN 1 THEN foreign_row ->> key[1]
             ELSE (SELECT jsonb_object_agg(key_column, foreign_row -> key_column)::text FROM unnest(key) AS key_column) END), NULL::jsonb, NULL::text, false
         FROM (VALUES
             ('soft_delete', 'SELECT WHERE rowkit.soft_delete(%L::regclass, %L::text)'), ('restore_deleted', 'SELECT WHERE rowkit.restore_deleted(%L::regclass, %L::text)'),
@@ -310,7 +315,8 @@ BEGIN
                         WHEN person.name = 'service' THEN attempt.prepare = '1 row'
                         WHEN attempt.target = 'foreign' OR person.name = 'anon'
                             THEN attempt.prepare ~ '^[0-9A-Z]{5}$' OR attempt.prepare = '0 rows' AND attempt.operation <> 'TRUNCATE'
-                        WHEN person.name IN ('admin', 'other tenant') AND attempt.own_rows AND (parent IS NOT NULL OR lower(attempt.operation) = ANY (string_to_array(settings[4], ',')))
+                        WHEN person.name IN ('admin', 'other tenant') AND attempt.own_rows AND settings[5] IS DISTINCT FROM 'conditional'
+                                AND (parent IS NOT NULL OR lower(attempt.operation) = ANY (string_to_array(settings[4], ',')))
                             THEN attempt.prepare = '1 row'
                         ELSE true END);
             END LOOP;

@@ -224,15 +224,14 @@ impl Drop for Connection {
     }
 }
 
-fn plan(sql: &str, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
+/// The plan of a text; `about` is what else it depends on.
+fn plan(sql: &str, about: Option<pg_sys::Oid>, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
     let rights = usize::from(rights::is_owner_unheld());
     let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
     // A column's type may change while the text stays.
-    let name = if parameters.iter().any(|parameter| matches!(parameter, Parameter::Value(_))) {
-        Cow::Owned(format!("{sql}{kinds:?}"))
-    } else {
-        Cow::Borrowed(sql)
-    };
+    let has_values = parameters.iter().any(|parameter| matches!(parameter, Parameter::Value(_)));
+    let name =
+        if has_values || about.is_some() { Cow::Owned(format!("{sql}{kinds:?}{about:?}")) } else { Cow::Borrowed(sql) };
     if let Some(plan) = PLANS.with(|plans| plans[rights].borrow().get(name.as_ref()).copied()) {
         return Ok(plan);
     }
@@ -270,7 +269,7 @@ pub fn query<T>(
     read: impl FnMut(&ResultRow) -> T,
 ) -> Result<Vec<T>> {
     let _connection = Connection::open();
-    run(plan(sql, parameters)?, parameters, mode, read)
+    run(plan(sql, None, parameters)?, parameters, mode, read)
 }
 
 /// Runs a query in which `new_rows` and `old_rows` are what the trigger's statement touched.
@@ -281,13 +280,14 @@ pub fn query_touched<T>(call: &Call<'_>, sql: &str, read: impl FnMut(&ResultRow)
     if code < 0 {
         return Err(Error::internal(format!("the rows of a statement cannot be read: code {code}")));
     }
-    run(plan(sql, &[])?, &[], Mode::Read, read)
+    // What old_rows and new_rows are is the table's.
+    run(plan(sql, Some(call.relation()), &[])?, &[], Mode::Read, read)
 }
 
 /// Runs a statement and answers how many rows it changed.
 pub fn execute(sql: &str, parameters: &[Parameter<'_>], mode: Mode) -> Result<u64> {
     let _connection = Connection::open();
-    run(plan(sql, parameters)?, parameters, mode, |_| ())?;
+    run(plan(sql, None, parameters)?, parameters, mode, |_| ())?;
     // SAFETY: reads a variable of the connection at hand.
     Ok(unsafe { pg_sys::SPI_processed })
 }

@@ -11,7 +11,8 @@ CREATE TABLE public.samples (relation text PRIMARY KEY, sample jsonb);
 -- What a canary must have that the catalog does not tell.
 INSERT INTO public.samples VALUES
     ('custom_tables.table_columns', '{"name": "canary"}'),
-    ('studio_crm.client_invitations', jsonb_build_object('invitation_token', repeat('0a', 32)));
+    ('data_catalog.accounts', '{"max_users": 100}'),
+    ('data_catalog.source_control_commits', '{"commit_sha": "0123456789abcdef0123456789abcdef01234567"}');
 
 CREATE FUNCTION public.prove(relation regclass) RETURNS TABLE(attempts bigint, wrong text[]) LANGUAGE plpgsql AS $$
 BEGIN

@@ -33,8 +33,7 @@ FROM (VALUES
     ($rowkit$@schema@.template_fragments$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'),
     ($rowkit$@schema@.subscriptions$rowkit$::regclass, 'admin', 'admin', '{select}'),
     ($rowkit$@schema@.payments$rowkit$::regclass, 'admin', 'admin', '{select}'),
-    ($rowkit$@schema@.usage_events$rowkit$::regclass, 'admin', 'admin', '{select}'),
-    ($rowkit$@schema@.invitations$rowkit$::regclass, 'admin', 'admin', '{select,update,delete}')) AS shared(name, read_role, write_role, commands);
+    ($rowkit$@schema@.usage_events$rowkit$::regclass, 'admin', 'admin', '{select}')) AS shared(name, read_role, write_role, commands);
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.connection_metadata_cache$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, write_role => 'member',
     read_condition => $rowkit$EXISTS (SELECT FROM @schema@.connections AS connection WHERE connection.id = connection_id)$rowkit$,
@@ -49,10 +48,16 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
     read_condition => $rowkit$EXISTS (SELECT FROM @schema@.diagrams AS diagram WHERE diagram.id = diagram_id)$rowkit$,
     write_condition => $rowkit$EXISTS (SELECT FROM @schema@.diagrams AS diagram WHERE diagram.id = diagram_id)$rowkit$,
     service_roles => rowkit._service_roles());
--- Made, rotated and revoked by rowkit's functions, which bound the scopes.
+-- A token has no more scopes than its user's role when it is used, however its row was written: so it must be one's own.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.api_tokens$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, commands => '{select}', service_roles => rowkit._service_roles(),
-    read_condition => $rowkit$user_id = rowkit.current_user_id() OR account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$);
+    $rowkit$@schema@.api_tokens$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, service_roles => rowkit._service_roles(),
+    read_condition => $rowkit$user_id = rowkit.current_user_id() OR account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$,
+    write_condition => 'user_id = rowkit.current_user_id()');
+-- Nobody invites to more than they are themselves.
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.invitations$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, read_role => 'admin', write_role => 'admin',
+    write_condition => $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, role))$rowkit$,
+    service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.invitations$rowkit$, '{"token_hash": "invitation_token"}', '{select}', name => 'token', service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
