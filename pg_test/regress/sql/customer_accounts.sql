@@ -46,14 +46,17 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON app.customer_accounts, app.customer_cont
 SET search_path = app, rowkit, public;
 SET ROLE regress_clerk;
 INSERT INTO customer_accounts (company_name, customer_type, billing_address, tags, account_notes) VALUES
-    ('Northwind Plumbing', 'Commercial', '{"street": "123 Main Street", "city": "Anytown", "state": "CA", "zip": "12345", "country": "USA"}', '{vip,roof}', 'Pays late'),
+    ('Northwind Plumbing', 'Commercial', '{"street": "123 Main Street", "city": "Anytown", "state": "CA", "zip": "12345", "country": "USA"}',
+        '{vip,roof}', 'Pays late'),
     ('株式会社エムロック', 'Commercial', '{}', '{}', NULL), ('Jo Smith', 'Residential', NULL, NULL, NULL) RETURNING id, service_address;
 INSERT INTO customer_contacts (customer_account_id, contact_name, email, phone, role, is_primary_contact) VALUES
     (1, 'Ann Lee', 'ann@northwind.example', '(555) 123-4567', 'Owner', true), (1, 'Bob Ray', 'bob@northwind.example', '+1 555.987.6543', 'Site', false),
     (1, 'Cy Doe', NULL, NULL, NULL, NULL), (2, '佐藤', 'ann@northwind.example', '０３－１２３４－５６７８', NULL, true);
 SELECT phone FROM customer_contacts ORDER BY id;
-SELECT query, (SELECT string_agg(row_data ->> 'contact_name', ', ' ORDER BY rank, row_data ->> 'contact_name') FROM search_rows('customer_contacts', query)) AS found
-FROM unnest(ARRAY['5551234567', '555-123-4567', '123 4567', '03-1234-5678', '0312345678', '+81 3 1234 5678', 'lee', 'bob@northwind.example', '佐藤', 'nobody']) AS query;
+SELECT query, (
+    SELECT string_agg(row_data ->> 'contact_name', ', ' ORDER BY rank, row_data ->> 'contact_name') FROM search_rows('customer_contacts', query)) AS found
+FROM unnest(ARRAY['5551234567', '555-123-4567', '123 4567', '03-1234-5678', '0312345678', '+81 3 1234 5678', 'lee', 'bob@northwind.example', '佐藤',
+    'nobody']) AS query;
 SELECT query, (SELECT string_agg(row_data ->> 'company_name', ', ') FROM search_rows('customer_accounts', query)) AS found
 FROM unnest(ARRAY['northwind', 'plumb', 'エムロック', '㈱エムロック', 'vip', 'late']) AS query;
 SELECT company_name FROM customer_accounts WHERE to_tsvector('english', company_name) @@ to_tsquery('english', 'plumb');

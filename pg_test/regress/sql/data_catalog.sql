@@ -34,7 +34,8 @@ FROM (
         ('workspaces', 'project_id', 'uuid', NULL), ('workspaces', 'owner_id', 'uuid', NULL), ('workspaces', 'source_control_branch', 'text', NULL),
         ('workspaces', 'source_control_commit_sha', 'text', NULL), ('workspaces', 'source_control_sync_status', 'text', '''not_synced''::text'),
         ('workspaces', 'has_uncommitted_changes', 'boolean', 'false'),
-        ('workspace_users', 'workspace_id', 'uuid', NULL), ('workspace_users', 'user_id', 'uuid', NULL), ('workspace_users', 'role', 'text', '''member''::text'),
+        ('workspace_users', 'workspace_id', 'uuid', NULL), ('workspace_users', 'user_id', 'uuid', NULL),
+        ('workspace_users', 'role', 'text', '''member''::text'),
         ('project_users', 'project_id', 'uuid', NULL), ('project_users', 'user_id', 'uuid', NULL), ('project_users', 'role', 'text', '''member''::text'),
         ('connections', 'password_encrypted', 'text', NULL), ('connections', 'last_tested_at', 'timestamp with time zone', NULL),
         ('connections', 'last_test_status', 'text', NULL), ('connections', 'settings', 'jsonb', '''{}''::jsonb'),
@@ -287,7 +288,8 @@ INSERT INTO api_tokens (account_id, user_id, name, key_id, token_hash, scopes, l
 SELECT name, email, days_inactive FROM inactive_api_tokens;
 INSERT INTO configurations (workspace_id, config_type, name, value) VALUES (:main, 'dbt', 'threads', '4');
 INSERT INTO configurations (workspace_id, config_type, name, value_encrypted, is_encrypted) VALUES (:main, 'dbt', 'password', 'sealed', true);
-INSERT INTO environments (account_id, project_id, workspace_id, name) VALUES (:acme, NULL, NULL, 'dev'), (:acme, :warehouse, NULL, 'dev'), (:acme, NULL, :main, 'dev');
+INSERT INTO environments (account_id, project_id, workspace_id, name) VALUES
+    (:acme, NULL, NULL, 'dev'), (:acme, :warehouse, NULL, 'dev'), (:acme, NULL, :main, 'dev');
 INSERT INTO macros (account_id, name, template_content, parameters) VALUES (:acme, 'cents', '{{ amount }} * 100', '[{"name": "amount"}]');
 INSERT INTO templates (id, account_id, name, category, variables) VALUES ('00000000-0000-4000-8000-000000000041', :acme, 'Base', 'dbt', '[{"name": "schema"}]');
 INSERT INTO templates (account_id, parent_template_id, name) VALUES (:acme, '00000000-0000-4000-8000-000000000041', 'Orders');
@@ -392,13 +394,14 @@ SELECT count(checks.try(relation, patch || '{"deleted_at": "2026-01-01"}')) AS t
 SELECT relation, patch FROM checks.refusals WHERE state = 'P0001' AND patch <> '{}' ORDER BY 1, 2;
 -- None is left that did not refuse; one that holds the id cannot be broken without the primary key.
 WITH rule AS (
-    SELECT conrelid AS relation, conname AS name, contype::text AS kind FROM pg_constraint WHERE connamespace = 'app'::regnamespace AND contype IN ('c', 'f', 'p')
+    SELECT conrelid AS relation, conname AS name, contype::text AS kind FROM pg_constraint
+    WHERE connamespace = 'app'::regnamespace AND contype IN ('c', 'f', 'p')
     UNION ALL
     SELECT indrelid, relname, 'u' FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid AND relnamespace = 'app'::regnamespace
     WHERE indisunique AND NOT indisprimary
         AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = indrelid AND attname = 'id' AND attnum = ANY (indkey::int2[]))
 )
-SELECT rule.kind, coalesce(refusals.state, 'not refused: ' || rule.name) AS state, count(DISTINCT rule.name) FILTER (WHERE refusals.state IS NOT NULL) > 0 AS refused
+SELECT rule.kind, coalesce(refusals.state, 'not refused: ' || rule.name) AS state, bool_and(refusals.state IS NOT NULL) AS refused
 FROM rule JOIN checks.tables ON tables.relation = rule.relation LEFT JOIN checks.refusals ON refusals.relation = tables.name AND refusals.rule = rule.name
 GROUP BY 1, 2 ORDER BY 1, 2;
 \set VERBOSITY sqlstate
