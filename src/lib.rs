@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 #![allow(clippy::result_large_err, reason = "pgrx's ErrorReport is large, and an error ends the statement anyway")]
 
+pub mod audit;
 pub mod credits;
 pub mod fields;
 pub mod json_schema;
@@ -56,6 +57,8 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/lifecycle_purge.sql", name = "lifecycle_purge", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/usage.sql", name = "usage", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/credits.sql", name = "credits", requires = ["uuid"]);
+    pgrx::extension_sql_file!("../sql/install/audit.sql", name = "audit", requires = ["tenancy", "uuid"]);
+    pgrx::extension_sql_file!("../sql/install/audit_setup.sql", name = "audit_setup", requires = ["audit"]);
     pgrx::extension_sql_file!("../sql/install/jobs.sql", name = "jobs", requires = ["credits", "lifecycle_purge"]);
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");

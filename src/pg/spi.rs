@@ -58,6 +58,42 @@ impl Value {
         Value { kind: pg_sys::TEXTOID, datum: text.and_then(IntoDatum::into_datum) }
     }
 
+    /// A moment as the server counts it.
+    pub fn timestamptz(moment: i64) -> Value {
+        Value { kind: pg_sys::TIMESTAMPTZOID, datum: moment.into_datum() }
+    }
+
+    /// A jsonb document, by its container bytes.
+    pub fn jsonb(document: Option<&[u8]>) -> Value {
+        Value { kind: pg_sys::JSONBOID, datum: document.map(super::relation::varlena_datum) }
+    }
+
+    /// Values of one type as an array.
+    pub fn array(kind: pg_sys::Oid, values: impl Iterator<Item = Value>) -> Value {
+        let values: Vec<Value> = values.collect();
+        let mut datums: Vec<pg_sys::Datum> =
+            values.iter().map(|value| value.datum.unwrap_or(pg_sys::Datum::from(0))).collect();
+        let mut nulls: Vec<bool> = values.iter().map(Value::is_null).collect();
+        let (mut length, mut by_value, mut alignment) = (0, false, 0);
+        let (mut count, mut from) = (datums.len() as i32, 1);
+        // SAFETY: datums and nulls have one entry a value, and the values are of this type.
+        unsafe {
+            pg_sys::get_typlenbyvalalign(kind, &mut length, &mut by_value, &mut alignment);
+            let array = pg_sys::construct_md_array(
+                datums.as_mut_ptr(),
+                nulls.as_mut_ptr(),
+                1,
+                &mut count,
+                &mut from,
+                kind,
+                i32::from(length),
+                by_value,
+                alignment,
+            );
+            Value { kind: pg_sys::get_array_type(kind), datum: Some(pg_sys::Datum::from(array)) }
+        }
+    }
+
     pub fn is_null(&self) -> bool {
         self.datum.is_none()
     }

@@ -7,6 +7,11 @@ const SUBJECTS: [&str; 3] = ["request.jwt.claim.sub", "jwt.claims.sub", "jwt.cla
 
 #[pg_extern(sql = false)]
 fn current_user_id() -> Option<pgrx::Uuid> {
+    user()
+}
+
+/// The same for rowkit itself.
+pub fn user() -> Option<pgrx::Uuid> {
     let claims = setting::text("request.jwt.claims");
     user_id(claims.as_deref(), SUBJECTS.iter().find_map(|name| setting::text(name)).as_deref())
         .map(pgrx::Uuid::from_bytes)

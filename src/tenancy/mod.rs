@@ -1,5 +1,5 @@
 //! Tenancy: rows that take their tenant from their parent.
-mod claims;
+pub mod claims;
 
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
