@@ -85,9 +85,9 @@ COMMENT ON FUNCTION rowkit.record_history(regclass, bigint) IS 'record_history f
 CREATE FUNCTION rowkit.record_as_of(table_name regclass, record_key text, at timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT rowkit._record_as_of(
+        SELECT CASE WHEN at IS NOT NULL THEN rowkit._record_as_of(
             table_name, record_key,
-            round(extract(epoch FROM greatest(least(at, '9999-12-31 00:00:00+00'::timestamptz), '1970-01-01 00:00:00+00'::timestamptz)) * 1000000)::bigint)::jsonb;
+            round(extract(epoch FROM greatest(least(at, '9999-12-31 00:00:00+00'::timestamptz), '1970-01-01 00:00:00+00'::timestamptz)) * 1000000)::bigint)::jsonb END;
     END;
 COMMENT ON FUNCTION rowkit.record_as_of(regclass, text, timestamptz) IS
 'A row as it was at a moment, followed across changes of its key; NULL when it was not there. Changes count from the moment of their statement. Redacted values are covered and '

@@ -95,7 +95,7 @@ impl Audited {
         self.key.iter().map(equal).collect::<Vec<_>>().join(" AND ")
     }
 
-    fn trail(&self, written: &str) -> Result<(Vec<Event>, String)> {
+    fn trail(&self, written: &str) -> Result<(Vec<Event>, Option<String>)> {
         let sql =
             include_str!("../../sql/queries/audit/trail.sql").replace("@log@", &relation::quoted_name(self.log.oid));
         trail::walk(&self.normal_key(written)?, |key| {
@@ -168,7 +168,8 @@ fn record_as_of(table: Regclass, key: &str, at: i64) -> Result<Option<String>, E
             .into());
     }
     let (trail, now) = audited.trail(key)?;
-    match trail::as_of(&trail, audited.now(&now)?, at) {
+    let now = now.map(|key| audited.now(&key)).transpose()?.flatten();
+    match trail::as_of(&trail, now, at) {
         State::Absent => Ok(None),
         State::There(mut row) => {
             audited.definition.cover(&mut row);

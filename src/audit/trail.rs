@@ -33,20 +33,37 @@ impl Event {
     }
 }
 
-/// The events of the row that has this key, or had it last, the oldest first, and the key that it has now. `events_of` answers those of a
-/// key in order: of rows while they had it, when they got it, when they lost it, and of the table.
-pub fn walk<E>(key: &str, mut events_of: impl FnMut(&str) -> Result<Vec<Event>, E>) -> Result<(Vec<Event>, String), E> {
+/// The events of the row that has this key, or had it last, the oldest first, and the key that it has now, unless another row has that by
+/// now. `events_of` answers those of a key in order: of rows while they had it, when they got it, when they lost it, and of the table.
+pub fn walk<E>(
+    key: &str,
+    mut events_of: impl FnMut(&str) -> Result<Vec<Event>, E>,
+) -> Result<(Vec<Event>, Option<String>), E> {
     let mut key = key.to_owned();
+    let mut events = events_of(&key)?;
+    let mut is_now = true;
     let mut followed = HashSet::new();
-    let mut events = loop {
-        let events = events_of(&key)?;
-        let last = events.iter().rev().find(|event| !event.is_of_table());
-        match last.filter(|last| last.leaves(&key) && followed.insert(last.id)) {
-            Some(left) => key = left.new_record_id.clone().unwrap_or_default(),
-            None => break events,
+    let mut left = events.iter().rposition(|event| !event.is_of_table()).filter(|last| events[*last].leaves(&key));
+    while let Some(place) = left.take() {
+        let (id, to) = (events[place].id, events[place].new_record_id.clone().unwrap_or_default());
+        if !followed.insert(id) {
+            break;
         }
-    };
-    let (now, mut trail) = (key.clone(), Vec::new());
+        key = to;
+        events = events_of(&key)?;
+        let came = events.iter().position(|event| event.id == id).map_or(events.len(), |came| came + 1);
+        let next = events[came..].iter().position(|event| event.leaves(&key) || event.arrives(&key));
+        match next.map(|next| came + next) {
+            Some(next) if events[next].leaves(&key) => left = Some(next),
+            // The row was gone, and another one took its key.
+            Some(next) => {
+                events.truncate(next);
+                is_now = false;
+            }
+            None => (),
+        }
+    }
+    let (now, mut trail) = (is_now.then(|| key.clone()), Vec::new());
     loop {
         let mut came = None;
         while let Some(event) = events.pop() {
@@ -130,29 +147,39 @@ pub fn as_of(trail: &[Event], now: Option<Row>, at: i64) -> State {
     state
 }
 
+/// A place in the order in which events are taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The event's, in the order given.
+    pub place: usize,
+    /// The statement that it belongs to, of the client or of a function.
+    pub statement: i64,
+    /// Whether a trigger within that statement did it.
+    pub is_nested: bool,
+}
+
 /// The order in which a transaction's events, given in the order they were written with the number of their statement, are taken back:
 /// the last statement first. What a statement inside another did, of a trigger, was written before it and is taken back after it, since
 /// the trigger takes it back itself. Within a statement new rows go first, the last one first; then a cascade from its top.
-pub fn undo_order(events: &[(i64, bool)]) -> Vec<usize> {
-    let mut groups = vec![0; events.len()];
+pub fn undo_order(events: &[(i64, bool)]) -> Vec<Step> {
     let mut least = i64::MAX;
+    let mut steps: Vec<Step> = Vec::with_capacity(events.len());
     for (place, (statement, _)) in events.iter().enumerate().rev() {
         least = least.min(*statement);
-        groups[place] = least;
+        steps.push(Step { place, statement: least, is_nested: *statement != least });
     }
-    let mut order: Vec<usize> = (0..events.len()).collect();
-    order.sort_by_key(|&place| {
-        let (statement, is_insert) = events[place];
-        let is_nested = statement != groups[place];
-        let within = if is_insert || is_nested { -(place as i64) } else { place as i64 };
-        (-groups[place], is_nested, if is_nested { -statement } else { 0 }, !is_insert, within)
+    steps.sort_by_key(|step| {
+        let (own, is_insert) = events[step.place];
+        let place = step.place as i64;
+        let within = if is_insert || step.is_nested { -place } else { place };
+        (-step.statement, step.is_nested, if step.is_nested { -own } else { 0 }, !is_insert, within)
     });
-    order
+    steps
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, Row, State, as_of, told, undo_order, walk};
+    use super::{Event, Row, State, as_of, told, walk};
     use serde_json::json;
     use std::convert::Infallible;
 
@@ -173,7 +200,7 @@ mod tests {
         }
     }
 
-    fn trail(log: &[Event], key: &str) -> (Vec<u8>, String, Vec<Event>) {
+    fn trail(log: &[Event], key: &str) -> (Vec<u8>, Option<String>, Vec<Event>) {
         let events_of = |key: &str| -> Result<Vec<Event>, Infallible> {
             let of_key = |event: &&Event| {
                 event.is_of_table()
@@ -199,7 +226,7 @@ mod tests {
             event(7, "UPDATE", ("b", "c"), json!({"k": "b"}), json!({"k": "c"})),
         ];
         assert_eq!(trail(&log, "c").0, [1, 2, 4, 5, 6, 7]);
-        assert_eq!((trail(&log, "b").0, trail(&log, "b").1), (vec![1, 2, 4, 5, 6, 7], "c".to_owned()));
+        assert_eq!((trail(&log, "b").0, trail(&log, "b").1), (vec![1, 2, 4, 5, 6, 7], Some("c".to_owned())));
         assert_eq!(trail(&log, "a").0, [3, 5]);
         assert_eq!(trail(&log, "x").0, [5]);
         assert!(told(trail(&log, "x").2).is_empty());
@@ -223,6 +250,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_another_row_took_is_not_the_row_s() {
+        let none = json!(null);
+        let log = [
+            event(1, "INSERT", ("a", ""), none.clone(), json!({})),
+            event(2, "UPDATE", ("a", "b"), json!({}), json!({})),
+            event(3, "UPDATE", ("b", "c"), json!({}), json!({})),
+            event(4, "INSERT", ("b", ""), none.clone(), json!({})),
+            event(5, "DELETE", ("c", ""), json!({}), none.clone()),
+            event(6, "UPDATE", ("b", "c"), json!({}), json!({})),
+        ];
+        let told = |key: &str| (trail(&log, key).0, trail(&log, key).1);
+        assert_eq!(told("a"), (vec![1, 2, 3, 5], None));
+        assert_eq!(told("c"), (vec![4, 6], Some("c".to_owned())));
+        assert_eq!(told("b"), (vec![4, 6], Some("c".to_owned())));
+    }
+
+    #[test]
     fn a_gap_is_not_told_as_knowledge() {
         let none = json!(null);
         let log = [
@@ -241,11 +285,14 @@ mod tests {
             event(1, "UPDATE", ("a", "b"), json!({}), json!({})),
             event(2, "UPDATE", ("b", "a"), json!({}), json!({})),
         ];
-        assert_eq!((trail(&round, "b").0, trail(&round, "b").1), (vec![1, 2], "a".to_owned()));
+        assert_eq!((trail(&round, "b").0, trail(&round, "b").1), (vec![1, 2], Some("a".to_owned())));
     }
 
     #[test]
     fn the_last_is_taken_back_first_and_triggers_work_after_their_statement() {
+        let undo_order = |events: &[(i64, bool)]| -> Vec<usize> {
+            super::undo_order(events).iter().map(|step| step.place).collect()
+        };
         // Two statements; the second's first event is of a trigger inside it.
         assert_eq!(undo_order(&[(1, true), (1, true), (3, false), (2, true)]), [3, 2, 1, 0]);
         // A cascade is taken back from its top.

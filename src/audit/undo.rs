@@ -11,6 +11,7 @@ use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use serde_json::{Value, json};
 use std::cell::Cell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many rows are named in an error.
@@ -53,6 +54,8 @@ struct Table {
     audited: Audited,
     /// Those that can be written.
     columns: BTreeSet<String>,
+    /// Those that only INSERT can write.
+    identities: BTreeSet<String>,
 }
 
 #[pg_extern(sql = false)]
@@ -70,19 +73,21 @@ fn undo(transaction: i64, log: Oid) -> Result<i64> {
             .hint("ROLLBACK does, and ROLLBACK TO a savepoint."));
     }
     let events = read(transaction, log)?;
-    refuse(transaction, &events)?;
-    let order: Vec<(i64, bool)> = events.iter().map(|event| (event.statement, event.action == "INSERT")).collect();
+    for event in &events {
+        event.refuse()?;
+    }
+    let steps = steps(events);
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
+    for event in &steps {
+        if let Entry::Vacant(unknown) = tables.entry(event.table.as_str()) {
+            unknown.insert(Table::find(log, &event.table)?);
+        }
+    }
     let mut conflicts: BTreeSet<(&str, &str)> = BTreeSet::new();
     let mut changed = 0;
     let working = Working::begin();
-    for place in undo_order(&order) {
-        let event = &events[place];
-        let table = match tables.entry(&event.table) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(empty) => empty.insert(Table::find(log, &event.table)?),
-        };
-        match table.take_back(event)? {
+    for event in &steps {
+        match tables[event.table.as_str()].take_back(event)? {
             Outcome::Done => changed += 1,
             Outcome::WasSo => (),
             Outcome::Changed => {
@@ -90,18 +95,67 @@ fn undo(transaction: i64, log: Oid) -> Result<i64> {
             }
         }
     }
-    drop(working);
     if conflicts.is_empty() {
+        // Triggers may have changed what was taken back before.
+        for ((table, key), row) in &before(&steps) {
+            tables[table].put_right(key, row)?;
+        }
+        drop(working);
         return Ok(changed);
     }
     let rows: Vec<Value> =
         conflicts.iter().take(ROWS_TOLD).map(|(table, id)| json!({"table_name": table, "record_id": id})).collect();
     Err(Error::prerequisite_state(format!(
-        "transaction {transaction} cannot be taken back: {} of its rows changed since, or are not yours to change",
+        "the transaction cannot be taken back: {} of its rows changed since, or are not yours to change",
         conflicts.len()
     ))
     .detail(Value::from(rows).to_string())
     .hint("record_history() tells who changed them; take newer transactions back first."))
+}
+
+/// The events in the order in which they are taken back. What triggers within one statement did to a row is one step: its sum, since they
+/// may take it back in another order.
+fn steps(events: Vec<Event>) -> Vec<Event> {
+    let statements: Vec<(i64, bool)> = events.iter().map(|event| (event.statement, event.action == "INSERT")).collect();
+    let mut events: Vec<Option<Event>> = events.into_iter().map(Some).collect();
+    let mut sums: BTreeMap<(i64, String, Option<String>), usize> = BTreeMap::new();
+    let mut steps: Vec<Event> = Vec::with_capacity(events.len());
+    for step in undo_order(&statements) {
+        let Some(event) = events[step.place].take() else { continue };
+        let place = (step.statement, event.table.clone(), event.record_id.clone());
+        let is_sum = step.is_nested && event.action == "UPDATE" && event.new_record_id.is_none();
+        if let Some(later) = sums.get(&place).filter(|_| is_sum).map(|later| &mut steps[*later]) {
+            later.old.extend(event.old);
+            for (name, value) in event.new {
+                later.new.entry(name).or_insert(value);
+            }
+            continue;
+        }
+        if is_sum {
+            sums.insert(place, steps.len());
+        } else {
+            sums.remove(&place);
+        }
+        steps.push(event);
+    }
+    steps
+}
+
+/// What each row that was there before the transaction held, as far as it was changed, by its table and key.
+fn before(steps: &[Event]) -> BTreeMap<(&str, &str), Row> {
+    let mut rows: BTreeMap<(&str, &str), Row> = BTreeMap::new();
+    for event in steps {
+        let Some(before) = event.record_id.as_deref() else { continue };
+        let after = event.new_record_id.as_deref().unwrap_or(before);
+        let mut row = rows.remove(&(event.table.as_str(), after)).unwrap_or_default();
+        match event.action.as_str() {
+            "UPDATE" => row.extend(event.old.clone()),
+            "DELETE" => row = event.old.clone(),
+            _ => continue,
+        }
+        rows.insert((&event.table, before), row);
+    }
+    rows
 }
 
 /// All events of a transaction; an undo of only those that the caller sees would be another change.
@@ -122,10 +176,8 @@ fn read(transaction: i64, log: Oid) -> Result<Vec<Event>> {
     let sql = format!("SELECT FROM {name} AS event WHERE event.transaction_id OPERATOR(pg_catalog.=) $1");
     let all = rights::as_owner(log, || spi::execute(&sql, &parameters, Mode::Read))?;
     if all != events.len() as u64 {
-        return Err(Error::insufficient_privilege(format!(
-            "transaction {transaction} changed more than you may see in {name}"
-        ))
-        .hint("It is taken back whole or not at all: by somebody who sees all of its events."));
+        return Err(Error::insufficient_privilege(format!("the transaction changed more than you may see in {name}"))
+            .hint("It is taken back whole or not at all: by somebody who sees all of its events."));
     }
     if events.is_empty() {
         return Err(Error::undefined_object(format!("transaction {transaction} is not in {name}"))
@@ -134,14 +186,21 @@ fn read(transaction: i64, log: Oid) -> Result<Vec<Event>> {
     Ok(events)
 }
 
-/// What cannot be taken back by what the log holds.
-fn refuse(transaction: i64, events: &[Event]) -> Result<()> {
-    let wrong = |what: String, hint: &str| {
-        Err(Error::prerequisite_state(format!("transaction {transaction} cannot be taken back: {what}")).hint(hint))
-    };
-    for event in events {
-        let table = &event.table;
-        match event.action.as_str() {
+impl Event {
+    /// The columns that it changed: all that an INSERT or DELETE holds.
+    fn changed(&self) -> impl Iterator<Item = &String> {
+        let is_update = self.action == "UPDATE";
+        let held = if self.action == "INSERT" { &self.new } else { &self.old };
+        held.keys().filter(move |name| !is_update || self.old.get(*name) != self.new.get(*name))
+    }
+
+    /// Refuses what the log does not hold enough of.
+    fn refuse(&self) -> Result<()> {
+        let table = &self.table;
+        let wrong = |what: String, hint: &str| {
+            Err(Error::prerequisite_state(format!("the transaction cannot be taken back: {what}")).hint(hint))
+        };
+        match self.action.as_str() {
             "TRUNCATE" => return wrong(format!("it truncated {table}"), "The log does not hold the rows."),
             "SOFT_DELETE" | "RESTORE" => {
                 return wrong(
@@ -149,23 +208,24 @@ fn refuse(transaction: i64, events: &[Event]) -> Result<()> {
                     "rowkit.restore_deleted() takes back a soft delete, and rowkit.soft_delete() its restore.",
                 );
             }
-            "UPDATE" if event.record_id.is_none() => {
+            "UPDATE" if self.record_id.is_none() => {
                 return wrong(
                     format!("it moved rows of {table} from one deletion to another"),
                     "Restore that deletion.",
                 );
             }
+            "INSERT" => return Ok(()),
             _ => (),
         }
-        let secret = definition::covered(&event.old);
-        if let Some(column) = secret.first() {
-            return wrong(
+        let secrets = [definition::covered(&self.old), definition::covered(&self.new)].concat();
+        match self.changed().find(|name| secrets.contains(&name.as_str())) {
+            Some(column) => wrong(
                 format!("what {column} of {table} held is not in the log"),
                 "The column is redacted: set it by hand.",
-            );
+            ),
+            None => Ok(()),
         }
     }
-    Ok(())
 }
 
 enum Outcome {
@@ -183,23 +243,48 @@ impl Table {
                 .map_err(|wrong| wrong.hint("The log names a table that is no longer there."))?,
         )?;
         let sql = include_str!("../../sql/queries/audit/columns.sql");
-        let columns = spi::query(sql, &[Parameter::Oid(audited.table)], Mode::Read, |row| row.text(1))?;
-        Ok(Table { audited, columns: columns.into_iter().flatten().collect() })
+        let found = spi::query(sql, &[Parameter::Oid(audited.table)], Mode::Read, |row| {
+            (row.text(1).unwrap_or_default(), row.boolean(2).unwrap_or(false))
+        })?;
+        let identities = found.iter().filter(|(_, is_identity)| *is_identity).map(|(name, _)| name.clone()).collect();
+        Ok(Table { audited, columns: found.into_iter().map(|(name, _)| name).collect(), identities })
+    }
+
+    /// Whether the column can be told apart from what else happens to a row.
+    fn is_minded(&self, name: &String) -> bool {
+        let is_key = self.audited.key.iter().any(|column| column.name == *name);
+        self.columns.contains(name) && (is_key || !self.audited.definition.ignore.contains(name))
+    }
+
+    /// SQL that gives these columns what `was` holds.
+    fn set<'a>(&self, columns: impl Iterator<Item = &'a String>) -> String {
+        let can_set = |name: &&String| self.columns.contains(*name) && !self.identities.contains(*name);
+        let set = columns.filter(can_set).map(|name| format!("{0} = was.{0}", quoted(name)));
+        set.collect::<Vec<_>>().join(", ")
     }
 
     /// SQL for whether `target` holds in these columns what `held` does.
     fn is_held<'a>(&self, columns: impl Iterator<Item = &'a String>) -> String {
-        let ignored = |name: &&String| {
-            let is_key = self.audited.key.iter().any(|column| column.name == **name);
-            !is_key && self.audited.definition.ignore.contains(*name)
-        };
         let json = |alias: &str, name: &str| {
             format!("COALESCE(pg_catalog.to_jsonb({alias}.{}), 'null'::pg_catalog.jsonb)", quoted(name))
         };
         let equal = |name: &String| format!("{} OPERATOR(pg_catalog.=) {}", json("target", name), json("held", name));
-        let all: Vec<String> =
-            columns.filter(|name| self.columns.contains(*name) && !ignored(name)).map(equal).collect();
+        let all: Vec<String> = columns.filter(|name| self.is_minded(name)).map(equal).collect();
         if all.is_empty() { "true".to_owned() } else { all.join(" AND ") }
+    }
+
+    /// Gives a row that was there before what it held then, where a trigger has changed it meanwhile.
+    fn put_right(&self, key: &str, row: &Row) -> Result<()> {
+        let minded = || row.keys().filter(|name| self.is_minded(name));
+        let set = self.set(minded());
+        if set.is_empty() {
+            return Ok(());
+        }
+        let is_held = format!("NOT ({})", self.is_held(minded()));
+        let sql = include_str!("../../sql/queries/audit/undo_update.sql").replace("@set@", &set);
+        let (held, key) = (Value::from(row.clone()).to_string(), self.audited.key_object(key)?);
+        let parameters = [Parameter::Text(&held), Parameter::Text(&held), Parameter::Text(&key)];
+        spi::execute(&self.fill(&sql, &is_held), &parameters, Mode::Write).map(|_| ())
     }
 
     /// The query with the table's names filled in; was, held and key are its first three parameters.
@@ -219,15 +304,12 @@ impl Table {
         let (before, after) = (self.audited.key_object(before)?, self.audited.key_object(after)?);
         let (sql, held) = match event.action.as_str() {
             "UPDATE" => {
-                let changed: Vec<&String> =
-                    event.old.keys().filter(|name| event.old.get(*name) != event.new.get(*name)).collect();
-                let set = changed.iter().filter(|name| self.columns.contains(**name));
-                let set: Vec<String> = set.map(|name| format!("{0} = was.{0}", quoted(name))).collect();
+                let set = self.set(event.changed());
                 if set.is_empty() {
                     return Ok(Outcome::WasSo);
                 }
-                let is_held = self.is_held(changed.into_iter());
-                let sql = include_str!("../../sql/queries/audit/undo_update.sql").replace("@set@", &set.join(", "));
+                let is_held = self.is_held(event.changed());
+                let sql = include_str!("../../sql/queries/audit/undo_update.sql").replace("@set@", &set);
                 (self.fill(&sql, &is_held), is_held)
             }
             "INSERT" => {
