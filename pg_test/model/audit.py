@@ -13,7 +13,8 @@ from copy import deepcopy
 from session import Session
 
 ROUNDS = 20 if os.environ.get("ROWKIT_SOAK") else 2
-SETUP = "SET client_min_messages = warning; SET search_path = app, rowkit;"
+# Nobody waits for anybody here.
+SETUP = "SET client_min_messages = warning; SET search_path = app, rowkit; SET lock_timeout = '10 s';"
 COLUMNS = ("id", "name", "amount", "data", "seen", "deleted_at", "deletion_id")
 admin = Session("CREATE SCHEMA app;", SETUP)
 
@@ -70,7 +71,7 @@ class Writer:
 
     def __init__(self, r):
         self.r, self.session = r, Session(SETUP)
-        self.done, self.held, self.is_open = [], set(), False
+        self.done, self.held, self.is_open, self.has_truncated = [], set(), False, False
 
     def rows(self, keys):
         listed = ", ".join(map(str, keys)) or "NULL"
@@ -125,7 +126,7 @@ class Writer:
             changes = lambda after: [("change", key, after[key]) for key in changed]
         elif kind == "truncate" and not others and r.random() < 0.3:
             changed = view.there()
-            sql = "TRUNCATE things"
+            sql, self.has_truncated = "TRUNCATE things", True
             changes = lambda after: [("change", key, None) for key in changed]
         else:
             return
@@ -140,7 +141,7 @@ class Writer:
         r = self.r
         if not self.is_open:
             run(self.session, f"BEGIN ISOLATION LEVEL {r.choice(['READ COMMITTED'] * 3 + ['REPEATABLE READ'])};")
-            self.done, self.held, self.is_open = [], set(), True
+            self.is_open = True
         if r.random() < 0.15 and self.done:
             kept = len(self.done)
             run(self.session, "SAVEPOINT s;")
@@ -149,7 +150,7 @@ class Writer:
             run(self.session, "ROLLBACK TO s;")
             del self.done[kept:]
         self.statement(model, others)
-        if r.random() < 0.4:
+        if r.random() < 0.4 or self.has_truncated:
             self.end(model)
 
     def end(self, model):
@@ -161,7 +162,7 @@ class Writer:
             run(self.session, "COMMIT;")
             for time, changes in self.done:
                 model.apply(time, changes)
-        self.done, self.held, self.is_open = [], set(), False
+        self.done, self.held, self.is_open, self.has_truncated = [], set(), False, False
 
 
 def parse(line):

@@ -13,6 +13,7 @@ use pgrx::{Uuid, pg_extern};
 
 pub struct KeyColumn {
     pub name: String,
+    kind: String,
     equals: String,
 }
 
@@ -32,7 +33,8 @@ impl Audited {
         }
         let sql = include_str!("../../sql/queries/audit/audited.sql");
         let found = spi::query(sql, &[Parameter::Oid(table)], Mode::Read, |row| {
-            let key = row.texts(3).into_iter().zip(row.texts(4)).map(|(name, equals)| KeyColumn { name, equals });
+            let key = row.texts(3).into_iter().zip(row.texts(4)).zip(row.texts(5));
+            let key = key.map(|((name, equals), kind)| KeyColumn { name, kind, equals });
             (row.oid(1).unwrap_or(table), row.texts(2), key.collect::<Vec<_>>())
         })?;
         let Some((table, arguments, key)) = found.into_iter().next() else {
@@ -63,16 +65,19 @@ impl Audited {
 
     /// The key as events have it.
     fn normal_key(&self, written: &str) -> Result<String> {
+        // The columns' types stand in the query: a plan kept from before they changed must not serve.
+        let member = |column: &KeyColumn| {
+            format!("(given.key OPERATOR(pg_catalog.->>) {})::{}", spi::quoted_literal(&column.name), column.kind)
+        };
         let text = match &self.key[..] {
-            [column] => format!("pg_catalog.to_jsonb(key.{}) OPERATOR(pg_catalog.#>>) '{{}}'", quoted(&column.name)),
+            [column] => format!("pg_catalog.to_jsonb({}) OPERATOR(pg_catalog.#>>) '{{}}'", member(column)),
             _ => {
-                let member =
-                    |column: &KeyColumn| format!("{}, key.{}", spi::quoted_literal(&column.name), quoted(&column.name));
-                let members: Vec<String> = self.key.iter().map(member).collect();
+                let named = |column: &KeyColumn| format!("{}, {}", spi::quoted_literal(&column.name), member(column));
+                let members: Vec<String> = self.key.iter().map(named).collect();
                 format!("pg_catalog.jsonb_build_object({})::pg_catalog.text", members.join(", "))
             }
         };
-        let sql = format!("SELECT {text} FROM {} AS key", self.record(1));
+        let sql = format!("SELECT {text} FROM (SELECT $1::pg_catalog.text::pg_catalog.jsonb AS key) AS given");
         let object = self.key_object(written)?;
         let found = setting::with(c"timezone", "UTC", || {
             spi::query(&sql, &[Parameter::Text(&object)], Mode::Read, |row| row.text(1))

@@ -76,31 +76,41 @@ fn undo(transaction: i64, log: Oid) -> Result<i64> {
     for event in &events {
         event.refuse()?;
     }
-    let steps = steps(events);
+    let groups = groups(events);
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
-    for event in &steps {
+    for event in groups.iter().flatten() {
         if let Entry::Vacant(unknown) = tables.entry(event.table.as_str()) {
             unknown.insert(Table::find(log, &event.table)?);
         }
     }
     let mut conflicts: BTreeSet<(&str, &str)> = BTreeSet::new();
     let mut changed = 0;
+    // New rows that are taken back.
+    let mut gone: BTreeSet<(&str, &str)> = BTreeSet::new();
     let working = Working::begin();
-    for event in &steps {
-        match tables[event.table.as_str()].take_back(event)? {
-            Outcome::Done => changed += 1,
-            Outcome::WasSo => (),
-            Outcome::Changed => {
-                conflicts.insert((&event.table, event.record_id.as_deref().unwrap_or_default()));
+    for group in &groups {
+        for event in group {
+            let (table, before) = (event.table.as_str(), event.record_id.as_deref().unwrap_or_default());
+            match event.action.as_str() {
+                "INSERT" => _ = gone.insert((table, before)),
+                "DELETE" => _ = gone.remove(&(table, before)),
+                // What a trigger did to a new row went with it.
+                _ if gone.contains(&(table, event.new_record_id.as_deref().unwrap_or(before))) => continue,
+                _ => (),
+            }
+            match tables[table].take_back(event)? {
+                Outcome::Done => changed += 1,
+                Outcome::WasSo => (),
+                Outcome::Changed => _ = conflicts.insert((table, before)),
             }
         }
-    }
-    if conflicts.is_empty() {
         // Triggers may have changed what was taken back before.
-        for ((table, key), row) in &before(&steps) {
+        for ((table, key), row) in rows_before(group).iter().filter(|(place, _)| !conflicts.contains(*place)) {
             tables[table].put_right(key, row)?;
         }
-        drop(working);
+    }
+    drop(working);
+    if conflicts.is_empty() {
         return Ok(changed);
     }
     let rows: Vec<Value> =
@@ -113,18 +123,24 @@ fn undo(transaction: i64, log: Oid) -> Result<i64> {
     .hint("record_history() tells who changed them; take newer transactions back first."))
 }
 
-/// The events in the order in which they are taken back. What triggers within one statement did to a row is one step: its sum, since they
-/// may take it back in another order.
-fn steps(events: Vec<Event>) -> Vec<Event> {
+/// The events in the order in which they are taken back, those of a statement together. What triggers within it did to a row is one step:
+/// its sum, since they may take it back in another order.
+fn groups(events: Vec<Event>) -> Vec<Vec<Event>> {
     let statements: Vec<(i64, bool)> = events.iter().map(|event| (event.statement, event.action == "INSERT")).collect();
     let mut events: Vec<Option<Event>> = events.into_iter().map(Some).collect();
-    let mut sums: BTreeMap<(i64, String, Option<String>), usize> = BTreeMap::new();
-    let mut steps: Vec<Event> = Vec::with_capacity(events.len());
+    let mut sums: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<Event>> = Vec::new();
+    let mut statement = None;
     for step in undo_order(&statements) {
         let Some(event) = events[step.place].take() else { continue };
-        let place = (step.statement, event.table.clone(), event.record_id.clone());
+        if statement.replace(step.statement) != Some(step.statement) {
+            groups.push(Vec::new());
+            sums.clear();
+        }
+        let Some(group) = groups.last_mut() else { continue };
+        let row = (event.table.clone(), event.record_id.clone());
         let is_sum = step.is_nested && event.action == "UPDATE" && event.new_record_id.is_none();
-        if let Some(later) = sums.get(&place).filter(|_| is_sum).map(|later| &mut steps[*later]) {
+        if let Some(later) = sums.get(&row).filter(|_| is_sum).map(|later| &mut group[*later]) {
             later.old.extend(event.old);
             for (name, value) in event.new {
                 later.new.entry(name).or_insert(value);
@@ -132,17 +148,17 @@ fn steps(events: Vec<Event>) -> Vec<Event> {
             continue;
         }
         if is_sum {
-            sums.insert(place, steps.len());
+            sums.insert(row, group.len());
         } else {
-            sums.remove(&place);
+            sums.remove(&row);
         }
-        steps.push(event);
+        group.push(event);
     }
-    steps
+    groups
 }
 
-/// What each row that was there before the transaction held, as far as it was changed, by its table and key.
-fn before(steps: &[Event]) -> BTreeMap<(&str, &str), Row> {
+/// What each row that was there before a statement held, as far as it was changed, by its table and key.
+fn rows_before(steps: &[Event]) -> BTreeMap<(&str, &str), Row> {
     let mut rows: BTreeMap<(&str, &str), Row> = BTreeMap::new();
     for event in steps {
         let Some(before) = event.record_id.as_deref() else { continue };

@@ -16,12 +16,14 @@ SELECT
         WHERE argument.place OPERATOR(pg_catalog.<=) trigger.tgnargs
         ORDER BY argument.place USING OPERATOR(pg_catalog.<)),
     key.names,
-    key.operators
+    key.operators,
+    key.types
 FROM (SELECT COALESCE(pg_catalog.pg_partition_root($1)::pg_catalog.oid, $1) AS oid) AS relation
 CROSS JOIN LATERAL (
     SELECT
         pg_catalog.array_agg(attribute.attname::pg_catalog.text ORDER BY part.place) AS names,
-        pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', operator_home.nspname, operator.oprname) ORDER BY part.place) AS operators
+        pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', operator_home.nspname, operator.oprname) ORDER BY part.place) AS operators,
+        pg_catalog.array_agg(pg_catalog.format_type(attribute.atttypid, -1) ORDER BY part.place) AS types
     FROM pg_catalog.pg_index AS primary_key
     CROSS JOIN LATERAL ROWS FROM (
         pg_catalog.unnest(primary_key.indkey::pg_catalog.int2[]), pg_catalog.unnest(primary_key.indclass::pg_catalog.oid[])
