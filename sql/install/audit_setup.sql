@@ -129,11 +129,12 @@ BEGIN
             (4, 'SELECT rowkit._seal_audit_log(' || quote_literal(format('%I.audit_logs_default', schema)) || ')'),
             (5, 'SELECT rowkit._seal_audit_log(%1$L)'),
             (6, 'CREATE INDEX ON %1$s (table_name, record_id, created_at)'),
-            (7, 'CREATE INDEX ON %1$s (table_name, new_record_id) WHERE new_record_id IS NOT NULL'),
-            (8, 'CREATE INDEX ON %1$s (table_name, created_at) WHERE record_id IS NULL'),
-            (9, 'CREATE INDEX ON %1$s (transaction_id)'),
-            (10, CASE WHEN tenant_column IS NOT NULL THEN 'CREATE INDEX ON %1$s (%2$I, created_at)' END),
-            (11, 'SELECT rowkit.maintain_audit_partitions(%1$L)')
+            -- Few events: changed keys, batches, and those of whole tables.
+            (7, 'CREATE INDEX ON %1$s (table_name, new_record_id, created_at) WHERE record_id IS NULL OR new_record_id IS NOT NULL'),
+            -- Numbers that rise as events come: a summary of each few pages finds them, and costs a write next to nothing.
+            (8, 'CREATE INDEX ON %1$s USING brin (transaction_id) WITH (pages_per_range = 16, autosummarize = on)'),
+            (9, CASE WHEN tenant_column IS NOT NULL THEN 'CREATE INDEX ON %1$s (%2$I, created_at)' END),
+            (10, 'SELECT rowkit.maintain_audit_partitions(%1$L)')
         ) AS wanted(place, text)
         WHERE wanted.text IS NOT NULL
         ORDER BY wanted.place

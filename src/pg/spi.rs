@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CString, c_char};
+use std::fmt::Write;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -247,7 +248,13 @@ fn plan(sql: &str, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
     let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
     // A column's type may change while the text stays.
     let name = if parameters.iter().any(|parameter| matches!(parameter, Parameter::Value(_))) {
-        Cow::Owned(format!("{sql}{kinds:?}"))
+        let mut name = String::with_capacity(sql.len() + 6 * kinds.len());
+        name.push_str(sql);
+        for kind in &kinds {
+            // Never fails for a String.
+            let _ = write!(name, ",{}", u32::from(*kind));
+        }
+        Cow::Owned(name)
     } else {
         Cow::Borrowed(sql)
     };
