@@ -23,7 +23,7 @@ pub struct Audited {
     pub label: String,
     pub definition: Definition,
     pub key: Vec<KeyColumn>,
-    log: Log,
+    pub log: Log,
 }
 
 impl Audited {

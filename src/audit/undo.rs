@@ -258,6 +258,15 @@ impl Table {
             relation::named(log, label)
                 .map_err(|wrong| wrong.hint("The log names a table that is no longer there."))?,
         )?;
+        // Who can write a log of their own must not say with it what others did.
+        if audited.log.oid != log {
+            return Err(Error::prerequisite_state(format!(
+                "{} is not audited in {}",
+                relation::quoted_name(audited.table),
+                relation::quoted_name(log)
+            ))
+            .hint("A transaction is taken back by the log that the table's audit writes to."));
+        }
         let sql = include_str!("../../sql/queries/audit/columns.sql");
         let found = spi::query(sql, &[Parameter::Oid(audited.table)], Mode::Read, |row| {
             (row.text(1).unwrap_or_default(), row.boolean(2).unwrap_or(false))

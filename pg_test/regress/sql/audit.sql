@@ -304,6 +304,12 @@ INSERT INTO mine.things VALUES (1);
 RESET ROLE;
 SELECT action, of, id FROM news() WHERE of ~ 'mine';
 
+-- Nor does a log of one's own say what others did.
+CREATE TABLE mine.forged (LIKE audit_logs INCLUDING DEFAULTS);
+INSERT INTO mine.forged (action, table_name, record_id, old_data, transaction_id, statement) VALUES ('DELETE', 'app.things', '5', '{"id": 5}', 7, 0);
+SELECT undo_transaction(7, 'mine.forged');
+DROP TABLE mine.forged;
+
 -- An empty search_path, a read-only transaction, and a role that made operators of its own.
 BEGIN READ ONLY;
 SET LOCAL search_path = '';
