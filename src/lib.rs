@@ -5,6 +5,7 @@
 #![allow(clippy::result_large_err, reason = "pgrx's ErrorReport is large, and an error ends the statement anyway")]
 
 pub mod accessors;
+pub mod audit;
 pub mod credits;
 pub mod fields;
 pub mod json_schema;
@@ -80,6 +81,8 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/lifecycle_purge.sql", name = "lifecycle_purge", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/usage.sql", name = "usage", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/credits.sql", name = "credits", requires = ["uuid"]);
+    pgrx::extension_sql_file!("../sql/install/audit.sql", name = "audit", requires = ["tenancy", "uuid"]);
+    pgrx::extension_sql_file!("../sql/install/audit_setup.sql", name = "audit_setup", requires = ["audit"]);
     pgrx::extension_sql_file!("../sql/install/jobs.sql", name = "jobs", requires = ["credits", "lifecycle_purge"]);
     pgrx::extension_sql_file!("../sql/install/tokens.sql", name = "tokens", requires = ["jobs", "tenancy", "uuid"]);
     pgrx::extension_sql_file!("../sql/install/invitations.sql", name = "invitations", requires = ["tokens"]);

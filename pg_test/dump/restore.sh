@@ -19,6 +19,8 @@ SELECT refresh_table_statistics();
 CREATE TABLE folder (id bigint PRIMARY KEY, name text UNIQUE);
 CREATE TABLE file (id bigint PRIMARY KEY, folder_id bigint REFERENCES folder ON DELETE CASCADE, note_of bigint REFERENCES folder ON DELETE SET NULL);
 SELECT count(*) FROM rowkit.enable_soft_delete('folder') AS one, rowkit.enable_soft_delete('file') AS other;
+SELECT count(*) FROM rowkit.enable_audit_log();
+SELECT count(*) FROM rowkit.enable_audit('folder');
 INSERT INTO folder VALUES (1, 'a'), (2, 'b');
 INSERT INTO file VALUES (1, 1, NULL), (2, 2, 1);
 SELECT rowkit.soft_delete('folder', 1), rowkit.set_retention('file', 30);
@@ -52,6 +54,8 @@ grep -q 'limit' "$dump/error"
 # Row security is as it was, and nobody changed a policy.
 [ "$(sql test_restored "SELECT count(*) FROM rowkit.isolation_report()")" = 0 ]
 [ "$(sql test_restored "SELECT count(*) FROM pg_policies WHERE schemaname = 'public'")" -gt 20 ]
+# Its audit log came along, and goes on.
+[ "$(sql test_restored "SELECT string_agg(action, ' ') FROM rowkit.record_history('folder', 1)")" = 'INSERT SOFT_DELETE UPDATE RESTORE' ]
 # The restored database still refuses what the first would.
 if sql test_restored "INSERT INTO records (table_id, email) VALUES ('00000000-0000-4000-8000-0000000000b1', '1@EXAMPLE.com')" 2>/dev/null; then
     echo "a duplicate passed after the restore"; exit 1

@@ -92,6 +92,7 @@ BEGIN
             ('expire_credits', 'credit_accounts', '10 0 * * *', 'SELECT rowkit.expire_credits(%s)'),
             ('cleanup_expired_exports', 'export_jobs', '20 0 * * *', 'SELECT rowkit.cleanup_expired_exports(%s)'),
             ('reset_weekly_lead_counts', 'queries', '0 0 * * 1', 'SELECT rowkit.reset_weekly_lead_counts(%s)'),
+            ('maintain_audit_partitions', 'audit_logs', '40 0 * * *', 'SELECT rowkit.maintain_audit_partitions(%s)'),
             ('update_topic_trends', 'trends', '30 0 * * 1', 'SELECT rowkit.update_topic_trends(%s)')
         ) AS job(name, relation, at, text)
         WHERE to_regclass(format('%I.%I', schema, job.relation)) IS NOT NULL

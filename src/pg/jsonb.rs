@@ -6,6 +6,8 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
 use pgrx::{FromDatum, IntoDatum};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::CString;
 
 /// A jsonb datum; its bytes are read where they lie.
@@ -127,6 +129,36 @@ macro_rules! sql_jsonb {
 }
 sql_jsonb!(Jsonb);
 sql_jsonb!(JsonbResult);
+
+thread_local! {
+    /// The server's to_jsonb, told the type of its argument; looked up once a type and session.
+    static TO_JSONB: RefCell<HashMap<pg_sys::Oid, Box<pg_sys::FmgrInfo>>> = RefCell::default();
+}
+
+/// to_jsonb of any value that is not NULL.
+pub fn to_jsonb(kind: pg_sys::Oid, datum: pg_sys::Datum) -> JsonbResult {
+    let known = TO_JSONB.with_borrow_mut(|known| {
+        let function = known.entry(kind).or_insert_with(|| {
+            let function = pg_sys::Oid::from(pg_sys::F_TO_JSONB);
+            // SAFETY: the call's expression, which tells the argument's type, is made in memory that lives as long as the session.
+            unsafe {
+                let mut info = Box::new(pg_sys::FmgrInfo::default());
+                pg_sys::fmgr_info_cxt(function, &mut *info, pg_sys::TopMemoryContext);
+                let before = pg_sys::MemoryContextSwitchTo(pg_sys::TopMemoryContext);
+                let argument = pg_sys::makeNullConst(kind, -1, pg_sys::InvalidOid);
+                let arguments = pg_sys::lappend(std::ptr::null_mut(), argument.cast());
+                let none = pg_sys::InvalidOid;
+                let form = pg_sys::CoercionForm::COERCE_EXPLICIT_CALL;
+                info.fn_expr = pg_sys::makeFuncExpr(function, pg_sys::JSONBOID, arguments, none, none, form).cast();
+                pg_sys::MemoryContextSwitchTo(before);
+                info
+            }
+        });
+        &raw mut **function
+    });
+    // SAFETY: entries are never removed, and boxed ones do not move; the datum is of this type; to_jsonb never answers NULL for a value.
+    JsonbResult(unsafe { pg_sys::FunctionCall1Coll(known, pg_sys::InvalidOid, datum) })
+}
 
 /// Writes an object member by member with the server's own builder.
 pub struct ObjectBuilder(*mut pg_sys::JsonbParseState);

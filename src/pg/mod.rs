@@ -6,6 +6,8 @@
 //! | invalidation.rs | hearing and telling that a relation changed, and the ends of transactions |
 //! | jsonb.rs | jsonb arguments and results that are not converted |
 //! | lock.rs | writers of records against editors of their schema |
+//! | memory.rs | memory for work that repeats |
+//! | moment.rs | when something is done, and in what statement |
 //! | patience.rs | what it takes to wait without a lock |
 //! | relation.rs | finding and naming relations |
 //! | rights.rs | acting as a relation's owner, as foreign keys do |
@@ -22,6 +24,8 @@ pub mod call;
 pub mod invalidation;
 pub mod jsonb;
 pub mod lock;
+pub mod memory;
+pub mod moment;
 pub mod patience;
 pub mod relation;
 pub mod rights;

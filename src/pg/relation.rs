@@ -129,6 +129,22 @@ pub fn name(relation: pg_sys::Oid) -> Option<String> {
     owned(unsafe { pg_sys::get_rel_name(relation) })
 }
 
+/// The relation's name as `named` reads it: bare beside another relation, else with its schema.
+pub fn name_beside(relation: pg_sys::Oid, near: pg_sys::Oid) -> String {
+    // SAFETY: look-ups by oid in the system cache; each answers a C string or null.
+    let (schema, name) = unsafe {
+        (owned(pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation))), owned(pg_sys::get_rel_name(relation)))
+    };
+    let (schema, name) = (schema.unwrap_or_default(), name.unwrap_or_default());
+    if namespace(relation) == namespace(near) { name } else { format!("{schema}.{name}") }
+}
+
+/// The type of arrays of a type.
+pub fn array_type(kind: pg_sys::Oid) -> pg_sys::Oid {
+    // SAFETY: a look-up by oid in the system cache.
+    unsafe { pg_sys::get_array_type(kind) }
+}
+
 /// A name for use in SQL, quoted where need be.
 pub fn quoted_identifier(name: &str) -> String {
     let Ok(name) = CString::new(name) else { return String::new() };

@@ -51,3 +51,22 @@ pub fn bypasses_row_security() -> bool {
     // SAFETY: a look-up by role in the system cache.
     unsafe { pg_sys::has_bypassrls_privilege(current_user()) }
 }
+
+/// The role that the session began with, by name.
+pub fn session_user() -> String {
+    // SAFETY: reads a variable and looks a role up by oid; the name is copied.
+    unsafe {
+        let name = pg_sys::GetUserNameFromId(pg_sys::GetSessionUserId(), true);
+        if name.is_null() { String::new() } else { std::ffi::CStr::from_ptr(name).to_string_lossy().into_owned() }
+    }
+}
+
+/// Whether the owner of one relation may insert into another.
+pub fn owner_may_insert(relation: pg_sys::Oid, into: pg_sys::Oid) -> bool {
+    let owner = super::relation::owner(relation);
+    // SAFETY: look-ups by oid in the system cache.
+    unsafe {
+        pg_sys::pg_class_aclcheck(into, owner, pg_sys::AclMode::from(pg_sys::ACL_INSERT))
+            == pg_sys::AclResult::ACLCHECK_OK
+    }
+}

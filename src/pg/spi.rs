@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CString, c_char};
+use std::fmt::Write;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -58,6 +59,42 @@ impl Value {
 
     pub fn text(text: Option<&str>) -> Value {
         Value { kind: pg_sys::TEXTOID, datum: text.and_then(IntoDatum::into_datum) }
+    }
+
+    /// A moment as the server counts it.
+    pub fn timestamptz(moment: i64) -> Value {
+        Value { kind: pg_sys::TIMESTAMPTZOID, datum: moment.into_datum() }
+    }
+
+    /// A jsonb document, by its container bytes.
+    pub fn jsonb(document: Option<&[u8]>) -> Value {
+        Value { kind: pg_sys::JSONBOID, datum: document.map(super::relation::varlena_datum) }
+    }
+
+    /// Values of one type as an array.
+    pub fn array(kind: pg_sys::Oid, values: impl Iterator<Item = Value>) -> Value {
+        let values: Vec<Value> = values.collect();
+        let mut datums: Vec<pg_sys::Datum> =
+            values.iter().map(|value| value.datum.unwrap_or(pg_sys::Datum::from(0))).collect();
+        let mut nulls: Vec<bool> = values.iter().map(Value::is_null).collect();
+        let (mut length, mut by_value, mut alignment) = (0, false, 0);
+        let (mut count, mut from) = (datums.len() as i32, 1);
+        // SAFETY: datums and nulls have one entry a value, and the values are of this type.
+        unsafe {
+            pg_sys::get_typlenbyvalalign(kind, &mut length, &mut by_value, &mut alignment);
+            let array = pg_sys::construct_md_array(
+                datums.as_mut_ptr(),
+                nulls.as_mut_ptr(),
+                1,
+                &mut count,
+                &mut from,
+                kind,
+                i32::from(length),
+                by_value,
+                alignment,
+            );
+            Value { kind: pg_sys::get_array_type(kind), datum: Some(pg_sys::Datum::from(array)) }
+        }
     }
 
     pub fn is_null(&self) -> bool {
@@ -230,8 +267,17 @@ fn plan(sql: &str, about: Option<pg_sys::Oid>, parameters: &[Parameter<'_>]) -> 
     let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
     // A column's type may change while the text stays.
     let has_values = parameters.iter().any(|parameter| matches!(parameter, Parameter::Value(_)));
-    let name =
-        if has_values || about.is_some() { Cow::Owned(format!("{sql}{kinds:?}{about:?}")) } else { Cow::Borrowed(sql) };
+    let name = if has_values || about.is_some() {
+        let mut name = String::with_capacity(sql.len() + 6 * (kinds.len() + 1));
+        name.push_str(sql);
+        for kind in kinds.iter().chain(&about) {
+            // Never fails for a String.
+            let _ = write!(name, ",{}", u32::from(*kind));
+        }
+        Cow::Owned(name)
+    } else {
+        Cow::Borrowed(sql)
+    };
     if let Some(plan) = PLANS.with(|plans| plans[rights].borrow().get(name.as_ref()).copied()) {
         return Ok(plan);
     }

@@ -28,6 +28,50 @@ impl Columns for TransitionRow {
     }
 }
 
+/// The rows of one side, one after the other.
+struct Rows {
+    store: *mut pg_sys::Tuplestorestate,
+    row: TransitionRow,
+}
+
+impl Rows {
+    fn open(call: &Call<'_>, side: Side, function: &str) -> Result<Rows> {
+        let data = call.data();
+        let store = if side == Side::Old { data.tg_oldtable } else { data.tg_newtable };
+        if store.is_null() {
+            let clause = if side == Side::Old { "OLD TABLE AS old_rows" } else { "NEW TABLE AS new_rows" };
+            return Err(Error::trigger_protocol(format!("{function} needs a transition table"))
+                .hint(format!("Create the trigger with REFERENCING {clause}.")));
+        }
+        // SAFETY: the descriptor is the open relation's; the slot is freed on drop, or by the server after an error; the tuplestore
+        // belongs to the running statement.
+        let slot = unsafe {
+            pg_sys::tuplestore_rescan(store);
+            pg_sys::MakeSingleTupleTableSlot((*data.tg_relation).rd_att, &raw const pg_sys::TTSOpsMinimalTuple)
+        };
+        Ok(Rows { store, row: TransitionRow { slot } })
+    }
+
+    fn count(&self) -> i64 {
+        // SAFETY: the tuplestore belongs to the running statement.
+        unsafe { pg_sys::tuplestore_tuple_count(self.store) }
+    }
+
+    fn next(&mut self) -> Option<&TransitionRow> {
+        // SAFETY: store and slot are alive.
+        unsafe { pg_sys::tuplestore_gettupleslot(self.store, true, false, self.row.slot) }.then_some(&self.row)
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: nothing uses the slot any more.
+            unsafe { pg_sys::ExecDropSingleTupleTableSlot(self.row.slot) };
+        }
+    }
+}
+
 /// Calls `each` for every row; `function` names who asks when the trigger was made without the table.
 pub fn for_each_row(
     call: &Call<'_>,
@@ -35,28 +79,29 @@ pub fn for_each_row(
     function: &str,
     mut each: impl FnMut(&TransitionRow) -> Result<()>,
 ) -> Result<()> {
-    let data = call.data();
-    let store = if side == Side::Old { data.tg_oldtable } else { data.tg_newtable };
-    if store.is_null() {
-        let clause = if side == Side::Old { "OLD TABLE AS old_rows" } else { "NEW TABLE AS new_rows" };
-        return Err(Error::trigger_protocol(format!("{function} needs a transition table"))
-            .hint(format!("Create the trigger with REFERENCING {clause}.")));
+    let mut rows = Rows::open(call, side, function)?;
+    while let Some(row) = rows.next() {
+        each(row)?;
     }
-    // SAFETY: the descriptor is the open relation's; the slot is freed below, or by the server after an error.
-    let slot =
-        unsafe { pg_sys::MakeSingleTupleTableSlot((*data.tg_relation).rd_att, &raw const pg_sys::TTSOpsMinimalTuple) };
-    let row = TransitionRow { slot };
-    // SAFETY: the tuplestore belongs to the running statement.
-    unsafe { pg_sys::tuplestore_rescan(store) };
-    let mut outcome = Ok(());
-    // SAFETY: store and slot are alive.
-    while unsafe { pg_sys::tuplestore_gettupleslot(store, true, false, row.slot) } {
-        outcome = each(&row);
-        if outcome.is_err() {
-            break;
-        }
+    Ok(())
+}
+
+/// Calls `each` for every row of an UPDATE, as it was and as it is: the server writes the two tables in step.
+pub fn for_each_pair(
+    call: &Call<'_>,
+    function: &str,
+    mut each: impl FnMut(&TransitionRow, &TransitionRow) -> Result<()>,
+) -> Result<()> {
+    let (mut before, mut after) = (Rows::open(call, Side::Old, function)?, Rows::open(call, Side::New, function)?);
+    if before.count() != after.count() {
+        return Err(Error::not_supported(format!(
+            "{function} cannot follow rows that left {} on their way to another partition",
+            call.relation_name()
+        ))
+        .hint("A BEFORE INSERT trigger of the partition answered NULL: DELETE the rows instead."));
     }
-    // SAFETY: nothing uses the slot any more.
-    unsafe { pg_sys::ExecDropSingleTupleTableSlot(row.slot) };
-    outcome
+    while let (Some(old), Some(new)) = (before.next(), after.next()) {
+        each(old, new)?;
+    }
+    Ok(())
 }

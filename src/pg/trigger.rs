@@ -159,6 +159,52 @@ impl<'a> Call<'a> {
         Some(attribute)
     }
 
+    /// All columns that rows hold values of, by name: not those that are computed when they are read.
+    pub fn columns(&self) -> Vec<(String, Attribute)> {
+        const VIRTUAL: u8 = b'v';
+        // SAFETY: the descriptor is the open relation's and stays open during the call.
+        let descriptor = unsafe { pgrx::PgTupleDesc::from_pg_unchecked(self.descriptor()) };
+        let held = descriptor.iter().filter(|column| !column.attisdropped && column.attgenerated as u8 != VIRTUAL);
+        held.map(|column| {
+            let attribute = Attribute {
+                number: i32::from(column.attnum),
+                kind: column.atttypid,
+                length: column.attlen,
+                by_value: column.attbyval,
+            };
+            (column.name().to_owned(), attribute)
+        })
+        .collect()
+    }
+
+    /// Whether it is called for each row, not for a statement.
+    pub fn is_for_row(&self) -> bool {
+        self.data.tg_event & pg_sys::TRIGGER_EVENT_ROW != 0
+    }
+
+    pub fn is_partition(&self) -> bool {
+        // SAFETY: the relation is open during the call.
+        unsafe { (*(*self.data.tg_relation).rd_rel).relispartition }
+    }
+
+    /// The numbers of the primary key's columns, in the key's order; none without one.
+    pub fn primary_key(&self) -> Vec<i32> {
+        // SAFETY: the relation is open during the call, which holds its indexes' locks or takes them here.
+        unsafe {
+            #[cfg(feature = "pg18")]
+            let index = pg_sys::RelationGetPrimaryKeyIndex(self.data.tg_relation, true);
+            #[cfg(not(feature = "pg18"))]
+            let index = pg_sys::RelationGetPrimaryKeyIndex(self.data.tg_relation);
+            if index == pg_sys::InvalidOid {
+                return Vec::new();
+            }
+            let index = pgrx::PgRelation::with_lock(index, pg_sys::AccessShareLock as pg_sys::LOCKMODE);
+            let form = &*index.rd_index;
+            let numbers = form.indkey.values.as_ptr();
+            (0..usize::from(form.indnkeyatts as u16)).map(|place| i32::from(*numbers.add(place))).collect()
+        }
+    }
+
     /// The column, which must be there.
     pub fn required_column(&self, name: &str) -> Result<Attribute> {
         self.attribute(name)
@@ -272,6 +318,18 @@ pub trait Columns {
         // SAFETY: the column is of type jsonb.
         self.datum(attribute.expect(&[pg_sys::JSONBOID])).and_then(|datum| unsafe { Jsonb::from_datum(datum, false) })
     }
+
+    /// Whether both rows store the same bytes, without detoasting: a value that was not written is the same pointer.
+    fn same_bytes(&self, other: &Self, attribute: Attribute) -> bool {
+        match (self.datum(attribute), other.datum(attribute)) {
+            (None, None) => true,
+            (Some(left), Some(right)) => {
+                left.value() == right.value()
+                    || (!attribute.by_value && stored_bytes(left, attribute) == stored_bytes(right, attribute))
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Columns for Row<'_> {
@@ -283,18 +341,6 @@ impl Columns for Row<'_> {
 }
 
 impl Row<'_> {
-    /// Whether both rows store the same bytes, without detoasting: a value that was not written is the same pointer.
-    pub fn same_bytes(&self, other: &Row<'_>, attribute: Attribute) -> bool {
-        match (self.datum(attribute), other.datum(attribute)) {
-            (None, None) => true,
-            (Some(left), Some(right)) => {
-                left.value() == right.value()
-                    || (!attribute.by_value && stored_bytes(left, attribute) == stored_bytes(right, attribute))
-            }
-            _ => false,
-        }
-    }
-
     /// The bytes that the row stores, toasted or not; none for NULL.
     pub fn bytes(&self, attribute: Attribute) -> Option<Vec<u8>> {
         let datum = self.datum(attribute)?;

@@ -43,6 +43,11 @@ impl Identity {
 
 #[pg_extern(sql = false)]
 fn current_user_id() -> Option<pgrx::Uuid> {
+    user()
+}
+
+/// The same for rowkit itself.
+pub fn user() -> Option<pgrx::Uuid> {
     Identity::current().user_id().map(pgrx::Uuid::from_bytes)
 }
 

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# What audit costs a single-row UPDATE: no audit, the row trigger in PL/pgSQL of the seed with whole rows, rowkit with the changed columns
+# and with whole rows. First with durable commits, as in production, by 1 and by 8 writers; then without the disk, so that only work is
+# compared. Last INSERT and UPDATE of 20,000 rows.
+set -euo pipefail
+cd "$(dirname "$0")"
+. ./lib.sh
+. ../pg_test/server.sh
+restart() { # fsync
+    as_server "$ROWKIT_BIN/pg_ctl" -D "$PGHOST/data" -m fast -w stop >/dev/null
+    ROWKIT_FSYNC=$1 start_server
+}
+restart on
+kinds="none hand diff whole"
+psql -Xq -v ON_ERROR_STOP=1 <<'SQL' >/dev/null
+SET client_min_messages = error;
+CREATE FUNCTION public.make(kind text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE SCHEMA %I', kind);
+    EXECUTE format('SET LOCAL search_path = %I, rowkit', kind);
+    CREATE TABLE customers (
+        id bigint PRIMARY KEY, organization_id uuid NOT NULL, name text NOT NULL, email text, phone text, company text, status text, city text,
+        amount numeric, visits integer NOT NULL DEFAULT 0, data jsonb NOT NULL DEFAULT '{}', created_at timestamptz NOT NULL DEFAULT now()) WITH (fillfactor = 70);
+    INSERT INTO customers (id, organization_id, name, email, phone, company, status, city, amount, data)
+    SELECT n, '00000000-0000-4000-8000-0000000000a1', 'Customer ' || n, n || '@example.com', '03-1234-' || n, 'Company ' || n, 'open', 'Tokyo', n,
+        '{"size": 50, "tags": ["a", "b"], "note": "some text of a customer"}'
+    FROM generate_series(1, 100000) AS n;
+    IF kind = 'hand' THEN
+        -- The table and the function of the seed, with the index that its readers need.
+        CREATE TABLE audit_logs (
+            id uuid DEFAULT gen_random_uuid() PRIMARY KEY, organization_id uuid NOT NULL, user_id uuid, action text NOT NULL, table_name text NOT NULL,
+            record_id bigint, old_data jsonb, new_data jsonb, created_at timestamptz DEFAULT now());
+        CREATE INDEX ON audit_logs (table_name, record_id, created_at);
+        CREATE INDEX ON audit_logs (organization_id, created_at);
+    ELSIF kind <> 'none' THEN
+        PERFORM rowkit.enable_audit_log(kind);
+        PERFORM rowkit.enable_audit('customers', mode => CASE kind WHEN 'whole' THEN 'full' ELSE kind END);
+    END IF;
+END
+$$;
+SELECT public.make(kind) FROM unnest(ARRAY['none', 'hand', 'diff', 'whole']) AS kind;
+CREATE FUNCTION hand.log_audit_trail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO hand.audit_logs (organization_id, user_id, action, table_name, record_id, old_data, new_data)
+    VALUES (COALESCE(NEW.organization_id, OLD.organization_id), rowkit.current_user_id(), TG_OP, TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), to_jsonb(OLD), to_jsonb(NEW));
+    RETURN COALESCE(NEW, OLD);
+END
+$$;
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON hand.customers FOR EACH ROW EXECUTE FUNCTION hand.log_audit_trail();
+VACUUM ANALYZE;
+SQL
+scripts=$(mktemp -d /tmp/rowkit.XXXXXX)
+trap 'restart off; rm -rf "$scripts"' EXIT
+for kind in $kinds; do
+    printf '%s\n' '\set id random(1, 100000)' "UPDATE $kind.customers SET visits = visits + 1, status = 'seen' WHERE id = :id;" >"$scripts/update.$kind"
+done
+rate() { # kind clients -> transactions a second
+    pgbench -n -M prepared -c "$2" -j "$(($2 < 2 ? 1 : 2))" -T "${ROWKIT_BENCH_SECONDS:-4}" -f "$scripts/update.$1" 2>"$scripts/errors" | sed -n 's/^tps = \([0-9.]*\) .*/\1/p'
+}
+measure() { # label clients bar
+    local n kind
+    rm -f "$scripts"/tps.*
+    for n in 1 2 3; do
+        for kind in $kinds; do rate "$kind" "$2" >>"$scripts/tps.$kind"; done
+    done
+    middle() { sort -n "$scripts/tps.$1" | sed -n 2p; }
+    awk -v label="$1" -v bar="$3" -v none="$(middle none)" -v hand="$(middle hand)" -v diff="$(middle diff)" -v whole="$(middle whole)" 'BEGIN {
+        printf "%-34s none %6.0f   by hand %6.0f   diff %6.0f   full %6.0f /s   hand/none %4.2f   diff/none %4.2f   full/none %4.2f   bar: %s\n",
+            label, none, hand, diff, whole, hand / none, diff / none, whole / none, bar }'
+}
+measure "UPDATE of a row, 1 writer" 1 "diff/none >= 0.75"
+measure "UPDATE of a row, 8 writers" 8 "diff/none >= 0.75"
+restart off
+psql -Xqc VACUUM
+measure "without the disk, 1 writer" 1 -
+psql -Xqc VACUUM
+fill() { echo "INSERT INTO $1.customers (id, organization_id, name) SELECT nextval('public.ids'), '00000000-0000-4000-8000-0000000000a1', 'p' FROM generate_series(1, 20000)"; }
+psql -Xqc 'CREATE SEQUENCE public.ids START 1000000'
+change() { echo "UPDATE $1.customers SET visits = visits + 1 WHERE id <= 20000"; }
+compare "INSERT of 20,000 rows, by hand : diff" "-" "$(fill hand)" "$(fill diff)" CHECKPOINT
+compare "UPDATE of 20,000 rows, by hand : diff" "-" "$(change hand)" "$(change diff)" CHECKPOINT

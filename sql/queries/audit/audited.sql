@@ -1,0 +1,41 @@
+-- The table that $1 is, or is a partition of; the arguments of its audit trigger; its key's columns and their equality.
+SELECT
+    relation.oid,
+    ARRAY(
+        SELECT pg_catalog.convert_from(pg_catalog.decode(argument.word, 'escape'), 'UTF8')
+        FROM (
+            SELECT trigger.tgargs, trigger.tgnargs
+            FROM pg_catalog.pg_trigger AS trigger
+            WHERE trigger.tgrelid OPERATOR(pg_catalog.=) relation.oid
+                AND trigger.tgfoid OPERATOR(pg_catalog.=) 'rowkit.log_audit_trail()'::pg_catalog.regprocedure
+            ORDER BY trigger.tgname USING OPERATOR(pg_catalog.<)
+            LIMIT 1
+        ) AS trigger
+        CROSS JOIN LATERAL ROWS FROM (pg_catalog.string_to_table(pg_catalog.encode(trigger.tgargs, 'escape'), '\000')) WITH ORDINALITY
+            AS argument(word, place)
+        WHERE argument.place OPERATOR(pg_catalog.<=) trigger.tgnargs
+        ORDER BY argument.place USING OPERATOR(pg_catalog.<)),
+    key.names,
+    key.operators,
+    key.types
+FROM (SELECT COALESCE(pg_catalog.pg_partition_root($1)::pg_catalog.oid, $1) AS oid) AS relation
+CROSS JOIN LATERAL (
+    SELECT
+        pg_catalog.array_agg(attribute.attname::pg_catalog.text ORDER BY part.place) AS names,
+        pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', operator_home.nspname, operator.oprname) ORDER BY part.place) AS operators,
+        pg_catalog.array_agg(pg_catalog.format_type(attribute.atttypid, -1) ORDER BY part.place) AS types
+    FROM pg_catalog.pg_index AS primary_key
+    CROSS JOIN LATERAL ROWS FROM (
+        pg_catalog.unnest(primary_key.indkey::pg_catalog.int2[]), pg_catalog.unnest(primary_key.indclass::pg_catalog.oid[])
+    ) WITH ORDINALITY AS part(number, class, place)
+    JOIN pg_catalog.pg_attribute AS attribute
+        ON attribute.attrelid OPERATOR(pg_catalog.=) primary_key.indrelid AND attribute.attnum OPERATOR(pg_catalog.=) part.number
+    JOIN pg_catalog.pg_opclass AS class ON class.oid OPERATOR(pg_catalog.=) part.class
+    JOIN pg_catalog.pg_amop AS equality
+        ON equality.amopfamily OPERATOR(pg_catalog.=) class.opcfamily AND equality.amopstrategy OPERATOR(pg_catalog.=) 3
+        AND equality.amoplefttype OPERATOR(pg_catalog.=) class.opcintype AND equality.amoprighttype OPERATOR(pg_catalog.=) class.opcintype
+    JOIN pg_catalog.pg_operator AS operator ON operator.oid OPERATOR(pg_catalog.=) equality.amopopr
+    JOIN pg_catalog.pg_namespace AS operator_home ON operator_home.oid OPERATOR(pg_catalog.=) operator.oprnamespace
+    WHERE primary_key.indrelid OPERATOR(pg_catalog.=) relation.oid AND primary_key.indisprimary
+        AND part.place OPERATOR(pg_catalog.<=) primary_key.indnkeyatts
+) AS key

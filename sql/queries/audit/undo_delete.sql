@@ -1,0 +1,4 @@
+INSERT INTO @table@ (@columns@)
+OVERRIDING SYSTEM VALUE
+SELECT @values@ FROM @was@ AS was
+ON CONFLICT DO NOTHING
