@@ -18,10 +18,10 @@ CREATE FUNCTION rowkit._schema_objects(schema text)
         WITH home AS (
             SELECT namespace.oid FROM pg_namespace AS namespace WHERE namespace.nspname = schema
         ), object AS (
-            -- Indexes that back a constraint are listed as the constraint.
+            -- Indexes that back a constraint are listed as the constraint. Partitions come and go with time.
             SELECT 'pg_class'::regclass AS catalog, relation.oid, relation.xmin AS made_by
             FROM pg_class AS relation
-            WHERE relation.relnamespace = (SELECT oid FROM home) AND relation.relkind IN ('r', 'p', 'v', 'm', 'i', 'I')
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND relation.relkind IN ('r', 'p', 'v', 'm', 'i', 'I') AND NOT relation.relispartition
                 AND NOT EXISTS (
                     SELECT FROM pg_constraint AS backed
                     WHERE backed.conindid = relation.oid AND backed.contype IN ('p', 'u', 'x'))
@@ -30,16 +30,18 @@ CREATE FUNCTION rowkit._schema_objects(schema text)
             FROM pg_constraint AS rule
             JOIN pg_class AS relation ON relation.oid = rule.conrelid
             WHERE relation.relnamespace = (SELECT oid FROM home) AND rule.contype IN ('p', 'u', 'x', 'f', 'c') AND rule.conparentid = 0
+                AND NOT relation.relispartition
             UNION ALL
             SELECT 'pg_trigger'::regclass, fired.oid, fired.xmin
             FROM pg_trigger AS fired
             JOIN pg_class AS relation ON relation.oid = fired.tgrelid
             WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT fired.tgisinternal AND fired.tgparentid = 0
+                AND NOT relation.relispartition
             UNION ALL
             SELECT 'pg_policy'::regclass, policy.oid, policy.xmin
             FROM pg_policy AS policy
             JOIN pg_class AS relation ON relation.oid = policy.polrelid
-            WHERE relation.relnamespace = (SELECT oid FROM home)
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT relation.relispartition
             UNION ALL
             SELECT 'pg_type'::regclass, enum.oid, enum.xmin
             FROM pg_type AS enum
@@ -59,7 +61,7 @@ CREATE FUNCTION rowkit._schema_objects(schema text)
             FROM pg_attrdef AS preset
             JOIN pg_class AS relation ON relation.oid = preset.adrelid
             JOIN pg_attribute AS attribute ON attribute.attrelid = preset.adrelid AND attribute.attnum = preset.adnum AND attribute.attgenerated = ''
-            WHERE relation.relnamespace = (SELECT oid FROM home)
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT relation.relispartition
                 AND EXISTS (
                     SELECT FROM pg_depend AS needed
                     JOIN pg_proc AS routine ON routine.oid = needed.refobjid
@@ -332,7 +334,8 @@ BEGIN
     END IF;
     IF confirm IS DISTINCT FROM schema THEN
         FOREACH relation IN ARRAY tables LOOP
-            EXECUTE format('SELECT count(*) FROM %s', relation) INTO row_count;
+            -- That an audit began is nobody's data.
+            EXECUTE format('SELECT count(*) FROM %s', relation) || CASE WHEN relation ~ '\.audit_logs$' THEN ' WHERE action <> ''ENABLE''' ELSE '' END INTO row_count;
             IF row_count > 0 THEN
                 counts := counts || format('%s: %s', relation, row_count);
             END IF;

@@ -22,6 +22,8 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             FROM pg_class AS class
             WHERE class.relkind IN ('r', 'p') AND class.oid IN (
                 SELECT part::oid FROM (SELECT id FROM sealed UNION SELECT id FROM guarded) AS known CROSS JOIN LATERAL rowkit._parts(known.id) AS part)
+                -- A partition that nobody was granted is reached through its table alone.
+                AND NOT (class.relispartition AND NOT EXISTS (SELECT FROM aclexplode(class.relacl) AS held WHERE held.grantee <> class.relowner))
         ), found AS (
             SELECT isolated.id, 'row security is off' AS problem, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit._quoted_name(isolated.id)) AS remedy
             FROM isolated WHERE NOT isolated.relrowsecurity

@@ -57,7 +57,7 @@ CREATE VIEW made_column AS
 SELECT relname::text AS relation, attname::text AS field, format_type(atttypid, atttypmod) AS type, attnotnull AS not_null, attgenerated,
     regexp_replace(pg_get_expr(adbin, adrelid), '^''(.*)''::(text|jsonb|text\[\])$', '\1') AS preset
 FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-WHERE relnamespace = 'studio'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped AND relname <> 'blueprint_objects';
+WHERE relnamespace = 'studio'::regnamespace AND relkind = 'r' AND NOT relispartition AND attnum > 0 AND NOT attisdropped AND relname <> 'blueprint_objects';
 SELECT relation, field, seed.type, made.type AS made_type, seed.not_null, made.not_null AS made_not_null
 FROM seed_column AS seed LEFT JOIN made_column AS made USING (relation, field)
 WHERE (seed.type, seed.not_null) IS DISTINCT FROM (made.type, made.not_null) ORDER BY 1, 2;
@@ -121,7 +121,7 @@ SELECT conrelid::regclass AS relation, pg_get_constraintdef(oid) AS crosses_tena
 WHERE contype = 'f' AND connamespace = 'studio'::regnamespace AND cardinality(conkey) = 1 AND confrelid <> 'studio.organizations'::regclass;
 SELECT relation AS without_tenant_key FROM made_column WHERE field = 'organization_id' AND NOT EXISTS (
     SELECT FROM pg_constraint WHERE conrelid = ('studio.' || relation)::regclass AND contype = 'u' AND pg_get_constraintdef(oid) = 'UNIQUE (organization_id, id)');
-SELECT relname AS uncommented FROM pg_class WHERE relnamespace = 'studio'::regnamespace AND relkind = 'r' AND obj_description(oid, 'pg_class') IS NULL;
+SELECT relname AS uncommented FROM pg_class WHERE relnamespace = 'studio'::regnamespace AND relkind = 'r' AND NOT relispartition AND obj_description(oid, 'pg_class') IS NULL;
 SELECT proname AS uncommented FROM pg_proc WHERE pronamespace = 'studio'::regnamespace AND obj_description(oid, 'pg_proc') IS NULL;
 SELECT proname AS open_to_public FROM pg_proc WHERE pronamespace = 'studio'::regnamespace AND prosecdef AND has_function_privilege('public', oid, 'EXECUTE');
 

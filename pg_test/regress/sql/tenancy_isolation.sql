@@ -203,7 +203,7 @@ SELECT fault, made.* FROM unnest(ARRAY[
     'DROP VIEW app.projects_of_all; CREATE POLICY public_ones ON app.projects FOR SELECT USING (true)',
     'DROP VIEW app.projects_of_all; ALTER TABLE app.tasks DROP CONSTRAINT tasks_account_id_project_id_fkey, ADD FOREIGN KEY (project_id) REFERENCES app.projects',
     'DROP VIEW app.projects_of_all; CREATE TABLE app.forgotten (account_id uuid)',
-    'DROP VIEW app.projects_of_all; CREATE TABLE app.events_2 PARTITION OF app.events FOR VALUES IN (2)'
+    'DROP VIEW app.projects_of_all; CREATE TABLE app.events_2 PARTITION OF app.events FOR VALUES IN (2); GRANT SELECT ON app.events_2 TO authenticated'
 ]) WITH ORDINALITY AS each(fault, place) CROSS JOIN LATERAL fault(fault) AS made ORDER BY place \gx
 
 -- Claims: a customer's own row, by verified e-mail and tenant; an invitation by its token.

@@ -64,3 +64,7 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.invitations$rowkit$, '{"email": "email"}', '{select}', name => 'invited', service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.subscription_plans$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit._service_roles());
+-- Events of no tenant, such as the purge of a part of the log, are nobody's to read here.
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
+    $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');

@@ -1,0 +1,16 @@
+-- Who changed what: audit_logs, in parts by month, of everything that staff and clients write. Hashes and counters stay out of it.
+
+SELECT count(*) FROM rowkit.enable_audit_log(
+    (SELECT namespace.nspname FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+     WHERE class.oid = $rowkit$@schema@.organizations$rowkit$::regclass), 'organization_id');
+SELECT (SELECT count(*) FROM rowkit.enable_audit(audited.name, ignore => audited.ignore, redact => audited.redact, tenant_from => audited.tenant_from))
+FROM (VALUES
+    ($rowkit$@schema@.organizations$rowkit$::regclass, '{updated_at}'::text[], NULL::text[], 'id'),
+    ($rowkit$@schema@.auth_users$rowkit$, '{updated_at}', NULL, NULL),
+    ($rowkit$@schema@.client_invitations$rowkit$, '{updated_at}', '{invitation_token}', NULL),
+    ($rowkit$@schema@.clients$rowkit$, '{updated_at,last_login_at}', '{password_hash}', NULL),
+    ($rowkit$@schema@.leads$rowkit$, '{updated_at}', NULL, NULL),
+    ($rowkit$@schema@.workflows$rowkit$, '{updated_at,total_executions,successful_executions,failed_executions,last_run_at}', NULL, NULL),
+    ($rowkit$@schema@.forms$rowkit$, '{updated_at,submission_count,last_submission_at}', NULL, NULL),
+    ($rowkit$@schema@.message_templates$rowkit$, '{updated_at,usage_count,last_used_at}', NULL, NULL)
+) AS audited(name, ignore, redact, tenant_from);
