@@ -9,6 +9,22 @@ use std::time::{SystemTime, UNIX_EPOCH};
 thread_local! {
     /// The last time given out, in 4096ths of a millisecond: a session's ids rise even within one tick of the clock.
     static LAST: Cell<u64> = const { Cell::new(0) };
+    /// Random bytes not used yet, and how many: to ask for many at once costs little more than for a few.
+    static POOL: Cell<([u8; POOL_SIZE], usize)> = const { Cell::new(([0; POOL_SIZE], 0)) };
+}
+
+const POOL_SIZE: usize = 256;
+
+fn random() -> Result<[u8; 8]> {
+    let (mut pool, mut left) = POOL.get();
+    if left == 0 {
+        pool = random_bytes().ok_or_else(|| Error::internal("the server has no random numbers to give"))?;
+        left = POOL_SIZE;
+    }
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&pool[left - 8..left]);
+    POOL.set((pool, left - 8));
+    Ok(bytes)
 }
 
 #[pg_extern(sql = false)]
@@ -18,7 +34,7 @@ fn uuid_v7() -> Result<pgrx::Uuid, ErrorReport> {
 
 /// The next of the session's ids.
 pub fn next() -> Result<[u8; 16]> {
-    let random: [u8; 8] = random_bytes().ok_or_else(|| Error::internal("the server has no random numbers to give"))?;
+    let random = random()?;
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let ticks = clock.as_millis() as u64 * 4096 + u64::from(clock.subsec_nanos() % 1_000_000) * 4096 / 1_000_000;
     let ticks = ticks.max(LAST.get() + 1);

@@ -121,7 +121,7 @@ BEGIN
         SELECT format(wanted.text, log, tenant_column, tenant_type)
         FROM (VALUES
             (1, 'CREATE TABLE %1$s (id uuid NOT NULL DEFAULT gen_random_uuid(), ' || CASE WHEN tenant_column IS NULL THEN '' ELSE '%2$I %3$s, ' END
-                || 'user_id uuid, action text NOT NULL, table_name text NOT NULL, record_id text, new_record_id text, record_ids text[], row_count bigint NOT NULL DEFAULT 1, '
+                || 'user_id uuid, action text NOT NULL, table_name text COLLATE "C" NOT NULL, record_id text COLLATE "C", new_record_id text COLLATE "C", record_ids text[], row_count bigint NOT NULL DEFAULT 1, '
                 'old_data jsonb, new_data jsonb, deletion_id uuid, ip_address inet, database_role text, transaction_id bigint, statement bigint, '
                 'created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (id, created_at)) PARTITION BY RANGE (created_at)'),
             (2, 'COMMENT ON TABLE %1$s IS ''What was changed in audited tables: one event a row, one for each table of a soft delete (record_ids).'''),

@@ -12,6 +12,10 @@ const TENANT: &str = "organization_id";
 pub struct Log {
     pub oid: Oid,
     tenant: Option<(String, Oid)>,
+    name: String,
+    /// The statements that write one event, and many.
+    write_one: String,
+    write_many: String,
 }
 
 /// What is written of one row, or of a batch.
@@ -71,7 +75,17 @@ impl Log {
             return Err(Error::undefined_column(format!("{} has no column \"{name}\"", relation::quoted_name(oid)))
                 .hint("The audit trigger names it; rowkit.enable_audit() makes the trigger anew."));
         }
-        Ok(Log { oid, tenant: kind.map(|kind| (tenant.unwrap_or(TENANT).to_owned(), kind)) })
+        let tenant = kind.map(|kind| (tenant.unwrap_or(TENANT).to_owned(), kind));
+        let mut log =
+            Log { oid, tenant, name: relation::quoted_name(oid), write_one: String::new(), write_many: String::new() };
+        log.write_one = log.fill(include_str!("../../sql/queries/audit/event.sql"));
+        log.write_many = log.fill(include_str!("../../sql/queries/audit/events.sql"));
+        Ok(log)
+    }
+
+    /// Whether it still has the name that the statements were made with.
+    pub fn is_named(&self) -> bool {
+        relation::quoted_name(self.oid) == self.name
     }
 
     /// The name of the tenant's column, in the log and unless otherwise named in the audited table.
@@ -106,7 +120,7 @@ impl Log {
         } else {
             sql.replace("$10@tenant_type@", "").replace("event.tenant@tenant_type@", "")
         };
-        sql.replace("@log@", &relation::quoted_name(self.oid)).replace("@tenant@", &column)
+        sql.replace("@log@", &self.name).replace("@tenant@", &column)
     }
 
     /// Writes events of one action on one table.
@@ -144,8 +158,7 @@ impl Log {
             ];
             parameters.insert(0, Parameter::Uuid(id));
             parameters.extend(values.iter().map(Parameter::Value));
-            let sql = self.fill(include_str!("../../sql/queries/audit/event.sql"));
-            return rights::as_owner(self.oid, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ());
+            return rights::as_owner(self.oid, || spi::execute(&self.write_one, &parameters, Mode::Write)).map(|_| ());
         }
         let ids = events.iter().map(|_| crate::uuid::next()).collect::<Result<Vec<_>>>()?;
         let values = [
@@ -157,7 +170,6 @@ impl Log {
         ];
         parameters.insert(0, Parameter::Uuids(&ids));
         parameters.extend(values.iter().map(Parameter::Value));
-        let sql = self.fill(include_str!("../../sql/queries/audit/events.sql"));
-        rights::as_owner(self.oid, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
+        rights::as_owner(self.oid, || spi::execute(&self.write_many, &parameters, Mode::Write)).map(|_| ())
     }
 }

@@ -4,6 +4,7 @@ use super::image::Shape;
 use super::log::{Circumstances, Event, Log};
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
+use crate::pg::invalidation;
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::memory::Scratch;
 use crate::pg::spi::{self, Mode, Parameter};
@@ -12,8 +13,9 @@ use crate::pg::trigger::{Answer, Call, Columns, Event as Did, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{FunctionCallInfo, Oid, UUIDOID};
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 const NAME: &str = "log_audit_trail()";
 
@@ -41,6 +43,8 @@ struct Site {
 thread_local! {
     /// The transaction, statement and table of the last TRUNCATE, which also calls the triggers of a table's partitions.
     static TRUNCATED: Cell<(i64, i64, u32)> = const { Cell::new((0, 0, 0)) };
+    /// What was looked up for each trigger, as long as neither its table nor the log is changed.
+    static SITES: RefCell<HashMap<Oid, (u64, Rc<Site>)>> = RefCell::default();
 }
 
 #[pg_extern(sql = false)]
@@ -54,7 +58,7 @@ fn log_audit_trail(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
                 "rowkit.enable_audit() makes the triggers; AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW works, too.",
             )
         })?;
-    let site = call_site_or(fcinfo, || Site::look_up(&call))?;
+    let site = call_site_or(fcinfo, || Site::known(&call))?;
     site.log_call(&call)?;
     Ok(call.nothing())
 }
@@ -68,10 +72,32 @@ pub fn definition(arguments: &[String]) -> Result<Definition> {
 }
 
 impl Site {
+    fn known(call: &Call<'_>) -> Result<Rc<Site>> {
+        let tick = invalidation::tick();
+        // Renaming a schema invalidates none of its tables.
+        let is_current = |known: &&(u64, Rc<Site>)| {
+            known.0 == tick && known.1.log.is_named() && known.1.log.label(known.1.table) == known.1.label
+        };
+        let known = SITES.with_borrow(|sites| sites.get(&call.trigger()).filter(is_current).cloned());
+        let site = match known {
+            Some((_, site)) => site,
+            None => {
+                invalidation::watch(call.relation());
+                let site = Rc::new(Site::look_up(call)?);
+                invalidation::watch(site.log.oid);
+                invalidation::watch(site.table);
+                SITES.with_borrow_mut(|sites| sites.insert(call.trigger(), (tick, site.clone())));
+                site
+            }
+        };
+        // Rights can change with a role, which no invalidation of a table tells.
+        site.log.check(call.relation())?;
+        Ok(site)
+    }
+
     fn look_up(call: &Call<'_>) -> Result<Site> {
         let definition = definition(&call.arguments())?;
         let log = Log::named(call.relation(), &definition)?;
-        log.check(call.relation())?;
         let shape = Shape::of(call, &definition);
         if shape.key.is_empty() {
             return Err(Error::undefined_object(format!("{} has no primary key", call.relation_name()))

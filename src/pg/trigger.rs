@@ -130,6 +130,12 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Which trigger of all it is.
+    pub fn trigger(&self) -> pg_sys::Oid {
+        // SAFETY: tg_trigger lives as long as the call.
+        unsafe { (*self.data.tg_trigger).tgoid }
+    }
+
     pub fn relation(&self) -> pg_sys::Oid {
         // SAFETY: the relation is open during the call.
         unsafe { (*self.data.tg_relation).rd_id }

@@ -409,6 +409,11 @@ DROP TRIGGER refuse ON audit_logs;
 ALTER TABLE audit_logs RENAME TO moved;
 UPDATE gaps SET v = 5;
 ALTER TABLE moved RENAME TO audit_logs;
+-- Both in a schema of another name, in the session that knew the old one.
+ALTER SCHEMA app RENAME TO renamed;
+UPDATE renamed.gaps SET v = 6;
+SELECT action, table_name FROM renamed.audit_logs ORDER BY transaction_id DESC, created_at DESC LIMIT 1;
+ALTER SCHEMA renamed RENAME TO app;
 -- Bad input.
 SELECT * FROM enable_audit('seen_never');
 CREATE VIEW seen AS SELECT 1 AS id;
