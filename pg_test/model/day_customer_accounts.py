@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""A day with customers: sign up, share one, work, what is refused, delete, restore from the export, and what others see of it."""
+import json
+
+from people import Day
+
+day = Day("customer_accounts")
+ANN, BOB, EVE = (f"00000000-0000-4000-8000-0000000000{n}" for n in ("a1", "b1", "e1"))
+service = day.person(role="service_role")
+nobody = day.person(role="anon")
+ann, eve = (day.person({"sub": sub, "email": email}) for sub, email in ((ANN, "ann@acme.example"), (EVE, "eve@evil.example")))
+bob = day.person({"sub": BOB, "email": "bob@acme.example"}, own=True)
+
+# Sign up is the token alone: whoever has one keeps customers of their own.
+northwind = ann.gets("INSERT INTO customer_accounts (company_name, customer_type, tags, created_by) VALUES ('Northwind', 'Commercial', '{vip}', %s) RETURNING id", ANN)
+globex = eve.gets("INSERT INTO customer_accounts (company_name, customer_type, created_by) VALUES ('Globex', 'Commercial', %s) RETURNING id", EVE)
+ann.does("42501", "INSERT INTO customer_accounts (company_name, customer_type, created_by) VALUES ('X', 'Commercial', %s)", BOB)
+ann.does("42501", "INSERT INTO customer_accounts (company_name, customer_type) VALUES ('X', 'Commercial')")
+nobody.does("42501", "INSERT INTO customer_accounts (company_name, customer_type) VALUES ('X', 'Commercial')")
+
+# Work: contacts, one of them the primary one, found by any form of the telephone number.
+lee, ray = (ann.gets("INSERT INTO customer_contacts (customer_account_id, contact_name, email, phone) VALUES (%s, %s, %s, %s) RETURNING id", northwind, *contact)
+            for contact in (("Ann Lee", "lee@northwind.example", "(555) 123-4567"), ("Bob Ray", "ray@northwind.example", "+1 555.987.6543")))
+ann.does(True, "SELECT set_primary_contact(%s)", lee)
+ann.does(True, "SELECT set_primary_contact(%s)", ray)
+ann.does([("Ann Lee", False), ("Bob Ray", True)], "SELECT contact_name, is_primary_contact FROM customer_contacts ORDER BY id")
+ann.does("Ann Lee", "SELECT row_data ->> 'contact_name' FROM search_rows('customer_contacts', '5551234567')")
+ann.does("Northwind", "SELECT row_data ->> 'company_name' FROM search_rows('customer_accounts', 'northw')")
+bob.does([], "SELECT contact_name FROM customer_contacts")
+bob.does(False, "SELECT set_primary_contact(%s)", lee)
+
+# Invite: who changed a customer last sees it, too; so the service hands it over.
+service.does(1, "UPDATE customer_accounts SET updated_by = %s WHERE id = %s", BOB, northwind)
+bob.does(1, "UPDATE customer_accounts SET account_notes = 'Pays late' WHERE id = %s", northwind)
+bob.does(2, "SELECT count(*) FROM customer_contacts")
+bob.does(0, "DELETE FROM customer_accounts WHERE id = %s", northwind)
+ann.does("Pays late", "SELECT account_notes FROM customer_accounts")
+
+# What is refused.
+ann.does("23505", "INSERT INTO customer_contacts (customer_account_id, contact_name, email) VALUES (%s, 'Twin', 'LEE@northwind.example')", northwind)
+ann.does("23505", "UPDATE customer_contacts SET is_primary_contact = true WHERE id = %s", lee)
+ann.does("23514", "UPDATE customer_accounts SET billing_address = '{\"town\": 5}' WHERE id = %s", northwind)
+ann.does("23514", "UPDATE customer_accounts SET customer_type = 'Industrial' WHERE id = %s", northwind)
+ann.does("42501", "INSERT INTO customer_contacts (customer_account_id, contact_name) VALUES (%s, 'Mole')", globex)
+eve.does(0, "UPDATE customer_contacts SET contact_name = 'Mine'")
+eve.does(0, "DELETE FROM customer_accounts WHERE id = %s", northwind)
+eve.does(None, "SELECT export_customer(%s)", northwind)
+
+# Export by psql, delete, restore: the same customer, under the same ids.
+export = ann.psql(f"SELECT export_customer({northwind});")
+kept = json.loads(export)
+day.check("the export", [kept["version"], kept["account"]["company_name"], [contact["contact_name"] for contact in kept["contacts"]]],
+          [1, "Northwind", ["Ann Lee", "Bob Ray"]])
+ann.does(1, "DELETE FROM customer_accounts WHERE id = %s", northwind)
+ann.does(0, "SELECT count(*) FROM customer_contacts")
+eve.does("42501", "SELECT import_customer(%s)", export)
+ann.does(northwind, "SELECT import_customer(%s)", export)
+ann.does(kept, "SELECT export_customer(%s)", northwind)
+ann.does(1, "UPDATE customer_contacts SET contact_name = 'Oops' WHERE id = %s", lee)
+ann.does(northwind, "SELECT import_customer(%s)", export)
+ann.does("Ann Lee", "SELECT contact_name FROM customer_contacts WHERE id = %s", lee)
+eve.does("42501", "SELECT import_customer(%s)", json.dumps({**kept, "account": {**kept["account"], "created_by": EVE}}))
+
+# What others saw of it.
+day.sees_only(eve, [EVE, f'"customer_account_id": {globex}'], [ANN, BOB, "Northwind"])
+day.sees_only(nobody, [], [ANN, BOB, EVE], least=0)
+day.sees_only(ann, [ANN, f'"customer_account_id": {northwind}'], [EVE, "Globex"], least=3)
+day.end(steps=37)

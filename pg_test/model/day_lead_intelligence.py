@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""A day with leads: sign up, take on a member, queries up to the plan's limit, leads, credits until none are left, an export; and what others see of it."""
+import json
+
+from people import Day
+
+day = Day("lead_intelligence")
+ANN, BOB, EVE = (f"00000000-0000-4000-8000-0000000000{n}" for n in ("a1", "b1", "e1"))
+service = day.person(role="service_role")
+nobody = day.person(role="anon")
+ann, eve = (day.person({"sub": sub, "email": email}) for sub, email in ((ANN, "ann@acme.example"), (EVE, "eve@evil.example")))
+bob = day.person({"sub": BOB, "email": "bob@acme.example"}, own=True)
+
+# Sign up: the service makes the workspaces and their owners; the owner takes on a member.
+acme, evil = (service.gets("INSERT INTO workspaces (name, slug) VALUES (%s, lower(%s)) RETURNING id::text", name, name) for name in ("Acme", "Evil"))
+ann_id, eve_id = (service.gets("INSERT INTO users (workspace_id, auth_user_id, email, role) VALUES (%s, %s, %s, 'owner') RETURNING id::text", *who)
+                  for who in ((acme, ANN, "ann@acme.example"), (evil, EVE, "eve@evil.example")))
+ann.does([(acme, "free", 3)], "SELECT id::text, plan, max_queries FROM workspaces WHERE id = get_user_workspace_id()")
+bob_id = ann.gets("INSERT INTO users (workspace_id, auth_user_id, email, role) VALUES (%s, %s, 'bob@acme.example', 'member') RETURNING id::text", acme, BOB)
+bob.does("42501", "INSERT INTO users (workspace_id, auth_user_id, email) VALUES (%s, gen_random_uuid(), 'x@acme.example')", acme)
+bob.does(0, "UPDATE users SET role = 'owner'")
+eve.does("42501", "INSERT INTO users (workspace_id, auth_user_id, email) VALUES (%s, gen_random_uuid(), 'x@evil.example')", acme)
+bob.does(1, "INSERT INTO notification_preferences (user_id, weekly_report) VALUES (%s, false)", bob_id)
+ann.does(0, "SELECT count(*) FROM notification_preferences")
+
+# Topics are everybody's to find and the service's to write.
+topic = service.gets("INSERT INTO global_topics (topic, category) VALUES ('Cloud Security', 'IT') RETURNING id::text")
+service.does(2, "INSERT INTO trends (topic_id, week, volume) VALUES (%s, '2026-01-05', 100), (%s, '2026-01-12', 150)", topic, topic)
+service.does(True, "SELECT update_topic_trends() > 0")
+bob.does("Cloud Security", "SELECT topic FROM search_topics('clou')")
+bob.does(50, "SELECT change_percent::integer FROM trends WHERE week = '2026-01-12'")
+bob.does("42501", "INSERT INTO global_topics (topic) VALUES ('Mine')")
+
+# Work: queries and what they find.
+query = bob.gets("INSERT INTO queries (workspace_id, topic_id, name, created_by) VALUES (%s, %s, 'SaaS', %s) RETURNING id::text", acme, topic, bob_id)
+bob.does(2, "INSERT INTO leads (query_id, company_name, contact_email, intent_score) VALUES (%s, 'Northwind', 'lee@northwind.example', 80), (%s, 'Globex', NULL, 40)",
+         query, query)
+bob.does([(2, 2)], "SELECT lead_count, leads_this_week FROM queries")
+bob.does("23514", "INSERT INTO leads (query_id, contact_email) VALUES (%s, 'lee at northwind')", query)
+bob.does("23514", "UPDATE leads SET intent_score = 101")
+bob.does(1, "INSERT INTO saved_searches (user_id, name, is_shared) VALUES (%s, 'Hot', true)", bob_id)
+ann.does("Hot", "SELECT name FROM saved_searches")
+bob.does("42501", "INSERT INTO integrations (workspace_id, provider) VALUES (%s, 'slack')", acme)
+ann.does(1, "INSERT INTO integrations (workspace_id, provider) VALUES (%s, 'slack')", acme)
+eve.does("42501", "INSERT INTO leads (query_id, company_name) VALUES (%s, 'Mole')", query)
+eve.does(0, "DELETE FROM leads")
+
+# The limit of the plan, and the next plan.
+bob.does(2, "INSERT INTO queries (workspace_id, name) VALUES (%s, 'Second'), (%s, 'Third')", acme, acme)
+bob.does(False, "SELECT check_query_limit()")
+bob.does("53400", "INSERT INTO queries (workspace_id, name) VALUES (%s, 'Fourth')", acme)
+bob.does(1, "UPDATE queries SET status = 'completed' WHERE name = 'Third'")
+bob.does(1, "INSERT INTO queries (workspace_id, name) VALUES (%s, 'Fourth')", acme)
+service.does(1, "UPDATE workspaces SET plan = 'starter', max_queries = 10 WHERE id = %s", acme)
+bob.does(True, "SELECT check_query_limit()")
+
+# Credits: the service gives and takes them, members look, until none are left.
+service.does(5, "SELECT (grant_credits(%s::uuid, 5, period => 'day') ->> 'balance')::integer", acme)
+bob.does([(5, 5, 0)], "SELECT balance, daily_credits, daily_credits_used FROM workspace_credits")
+person = bob.gets("INSERT INTO people_search_results (user_id, email) VALUES (%s, 'lee@northwind.example') RETURNING id::text", bob_id)
+bob.does("42501", "SELECT record_credit_usage(%s, 1, 'email_reveal')", acme)
+bob.does("42501", "SELECT grant_credits(%s::uuid, 100)", acme)
+service.does(1, "SELECT (record_credit_usage(%s, 4, 'email_reveal') ->> 'balance')::integer", acme)
+service.does("53400", "SELECT record_credit_usage(%s, 2, 'email_reveal')", acme)
+day.check("what was missing as JSON", (lambda told: (told["balance"], told["requested"]))(json.loads(service.problem.message_detail)), (1, 2))
+bob.does(1, "UPDATE people_search_results SET email_revealed = true WHERE id = %s", person)
+bob.does([(False, True)], "SELECT check_credits_available(amount => 2), check_credits_available()")
+ann.does([("email_reveal", 4)], "SELECT action, credits_used FROM credit_usage")
+ann.does("42501", "DELETE FROM credit_entries")
+eve.does([(0, 0)], "SELECT balance, daily_credits_used FROM workspace_credits")
+eve.does(False, "SELECT check_credits_available(%s)", acme)
+
+# Export, by psql, and the job that goes when its time is over.
+bob.does(1, "INSERT INTO export_jobs (user_id, expires_at, status) VALUES (%s, now() - interval '1 day', 'completed')", bob_id)
+day.check("export", bob.psql("COPY (SELECT company_name, intent_score FROM leads ORDER BY intent_score DESC) TO STDOUT WITH (FORMAT csv, HEADER);"),
+          "company_name,intent_score\nNorthwind,80\nGlobex,40")
+service.does(1, "SELECT cleanup_expired_exports()")
+bob.does(0, "SELECT count(*) FROM export_jobs")
+
+# Delete and restore: here what is deleted is gone, with what was in it; who takes part can be shut out and let in again.
+bob.does(1, "DELETE FROM queries WHERE id = %s", query)
+bob.does(0, "SELECT count(*) FROM leads")
+bob.does(2, "SELECT current_query_count FROM workspaces")
+ann.does(1, "UPDATE users SET is_active = false WHERE id = %s", bob_id)
+bob.does(0, "SELECT count(*) FROM queries")
+ann.does(1, "UPDATE users SET is_active = true WHERE id = %s", bob_id)
+bob.does(3, "SELECT count(*) FROM queries")
+
+# What others saw of it.
+shared = ("global_topics", "trends")
+day.sees_only(eve, [evil, eve_id], [acme, ANN, BOB, ann_id, bob_id], shared, least=3)
+day.sees_only(nobody, [], [acme, evil], shared, least=0)
+day.sees_only(ann, [acme], [evil, EVE], shared, least=10)
+day.end(steps=58, owners=["workspaces", "queries"])
