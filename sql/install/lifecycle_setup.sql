@@ -28,12 +28,11 @@ CREATE FUNCTION rowkit._soft_delete_commands(relation regclass) RETURNS SETOF te
 DECLARE
     home text;
     bare text;
-    kind "char";
     view_name text;
     found record;
     has_deleted_at boolean;
 BEGIN
-    SELECT namespace.nspname, class.relname, class.relkind INTO home, bare, kind
+    SELECT namespace.nspname, class.relname INTO home, bare
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = relation
         AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
