@@ -241,6 +241,21 @@ SELECT * FROM enable_tenant_isolation('events', commands => '{}') AS made(comman
 SELECT count(*) FILTER (WHERE NOT is_right) AS wrong, count(*) FILTER (WHERE actor = 'admin' AND outcome = '1 row') AS rows FROM prove_isolation('events', '{"kind": 1}');
 SELECT * FROM isolation_report();
 
+-- Children by inheritance are isolated with their parent, by themselves.
+CREATE TABLE logs (id bigint PRIMARY KEY, account_id uuid NOT NULL);
+CREATE TABLE logs_2020 () INHERITS (logs);
+SELECT command FROM enable_tenant_isolation('logs') AS made(command) WHERE command ~ 'logs_2020';
+INSERT INTO logs_2020 VALUES (1, '00000000-0000-4000-8000-000000000001');
+GRANT SELECT ON logs_2020 TO authenticated;
+SET ROLE authenticated;
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000b1"}';
+SELECT (SELECT count(*) FROM logs) AS through_the_parent, (SELECT count(*) FROM logs_2020) AS at_once;
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a3"}';
+SELECT (SELECT count(*) FROM logs) AS through_the_parent, (SELECT count(*) FROM logs_2020) AS at_once;
+RESET ROLE;
+RESET request.jwt.claims;
+DROP TABLE logs CASCADE;
+
 -- Visibility and own rows are conditions.
 ALTER TABLE projects ADD COLUMN visibility text NOT NULL DEFAULT 'account', ADD COLUMN created_by uuid;
 SELECT count(*) FROM enable_tenant_isolation('projects', read_condition => $$visibility <> 'private' OR created_by = rowkit.current_user_id()$$,
