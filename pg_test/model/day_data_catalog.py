@@ -64,6 +64,9 @@ bob.does(2, "INSERT INTO projects (account_id, name) VALUES (%s, 'Second'), (%s,
 bob.does("53400", "INSERT INTO projects (account_id, name) VALUES (%s, 'Fourth')", acme)
 day.check("the limit as JSON", json.loads(bob.problem.message_detail),
           {"resource": "projects", "limit": 3, "usage": 3, "requested": 1, "plan": "free", "owner": acme})
+for mine in ("max_projects = 1000", "subscription_tier = 'pro'", "current_project_count = 0", "max_users = NULL"):
+    ann.does("42501", f"UPDATE accounts SET {mine}")
+ann.does(1, "UPDATE accounts SET name = 'Acme', settings = '{\"theme\": \"dark\"}'")
 ann.does("42501", "INSERT INTO subscriptions (account_id, status) VALUES (%s, 'active')", acme)
 plan = service.gets("INSERT INTO subscription_plans (name, max_users, max_projects) VALUES ('pro', 10, 4) RETURNING id::text")
 service.does(1, "INSERT INTO subscriptions (account_id, plan_id, status) VALUES (%s, %s, 'active')", acme, plan)
@@ -93,4 +96,4 @@ day.check("eve exports nothing", eve.psql("COPY (SELECT fqn FROM datasets) TO ST
 eve_sees = day.sees_only(eve, [evil, EVE], [acme, ANN, BOB, CY, project], shared=("subscription_plans", "deleted_records_summary"), least=3)
 day.sees_only(nobody, [], [acme, evil], shared=("subscription_plans", "deleted_records_summary"), least=0)
 day.sees_only(ann, [acme, ANN], [evil, EVE], shared=("subscription_plans", "deleted_records_summary"), least=10)
-day.end(steps=55, owners=["accounts"])
+day.end(steps=60, owners=["accounts"])

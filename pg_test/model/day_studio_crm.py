@@ -23,6 +23,9 @@ bob.does(0, "UPDATE auth_users SET role = 'owner'")
 ann.does("42501", "UPDATE auth_users SET organization_id = %s WHERE auth_id = %s", evil, BOB)
 eve.does("42501", "INSERT INTO auth_users (auth_id, email, organization_id, role) VALUES (%s, 'y@evil.example', %s, 'owner')", KIM, flow)
 
+ann.does("42501", "UPDATE organizations SET subscription_status = 'active', trial_ends_at = '2099-01-01'")
+ann.does(1, "UPDATE organizations SET name = 'Flow'")
+
 # Invite a client, who claims it once with the token; visitors may where they are let.
 day.owner.execute("GRANT EXECUTE ON FUNCTION app.claim_invitation(text, text), app.submit_form(uuid, jsonb) TO anon")
 token = bob.gets("SELECT token FROM invite_client('kim@example.com', 'Kim', 'Park')")
@@ -92,4 +95,4 @@ day.sees_only(eve, [evil, EVE], [flow, ANN, BOB, KIM, lead], least=3)
 day.sees_only(visitor, [], [flow, evil], least=0)
 day.sees_only(kim, [KIM, '"email": "kim@example.com"'], [evil, EVE, ANN, BOB, lead], least=1)
 day.sees_only(ann, [flow, ANN], [evil, EVE], least=10)
-day.end(steps=55, owners=["workflows", "forms", "message_templates"])
+day.end(steps=57, owners=["workflows", "forms", "message_templates"])
