@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A day with tables that customers define: sign up, a table, a form's errors, search, an import, a column renamed, delete, restore, export; and what others see."""
+"""A day with tables that customers define: sign up, invite, a table, its records, search, a column renamed, delete, restore, export; and what others see."""
 import json
 
 from people import Day
@@ -11,6 +11,11 @@ nobody = day.person(role="anon")
 ann, cy, eve = (day.person({"sub": sub, "email": email}) for sub, email in
                 ((ANN, "ann@acme.example"), (CY, "cy@acme.example"), (EVE, "eve@evil.example")))
 bob = day.person({"sub": BOB, "email": "bob@acme.example"}, own=True)
+
+# The log, and that admins read it, is the owner's to ask for.
+day.owner.execute("SELECT enable_audit_log('app', 'organization_id'), enable_audit('records', ignore => '{updated_at,search_vector}')")
+day.owner.execute("SELECT enable_claim_isolation('audit_logs', '{}', '{select}', "
+                  "$$organization_id = ANY (rowkit.my_tenant_ids('app.user_organizations', 'admin'))$$, name => 'audit', service_roles => '{}')")
 
 # Sign up: everyone writes their own row, the service makes the organizations and their owners.
 for person in (ann, bob, cy, eve):
@@ -57,7 +62,7 @@ bob.does(1, "SELECT rename_column(%s, 'staff', 'employees')", table)
 bob.does("50", "SELECT data ->> 'employees' FROM records WHERE id = %s", sato)
 cy.does("42501", "INSERT INTO table_columns (table_id, name) VALUES (%s, 'mine')", table)
 
-# Delete, and restore from an export by psql; a number that was given is not given again.
+# Delete, and restore from an export by psql; nobody chooses a number, so the record gets the next one.
 kept = bob.psql("COPY (SELECT to_jsonb(record) - 'search_vector' FROM records AS record WHERE name = '佐藤') TO STDOUT;").replace("\\\\", "\\")
 day.check("the export", (lambda row: (row["company"], row["data"]["tel"]))(json.loads(kept)), ("株式会社エムロック", "03-1234-5678"))
 bob.does(1, "DELETE FROM records WHERE id = %s", sato)
@@ -66,6 +71,14 @@ bob.does("23514", "INSERT INTO records SELECT (jsonb_populate_record(NULL::recor
 bob.does(1, "INSERT INTO records SELECT (jsonb_populate_record(NULL::records, %s::jsonb #- '{data,number}')).*", kept)
 cy.does([("佐藤", "03-1234-5678", "4")], "SELECT name, data ->> 'tel', data ->> 'number' FROM records WHERE id = %s", sato)
 bob.does(0, "DELETE FROM tables WHERE id = %s", table)
+
+# The audit: who did it, from where; what somebody changed by mistake is taken back.
+bob.does([], "SELECT * FROM audit_logs")
+ann.does([("DELETE", BOB, "203.0.113.7")], "SELECT action, user_id::text, host(ip_address) FROM audit_logs WHERE record_id = %s AND action = 'DELETE'", sato)
+bob.does(2, "UPDATE records SET status = 'won' WHERE status = 'lead'")
+undone = ann.gets("SELECT max(transaction_id) FROM audit_logs")
+ann.does(2, "SELECT undo_transaction(%s)", undone)
+bob.does([("Lee", "2"), ("佐藤", "4")], "SELECT name, data ->> 'number' FROM records WHERE status = 'lead' ORDER BY 2")
 
 # Figures are the service's to refresh and to hand out.
 day.owner.execute("SELECT app.refresh_table_statistics()")
@@ -77,4 +90,4 @@ day.sees_only(nobody, [], [acme, evil], least=0)
 day.sees_only(ann, [acme, ANN], [evil, EVE], least=10)
 ann.does(1, "DELETE FROM tables WHERE id = %s", table)
 ann.does(0, "SELECT count(*) FROM records")
-day.end(steps=46)
+day.end(steps=53)

@@ -12,14 +12,15 @@ ann, eve = (day.person({"sub": sub, "email": email}) for sub, email in ((ANN, "a
 bob = day.person({"sub": BOB, "email": "bob@acme.example"}, own=True)
 
 # Sign up is the token alone: whoever has one keeps customers of their own.
-northwind = ann.gets("INSERT INTO customer_accounts (company_name, customer_type, tags, created_by) VALUES ('Northwind', 'Commercial', '{vip}', %s) RETURNING id", ANN)
+northwind = ann.gets("INSERT INTO customer_accounts (company_name, customer_type, created_by) VALUES ('Northwind', 'Commercial', %s) RETURNING id", ANN)
 globex = eve.gets("INSERT INTO customer_accounts (company_name, customer_type, created_by) VALUES ('Globex', 'Commercial', %s) RETURNING id", EVE)
 ann.does("42501", "INSERT INTO customer_accounts (company_name, customer_type, created_by) VALUES ('X', 'Commercial', %s)", BOB)
 ann.does("42501", "INSERT INTO customer_accounts (company_name, customer_type) VALUES ('X', 'Commercial')")
 nobody.does("42501", "INSERT INTO customer_accounts (company_name, customer_type) VALUES ('X', 'Commercial')")
 
 # Work: contacts, one of them the primary one, found by any form of the telephone number.
-lee, ray = (ann.gets("INSERT INTO customer_contacts (customer_account_id, contact_name, email, phone) VALUES (%s, %s, %s, %s) RETURNING id", northwind, *contact)
+CONTACT = "INSERT INTO customer_contacts (customer_account_id, contact_name, email, phone) VALUES (%s, %s, %s, %s) RETURNING id"
+lee, ray = (ann.gets(CONTACT, northwind, *contact)
             for contact in (("Ann Lee", "lee@northwind.example", "(555) 123-4567"), ("Bob Ray", "ray@northwind.example", "+1 555.987.6543")))
 ann.does(True, "SELECT set_primary_contact(%s)", lee)
 ann.does(True, "SELECT set_primary_contact(%s)", ray)
@@ -65,4 +66,4 @@ eve.does("42501", "SELECT import_customer(%s)", json.dumps({**kept, "account": {
 day.sees_only(eve, [EVE, f'"customer_account_id": {globex}'], [ANN, BOB, "Northwind"])
 day.sees_only(nobody, [], [ANN, BOB, EVE], least=0)
 day.sees_only(ann, [ANN, f'"customer_account_id": {northwind}'], [EVE, "Globex"], least=3)
-day.end(steps=37)
+day.end(steps=39)

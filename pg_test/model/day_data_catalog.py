@@ -41,7 +41,8 @@ cy.does("42501", "SELECT * FROM create_api_token(%s, 'ci', '{write:datasets}')",
 project = bob.gets("INSERT INTO projects (account_id, name) VALUES (%s, 'Warehouse') RETURNING id::text", acme)
 bob.does([(BOB, "owner")], "SELECT user_id::text, role FROM project_users")
 workspace = bob.gets("INSERT INTO workspaces (project_id, name) VALUES (%s, 'Main') RETURNING id::text", project)
-connection = bob.gets("INSERT INTO connections (account_id, name, connection_type, database_name) VALUES (%s, 'lake', 'postgres', 'raw') RETURNING id::text", acme)
+connection = bob.gets("INSERT INTO connections (account_id, name, connection_type, database_name) VALUES (%s, 'lake', 'postgres', 'raw') RETURNING id::text",
+                      acme)
 orders, sales = (bob.gets("INSERT INTO datasets (connection_id, schema, name) VALUES (%s, 'shop', %s) RETURNING id::text", connection, name)
                  for name in ("orders", "sales"))
 bob.does(2, "INSERT INTO columns (dataset_id, name, data_type) VALUES (%s, 'id', 'uuid'), (%s, 'total', 'numeric')", orders, orders)
@@ -63,6 +64,9 @@ bob.does(2, "INSERT INTO projects (account_id, name) VALUES (%s, 'Second'), (%s,
 bob.does("53400", "INSERT INTO projects (account_id, name) VALUES (%s, 'Fourth')", acme)
 day.check("the limit as JSON", json.loads(bob.problem.message_detail),
           {"resource": "projects", "limit": 3, "usage": 3, "requested": 1, "plan": "free", "owner": acme})
+for mine in ("max_projects = 1000", "subscription_tier = 'pro'", "current_project_count = 0", "max_users = NULL"):
+    ann.does("42501", f"UPDATE accounts SET {mine}")
+ann.does(1, "UPDATE accounts SET name = 'Acme', settings = '{\"theme\": \"dark\"}'")
 ann.does("42501", "INSERT INTO subscriptions (account_id, status) VALUES (%s, 'active')", acme)
 plan = service.gets("INSERT INTO subscription_plans (name, max_users, max_projects) VALUES ('pro', 10, 4) RETURNING id::text")
 service.does(1, "INSERT INTO subscriptions (account_id, plan_id, status) VALUES (%s, %s, 'active')", acme, plan)
@@ -71,8 +75,10 @@ cy.does([("projects", 4, 4)], "SELECT resource, used, usage_limit FROM account_u
 
 # Delete and restore: all that was in it goes and comes back.
 cy.does([({},)], "SELECT soft_delete_project(%s)", project)
-bob.does([({"projects": 1, "workspaces": 1, "diagrams": 1, "diagram_datasets": 1, "project_users": 1, "workspace_users": 1},)], "SELECT soft_delete_project(%s)", project)
-bob.does([(3,)], "SELECT count(*) FROM projects_active")
+bob.does([({"projects": 1, "workspaces": 1, "diagrams": 1, "diagram_datasets": 1, "project_users": 1, "workspace_users": 1},)],
+         "SELECT soft_delete_project(%s)", project)
+bob.does([(3, 3)], "SELECT (SELECT count(*) FROM projects_active), current_project_count FROM accounts")
+eve.does([(False,)], "SELECT restore_deleted('projects', %s::uuid)", project)
 bob.does([(True,)], "SELECT restore_deleted('projects', %s::uuid)", project)
 bob.does([(4,)], "SELECT current_project_count FROM accounts")
 
@@ -90,4 +96,4 @@ day.check("eve exports nothing", eve.psql("COPY (SELECT fqn FROM datasets) TO ST
 eve_sees = day.sees_only(eve, [evil, EVE], [acme, ANN, BOB, CY, project], shared=("subscription_plans", "deleted_records_summary"), least=3)
 day.sees_only(nobody, [], [acme, evil], shared=("subscription_plans", "deleted_records_summary"), least=0)
 day.sees_only(ann, [acme, ANN], [evil, EVE], shared=("subscription_plans", "deleted_records_summary"), least=10)
-day.end(steps=52, owners=["accounts"])
+day.end(steps=60, owners=["accounts"])

@@ -33,8 +33,8 @@ bob.does("42501", "INSERT INTO global_topics (topic) VALUES ('Mine')")
 
 # Work: queries and what they find.
 query = bob.gets("INSERT INTO queries (workspace_id, topic_id, name, created_by) VALUES (%s, %s, 'SaaS', %s) RETURNING id::text", acme, topic, bob_id)
-bob.does(2, "INSERT INTO leads (query_id, company_name, contact_email, intent_score) VALUES (%s, 'Northwind', 'lee@northwind.example', 80), (%s, 'Globex', NULL, 40)",
-         query, query)
+LEAD = "INSERT INTO leads (query_id, company_name, contact_email, intent_score) VALUES (%s, 'Northwind', 'lee@northwind.example', 80), (%s, 'Globex', NULL, 40)"
+bob.does(2, LEAD, query, query)
 bob.does([(2, 2)], "SELECT lead_count, leads_this_week FROM queries")
 bob.does("23514", "INSERT INTO leads (query_id, contact_email) VALUES (%s, 'lee at northwind')", query)
 bob.does("23514", "UPDATE leads SET intent_score = 101")
@@ -51,6 +51,9 @@ bob.does(False, "SELECT check_query_limit()")
 bob.does("53400", "INSERT INTO queries (workspace_id, name) VALUES (%s, 'Fourth')", acme)
 bob.does(1, "UPDATE queries SET status = 'completed' WHERE name = 'Third'")
 bob.does(1, "INSERT INTO queries (workspace_id, name) VALUES (%s, 'Fourth')", acme)
+ann.does("42501", "UPDATE workspaces SET max_queries = 1000")
+ann.does("42501", "UPDATE workspaces SET plan = 'enterprise', current_query_count = 0")
+ann.does(1, "UPDATE workspaces SET branding = '{\"primary\": \"#3B82F6\"}'")
 service.does(1, "UPDATE workspaces SET plan = 'starter', max_queries = 10 WHERE id = %s", acme)
 bob.does(True, "SELECT check_query_limit()")
 
@@ -77,6 +80,12 @@ day.check("export", bob.psql("COPY (SELECT company_name, intent_score FROM leads
 service.does(1, "SELECT cleanup_expired_exports()")
 bob.does(0, "SELECT count(*) FROM export_jobs")
 
+# What others saw of it.
+shared = ("global_topics", "trends")
+day.sees_only(eve, [evil, eve_id], [acme, ANN, BOB, ann_id, bob_id], shared, least=3)
+day.sees_only(nobody, [], [acme, evil], shared, least=0)
+day.sees_only(ann, [acme], [evil, EVE], shared, least=10)
+
 # Delete and restore: here what is deleted is gone, with what was in it; who takes part can be shut out and let in again.
 bob.does(1, "DELETE FROM queries WHERE id = %s", query)
 bob.does(0, "SELECT count(*) FROM leads")
@@ -86,9 +95,4 @@ bob.does(0, "SELECT count(*) FROM queries")
 ann.does(1, "UPDATE users SET is_active = true WHERE id = %s", bob_id)
 bob.does(3, "SELECT count(*) FROM queries")
 
-# What others saw of it.
-shared = ("global_topics", "trends")
-day.sees_only(eve, [evil, eve_id], [acme, ANN, BOB, ann_id, bob_id], shared, least=3)
-day.sees_only(nobody, [], [acme, evil], shared, least=0)
-day.sees_only(ann, [acme], [evil, EVE], shared, least=10)
-day.end(steps=58, owners=["workspaces", "queries"])
+day.end(steps=63, owners=["workspaces", "queries"])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A day of a studio: sign up, staff, a client who is invited and claims it, a form, a workflow, messages, who did it, take it back; and what others see of it."""
+"""A day of a studio: sign up, staff, a client who claims an invitation, forms, workflows, messages, who did it, take it back; and what others see of it."""
 import json
 
 from people import Day
@@ -22,6 +22,9 @@ bob.does("42501", "INSERT INTO auth_users (auth_id, email, organization_id, role
 bob.does(0, "UPDATE auth_users SET role = 'owner'")
 ann.does("42501", "UPDATE auth_users SET organization_id = %s WHERE auth_id = %s", evil, BOB)
 eve.does("42501", "INSERT INTO auth_users (auth_id, email, organization_id, role) VALUES (%s, 'y@evil.example', %s, 'owner')", KIM, flow)
+
+ann.does("42501", "UPDATE organizations SET subscription_status = 'active', trial_ends_at = '2099-01-01'")
+ann.does(1, "UPDATE organizations SET name = 'Flow'")
 
 # Invite a client, who claims it once with the token; visitors may where they are let.
 day.owner.execute("GRANT EXECUTE ON FUNCTION app.claim_invitation(text, text), app.submit_form(uuid, jsonb) TO anon")
@@ -47,10 +50,11 @@ visitor.does("23514", "SELECT submit_form(%s, '{\"email\": \"gwen@\", \"budget\"
 day.check("the problems as JSON", [(problem["path"], problem["code"]) for problem in json.loads(visitor.problem.message_detail)],
           [("/email", "email.invalid"), ("/data/budget", "number.integer")])
 bob.does(1, "SELECT submission_count FROM forms")
-lead = bob.gets("INSERT INTO leads (organization_id, first_name, email) SELECT organization_id, 'Gwen', data ->> 'email' FROM form_submissions RETURNING id::text")
+lead = bob.gets("INSERT INTO leads (organization_id, first_name, email) SELECT organization_id, 'Gwen', data ->> 'email' FROM form_submissions "
+                "RETURNING id::text")
 bob.does(1, "UPDATE form_submissions SET lead_id = %s", lead)
-workflow = bob.gets("INSERT INTO workflows (organization_id, name, trigger_type, nodes, edges) VALUES (%s, 'Welcome', 'lead.created', %s, %s) RETURNING id::text",
-                    flow, '[{"id": "a"}, {"id": "b"}]', '[{"id": "1", "source": "a", "target": "b"}]')
+workflow = bob.gets("INSERT INTO workflows (organization_id, name, trigger_type, nodes, edges) VALUES (%s, 'Welcome', 'lead.created', %s, %s) "
+                    "RETURNING id::text", flow, '[{"id": "a"}, {"id": "b"}]', '[{"id": "1", "source": "a", "target": "b"}]')
 bob.does("23514", "UPDATE workflows SET edges = '[{\"id\": \"1\", \"source\": \"a\", \"target\": \"nowhere\"}]'")
 bob.does(2, "INSERT INTO workflow_executions (workflow_id, status) VALUES (%s, 'completed'), (%s, 'failed')", workflow, workflow)
 bob.does([(2, 1, 1)], "SELECT total_executions, successful_executions, failed_executions FROM workflows")
@@ -69,7 +73,8 @@ visitor.does("55000", "SELECT submit_form(%s, '{\"email\": \"late@example.com\"}
 # Delete; the audit tells who and from where, hashes not, and takes it back.
 bob.does(1, "DELETE FROM workflows")
 bob.does([], "SELECT action FROM audit_logs")
-ann.does([("DELETE", BOB, "203.0.113.7")], "SELECT action, user_id::text, host(ip_address) FROM audit_logs WHERE table_name = 'workflows' AND action = 'DELETE'")
+ann.does([("DELETE", BOB, "203.0.113.7")],
+         "SELECT action, user_id::text, host(ip_address) FROM audit_logs WHERE table_name = 'workflows' AND action = 'DELETE'")
 ann.does(0, "SELECT count(*) FROM audit_logs WHERE audit_logs::text LIKE '%%bcrypt%%'")
 ann.does([("INSERT",), ("DELETE",)], "SELECT action FROM record_history('workflows', %s::uuid)", workflow)
 ann.does("42501", "DELETE FROM audit_logs")
@@ -82,11 +87,12 @@ service.does(True, "SELECT sync_usage_counters(%s::text, 'workflows')", workflow
 bob.does([(0, 0)], "SELECT total_executions, failed_executions FROM workflows")
 
 # Export, by psql.
-day.check("export", bob.psql("COPY (SELECT name, email, status FROM leads) TO STDOUT WITH (FORMAT csv, HEADER);"), "name,email,status\nGwen,gwen@example.com,new")
+day.check("export", bob.psql("COPY (SELECT name, email, status FROM leads) TO STDOUT WITH (FORMAT csv, HEADER);"),
+          "name,email,status\nGwen,gwen@example.com,new")
 
 # What others saw of it.
 day.sees_only(eve, [evil, EVE], [flow, ANN, BOB, KIM, lead], least=3)
 day.sees_only(visitor, [], [flow, evil], least=0)
 day.sees_only(kim, [KIM, '"email": "kim@example.com"'], [evil, EVE, ANN, BOB, lead], least=1)
 day.sees_only(ann, [flow, ANN], [evil, EVE], least=10)
-day.end(steps=53, owners=["workflows", "forms", "message_templates"])
+day.end(steps=57, owners=["workflows", "forms", "message_templates"])

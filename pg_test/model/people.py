@@ -88,6 +88,10 @@ class Day:
 
     def end(self, steps, owners=()):
         """Nothing has changed of the isolation, no counter is wrong, and all the steps were gone."""
+        # Nothing stays at the pooled connection, and its login role has no rights of its own.
+        left = self.pooled.execute("SELECT current_user::text, coalesce(current_setting('request.jwt.claims', true), '')").fetchall()
+        self.check("what a request leaves behind", left, [("authenticator", "")])
+        self.check("the login role", self.pooled.execute("SELECT has_schema_privilege('app', 'USAGE')").fetchall(), [(False,)])
         self.check("isolation_report", self.owner.execute("SELECT * FROM rowkit.isolation_report()").fetchall(), [])
         for owner in owners:
             self.check(f"usage_drift of {owner}", self.owner.execute("SELECT * FROM rowkit.usage_drift(accounts => %s)", [owner]).fetchall(), [])

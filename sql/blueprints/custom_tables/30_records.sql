@@ -108,3 +108,40 @@ CREATE OR REPLACE TRIGGER records_keys_update AFTER UPDATE ON @schema@.records
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.enforce_record_keys();
 CREATE OR REPLACE TRIGGER records_updated_at BEFORE UPDATE ON @schema@.records
     FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();
+
+-- Many records at once: one statement, so that one that is refused leaves all as they were. The names of an atomic body are resolved now.
+CREATE OR REPLACE FUNCTION @schema@.bulk_update_records(record_ids uuid[], changes jsonb) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        WITH changed AS (
+            UPDATE @schema@.records AS record
+            SET name = CASE WHEN changes ? 'name' THEN changes ->> 'name' ELSE record.name END,
+                email = CASE WHEN changes ? 'email' THEN changes ->> 'email' ELSE record.email END,
+                company = CASE WHEN changes ? 'company' THEN changes ->> 'company' ELSE record.company END,
+                status = CASE WHEN changes ? 'status' THEN changes ->> 'status' ELSE record.status END,
+                data = record.data || (changes - '{name,email,company,status}'::text[])
+            WHERE record.id = ANY (record_ids)
+            RETURNING record.id
+        )
+        SELECT count(*) FROM changed;
+    END;
+COMMENT ON FUNCTION @schema@.bulk_update_records(uuid[], jsonb) IS
+'Gives records the values of changes, {"status": "won", "amount": 5}: name, email, company and status are columns, the rest is merged into data; null takes a value away. How many of them '
+'the caller sees and may change. One that breaks a rule leaves all as they were (23514, 23505, 23503). VOLATILE.';
+
+CREATE OR REPLACE FUNCTION @schema@.bulk_delete_records(record_ids uuid[]) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        WITH deleted AS (DELETE FROM @schema@.records AS record WHERE record.id = ANY (record_ids) RETURNING record.id)
+        SELECT count(*) FROM deleted;
+    END;
+COMMENT ON FUNCTION @schema@.bulk_delete_records(uuid[]) IS 'Deletes records; how many of them the caller sees and may delete. VOLATILE.';
+
+CREATE OR REPLACE FUNCTION @schema@.map_record_fields(input jsonb, mapping jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(coalesce(mapping ->> field.key, field.key), field.value), '{}')
+        FROM jsonb_each(input) AS field
+        WHERE mapping -> field.key IS DISTINCT FROM 'null'::jsonb);
+COMMENT ON FUNCTION @schema@.map_record_fields(jsonb, jsonb) IS
+'A row of an import with its fields named as columns are: mapping is {"field": "column"}, null leaves a field out, others keep their names. IMMUTABLE.';
