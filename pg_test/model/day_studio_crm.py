@@ -39,7 +39,7 @@ visitor.does([], "SELECT email FROM clients")
 kim = day.person({"sub": KIM, "email": "kim@example.com", "email_verified": True, "organization_id": flow})
 kim.does([("Kim Park", True)], "SELECT name, email_verified FROM clients")
 kim.does(1, "UPDATE clients SET phone = '555-0100'")
-kim.does("23514", "UPDATE clients SET organization_id = %s", evil)
+kim.does("42501", "UPDATE clients SET organization_id = %s", evil)
 kim.does([], "SELECT name FROM leads")
 
 # Work: a form that visitors fill in, a lead of it, a workflow that is a graph, a message of a template.

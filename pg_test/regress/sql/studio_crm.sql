@@ -325,6 +325,18 @@ SELECT content FROM studio.render_template('00000000-0000-7000-8000-000000000701
 SELECT studio.validate_form_submission('00000000-0000-7000-8000-000000000601', '{"name": "Ned", "email": "ned@example.com"}');
 COMMIT;
 RESET ROLE;
+-- A client changes how they are reached, not what they are to the studio.
+CREATE ROLE regress_client;
+GRANT USAGE ON SCHEMA studio, rowkit TO regress_client;
+GRANT SELECT, UPDATE ON studio.clients TO regress_client;
+SELECT set_config('request.jwt.claims', jsonb_build_object('email', email, 'email_verified', true, 'organization_id', organization_id)::text, false) <> '' AS signed_in
+FROM studio.clients WHERE email = 'visitor@example.com';
+SET ROLE regress_client;
+UPDATE studio.clients SET phone = '020 7946 0000', first_name = 'Viola' RETURNING name, phone;
+UPDATE studio.clients SET membership_status = 'gold', notes = NULL, password_hash = 'x';
+RESET ROLE;
+DROP OWNED BY regress_client;
+DROP ROLE regress_client;
 -- Renamed, it works on; DROP EXTENSION takes triggers, installing again brings them back.
 RESET search_path;
 DROP VIEW made_column;

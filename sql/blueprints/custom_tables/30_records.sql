@@ -4,7 +4,7 @@
 -- only those stay usable under row security. That is why email is indexed as it is and not as lower(email).
 -- Every change that matters touches an indexed column anyway, so an index on updated_at costs one more entry, not a HOT update.
 --
--- Row security: policies on organization_id belong in a script of their own after this one.
+-- Row security is in a script of its own.
 
 CREATE TABLE IF NOT EXISTS @schema@.records (
     id uuid PRIMARY KEY,
