@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass, quoted_identifier as quoted};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::{patience, rights};
+use crate::usage::functions::kept_columns;
 use pgrx::pg_extern;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -54,6 +55,8 @@ struct Table {
     audited: Audited,
     /// Those that can be written.
     columns: BTreeSet<String>,
+    /// Columns that are not audited and follow the rows of other tables.
+    counters: BTreeSet<String>,
     /// Those that only INSERT can write.
     identities: BTreeSet<String>,
 }
@@ -272,7 +275,9 @@ impl Table {
             (row.text(1).unwrap_or_default(), row.boolean(2).unwrap_or(false))
         })?;
         let identities = found.iter().filter(|(_, is_identity)| *is_identity).map(|(name, _)| name.clone()).collect();
-        Ok(Table { audited, columns: found.into_iter().map(|(name, _)| name).collect(), identities })
+        let ignored = |name: &String| audited.definition.ignore.contains(name);
+        let counters = kept_columns(audited.table)?.into_iter().filter(ignored).collect();
+        Ok(Table { audited, columns: found.into_iter().map(|(name, _)| name).collect(), identities, counters })
     }
 
     /// Whether the column can be told apart from what else happens to a row.
@@ -344,7 +349,9 @@ impl Table {
                 (self.fill(include_str!("../../sql/queries/audit/undo_insert.sql"), &is_held), is_held)
             }
             "DELETE" => {
-                let names = event.old.keys().filter(|name| self.columns.contains(*name));
+                // A row comes back without what is below it, which its counters follow.
+                let is_kept = |name: &&String| self.columns.contains(*name) && !self.counters.contains(*name);
+                let names = event.old.keys().filter(is_kept);
                 let names: Vec<String> = names.map(|name| quoted(name)).collect();
                 let values: Vec<String> = names.iter().map(|name| format!("was.{name}")).collect();
                 let sql = include_str!("../../sql/queries/audit/undo_delete.sql")

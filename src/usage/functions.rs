@@ -37,30 +37,15 @@ fn owners(accounts: Option<Regclass>) -> Result<Oid> {
     })
 }
 
+/// The columns of an owner's table that the rows of other tables keep.
+pub fn kept_columns(owner: Oid) -> Result<Vec<String>> {
+    let fed = fed_counters(owner)?;
+    Ok(fed.into_iter().map(|fed| fed.counter.definition.counter).collect())
+}
+
 /// The counters that triggers keep, and the columns current_… that nothing but functions changes.
 fn counters(owner: Oid) -> Result<Vec<Fed>> {
-    let found = spi::query(
-        include_str!("../../sql/queries/usage/counters.sql"),
-        &[Parameter::Oid(owner)],
-        Mode::Read,
-        |row| Some((row.oid(1)?, row.text(2)?, row.texts(3))),
-    )?;
-    let mut fed: Vec<Fed> = Vec::new();
-    for (table, function, arguments) in found.into_iter().flatten() {
-        let thing = function.strip_prefix("update_account_").and_then(|name| name.strip_suffix("_count"));
-        // A trigger whose arguments are wrong says so when it fires.
-        let Ok(definition) = trigger::definition(&function, table, &arguments, thing) else { continue };
-        if relation::named(table, &definition.owner).ok() != Some(owner) {
-            continue;
-        }
-        match fed.iter_mut().find(|known| known.counter.definition.counter == definition.counter) {
-            Some(known) => known.sources.push((table, definition)),
-            None => {
-                let counter = Counter::new(definition.clone(), table)?;
-                fed.push(Fed { counter, sources: vec![(table, definition)] });
-            }
-        }
-    }
+    let mut fed = fed_counters(owner)?;
     let columns = spi::query(
         include_str!("../../sql/queries/usage/counter_columns.sql"),
         &[Parameter::Oid(owner)],
@@ -87,6 +72,33 @@ fn counters(owner: Oid) -> Result<Vec<Fed>> {
             storage: Storage::Immediate,
         };
         fed.push(Fed { counter: Counter::of(definition, owner)?, sources: Vec::new() });
+    }
+    Ok(fed)
+}
+
+/// Those that triggers keep.
+fn fed_counters(owner: Oid) -> Result<Vec<Fed>> {
+    let found = spi::query(
+        include_str!("../../sql/queries/usage/counters.sql"),
+        &[Parameter::Oid(owner)],
+        Mode::Read,
+        |row| Some((row.oid(1)?, row.text(2)?, row.texts(3))),
+    )?;
+    let mut fed: Vec<Fed> = Vec::new();
+    for (table, function, arguments) in found.into_iter().flatten() {
+        let thing = function.strip_prefix("update_account_").and_then(|name| name.strip_suffix("_count"));
+        // A trigger whose arguments are wrong says so when it fires.
+        let Ok(definition) = trigger::definition(&function, table, &arguments, thing) else { continue };
+        if relation::named(table, &definition.owner).ok() != Some(owner) {
+            continue;
+        }
+        match fed.iter_mut().find(|known| known.counter.definition.counter == definition.counter) {
+            Some(known) => known.sources.push((table, definition)),
+            None => {
+                let counter = Counter::new(definition.clone(), table)?;
+                fed.push(Fed { counter, sources: vec![(table, definition)] });
+            }
+        }
     }
     Ok(fed)
 }

@@ -9,7 +9,7 @@ mod changes;
 mod counter;
 pub mod definition;
 #[cfg(feature = "pgrx")]
-mod functions;
+pub mod functions;
 #[cfg(feature = "pgrx")]
 mod immediate;
 #[cfg(feature = "pgrx")]

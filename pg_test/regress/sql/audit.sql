@@ -400,6 +400,25 @@ UPDATE by_hand SET v = v;
 DELETE FROM by_hand;
 SELECT * FROM news();
 
+-- Taking back a DELETE leaves counters to the rows that they count, those that cascaded away included.
+CREATE TABLE owners (id bigint PRIMARY KEY, name text);
+CREATE TABLE owned (id bigint PRIMARY KEY, owner_id bigint REFERENCES owners ON DELETE CASCADE);
+CREATE TABLE unlogged (id bigint PRIMARY KEY, owner_id bigint REFERENCES owners ON DELETE CASCADE);
+SELECT count(*) FROM enable_usage_counter('owned', 'owners', 'owned_count');
+SELECT count(*) FROM enable_usage_counter('unlogged', 'owners', 'unlogged_count');
+SELECT count(*) FROM enable_audit('owners', ignore => '{owned_count,unlogged_count}') AS owners, enable_audit('owned') AS owned;
+INSERT INTO owners (id, name) VALUES (1, 'one');
+INSERT INTO owned VALUES (1, 1), (2, 1);
+INSERT INTO unlogged VALUES (1, 1);
+SELECT * FROM owners;
+BEGIN;
+DELETE FROM owners;
+SELECT pg_current_xact_id()::text AS gone \gset
+COMMIT;
+SELECT undo_transaction(:gone);
+SELECT owners.*, (SELECT count(*) FROM owned) AS owned, (SELECT count(*) FROM unlogged) AS unlogged FROM owners;
+SELECT * FROM usage_drift('owners');
+
 -- What goes wrong fails the write.
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the log is full'; END $$;
 CREATE TRIGGER refuse BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE FUNCTION refuse();
