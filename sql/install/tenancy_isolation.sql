@@ -79,6 +79,11 @@ DECLARE
         SELECT 'public' UNION SELECT role.rolname FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') UNION SELECT unnest(members) ORDER BY 1);
     granted CONSTANT text := concat_ws(', ', CASE WHEN using_read IS NOT NULL THEN 'SELECT' END, CASE WHEN using_insert IS NOT NULL THEN 'INSERT' END,
         CASE WHEN using_update IS NOT NULL THEN 'UPDATE' END, CASE WHEN using_delete IS NOT NULL THEN 'DELETE' END);
+    active CONSTANT regclass := (
+        SELECT view.oid
+        FROM pg_class AS class
+        JOIN pg_class AS view ON view.relnamespace = class.relnamespace AND view.relname = class.relname || '_active' AND view.relkind = 'v'
+        WHERE class.oid = relation AND 'security_invoker=true' = ANY (view.reloptions));
     rule record;
     made text[];
 BEGIN
@@ -91,6 +96,10 @@ BEGIN
         END IF;
         IF part = relation AND services <> '{}' THEN
             RETURN NEXT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', part_name, rowkit._role_list(services));
+        END IF;
+        -- The view of live rows that enable_soft_delete made is another door to the same rows.
+        IF part = relation AND active IS NOT NULL AND members <> '{public}' AND granted <> '' THEN
+            RETURN NEXT format('GRANT %s ON %s TO %s', granted, rowkit._quoted_name(active), rowkit._role_list(members || services));
         END IF;
         RETURN NEXT format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', part_name);
         RETURN NEXT format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', part_name);

@@ -269,6 +269,11 @@ UPDATE projects SET name = 'p1 of mine' RETURNING name;
 RESET ROLE;
 RESET request.jwt.claims;
 
+-- The view of live rows is granted with its table.
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('clients');
+SELECT command FROM enable_tenant_isolation('clients') AS made(command) WHERE command ~ 'clients_active';
+SELECT has_table_privilege('authenticated', 'clients_active', 'SELECT, DELETE') AS granted;
+
 -- And back.
 SELECT * FROM disable_tenant_isolation('projects');
 SELECT * FROM disable_tenant_isolation('projects');
