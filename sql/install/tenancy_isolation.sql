@@ -154,10 +154,7 @@ COMMENT ON FUNCTION rowkit._run(text[], boolean) IS 'Runs commands with the call
 CREATE FUNCTION rowkit._membership_of(relation regclass) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT ARRAY(
-            SELECT convert_from(decode(argument.word, 'escape'), 'UTF8')
-            FROM ROWS FROM (string_to_table(encode(trigger.tgargs, 'escape'), '\000')) WITH ORDINALITY AS argument(word, place)
-            WHERE argument.place <= trigger.tgnargs ORDER BY argument.place)
+        SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
         FROM pg_trigger AS trigger
         WHERE trigger.tgrelid = relation AND trigger.tgfoid = 'rowkit.guard_membership'::regproc
         ORDER BY trigger.tgname
@@ -302,7 +299,7 @@ BEGIN
     IF parent IS NULL THEN
         RAISE EXCEPTION '% has no foreign key that ends with "%"', table_name, foreign_key USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
     END IF;
-    SELECT string_to_array(replace(encode(trigger.tgargs, 'escape'), '\000', E'\n'), E'\n') INTO settings
+    SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
     FROM pg_trigger AS trigger
     WHERE trigger.tgrelid = parent AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc;
     IF settings IS NULL OR NOT (SELECT class.relrowsecurity FROM pg_class AS class WHERE class.oid = parent) THEN

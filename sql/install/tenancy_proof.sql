@@ -219,7 +219,7 @@ CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT
     AS $$
 DECLARE
     settings text[] := (
-        SELECT string_to_array(replace(encode(trigger.tgargs, 'escape'), '\000', E'\n'), E'\n')
+        SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
         FROM pg_trigger AS trigger WHERE trigger.tgrelid = table_name AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc);
     parent regclass;
     membership text[];
@@ -249,7 +249,7 @@ BEGIN
         GROUP BY rule.oid
         ORDER BY rule.oid
         LIMIT 1;
-        SELECT string_to_array(replace(encode(trigger.tgargs, 'escape'), '\000', E'\n'), E'\n') INTO settings
+        SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
         FROM pg_trigger AS trigger WHERE trigger.tgrelid = parent AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc;
     END IF;
     IF settings IS NULL THEN

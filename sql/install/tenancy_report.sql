@@ -9,12 +9,12 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             CROSS JOIN LATERAL regexp_match(obj_description(rule.oid, 'pg_policy'), '^Made by rowkit: (.*)\. Checksum ([0-9a-f]{32})\.$') AS seal(parts)
             WHERE seal.parts IS NOT NULL
         ), guarded AS (
-            SELECT trigger.tgrelid AS id, split_part(encode(trigger.tgargs, 'escape'), '\000', 1) AS tenant_column,
-                split_part(encode(trigger.tgargs, 'escape'), '\000', 4) AS commands, trigger.tgenabled AS enabled, trigger.tgname::text AS name
+            SELECT trigger.tgrelid AS id, (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[1] AS tenant_column,
+                (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[4] AS commands, trigger.tgenabled AS enabled, trigger.tgname::text AS name
             FROM pg_trigger AS trigger
             WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
         ), membership AS (
-            SELECT trigger.tgrelid AS id, split_part(encode(trigger.tgargs, 'escape'), '\000', 2) AS tenant_column, trigger.tgname::text AS name, trigger.tgenabled AS enabled
+            SELECT trigger.tgrelid AS id, (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[2] AS tenant_column, trigger.tgname::text AS name, trigger.tgenabled AS enabled
             FROM pg_trigger AS trigger
             WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc
         ), isolated AS (

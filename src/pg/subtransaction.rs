@@ -4,47 +4,53 @@ use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+/// What a subtransaction replaces, until it is ended.
+struct Outer {
+    context: pg_sys::MemoryContext,
+    owner: pg_sys::ResourceOwner,
+}
+
+impl Outer {
+    fn begin() -> Outer {
+        // SAFETY: reads two variables and begins a subtransaction, which `end` ends whatever happens.
+        unsafe {
+            let outer = Outer { context: pg_sys::CurrentMemoryContext, owner: pg_sys::CurrentResourceOwner };
+            pg_sys::BeginInternalSubTransaction(std::ptr::null());
+            pg_sys::MemoryContextSwitchTo(outer.context);
+            outer
+        }
+    }
+
+    fn end(self, is_kept: bool) {
+        // SAFETY: the memory context and resource owner that the subtransaction replaced are put back, as the procedural languages of
+        // the server do; an error of the server was taken off its stack before it came here.
+        unsafe {
+            if is_kept {
+                pg_sys::ReleaseCurrentSubTransaction();
+            } else {
+                pg_sys::RollbackAndReleaseCurrentSubTransaction();
+            }
+            pg_sys::MemoryContextSwitchTo(self.context);
+            pg_sys::CurrentResourceOwner = self.owner;
+        }
+    }
+}
+
 /// Runs `work` in a subtransaction and rolls it back; what it answers must be its own, not the server's memory. An error is passed
 /// on, once the subtransaction is closed: whoever catches it expects to stand in their own.
 pub fn rolled_back<T>(work: impl FnOnce() -> T) -> T {
-    // SAFETY: reads two variables and begins a subtransaction, which is ended below whatever happens.
-    let (context, owner) = unsafe {
-        let kept = (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner);
-        pg_sys::BeginInternalSubTransaction(std::ptr::null());
-        pg_sys::MemoryContextSwitchTo(kept.0);
-        kept
-    };
+    let outer = Outer::begin();
     let result = catch_unwind(AssertUnwindSafe(work));
-    // SAFETY: the memory context and resource owner that the subtransaction replaced are put back, as the procedural languages of the
-    // server do; an error of the server was taken off its stack before it became a panic.
-    unsafe {
-        pg_sys::RollbackAndReleaseCurrentSubTransaction();
-        pg_sys::MemoryContextSwitchTo(context);
-        pg_sys::CurrentResourceOwner = owner;
-    }
+    outer.end(false);
     result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Runs `work` in a subtransaction of its own; when it fails its changes are taken back, and the answer is none. Only what ends the
 /// statement from outside, as a cancel does, is passed on.
 pub fn attempted<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
-    // SAFETY: reads two variables and begins a subtransaction, which is ended below whatever happens.
-    let (context, owner) = unsafe {
-        let kept = (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner);
-        pg_sys::BeginInternalSubTransaction(std::ptr::null());
-        pg_sys::MemoryContextSwitchTo(kept.0);
-        kept
-    };
+    let outer = Outer::begin();
     let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).catch_rust_panic(Err).execute();
-    // SAFETY: as in `rolled_back`; work that answered can be kept.
-    unsafe {
-        match &outcome {
-            Ok(Ok(_)) => pg_sys::ReleaseCurrentSubTransaction(),
-            _ => pg_sys::RollbackAndReleaseCurrentSubTransaction(),
-        }
-        pg_sys::MemoryContextSwitchTo(context);
-        pg_sys::CurrentResourceOwner = owner;
-    }
+    outer.end(matches!(outcome, Ok(Ok(_))));
     match outcome {
         Ok(answer) => answer.ok(),
         Err(caught) if is_from_outside(&caught) => caught.rethrow(),
