@@ -49,7 +49,7 @@ COMMENT ON FUNCTION rowkit.cleanup_soft_deleted_records(regclass, integer) IS
 'them; rows on hold or referred to by others stay. How many rows of the table went. In one transaction: run_retention commits in '
 'between. For the table''s owner, or a role with BYPASSRLS and DELETE (42501). VOLATILE.';
 
-CREATE PROCEDURE rowkit.run_retention(days_old integer DEFAULT 90, rows_at_once integer DEFAULT 2000)
+CREATE PROCEDURE rowkit.run_retention(days_old integer DEFAULT 90, rows_at_once integer DEFAULT 1000)
     LANGUAGE plpgsql
     AS $$
 -- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
