@@ -3,28 +3,29 @@ use crate::error::{Error, Result};
 use crate::pg::relation::random_bytes;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 thread_local! {
     /// The last time given out, in 4096ths of a millisecond: a session's ids rise even within one tick of the clock.
     static LAST: Cell<u64> = const { Cell::new(0) };
     /// Random bytes not used yet, and how many: to ask for many at once costs little more than for a few.
-    static POOL: Cell<([u8; POOL_SIZE], usize)> = const { Cell::new(([0; POOL_SIZE], 0)) };
+    static POOL: RefCell<([u8; POOL_SIZE], usize)> = const { RefCell::new(([0; POOL_SIZE], 0)) };
 }
 
-const POOL_SIZE: usize = 256;
+const POOL_SIZE: usize = 2048;
 
 fn random() -> Result<[u8; 8]> {
-    let (mut pool, mut left) = POOL.get();
-    if left == 0 {
-        pool = random_bytes().ok_or_else(|| Error::internal("the server has no random numbers to give"))?;
-        left = POOL_SIZE;
-    }
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&pool[left - 8..left]);
-    POOL.set((pool, left - 8));
-    Ok(bytes)
+    POOL.with_borrow_mut(|(pool, left)| {
+        if *left == 0 {
+            *pool = random_bytes().ok_or_else(|| Error::internal("the server has no random numbers to give"))?;
+            *left = POOL_SIZE;
+        }
+        *left -= 8;
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&pool[*left..*left + 8]);
+        Ok(bytes)
+    })
 }
 
 #[pg_extern(sql = false)]

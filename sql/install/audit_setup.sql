@@ -128,7 +128,7 @@ BEGIN
             (3, 'CREATE TABLE ' || format('%I.audit_logs_default', schema) || ' PARTITION OF %1$s DEFAULT'),
             (4, 'SELECT rowkit._seal_audit_log(' || quote_literal(format('%I.audit_logs_default', schema)) || ')'),
             (5, 'SELECT rowkit._seal_audit_log(%1$L)'),
-            (6, 'CREATE INDEX ON %1$s (table_name, record_id, created_at)'),
+            (6, 'CREATE INDEX ON %1$s (record_id, table_name, created_at)'),
             -- Few events: changed keys, batches, and those of whole tables.
             (7, 'CREATE INDEX ON %1$s (table_name, new_record_id, created_at) WHERE record_id IS NULL OR new_record_id IS NOT NULL'),
             -- Numbers that rise as events come: a summary of each few pages finds them, and costs a write next to nothing.

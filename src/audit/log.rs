@@ -1,10 +1,11 @@
 //! The log: a table of the user's, written with its owner's rights.
 use super::address;
 use super::definition::Definition;
+use super::part::Parts;
 use crate::error::{Error, Result};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::{moment, patience, relation, rights, setting};
-use pgrx::pg_sys::{JSONBOID, Oid, TEXTOID};
+use pgrx::pg_sys::{Oid, TEXTOID};
 
 /// The log's column of the tenant, where nothing else is said.
 const TENANT: &str = "organization_id";
@@ -12,10 +13,9 @@ const TENANT: &str = "organization_id";
 pub struct Log {
     pub oid: Oid,
     tenant: Option<(String, Oid)>,
-    name: String,
-    /// The statements that write one event, and many.
-    write_one: String,
-    write_many: String,
+    parts: Parts,
+    /// The statement that writes an event where no part takes it without one.
+    statement: String,
 }
 
 /// What is written of one row, or of a batch.
@@ -32,14 +32,28 @@ pub struct Event {
     pub new: Option<Vec<u8>>,
 }
 
+impl Event {
+    /// The keys of a batch as text[]; none for one row.
+    pub fn keys(&self) -> Value {
+        if self.record_ids.is_empty() {
+            return Value::of(relation::array_type(TEXTOID), None);
+        }
+        Value::array(TEXTOID, self.record_ids.iter().map(|id| Value::text(Some(id))))
+    }
+
+    pub fn row_count(&self) -> i64 {
+        self.record_ids.len().max(1) as i64
+    }
+}
+
 /// Who does something, and when.
 pub struct Circumstances {
-    user: Option<[u8; 16]>,
-    role: String,
-    address: Option<String>,
-    transaction: i64,
-    statement: i64,
-    at: i64,
+    pub user: Option<[u8; 16]>,
+    pub role: String,
+    pub address: Option<String>,
+    pub transaction: i64,
+    pub statement: i64,
+    pub at: i64,
 }
 
 impl Circumstances {
@@ -76,16 +90,8 @@ impl Log {
                 .hint("The audit trigger names it; rowkit.enable_audit() makes the trigger anew."));
         }
         let tenant = kind.map(|kind| (tenant.unwrap_or(TENANT).to_owned(), kind));
-        let mut log =
-            Log { oid, tenant, name: relation::quoted_name(oid), write_one: String::new(), write_many: String::new() };
-        log.write_one = log.fill(include_str!("../../sql/queries/audit/event.sql"));
-        log.write_many = log.fill(include_str!("../../sql/queries/audit/events.sql"));
-        Ok(log)
-    }
-
-    /// Whether it still has the name that the statements were made with.
-    pub fn is_named(&self) -> bool {
-        relation::quoted_name(self.oid) == self.name
+        let statement = fill(oid, &tenant);
+        Ok(Log { oid, tenant, parts: Parts::default(), statement })
     }
 
     /// The name of the tenant's column, in the log and unless otherwise named in the audited table.
@@ -108,68 +114,61 @@ impl Log {
             .hint(format!("GRANT INSERT ON {log} to the owner of {table}.")))
     }
 
-    fn fill(&self, sql: &str) -> String {
-        let (column, kind) = match &self.tenant {
-            Some((name, kind)) => {
-                (format!("{}, ", relation::quoted_identifier(name)), format!("::{}, ", relation::type_name(*kind)))
-            }
-            None => (String::new(), String::new()),
-        };
-        let sql = if self.tenant.is_some() {
-            sql.replace("@tenant_type@", &kind)
-        } else {
-            sql.replace("$10@tenant_type@", "").replace("event.tenant@tenant_type@", "")
-        };
-        sql.replace("@log@", &self.name).replace("@tenant@", &column)
-    }
-
     /// Writes events of one action on one table.
     pub fn write(&self, action: &str, table: &str, circumstances: &Circumstances, events: &[Event]) -> Result<()> {
-        let user = Value::uuid(circumstances.user);
-        let address = Value::text(circumstances.address.as_deref());
-        let at = Value::timestamptz(circumstances.at);
-        let mut parameters = vec![
-            Parameter::Value(&user),
+        rights::as_owner(self.oid, || {
+            if self.parts.write(self.oid, self.tenant(), (action, table), circumstances, events)? {
+                return Ok(());
+            }
+            events.iter().try_for_each(|event| self.execute(action, table, circumstances, event))
+        })
+    }
+
+    fn execute(&self, action: &str, table: &str, circumstances: &Circumstances, event: &Event) -> Result<()> {
+        let values = [
+            Value::uuid(circumstances.user),
+            Value::text(circumstances.address.as_deref()),
+            Value::timestamptz(circumstances.at),
+            Value::text(event.tenant.as_deref()),
+            Value::text(event.record_id.as_deref()),
+            Value::text(event.new_record_id.as_deref()),
+            event.keys(),
+            Value::jsonb(event.old.as_deref()),
+            Value::jsonb(event.new.as_deref()),
+            Value::text(event.deletion.as_deref()),
+        ];
+        let [user, address, at, tenant, record, new_record, keys, old, new, deletion] =
+            values.each_ref().map(Parameter::Value);
+        let parameters = [
+            Parameter::Uuid(crate::uuid::next()?),
+            user,
             Parameter::Text(action),
             Parameter::Text(table),
-            Parameter::Value(&address),
+            address,
             Parameter::Text(&circumstances.role),
             Parameter::Bigint(circumstances.transaction),
             Parameter::Bigint(circumstances.statement),
-            Parameter::Value(&at),
+            at,
+            tenant,
+            record,
+            new_record,
+            keys,
+            Parameter::Bigint(event.row_count()),
+            old,
+            new,
+            deletion,
         ];
-        let texts =
-            |of: fn(&Event) -> Option<&str>| Value::array(TEXTOID, events.iter().map(|event| Value::text(of(event))));
-        if let [event] = events {
-            let id = crate::uuid::next()?;
-            let values = [
-                Value::text(event.tenant.as_deref()),
-                Value::text(event.record_id.as_deref()),
-                Value::text(event.new_record_id.as_deref()),
-                if event.record_ids.is_empty() {
-                    Value::of(relation::array_type(TEXTOID), None)
-                } else {
-                    Value::array(TEXTOID, event.record_ids.iter().map(|id| Value::text(Some(id))))
-                },
-                Value::bigint(Some(event.record_ids.len().max(1) as i64)),
-                Value::jsonb(event.old.as_deref()),
-                Value::jsonb(event.new.as_deref()),
-                Value::text(event.deletion.as_deref()),
-            ];
-            parameters.insert(0, Parameter::Uuid(id));
-            parameters.extend(values.iter().map(Parameter::Value));
-            return rights::as_owner(self.oid, || spi::execute(&self.write_one, &parameters, Mode::Write)).map(|_| ());
-        }
-        let ids = events.iter().map(|_| crate::uuid::next()).collect::<Result<Vec<_>>>()?;
-        let values = [
-            texts(|event| event.tenant.as_deref()),
-            texts(|event| event.record_id.as_deref()),
-            texts(|event| event.new_record_id.as_deref()),
-            Value::array(JSONBOID, events.iter().map(|event| Value::jsonb(event.old.as_deref()))),
-            Value::array(JSONBOID, events.iter().map(|event| Value::jsonb(event.new.as_deref()))),
-        ];
-        parameters.insert(0, Parameter::Uuids(&ids));
-        parameters.extend(values.iter().map(Parameter::Value));
-        rights::as_owner(self.oid, || spi::execute(&self.write_many, &parameters, Mode::Write)).map(|_| ())
+        spi::execute(&self.statement, &parameters, Mode::Write).map(|_| ())
+    }
+}
+
+/// The statement that writes an event into a log.
+fn fill(log: Oid, tenant: &Option<(String, Oid)>) -> String {
+    let sql = include_str!("../../sql/queries/audit/event.sql").replace("@log@", &relation::quoted_name(log));
+    match tenant {
+        Some((column, kind)) => sql
+            .replace("@tenant@", &format!("{}, ", relation::quoted_identifier(column)))
+            .replace("@tenant_type@", &format!("::{}, ", relation::type_name(*kind))),
+        None => sql.replace("@tenant@", "").replace("$10@tenant_type@", ""),
     }
 }

@@ -13,6 +13,8 @@ mod functions;
 mod image;
 #[cfg(feature = "pgrx")]
 mod log;
+#[cfg(feature = "pgrx")]
+mod part;
 pub mod trail;
 #[cfg(feature = "pgrx")]
 mod trigger;

@@ -40,11 +40,14 @@ struct Site {
     marks: Vec<usize>,
 }
 
+/// How often a watched relation and a schema had been changed.
+type Ticks = (u64, u64);
+
 thread_local! {
     /// The transaction, statement and table of the last TRUNCATE, which also calls the triggers of a table's partitions.
     static TRUNCATED: Cell<(i64, i64, u32)> = const { Cell::new((0, 0, 0)) };
     /// What was looked up for each trigger, as long as neither its table nor the log is changed.
-    static SITES: RefCell<HashMap<Oid, (u64, Rc<Site>)>> = RefCell::default();
+    static SITES: RefCell<HashMap<Oid, (Ticks, Rc<Site>)>> = RefCell::default();
 }
 
 #[pg_extern(sql = false)]
@@ -73,12 +76,8 @@ pub fn definition(arguments: &[String]) -> Result<Definition> {
 
 impl Site {
     fn known(call: &Call<'_>) -> Result<Rc<Site>> {
-        let tick = invalidation::tick();
-        // Renaming a schema invalidates none of its tables.
-        let is_current = |known: &&(u64, Rc<Site>)| {
-            known.0 == tick && known.1.log.is_named() && known.1.log.label(known.1.table) == known.1.label
-        };
-        let known = SITES.with_borrow(|sites| sites.get(&call.trigger()).filter(is_current).cloned());
+        let ticks = (invalidation::tick(), invalidation::schemas());
+        let known = SITES.with_borrow(|sites| sites.get(&call.trigger()).filter(|known| known.0 == ticks).cloned());
         let site = match known {
             Some((_, site)) => site,
             None => {
@@ -86,7 +85,7 @@ impl Site {
                 let site = Rc::new(Site::look_up(call)?);
                 invalidation::watch(site.log.oid);
                 invalidation::watch(site.table);
-                SITES.with_borrow_mut(|sites| sites.insert(call.trigger(), (tick, site.clone())));
+                SITES.with_borrow_mut(|sites| sites.insert(call.trigger(), (ticks, site.clone())));
                 site
             }
         };

@@ -7,11 +7,17 @@ const ROOM: usize = 64;
 static WATCHED: [AtomicU32; ROOM] = [const { AtomicU32::new(0) }; ROOM];
 static WATCHED_COUNT: AtomicUsize = AtomicUsize::new(0);
 static TICK: AtomicU64 = AtomicU64::new(1);
+static SCHEMAS: AtomicU64 = AtomicU64::new(1);
 static ROLLBACKS: AtomicU64 = AtomicU64::new(0);
 
 /// Rises whenever a watched relation was invalidated.
 pub fn tick() -> u64 {
     TICK.load(Relaxed)
+}
+
+/// Rises whenever a schema was made, renamed or dropped, which invalidates none of its relations.
+pub fn schemas() -> u64 {
+    SCHEMAS.load(Relaxed)
 }
 
 /// Rises whenever a savepoint is rolled back, which gives locks back.
@@ -56,6 +62,11 @@ unsafe extern "C-unwind" fn on_relation(_argument: pg_sys::Datum, relation: pg_s
     }
 }
 
+#[pg_guard]
+unsafe extern "C-unwind" fn on_schema(_argument: pg_sys::Datum, _cache: std::ffi::c_int, _hash: pg_sys::uint32) {
+    SCHEMAS.fetch_add(1, Relaxed);
+}
+
 /// What to do at the end of a transaction, and when a savepoint is rolled back.
 pub struct Ends {
     pub transaction: fn(),
@@ -97,6 +108,11 @@ pub fn register(ends: Ends) {
     // SAFETY: the callbacks are static functions that neither allocate nor raise.
     unsafe {
         pg_sys::CacheRegisterRelcacheCallback(Some(on_relation), pg_sys::Datum::from(0));
+        pg_sys::CacheRegisterSyscacheCallback(
+            pg_sys::SysCacheIdentifier::NAMESPACEOID as i32,
+            Some(on_schema),
+            pg_sys::Datum::from(0),
+        );
         pg_sys::RegisterXactCallback(Some(on_transaction), std::ptr::null_mut());
         pg_sys::RegisterSubXactCallback(Some(on_savepoint), std::ptr::null_mut());
     }

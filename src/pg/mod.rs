@@ -3,6 +3,7 @@
 //! | file | says |
 //! |---|---|
 //! | call.rs | state that lives as long as one call site of a function |
+//! | insertion.rs | rows put into a table without a statement |
 //! | invalidation.rs | hearing and telling that a relation changed, and the ends of transactions |
 //! | jsonb.rs | jsonb arguments and results that are not converted |
 //! | lock.rs | writers of records against editors of their schema |
@@ -21,6 +22,7 @@
 //! | uuids.rs | a uuid[] that outlives the call which answers it |
 
 pub mod call;
+pub mod insertion;
 pub mod invalidation;
 pub mod jsonb;
 pub mod lock;

@@ -71,6 +71,29 @@ impl Value {
         Value { kind: pg_sys::JSONBOID, datum: document.map(super::relation::varlena_datum) }
     }
 
+    /// What a type's text stands for; raises what the type raises.
+    pub fn parsed(kind: pg_sys::Oid, modifier: i32, text: &str) -> Result<Value> {
+        let text = CString::new(text).map_err(|_| Error::invalid_parameter("a text must not contain NUL"))?;
+        let (mut function, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
+        // SAFETY: the type's own input function reads a C string, which it does not change.
+        let datum = unsafe {
+            pg_sys::getTypeInputInfo(kind, &mut function, &mut parameter);
+            pg_sys::OidInputFunctionCall(function, text.as_ptr().cast_mut(), parameter, modifier)
+        };
+        Ok(Value { kind, datum: Some(datum) })
+    }
+
+    /// The address that the session came from; none for a socket.
+    pub fn client_address() -> Value {
+        // SAFETY: the function takes nothing and reads the connection.
+        let datum = unsafe { pgrx::direct_function_call_as_datum(pg_sys::inet_client_addr, &[]) };
+        Value { kind: pg_sys::INETOID, datum }
+    }
+
+    pub fn datum(&self) -> Option<pg_sys::Datum> {
+        self.datum
+    }
+
     /// Values of one type as an array.
     pub fn array(kind: pg_sys::Oid, values: impl Iterator<Item = Value>) -> Value {
         let values: Vec<Value> = values.collect();
@@ -172,6 +195,11 @@ impl ResultRow {
     pub fn boolean(&self, column: i32) -> Option<bool> {
         // SAFETY: the query answers boolean here.
         self.datum(column).and_then(|datum| unsafe { bool::from_datum(datum, false) })
+    }
+
+    pub fn bigints(&self, column: i32) -> Vec<i64> {
+        // SAFETY: the query answers bigint[] without nulls here.
+        self.datum(column).and_then(|datum| unsafe { Vec::<i64>::from_datum(datum, false) }).unwrap_or_default()
     }
 
     pub fn texts(&self, column: i32) -> Vec<String> {
