@@ -67,6 +67,7 @@ measure() { # label clients bar
     awk -v label="$1" -v bar="$3" -v none="$(middle none)" -v hand="$(middle hand)" -v diff="$(middle diff)" -v whole="$(middle whole)" 'BEGIN {
         printf "%-34s none %6.0f   by hand %6.0f   diff %6.0f   full %6.0f /s   hand/none %4.2f   diff/none %4.2f   full/none %4.2f   bar: %s\n",
             label, none, hand, diff, whole, hand / none, diff / none, whole / none, bar }'
+    [ "$3" = - ] || holds "$(awk "BEGIN { print $(middle diff) / $(middle none) }")" ${3#* }
 }
 measure "UPDATE of a row, 1 writer" 1 "diff/none >= 0.75"
 measure "UPDATE of a row, 8 writers" 8 "diff/none >= 0.75"
@@ -79,3 +80,4 @@ psql -Xqc 'CREATE SEQUENCE public.ids START 1000000'
 change() { echo "UPDATE $1.customers SET visits = visits + 1 WHERE id <= 20000"; }
 compare "INSERT of 20,000 rows, by hand : diff" "-" "$(fill hand)" "$(fill diff)" CHECKPOINT
 compare "UPDATE of 20,000 rows, by hand : diff" "-" "$(change hand)" "$(change diff)" CHECKPOINT
+verdict
