@@ -331,9 +331,10 @@ if wrong:
 # It was work, of all kinds, and at one connection: a new one comes only after a client died.
 if statements < 500 * CLIENTS or rows < 300 * CLIENTS or kills < 5 or refused < 100 or servers > kills + 1 or mixed < len(turns) * 0.8:
     sys.exit("pooler: this was not what it is for")
-left = day.owner.execute("""SELECT name, organization_id::text, company FROM records AS record
-    WHERE name LIKE '%never written' OR name NOT LIKE (SELECT name FROM organizations WHERE id = record.organization_id) || ':%'
-        OR company IS NOT NULL AND NOT EXISTS (
-            SELECT FROM user_organizations AS member WHERE member.user_id::text = record.company AND member.organization_id = record.organization_id)""").fetchall()
+left = day.owner.execute("""SELECT record.name, record.organization_id::text, record.company
+    FROM records AS record JOIN organizations AS organization ON organization.id = record.organization_id
+    WHERE record.name LIKE '%never written' OR record.name NOT LIKE organization.name || ':%'
+        OR record.company IS NOT NULL AND NOT EXISTS (
+            SELECT FROM user_organizations AS member WHERE member.user_id::text = record.company AND member.organization_id = organization.id)""").fetchall()
 if left or day.owner.execute("SELECT * FROM isolation_report()").fetchall():
     sys.exit(f"pooler: what should not have been written: {left}")

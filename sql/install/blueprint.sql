@@ -244,7 +244,7 @@ BEGIN
     SELECT others.object, others.owner INTO foreign_object, foreign_owner FROM rowkit._others_objects(name, schema) AS others LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION '% belongs to %', foreign_object, quote_ident(foreign_owner) USING
-            ERRCODE = '42501', HINT = 'The blueprint needs its name: rename it, give it to who installs, or install into another schema.';
+            ERRCODE = '42501', HINT = 'The blueprint needs its name: install as its owner, rename it, or install into another schema.';
     END IF;
     before := ARRAY(SELECT concat(there.kind, ' ', there.name) FROM rowkit._schema_objects(schema) AS there);
     FOREACH script IN ARRAY scripts LOOP
