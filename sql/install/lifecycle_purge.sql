@@ -63,7 +63,7 @@ BEGIN
         FROM pg_catalog.pg_trigger AS guard
         JOIN pg_catalog.pg_class AS class ON class.oid OPERATOR(pg_catalog.=) guard.tgrelid
         WHERE guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
-            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::oid AND pg_catalog.pg_has_role(class.relowner, 'USAGE')
+            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid AND pg_catalog.pg_has_role(class.relowner, 'USAGE')
         ORDER BY 1
     LOOP
         after := NULL;
