@@ -80,9 +80,14 @@ BEGIN
     FOR role IN SELECT 'PUBLIC' UNION ALL SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated') LOOP
         EXECUTE format('REVOKE ALL ON %s FROM %s', rowkit._quoted_name(relation), role);
     END LOOP;
+    -- A trigger of its own would run with the rights of whoever writes the books.
+    IF to_regrole('service_role') IS NOT NULL THEN
+        EXECUTE format('REVOKE TRUNCATE, REFERENCES, TRIGGER ON %s FROM service_role', rowkit._quoted_name(relation));
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION rowkit._close_to_api(regclass) IS 'Takes all rights on a table that rowkit keeps books in from everyone and the API roles. Internal.';
+COMMENT ON FUNCTION rowkit._close_to_api(regclass) IS
+'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and from service_role those to hang something on it. Internal.';
 
 CREATE FUNCTION rowkit._require_table(relation regclass, purpose text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
