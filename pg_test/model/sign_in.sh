@@ -6,7 +6,7 @@ ALTER DATABASE test_script SET search_path = app, rowkit;
 CREATE SCHEMA app;
 SET search_path = app, rowkit;
 CREATE TABLE users (id uuid PRIMARY KEY, email text NOT NULL);
-CREATE INDEX ON users (lower(email));
+CREATE INDEX ON users (email_key(email));
 INSERT INTO users SELECT uuid_v7(), n || '@example.com' FROM generate_series(1, 1000) AS n;
 SELECT count(*) FROM enable_login_lockout();
 SQL

@@ -43,7 +43,7 @@ CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dr
             jsonb_build_object('relation', 'invitations', 'text',
                 'COMMENT ON TABLE %1$I.invitations IS ''Who was invited into which account, by the hash of a token that rowkit.create_invitation() tells once.'''),
             jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, lower(email)) WHERE accepted_at IS NULL')), dry_run);
+                'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, rowkit.email_key(email)) WHERE accepted_at IS NULL')), dry_run);
     END;
 COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
 'Makes the table invitations in a schema where it is not there, and tells what it did (or, dry_run, would do); with a foreign key to accounts of that '

@@ -27,7 +27,7 @@ DECLARE
         'locked_until = CASE WHEN %1$s THEN entry.locked_until '
         'WHEN NOT $2 AND %2$s OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.>=) $3 THEN $1 OPERATOR(pg_catalog.+) $4 END',
         is_locked, failures);
-    key CONSTANT bytea := pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.lower(COALESCE(login, '')), 'UTF8'));
+    key CONSTANT bytea := pg_catalog.sha256(pg_catalog.convert_to(rowkit.email_key(COALESCE(login, '')), 'UTF8'));
     signed_in text := '';
     matched bigint;
     attempts integer;
@@ -86,7 +86,7 @@ CREATE FUNCTION rowkit.record_login_attempt(email text, succeeded boolean, max_f
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
         SELECT rowkit._record_login_attempt(users,
-            'pg_catalog.lower(entry.email::pg_catalog.text) OPERATOR(pg_catalog.=) pg_catalog.lower($6::pg_catalog.text)', email, succeeded,
+            'rowkit.email_key(entry.email::pg_catalog.text) OPERATOR(pg_catalog.=) rowkit.email_key($6::pg_catalog.text)', email, succeeded,
             max_failures, lock_time, observation);
     END;
 COMMENT ON FUNCTION rowkit.record_login_attempt(text, boolean, integer, interval, interval, regclass) IS
@@ -95,7 +95,7 @@ COMMENT ON FUNCTION rowkit.record_login_attempt(text, boolean, integer, interval
 'it is locked for lock_time; then, or after a success, it begins anew. succeeded NULL only asks. An unknown e-mail answers like a known one, counted in '
 'the table login_failures where enable_login_lockout made it, else always as a first failure; NULL does, too. It answers where others raise, as an error '
 'would take the count back with it; commit it whatever comes of the login. Exact whatever runs at the same time; 40001 can come in a transaction that '
-'keeps its snapshot. With the caller''s rights on users, which has failed_login_attempts, last_failed_login_at and locked_until. An index on lower(email) '
+'keeps its snapshot. With the caller''s rights on users, which has failed_login_attempts, last_failed_login_at and locked_until. An index on email_key(email) '
 'serves it. 42704 without users. VOLATILE.';
 
 CREATE FUNCTION rowkit.record_login_attempt(user_id uuid, succeeded boolean, max_failures integer DEFAULT 5, lock_time interval DEFAULT '00:30:00',

@@ -28,6 +28,13 @@ CREATE FUNCTION rowkit.current_claim_uuid(name text) RETURNS uuid
 COMMENT ON FUNCTION rowkit.current_claim_uuid(text) IS
 'current_claim as a uuid; NULL when it is none in the form of RFC 9562. For policies, which must not raise. STABLE.';
 
+CREATE FUNCTION rowkit.email_key(email text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'email_key_wrapper';
+COMMENT ON FUNCTION rowkit.email_key(text) IS
+'What two spellings of one e-mail address have in common: without blanks around it, and with the letters A to Z as a to z; all others stay, whatever the locale. Policies by an e-mail '
+'claim, invitations and login attempts go by it. An index on it serves them, and end users under row security. NULL for NULL; never raises. IMMUTABLE, LEAKPROOF.';
+
 CREATE FUNCTION rowkit.guard_membership() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_membership_wrapper';

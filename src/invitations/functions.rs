@@ -1,5 +1,6 @@
 //! The SQL functions of sql/install/invitations.sql.
 use crate::error::{Error, Result};
+use crate::fields::contact::email_key;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
@@ -45,7 +46,7 @@ fn verified_email() -> Option<String> {
 /// An invitation is for one address; who is known by another must not take it.
 fn check_email(invited: &str) -> Result<()> {
     match verified_email() {
-        Some(email) if email.trim().to_lowercase() != invited.trim().to_lowercase() => {
+        Some(email) if email_key(&email) != email_key(invited) => {
             Err(Error::insufficient_privilege("the invitation is for another e-mail address")
                 .hint("Sign in with the address that was invited, or ask for an invitation of this one."))
         }
@@ -97,7 +98,7 @@ fn create_invitation(
             return Err(Error::insufficient_privilege(why).hint("Nobody gives a role above their own.").into());
         }
     }
-    alone_with(table, account, &email.to_lowercase())?;
+    alone_with(table, account, &email_key(email))?;
     let fill = |sql: &str| {
         sql.replace("@invitations@", &relation::quoted_name(table)).replace("@live@", &place::live(table, "invitation"))
     };

@@ -34,7 +34,7 @@ SELECT accept_invitation(:'token', :neil);
 -- Accepted once, by whom it is for.
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-000000000004", "email": "other@example.com"}';
 SELECT accept_invitation(:'again');
-SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-000000000004", "email": "neil@example.com"}';
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-000000000004", "email": "Neil@EXAMPLE.com"}';
 SELECT accept_invitation(:'again', :mark);
 SELECT * FROM members;
 SELECT * FROM accept_invitation(:'again');

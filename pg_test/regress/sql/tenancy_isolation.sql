@@ -227,6 +227,36 @@ UPDATE clients SET email = 'y@example.com';
 SET request.jwt.claims = '{"email": "x@example.com", "email_verified": true, "account_id": "not a uuid"}';
 SELECT name FROM clients;
 RESET ROLE;
+-- An address is the same in any case, with A to Z alone: what only folds to another address is none of its owner's.
+SELECT email_key(' Ann@Example.COM '), email_key(E'\u212A') = 'k' AS kelvin, email_key(NULL) IS NULL AS nothing;
+CREATE INDEX clients_email_key ON clients (email_key(email));
+INSERT INTO clients (account_id, email, name) VALUES
+    ('00000000-0000-4000-8000-000000000001', 'Kim@Example.com', 'kim'), ('00000000-0000-4000-8000-000000000001', E'\u212Aim@example.com', 'kelvin');
+SET ROLE authenticated;
+SET request.jwt.claims = '{"email": "KIM@example.com", "email_verified": true, "account_id": "00000000-0000-4000-8000-000000000001"}';
+SELECT name FROM clients;
+UPDATE clients SET email = 'kim@example.com' RETURNING email;
+UPDATE clients SET email = E'\u212Aim@example.com';
+SET request.jwt.claims = '{"email": "\u212Aim@example.com", "email_verified": true, "account_id": "00000000-0000-4000-8000-000000000001"}';
+SELECT name FROM clients;
+-- An index serves the policy, and what an end user asks for.
+RESET ROLE;
+INSERT INTO clients (account_id, email) SELECT '00000000-0000-4000-8000-000000000001', n || '@example.com' FROM generate_series(1, 5000) AS n;
+ANALYZE clients;
+CREATE FUNCTION uses(query text, index text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    plan json;
+BEGIN
+    EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+    RETURN plan::text LIKE '%' || index || '%' AND plan::text NOT LIKE '%Seq Scan%';
+END $$;
+SET ROLE authenticated;
+SET enable_seqscan = off;
+SELECT uses('SELECT FROM clients', 'clients_email_key') AS policy, uses('SELECT FROM clients WHERE email_key(email) = ''7@example.com''', 'clients_email_key') AS asked;
+RESET enable_seqscan;
+RESET ROLE;
+DELETE FROM clients WHERE name IS NULL;
+DROP FUNCTION uses;
 SELECT count(*) FROM enable_claim_isolation('clients', '{"token_hash": "invitation_token"}');
 SET ROLE authenticated;
 SET request.jwt.claims = '{"invitation_token": "t2"}';
