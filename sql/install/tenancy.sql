@@ -58,14 +58,8 @@ COMMENT ON FUNCTION rowkit.my_tenant_ids(regclass, text) IS
 '(and what its own transaction wrote), in REPEATABLE READ, too: revoked access ends with the next statement. Nobody is a member of nothing. 55000 for a table that is not registered, 22023 for an unknown role. STABLE.';
 
 CREATE FUNCTION rowkit._trigger_arguments(tgargs bytea, tgnargs smallint) RETURNS text[]
-    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT ARRAY(
-            SELECT convert_from(decode(argument.word, 'escape'), 'UTF8')
-            FROM ROWS FROM (string_to_table(encode(tgargs, 'escape'), '\000')) WITH ORDINALITY AS argument(word, place)
-            WHERE argument.place <= tgnargs
-            ORDER BY argument.place)
-    $$;
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'trigger_arguments_wrapper';
 COMMENT ON FUNCTION rowkit._trigger_arguments(bytea, smallint) IS 'The arguments of a trigger, as pg_trigger has them. Internal.';
 
 CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text

@@ -307,6 +307,38 @@ SELECT count(*) > 0 AS enabled FROM enable_soft_delete('clients');
 SELECT command FROM enable_tenant_isolation('clients') AS made(command) WHERE command ~ 'clients_active';
 SELECT has_table_privilege('authenticated', 'clients_active', 'SELECT, DELETE') AS granted;
 
+-- Names and roles of any script, with any characters, as arguments of triggers.
+CREATE TRIGGER odd BEFORE UPDATE ON tasks FOR EACH ROW WHEN (false)
+    EXECUTE FUNCTION guard_tenant('account_id', '', '組織 ID', 'it''s', E'back\\slash', E'\\000', E'line\nbreak\ttab', '🔑', '{"a", b}');
+SELECT _trigger_arguments(tgargs, tgnargs) = ARRAY['account_id', '', '組織 ID', 'it''s', E'back\\slash', E'\\000', E'line\nbreak\ttab', '🔑', '{"a", b}'] AS whole
+FROM pg_trigger WHERE tgname = 'odd';
+SELECT _trigger_arguments('', 0::smallint), _trigger_arguments('\x6100', 1::smallint), _trigger_arguments(NULL, 1::smallint);
+DROP TRIGGER odd ON tasks;
+CREATE TABLE "会員" ("利用者" uuid NOT NULL, "組織\000" uuid NOT NULL REFERENCES accounts, "役割" text, "有効" boolean);
+CREATE TABLE "記録" (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), "組織\000" uuid REFERENCES accounts, "内容" text);
+INSERT INTO "会員" VALUES ('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-000000000001', '管理者', true),
+    ('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-000000000002', '閲覧', true),
+    ('00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-000000000002', '管理者', false);
+INSERT INTO "記録" ("組織\000", "内容") VALUES ('00000000-0000-4000-8000-000000000001', '一'), ('00000000-0000-4000-8000-000000000002', '二');
+SELECT count(*) FROM register_membership('"会員"', '利用者', '組織\000', '役割', '有効', '{閲覧,管理者}');
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('"記録"', '組織\000', '"会員"', write_role => '管理者');
+SET ROLE authenticated;
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1"}';
+SELECT "内容" FROM "記録" ORDER BY 1;
+UPDATE "記録" SET "内容" = '変' RETURNING "内容";
+RESET ROLE;
+SELECT my_tenant_ids('"会員"', '管理者'), my_tenant_ids('"会員"');
+SELECT my_tenant_ids('"会員"', '持主');
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000b1"}';
+SELECT my_tenant_ids('"会員"');
+RESET request.jwt.claims;
+SELECT count(*) > 40 AS tried, count(*) FILTER (WHERE NOT is_right) AS wrong FROM prove_isolation('"記録"');
+SELECT relation, problem FROM isolation_report() WHERE relation = '"記録"'::regclass;
+ALTER TABLE "記録" NO FORCE ROW LEVEL SECURITY;
+SELECT relation, problem FROM isolation_report() WHERE relation = '"記録"'::regclass;
+SELECT count(*) > 0 AS back FROM disable_tenant_isolation('"記録"');
+DROP TABLE "記録", "会員";
+
 -- And back.
 SELECT * FROM disable_tenant_isolation('projects');
 SELECT * FROM disable_tenant_isolation('projects');
