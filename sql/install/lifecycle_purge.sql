@@ -91,7 +91,7 @@ BEGIN
         JOIN pg_catalog.pg_class AS class ON class.oid OPERATOR(pg_catalog.=) guard.tgrelid
         JOIN pg_catalog.pg_class AS book ON book.relnamespace OPERATOR(pg_catalog.=) class.relnamespace AND book.relname OPERATOR(pg_catalog.=) 'deletions'
         WHERE guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
-            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::oid AND pg_catalog.pg_has_role(book.relowner, 'USAGE')
+            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid AND pg_catalog.pg_has_role(book.relowner, 'USAGE')
         ORDER BY 1
     LOOP
         after := NULL;
