@@ -82,7 +82,7 @@ FROM (
     FROM pg_class CROSS JOIN (
         VALUES ('id', 'uuid', 'uuid_v7()'), ('created_at', 'timestamp with time zone', 'now()'), ('updated_at', 'timestamp with time zone', 'now()'),
             ('created_by', 'uuid', NULL), ('updated_by', 'uuid', NULL)) AS everywhere(name, type, preset)
-    WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references')
+    WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references', 'login_failures')
     UNION ALL
     SELECT soft.relation, pair.*, NULL
     FROM unnest(ARRAY['accounts', 'users', 'projects', 'workspaces', 'connections', 'datasets', 'columns', 'configurations', 'environments', 'invitations',
@@ -91,7 +91,7 @@ FROM (
     UNION ALL
     SELECT relname, 'account_id', 'uuid', NULL FROM pg_class
     WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND NOT relispartition
-        AND relname NOT IN ('accounts', 'users', 'subscription_plans', 'blueprint_objects', 'deletions', 'deletion_references')
+        AND relname NOT IN ('accounts', 'users', 'subscription_plans', 'blueprint_objects', 'deletions', 'deletion_references', 'login_failures')
 ) AS seed(relation, name, type, preset)
 LEFT JOIN pg_attribute AS held ON held.attrelid = to_regclass('app.' || seed.relation) AND held.attname = seed.name AND NOT held.attisdropped
 LEFT JOIN pg_attrdef AS preset ON preset.adrelid = held.attrelid AND preset.adnum = held.attnum
@@ -128,7 +128,7 @@ CREATE SCHEMA checks;
 CREATE VIEW checks.tables AS
 SELECT oid AS relation, relname::text AS name, EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'account_id') AS has_tenant
 FROM pg_class
-WHERE relnamespace = to_regnamespace('app') AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references');
+WHERE relnamespace = to_regnamespace('app') AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references', 'login_failures');
 SELECT name AS uncommented FROM checks.tables WHERE obj_description(relation, 'pg_class') IS NULL;
 SELECT relname AS uncommented FROM pg_class
 WHERE relnamespace = 'app'::regnamespace AND relkind = 'i' AND relname LIKE 'idx%' AND obj_description(oid, 'pg_class') IS NULL;
