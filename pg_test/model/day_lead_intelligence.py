@@ -36,6 +36,9 @@ query = bob.gets("INSERT INTO queries (workspace_id, topic_id, name, created_by)
 LEAD = "INSERT INTO leads (query_id, company_name, contact_email, intent_score) VALUES (%s, 'Northwind', 'lee@northwind.example', 80), (%s, 'Globex', NULL, 40)"
 bob.does(2, LEAD, query, query)
 bob.does([(2, 2)], "SELECT lead_count, leads_this_week FROM queries")
+for mine in ("leads_this_week = 55", "leads_week = NULL", "lead_count = 0"):
+    bob.does("42501", f"UPDATE queries SET {mine}")
+bob.does("42501", "SELECT increment_usage_counter(%s::uuid, 'lead', 5, accounts => 'queries')", query)
 bob.does("23514", "INSERT INTO leads (query_id, contact_email) VALUES (%s, 'lee at northwind')", query)
 bob.does("23514", "UPDATE leads SET intent_score = 101")
 bob.does(1, "INSERT INTO saved_searches (user_id, name, is_shared) VALUES (%s, 'Hot', true)", bob_id)
@@ -95,4 +98,4 @@ bob.does(0, "SELECT count(*) FROM queries")
 ann.does(1, "UPDATE users SET is_active = true WHERE id = %s", bob_id)
 bob.does(3, "SELECT count(*) FROM queries")
 
-day.end(steps=63, owners=["workspaces", "queries"])
+day.end(steps=67, owners=["workspaces", "queries"])

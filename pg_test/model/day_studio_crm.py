@@ -51,6 +51,8 @@ day.check("the problems as JSON", [(problem["path"], problem["code"]) for proble
           [("/email", "email.invalid"), ("/data/budget", "number.integer")])
 bob.does(1, "SELECT submission_count FROM forms")
 lead = bob.gets("INSERT INTO leads (organization_id, first_name, email) SELECT organization_id, 'Gwen', data ->> 'email' FROM form_submissions "
+bob.does("42501", "UPDATE forms SET submission_count = 77")
+bob.does("42501", "UPDATE forms SET last_submission_at = NULL")
                 "RETURNING id::text")
 bob.does(1, "UPDATE form_submissions SET lead_id = %s", lead)
 workflow = bob.gets("INSERT INTO workflows (organization_id, name, trigger_type, nodes, edges) VALUES (%s, 'Welcome', 'lead.created', %s, %s) "
@@ -59,12 +61,17 @@ bob.does("23514", "UPDATE workflows SET edges = '[{\"id\": \"1\", \"source\": \"
 bob.does(2, "INSERT INTO workflow_executions (workflow_id, status) VALUES (%s, 'completed'), (%s, 'failed')", workflow, workflow)
 bob.does([(2, 1, 1)], "SELECT total_executions, successful_executions, failed_executions FROM workflows")
 template = bob.gets("INSERT INTO message_templates (organization_id, name, type, content) VALUES (%s, 'Hello', 'sms', 'Hi {{name}}') RETURNING id::text", flow)
+for mine in ("total_executions = 99", "failed_executions = 0", "last_run_at = now()"):
+    bob.does("42501", f"UPDATE workflows SET {mine}")
+bob.does([(0,)], "INSERT INTO workflows (organization_id, name, trigger_type, total_executions) VALUES (%s, 'Loud', 'manual', 99) RETURNING total_executions", flow)
+bob.does(1, "DELETE FROM workflows WHERE name = 'Loud'")
 bob.does("22023", "SELECT * FROM render_template(%s)", template)
 bob.does(1, """INSERT INTO messages (lead_id, template_id, channel, direction, from_address, to_address, body)
     SELECT %s, %s, 'sms', 'outbound', '+15550199', '+15550100', content FROM render_template(%s, '{"name": "Gwen"}')""", lead, template, template)
 bob.does([("Hi Gwen",)], "SELECT body FROM messages")
 bob.does([(["name"], 1)], "SELECT variables, usage_count FROM message_templates")
 eve.does("42501", "INSERT INTO messages (lead_id, channel, direction, from_address, to_address, body) VALUES (%s, 'sms', 'outbound', 'x', 'y', 'z')", lead)
+bob.does("42501", "UPDATE message_templates SET usage_count = 0, last_used_at = NULL")
 
 # The limit: a closed form takes nothing more.
 bob.does(1, "UPDATE forms SET is_active = false")
@@ -95,4 +102,4 @@ day.sees_only(eve, [evil, EVE], [flow, ANN, BOB, KIM, lead], least=3)
 day.sees_only(visitor, [], [flow, evil], least=0)
 day.sees_only(kim, [KIM, '"email": "kim@example.com"'], [evil, EVE, ANN, BOB, lead], least=1)
 day.sees_only(ann, [flow, ANN], [evil, EVE], least=10)
-day.end(steps=57, owners=["workflows", "forms", "message_templates"])
+day.end(steps=65, owners=["workflows", "forms", "message_templates"])

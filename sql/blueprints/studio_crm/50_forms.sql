@@ -110,6 +110,9 @@ SELECT FROM rowkit.enable_usage_counter(
 CREATE OR REPLACE TRIGGER z_last_submission_at AFTER INSERT ON @schema@.form_submissions
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION @schema@.keep_latest('forms', 'last_submission_at', 'form_id', 'created_at');
+CREATE OR REPLACE TRIGGER z_last_submission_at_guard BEFORE UPDATE ON @schema@.forms
+    FOR EACH ROW WHEN (NEW.last_submission_at IS DISTINCT FROM OLD.last_submission_at AND row_security_active($rowkit$@schema@.forms$rowkit$::regclass))
+    EXECUTE FUNCTION rowkit.guard_usage_counter('last_submission_at');
 
 CREATE OR REPLACE FUNCTION @schema@.validate_form_submission(form_id uuid, data jsonb) RETURNS jsonb
     LANGUAGE sql STABLE
