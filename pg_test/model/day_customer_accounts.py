@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A day with customers: sign up, share one, work, what is refused, delete, restore from the export, and what others see of it."""
+"""A day with customers: sign up, share one, work, what is refused, delete, restore from the export, the audit, and what others see of it."""
 import json
 
 from people import Day
@@ -62,8 +62,25 @@ ann.does(northwind, "SELECT import_customer(%s)", export)
 ann.does("Ann Lee", "SELECT contact_name FROM customer_contacts WHERE id = %s", lee)
 eve.does("42501", "SELECT import_customer(%s)", json.dumps({**kept, "account": {**kept["account"], "created_by": EVE}}))
 
+# The audit: whoever sees the customer sees who did what to it, and from where; nobody writes it.
+bob.does([(ANN, "203.0.113.7")], """SELECT DISTINCT user_id::text, host(ip_address) FROM audit_logs
+    WHERE table_name = 'customer_accounts' AND action = 'DELETE' AND record_id = %s""", str(northwind))
+ann.does([(BOB, "Pays late")], """SELECT user_id::text, new_data ->> 'account_notes' FROM audit_logs
+    WHERE table_name = 'customer_accounts' AND action = 'UPDATE' AND user_id = %s""", BOB)
+ann.does([("INSERT",), ("UPDATE",), ("DELETE",), ("INSERT",)], "SELECT action FROM record_history('customer_accounts', %s::bigint)", northwind)
+eve.does(0, "SELECT count(*) FROM audit_logs WHERE customer_account_id = %s", northwind)
+nobody.does("42501", "SELECT * FROM audit_logs")
+ann.does("42501", "DELETE FROM audit_logs")
+# It takes back a mistake, and a deletion by who made it, who still sees what happened.
+ann.does(1, "DELETE FROM customer_accounts WHERE id = %s", northwind)
+bob.does([("UPDATE", BOB)], "SELECT action, user_id::text FROM audit_logs WHERE customer_account_id = %s", northwind)
+undone = ann.gets("SELECT max(transaction_id) FROM audit_logs")
+eve.does("42501", "SELECT undo_transaction(%s)", undone)
+ann.does(3, "SELECT undo_transaction(%s)", undone)
+ann.does([("Ann Lee",), ("Bob Ray",)], "SELECT contact_name FROM customer_contacts ORDER BY id")
+
 # What others saw of it.
 day.sees_only(eve, [EVE, f'"customer_account_id": {globex}'], [ANN, BOB, "Northwind"])
 day.sees_only(nobody, [], [ANN, BOB, EVE], least=0)
 day.sees_only(ann, [ANN, f'"customer_account_id": {northwind}'], [EVE, "Globex"], least=3)
-day.end(steps=39)
+day.end(steps=50)
