@@ -44,6 +44,9 @@ eve.does("42501", "SELECT * FROM create_invitation(%s, 'eve@evil.example', 'owne
 token = bob.gets("SELECT token FROM create_api_token(%s, 'ci', '{read:datasets}')", acme)
 nobody.does([(BOB, True)], "SELECT user_id::text, is_valid FROM validate_api_token(%s, '203.0.113.7')", token)
 cy.does("42501", "SELECT * FROM create_api_token(%s, 'ci', '{write:datasets}')", acme)
+bob.does([(True,)], "SELECT encode(token_hash, 'hex') = hash_api_token(%s) FROM api_tokens", token)
+bob.does(True, "SELECT revoke_api_token(id) FROM api_tokens")
+nobody.does(False, "SELECT is_valid FROM validate_api_token(%s, '203.0.113.7')", token)
 
 # Work: a project with its workspace, a connection and datasets, what flows from one to the other, a diagram.
 project = bob.gets("INSERT INTO projects (account_id, name) VALUES (%s, 'Warehouse') RETURNING id::text", acme)
@@ -104,4 +107,4 @@ day.check("eve exports nothing", eve.psql("COPY (SELECT fqn FROM datasets) TO ST
 eve_sees = day.sees_only(eve, [evil, EVE], [acme, ANN, BOB, CY, project], shared=("subscription_plans", "deleted_records_summary"), least=3)
 day.sees_only(nobody, [], [acme, evil], shared=("subscription_plans", "deleted_records_summary"), least=0)
 day.sees_only(ann, [acme, ANN], [evil, EVE], shared=("subscription_plans", "deleted_records_summary"), least=10)
-day.end(steps=74, owners=["accounts"])
+day.end(steps=77, owners=["accounts"])
