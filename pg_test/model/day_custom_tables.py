@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A day with tables that customers define: sign up, invite, a table, its records, search, a column renamed, delete, restore, export; and what others see."""
+"""A day with tables that customers define: sign up, invite, a table, its records, search, a limit, a column renamed, delete, restore, export; and what others see."""
 import json
 
 from people import Day
@@ -50,6 +50,18 @@ cy.does(0, "DELETE FROM records")
 eve.does("42501", "INSERT INTO records (table_id, organization_id, name) VALUES (%s, %s, 'Mole')", table, acme)
 eve.does("23503", "INSERT INTO records (table_id, organization_id, name) VALUES (%s, %s, 'Mole')", table, evil)
 
+# The limit: the service sets how many tables an organization may have, nobody else does.
+service.does(1, "UPDATE organizations SET max_tables = 2 WHERE id = %s", acme)
+bob.does(1, "INSERT INTO tables (organization_id, name) VALUES (%s, 'Deals')", acme)
+bob.does("53400", "INSERT INTO tables (organization_id, name) VALUES (%s, 'Visits')", acme)
+day.check("the limit as JSON", json.loads(bob.problem.message_detail),
+          {"resource": "tables", "limit": 2, "usage": 2, "requested": 1, "plan": None, "owner": acme})
+for mine in ("max_tables = 1000", "max_tables = NULL", "current_table_count = 0"):
+    ann.does("42501", f"UPDATE organizations SET {mine}")
+ann.does(1, "UPDATE organizations SET name = 'Acme'")
+ann.does(1, "DELETE FROM tables WHERE name = 'Deals'")
+cy.does([("tables", 1, 2)], "SELECT resource, used, usage_limit FROM account_usage(%s, 'organizations')", acme)
+
 # An organization's tables change while they are used.
 bob.does(1, "INSERT INTO table_columns (table_id, name, type, position) VALUES (%s, 'tel', 'phone', 5)", table)
 bob.does(1, "UPDATE records SET data = data || '{\"tel\": \"03-1234-5678\"}' WHERE id = %s", sato)
@@ -87,4 +99,4 @@ day.sees_only(nobody, [], [acme, evil], least=0)
 day.sees_only(ann, [acme, ANN], [evil, EVE], least=10)
 ann.does(1, "DELETE FROM tables WHERE id = %s", table)
 ann.does(0, "SELECT count(*) FROM records")
-day.end(steps=55)
+day.end(steps=66, owners=["organizations"])

@@ -209,15 +209,15 @@ BEGIN
     END IF;
     -- In the owner's name triggers count; forced row security holds the owner, too.
     IF NOT pg_has_role((SELECT class.relowner FROM pg_class AS class WHERE class.oid = TG_RELID), 'USAGE') THEN
-        RAISE EXCEPTION 'column "%" of % is kept by triggers', TG_ARGV[0], TG_RELID::regclass USING
-            ERRCODE = '42501', HINT = 'It follows the rows that are counted; rowkit.sync_usage_counters() puts right what is wrong.';
+        RAISE EXCEPTION 'column "%" of % is not yours to write', TG_ARGV[0], TG_RELID::regclass USING
+            ERRCODE = '42501', HINT = 'Triggers count, and rowkit.sync_usage_counters() puts right what is wrong; a role with BYPASSRLS, such as service_role, sets limits.';
     END IF;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION rowkit.guard_usage_counter() IS
 'Trigger, BEFORE INSERT or UPDATE FOR EACH ROW on the owners of a counter, with the column as its argument: a new owner begins with 0, whatever was given; where the trigger''s '
-'condition says that row security holds whoever asks, an UPDATE is refused (42501), but not the table''s owner. enable_usage_counter() makes both.';
+'condition says that row security holds whoever asks, an UPDATE is refused (42501), but not the table''s owner. enable_usage_counter() makes both; for a limit the second does.';
 
 CREATE FUNCTION rowkit._counter_owner(relation regclass, owner text) RETURNS regclass
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp

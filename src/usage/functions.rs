@@ -139,8 +139,8 @@ fn change_usage(
     // As guard_usage_counter() has it; slots have no such guard.
     if !sources.is_empty() && rights::is_held(owner) {
         let (column, owner) = (&counter.definition.counter, relation::quoted_name(owner));
-        return Err(Error::insufficient_privilege(format!("column \"{column}\" of {owner} is kept by triggers"))
-            .hint("It follows the rows that are counted; rowkit.sync_usage_counters() puts right what is wrong.")
+        return Err(Error::insufficient_privilege(format!("column \"{column}\" of {owner} is not yours to write"))
+            .hint("Triggers count; rowkit.sync_usage_counters() puts right what is wrong.")
             .into());
     }
     let change = [(account_id.to_owned(), amount)];

@@ -5,7 +5,7 @@ SELECT count(*) FROM rowkit.enable_audit_log(
      WHERE class.oid = $rowkit$@schema@.organizations$rowkit$::regclass), 'organization_id');
 SELECT (SELECT count(*) FROM rowkit.enable_audit(audited.name, ignore => audited.ignore, tenant_from => audited.tenant_from))
 FROM (VALUES
-    ($rowkit$@schema@.organizations$rowkit$::regclass, '{updated_at}'::text[], 'id'),
+    ($rowkit$@schema@.organizations$rowkit$::regclass, '{updated_at,current_table_count}'::text[], 'id'),
     ($rowkit$@schema@.user_organizations$rowkit$, '{updated_at}', NULL),
     ($rowkit$@schema@.tables$rowkit$, '{updated_at,schema}', NULL),
     ($rowkit$@schema@.table_columns$rowkit$, '{updated_at}', NULL),
