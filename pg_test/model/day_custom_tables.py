@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A day with tables that customers define: sign up, invite, a table, its records, search, a limit, a column renamed, delete, restore, export; and what others see."""
+"""A day with tables that customers define: sign up, invite, records, search, a limit, a column renamed, delete, restore, export, the audit; what others see."""
 import json
 
 from people import Day

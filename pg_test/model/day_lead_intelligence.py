@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A day with leads: sign up, take on a member, queries up to the plan's limit, leads, credits until none are left, an export, a query deleted and restored by the audit; and what others see of it."""
+"""A day with leads: sign up, a member, queries up to the plan's limit, leads, credits, an export, a query deleted and restored by the audit; what others see."""
 import json
 
 from people import Day

@@ -63,7 +63,8 @@ bob.does(2, "INSERT INTO workflow_executions (workflow_id, status) VALUES (%s, '
 bob.does([(2, 1, 1)], "SELECT total_executions, successful_executions, failed_executions FROM workflows")
 for mine in ("total_executions = 99", "failed_executions = 0", "last_run_at = now()"):
     bob.does("42501", f"UPDATE workflows SET {mine}")
-bob.does([(0,)], "INSERT INTO workflows (organization_id, name, trigger_type, total_executions) VALUES (%s, 'Loud', 'manual', 99) RETURNING total_executions", flow)
+bob.does([(0,)], "INSERT INTO workflows (organization_id, name, trigger_type, total_executions) VALUES (%s, 'Loud', 'manual', 99) "
+                 "RETURNING total_executions", flow)
 bob.does(1, "DELETE FROM workflows WHERE name = 'Loud'")
 template = bob.gets("INSERT INTO message_templates (organization_id, name, type, content) VALUES (%s, 'Hello', 'sms', 'Hi {{name}}') RETURNING id::text", flow)
 bob.does("22023", "SELECT * FROM render_template(%s)", template)
