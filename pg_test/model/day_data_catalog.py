@@ -36,6 +36,18 @@ eve.does("42501", "SELECT * FROM create_invitation(%s, 'eve@evil.example', 'owne
 token = bob.gets("SELECT token FROM create_api_token(%s, 'ci', '{read:datasets}')", acme)
 nobody.does([(BOB, True)], "SELECT user_id::text, is_valid FROM validate_api_token(%s, '203.0.113.7')", token)
 cy.does("42501", "SELECT * FROM create_api_token(%s, 'ci', '{write:datasets}')", acme)
+# Admins see the tokens of their account and can end them, no more; and what is ended stays so.
+lost = bob.gets("SELECT id::text FROM create_api_token(%s, 'lost', '{read:datasets}')", acme)
+cy.does(False, "SELECT revoke_api_token(%s)", lost)
+eve.does(False, "SELECT revoke_api_token(%s)", lost)
+ann.does("42501", "UPDATE api_tokens SET scopes = '[\"*\"]' WHERE id = %s", lost)
+ann.does("42501", "UPDATE api_tokens SET user_id = %s, is_active = false WHERE id = %s", ANN, lost)
+ann.does(True, "SELECT revoke_api_token(%s)", lost)
+bob.does("42501", "UPDATE api_tokens SET is_active = true, revoked_at = NULL WHERE id = %s", lost)
+ann.does("42501", "UPDATE api_tokens SET is_active = true WHERE id = %s", lost)
+bob.does([(False, True)], "SELECT is_active, revoked_at IS NOT NULL FROM api_tokens WHERE id = %s", lost)
+own = service.gets("SELECT id::text FROM create_api_token(%s, 'of the account', '{read:datasets}')", acme)
+ann.does(True, "SELECT revoke_api_token(%s)", own)
 
 # Work: a project with its workspace, a connection and datasets, what flows from one to the other, a diagram.
 project = bob.gets("INSERT INTO projects (account_id, name) VALUES (%s, 'Warehouse') RETURNING id::text", acme)
@@ -96,4 +108,4 @@ day.check("eve exports nothing", eve.psql("COPY (SELECT fqn FROM datasets) TO ST
 eve_sees = day.sees_only(eve, [evil, EVE], [acme, ANN, BOB, CY, project], shared=("subscription_plans", "deleted_records_summary"), least=3)
 day.sees_only(nobody, [], [acme, evil], shared=("subscription_plans", "deleted_records_summary"), least=0)
 day.sees_only(ann, [acme, ANN], [evil, EVE], shared=("subscription_plans", "deleted_records_summary"), least=10)
-day.end(steps=60, owners=["accounts"])
+day.end(steps=69, owners=["accounts"])

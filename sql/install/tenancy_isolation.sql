@@ -209,6 +209,8 @@ DECLARE
     limits text;
     writes text;
     seen text;
+    change_role text;
+    removal_role text;
     role text;
 BEGIN
     PERFORM rowkit._require_table(table_name, 'isolated');
@@ -243,7 +245,10 @@ BEGIN
     belongs := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass%%s))', tenant_column, rowkit._quoted_name(membership));
     writes := concat_ws(' AND ', format(belongs, ', ' || quote_literal(write_role)), limits, '(' || write_condition || ')');
     -- The server asks no SELECT policy of an UPDATE or DELETE that reads no column: their own say that one writes only what one sees.
-    seen := concat_ws(' AND ', limits, '(' || write_condition || ')', CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END);
+    seen := nullif(concat_ws(' AND ', limits, '(' || write_condition || ')',
+        CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END), '');
+    change_role := roles[greatest(array_position(roles, read_role), array_position(roles, write_role))];
+    removal_role := roles[greatest(array_position(roles, read_role), array_position(roles, coalesce(delete_role, write_role)))];
     IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND NOT attribute.attnotnull) THEN
         steps := steps || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', home, tenant_column);
     END IF;
@@ -262,11 +267,9 @@ BEGIN
             table_name, 'tenant',
             CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(read_role)), '(' || read_condition || ')') END,
             CASE WHEN 'insert' = ANY (commands) THEN writes END,
-            CASE WHEN 'update' = ANY (commands) THEN
-                concat_ws(' AND ', format(belongs, ', ' || quote_literal(roles[greatest(array_position(roles, read_role), array_position(roles, write_role))])), nullif(seen, '')) END,
+            CASE WHEN 'update' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(change_role)), seen) END,
             CASE WHEN 'update' = ANY (commands) THEN writes END,
-            CASE WHEN 'delete' = ANY (commands) THEN
-                concat_ws(' AND ', format(belongs, ', ' || quote_literal(roles[greatest(array_position(roles, read_role), array_position(roles, coalesce(delete_role, write_role)))])), nullif(seen, '')) END,
+            CASE WHEN 'delete' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(removal_role)), seen) END,
             member_roles, service_roles)),
         dry_run);
 END
@@ -376,13 +379,14 @@ BEGIN
             table_name, name, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
             CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'update' = ANY (commands) THEN matches END,
             CASE WHEN 'delete' = ANY (commands) THEN matches END, member_roles, service_roles,
-            CASE WHEN claims <> '{}' THEN format('Claims%s: %s', CASE WHEN condition IS NOT NULL THEN ' and a condition' END, claims) END)),
+            CASE WHEN claims <> '{}' THEN format('Claims%s: %s', CASE WHEN condition IS NOT NULL THEN ' and a condition' END, claims)
+                WHEN condition = 'true' THEN 'Shared' END)),
         dry_run);
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text, boolean, text, text[], text[], boolean) IS
 'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. An e-mail counts only with the claim '
-'email_verified, unless verified is false. commands are of select, insert, update, delete; condition is SQL over the row that must hold besides, or alone. Stands by itself or beside '
+'email_verified, unless verified is false. commands are of select, insert, update, delete; condition is SQL over the row that must hold besides, or alone: ''true'' for what all share. Stands by itself or beside '
 'enable_tenant_isolation: either lets a row through; so do several of different names, which their policies begin with. 42703, 42804, 22023. VOLATILE.';
 
 CREATE FUNCTION rowkit.disable_tenant_isolation(table_name regclass) RETURNS TABLE(command text)

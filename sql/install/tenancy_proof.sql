@@ -185,7 +185,8 @@ BEGIN
             (1, 'SELECT', target, arrival, arguments, NULL, NULL, NULL),
             (2, 'INSERT', target, insertion, arguments, removal,
                 arrival || (SELECT string_agg(format(' AND row_of.%1$I IS NOT DISTINCT FROM wanted.%1$I', tied), '') FROM unnest(tie) AS tied), NULL),
-            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]), arguments, NULL, NULL, NULL),
+            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]),
+                arguments, NULL, NULL, NULL),
             (6, 'DELETE', target, removal, arguments, NULL, NULL, NULL);
         FOR part IN SELECT parts AS id FROM rowkit._parts(relation) AS parts WHERE parts <> relation LOOP
             RETURN QUERY VALUES (11, 'SELECT from ' || part.id, target,
@@ -270,11 +271,16 @@ BEGIN
     FROM (
         SELECT * FROM rowkit._fence_of(coalesce(parent, table_name))
         UNION ALL
-        SELECT 'shared', '{}', NULL, NULL, may WHERE may <> '{}'
+        SELECT 'shared', '{}', NULL, NULL, may
+        WHERE EXISTS (
+            SELECT FROM pg_policy AS rule
+            WHERE rule.polrelid = table_name AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: [^.]*\. Shared\. ')
     ) AS found
     LIMIT 1;
     IF fence.kind IS NULL THEN
-        RAISE EXCEPTION '% is not isolated', table_name USING ERRCODE = '55000', HINT = format('Call rowkit.enable_tenant_isolation(%L) first.', table_name);
+        RAISE EXCEPTION '% is not isolated%', table_name, CASE may WHEN '{}' THEN '' ELSE ' by a tenant, claims or a parent' END USING
+            ERRCODE = '55000', HINT = CASE may WHEN '{}' THEN format('Call rowkit.enable_tenant_isolation(%L) first.', table_name)
+            ELSE 'A condition alone does not say whose its rows are: name claims in rowkit.enable_claim_isolation().' END;
     END IF;
     membership := rowkit._membership_of(fence.membership);
     as_role := coalesce(as_role, (
@@ -360,13 +366,13 @@ BEGIN
                 outcomes := ARRAY[rowkit._attempt(person.role, person.claims, attempt.command, attempt.arguments, attempt.prepare, attempt.witness),
                     CASE WHEN attempt.seeing IS NOT NULL THEN rowkit._attempt(person.role, person.claims, attempt.seeing, attempt.arguments) END];
                 report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
-                    'outcome', outcomes[1] || CASE WHEN outcomes[1] <> outcomes[2] THEN format(', %s in sight', outcomes[2]) ELSE '' END,
+                    'outcome', outcomes[1] || CASE WHEN outcomes[1] NOT IN (outcomes[2], '0 rows', '42501') THEN format(', %s in sight', outcomes[2]) ELSE '' END,
                     'is_right', CASE
                         -- Nobody has to let the service in.
                         WHEN person.name = 'service' THEN outcomes[1] = '1 row' OR (outcomes[1] = '42501' AND NOT (
                             has_table_privilege(person.role, table_name, attempt.operation) AND has_schema_privilege(person.role, (
                                 SELECT class.relnamespace FROM pg_class AS class WHERE class.oid = table_name), 'USAGE')))
-                        WHEN outcomes[2] IS NOT NULL THEN outcomes[1] = outcomes[2]
+                        WHEN outcomes[2] IS NOT NULL THEN outcomes[1] IN (outcomes[2], '0 rows', '42501')
                         WHEN attempt.target = 'foreign' OR person.name = 'anon' OR (attempt.is_plain AND lower(attempt.operation) <> ALL (may || fence.must))
                             -- Another error proves nothing: without it the command might have got through.
                             THEN outcomes[1] IN ('42501', CASE WHEN attempt.place = 4 THEN '23514' WHEN attempt.operation LIKE 'foreign key %' THEN '23503'

@@ -25,7 +25,7 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
         WITH sealed AS (
             SELECT rule.polrelid AS id, rule.polname::text AS policy, string_to_array(seal.parts[1], ', ') AS expected, seal.parts[2] AS checksum
             FROM pg_policy AS rule
-            CROSS JOIN LATERAL regexp_match(obj_description(rule.oid, 'pg_policy'), '^Made by rowkit: (.*?)\.(?: Claims.*\.)? Checksum ([0-9a-f]{32})\.$') AS seal(parts)
+            CROSS JOIN LATERAL regexp_match(obj_description(rule.oid, 'pg_policy'), '^Made by rowkit: (.*?)\.(?: (?:Claims|Shared).*\.)? Checksum ([0-9a-f]{32})\.$') AS seal(parts)
             WHERE seal.parts IS NOT NULL
         ), guarded AS (
             SELECT trigger.tgrelid AS id, (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[1] AS tenant_column,
