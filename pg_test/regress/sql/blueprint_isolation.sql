@@ -34,6 +34,38 @@ FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespac
 WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition;
 SELECT tables.relation, proof.* FROM public.tables CROSS JOIN LATERAL public.prove(tables.relation) AS proof
 WHERE tables.has_row_security ORDER BY tables.relation::text COLLATE "C";
+-- Each of these proofs can fail.
+CREATE FUNCTION public.fault(relation regclass, fault text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    found text[];
+BEGIN
+    BEGIN
+        EXECUTE format(fault, relation);
+        SELECT proof.wrong INTO found FROM public.prove(relation) AS proof;
+        RAISE EXCEPTION USING ERRCODE = 'RK002';
+    EXCEPTION WHEN SQLSTATE 'RK002' THEN NULL;
+    END;
+    RETURN found;
+END
+$$;
+SELECT relation, fault, public.fault(relation, fault) AS wrong FROM (VALUES
+    ('customer_accounts.customer_accounts'::regclass, 'ALTER POLICY changed_select ON %s USING (true)'),
+    ('customer_accounts.customer_accounts', 'ALTER POLICY changed_update ON %1$s WITH CHECK (true); DROP TRIGGER set_row_actor ON %1$s'),
+    ('customer_accounts.customer_contacts', 'ALTER POLICY own_delete ON %s USING (true)'),
+    ('customer_accounts.customer_contacts', 'ALTER POLICY own_insert ON %s WITH CHECK (true)'),
+    ('studio_crm.auth_users', 'ALTER POLICY staff_select ON %s USING (true)'),
+    ('studio_crm.auth_users', 'ALTER POLICY managed_update ON %s WITH CHECK (true)'),
+    ('studio_crm.audit_logs', 'ALTER POLICY audit_select ON %s USING (organization_id IS NOT NULL)'),
+    ('data_catalog.audit_logs', 'CREATE POLICY anyone ON %1$s FOR INSERT WITH CHECK (true); GRANT INSERT ON %1$s TO authenticated'),
+    ('data_catalog.users', 'ALTER POLICY claim_select ON %s USING (true)'),
+    ('data_catalog.diagrams', 'ALTER POLICY tenant_delete ON %s USING (account_id = ANY (rowkit.my_tenant_ids(''data_catalog.account_users'')))'),
+    ('data_catalog.connection_metadata_cache', 'ALTER POLICY tenant_select ON %s USING (true)'),
+    ('custom_tables.users', 'ALTER POLICY claim_update ON %s USING (true)'),
+    ('lead_intelligence.global_topics', 'CREATE POLICY anyone ON %1$s FOR INSERT WITH CHECK (true); GRANT INSERT ON %1$s TO authenticated'),
+    ('lead_intelligence.trends', 'CREATE POLICY anyone ON %1$s FOR DELETE USING (true); GRANT DELETE ON %1$s TO authenticated'),
+    ('data_catalog.subscription_plans', 'ALTER TABLE %s DISABLE ROW LEVEL SECURITY'),
+    ('custom_tables.record_keys', 'ALTER TABLE %s DISABLE ROW LEVEL SECURITY')
+) AS each(relation, fault) \gx
 -- The others are closed to everybody but their owner's triggers and functions.
 SELECT relation, count(role.name) AS open_to
 FROM public.tables LEFT JOIN (VALUES ('anon'), ('authenticated')) AS role(name)
@@ -58,5 +90,6 @@ SELECT format('DROP SCHEMA %I CASCADE', name) FROM rowkit.blueprints() \gexec
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM anon, authenticated, service_role;
 DROP VIEW public.tables;
+DROP FUNCTION public.fault, public.prove;
 DROP TABLE public.samples;
 DROP ROLE anon, authenticated, service_role;
