@@ -38,6 +38,9 @@ bob.does([("/name", "required"), ("/data/staff", "type"), ("/status", "status.un
          "SELECT path, code FROM record_errors(%s, '{\"status\": \"lost\", \"staff\": \"50\"}')", table)
 sato = bob.gets("""INSERT INTO records (table_id, name, email, company, status, data)
     VALUES (%s, '佐藤', 'sato@example.com', '株式会社エムロック', 'lead', '{"staff": 50}') RETURNING id::text""", table)
+# Who made it stays who made it.
+ann.does(1, "UPDATE records SET created_by = %s WHERE id = %s", ANN, sato)
+bob.does([(BOB,)], "SELECT created_by::text FROM records WHERE id = %s", sato)
 bob.does("23514", "INSERT INTO records (table_id, data) VALUES (%s, '{\"staff\": 0}')", table)
 day.check("the problems as JSON", [problem["path"] for problem in json.loads(bob.problem.message_detail)], ["/data/staff", "/name"])
 bob.does("23505", "INSERT INTO records (table_id, name, email) VALUES (%s, 'Twin', 'SATO@example.com')", table)

@@ -22,7 +22,11 @@ day.owner.execute(limit.replace("(50)", "(3)"))
 northwind = ann.gets("INSERT INTO customer_accounts (company_name, customer_type, created_by) VALUES ('Northwind', 'Commercial', %s) RETURNING id", ANN)
 globex = eve.gets("INSERT INTO customer_accounts (company_name, customer_type, created_by) VALUES ('Globex', 'Commercial', %s) RETURNING id", EVE)
 ann.does("42501", "INSERT INTO customer_accounts (company_name, customer_type, created_by) VALUES ('X', 'Commercial', %s)", BOB)
-ann.does("42501", "INSERT INTO customer_accounts (company_name, customer_type) VALUES ('X', 'Commercial')")
+acorn = ann.gets("INSERT INTO customer_accounts (company_name, customer_type) VALUES ('Acorn', 'Commercial') RETURNING id")
+SIGNED = "SELECT created_by::text, updated_by::text FROM customer_accounts WHERE id = %s"
+ann.does([(ANN, ANN)], SIGNED, acorn)
+ann.does([(ANN, ANN)], SIGNED, northwind)
+ann.does(1, "DELETE FROM customer_accounts WHERE id = %s", acorn)
 nobody.does("42501", "INSERT INTO customer_accounts (company_name, customer_type) VALUES ('X', 'Commercial')")
 
 # Work: contacts, one of them the primary one, found by any form of the telephone number.
@@ -37,10 +41,20 @@ ann.does("Northwind", "SELECT row_data ->> 'company_name' FROM search_rows('cust
 bob.does([], "SELECT contact_name FROM customer_contacts")
 bob.does(False, "SELECT set_primary_contact(%s)", lee)
 
+# Who made a customer and who changed it is not theirs to say: nobody is given it so, and nobody takes it over.
+ann.does(1, "UPDATE customer_accounts SET created_by = %s, updated_by = %s WHERE id = %s", BOB, BOB, northwind)
+ann.does([(ANN, ANN)], SIGNED, northwind)
+bob.does(0, "SELECT count(*) FROM customer_accounts")
+
 # Invite: who changed a customer last sees it, too; so the service hands it over.
 service.does(1, "UPDATE customer_accounts SET updated_by = %s WHERE id = %s", BOB, northwind)
 bob.does(1, "UPDATE customer_accounts SET account_notes = 'Pays late' WHERE id = %s", northwind)
+bob.does([(ANN, BOB)], SIGNED, northwind)
 bob.does(2, "SELECT count(*) FROM customer_contacts")
+bob.does(1, "UPDATE customer_accounts SET created_by = %s WHERE id = %s", BOB, northwind)
+bob.does([(ANN, BOB)], SIGNED, northwind)
+bob.does(1, "UPDATE customer_contacts SET role = 'Owner', created_by = %s WHERE id = %s", BOB, lee)
+bob.does([(ANN, BOB)], "SELECT created_by::text, updated_by::text FROM customer_contacts WHERE id = %s", lee)
 bob.does(0, "DELETE FROM customer_accounts WHERE id = %s", northwind)
 ann.does("Pays late", "SELECT account_notes FROM customer_accounts")
 
@@ -72,6 +86,10 @@ ann.does(1, "DELETE FROM customer_accounts WHERE id = %s", northwind)
 ann.does(0, "SELECT count(*) FROM customer_contacts")
 eve.does("42501", "SELECT import_customer(%s)", export)
 ann.does(northwind, "SELECT import_customer(%s)", export)
+# What a user brings back that user signs; the service brings it back as it was.
+ann.does([(ANN, ANN)], SIGNED, northwind)
+ann.does(1, "DELETE FROM customer_accounts WHERE id = %s", northwind)
+service.does(northwind, "SELECT import_customer(%s)", export)
 del kept["account"]["updated_at"]  # counting its contacts again is a change
 ann.does(kept, "SELECT export_customer(%s) #- '{account,updated_at}'", northwind)
 ann.does(1, "UPDATE customer_contacts SET contact_name = 'Oops' WHERE id = %s", lee)

@@ -49,6 +49,18 @@ cy.does("42501", "SELECT * FROM create_api_token(%s, 'ci', '{write:datasets}')",
 bob.does([(True,)], "SELECT encode(token_hash, 'hex') = hash_api_token(%s) FROM api_tokens", token)
 bob.does(True, "SELECT revoke_api_token(id) FROM api_tokens")
 nobody.does(False, "SELECT is_valid FROM validate_api_token(%s, '203.0.113.7')", token)
+# Admins see the tokens of their account and can end them, no more; and what is ended stays so.
+lost = bob.gets("SELECT id::text FROM create_api_token(%s, 'lost', '{read:datasets}')", acme)
+cy.does(False, "SELECT revoke_api_token(%s)", lost)
+eve.does(False, "SELECT revoke_api_token(%s)", lost)
+ann.does("42501", "UPDATE api_tokens SET scopes = '[\"*\"]' WHERE id = %s", lost)
+ann.does("42501", "UPDATE api_tokens SET user_id = %s, is_active = false WHERE id = %s", ANN, lost)
+ann.does(True, "SELECT revoke_api_token(%s)", lost)
+bob.does("42501", "UPDATE api_tokens SET is_active = true, revoked_at = NULL WHERE id = %s", lost)
+ann.does("42501", "UPDATE api_tokens SET is_active = true WHERE id = %s", lost)
+bob.does([(False, True)], "SELECT is_active, revoked_at IS NOT NULL FROM api_tokens WHERE id = %s", lost)
+own = service.gets("SELECT id::text FROM create_api_token(%s, 'of the account', '{read:datasets}')", acme)
+ann.does(True, "SELECT revoke_api_token(%s)", own)
 
 # Work: a project with its workspace, a connection and datasets, what flows from one to the other, a diagram.
 project = bob.gets("INSERT INTO projects (account_id, name) VALUES (%s, 'Warehouse') RETURNING id::text", acme)

@@ -45,6 +45,16 @@ bob.does(1, "INSERT INTO saved_searches (user_id, name, is_shared) VALUES (%s, '
 ann.does("Hot", "SELECT name FROM saved_searches")
 bob.does("42501", "INSERT INTO integrations (workspace_id, provider) VALUES (%s, 'slack')", acme)
 ann.does(1, "INSERT INTO integrations (workspace_id, provider) VALUES (%s, 'slack')", acme)
+# Who made something is who asked, and stays, until that user is deleted.
+bob.does([(bob_id,)], "SELECT created_by::text FROM queries")
+DAN = "00000000-0000-4000-8000-0000000000d1"
+dan = day.person({"sub": DAN, "email": "dan@acme.example"})
+dan_id = ann.gets("INSERT INTO users (workspace_id, auth_user_id, email, role) VALUES (%s, %s, 'dan@acme.example', 'admin') RETURNING id::text", acme, DAN)
+dan.does(1, "INSERT INTO integrations (workspace_id, provider, created_by) VALUES (%s, 'hubspot', %s)", acme, bob_id)
+ann.does(1, "UPDATE integrations SET created_by = NULL WHERE provider = 'hubspot'")
+ann.does(dan_id, "SELECT created_by::text FROM integrations WHERE provider = 'hubspot'")
+ann.does(1, "DELETE FROM users WHERE id = %s", dan_id)
+ann.does(None, "SELECT created_by::text FROM integrations WHERE provider = 'hubspot'")
 eve.does("42501", "INSERT INTO leads (query_id, company_name) VALUES (%s, 'Mole')", query)
 eve.does(0, "DELETE FROM leads")
 

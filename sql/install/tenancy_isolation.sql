@@ -50,7 +50,7 @@ CREATE FUNCTION rowkit._policy_checksum(relation regclass, policy text) RETURNS 
     $$;
 COMMENT ON FUNCTION rowkit._policy_checksum(regclass, text) IS 'What a policy says, as a checksum: it tells whether someone changed it. Internal.';
 
-CREATE FUNCTION rowkit._seal_policies(relation regclass, policies text[]) RETURNS void
+CREATE FUNCTION rowkit._seal_policies(relation regclass, policies text[], whose text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -59,14 +59,16 @@ BEGIN
     FOREACH policy IN ARRAY policies LOOP
         -- In the comment, so that a dump carries it.
         EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', policy, rowkit._quoted_name(relation),
-            format('Made by rowkit: %s. Checksum %s.', array_to_string(policies, ', '), rowkit._policy_checksum(relation, policy)));
+            format('Made by rowkit: %s.%s Checksum %s.', array_to_string(policies, ', '), ' ' || whose || '.', rowkit._policy_checksum(relation, policy)));
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit._seal_policies(regclass, text[]) IS 'Writes down which policies belong together and what they say, for isolation_report. Internal.';
+COMMENT ON FUNCTION rowkit._seal_policies(regclass, text[], text) IS
+'Writes down which policies belong together and what they say, for isolation_report, and whose rows they are about, for prove_isolation. Internal.';
 
 CREATE FUNCTION rowkit._isolation_commands(
-    relation regclass, kind text, using_read text, using_insert text, using_update text, using_delete text, member_roles text[], service_roles text[])
+    relation regclass, kind text, using_read text, using_insert text, using_update text, check_update text, using_delete text, member_roles text[],
+    service_roles text[], whose text DEFAULT NULL)
     RETURNS SETOF text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -112,7 +114,7 @@ BEGIN
         END LOOP;
         FOR rule IN
             SELECT kind || '_' || lower(event.command) AS name, event.command, event.rows, event.checked
-            FROM (VALUES (1, 'SELECT', using_read, NULL), (2, 'INSERT', NULL, using_insert), (3, 'UPDATE', using_update, using_update), (4, 'DELETE', using_delete, NULL))
+            FROM (VALUES (1, 'SELECT', using_read, NULL), (2, 'INSERT', NULL, using_insert), (3, 'UPDATE', using_update, check_update), (4, 'DELETE', using_delete, NULL))
                 AS event(place, command, rows, checked)
             WHERE coalesce(event.rows, event.checked) IS NOT NULL
             ORDER BY event.place
@@ -127,12 +129,12 @@ BEGIN
             RETURN NEXT format('CREATE POLICY %I ON %s TO %s USING (true) WITH CHECK (true)', kind || '_service', part_name, rowkit._role_list(services));
         END IF;
         IF made <> '{}' THEN
-            RETURN NEXT format('SELECT rowkit._seal_policies(%L, %L)', part_name, made);
+            RETURN NEXT format('SELECT rowkit._seal_policies(%L, %L%s)', part_name, made, ', ' || quote_literal(whose));
         END IF;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit._isolation_commands(regclass, text, text, text, text, text, text[], text[]) IS
+COMMENT ON FUNCTION rowkit._isolation_commands(regclass, text, text, text, text, text, text, text[], text[], text) IS
 'The commands that put row security on a table, its partitions and children; a NULL condition makes no policy. Internal.';
 
 CREATE FUNCTION rowkit._run(commands text[], dry_run boolean) RETURNS SETOF text
@@ -206,6 +208,9 @@ DECLARE
     belongs text;
     limits text;
     writes text;
+    seen text;
+    change_role text;
+    removal_role text;
     role text;
 BEGIN
     PERFORM rowkit._require_table(table_name, 'isolated');
@@ -231,7 +236,7 @@ BEGIN
         limits := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass, %I::text))', tenant_column, rowkit._quoted_name(membership), settings[3]);
     END IF;
     FOREACH role IN ARRAY ARRAY[read_role, write_role, delete_role] LOOP
-        IF role <> ALL (roles) THEN
+        IF role IS NOT NULL AND role <> ALL (roles) THEN
             RAISE EXCEPTION '% knows no role "%"', membership, role USING ERRCODE = '22023', HINT = CASE cardinality(roles)
                 WHEN 0 THEN 'Name its role column and roles in rowkit.register_membership().'
                 ELSE format('From the fewest rights to the most: %s.', array_to_string(roles, ', ')) END;
@@ -239,13 +244,19 @@ BEGIN
     END LOOP;
     belongs := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass%%s))', tenant_column, rowkit._quoted_name(membership));
     writes := concat_ws(' AND ', format(belongs, ', ' || quote_literal(write_role)), limits, '(' || write_condition || ')');
+    -- The server asks no SELECT policy of an UPDATE or DELETE that reads no column: their own say that one writes only what one sees.
+    seen := nullif(concat_ws(' AND ', limits, '(' || write_condition || ')',
+        CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END), '');
+    change_role := roles[greatest(array_position(roles, read_role), array_position(roles, write_role))];
+    removal_role := roles[greatest(array_position(roles, read_role), array_position(roles, coalesce(delete_role, write_role)))];
     IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND NOT attribute.attnotnull) THEN
         steps := steps || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', home, tenant_column);
     END IF;
-    IF commands <> '{}' AND NOT rowkit._has_leading_index(table_name, tenant_column) THEN
-        steps := steps || format('CREATE INDEX ON %s (%I)', home, tenant_column);
-    END IF;
+    -- Indexes and triggers of a partitioned table are its partitions', those of a parent not its children's.
     FOR part IN SELECT parts FROM rowkit._parts(table_name) AS parts JOIN pg_class AS class ON class.oid = parts AND NOT class.relispartition LOOP
+        IF commands <> '{}' AND NOT rowkit._has_leading_index(part, tenant_column) THEN
+            steps := steps || format('CREATE INDEX ON %s (%I)', rowkit._quoted_name(part), tenant_column);
+        END IF;
         steps := steps || format(
             'CREATE OR REPLACE TRIGGER guard_tenant BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
             rowkit._quoted_name(part), tenant_column, rowkit._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
@@ -256,9 +267,9 @@ BEGIN
             table_name, 'tenant',
             CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(read_role)), '(' || read_condition || ')') END,
             CASE WHEN 'insert' = ANY (commands) THEN writes END,
+            CASE WHEN 'update' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(change_role)), seen) END,
             CASE WHEN 'update' = ANY (commands) THEN writes END,
-            CASE WHEN 'delete' = ANY (commands) THEN
-                concat_ws(' AND ', format(belongs, ', ' || quote_literal(coalesce(delete_role, write_role))), limits, '(' || write_condition || ')') END,
+            CASE WHEN 'delete' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(removal_role)), seen) END,
             member_roles, service_roles)),
         dry_run);
 END
@@ -266,7 +277,8 @@ $$;
 COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, regclass, text, text, text, text, text, text[], text[], text[], boolean) IS
 'Shows and gives a table''s rows only to members of their tenant, and tells what it did (or, dry_run, would do): the tenant column NOT NULL, indexed and not to be changed; row security '
 'enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES and TRIGGER revoked from everyone and the API roles. read_role, write_role and '
-'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides. commands are those that members may '
+'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides, write_condition also for what '
+'a row becomes. What one may not read one may not write. commands are those that members may '
 'use at all: an empty list closes the table. Policies are for member_roles (authenticated where it exists, else everyone), who are granted the commands; service_roles (service_role) pass. Members of the membership itself are written from the last role but '
 'one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. VOLATILE.';
 
@@ -282,6 +294,7 @@ DECLARE
     settings text[];
     sees text;
     writes text;
+    seen text;
 BEGIN
     PERFORM rowkit._require_table(table_name, 'isolated');
     PERFORM rowkit._require_commands(commands);
@@ -310,11 +323,12 @@ BEGIN
     sees := format('EXISTS (SELECT FROM %s AS parent WHERE %s%%s)', rowkit._quoted_name(parent), matches);
     writes := concat_ws(' AND ', format(sees, format(' AND parent.%I = ANY (rowkit.my_tenant_ids(%L::regclass%s))', settings[1], settings[2], ', ' || quote_literal(write_role))),
         '(' || write_condition || ')');
+    seen := concat_ws(' AND ', writes, CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END);
     RETURN QUERY SELECT * FROM rowkit._run(
         ARRAY(SELECT rowkit._isolation_commands(
             table_name, 'derived', CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(sees, ''), '(' || read_condition || ')') END,
-            CASE WHEN 'insert' = ANY (commands) THEN writes END, CASE WHEN 'update' = ANY (commands) THEN writes END,
-            CASE WHEN 'delete' = ANY (commands) THEN writes END, member_roles, service_roles)),
+            CASE WHEN 'insert' = ANY (commands) THEN writes END, CASE WHEN 'update' = ANY (commands) THEN seen END,
+            CASE WHEN 'update' = ANY (commands) THEN writes END, CASE WHEN 'delete' = ANY (commands) THEN seen END, member_roles, service_roles)),
         dry_run);
 END
 $$;
@@ -364,13 +378,17 @@ BEGIN
     RETURN QUERY SELECT * FROM rowkit._run(
         ARRAY(SELECT rowkit._isolation_commands(
             table_name, name, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
-            CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'delete' = ANY (commands) THEN matches END, member_roles, service_roles)),
+            CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'update' = ANY (commands) THEN matches END,
+            CASE WHEN 'delete' = ANY (commands) THEN matches END, member_roles, service_roles,
+            CASE WHEN claims <> '{}' THEN format('Claims%s: %s', CASE WHEN condition IS NOT NULL THEN ' and a condition' END, claims)
+                WHEN condition = 'true' THEN 'Shared' END)),
         dry_run);
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text, boolean, text, text[], text[], boolean) IS
 'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. The claim email is compared by '
-'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified, unless verified is false. commands are of select, insert, update, delete; condition is SQL over the row that must hold besides, or alone. Stands by itself or beside '
+'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified, unless verified is false. commands are of select, '
+'insert, update, delete; condition is SQL over the row that must hold besides, or alone: ''true'' for what all share. Stands by itself or beside '
 'enable_tenant_isolation: either lets a row through; so do several of different names, which their policies begin with. 42703, 42804, 22023. VOLATILE.';
 
 CREATE FUNCTION rowkit.disable_tenant_isolation(table_name regclass) RETURNS TABLE(command text)

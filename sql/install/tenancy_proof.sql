@@ -103,7 +103,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
 
-CREATE FUNCTION rowkit._attempt(actor text, claims jsonb, command text, arguments jsonb, prepare text DEFAULT NULL) RETURNS text
+CREATE FUNCTION rowkit._attempt(actor text, claims jsonb, command text, arguments jsonb, prepare text DEFAULT NULL, witness text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = error
     AS $$
 DECLARE
@@ -112,7 +112,14 @@ DECLARE
 BEGIN
     BEGIN
         IF prepare IS NOT NULL THEN
+            -- Whatever guards the row, such as a ledger that only grows, where that can be.
+            IF current_setting('is_superuser')::boolean THEN
+                SET LOCAL session_replication_role = replica;
+            END IF;
             EXECUTE prepare USING arguments;
+            IF current_setting('is_superuser')::boolean THEN
+                SET LOCAL session_replication_role = origin;
+            END IF;
         END IF;
         PERFORM set_config('request.jwt.claims', coalesce(claims::text, ''), true);
         EXECUTE format('SET LOCAL ROLE %I', actor);
@@ -120,6 +127,11 @@ BEGIN
         GET DIAGNOSTICS rows = ROW_COUNT;
         SET CONSTRAINTS ALL IMMEDIATE;
         EXECUTE format('SET LOCAL ROLE %I', me);
+        -- What was written need not be what was asked for: a trigger may sign a row with who asks.
+        IF witness IS NOT NULL AND rows > 0 THEN
+            EXECUTE witness USING arguments;
+            GET DIAGNOSTICS rows = ROW_COUNT;
+        END IF;
         RAISE EXCEPTION USING ERRCODE = 'RK001';
     EXCEPTION
         WHEN SQLSTATE 'RK001' THEN
@@ -129,24 +141,32 @@ BEGIN
     END;
 END
 $$;
-COMMENT ON FUNCTION rowkit._attempt(text, jsonb, text, jsonb, text) IS 'What comes of a command of someone''s, which is taken back: the rows it saw or wrote, or its SQLSTATE. Internal.';
+COMMENT ON FUNCTION rowkit._attempt(text, jsonb, text, jsonb, text, text) IS
+'What comes of a command of someone''s, which is taken back: the rows it saw or wrote (of these, as witness finds them), or its SQLSTATE. Internal.';
+
+CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT array_agg(attribute.attname::text ORDER BY array_position(entry.indkey::smallint[], attribute.attnum))
+        FROM pg_index AS entry JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::smallint[])
+        WHERE entry.indrelid = relation AND entry.indisprimary
+    $$;
+COMMENT ON FUNCTION rowkit._key_columns(regclass) IS 'The columns of the primary key, in order. Internal.';
 
 CREATE FUNCTION rowkit._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
-    RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, own_rows boolean)
+    RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, witness text, seeing text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     home CONSTANT text := rowkit._quoted_name(relation);
-    key text[];
+    key CONSTANT text[] := rowkit._key_columns(relation);
     is_key text;
     columns text;
     insertion text;
     removal text;
+    arrival text;
     part record;
 BEGIN
-    SELECT array_agg(attribute.attname::text ORDER BY array_position(entry.indkey::smallint[], attribute.attnum)) INTO key
-    FROM pg_index AS entry JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::smallint[])
-    WHERE entry.indrelid = relation AND entry.indisprimary;
     IF key IS NULL THEN
         RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'The proof must find its canaries again.';
     END IF;
@@ -159,30 +179,38 @@ BEGIN
             OR EXISTS (SELECT FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'f' AND attribute.attnum = ANY (rule.conkey)));
     insertion := format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)', home, columns);
     removal := format('DELETE FROM %1$s AS row_of USING jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
-    own_rows := true;
+    arrival := format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
     FOR target, arguments IN VALUES ('own', own), ('foreign', foreign_row) LOOP
         RETURN QUERY VALUES
-            (1, 'SELECT', target, format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key), arguments, NULL, true),
-            (2, 'INSERT', target, insertion, arguments, removal, NOT tie <@ key),
-            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]), arguments, NULL, true),
-            (6, 'DELETE', target, removal, arguments, NULL, true);
+            (1, 'SELECT', target, arrival, arguments, NULL, NULL, NULL),
+            (2, 'INSERT', target, insertion, arguments, removal,
+                arrival || (SELECT string_agg(format(' AND row_of.%1$I IS NOT DISTINCT FROM wanted.%1$I', tied), '') FROM unnest(tie) AS tied), NULL),
+            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]),
+                arguments, NULL, NULL, NULL),
+            (6, 'DELETE', target, removal, arguments, NULL, NULL, NULL);
         FOR part IN SELECT parts AS id FROM rowkit._parts(relation) AS parts WHERE parts <> relation LOOP
             RETURN QUERY VALUES (11, 'SELECT from ' || part.id, target,
-                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit._quoted_name(part.id), home, is_key), arguments, NULL, false);
+                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit._quoted_name(part.id), home, is_key), arguments, NULL, NULL, NULL);
         END LOOP;
     END LOOP;
+    -- With a WHERE the server asks the policies of SELECT, too.
     RETURN QUERY
-    SELECT 4, 'move', 'foreign', format('UPDATE %1$s AS row_of SET %3$s FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key,
-        string_agg(format('%I = %L', tied, foreign_row ->> tied), ', ')), own, NULL::text, false
+    SELECT 4, change.operation, 'foreign', format('UPDATE %s AS row_of SET %s%s', home, string_agg(format('%I = %L', tied, foreign_row ->> tied), ', '), change.rows), own,
+        NULL::text, arrival || string_agg(format(' AND row_of.%I = %L', tied, foreign_row ->> tied), ''), NULL::text
     FROM unnest(tie) AS tied
-    HAVING NOT tie <@ key;
+    CROSS JOIN (VALUES ('move', format(' FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key)), ('move of all', '')) AS change(operation, rows)
+    GROUP BY change.operation, change.rows
+    HAVING NOT array_agg(tied) <@ key;
     RETURN QUERY VALUES (5, 'ON CONFLICT', 'foreign', insertion || format(' ON CONFLICT (%s) DO UPDATE SET %I = excluded.%I',
         (SELECT string_agg(quote_ident(key_column), ', ') FROM unnest(key) AS key_column), tie[1], tie[1]),
-        own || (SELECT jsonb_object_agg(key_column, foreign_row -> key_column) FROM unnest(key) AS key_column), NULL, false);
-    RETURN QUERY VALUES (7, 'TRUNCATE', 'foreign', 'TRUNCATE ' || home || ' CASCADE', NULL::jsonb, NULL, false);
+        own || (SELECT jsonb_object_agg(key_column, foreign_row -> key_column) FROM unnest(key) AS key_column), NULL, NULL, NULL);
+    RETURN QUERY VALUES (7, 'TRUNCATE', 'foreign', 'TRUNCATE ' || home || ' CASCADE', NULL::jsonb, NULL, NULL, NULL);
     -- A row of one's own that refers to what another tenant has.
     RETURN QUERY
-    SELECT 8, 'foreign key ' || string_agg(part_of.attname, ', '), 'foreign', insertion, own || jsonb_object_agg(part_of.attname, foreign_row -> part_of.attname::text), removal, false
+    SELECT 8, 'foreign key ' || string_agg(part_of.attname, ', '), 'foreign', insertion, own || jsonb_object_agg(part_of.attname, foreign_row -> part_of.attname::text),
+        -- Both rows go, lest something that is unique be in the way.
+        format('DELETE FROM %1$s AS row_of USING (VALUES (jsonb_populate_record(NULL::%1$s, $1)), (jsonb_populate_record(NULL::%1$s, %3$L))) AS both_rows(wanted_row) '
+            'CROSS JOIN LATERAL (SELECT (both_rows.wanted_row).*) AS wanted WHERE %2$s', home, is_key, foreign_row), NULL::text, NULL::text
     FROM pg_constraint AS rule
     JOIN pg_attribute AS part_of ON part_of.attrelid = rule.conrelid AND part_of.attnum = ANY (rule.conkey) AND part_of.attname <> ALL (tie)
     WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0 AND foreign_row -> part_of.attname::text <> 'null'
@@ -191,72 +219,70 @@ BEGIN
         AND EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = rule.confrelid AND guard.tgfoid = 'rowkit.guard_tenant'::regproc)
     GROUP BY rule.oid;
     RETURN QUERY
-    SELECT DISTINCT 9, 'view ' || view.oid::regclass::text, 'foreign', format('SELECT FROM %s AS row_of WHERE %s', rowkit._quoted_name(view.oid),
-        (SELECT string_agg(format('row_of.%I::text = %L', tied, foreign_row ->> tied), ' AND ') FROM unnest(tie) AS tied)), NULL::jsonb, NULL::text, false
-    FROM pg_depend AS needed
-    JOIN pg_rewrite AS rule ON rule.oid = needed.objid
-    JOIN pg_class AS view ON view.oid = rule.ev_class AND view.relkind IN ('v', 'm')
-    WHERE needed.classid = 'pg_rewrite'::regclass AND needed.refclassid = 'pg_class'::regclass AND needed.refobjid = relation
-        AND NOT EXISTS (
-            SELECT FROM unnest(tie) AS tied
-            WHERE NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = view.oid AND attribute.attname = tied AND NOT attribute.attisdropped));
+    SELECT 9, CASE WHEN reader.is_copy THEN 'copy ' ELSE 'view ' END || reader.id, 'foreign',
+        CASE WHEN reader.is_copy THEN format('SELECT FROM %s LIMIT 1', rowkit._quoted_name(reader.id)) ELSE format('SELECT FROM %s AS row_of WHERE %s', rowkit._quoted_name(reader.id),
+            (SELECT string_agg(format('row_of.%I::text = %L', tied, foreign_row ->> tied), ' AND ') FROM unnest(tie) AS tied)) END, NULL::jsonb, NULL::text, NULL::text, NULL::text
+    FROM rowkit._readers(relation) AS reader
+    WHERE reader.is_copy OR NOT EXISTS (
+        SELECT FROM unnest(tie) AS tied
+        WHERE NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = reader.id AND attribute.attname = tied AND NOT attribute.attisdropped));
     IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = relation AND attribute.attname = 'deletion_id' AND NOT attribute.attisdropped) THEN
         RETURN QUERY
         SELECT 10, call.name, 'foreign', format(call.query, home, CASE cardinality(key) WHEN 1 THEN foreign_row ->> key[1]
-            ELSE (SELECT jsonb_object_agg(key_column, foreign_row -> key_column)::text FROM unnest(key) AS key_column) END), NULL::jsonb, NULL::text, false
+            ELSE (SELECT jsonb_object_agg(key_column, foreign_row -> key_column)::text FROM unnest(key) AS key_column) END), NULL::jsonb, NULL::text, NULL::text, NULL::text
         FROM (VALUES
             ('soft_delete', 'SELECT WHERE rowkit.soft_delete(%L::regclass, %L::text)'), ('restore_deleted', 'SELECT WHERE rowkit.restore_deleted(%L::regclass, %L::text)'),
             ('permanent_delete', 'SELECT WHERE rowkit.permanent_delete(%L::regclass, %L::text)'), ('explain_delete', 'SELECT FROM rowkit.explain_delete(%L::regclass, %L::text)')) AS call(name, query);
     END IF;
+    -- The server asks no SELECT policy of a command that reads no column: it may write what one does not see.
+    RETURN QUERY
+    SELECT 12, blind.operation, 'unseen', blind.command, NULL::jsonb, NULL::text, NULL::text, blind.command || format(' WHERE %1$I IS NULL OR %1$I IS NOT NULL', tie[1])
+    FROM (VALUES ('UPDATE of all', format('UPDATE %s SET %I = %L', home, tie[1], own ->> tie[1])), ('DELETE of all', 'DELETE FROM ' || home)) AS blind(operation, command);
 END
 $$;
 COMMENT ON FUNCTION rowkit._isolation_attempts(regclass, text[], jsonb, jsonb) IS
-'What is tried with a row of one''s own tenant and one of another; own_rows: whether the first must succeed for whoever has the most rights. Internal.';
+'What is tried with a row of one''s own and one of somebody else''s; witness finds what a command should have written, seeing is the same command on what one sees. Internal.';
 
 CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT '{}', parents jsonb DEFAULT '{}', as_role text DEFAULT NULL)
     RETURNS TABLE(actor text, operation text, target text, outcome text, is_right boolean)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = error
     AS $$
 DECLARE
-    settings text[] := (
-        SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
-        FROM pg_trigger AS trigger WHERE trigger.tgrelid = table_name AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc);
-    parent regclass;
+    fence record;
+    parent CONSTANT regclass := CASE WHEN NOT EXISTS (SELECT FROM rowkit._fence_of(table_name)) THEN rowkit._fenced_parent(table_name) END;
+    may CONSTANT text[] := rowkit._member_commands(table_name);
     membership text[];
-    belonging regclass;
     tie text[];
     tenants CONSTANT uuid[] := ARRAY[gen_random_uuid(), gen_random_uuid()];
+    ties jsonb[] := '{}';
     rows jsonb[] := '{}';
     users jsonb := '{}';
+    whose record;
     person record;
     attempt record;
-    tenant uuid;
+    hidden jsonb;
+    outcomes text[];
     report jsonb := '[]';
-    passes_anyway boolean;
 BEGIN
     IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user) THEN
         RAISE EXCEPTION 'the proof needs a role that passes row security' USING ERRCODE = '42501', HINT = 'Run it as a superuser: it makes canaries, and takes them back.';
     END IF;
-    IF settings IS NOT NULL THEN
-        tie := settings[1:1];
-    ELSE
-        -- Isolated through a parent: the row is tied to its tenant by that foreign key.
-        SELECT rule.confrelid::regclass, array_agg(child.attname::text) INTO parent, tie
-        FROM pg_constraint AS rule
-        JOIN pg_trigger AS guard ON guard.tgrelid = rule.confrelid AND guard.tgfoid = 'rowkit.guard_tenant'::regproc
-        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = ANY (rule.conkey)
-        WHERE rule.conrelid = table_name AND rule.contype = 'f'
-        GROUP BY rule.oid
-        ORDER BY rule.oid
-        LIMIT 1;
-        SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
-        FROM pg_trigger AS trigger WHERE trigger.tgrelid = parent AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc;
+    SELECT found.kind, found.owner_columns, found.membership, found.claims, CASE WHEN parent IS NULL THEN found.must ELSE may END AS must INTO fence
+    FROM (
+        SELECT * FROM rowkit._fence_of(coalesce(parent, table_name))
+        UNION ALL
+        SELECT 'shared', '{}', NULL, NULL, may
+        WHERE EXISTS (
+            SELECT FROM pg_policy AS rule
+            WHERE rule.polrelid = table_name AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: [^.]*\. Shared\. ')
+    ) AS found
+    LIMIT 1;
+    IF fence.kind IS NULL THEN
+        RAISE EXCEPTION '% is not isolated%', table_name, CASE may WHEN '{}' THEN '' ELSE ' by a tenant, claims or a parent' END USING
+            ERRCODE = '55000', HINT = CASE may WHEN '{}' THEN format('Call rowkit.enable_tenant_isolation(%L) first.', table_name)
+            ELSE 'A condition alone does not say whose its rows are: name claims in rowkit.enable_claim_isolation().' END;
     END IF;
-    IF settings IS NULL THEN
-        RAISE EXCEPTION '% is not isolated', table_name USING ERRCODE = '55000', HINT = format('Call rowkit.enable_tenant_isolation(%L) first.', table_name);
-    END IF;
-    belonging := settings[2]::regclass;
-    membership := rowkit._membership_of(belonging);
+    membership := rowkit._membership_of(fence.membership);
     as_role := coalesce(as_role, (
         SELECT role.rolname FROM pg_policy AS rule CROSS JOIN LATERAL unnest(rule.polroles) AS member(id) JOIN pg_roles AS role ON role.oid = member.id
         WHERE rule.polrelid = table_name AND rule.polcmd = 'r' ORDER BY role.rolname = 'authenticated' DESC LIMIT 1), (
@@ -265,29 +291,46 @@ BEGIN
         RAISE EXCEPTION 'as which role do users come?' USING ERRCODE = '22023', HINT = 'as_role => a role that was granted SELECT, INSERT, UPDATE and DELETE on the table.';
     END IF;
     BEGIN
-        FOREACH tenant IN ARRAY tenants LOOP
-            rows := rows || rowkit._canary(table_name, sample || CASE WHEN parent IS NULL THEN jsonb_build_object(settings[1], tenant)
-                ELSE (
-                    SELECT jsonb_object_agg(pair.child, made.row -> pair.above)
-                    FROM (SELECT rowkit._canary(parent, coalesce(parents -> parent::text, '{}') || jsonb_build_object(settings[1], tenant), parents) AS row) AS made
-                    CROSS JOIN LATERAL (
-                        SELECT child.attname::text AS child, above.attname::text AS above
-                        FROM pg_constraint AS rule
-                        CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) AS key(child, above)
-                        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = key.child
-                        JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = key.above
-                        WHERE rule.conrelid = table_name AND rule.confrelid = parent AND rule.contype = 'f') AS pair) END, parents);
+        -- A row of each of two tenants or users; what is shared is nobody's.
+        FOR place IN 1..2 LOOP
+            CASE fence.kind
+                WHEN 'tenant' THEN
+                    SELECT jsonb_build_object(fence.owner_columns[1], tenants[place]) AS columns, NULL::jsonb AS claims INTO whose;
+                WHEN 'own' THEN
+                    SELECT * INTO whose FROM rowkit._canary_identity(coalesce(parent, table_name), fence.claims);
+                ELSE
+                    SELECT '{}'::jsonb AS columns, jsonb_build_object('sub', gen_random_uuid()) AS claims INTO whose;
+            END CASE;
+            IF fence.kind <> 'tenant' THEN
+                users := users || jsonb_build_object(CASE place WHEN 1 THEN 'user' ELSE 'other user' END, whose.claims);
+            END IF;
+            IF parent IS NOT NULL THEN
+                -- Isolated through a parent: the foreign key ties the row.
+                whose.columns := (
+                    SELECT jsonb_object_agg(child.attname, made.row -> above.attname::text)
+                    FROM (SELECT rowkit._canary(parent, coalesce(parents -> parent::text, '{}') || whose.columns, parents) AS row) AS made
+                    CROSS JOIN pg_constraint AS rule
+                    CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) AS key(child, above)
+                    JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = key.child
+                    JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = key.above
+                    WHERE rule.conrelid = table_name AND rule.confrelid = parent AND rule.contype = 'f');
+            END IF;
+            ties := ties || whose.columns;
+            rows := rows || rowkit._canary(table_name, sample || whose.columns, parents);
         END LOOP;
+        tie := coalesce(nullif(ARRAY(SELECT jsonb_object_keys(ties[1]) ORDER BY 1), '{}'), rowkit._key_columns(table_name));
         -- Who comes: of tenant 1 one with the fewest rights and one with the most, one of tenant 2, one of both.
         FOR person IN
             SELECT who.name, who.tenant, CASE WHEN membership[3] = '' THEN NULL WHEN who.has_most THEN membership[cardinality(membership)] ELSE membership[5] END AS role
             FROM (VALUES ('member', 1, false), ('admin', 1, true), ('other tenant', 2, true), ('both', 1, true), ('both', 2, true)) AS who(name, tenant, has_most)
+            WHERE fence.kind = 'tenant'
         LOOP
             BEGIN
-                users := users || jsonb_build_object(person.name, rowkit._canary(belonging, coalesce(parents -> belonging::text, '{}') || jsonb_build_object(membership[2], tenants[person.tenant])
-                || CASE WHEN users ? person.name THEN jsonb_build_object(membership[1], users -> person.name) ELSE '{}' END
-                || CASE WHEN person.role IS NULL THEN '{}' ELSE jsonb_build_object(membership[3], person.role) END
-                || CASE WHEN membership[4] = '' THEN '{}' ELSE jsonb_build_object(membership[4], true) END, parents) -> membership[1]);
+                users := users || jsonb_build_object(person.name, jsonb_build_object('sub', rowkit._canary(fence.membership,
+                    coalesce(parents -> fence.membership::text, '{}') || jsonb_build_object(membership[2], tenants[person.tenant])
+                    || CASE WHEN users ? person.name THEN jsonb_build_object(membership[1], users -> person.name -> 'sub') ELSE '{}' END
+                    || CASE WHEN person.role IS NULL THEN '{}' ELSE jsonb_build_object(membership[3], person.role) END
+                    || CASE WHEN membership[4] = '' THEN '{}' ELSE jsonb_build_object(membership[4], true) END, parents) -> membership[1]));
             EXCEPTION WHEN object_not_in_prerequisite_state THEN
                 IF person.name <> 'both' OR NOT users ? 'both' THEN
                     RAISE;
@@ -295,39 +338,61 @@ BEGIN
                 users := users - 'both'; -- This membership has each user once.
             END;
         END LOOP;
+        -- Rows that are of tenant 1 or of user 1, and may be hidden from them.
+        FOR hidden IN SELECT rowkit._hiding_values(table_name, tie) LOOP
+            BEGIN
+                PERFORM rowkit._canary(table_name, sample || ties[1] || hidden, parents);
+            EXCEPTION WHEN OTHERS THEN
+                NULL; -- That is no value of the column.
+            END;
+        END LOOP;
         FOR person IN
             SELECT who.name, CASE who.name WHEN 'anon' THEN coalesce((SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'anon'), as_role)
                 WHEN 'service' THEN (SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'service_role') ELSE as_role END AS role,
-                CASE WHEN users ? who.name THEN jsonb_build_object('sub', users -> who.name, 'role', as_role) END AS claims
-            FROM unnest(ARRAY['anon', 'member', 'admin', 'other tenant', 'both', 'service']) AS who(name)
+                (users -> who.name) || jsonb_build_object('role', as_role) AS claims
+            FROM unnest(ARRAY['anon', 'member', 'admin', 'other tenant', 'both', 'user', 'other user', 'service']) AS who(name)
         LOOP
-            CONTINUE WHEN person.role IS NULL OR (person.name = 'both' AND NOT users ? 'both');
+            CONTINUE WHEN person.role IS NULL OR (person.name NOT IN ('anon', 'service') AND person.claims IS NULL);
             FOR attempt IN
-                SELECT tried.* FROM rowkit._isolation_attempts(table_name, tie,
-                    rows[CASE person.name WHEN 'other tenant' THEN 2 ELSE 1 END], rows[CASE person.name WHEN 'other tenant' THEN 1 ELSE 2 END]) AS tried
-                -- Only that they cannot move rows is asked of those who belong to both, and only that they see everything of the service.
-                WHERE CASE person.name WHEN 'both' THEN tried.operation = 'move' AND parent IS NULL WHEN 'service' THEN tried.operation = 'SELECT' ELSE true END
+                SELECT tried.*, tried.operation IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AS is_plain
+                FROM rowkit._isolation_attempts(table_name, tie,
+                    rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END], rows[CASE WHEN person.name LIKE 'other %' THEN 1 ELSE 2 END]) AS tried
+                -- Only that they cannot move rows is asked of those who belong to both; of the service only that it sees everything, and writes what all share.
+                WHERE CASE person.name WHEN 'both' THEN tried.place = 4 AND parent IS NULL
+                        WHEN 'service' THEN tried.operation = 'SELECT' OR (fence.kind = 'shared' AND tried.place < 7) ELSE true END
+                    AND (fence.kind <> 'shared' OR tried.operation = 'TRUNCATE' OR (tried.target = 'own' AND tried.place < 7))
                 ORDER BY tried.place, tried.operation, tried.target DESC
             LOOP
-                attempt.prepare := rowkit._attempt(person.role, person.claims, attempt.command, attempt.arguments, attempt.prepare);
-                report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target, 'outcome', attempt.prepare,
+                outcomes := ARRAY[rowkit._attempt(person.role, person.claims, attempt.command, attempt.arguments, attempt.prepare, attempt.witness),
+                    CASE WHEN attempt.seeing IS NOT NULL THEN rowkit._attempt(person.role, person.claims, attempt.seeing, attempt.arguments) END];
+                report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
+                    'outcome', outcomes[1] || CASE WHEN outcomes[1] NOT IN (outcomes[2], '0 rows', '42501') THEN format(', %s in sight', outcomes[2]) ELSE '' END,
                     'is_right', CASE
-                        WHEN person.name = 'service' THEN attempt.prepare = '1 row'
-                        WHEN attempt.target = 'foreign' OR person.name = 'anon'
-                            THEN attempt.prepare ~ '^[0-9A-Z]{5}$' OR attempt.prepare = '0 rows' AND attempt.operation <> 'TRUNCATE'
-                        WHEN person.name IN ('admin', 'other tenant') AND attempt.own_rows AND settings[5] IS DISTINCT FROM 'conditional'
-                                AND (parent IS NOT NULL OR lower(attempt.operation) = ANY (string_to_array(settings[4], ',')))
-                            THEN attempt.prepare = '1 row'
+                        -- Nobody has to let the service in.
+                        WHEN person.name = 'service' THEN outcomes[1] = '1 row' OR (outcomes[1] = '42501' AND NOT (
+                            has_table_privilege(person.role, table_name, attempt.operation) AND has_schema_privilege(person.role, (
+                                SELECT class.relnamespace FROM pg_class AS class WHERE class.oid = table_name), 'USAGE')))
+                        WHEN outcomes[2] IS NOT NULL THEN outcomes[1] IN (outcomes[2], '0 rows', '42501')
+                        WHEN attempt.target = 'foreign' OR person.name = 'anon' OR (attempt.is_plain AND lower(attempt.operation) <> ALL (may || fence.must))
+                            -- Another error proves nothing: without it the command might have got through.
+                            THEN outcomes[1] IN ('42501', CASE WHEN attempt.place = 4 THEN '23514' WHEN attempt.operation LIKE 'foreign key %' THEN '23503'
+                                    WHEN attempt.place = 10 THEN '42704' ELSE '42501' END)
+                                OR (outcomes[1] = '0 rows' AND attempt.operation !~ '^(TRUNCATE$|copy )')
+                        WHEN person.name IN ('admin', 'other tenant', 'user', 'other user') AND lower(attempt.operation) = ANY (fence.must)
+                            AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit._key_columns(table_name))
+                            THEN outcomes[1] = '1 row'
                         ELSE true END);
             END LOOP;
-            IF person.name IN ('anon', 'member') THEN
+            IF person.name IN ('anon', 'member', 'user') THEN
                 -- COPY is refused by the server, or filtered, wherever row security is active; triggers and foreign keys of others would pass it.
-                passes_anyway := rowkit._attempt(person.role, person.claims, format('SELECT WHERE row_security_active(%L::regclass)', rowkit._quoted_name(table_name)), NULL) <> '1 row';
+                outcomes[1] := rowkit._attempt(person.role, person.claims, format('SELECT WHERE row_security_active(%L::regclass)', rowkit._quoted_name(table_name)), NULL);
                 report := report || jsonb_build_object('actor', person.name, 'operation', 'COPY', 'target', 'foreign', 'outcome',
-                    CASE WHEN passes_anyway THEN 'row security is not active' ELSE 'row security is active' END, 'is_right', NOT passes_anyway);
-                passes_anyway := has_table_privilege(person.role, table_name, 'TRIGGER, REFERENCES');
-                report := report || jsonb_build_object('actor', person.name, 'operation', 'TRIGGER, REFERENCES', 'target', 'foreign', 'outcome',
-                    CASE WHEN passes_anyway THEN 'granted' ELSE 'not granted' END, 'is_right', NOT passes_anyway);
+                    CASE outcomes[1] WHEN '1 row' THEN 'row security is active' WHEN '0 rows' THEN 'row security is not active' ELSE outcomes[1] END,
+                    'is_right', outcomes[1] IN ('1 row', '42501'));
+                report := report || (
+                    SELECT jsonb_build_object('actor', person.name, 'operation', 'TRIGGER, REFERENCES', 'target', 'foreign', 'outcome',
+                        CASE WHEN held.passes THEN 'granted' ELSE 'not granted' END, 'is_right', NOT held.passes)
+                    FROM (SELECT has_table_privilege(person.role, table_name, 'TRIGGER, REFERENCES') AS passes) AS held);
             END IF;
         END LOOP;
         report := report || (
@@ -345,6 +410,8 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
 'Tries an isolated table: makes a row of each of two new tenants and users of them, lets anon, a member with the fewest and one with the most rights, the other tenant''s, one of both and the '
-'service SELECT, INSERT, UPDATE, move, DELETE, use ON CONFLICT, TRUNCATE, foreign keys, views, partitions and rowkit''s functions, and takes all of it back. One row each: the outcome (rows '
-'seen or written, or a SQLSTATE) and whether it is right: nothing of another tenant''s got through, and whoever has the most rights can work. sample gives values where the canaries need '
+'service SELECT, INSERT, UPDATE, move, DELETE, use ON CONFLICT, TRUNCATE, foreign keys, views, copies in materialized views, partitions and rowkit''s functions, write without a WHERE what '
+'they do not see, and takes all of it back. Of a table that is isolated by claims two users try each other''s rows; of one that all share, that nobody but the service writes. '
+'One row each: the outcome (rows seen or written, or a SQLSTATE) and whether it is right: nothing of another''s got through, refused with 42501 (23514 for a move, 23503 for a foreign key, '
+'42704 for a function; another error proves nothing), and whoever has the most rights can work. sample gives values where the canaries need '
 'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_role is the role that users come as. For a role that passes row security (42501); 55000 for a table that is not isolated. VOLATILE.';

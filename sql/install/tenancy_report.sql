@@ -1,12 +1,31 @@
 -- What stands of isolation: drift from what was made, and tables that were forgotten.
 
+CREATE FUNCTION rowkit._readers(relation regclass) RETURNS TABLE(id regclass, kind "char", is_invoker boolean, is_direct boolean, is_copy boolean)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH RECURSIVE reader AS (
+            SELECT part::oid AS id, 'r'::"char" AS kind, false AS is_invoker, NULL::boolean AS is_direct, false AS is_copy FROM rowkit._parts(relation) AS part
+            UNION
+            SELECT view.oid, view.relkind, coalesce(array_to_string(view.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)', false), reader.is_direct IS NULL,
+                reader.is_copy OR view.relkind = 'm'
+            FROM reader
+            JOIN pg_depend AS needed ON needed.classid = 'pg_rewrite'::regclass AND needed.refclassid = 'pg_class'::regclass AND needed.refobjid = reader.id
+            JOIN pg_rewrite AS rule ON rule.oid = needed.objid
+            JOIN pg_class AS view ON view.oid = rule.ev_class AND view.relkind IN ('v', 'm') AND view.oid <> reader.id
+        )
+        SELECT reader.id::regclass, reader.kind, reader.is_invoker, bool_or(reader.is_direct), bool_or(reader.is_copy)
+        FROM reader WHERE reader.kind <> 'r' GROUP BY reader.id, reader.kind, reader.is_invoker
+    $$;
+COMMENT ON FUNCTION rowkit._readers(regclass) IS
+'The views over a table and its parts, also through other views; is_copy: a materialized view, or what shows one, which row security does not reach. Internal.';
+
 CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, problem text, remedy text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH sealed AS (
             SELECT rule.polrelid AS id, rule.polname::text AS policy, string_to_array(seal.parts[1], ', ') AS expected, seal.parts[2] AS checksum
             FROM pg_policy AS rule
-            CROSS JOIN LATERAL regexp_match(obj_description(rule.oid, 'pg_policy'), '^Made by rowkit: (.*)\. Checksum ([0-9a-f]{32})\.$') AS seal(parts)
+            CROSS JOIN LATERAL regexp_match(obj_description(rule.oid, 'pg_policy'), '^Made by rowkit: (.*?)\.(?: (?:Claims|Shared).*\.)? Checksum ([0-9a-f]{32})\.$') AS seal(parts)
             WHERE seal.parts IS NOT NULL
         ), guarded AS (
             SELECT trigger.tgrelid AS id, (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[1] AS tenant_column,
@@ -78,14 +97,28 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             UNION ALL
             SELECT isolated.id, format('view %s reads it with its owner''s rights', reader.id::regclass), format('ALTER VIEW %s SET (security_invoker = true)', rowkit._quoted_name(reader.id))
             FROM isolated
+            CROSS JOIN LATERAL rowkit._readers(isolated.id) AS reader
+            WHERE reader.kind = 'v' AND reader.is_direct AND NOT reader.is_invoker
+            UNION ALL
+            -- Whoever asks a view that asks with their rights needs a right on the copy itself.
+            SELECT isolated.id, format('%s holds a copy of its rows, and %s may read it', reader.id, readable.roles),
+                format('REVOKE SELECT ON %s FROM %s', rowkit._quoted_name(reader.id), readable.roles)
+            FROM isolated
+            CROSS JOIN LATERAL rowkit._readers(isolated.id) AS reader
             CROSS JOIN LATERAL (
-                SELECT DISTINCT view.oid AS id
-                FROM pg_depend AS needed
-                JOIN pg_rewrite AS rule ON rule.oid = needed.objid
-                JOIN pg_class AS view ON view.oid = rule.ev_class AND view.relkind = 'v'
-                WHERE needed.classid = 'pg_rewrite'::regclass AND needed.refclassid = 'pg_class'::regclass AND needed.refobjid = isolated.id
-                    AND NOT coalesce(array_to_string(view.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)', false)
-            ) AS reader
+                SELECT CASE WHEN bool_or(role.name = 'public') THEN 'PUBLIC' ELSE string_agg(quote_ident(role.name), ', ' ORDER BY role.name) END AS roles
+                FROM (
+                    SELECT 'public' AS name
+                    UNION SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated')
+                    UNION SELECT known.rolname::text
+                    FROM sealed
+                    JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy AND sealed.policy !~ '_service$'
+                    JOIN pg_roles AS known ON known.oid = ANY (rule.polroles)
+                    WHERE sealed.id = isolated.id
+                ) AS role
+                WHERE has_any_column_privilege(role.name, reader.id, 'SELECT')
+            ) AS readable
+            WHERE reader.is_copy AND NOT reader.is_invoker AND readable.roles IS NOT NULL
             UNION ALL
             SELECT guarded.id, format('foreign key %I can name another tenant''s row', rule.conname),
                 format('make it begin with the tenant: FOREIGN KEY (%I, …) REFERENCES %s (%I, …)', guarded.tenant_column, rowkit._quoted_name(rule.confrelid), above.tenant_column)
@@ -110,5 +143,5 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
 COMMENT ON FUNCTION rowkit.isolation_report() IS
 'What is not as the enable_…_isolation functions left it, and what could be done: row security off or not forced, policies changed, missing or added, rights that pass row security, guards '
 'gone or disabled, columns that can be NULL, missing indexes, partitions that came later, foreign keys to tenants'' tables without the tenant, views with their owner''s '
-'rights; and tables beside a membership that have its tenant column '
+'rights, materialized views that the API''s roles may read; and tables beside a membership that have its tenant column '
 'and are not isolated. No row is what there should be. STABLE.';

@@ -1,4 +1,4 @@
--- Every tenant table of every blueprint, tried by everyone: no row is wrong, nothing is reported.
+-- Every table of every blueprint, tried by everyone: no row is wrong, nothing is reported.
 CREATE ROLE anon NOLOGIN;
 CREATE ROLE authenticated NOLOGIN;
 CREATE ROLE service_role NOLOGIN BYPASSRLS;
@@ -11,6 +11,7 @@ CREATE TABLE public.samples (relation text PRIMARY KEY, sample jsonb);
 -- What a canary must have that the catalog does not tell.
 INSERT INTO public.samples VALUES
     ('custom_tables.table_columns', '{"name": "canary"}'),
+    ('lead_intelligence.trends', '{"week": "2025-01-06"}'),
     ('data_catalog.accounts', '{"max_users": 100}'),
     ('data_catalog.source_control_commits', '{"commit_sha": "0123456789abcdef0123456789abcdef01234567"}');
 
@@ -27,10 +28,49 @@ EXCEPTION WHEN OTHERS THEN
     RETURN NEXT;
 END
 $$;
-SELECT isolated.relation, proof.* FROM (
-    SELECT DISTINCT trigger.tgrelid::regclass AS relation FROM pg_trigger AS trigger WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc AND trigger.tgparentid = 0
-) AS isolated CROSS JOIN LATERAL public.prove(isolated.relation) AS proof
-ORDER BY isolated.relation::text COLLATE "C";
+CREATE VIEW public.tables AS
+SELECT class.oid::regclass AS relation, class.relrowsecurity AS has_row_security
+FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
+WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition;
+SELECT tables.relation, proof.* FROM public.tables CROSS JOIN LATERAL public.prove(tables.relation) AS proof
+WHERE tables.has_row_security ORDER BY tables.relation::text COLLATE "C";
+-- Each of these proofs can fail.
+CREATE FUNCTION public.fault(relation regclass, fault text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    found text[];
+BEGIN
+    BEGIN
+        EXECUTE format(fault, relation);
+        SELECT proof.wrong INTO found FROM public.prove(relation) AS proof;
+        RAISE EXCEPTION USING ERRCODE = 'RK002';
+    EXCEPTION WHEN SQLSTATE 'RK002' THEN NULL;
+    END;
+    RETURN found;
+END
+$$;
+SELECT relation, fault, public.fault(relation, fault) AS wrong FROM (VALUES
+    ('customer_accounts.customer_accounts'::regclass, 'ALTER POLICY changed_select ON %s USING (true)'),
+    ('customer_accounts.customer_accounts', 'ALTER POLICY changed_update ON %1$s WITH CHECK (true); DROP TRIGGER set_row_actor ON %1$s'),
+    ('customer_accounts.customer_contacts', 'ALTER POLICY own_delete ON %s USING (true)'),
+    ('customer_accounts.customer_contacts', 'ALTER POLICY own_insert ON %s WITH CHECK (true)'),
+    ('studio_crm.auth_users', 'ALTER POLICY staff_select ON %s USING (true)'),
+    ('studio_crm.auth_users', 'ALTER POLICY managed_update ON %s WITH CHECK (true)'),
+    ('studio_crm.audit_logs', 'ALTER POLICY audit_select ON %s USING (organization_id IS NOT NULL)'),
+    ('data_catalog.audit_logs', 'CREATE POLICY anyone ON %1$s FOR INSERT WITH CHECK (true); GRANT INSERT ON %1$s TO authenticated'),
+    ('data_catalog.users', 'ALTER POLICY claim_select ON %s USING (true)'),
+    ('data_catalog.diagrams', 'ALTER POLICY tenant_delete ON %s USING (account_id = ANY (rowkit.my_tenant_ids(''data_catalog.account_users'')))'),
+    ('data_catalog.connection_metadata_cache', 'ALTER POLICY tenant_select ON %s USING (true)'),
+    ('custom_tables.users', 'ALTER POLICY claim_update ON %s USING (true)'),
+    ('lead_intelligence.global_topics', 'CREATE POLICY anyone ON %1$s FOR INSERT WITH CHECK (true); GRANT INSERT ON %1$s TO authenticated'),
+    ('lead_intelligence.trends', 'CREATE POLICY anyone ON %1$s FOR DELETE USING (true); GRANT DELETE ON %1$s TO authenticated'),
+    ('data_catalog.subscription_plans', 'ALTER TABLE %s DISABLE ROW LEVEL SECURITY'),
+    ('custom_tables.record_keys', 'ALTER TABLE %s DISABLE ROW LEVEL SECURITY')
+) AS each(relation, fault) \gx
+-- The others are closed to everybody but their owner's triggers and functions.
+SELECT relation, count(role.name) AS open_to
+FROM public.tables LEFT JOIN (VALUES ('anon'), ('authenticated')) AS role(name)
+    ON has_any_column_privilege(role.name, relation, 'SELECT, INSERT, UPDATE') OR has_table_privilege(role.name, relation, 'DELETE, TRUNCATE')
+WHERE NOT has_row_security GROUP BY relation ORDER BY relation::text COLLATE "C";
 SELECT * FROM rowkit.isolation_report();
 -- What is open to the API's roles without row security.
 SELECT class.oid::regclass AS relation, role.name, array_agg(privilege.name ORDER BY privilege.name) AS may
@@ -49,5 +89,7 @@ SET client_min_messages = warning;
 SELECT format('DROP SCHEMA %I CASCADE', name) FROM rowkit.blueprints() \gexec
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM anon, authenticated, service_role;
+DROP VIEW public.tables;
+DROP FUNCTION public.fault, public.prove;
 DROP TABLE public.samples;
 DROP ROLE anon, authenticated, service_role;

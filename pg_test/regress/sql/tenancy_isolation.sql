@@ -278,6 +278,7 @@ SELECT * FROM isolation_report();
 CREATE TABLE logs (id bigint PRIMARY KEY, account_id uuid NOT NULL);
 CREATE TABLE logs_2020 () INHERITS (logs);
 SELECT command FROM enable_tenant_isolation('logs') AS made(command) WHERE command ~ 'logs_2020';
+SELECT relation, problem FROM isolation_report();
 INSERT INTO logs_2020 VALUES (1, '00000000-0000-4000-8000-000000000001');
 GRANT SELECT ON logs_2020 TO authenticated;
 SET ROLE authenticated;

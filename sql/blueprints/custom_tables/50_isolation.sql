@@ -30,3 +30,9 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.user_organizations$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
 SELECT rowkit._close_to_api($rowkit$@schema@.table_statistics$rowkit$);
+
+-- Users sign what they make: created_by is who asks, and stays. When a user is deleted it becomes NULL, which is no user's doing.
+CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON @schema@.tables FOR EACH ROW
+    WHEN (row_security_active($rowkit$@schema@.tables$rowkit$::regclass)) EXECUTE FUNCTION rowkit.set_row_actor();
+CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON @schema@.records FOR EACH ROW
+    WHEN (row_security_active($rowkit$@schema@.records$rowkit$::regclass)) EXECUTE FUNCTION rowkit.set_row_actor();

@@ -23,8 +23,8 @@ COMMENT ON COLUMN @schema@.customer_accounts.customer_type IS 'Residential or Co
 COMMENT ON COLUMN @schema@.customer_accounts.billing_address IS '{"street", "city", "state", "zip", "country"}, any of them, all texts; checked by a trigger.';
 COMMENT ON COLUMN @schema@.customer_accounts.service_address IS 'As billing_address.';
 COMMENT ON COLUMN @schema@.customer_accounts.updated_at IS 'Kept by a trigger.';
-COMMENT ON COLUMN @schema@.customer_accounts.created_by IS 'Refers to auth.users where that table exists.';
-COMMENT ON COLUMN @schema@.customer_accounts.updated_by IS 'Refers to auth.users where that table exists.';
+COMMENT ON COLUMN @schema@.customer_accounts.created_by IS 'Who made it, by the claims; never changed by users. Refers to auth.users where that table exists.';
+COMMENT ON COLUMN @schema@.customer_accounts.updated_by IS 'Who changed it last, by the claims. Refers to auth.users where that table exists.';
 COMMENT ON COLUMN @schema@.customer_accounts.search_vector IS 'What rowkit.search_rows looks in; kept by a trigger.';
 
 CREATE INDEX IF NOT EXISTS idx_customer_accounts_company_name ON @schema@.customer_accounts USING gin (to_tsvector('english', company_name));

@@ -21,8 +21,8 @@ COMMENT ON COLUMN @schema@.customer_contacts.phone IS 'As it was typed; search f
 COMMENT ON COLUMN @schema@.customer_contacts.role IS 'What the person does there, in words.';
 COMMENT ON COLUMN @schema@.customer_contacts.is_primary_contact IS 'set_primary_contact() moves it from one contact to another.';
 COMMENT ON COLUMN @schema@.customer_contacts.updated_at IS 'Kept by a trigger.';
-COMMENT ON COLUMN @schema@.customer_contacts.created_by IS 'Refers to auth.users where that table exists.';
-COMMENT ON COLUMN @schema@.customer_contacts.updated_by IS 'Refers to auth.users where that table exists.';
+COMMENT ON COLUMN @schema@.customer_contacts.created_by IS 'As that of customer_accounts.';
+COMMENT ON COLUMN @schema@.customer_contacts.updated_by IS 'As that of customer_accounts.';
 COMMENT ON COLUMN @schema@.customer_contacts.search_vector IS 'What rowkit.search_rows looks in; kept by a trigger.';
 
 CREATE INDEX IF NOT EXISTS idx_customer_contacts_account_id ON @schema@.customer_contacts (customer_account_id);

@@ -93,5 +93,5 @@ CREATE OR REPLACE FUNCTION @schema@.import_customer(customer jsonb) RETURNS bigi
     END;
 COMMENT ON FUNCTION @schema@.import_customer(jsonb) IS
 'Brings a customer and its contacts back to what export_customer() gave, under the same ids: what is gone is made again, what is there is set back, contacts '
-'that came since stay. Returns the id. 23502 when it is no such export or one of its contacts is another customer''s by now, 23505 when a contact that came '
+'that came since stay. A service signs it as it was; what a user imports that user signs. Returns the id. 23502 when it is no such export or one of its contacts is another customer''s by now, 23505 when a contact that came '
 'since has the e-mail address of another. VOLATILE.';

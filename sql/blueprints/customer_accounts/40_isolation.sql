@@ -2,10 +2,9 @@
 -- their customer.
 
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.customer_accounts$rowkit$, '{}', '{select,update}',
-    'created_by = rowkit.current_user_id() OR updated_by = rowkit.current_user_id()', name => 'own', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.customer_accounts$rowkit$, '{"created_by": "sub"}', '{select,insert,update,delete}', name => 'made', service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.customer_accounts$rowkit$, '{"created_by": "sub"}', '{insert,delete}', name => 'made', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.customer_accounts$rowkit$, '{"updated_by": "sub"}', '{select,update}', name => 'changed', service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.customer_contacts$rowkit$, '{}', '{select,insert,update,delete}',
     $rowkit$EXISTS (SELECT FROM @schema@.customer_accounts AS account WHERE account.id = customer_account_id)$rowkit$, name => 'own',
@@ -15,3 +14,13 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$user_id = rowkit.current_user_id() OR EXISTS (SELECT FROM @schema@.customer_accounts AS account WHERE account.id = customer_account_id)$rowkit$,
     name => 'audit', service_roles => '{}');
+
+-- Users sign with who they are: created_by never changes, updated_by is who asks. Whoever names somebody else as the maker of a customer is
+-- refused by the policy above. A service writes what it is told to, as when it restores or hands over.
+CREATE OR REPLACE TRIGGER set_row_maker BEFORE INSERT ON @schema@.customer_accounts FOR EACH ROW
+    WHEN (row_security_active($rowkit$@schema@.customer_accounts$rowkit$::regclass) AND (NEW.created_by IS NULL OR NEW.created_by = rowkit.current_user_id()))
+    EXECUTE FUNCTION rowkit.set_row_actor();
+CREATE OR REPLACE TRIGGER set_row_actor BEFORE UPDATE ON @schema@.customer_accounts FOR EACH ROW
+    WHEN (row_security_active($rowkit$@schema@.customer_accounts$rowkit$::regclass)) EXECUTE FUNCTION rowkit.set_row_actor();
+CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON @schema@.customer_contacts FOR EACH ROW
+    WHEN (row_security_active($rowkit$@schema@.customer_contacts$rowkit$::regclass)) EXECUTE FUNCTION rowkit.set_row_actor();

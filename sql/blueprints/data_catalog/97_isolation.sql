@@ -1,5 +1,5 @@
 -- Who sees and writes what: members of an account its rows, by their role. Diagrams also by their visibility, and what is in them with them;
--- a connection's metadata with the connection; tokens are their owner's and the admins'; an invitation is the admins' and of who was invited.
+-- a connection's metadata with the connection; tokens are their owner's, and the admins' to see and to end; an invitation is the admins' and of who was invited.
 -- What a service writes (billing, usage) admins read. Users see themselves; their rows hold what they must not write.
 
 SELECT count(*) FROM rowkit.register_membership(
@@ -53,6 +53,10 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.api_tokens$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, service_roles => rowkit._service_roles(),
     read_condition => $rowkit$user_id = rowkit.current_user_id() OR account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$,
     write_condition => 'user_id = rowkit.current_user_id()');
+-- Admins end the tokens of others, the account's own among them; guard_token() bounds them to that.
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.api_tokens$rowkit$, '{}', '{update}',
+    $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'revoke', service_roles => rowkit._service_roles());
 -- Nobody invites to more than they are themselves.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.invitations$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, read_role => 'admin', write_role => 'admin',
@@ -99,3 +103,28 @@ COMMENT ON FUNCTION @schema@.guard_service_columns() IS
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.accounts
     FOR EACH ROW EXECUTE FUNCTION @schema@.guard_service_columns('subscription_tier', 'stripe_customer_id', 'max_users', 'max_projects', 'max_datasets', 'max_monthly_ai_requests', 'max_storage_mb',
         'current_user_count', 'current_project_count', 'current_dataset_count', 'current_monthly_ai_requests', 'current_storage_mb');
+
+-- PL/pgSQL: a trigger function cannot be SQL.
+CREATE OR REPLACE FUNCTION @schema@.guard_token() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $trigger$
+DECLARE
+    ended CONSTANT text[] := '{is_active,revoked_at,updated_at,updated_by}';
+BEGIN
+    -- Whom row security holds, but for the owner, who notes the use.
+    IF NOT row_security_active(TG_RELID) OR EXISTS (
+        SELECT FROM pg_class AS class WHERE class.oid = TG_RELID AND pg_get_userbyid(class.relowner) = current_user
+    ) THEN
+        RETURN NEW;
+    END IF;
+    IF OLD.revoked_at IS NOT NULL AND (NEW.is_active OR NEW.revoked_at IS DISTINCT FROM OLD.revoked_at) THEN
+        RAISE EXCEPTION 'a revoked token stays revoked' USING ERRCODE = '42501', HINT = 'Create another.';
+    ELSIF OLD.user_id IS DISTINCT FROM rowkit.current_user_id() AND (NEW.is_active OR to_jsonb(NEW) - ended IS DISTINCT FROM to_jsonb(OLD) - ended) THEN
+        RAISE EXCEPTION 'only its user changes a token' USING ERRCODE = '42501', HINT = 'Admins can revoke it: rowkit.revoke_api_token().';
+    END IF;
+    RETURN NEW;
+END
+$trigger$;
+COMMENT ON FUNCTION @schema@.guard_token() IS
+'Trigger BEFORE UPDATE on api_tokens: who is not a token''s user can only end it, and nobody brings a revoked one back (42501), but for the service and the owner.';
+CREATE OR REPLACE TRIGGER a_token BEFORE UPDATE ON @schema@.api_tokens FOR EACH ROW EXECUTE FUNCTION @schema@.guard_token();

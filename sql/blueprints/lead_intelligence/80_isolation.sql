@@ -64,3 +64,30 @@ COMMENT ON FUNCTION @schema@.guard_service_columns() IS
 'Trigger BEFORE UPDATE: the columns that are its arguments change by the service, the owner and triggers alone (42501), not by whoever may edit the row.';
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.workspaces
     FOR EACH ROW EXECUTE FUNCTION @schema@.guard_service_columns('plan', 'max_queries', 'current_query_count');
+
+-- Users sign what they make: created_by is who asks, by their row in users, and stays. When a user is deleted it becomes NULL, which is no
+-- user's doing.
+-- PL/pgSQL: a trigger function cannot be SQL; users is beside the table, however the schema is called by now.
+CREATE OR REPLACE FUNCTION @schema@.set_created_by() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $trigger$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        NEW.created_by := OLD.created_by;
+    ELSE
+        EXECUTE format('SELECT person.id FROM %I.users AS person WHERE person.auth_user_id = rowkit.current_user_id() AND person.is_active', TG_TABLE_SCHEMA)
+        INTO NEW.created_by;
+    END IF;
+    RETURN NEW;
+END
+$trigger$;
+COMMENT ON FUNCTION @schema@.set_created_by() IS
+'Trigger BEFORE INSERT OR UPDATE, for whom row security holds: created_by is the user who asks, by the claims, and does not change.';
+SELECT count(*) FROM rowkit._run(ARRAY(
+    SELECT format('CREATE OR REPLACE TRIGGER set_created_by BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW WHEN (row_security_active(%1$L::regclass)) EXECUTE FUNCTION %2$s()',
+        rowkit._quoted_name(signed.name), $rowkit$@schema@.set_created_by$rowkit$)
+    FROM unnest(ARRAY[
+        $rowkit$@schema@.workspaces$rowkit$, $rowkit$@schema@.users$rowkit$, $rowkit$@schema@.queries$rowkit$, $rowkit$@schema@.saved_searches$rowkit$,
+        $rowkit$@schema@.leads$rowkit$, $rowkit$@schema@.export_jobs$rowkit$, $rowkit$@schema@.people_search_results$rowkit$,
+        $rowkit$@schema@.saved_people_searches$rowkit$, $rowkit$@schema@.integrations$rowkit$,
+        $rowkit$@schema@.notification_preferences$rowkit$]::regclass[]) AS signed(name)), false);

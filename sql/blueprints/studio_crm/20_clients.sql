@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS @schema@.clients (
     FOREIGN KEY (organization_id, invitation_id) REFERENCES @schema@.client_invitations (organization_id, id)
 );
 COMMENT ON TABLE @schema@.clients IS 'Clients of a studio. An e-mail address, whatever its case, is one client, across all organizations.';
-COMMENT ON COLUMN @schema@.clients.password_hash IS 'A bcrypt hash, made by the application.';
+COMMENT ON COLUMN @schema@.clients.password_hash IS 'A bcrypt hash, made by the application. The service''s alone: neither staff nor clients read or write it.';
 CREATE INDEX IF NOT EXISTS idx_clients_organization_id ON @schema@.clients (organization_id);
 CREATE INDEX IF NOT EXISTS idx_clients_email ON @schema@.clients (email);
 CREATE UNIQUE INDEX IF NOT EXISTS idx_clients_email_key ON @schema@.clients (rowkit.email_key(email));

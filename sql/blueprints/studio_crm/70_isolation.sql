@@ -98,3 +98,23 @@ COMMENT ON FUNCTION @schema@.guard_client_columns() IS
 'Trigger BEFORE UPDATE on clients, its argument the membership: who is not of the staff changes names, phone, birth, gender and emergency contact alone (42501).';
 CREATE OR REPLACE TRIGGER a_client_columns BEFORE UPDATE ON @schema@.clients
     FOR EACH ROW EXECUTE FUNCTION @schema@.guard_client_columns($members$@schema@.auth_users$members$);
+
+-- The hash of a client's password is the service's alone: the others are given every column but that. A column that you add is one to grant.
+-- PL/pgSQL: which roles there are is known only now.
+DO $columns$
+DECLARE
+    role text;
+    clients CONSTANT text := rowkit._quoted_name($rowkit$@schema@.clients$rowkit$);
+    columns CONSTANT text := (
+        SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum)
+        FROM pg_catalog.pg_attribute AS attribute
+        WHERE attribute.attrelid = clients::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> 'password_hash');
+BEGIN
+    FOR role IN SELECT known.rolname FROM pg_catalog.pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated') LOOP
+        EXECUTE format('REVOKE SELECT, INSERT, UPDATE ON %s FROM %I', clients, role);
+        IF role = 'authenticated' THEN
+            EXECUTE format('GRANT SELECT (%1$s), INSERT (%1$s), UPDATE (%1$s) ON %2$s TO %3$I', columns, clients, role);
+        END IF;
+    END LOOP;
+END
+$columns$;
