@@ -102,13 +102,13 @@ bob.does([(ANN, "203.0.113.7")], """SELECT DISTINCT user_id::text, host(ip_addre
     WHERE table_name = 'customer_accounts' AND action = 'DELETE' AND record_id = %s""", str(northwind))
 ann.does([(BOB, "Pays late")], """SELECT user_id::text, new_data ->> 'account_notes' FROM audit_logs
     WHERE table_name = 'customer_accounts' AND action = 'UPDATE' AND user_id = %s""", BOB)
-ann.does([("INSERT",), ("UPDATE",), ("DELETE",), ("INSERT",)], "SELECT action FROM record_history('customer_accounts', %s::bigint)", northwind)
+ann.does([("INSERT",), ("UPDATE",), ("DELETE",), ("INSERT",), ("DELETE",), ("INSERT",)], "SELECT action FROM record_history('customer_accounts', %s::bigint)", northwind)
 eve.does(0, "SELECT count(*) FROM audit_logs WHERE customer_account_id = %s", northwind)
 nobody.does("42501", "SELECT * FROM audit_logs")
 ann.does("42501", "DELETE FROM audit_logs")
 # It takes back a mistake, and a deletion by who made it, who still sees what happened.
 ann.does(1, "DELETE FROM customer_accounts WHERE id = %s", northwind)
-bob.does([("UPDATE", BOB)], "SELECT action, user_id::text FROM audit_logs WHERE customer_account_id = %s", northwind)
+bob.does([("UPDATE", BOB), ("UPDATE", BOB)], "SELECT action, user_id::text FROM audit_logs WHERE customer_account_id = %s", northwind)
 undone = ann.gets("SELECT max(transaction_id) FROM audit_logs")
 eve.does("42501", "SELECT undo_transaction(%s)", undone)
 ann.does(3, "SELECT undo_transaction(%s)", undone)
@@ -118,4 +118,4 @@ ann.does([("Ann Lee",), ("Bob Ray",)], "SELECT contact_name FROM customer_contac
 day.sees_only(eve, [EVE, f'"customer_account_id": {globex}'], [ANN, BOB, "Northwind"])
 day.sees_only(nobody, [], [ANN, BOB, EVE], least=0)
 day.sees_only(ann, [ANN, f'"customer_account_id": {northwind}'], [EVE, "Globex"], least=3)
-day.end(steps=57, owners=["customer_accounts"])
+day.end(steps=70, owners=["customer_accounts"])

@@ -121,4 +121,4 @@ day.check("eve exports nothing", eve.psql("COPY (SELECT fqn FROM datasets) TO ST
 eve_sees = day.sees_only(eve, [evil, EVE], [acme, ANN, BOB, CY, project], shared=("subscription_plans", "deleted_records_summary"), least=3)
 day.sees_only(nobody, [], [acme, evil], shared=("subscription_plans", "deleted_records_summary"), least=0)
 day.sees_only(ann, [acme, ANN], [evil, EVE], shared=("subscription_plans", "deleted_records_summary"), least=10)
-day.end(steps=78, owners=["accounts"])
+day.end(steps=87, owners=["accounts"])

@@ -106,7 +106,7 @@ bob.does(2, "SELECT current_query_count FROM workspaces")
 
 # The audit tells who and from where, to admins alone; and takes it back, with the leads and what counts them.
 bob.does([], "SELECT action FROM audit_logs")
-ann.does([("leads", 2, BOB, "203.0.113.7"), ("queries", 1, BOB, "203.0.113.7")], """SELECT table_name, count(*), user_id::text, host(ip_address) FROM audit_logs
+ann.does([("leads", 2, BOB, "203.0.113.7"), ("queries", 1, BOB, "203.0.113.7"), ("users", 1, ANN, "203.0.113.7")], """SELECT table_name, count(*), user_id::text, host(ip_address) FROM audit_logs
     WHERE action = 'DELETE' AND user_id IS NOT NULL GROUP BY 1, 3, 4 ORDER BY 1""")
 ann.does("42501", "UPDATE audit_logs SET user_id = NULL")
 ann.does("42501", "INSERT INTO audit_logs (action, table_name) VALUES ('INSERT', 'forged')")
@@ -122,4 +122,4 @@ bob.does(0, "SELECT count(*) FROM queries")
 ann.does(1, "UPDATE users SET is_active = true WHERE id = %s", bob_id)
 bob.does(4, "SELECT count(*) FROM queries")
 
-day.end(steps=77, owners=["workspaces", "queries"])
+day.end(steps=83, owners=["workspaces", "queries"])

@@ -14,7 +14,7 @@ WHERE home.nspname IN (SELECT name FROM rowkit.blueprints()) AND class.relkind I
 SELECT class.oid::regclass AS open_to_visitors FROM public.relations AS class WHERE has_table_privilege('anon', class.oid, 'SELECT, INSERT, UPDATE, DELETE');
 -- What users cannot read: the service's, and rowkit's books.
 SELECT class.oid::regclass AS not_for_users, has_table_privilege('service_role', class.oid, 'INSERT, UPDATE, DELETE') AS service_writes
-FROM public.relations AS class WHERE NOT has_table_privilege('authenticated', class.oid, 'SELECT') ORDER BY class.oid::regclass::text COLLATE "C";
+FROM public.relations AS class WHERE NOT has_any_column_privilege('authenticated', class.oid, 'SELECT') ORDER BY class.oid::regclass::text COLLATE "C";
 -- What the service cannot read: logs are the admins', books are rowkit's, figures of all tenants are their owner's.
 SELECT class.oid::regclass AS not_for_the_service
 FROM public.relations AS class WHERE NOT has_table_privilege('service_role', class.oid, 'SELECT') ORDER BY class.oid::regclass::text COLLATE "C";

@@ -29,7 +29,9 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 CREATE VIEW public.tables AS
-SELECT class.oid::regclass AS relation, class.relrowsecurity AS has_row_security
+SELECT class.oid::regclass AS relation, class.relrowsecurity AND (
+    EXISTS (SELECT FROM pg_policy AS policy WHERE policy.polrelid = class.oid)
+    OR EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = class.oid AND guard.tgfoid = 'rowkit.guard_tenant()'::regprocedure)) AS has_row_security
 FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
 WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition;
 SELECT tables.relation, proof.* FROM public.tables CROSS JOIN LATERAL public.prove(tables.relation) AS proof

@@ -11,9 +11,10 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     service_roles => rowkit._service_roles());
 -- Who sees a customer sees what happened to it and its contacts; when it is gone, who deleted it still does.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.audit_logs$rowkit$, '{"user_id": "sub"}', '{select}', name => 'audit_own', service_roles => '{}');
+SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
-    $rowkit$user_id = rowkit.current_user_id() OR EXISTS (SELECT FROM @schema@.customer_accounts AS account WHERE account.id = customer_account_id)$rowkit$,
-    name => 'audit', service_roles => '{}');
+    $rowkit$EXISTS (SELECT FROM @schema@.customer_accounts AS account WHERE account.id = customer_account_id)$rowkit$, name => 'audit', service_roles => '{}');
 
 -- Users sign with who they are: created_by never changes, updated_by is who asks. Whoever names somebody else as the maker of a customer is
 -- refused by the policy above. A service writes what it is told to, as when it restores or hands over.
