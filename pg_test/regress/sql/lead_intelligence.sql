@@ -301,6 +301,12 @@ ROLLBACK;
 -- A workspace without credits goes with all it has.
 DELETE FROM workspaces WHERE id = :b;
 SELECT count(*) AS left_of_beta FROM users WHERE workspace_id = :b;
+-- A workspace whose credits are closed goes, too.
+BEGIN;
+SELECT rowkit.close_credit_account(:a, credits => 'credit_accounts') - 'balance' AS closed;
+DELETE FROM workspaces WHERE id = :a;
+SELECT (SELECT count(*) FROM credit_usage) AS used, (SELECT count(*) FROM credit_entries) AS entries, (SELECT count(*) FROM leads) AS leads;
+ROLLBACK;
 -- Renamed, it works on; DROP EXTENSION takes triggers, installing again brings them back; no row is lost.
 RESET search_path;
 DROP POLICY own ON lead.leads;
