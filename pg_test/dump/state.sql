@@ -6,7 +6,4 @@ WHERE relkind IN ('r', 'p', 'm') AND NOT relispartition ORDER BY class.oid::regc
 SELECT 'sequence', schemaname, sequencename, last_value
 FROM pg_sequences WHERE schemaname IN (SELECT name FROM rowkit.blueprints()) ORDER BY schemaname COLLATE "C", sequencename COLLATE "C";
 SELECT 'not isolated', report.* FROM rowkit.isolation_report() AS report;
-SELECT 'miscounted', owner.name, drift.*
-FROM unnest('{data_catalog.accounts,lead_intelligence.workspaces,lead_intelligence.queries,studio_crm.workflows,studio_crm.forms,studio_crm.message_templates}'::regclass[])
-    AS owner(name),
-    rowkit.usage_drift(owner.name) AS drift;
+SELECT 'miscounted', drift.* FROM rowkit.usage_drift() AS drift;

@@ -195,7 +195,7 @@ INSERT INTO notification_preferences (user_id) VALUES (:ann), (:amy);
 INSERT INTO stripe_customers (workspace_id, stripe_customer_id, email) VALUES (:a, 'cus_1', 'billing@acme.example'), (:b, 'cus_2', NULL);
 SELECT count(*) AS of_acme FROM notification_preferences WHERE workspace_id = :a;
 SELECT job_name, command FROM schedule_jobs('lead', dry_run => true);
-SELECT * FROM usage_drift('workspaces') UNION ALL SELECT * FROM usage_drift('queries');
+SELECT * FROM usage_drift();
 
 -- Every rule refuses once. A rule that nothing here breaks is listed at the end.
 CREATE TABLE public.refusal (state text, rule text, message text);
