@@ -66,6 +66,13 @@ pub fn bypasses_row_security() -> bool {
     unsafe { pg_sys::has_bypassrls_privilege(current_user()) }
 }
 
+/// Whether row security holds the user whose rights count now from rows of this relation.
+pub fn is_held_by_row_security(relation: pg_sys::Oid) -> bool {
+    // SAFETY: look-ups by oid in the system cache.
+    let state = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) };
+    state as u32 == pg_sys::CheckEnableRlsResult::RLS_ENABLED
+}
+
 /// The role that the session began with, by name.
 pub fn session_user() -> String {
     // SAFETY: reads a variable and looks a role up by oid; the name is copied.
