@@ -48,7 +48,7 @@ form = bob.gets("INSERT INTO forms (organization_id, name, fields) VALUES (%s, '
 visitor.does(True, "SELECT submit_form(%s, '{\"email\": \"gwen@example.com\", \"budget\": 4900}') IS NOT NULL", form)
 visitor.does("23514", "SELECT submit_form(%s, '{\"email\": \"gwen@\", \"budget\": 49.5}')", form)
 day.check("the problems as JSON", [(problem["path"], problem["code"]) for problem in json.loads(visitor.problem.message_detail)],
-          [("/email", "email.invalid"), ("/data/budget", "number.integer")])
+          [("/data/email", "email.invalid"), ("/data/budget", "number.integer")])
 bob.does(1, "SELECT submission_count FROM forms")
 lead = bob.gets("INSERT INTO leads (organization_id, first_name, email) SELECT organization_id, 'Gwen', data ->> 'email' FROM form_submissions "
                 "RETURNING id::text")
