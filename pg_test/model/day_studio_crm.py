@@ -57,7 +57,7 @@ service.does("23514", "SELECT submit_form(%s, '{\"email\": \"nobody\"}')", form)
 service.does([], "SELECT email FROM claim_invitation('nonsense')")
 visitor.does("23514", "SELECT submit_form(%s, '{\"email\": \"gwen@\", \"budget\": 49.5}')", form)
 day.check("the problems as JSON", [(problem["path"], problem["code"]) for problem in json.loads(visitor.problem.message_detail)],
-          [("/email", "email.invalid"), ("/data/budget", "number.integer")])
+          [("/data/email", "email.invalid"), ("/data/budget", "number.integer")])
 bob.does(1, "SELECT submission_count FROM forms")
 bob.does("42501", "UPDATE forms SET submission_count = 77")
 bob.does("42501", "UPDATE forms SET last_submission_at = NULL")

@@ -211,14 +211,40 @@ CREATE FUNCTION rowkit.expire_credits(credits regclass DEFAULT NULL) RETURNS big
 COMMENT ON FUNCTION rowkit.expire_credits(regclass) IS
 'Brings every account up to date: ended grants, passed periods, lapsed reservations; how many accounts. No answer depends on it. VOLATILE.';
 
+CREATE FUNCTION rowkit._close_credit_account(account_id text, credits regclass) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'close_credit_account_wrapper';
+COMMENT ON FUNCTION rowkit._close_credit_account(text, regclass) IS 'close_credit_account. Internal.';
+
+CREATE FUNCTION rowkit.close_credit_account(account_id text, credits regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._close_credit_account(account_id, credits)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.close_credit_account(text, regclass) IS
+'Ends an account: deletes its grants, its operations, its part of the ledger and what is left of its credits, and tells what it was: {"account_id", "balance", "grants", '
+'"operations", "entries"}. Until then its owner''s row cannot be deleted (23503). Copy credit_entries before, if the books must be kept. NULL for an account without '
+'credits. With the caller''s right to DELETE from the tables of enable_credits. VOLATILE.';
+
+CREATE FUNCTION rowkit.close_credit_account(account_id uuid, credits regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._close_credit_account(account_id::text, credits)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.close_credit_account(uuid, regclass) IS 'close_credit_account for a uuid key.';
+
+CREATE FUNCTION rowkit.close_credit_account(account_id bigint, credits regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit._close_credit_account(account_id::text, credits)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.close_credit_account(bigint, regclass) IS 'close_credit_account for a bigint key.';
+
 CREATE FUNCTION rowkit.keep_credit_entries() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RAISE EXCEPTION 'the ledger % only grows', TG_RELID::regclass USING ERRCODE = '55000', HINT = 'Correct it with a refund or a grant.';
-END
-$$;
-COMMENT ON FUNCTION rowkit.keep_credit_entries() IS 'Trigger, BEFORE UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT, on the ledger: refuses with 55000.';
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'keep_credit_entries_wrapper';
+COMMENT ON FUNCTION rowkit.keep_credit_entries() IS
+'Trigger, BEFORE UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT, on the ledger: refuses with 55000 all but what close_credit_account() deletes.';
 
 CREATE FUNCTION rowkit.enable_credits(owner regclass, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -260,7 +286,7 @@ BEGIN
                 'amount bigint NOT NULL CHECK (amount <> 0), created_at timestamptz NOT NULL DEFAULT now(), '
                 'FOREIGN KEY (account_id, operation_id) REFERENCES %1$I.credit_operations (account_id, id), '
                 'FOREIGN KEY (account_id, grant_id) REFERENCES %1$I.credit_grants (account_id, id))'),
-            ('credit_entries', 11, 'COMMENT ON TABLE %1$I.credit_entries IS ''The ledger: every credit that came to a grant or left it. It only grows.'''),
+            ('credit_entries', 11, 'COMMENT ON TABLE %1$I.credit_entries IS ''The ledger: every credit that came to a grant or left it. It only grows, until close_credit_account().'''),
             ('credit_entries', 12, 'CREATE INDEX ON %1$I.credit_entries (operation_id)'),
             ('credit_entries', 13, 'CREATE INDEX ON %1$I.credit_entries (account_id, id)'),
             ('credit_entries', 14, 'CREATE INDEX ON %1$I.credit_entries (grant_id)'),

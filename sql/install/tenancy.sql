@@ -49,6 +49,13 @@ COMMENT ON FUNCTION rowkit.guard_tenant() IS
 'Trigger, BEFORE UPDATE FOR EACH ROW: guard_tenant(tenant column, …) refuses to move a row to another tenant (23514). What follows the column is what '
 'enable_tenant_isolation was told; isolation_report goes by it.';
 
+CREATE FUNCTION rowkit.guard_service_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_service_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_service_columns() IS
+'Trigger, BEFORE UPDATE FOR EACH ROW: guard_service_columns(column, …) lets whom row security holds change the row, but not these columns of it (42501). The service, the '
+'owner and functions with the owner''s rights change them. 42703 for a column that is not there.';
+
 CREATE FUNCTION rowkit.my_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'my_tenant_ids_wrapper';

@@ -170,11 +170,12 @@ CREATE FUNCTION rowkit.calculate_account_usage(
 COMMENT ON FUNCTION rowkit.calculate_account_usage(bigint, regclass) IS 'calculate_account_usage for a bigint key.';
 
 CREATE FUNCTION rowkit.usage_drift(accounts regclass DEFAULT NULL)
-    RETURNS TABLE(account_id text, resource text, wrong bigint, "right" bigint)
+    RETURNS TABLE(relation regclass, account_id text, resource text, wrong bigint, "right" bigint)
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'usage_drift_wrapper';
 COMMENT ON FUNCTION rowkit.usage_drift(regclass) IS
-'Every counter that differs from the rows of its tables: what it says and what they hold. No row is what there should be. For the table''s owner (42501). STABLE.';
+'Every counter that differs from the rows of its tables: whose it is, what it says and what they hold; of the table named, or of each whose owner the caller is. No row is what '
+'there should be. 42501 for who owns none of them. STABLE.';
 
 CREATE FUNCTION rowkit.sync_usage_counters(account_id text, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
@@ -217,7 +218,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.guard_usage_counter() IS
 'Trigger, BEFORE INSERT or UPDATE FOR EACH ROW on the owners of a counter, with the column as its argument: a new owner begins with 0, whatever was given; where the trigger''s '
-'condition says that row security holds whoever asks, an UPDATE is refused (42501), but not the table''s owner. enable_usage_counter() makes both; for a limit the second does.';
+'condition says that row security holds whoever asks, an UPDATE is refused (42501), but not the table''s owner. enable_usage_counter() makes both; guard_service_columns() guards a limit.';
 
 CREATE FUNCTION rowkit._counter_owner(relation regclass, owner text) RETURNS regclass
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp

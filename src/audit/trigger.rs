@@ -152,7 +152,7 @@ impl Site {
 }
 
 /// The table that a partition is of.
-fn root(partition: Oid) -> Result<Oid> {
+pub fn root(partition: Oid) -> Result<Oid> {
     let sql = "SELECT pg_catalog.pg_partition_root($1)::pg_catalog.oid";
     let found = spi::query(sql, &[Parameter::Oid(partition)], Mode::ReadLatest, |row| row.oid(1))?;
     Ok(found.into_iter().flatten().next().unwrap_or(partition))

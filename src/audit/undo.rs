@@ -2,9 +2,11 @@
 use super::definition::{self, LOG};
 use super::functions::{Audited, members};
 use super::trail::{Row, undo_order};
+use super::trigger::root;
 use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass, quoted_identifier as quoted};
 use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::trigger::Call;
 use crate::pg::{patience, rights};
 use crate::usage::functions::kept_columns;
 use pgrx::pg_extern;
@@ -19,19 +21,26 @@ use std::collections::{BTreeMap, BTreeSet};
 const ROWS_TOLD: usize = 100;
 
 thread_local! {
-    static AT_WORK: Cell<bool> = const { Cell::new(false) };
+    /// The table whose rows are just now being taken back.
+    static AT_WORK: Cell<Option<Oid>> = const { Cell::new(None) };
 }
 
 /// Whether rows are just now being taken back.
 pub fn is_at_work() -> bool {
-    AT_WORK.get()
+    AT_WORK.get().is_some()
 }
 
-struct Working(bool);
+/// Whether they are of the trigger's table. What their triggers write elsewhere was never there.
+pub fn is_at_work_on(call: &Call<'_>) -> Result<bool> {
+    let Some(table) = AT_WORK.get() else { return Ok(false) };
+    Ok(table == if call.is_partition() { root(call.relation())? } else { call.relation() })
+}
+
+struct Working(Option<Oid>);
 
 impl Working {
-    fn begin() -> Working {
-        Working(AT_WORK.replace(true))
+    fn on(table: Oid) -> Working {
+        Working(AT_WORK.replace(Some(table)))
     }
 }
 
@@ -93,7 +102,6 @@ fn undo(transaction: i64, log: Oid) -> Result<i64> {
     let mut changed = 0;
     // New rows that are taken back.
     let mut gone: BTreeSet<(&str, &str)> = BTreeSet::new();
-    let working = Working::begin();
     for group in &groups {
         for event in group {
             let (table, before) = (event.table.as_str(), event.record_id.as_deref().unwrap_or_default());
@@ -115,7 +123,6 @@ fn undo(transaction: i64, log: Oid) -> Result<i64> {
             tables[table].put_right(key, row)?;
         }
     }
-    drop(working);
     if conflicts.is_empty() {
         return Ok(changed);
     }
@@ -339,6 +346,7 @@ impl Table {
         let sql = include_str!("../../sql/queries/audit/undo_update.sql").replace("@set@", &set);
         let (held, key) = (Value::from(row.clone()).to_string(), self.audited.key_object(key)?);
         let parameters = [Parameter::Text(&held), Parameter::Text(&held), Parameter::Text(&key)];
+        let _working = Working::on(self.audited.table);
         spi::execute(&self.fill(&sql, &is_held), &parameters, Mode::Write).map(|_| ())
     }
 
@@ -353,6 +361,7 @@ impl Table {
     }
 
     fn take_back(&self, event: &Event) -> Result<Outcome> {
+        let _working = Working::on(self.audited.table);
         let Some(before) = event.record_id.as_deref() else { return Ok(Outcome::WasSo) };
         let after = event.new_record_id.as_deref().unwrap_or(before);
         let (old, new) = (Value::from(event.old.clone()).to_string(), Value::from(event.new.clone()).to_string());

@@ -40,6 +40,10 @@ impl Tables {
         self.names.iter().fold(sql, |sql, (placeholder, name)| sql.replace(placeholder, name))
     }
 
+    pub fn ledger(&self) -> Result<Oid> {
+        relation::beside(self.accounts, "credit_entries").ok_or_else(|| Error::internal("the ledger is gone"))
+    }
+
     pub fn label(&self) -> String {
         relation::quoted_name(self.accounts)
     }

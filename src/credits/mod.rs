@@ -7,4 +7,6 @@
 mod account;
 pub mod allocation;
 #[cfg(feature = "pgrx")]
+mod close;
+#[cfg(feature = "pgrx")]
 mod functions;

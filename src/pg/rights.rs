@@ -15,11 +15,25 @@ impl Drop for Restore {
 
 /// Runs `work` with the rights of the relation's owner; row security does not hold the owner back, forced or not.
 pub fn as_owner<T>(relation: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
+    switched(relation, 0, work)
+}
+
+/// The same where expressions of the owner's are only read by somebody else: they defer nothing to that user's COMMIT, and what they set goes.
+pub fn as_owner_restricted<T>(relation: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
+    // SAFETY: opens a level of settings, closed below; after an error the server closes it.
+    let level = unsafe { pg_sys::NewGUCNestLevel() };
+    let result = switched(relation, pg_sys::SECURITY_RESTRICTED_OPERATION, work);
+    // SAFETY: closes the level opened above.
+    unsafe { pg_sys::AtEOXact_GUC(false, level) };
+    result
+}
+
+fn switched<T>(relation: pg_sys::Oid, also: u32, work: impl FnOnce() -> T) -> T {
     let owner = super::relation::owner(relation);
     let mut restore = Restore { user: pg_sys::InvalidOid, context: 0 };
     // SAFETY: reads two variables.
     unsafe { pg_sys::GetUserIdAndSecContext(&mut restore.user, &mut restore.context) };
-    let switches = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS;
+    let switches = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS | also;
     // SAFETY: `restore` puts back what is replaced here, and the server does so after an error.
     unsafe { pg_sys::SetUserIdAndSecContext(owner, restore.context | switches as i32) };
     let result = work();

@@ -8,3 +8,5 @@ pub mod identity;
 mod inherit;
 #[cfg(feature = "pgrx")]
 pub mod membership;
+#[cfg(feature = "pgrx")]
+mod service;

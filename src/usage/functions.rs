@@ -12,8 +12,9 @@ use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::iter::{SetOfIterator, TableIterator};
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BOOLOID, Oid};
+use pgrx::pg_sys::{BOOLOID, OIDOID, Oid};
 use pgrx::{name, pg_extern};
+use std::collections::BTreeMap;
 
 /// A counter of an owner's table and the tables that feed it; none do when only functions change it.
 struct Fed {
@@ -76,19 +77,34 @@ fn counters(owner: Oid) -> Result<Vec<Fed>> {
     Ok(fed)
 }
 
-/// Those that triggers keep.
-fn fed_counters(owner: Oid) -> Result<Vec<Fed>> {
+/// The triggers that keep counters, of one owner's table or of any: their tables and what their arguments say.
+fn feeding(owner: Option<Oid>) -> Result<Vec<(Oid, Definition)>> {
     let found = spi::query(
         include_str!("../../sql/queries/usage/counters.sql"),
-        &[Parameter::Oid(owner)],
+        &[Parameter::Value(&Value::of(OIDOID, owner.map(Into::into)))],
         Mode::Read,
         |row| Some((row.oid(1)?, row.text(2)?, row.texts(3))),
     )?;
-    let mut fed: Vec<Fed> = Vec::new();
-    for (table, function, arguments) in found.into_iter().flatten() {
+    let definition = |(table, function, arguments): (Oid, String, Vec<String>)| {
         let thing = function.strip_prefix("update_account_").and_then(|name| name.strip_suffix("_count"));
         // A trigger whose arguments are wrong says so when it fires.
-        let Ok(definition) = trigger::definition(&function, table, &arguments, thing) else { continue };
+        trigger::definition(&function, table, &arguments, thing).ok().map(|definition| (table, definition))
+    };
+    Ok(found.into_iter().flatten().filter_map(definition).collect())
+}
+
+/// The tables whose rows have counters that triggers keep.
+fn counted_tables() -> Result<Vec<Oid>> {
+    let found = feeding(None)?;
+    let owners = found.iter().filter_map(|(table, definition)| relation::named(*table, &definition.owner).ok());
+    let by_name: BTreeMap<String, Oid> = owners.map(|owner| (relation::quoted_name(owner), owner)).collect();
+    Ok(by_name.into_values().collect())
+}
+
+/// Those that triggers keep.
+fn fed_counters(owner: Oid) -> Result<Vec<Fed>> {
+    let mut fed: Vec<Fed> = Vec::new();
+    for (table, definition) in feeding(Some(owner))? {
         if relation::named(table, &definition.owner).ok() != Some(owner) {
             continue;
         }
@@ -238,7 +254,7 @@ fn compare(fed: &Fed, key: Option<&str>, only_wrong: bool, mode: Mode) -> Result
         .replace("@sources@", &sources.join(" UNION ALL "))
         .replace("@used@", &used);
     let (key, only_wrong) = (Value::text(key), Value::of(BOOLOID, Some(only_wrong.into())));
-    let found = rights::as_owner(counter.owner, || {
+    let found = rights::as_owner_restricted(counter.owner, || {
         setting::with(c"search_path", "pg_catalog, pg_temp", || {
             spi::query(&counter.fill(&sql), &[Parameter::Value(&key), Parameter::Value(&only_wrong)], mode, |row| {
                 Some(Drift { key: row.text(1)?, wrong: row.bigint(2)?, right: row.bigint(3)? })
@@ -253,22 +269,34 @@ fn compare(fed: &Fed, key: Option<&str>, only_wrong: bool, mode: Mode) -> Result
 fn usage_drift(
     accounts: Option<Regclass>,
 ) -> Result<
-    TableIterator<'static, (name!(account_id, String), name!(resource, String), name!(wrong, i64), name!(right, i64))>,
+    TableIterator<
+        'static,
+        (
+            name!(relation, Oid),
+            name!(account_id, String),
+            name!(resource, String),
+            name!(wrong, i64),
+            name!(right, i64),
+        ),
+    >,
     ErrorReport,
 > {
-    let owner = owners(accounts)?;
-    if !rights::is_owner(owner) {
+    let named = if accounts.is_some() { vec![owners(accounts)?] } else { counted_tables()? };
+    let (own, others): (Vec<Oid>, Vec<Oid>) = named.into_iter().partition(|owner| rights::is_owner(*owner));
+    if let (true, Some(other)) = (own.is_empty(), others.first()) {
         return Err(Error::insufficient_privilege(format!(
             "only the owner of {} may compare all its counters",
-            relation::quoted_name(owner)
+            relation::quoted_name(*other)
         ))
         .hint("account_usage() and calculate_account_usage() answer for one account that the caller sees.")
         .into());
     }
     let mut rows = Vec::new();
-    for fed in counters(owner)? {
-        for drift in compare(&fed, None, true, Mode::Read)? {
-            rows.push((drift.key, fed.counter.definition.resource.clone(), drift.wrong, drift.right));
+    for owner in own {
+        for fed in fed_counters(owner)? {
+            for drift in compare(&fed, None, true, Mode::Read)? {
+                rows.push((owner, drift.key, fed.counter.definition.resource.clone(), drift.wrong, drift.right));
+            }
         }
     }
     Ok(TableIterator::new(rows))

@@ -30,8 +30,7 @@ thread_local! {
     static BLOCKS: RefCell<HashMap<Counter, Block>> = RefCell::default();
 }
 
-/// The next number of the column. `records` is the relation of the record.
-pub fn next(records: Oid, organization_id: TableId, table_id: TableId, column: &Column) -> Result<i64> {
+fn counter(records: Oid, table_id: TableId, column: &Column) -> Result<Counter> {
     let counters = relation::beside(records, "record_counters").ok_or_else(|| {
         Error::undefined_object("autonumber columns need record_counters beside the records relation")
             .hint("It comes with the blueprint custom_tables: install it again to make what is missing.")
@@ -40,7 +39,17 @@ pub fn next(records: Oid, organization_id: TableId, table_id: TableId, column: &
         Error::invalid_parameter(format!("column \"{}\": an autonumber needs an id", column.name))
             .hint("Define it in table_columns; its counter goes by the id of that row.")
     })?;
-    let counter = (counters, table_id, column_id);
+    Ok((counters, table_id, column_id))
+}
+
+fn parameters(organization_id: TableId, counter: &Counter, number: i64) -> [Parameter<'static>; 4] {
+    let (_, table_id, column_id) = *counter;
+    [Parameter::Uuid(organization_id), Parameter::Uuid(table_id), Parameter::Uuid(column_id), Parameter::Bigint(number)]
+}
+
+/// The next number of the column. `records` is the relation of the record.
+pub fn next(records: Oid, organization_id: TableId, table_id: TableId, column: &Column) -> Result<i64> {
+    let counter = counter(records, table_id, column)?;
     // The next number of the block at hand, or the size of the next block.
     let taken = BLOCKS.with_borrow_mut(|blocks| match blocks.get_mut(&counter) {
         Some(block) if block.left > 0 => {
@@ -55,20 +64,24 @@ pub fn next(records: Oid, organization_id: TableId, table_id: TableId, column: &
         Err(size) => size,
     };
     let sql = include_str!("../../sql/queries/reserve_numbers.sql")
-        .replace("@record_counters@", &relation::quoted_name(counters));
-    let parameters = [
-        Parameter::Uuid(organization_id),
-        Parameter::Uuid(table_id),
-        Parameter::Uuid(column_id),
-        Parameter::Bigint(size),
-    ];
-    let last = rights::as_owner(counters, || spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1)))?;
+        .replace("@record_counters@", &relation::quoted_name(counter.0));
+    let parameters = parameters(organization_id, &counter, size);
+    let last = rights::as_owner(counter.0, || spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1)))?;
     let last = last.into_iter().flatten().next().ok_or_else(|| Error::internal("a counter answered no number"))?;
     let first = last - size + 1;
     BLOCKS.with_borrow_mut(|blocks| {
         blocks.insert(counter, Block { next: first + 1, left: size - 1, size: (size * 2).min(LARGEST) });
     });
     Ok(first)
+}
+
+/// A record comes back with this number: those that follow are higher, though the counter may have gone meanwhile.
+pub fn reach(records: Oid, organization_id: TableId, table_id: TableId, column: &Column, number: i64) -> Result<()> {
+    let counter = counter(records, table_id, column)?;
+    let sql = include_str!("../../sql/queries/reach_number.sql")
+        .replace("@record_counters@", &relation::quoted_name(counter.0));
+    let parameters = parameters(organization_id, &counter, number);
+    rights::as_owner(counter.0, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
 }
 
 /// At the end of a statement: what it did not use is the next one's.

@@ -2,6 +2,7 @@
 use super::autonumber;
 use super::problem::{summary, to_json};
 use super::walk::{CommonValue, Depth, Record, walk};
+use crate::audit::undo;
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
 use crate::fields::Rule;
@@ -10,7 +11,7 @@ use crate::pg::call::call_site_or;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
 use crate::pg::relation::{self, text_datum};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
-use crate::schema::{Column, Common, Schema, UnknownKeys};
+use crate::schema::{Common, Schema, UnknownKeys};
 use crate::sync::rename;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -112,7 +113,9 @@ fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     let old = before.as_ref().and_then(|before| before.value().as_object());
     let rename = rename::under_way(lookups.tables, &table_id);
     let renamed = rename.as_ref().map(|rename| (rename.from.as_str(), rename.to.as_str()));
-    let record = Record { commons: Some(commons), old, renamed, ..Record::flat(data) };
+    // A record that comes back has its numbers.
+    let stored = schema.has_autonumbers && undo::is_at_work_on(call)?;
+    let record = Record { commons: Some(commons), old, renamed, stored, ..Record::flat(data) };
     let problems = walk(&schema, &record, Depth::All);
     if !problems.is_empty() {
         return Err(Error::check_violation(summary(&problems))
@@ -170,7 +173,7 @@ fn completed_data(schema: &Schema, data: Object<'_>, columns: &RecordColumns, ev
 }
 
 /// `data` with the numbers that it lacks: a record's own after an UPDATE that left them out, else the next ones; `None`
-/// when it lacks none.
+/// when it lacks none. A record that comes back keeps its own.
 fn numbered_data(
     call: &Call<'_>,
     new: &Row<'_>,
@@ -178,12 +181,19 @@ fn numbered_data(
     schema: &Schema,
     record: &Record<'_>,
 ) -> Result<Option<JsonbResult>> {
-    let lacks = |column: &&Column| matches!(column.rule, Rule::Autonumber) && record.data.get(&column.name).is_none();
     // NOT NULL says the other case better.
     let organization_id = call.required_attribute("organization_id", &[UUIDOID])?;
     let Some(organization_id) = new.uuid(organization_id) else { return Ok(None) };
     let mut numbers = Vec::new();
-    for column in schema.columns.iter().filter(lacks) {
+    for column in schema.columns.iter().filter(|column| matches!(column.rule, Rule::Autonumber)) {
+        if let Some(given) = record.data.get(&column.name) {
+            if let Some(number) =
+                given.as_number().filter(|_| record.stored).and_then(|number| number.to_string().parse().ok())
+            {
+                autonumber::reach(call.relation(), organization_id, table_id, column, number)?;
+            }
+            continue;
+        }
         let kept = record.old.and_then(|old| old.get(&column.name)).filter(|value| column.rule.is_filled_with(*value));
         let number = match kept {
             Some(value) => value.document().into_owned(),

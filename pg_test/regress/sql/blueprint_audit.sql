@@ -5,6 +5,10 @@ SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS 
 -- Which tables are audited, and with which settings.
 SELECT DISTINCT tgrelid::regclass::text COLLATE "C" AS relation, substring(pg_get_triggerdef(oid) FROM 'log_audit_trail(.*)$') AS settings
 FROM pg_trigger WHERE tgfoid = 'rowkit.log_audit_trail'::regproc AND NOT tgisinternal AND tgparentid = 0 ORDER BY 1;
+-- What is left out of it.
+SELECT class.oid::regclass::text COLLATE "C" AS not_audited FROM pg_class AS class
+WHERE relkind = 'r' AND NOT relispartition AND relnamespace IN ('data_catalog'::regnamespace, 'studio_crm'::regnamespace)
+    AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = class.oid AND tgfoid = 'rowkit.log_audit_trail'::regproc) ORDER BY 1;
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1"}';
 SET search_path = studio_crm, rowkit, public;
 INSERT INTO organizations (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'Acme');
@@ -111,3 +115,8 @@ SELECT custom_tables > 5 AS custom_tables, lead_intelligence > 5 AS lead_intelli
 RESET ROLE;
 DROP OWNED BY regress_reader;
 DROP ROLE regress_reader;
+-- What is left out can be logged, too.
+SET search_path = studio_crm, rowkit, public;
+SELECT count(*) > 0 AS audited FROM rowkit.enable_audit('messages', ignore => '{updated_at}');
+INSERT INTO messages (organization_id, channel, direction, from_address, to_address, body) VALUES ('00000000-0000-4000-8000-000000000001', 'sms', 'inbound', 'a', 'b', 'Hi');
+SELECT action, organization_id IS NOT NULL AS has_tenant, new_data ->> 'body' AS body FROM audit_logs WHERE table_name = 'messages' AND action <> 'ENABLE';

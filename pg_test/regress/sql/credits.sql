@@ -132,6 +132,49 @@ DROP OWNED BY credits_user;
 DROP ROLE credits_user;
 ALTER TABLE credit_accounts DISABLE ROW LEVEL SECURITY;
 
+-- An owner is not deleted by the way; closed, their books are told once, and those of others stay as they are.
+DELETE FROM accounts WHERE id = :a;
+CREATE TABLE kept AS SELECT * FROM credit_entries WHERE account_id = :b;
+SELECT told(reserve_credits(:a::uuid, 1, 'ai'));
+BEGIN;
+SELECT close_credit_account(:a::uuid);
+SELECT close_credit_account(:a::uuid), credit_balance(:a::uuid);
+DELETE FROM credit_entries;
+ROLLBACK;
+SELECT told(consume_credits(:a::uuid, 1, 'as before'));
+-- What one may not delete, or does not see, is not closed by halves.
+CREATE ROLE credits_user;
+GRANT USAGE ON SCHEMA public TO credits_user;
+GRANT SELECT, UPDATE ON credit_accounts, credit_grants, credit_operations, credit_entries TO credits_user;
+SET ROLE credits_user;
+SELECT close_credit_account(:a::uuid);
+RESET ROLE;
+GRANT DELETE ON credit_accounts, credit_grants, credit_operations, credit_entries TO credits_user;
+ALTER TABLE credit_entries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY positive ON credit_entries USING (amount > 0);
+SET ROLE credits_user;
+SELECT close_credit_account(:a::uuid);
+DELETE FROM credit_entries;
+RESET ROLE;
+DROP POLICY positive ON credit_entries;
+CREATE POLICY own ON credit_entries USING (account_id::text = current_setting('app.account'));
+SET ROLE credits_user;
+SET search_path = '';
+SELECT rowkit.close_credit_account(:a::uuid, 'public.credit_accounts');
+RESET ROLE;
+SET search_path = public, rowkit;
+DROP OWNED BY credits_user;
+DROP ROLE credits_user;
+ALTER TABLE credit_entries DISABLE ROW LEVEL SECURITY;
+DELETE FROM accounts WHERE id = :a;
+SELECT account_id, is_ledger, is_grants FROM sums;
+SELECT count(*) AS differ FROM (TABLE kept EXCEPT SELECT * FROM credit_entries) AS differing;
+SELECT close_credit_account(NULL::text);
+SELECT close_credit_account('00000000-0000-4000-8000-0000000000a1') IS NULL AS nothing_to_close;
+-- Closed and given credits again, it begins anew.
+INSERT INTO accounts VALUES (:a, 'Acme');
+SELECT told(grant_credits(:a::uuid, 2)), close_credit_account(:a::text);
+
 -- Bad input.
 SELECT consume_credits(:a::uuid, 0, 'x');
 SELECT consume_credits(:a::uuid, -1, 'x');

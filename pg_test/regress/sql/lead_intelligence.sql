@@ -195,7 +195,7 @@ INSERT INTO notification_preferences (user_id) VALUES (:ann), (:amy);
 INSERT INTO stripe_customers (workspace_id, stripe_customer_id, email) VALUES (:a, 'cus_1', 'billing@acme.example'), (:b, 'cus_2', NULL);
 SELECT count(*) AS of_acme FROM notification_preferences WHERE workspace_id = :a;
 SELECT job_name, command FROM schedule_jobs('lead', dry_run => true);
-SELECT * FROM usage_drift('workspaces') UNION ALL SELECT * FROM usage_drift('queries');
+SELECT * FROM usage_drift();
 
 -- Every rule refuses once. A rule that nothing here breaks is listed at the end.
 CREATE TABLE public.refusal (state text, rule text, message text);
@@ -301,6 +301,12 @@ ROLLBACK;
 -- A workspace without credits goes with all it has.
 DELETE FROM workspaces WHERE id = :b;
 SELECT count(*) AS left_of_beta FROM users WHERE workspace_id = :b;
+-- A workspace whose credits are closed goes, too.
+BEGIN;
+SELECT rowkit.close_credit_account(:a, credits => 'credit_accounts') - 'balance' AS closed;
+DELETE FROM workspaces WHERE id = :a;
+SELECT (SELECT count(*) FROM credit_usage) AS used, (SELECT count(*) FROM credit_entries) AS entries, (SELECT count(*) FROM leads) AS leads;
+ROLLBACK;
 -- Renamed, it works on; DROP EXTENSION takes triggers, installing again brings them back; no row is lost.
 RESET search_path;
 DROP POLICY own ON lead.leads;

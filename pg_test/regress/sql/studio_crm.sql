@@ -258,7 +258,7 @@ SELECT restore_deleted('leads', '00000000-0000-7000-8000-000000000301'::uuid);
 SELECT lead_id FROM messages WHERE channel = 'email';
 SELECT count(*) > 0 AS disabled FROM disable_soft_delete('leads');
 DROP TABLE deletion_references, deletions;
-SELECT * FROM usage_drift('workflows') UNION ALL SELECT * FROM usage_drift('forms') UNION ALL SELECT * FROM usage_drift('message_templates');
+SELECT * FROM usage_drift();
 
 -- Every rule refuses once. A rule that nothing here breaks is listed at the end.
 CREATE TABLE public.refusal (state text, rule text, message text);

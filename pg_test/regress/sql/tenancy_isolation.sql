@@ -340,6 +340,50 @@ SELECT relation, problem FROM isolation_report() WHERE relation = '"記録"'::re
 SELECT count(*) > 0 AS back FROM disable_tenant_isolation('"記録"');
 DROP TABLE "記録", "会員";
 
+-- Columns that only the service changes, in rows that their users may edit.
+CREATE TABLE plans (
+    id integer PRIMARY KEY, account_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE, name text, plan text, max_users integer, settings jsonb);
+SELECT count(*) > 0 AS enabled FROM enable_tenant_isolation('plans');
+INSERT INTO plans SELECT 1, '00000000-0000-4000-8000-000000000001', 'one', 'free', NULL, jsonb_agg(md5(n::text)) FROM generate_series(1, 500) AS n;
+CREATE TRIGGER service BEFORE UPDATE ON plans FOR EACH ROW EXECUTE FUNCTION guard_service_columns('plan', 'max_users', 'settings');
+CREATE FUNCTION upgrade() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ UPDATE app.plans SET plan = 'pro', max_users = 5 $$;
+SET ROLE authenticated;
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1"}';
+UPDATE plans SET name = 'mine', plan = 'free', settings = settings::text::jsonb RETURNING name;
+UPDATE plans SET plan = 'pro';
+UPDATE plans SET name = 'theirs', max_users = 9, plan = NULL;
+UPDATE plans SET settings = '[]';
+INSERT INTO plans (id, account_id) VALUES (1, '00000000-0000-4000-8000-000000000001') ON CONFLICT (id) DO UPDATE SET plan = 'pro';
+SET search_path = '';
+UPDATE app.plans SET plan = 'pro';
+UPDATE app.plans SET name = 'still mine' RETURNING name, plan;
+SET search_path = app, rowkit, public;
+SELECT upgrade();
+SELECT name, plan, max_users FROM plans;
+SET ROLE service_role;
+UPDATE plans SET plan = 'team' RETURNING plan;
+RESET ROLE;
+UPDATE plans SET plan = 'free' RETURNING plan;
+-- An owner whom row security holds, too, is the owner all the same.
+GRANT USAGE ON SCHEMA app TO nobody;
+ALTER TABLE plans OWNER TO nobody;
+CREATE POLICY owners ON plans TO nobody USING (true);
+SET ROLE nobody;
+UPDATE plans SET plan = 'team' RETURNING plan;
+RESET ROLE;
+ALTER TABLE plans DISABLE ROW LEVEL SECURITY;
+SET ROLE authenticated;
+UPDATE plans SET plan = 'open to all' RETURNING plan;
+RESET ROLE;
+RESET request.jwt.claims;
+CREATE OR REPLACE TRIGGER service BEFORE UPDATE ON plans FOR EACH ROW EXECUTE FUNCTION guard_service_columns('plan', 'price');
+UPDATE plans SET name = 'x';
+CREATE OR REPLACE TRIGGER service BEFORE UPDATE ON plans FOR EACH ROW EXECUTE FUNCTION guard_service_columns();
+UPDATE plans SET name = 'x';
+CREATE OR REPLACE TRIGGER service AFTER UPDATE ON plans FOR EACH ROW EXECUTE FUNCTION guard_service_columns('plan');
+UPDATE plans SET name = 'x';
+DROP TABLE plans;
+
 -- And back.
 SELECT * FROM disable_tenant_isolation('projects');
 SELECT * FROM disable_tenant_isolation('projects');

@@ -279,6 +279,47 @@ SELECT sync_usage_counters(:a::uuid);
 DROP OWNED BY usage_other;
 DROP ROLE usage_other;
 
+-- Without a name all tables with counters are looked at, wherever they are, of which one is the owner.
+CREATE ROLE usage_keeper;
+CREATE ROLE usage_nobody;
+CREATE SCHEMA kept AUTHORIZATION usage_keeper;
+SET ROLE usage_keeper;
+CREATE TABLE kept.teams (id integer PRIMARY KEY, player_count integer NOT NULL DEFAULT 0);
+CREATE TABLE kept.players (team_id integer REFERENCES kept.teams);
+SELECT count(*) > 0 AS made FROM enable_usage_counter('kept.players', 'kept.teams', 'player_count');
+INSERT INTO kept.teams VALUES (1), (2);
+INSERT INTO kept.players VALUES (1), (1), (2);
+UPDATE kept.teams SET player_count = 5 WHERE id = 2;
+SELECT * FROM usage_drift();
+SELECT * FROM usage_drift('accounts');
+RESET ROLE;
+UPDATE accounts SET current_project_count = current_project_count + 1 WHERE id = :b;
+SET search_path = '';
+BEGIN READ ONLY;
+SELECT relation, account_id, resource, wrong - "right" AS difference FROM rowkit.usage_drift();
+SELECT * FROM rowkit.usage_drift('kept.teams');
+COMMIT;
+SET search_path = public, rowkit;
+SET ROLE usage_nobody;
+SELECT * FROM usage_drift();
+RESET ROLE;
+UPDATE accounts SET current_project_count = current_project_count - 1 WHERE id = :b;
+-- What others' conditions do is neither kept for whoever asks nor done in their name.
+SET ROLE usage_keeper;
+CREATE FUNCTION kept.bad() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('search_path', 'kept', false), set_config('app.bad', 'yes', false); RETURN true; END $$;
+CREATE FUNCTION kept.run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'run by %', current_user; RETURN NULL; END $$;
+CREATE TABLE kept.bait (id integer);
+CREATE CONSTRAINT TRIGGER run AFTER INSERT ON kept.bait DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION kept.run();
+SELECT count(*) > 0 AS made FROM disable_usage_counter('kept.players', 'player_count'), enable_usage_counter('kept.players', 'kept.teams', 'player_count', condition => 'kept.bad()');
+RESET ROLE;
+SELECT relation, wrong FROM usage_drift();
+SELECT current_setting('search_path'), current_setting('app.bad', true);
+CREATE OR REPLACE FUNCTION kept.bad() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO kept.bait VALUES (1); RETURN true; END $$;
+SELECT relation, wrong FROM usage_drift();
+DROP OWNED BY usage_keeper;
+DROP ROLE usage_keeper, usage_nobody;
+SELECT * FROM usage_drift();
+
 -- Bad input.
 SELECT * FROM enable_usage_counter('projects', 'accounts', 'current_project_count', mode => 'fast');
 SELECT * FROM enable_usage_counter('projects', 'account_usage_summary', 'current_project_count');

@@ -51,6 +51,60 @@ UPDATE records SET data = data || '{"x": 1}' WHERE table_id = :u RETURNING data;
 SELECT rowkit.rename_column(:u, 'number', 'serial');
 INSERT INTO records (table_id, data) VALUES (:u, '{}') RETURNING data;
 
+-- What a transaction deleted comes back by an undo with the numbers that it had; so does what it moved, and what came in between counts on.
+SELECT count(*) > 0 AS made FROM rowkit.enable_audit_log('public');
+SELECT count(*) > 0 AS audited FROM unnest('{records,tables,table_columns}'::regclass[]) AS audited(name), rowkit.enable_audit(audited.name);
+CREATE FUNCTION last() RETURNS bigint LANGUAGE sql AS $$ SELECT max(transaction_id) FROM public.audit_logs $$;
+CREATE FUNCTION numbers() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat(CASE table_id WHEN '00000000-0000-4000-8000-00000000000b' THEN 't' ELSE 'u' END, data), ' ' ORDER BY table_id, data)
+    FROM public.records WHERE data ->> 'memo' LIKE 'keep%' OR table_id <> '00000000-0000-4000-8000-00000000000b' $$;
+INSERT INTO records (table_id, data) VALUES (:t, '{"memo": "keep a"}'), (:t, '{"memo": "keep b"}');
+DELETE FROM records WHERE data ->> 'memo' LIKE 'keep%';
+SELECT last() AS txid \gset
+INSERT INTO records (table_id, data) VALUES (:t, '{"memo": "keep c"}');
+SELECT rowkit.undo_transaction(:txid);
+SELECT numbers();
+SELECT last() AS txid \gset
+SELECT rowkit.undo_transaction(:txid);
+SELECT numbers();
+SELECT last() AS txid \gset
+SELECT rowkit.undo_transaction(:txid);
+UPDATE records SET table_id = :u, data = '{}' WHERE data ->> 'memo' = 'keep a';
+SELECT numbers();
+SELECT last() AS txid \gset
+SELECT rowkit.undo_transaction(:txid);
+SELECT numbers();
+-- Of a table that came back as well, whose counters are new.
+BEGIN;
+DELETE FROM records WHERE table_id = :t AND data ->> 'memo' NOT LIKE 'keep%';
+DELETE FROM tables WHERE id = :t;
+COMMIT;
+SELECT count(*) AS counters FROM record_counters WHERE table_id = :t;
+SELECT last() AS txid \gset
+BEGIN;
+SET LOCAL rowkit.allow_schema_edit = on;
+SELECT rowkit.undo_transaction(:txid) > 3000 AS undone;
+COMMIT;
+SELECT numbers();
+INSERT INTO records (table_id, data) VALUES (:t, '{"memo": "keep d"}') RETURNING data;
+SELECT count(*), count(DISTINCT data -> 'number') FROM records WHERE table_id = :t;
+-- Triggers elsewhere bring nothing back: what they insert has no number yet.
+CREATE TABLE public.elsewhere (id integer PRIMARY KEY);
+CREATE FUNCTION forge() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.records (table_id, data) VALUES ('00000000-0000-4000-8000-00000000000b', '{"number": 1}');
+    RETURN NULL;
+END
+$$;
+SELECT count(*) > 0 AS audited FROM rowkit.enable_audit('public.elsewhere');
+INSERT INTO elsewhere VALUES (1);
+DELETE FROM elsewhere;
+SELECT last() AS txid \gset
+CREATE TRIGGER forge AFTER INSERT ON elsewhere FOR EACH ROW EXECUTE FUNCTION forge();
+SELECT rowkit.undo_transaction(:txid);
+DROP TABLE elsewhere;
+INSERT INTO records (table_id, data) VALUES (:t, '{"number": 1}');
+
 -- Contradictions.
 INSERT INTO table_columns (table_id, name, type, required) VALUES (:u, 'third', 'autonumber', true);
 INSERT INTO table_columns (table_id, name, type, default_value) VALUES (:u, 'third', 'autonumber', '5');

@@ -142,9 +142,8 @@ BEGIN
         WHERE attribute.attrelid = $rowkit$@schema@.organizations$rowkit$::pg_catalog.regclass AND attribute.attname = 'max_tables' AND NOT attribute.attisdropped)
     THEN
         PERFORM rowkit.enable_usage_counter($rowkit$@schema@.tables$rowkit$, $rowkit$@schema@.organizations$rowkit$, 'current_table_count', limit_column => 'max_tables');
-        CREATE OR REPLACE TRIGGER usage_max_tables_guard BEFORE UPDATE ON @schema@.organizations
-            FOR EACH ROW WHEN (NEW.max_tables IS DISTINCT FROM OLD.max_tables AND row_security_active($rowkit$@schema@.organizations$rowkit$::regclass))
-            EXECUTE FUNCTION rowkit.guard_usage_counter('max_tables');
+        CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.organizations
+            FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('max_tables');
         COMMENT ON COLUMN @schema@.organizations.max_tables IS 'How many tables it may have; NULL is no limit. The service''s to set.';
         COMMENT ON COLUMN @schema@.organizations.current_table_count IS 'Kept by triggers on tables.';
     END IF;

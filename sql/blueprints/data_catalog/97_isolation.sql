@@ -78,30 +78,8 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
 
 -- What is paid for is not the customer's to write.
--- PL/pgSQL: a trigger function cannot be SQL.
-CREATE OR REPLACE FUNCTION @schema@.guard_service_columns() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    AS $trigger$
-DECLARE
-    changed text;
-BEGIN
-    -- Whom row security holds, but for the owner: in the owner's name counters and limits follow.
-    IF row_security_active(TG_RELID) AND NOT EXISTS (
-        SELECT FROM pg_class AS class WHERE class.oid = TG_RELID AND pg_get_userbyid(class.relowner) = current_user
-    ) THEN
-        changed := (
-            SELECT string_agg(kept.name, ', ') FROM unnest(TG_ARGV) AS kept(name) WHERE to_jsonb(NEW) -> kept.name IS DISTINCT FROM to_jsonb(OLD) -> kept.name);
-    END IF;
-    IF changed IS NOT NULL THEN
-        RAISE EXCEPTION 'only the service changes % of %', changed, TG_TABLE_NAME USING ERRCODE = '42501', HINT = 'Use a role with BYPASSRLS, such as service_role.';
-    END IF;
-    RETURN NEW;
-END
-$trigger$;
-COMMENT ON FUNCTION @schema@.guard_service_columns() IS
-'Trigger BEFORE UPDATE: the columns that are its arguments change by the service, the owner and triggers alone (42501), not by whoever may edit the row.';
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.accounts
-    FOR EACH ROW EXECUTE FUNCTION @schema@.guard_service_columns('subscription_tier', 'stripe_customer_id', 'max_users', 'max_projects', 'max_datasets', 'max_monthly_ai_requests', 'max_storage_mb',
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('subscription_tier', 'stripe_customer_id', 'max_users', 'max_projects', 'max_datasets', 'max_monthly_ai_requests', 'max_storage_mb',
         'current_user_count', 'current_project_count', 'current_dataset_count', 'current_monthly_ai_requests', 'current_storage_mb');
 
 -- PL/pgSQL: a trigger function cannot be SQL.

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS @schema@.workspaces (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE @schema@.workspaces IS
-'The tenants. Deleting one deletes what it has; one that has had credits is refused (23503), as the ledger only grows.';
+'The tenants. Deleting one deletes what it has; one that has had credits only after rowkit.close_credit_account(), until then it is refused (23503).';
 COMMENT ON COLUMN @schema@.workspaces.max_queries IS 'How many queries that are not completed the plan allows; NULL is no limit. Set it with the plan.';
 COMMENT ON COLUMN @schema@.workspaces.current_query_count IS 'Queries that are not completed. Kept by triggers on queries.';
 COMMENT ON COLUMN @schema@.workspaces.branding IS 'Colours and logos.';

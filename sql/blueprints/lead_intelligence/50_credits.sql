@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS @schema@.credit_usage (
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
     FOREIGN KEY (workspace_id, user_id) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (user_id),
-    FOREIGN KEY (workspace_id, operation_id) REFERENCES @schema@.credit_operations (account_id, id),
+    FOREIGN KEY (workspace_id, operation_id) REFERENCES @schema@.credit_operations (account_id, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.credit_usage IS

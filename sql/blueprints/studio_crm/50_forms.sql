@@ -53,10 +53,18 @@ SELECT rowkit._ensure_id_default($rowkit$@schema@.form_submissions$rowkit$);
 CREATE OR REPLACE FUNCTION @schema@.check_form_submission(fields jsonb, data jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT rowkit.validate_against_schema('{"unknown_keys": "strict"}' || jsonb_build_object('columns', fields), data);
+        -- A record keeps name, email, company and status beside its data; a submission has all of its fields in it.
+        SELECT CASE WHEN found.problems IS NOT NULL THEN (
+            SELECT coalesce(
+                jsonb_agg(
+                    CASE WHEN each.problem ->> 'path' LIKE '/data/%' THEN each.problem
+                        ELSE each.problem || jsonb_build_object('path', '/data' || (each.problem ->> 'path')) END
+                    ORDER BY each.place), '[]')
+            FROM jsonb_array_elements(found.problems) WITH ORDINALITY AS each(problem, place)) END
+        FROM (SELECT rowkit.validate_against_schema('{"unknown_keys": "strict"}' || jsonb_build_object('columns', fields), data) AS problems) AS found;
     END;
 COMMENT ON FUNCTION @schema@.check_form_submission(jsonb, jsonb) IS
-'rowkit.validate_against_schema() for the fields of a form: [] is valid. 22023 when the fields are no columns, or data is no object. IMMUTABLE.';
+'rowkit.validate_against_schema() for the fields of a form: [] is valid; the path of every problem begins with /data. 22023 when the fields are no columns, or data is no object. IMMUTABLE.';
 
 -- PL/pgSQL: a trigger function cannot be SQL. Its schema is known by the trigger only, so that it can be renamed.
 CREATE OR REPLACE FUNCTION @schema@.enforce_form_fields() RETURNS trigger

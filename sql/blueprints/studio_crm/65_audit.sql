@@ -1,4 +1,5 @@
--- Who changed what: audit_logs, in parts by month, of everything that staff and clients write. Hashes and counters stay out of it.
+-- Who changed what: audit_logs, in parts by month, of what staff and clients keep. Messages, submissions and runs are left out: they come in great
+-- numbers, each is an event with its own time already, and what is deleted with them is not in the log. Hashes and counters stay out of it.
 
 SELECT count(*) FROM rowkit.enable_audit_log(
     (SELECT namespace.nspname FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace

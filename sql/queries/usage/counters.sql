@@ -1,3 +1,4 @@
+-- The triggers that keep counters of the table $1, or of any for NULL: their tables, functions and arguments.
 SELECT
     trigger.tgrelid, routine.proname::pg_catalog.text,
     rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
@@ -9,8 +10,8 @@ WHERE routine.pronamespace OPERATOR(pg_catalog.=) 'rowkit'::pg_catalog.regnamesp
         ARRAY['maintain_usage_counter', 'update_account_user_count', 'update_account_project_count', 'update_account_dataset_count']::pg_catalog.name[])
     AND (trigger.tgtype OPERATOR(pg_catalog.&) 4::pg_catalog.int2) OPERATOR(pg_catalog.<>) 0
     -- Conditions run with the rights of the counters' owner: only whose rights they are may have written them.
-    AND pg_catalog.pg_has_role(
-        class.relowner, (SELECT owner.relowner FROM pg_catalog.pg_class AS owner WHERE owner.oid OPERATOR(pg_catalog.=) $1), 'USAGE')
+    AND ($1 IS NULL OR pg_catalog.pg_has_role(
+        class.relowner, (SELECT owner.relowner FROM pg_catalog.pg_class AS owner WHERE owner.oid OPERATOR(pg_catalog.=) $1), 'USAGE'))
     -- A partition's rows are counted with its table's.
     AND NOT class.relispartition
 ORDER BY trigger.tgrelid USING OPERATOR(pg_catalog.<), trigger.tgname USING OPERATOR(pg_catalog.<)

@@ -1,0 +1,57 @@
+//! The end of an account's books, the one moment at which entries leave the ledger.
+use super::account::{Account, Tables};
+use crate::error::{Error, Result};
+use crate::pg::relation::{self, Regclass};
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::trigger::{Answer, Call, Event, Timing};
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{FunctionCallInfo, Oid};
+use std::cell::Cell;
+
+thread_local! {
+    /// The ledger that an account just now leaves.
+    static CLOSING: Cell<Option<Oid>> = const { Cell::new(None) };
+}
+
+struct Closing;
+
+impl Closing {
+    fn begin(ledger: Oid) -> Closing {
+        CLOSING.set(Some(ledger));
+        Closing
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        CLOSING.set(None);
+    }
+}
+
+#[pg_extern(sql = false)]
+fn close_credit_account(account_id: Option<&str>, credits: Option<Regclass>) -> Result<Option<String>, ErrorReport> {
+    let account_id = account_id.ok_or_else(|| Error::required("account_id"))?;
+    let tables = Tables::find(credits)?;
+    if Account::open(&tables, account_id)?.is_none() {
+        return Ok(None);
+    }
+    let sql = tables.fill(include_str!("../../sql/queries/credits/close_account.sql"));
+    let closing = Closing::begin(tables.ledger()?);
+    let told = spi::query(&sql, &[Parameter::Text(account_id)], Mode::WriteLatest, |row| row.text(1))?;
+    drop(closing);
+    Ok(told.into_iter().flatten().next())
+}
+
+#[pg_extern(sql = false)]
+fn keep_credit_entries(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+    let events = [Event::Update, Event::Delete, Event::Truncate];
+    let call = Call::new(fcinfo, "keep_credit_entries()", Timing::BeforeStatement, &events)?;
+    if call.event() == Event::Delete && CLOSING.get() == Some(call.relation()) {
+        return Ok(call.nothing());
+    }
+    let ledger = relation::quoted_name(call.relation());
+    Err(Error::prerequisite_state(format!("the ledger {ledger} only grows"))
+        .hint("Correct it with a refund or a grant; rowkit.close_credit_account() ends an account and its part of the ledger.")
+        .into())
+}

@@ -1,0 +1,52 @@
+//! Columns of a tenant's rows that are the service's to write.
+use crate::error::{Error, Result};
+use crate::pg::call::call_site_or;
+use crate::pg::jsonb::{Jsonb, to_jsonb};
+use crate::pg::rights;
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
+use pgrx::pg_extern;
+use pgrx::pg_sys::FunctionCallInfo;
+use pgrx::pg_sys::panic::ErrorReport;
+
+type Kept = Vec<(String, Attribute)>;
+
+#[pg_extern(sql = false)]
+fn guard_service_columns(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+    let call = Call::new(fcinfo, "guard_service_columns()", Timing::BeforeRow, &[Event::Update])?;
+    Ok(guard(&call, call_site_or(fcinfo, || kept(&call))?)?)
+}
+
+fn kept(call: &Call<'_>) -> Result<Kept> {
+    let names = call.arguments();
+    if names.is_empty() {
+        return Err(Error::trigger_protocol("guard_service_columns() takes the columns that it keeps")
+            .hint("For example EXECUTE FUNCTION rowkit.guard_service_columns('plan', 'max_users')."));
+    }
+    let find = |name: String| call.required_column(&name).map(|attribute| (name, attribute));
+    names.into_iter().map(find).collect()
+}
+
+fn guard(call: &Call<'_>, kept: &Kept) -> Result<Answer> {
+    let Some(old) = call.old_row() else { return Ok(call.keep()) };
+    let new = call.new_row();
+    let changed = kept.iter().filter(|(_, column)| is_changed(&old, &new, *column)).map(|(name, _)| name.as_str());
+    let changed: Vec<&str> = changed.collect();
+    // In the owner's name counters and limits follow.
+    if changed.is_empty() || !rights::is_held(call.relation()) {
+        return Ok(call.keep());
+    }
+    let (columns, table) = (changed.join(", "), call.relation_name());
+    Err(Error::insufficient_privilege(format!("only the service changes {columns} of {table}"))
+        .hint("Use a role that row security does not hold, such as service_role."))
+}
+
+/// The same value may be stored in two ways.
+fn is_changed(old: &Row<'_>, new: &Row<'_>, column: Attribute) -> bool {
+    let json = |row: &Row<'_>| row.datum(column).map(|datum| to_jsonb(column.kind, datum).read());
+    let is_same = |(old, new): (&Jsonb, &Jsonb)| old.value().same_bytes(new.value());
+    if old.same_bytes(new, column) {
+        return false;
+    }
+    let (old, new) = (json(old), json(new));
+    !old.as_ref().zip(new.as_ref()).is_some_and(is_same)
+}
