@@ -74,8 +74,9 @@ COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid, uuid, text, text) IS
 'Marks a live row as deleted, and with it, as one deletion, all live rows that its foreign keys ON DELETE CASCADE would take; references '
 'ON DELETE SET NULL or SET DEFAULT give way and are remembered. true when the row was live; false, and nothing counted, when it is not '
 'there or deleted already. 23503 with all blockers in DETAIL when a live row refers to one of them by another foreign key, or '
-'when a table that would cascade has no soft delete and without_soft_delete is not ''leave''. Takes the UPDATE privilege and '
-'policies of the caller for the row itself; cascades as its table''s owner, like a foreign key. VOLATILE.';
+'when a table that would cascade has no soft delete and without_soft_delete is not ''leave''. Takes for the '
+'row itself the caller''s UPDATE privilege and what row security asks of an UPDATE and of a DELETE, no DELETE privilege; cascades as its table''s owner, like '
+'a foreign key. VOLATILE.';
 
 CREATE FUNCTION rowkit.soft_delete(
     table_name regclass, record_ids uuid[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, without_soft_delete text DEFAULT 'refuse'
@@ -112,7 +113,7 @@ COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid, text) IS
 'Brings back exactly what the row''s deletion took. Refused (55000) while a parent of the row is deleted; rows that are below parents of '
 'another deletion go over to that one. References that gave way hold their rows again where nobody changed them since. Unique '
 'values taken meanwhile: on_conflict error (23505, all of them in DETAIL), skip (those rows stay deleted) or rename. false when '
-'the row is not there, not deleted, or not the caller''s to update. VOLATILE.';
+'the row is not there, not deleted, or not the caller''s to delete: it takes the rights of soft_delete. VOLATILE.';
 
 CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_ids uuid[], on_conflict text DEFAULT 'error') RETURNS bigint
     LANGUAGE sql VOLATILE
@@ -128,7 +129,7 @@ CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_id uuid) RET
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid) IS
 'Removes a row for good, and the deleted rows below it; a live row is soft-deleted first, under its rules. 55000 when one of them is on hold, '
-'23503 when another row refers to it. Takes the DELETE privilege. false when the row is not there or not the caller''s. VOLATILE.';
+'23503 when another row refers to it. Takes the DELETE privilege and the rights of soft_delete. false when the row is not there or not the caller''s. VOLATILE.';
 
 CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_ids uuid[]) RETURNS bigint
     LANGUAGE sql VOLATILE

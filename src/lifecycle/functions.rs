@@ -100,7 +100,7 @@ fn restore_rows(relation: Regclass, ids: Array<'_, &str>, on_conflict: &str) -> 
     let mut restored = 0;
     // The latest deletion first: what was deleted before may lie below it.
     for marked in restore::marked(&graph, &ids)?.iter().rev() {
-        if restore::may_update(&graph, marked)? {
+        if restore::may_restore(&graph, marked)? {
             restored += restore::restore(&graph, marked, on_conflict)?;
         }
     }
@@ -112,7 +112,7 @@ fn hold_rows(relation: Regclass, ids: Array<'_, &str>, hold: bool) -> Result<i64
     let (graph, ids) = graph_and_ids(relation, &ids)?;
     let mut held = 0;
     for marked in restore::marked(&graph, &ids)? {
-        if restore::may_update(&graph, &marked)? {
+        if restore::may_restore(&graph, &marked)? {
             let (deletions, _) = restore::home(&graph, marked.deletion)?;
             let sql = include_str!("../../sql/queries/lifecycle/hold.sql")
                 .replace("@deletions@", &relation::quoted_name(deletions));
@@ -137,7 +137,7 @@ fn erase_rows(relation: Regclass, ids: Array<'_, &str>) -> Result<i64, ErrorRepo
     }
     let mut allowed: Vec<String> = Vec::new();
     for marked in restore::marked(&graph, &ids)? {
-        if restore::may_update(&graph, &marked)? {
+        if restore::may_restore(&graph, &marked)? {
             allowed.extend(marked.ids);
         }
     }

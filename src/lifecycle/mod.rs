@@ -6,6 +6,8 @@
 #[cfg(feature = "pgrx")]
 pub mod batch;
 #[cfg(feature = "pgrx")]
+mod caller;
+#[cfg(feature = "pgrx")]
 mod conflict;
 #[cfg(feature = "pgrx")]
 mod delete;

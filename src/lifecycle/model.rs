@@ -103,6 +103,11 @@ impl Relation {
         if self.is_partitioned { self.name.clone() } else { format!("ONLY {}", self.name) }
     }
 
+    /// A root's own name, as the conditions of its policies call it.
+    pub fn alias(&self) -> String {
+        quoted(&self.label)
+    }
+
     pub fn handle_width(&self) -> usize {
         if self.is_partitioned { self.key.len() } else { 1 }
     }

@@ -1,5 +1,6 @@
 //! Restore: exactly what one deletion took comes back, as far as it can live.
 use super::batch::{self, DeletionId, REFERENCES, Stamping, beside};
+use super::caller::Policies;
 use super::conflict::{self, OnConflict};
 use super::delete::{self, Rows, kept};
 use super::graph::Graph;
@@ -8,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::subtransaction::rolled_back;
 use pgrx::pg_sys::{BOOLOID, Oid};
 
 /// Named rows of one deletion.
@@ -55,30 +55,24 @@ pub fn home(graph: &Graph, id: DeletionId) -> Result<(Oid, Oid)> {
         .hint("deletions may have been emptied by hand; rowkit.permanent_delete() can still remove its rows."))
 }
 
-/// Whether the caller may update the rows, which a policy may hide from them while they are deleted.
-pub fn may_update(graph: &Graph, marked: &Marked) -> Result<bool> {
-    let sees = |state: &str| -> Result<bool> {
-        let found = delete::named(graph, &marked.ids, state, "FOR UPDATE OF root", Mode::Write)?;
-        Ok(found.map_or(0, |(_, rows)| rows.count) == marked.count)
-    };
-    if sees("root.deletion_id IS NOT NULL")? {
+/// Whether the caller may delete the rows and so may restore them. A policy may hide them while they are deleted: then it is asked of what
+/// they will be.
+pub fn may_restore(graph: &Graph, marked: &Marked) -> Result<bool> {
+    let root = graph.root();
+    let policies = Policies::of(root)?;
+    let state = format!("deletion_id IS NOT NULL AND {}", policies.of_delete());
+    let seen = delete::named(graph, &marked.ids, &state, "FOR UPDATE", Mode::Write)?;
+    if seen.map_or(0, |(_, rows)| rows.count) == marked.count {
         return Ok(true);
     }
-    rolled_back(|| {
-        let root = graph.root();
-        let sql = include_str!("../../sql/queries/lifecycle/unstamp.sql").replace("@relation@", &root.only()).replace(
-            "@among@",
-            &format!(
-                "EXISTS (SELECT FROM pg_catalog.unnest($2) AS given(id) WHERE {})",
-                root.key_is("target", "given.id")
-            ),
-        );
-        let _stamping = Stamping::of(marked.deletion);
-        rights::as_owner(Oid::from(root.oid), || {
-            spi::execute(&sql, &[Parameter::Uuid(marked.deletion), Parameter::Texts(&marked.ids)], Mode::WriteLatest)
-        })?;
-        sees("root.deletion_id IS NULL")
-    })
+    let sql = include_str!("../../sql/queries/lifecycle/as_live.sql")
+        .replace("@relation@", &root.only())
+        .replace("@given@", &root.key_is("target", "given.id"));
+    let parameters = [Parameter::Uuid(marked.deletion), Parameter::Texts(&marked.ids)];
+    let found =
+        rights::as_owner(Oid::from(root.oid), || spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
+    let Some(rows) = found.into_iter().next() else { return Ok(false) };
+    Ok(policies.passing(root, &rows)? == marked.count)
 }
 
 /// Parents of another deletion, as arrays of what a foreign key's columns hold.
@@ -185,7 +179,7 @@ impl Restore<'_> {
     fn refuse_below_deleted(&self, marked: &Marked, is_root: bool) -> Result<()> {
         let graph = self.graph;
         let rows = rights::as_owner(Oid::from(graph.root().oid), || {
-            delete::named(graph, &marked.ids, "root.deletion_id IS NOT NULL", "", Mode::WriteLatest)
+            delete::named(graph, &marked.ids, "deletion_id IS NOT NULL", "", Mode::WriteLatest)
         })?;
         let Some((_, rows)) = rows else { return Ok(()) };
         for key in graph.soft_keys().filter(|key| key.child == graph.root && key.action.binds()) {
