@@ -1,6 +1,7 @@
-//! What the caller may do with rows: a soft delete takes what row security asks of an UPDATE and of a DELETE. A restore takes the same.
+//! What the caller may do with rows: a soft delete takes the right to write the marks, and what row security asks of an UPDATE and of a
+//! DELETE. A restore takes the same.
 use super::model::Relation;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::pg_sys::Oid;
 
@@ -8,10 +9,22 @@ use pgrx::pg_sys::Oid;
 pub struct Policies(Vec<String>);
 
 impl Policies {
+    /// 42501 when the caller may not write the marks.
     pub fn of(relation: &Relation) -> Result<Policies> {
         let sql = include_str!("../../sql/queries/lifecycle/caller.sql");
-        let found = spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, |row| row.texts(1))?;
-        Ok(Policies(found.into_iter().flatten().collect()))
+        let found = spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, |row| {
+            (row.boolean(1), row.texts(2))
+        })?;
+        match found.into_iter().next() {
+            Some((Some(true), policies)) => Ok(Policies(policies)),
+            _ => Err(Error::insufficient_privilege(format!(
+                "no right to delete or restore rows of {}",
+                relation.label
+            ))
+            .hint(
+                "It takes the UPDATE privilege on the table, or on its columns deleted_at, deleted_by and deletion_id.",
+            )),
+        }
     }
 
     /// What a DELETE asks besides; those of SELECT and UPDATE hold in a query that locks rows anyway.

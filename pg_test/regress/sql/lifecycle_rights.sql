@@ -73,6 +73,22 @@ SELECT rowkit.soft_delete('app."od""d given"', 5), rowkit.restore_deleted('app."
 SET search_path = app, rowkit, public;
 RESET ROLE;
 
+-- The right to change another column is none to delete.
+CREATE TABLE plain (id integer PRIMARY KEY, name text);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('plain');
+INSERT INTO plain VALUES (1, 'a'), (2, 'b');
+GRANT SELECT, UPDATE (name), DELETE ON plain TO lifecycle_user;
+SELECT soft_delete('plain', 2);
+SET ROLE lifecycle_user;
+SELECT soft_delete_cascade('plain', 1);
+SELECT restore_deleted('plain', 2);
+SELECT permanent_delete('plain', 2);
+RESET ROLE;
+GRANT UPDATE (deleted_at, deleted_by, deletion_id) ON plain TO lifecycle_user;
+SET ROLE lifecycle_user;
+SELECT soft_delete_cascade('plain', 1), restore_deleted('plain', 1), permanent_delete('plain', 2);
+RESET ROLE;
+
 -- A policy that hides what is deleted, and unique values that others took meanwhile: they are told, left or renamed, for those who may.
 CREATE TABLE q (id integer PRIMARY KEY, owner text, name text UNIQUE);
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('q');

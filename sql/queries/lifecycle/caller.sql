@@ -1,6 +1,8 @@
--- Where row security of the relation $1 holds the caller, what its policies for SELECT, UPDATE and DELETE ask of a row, as PostgreSQL
--- joins them.
+-- What the caller may do with the relation $1: whether they may write the marks, and, where row security holds them, what its policies
+-- for SELECT, UPDATE and DELETE ask of a row, as PostgreSQL joins them.
 SELECT
+    pg_catalog.has_column_privilege($1, 'deleted_at', 'UPDATE') AND pg_catalog.has_column_privilege($1, 'deleted_by', 'UPDATE')
+        AND pg_catalog.has_column_privilege($1, 'deletion_id', 'UPDATE'),
     CASE WHEN pg_catalog.row_security_active($1) THEN ARRAY(
         SELECT pg_catalog.concat_ws(' AND ',
             pg_catalog.concat('(', COALESCE(pg_catalog.string_agg(rule.asked, ' OR ') FILTER (WHERE rule.polpermissive), 'false'), ')'),
