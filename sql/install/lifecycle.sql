@@ -74,7 +74,8 @@ COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid, uuid, text, text) IS
 'Marks a live row as deleted, and with it, as one deletion, all live rows that its foreign keys ON DELETE CASCADE would take; references '
 'ON DELETE SET NULL or SET DEFAULT give way and are remembered. true when the row was live; false, and nothing counted, when it is not '
 'there or deleted already. 23503 with all blockers in DETAIL when a live row refers to one of them by another foreign key, or '
-'when a table that would cascade has no soft delete and without_soft_delete is not ''leave''. Takes for the '
+'when a table that would cascade has no soft delete and without_soft_delete is not ''leave''. deleted_by is who the claims say; another, named with '
+'claims at hand, is 42501, as for create_api_token. Takes for the '
 'row itself the UPDATE privilege on the table or on deleted_at, deleted_by and deletion_id (42501) and what row security asks of an UPDATE and of a DELETE, no DELETE privilege; cascades as its table''s owner, like '
 'a foreign key. VOLATILE.';
 

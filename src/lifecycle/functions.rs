@@ -9,6 +9,8 @@ use super::restore;
 use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::tenancy::identity::Identity;
+use crate::tokens::place;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::BOOLOID;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -56,8 +58,13 @@ fn soft_delete_rows(
                 .into());
         }
     };
+    // Nobody is named where nobody is known; who is named must be who asks.
+    let deleted_by = match deleted_by {
+        Some(named) => place::on_behalf_of(Some(*named.as_bytes()), "deleted_by")?,
+        None => Identity::current().user_id(),
+    };
     let (graph, ids) = graph_and_ids(relation, &ids)?;
-    let batch = Batch::new(&graph, deleted_by.map(|id| *id.as_bytes()), reason)?;
+    let batch = Batch::new(&graph, deleted_by, reason)?;
     let outcome = delete::delete(&graph, &ids, Some(&batch), unmanaged)?;
     if !outcome.blockers.is_empty() {
         return Err(delete::refusal(&graph, &outcome.blockers).into());

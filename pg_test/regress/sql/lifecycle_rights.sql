@@ -107,5 +107,20 @@ SELECT id, name FROM q;
 RESET ROLE;
 SELECT id, name, deleted_at IS NULL AS live FROM q ORDER BY id;
 
+-- In whose name: an end user deletes in their own, as they make tokens; a backend in anybody's.
+SET request.jwt.claims = :'member';
+SET ROLE lifecycle_user;
+SELECT soft_delete('plain', 1, deleted_by => '00000000-0000-4000-8000-0000000000a1'::uuid);
+SELECT soft_delete('plain', 1, deleted_by => NULL), restore_deleted('plain', 1);
+SELECT soft_delete('plain', 1, '00000000-0000-4000-8000-0000000000a2'::uuid);
+SET request.jwt.claims = '{"role": "anon"}';
+SELECT restore_deleted('plain', 1), soft_delete('plain', 1);
+SELECT restore_deleted('plain', 1);
+SELECT soft_delete('plain', 1, deleted_by => '00000000-0000-4000-8000-0000000000a1'::uuid);
+RESET request.jwt.claims;
+SELECT soft_delete('plain', 1, deleted_by => '00000000-0000-4000-8000-0000000000a1'::uuid);
+RESET ROLE;
+SELECT deleted_by FROM deletions WHERE relation = 'plain' ORDER BY id;
+
 DROP OWNED BY lifecycle_user, authenticated;
 DROP ROLE lifecycle_user, authenticated;
