@@ -122,5 +122,16 @@ SELECT soft_delete('plain', 1, deleted_by => '00000000-0000-4000-8000-0000000000
 RESET ROLE;
 SELECT deleted_by FROM deletions WHERE relation = 'plain' ORDER BY id;
 
+-- What cannot be NULL.
+SELECT restore_deleted('plain', 1, NULL);
+SELECT soft_delete('plain', 1, without_soft_delete => NULL);
+SELECT hold_deletion('plain', 1, NULL);
+SELECT cleanup_soft_deleted_records('plain', NULL);
+CALL run_retention(NULL);
+CALL run_retention(90, NULL);
+SELECT soft_delete('plain', NULL::bigint[]), restore_deleted('plain', NULL::uuid[]), permanent_delete('plain', NULL::text);
+SELECT * FROM rowkit._purge_step('plain', 1, NULL, NULL, 1);
+SELECT rowkit._restore('plain', NULL, 'error');
+
 DROP OWNED BY lifecycle_user, authenticated;
 DROP ROLE lifecycle_user, authenticated;
