@@ -22,6 +22,76 @@ $$;
 COMMENT ON FUNCTION rowkit.soft_delete_row() IS
 'Trigger, INSTEAD OF DELETE FOR EACH ROW, on the view of active rows that enable_soft_delete makes: soft_delete of the row.';
 
+CREATE FUNCTION rowkit._active_view(relation regclass) RETURNS regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT rule.ev_class::regclass
+        FROM pg_depend AS uses
+        JOIN pg_rewrite AS rule ON rule.oid = uses.objid
+        WHERE uses.classid = 'pg_rewrite'::regclass AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = relation
+            AND obj_description(rule.ev_class, 'pg_class') LIKE 'The rows of % that are not deleted; DELETE marks them as deleted.'
+        ORDER BY rule.ev_class
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit._active_view(regclass) IS 'The view of live rows that enable_soft_delete made, whatever it and the table are called now. Internal.';
+
+CREATE FUNCTION rowkit._deletion_check(relation regclass) RETURNS name
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT rule.conname FROM pg_constraint AS rule
+        WHERE rule.conrelid = relation AND rule.contype = 'c'
+            AND pg_get_constraintdef(rule.oid) = 'CHECK (((deleted_at IS NULL) = (deletion_id IS NULL)))'
+        ORDER BY rule.oid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit._deletion_check(regclass) IS 'The check that a table''s marks come and go together. Internal.';
+
+CREATE FUNCTION rowkit._deletion_index(relation regclass) RETURNS regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT entry.indexrelid::regclass
+        FROM pg_index AS entry
+        JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attname = 'deletion_id'
+        WHERE entry.indrelid = relation AND entry.indnatts = 1 AND entry.indkey[0] = attribute.attnum
+            AND pg_get_expr(entry.indpred, entry.indrelid) = '(deletion_id IS NOT NULL)'
+        ORDER BY entry.indexrelid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit._deletion_index(regclass) IS 'The index by which a deletion''s rows are found. Internal.';
+
+CREATE FUNCTION rowkit._index_definition(index regclass) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT CASE WHEN class.relkind = 'I' THEN 'CREATE UNIQUE INDEX ' || told.name || ' ON ' || substr(told.whole, length('CREATE UNIQUE INDEX ' || told.name || ' ON ONLY ') + 1)
+            ELSE told.whole END
+        FROM pg_class AS class
+        CROSS JOIN LATERAL (SELECT quote_ident(class.relname) AS name, pg_get_indexdef(class.oid) AS whole) AS told
+        WHERE class.oid = index
+    $$;
+COMMENT ON FUNCTION rowkit._index_definition(regclass) IS 'What makes a unique index; on a partitioned table with its partitions, too. Internal.';
+
+CREATE FUNCTION rowkit._index_columns(index regclass) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT concat_ws(' ', CASE WHEN (to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean THEN 'NULLS NOT DISTINCT' END,
+            '(' || string_agg(pg_get_indexdef(index, place, false), ', ' ORDER BY place) FILTER (WHERE place <= entry.indnkeyatts) || ')',
+            'INCLUDE (' || string_agg(pg_get_indexdef(index, place, false), ', ' ORDER BY place) FILTER (WHERE place > entry.indnkeyatts) || ')')
+        FROM pg_index AS entry
+        CROSS JOIN LATERAL generate_series(1, entry.indnatts) AS place
+        WHERE entry.indexrelid = index
+        GROUP BY entry.*
+    $$;
+COMMENT ON FUNCTION rowkit._index_columns(regclass) IS 'An index'' columns as a unique constraint names them. Internal.';
+
+CREATE FUNCTION rowkit._fitting_name(name text, suffix text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT left(name, max(places)) || suffix
+        FROM generate_series(0, length(name)) AS places
+        WHERE octet_length(left(name, places)) + octet_length(suffix) < 64
+    $$;
+COMMENT ON FUNCTION rowkit._fitting_name(text, text) IS 'A name with a suffix, made shorter where it would be cut: names have 63 bytes. Internal.';
+
 CREATE FUNCTION rowkit._soft_delete_commands(relation regclass) RETURNS SETOF text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -29,6 +99,7 @@ DECLARE
     home text;
     bare text;
     view_name text;
+    active regclass;
     found record;
     has_deleted_at boolean;
 BEGIN
@@ -100,11 +171,13 @@ BEGIN
             relation, home, bare, relation::text, 'deleted before rowkit.enable_soft_delete');
     END IF;
 
-    IF NOT EXISTS (SELECT FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.conname = left(bare, 45) || '_deletion_check') THEN
-        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))', relation, left(bare, 45) || '_deletion_check');
+    -- What is there already is known by what it is: the table may have another name now.
+    IF rowkit._deletion_check(relation) IS NULL THEN
+        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))',
+            relation, rowkit._fitting_name(bare, '_deletion_check'));
     END IF;
-    IF to_regclass(format('%I.%I', home, left(bare, 45) || '_deletion_id_idx')) IS NULL THEN
-        RETURN NEXT format('CREATE INDEX %I ON %s (deletion_id) WHERE deletion_id IS NOT NULL', left(bare, 45) || '_deletion_id_idx', relation);
+    IF rowkit._deletion_index(relation) IS NULL THEN
+        RETURN NEXT format('CREATE INDEX ON %s (deletion_id) WHERE deletion_id IS NOT NULL', relation);
     END IF;
 
     -- A cascade looks for children by their foreign keys.
@@ -130,9 +203,8 @@ BEGIN
     FOR found IN
         SELECT
             index_relation.relname AS name, rule.conname,
-            regexp_replace(pg_get_indexdef(entry.indexrelid), ' WHERE .*$', '')
-                || CASE WHEN entry.indpred IS NULL THEN ' WHERE (deleted_at IS NULL)'
-                ELSE format(' WHERE ((%s) AND (deleted_at IS NULL))', pg_get_expr(entry.indpred, entry.indrelid)) END AS definition
+            rowkit._index_definition(entry.indexrelid)
+                || CASE WHEN entry.indpred IS NULL THEN ' WHERE (deleted_at IS NULL)' ELSE ' AND (deleted_at IS NULL)' END AS definition
         FROM pg_index AS entry
         JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
         LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype = 'u'
@@ -156,26 +228,31 @@ BEGIN
             format('Made partial by rowkit.enable_soft_delete; it was a %s.', CASE WHEN found.conname IS NULL THEN 'unique index' ELSE 'unique constraint' END));
     END LOOP;
 
-    view_name := left(bare, 56) || '_active';
+    active := rowkit._active_view(relation);
+    view_name := coalesce(active::text, format('%I.%I', home, rowkit._fitting_name(bare, '_active')));
+    IF active IS NULL AND to_regclass(view_name) IS NOT NULL THEN
+        RAISE EXCEPTION '% is something else than the view of live rows of %', view_name, relation USING
+            ERRCODE = '42P07', HINT = 'enable_soft_delete makes a view of that name: rename what has it.';
+    END IF;
     IF has_deleted_at IS NULL
-        OR (SELECT count(*) FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(format('%I.%I', home, view_name)) AND attribute.attnum > 0)
+        OR (SELECT count(*) FROM pg_attribute AS attribute WHERE attribute.attrelid = active AND attribute.attnum > 0)
             <> (
                 SELECT count(*) FROM pg_attribute AS attribute
                 WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped)
     THEN
-        RETURN NEXT format('CREATE OR REPLACE VIEW %I.%I%s AS SELECT * FROM %s WHERE deleted_at IS NULL', home, view_name,
+        RETURN NEXT format('CREATE OR REPLACE VIEW %s%s AS SELECT * FROM %s WHERE deleted_at IS NULL', view_name,
             CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, relation);
-        RETURN NEXT format('COMMENT ON VIEW %I.%I IS %L', home, view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.', bare));
+        RETURN NEXT format('COMMENT ON VIEW %s IS %L', view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.', bare));
         RETURN QUERY
-            SELECT format('GRANT %s ON %I.%I TO %s', held.privilege_type, home, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
+            SELECT format('GRANT %s ON %s TO %s', held.privilege_type, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
             FROM pg_class AS class, aclexplode(class.relacl) AS held
             WHERE class.oid = relation AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner;
     END IF;
     -- DROP EXTENSION CASCADE takes it from a view that stays.
     IF NOT EXISTS (
-        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = to_regclass(format('%I.%I', home, view_name)) AND fired.tgname = 'soft_delete_row')
+        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = active AND fired.tgname = 'soft_delete_row')
     THEN
-        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %I.%I FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', home, view_name);
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
     END IF;
 
     FOR found IN
@@ -226,30 +303,30 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format('SELECT EXISTS (SELECT FROM %s AS held WHERE held.deletion_id IS NOT NULL)', table_name) INTO has_deleted;
-    FOR command IN
+    -- All of it is known before the first is done.
+    FOREACH command IN ARRAY ARRAY(
         SELECT format('DROP TRIGGER %I ON %s', guard.tgname, table_name)
         FROM pg_trigger AS guard
         WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
         UNION ALL
-        SELECT format('DROP VIEW %I.%I', home, left(bare, 56) || '_active')
-        WHERE to_regclass(format('%I.%I', home, left(bare, 56) || '_active')) IS NOT NULL
+        SELECT format('DROP VIEW %s', found.view) FROM rowkit._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
         UNION ALL
-        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)
-        FROM pg_constraint AS rule WHERE rule.conrelid = table_name AND rule.conname = left(bare, 45) || '_deletion_check'
+        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.rule) FROM rowkit._deletion_check(table_name) AS found(rule) WHERE found.rule IS NOT NULL
         UNION ALL
-        SELECT format('DROP INDEX %I.%I', home, left(bare, 45) || '_deletion_id_idx')
-        WHERE to_regclass(format('%I.%I', home, left(bare, 45) || '_deletion_id_idx')) IS NOT NULL
+        SELECT format('DROP INDEX %s', found.index) FROM rowkit._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
         UNION ALL
         SELECT step.command
         FROM pg_index AS entry
         JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
         CROSS JOIN LATERAL (
-            SELECT replace(replace(pg_get_indexdef(entry.indexrelid), ' WHERE (deleted_at IS NULL)', ''), ' AND (deleted_at IS NULL))', ')') AS definition
+            SELECT regexp_replace(regexp_replace(rowkit._index_definition(entry.indexrelid), ' WHERE \(deleted_at IS NULL\)$', ''),
+                ' AND \(deleted_at IS NULL\)\)$', ')') AS definition
         ) AS before
         CROSS JOIN LATERAL (
-            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)), (2, before.definition),
-                (3, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
-                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %2$I', table_name, index_relation.relname) END)
+            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)),
+                (2, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
+                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE %s', table_name, index_relation.relname, rowkit._index_columns(entry.indexrelid))
+                    ELSE before.definition END)
         ) AS step(place, command)
         WHERE entry.indrelid = table_name AND step.command IS NOT NULL
             AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
@@ -258,7 +335,7 @@ BEGIN
         SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
         FROM pg_attribute AS attribute
         WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deleted_by', 'deletion_id') AND NOT has_deleted
-            AND col_description(table_name, attribute.attnum) = 'Made by rowkit.enable_soft_delete.'
+            AND col_description(table_name, attribute.attnum) = 'Made by rowkit.enable_soft_delete.')
     LOOP
         IF NOT dry_run THEN
             EXECUTE command;

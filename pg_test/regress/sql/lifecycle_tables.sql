@@ -1,0 +1,51 @@
+-- Tables that enable_soft_delete must take as they are, or refuse: odd and long names, keys and rules of every kind, partitions, inheritance.
+SET client_min_messages = warning;
+CREATE SCHEMA app;
+SET search_path = app, rowkit, public;
+
+-- A name with SQL in it, and columns too; conditions stay whole, and come back whole.
+CREATE TABLE "x"" WHERE y" (id integer PRIMARY KEY, "a WHERE b" text UNIQUE, b text, c boolean);
+CREATE UNIQUE INDEX "i WHERE (deleted_at IS NULL)" ON "x"" WHERE y" (lower("a WHERE b"), b) WHERE c;
+CREATE UNIQUE INDEX two ON "x"" WHERE y" (b) WHERE b <> ' WHERE ' AND CASE WHEN c THEN b IS NOT NULL ELSE c END;
+SELECT pg_get_indexdef(oid) FROM pg_class WHERE relkind = 'i' AND relnamespace = 'app'::regnamespace ORDER BY relname;
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('"x"" WHERE y"');
+SELECT command FROM enable_soft_delete('"x"" WHERE y"');
+SELECT pg_get_indexdef(oid) FROM pg_class WHERE relkind = 'i' AND relnamespace = 'app'::regnamespace AND relname !~ '^deletion' ORDER BY relname;
+INSERT INTO "x"" WHERE y" VALUES (1, 'a', 'b', true);
+DELETE FROM "x"" WHERE y_active";
+INSERT INTO "x"" WHERE y" VALUES (2, 'a', 'b', true);
+SELECT restore_deleted('"x"" WHERE y"', 1);
+SELECT permanent_delete('"x"" WHERE y"', 1);
+SELECT count(*) > 0 AS disabled FROM disable_soft_delete('"x"" WHERE y"');
+SELECT pg_get_indexdef(oid) FROM pg_class WHERE relkind = 'i' AND relnamespace = 'app'::regnamespace AND relname !~ '^deletion' ORDER BY relname;
+
+-- Names have 63 bytes, and these signs have three each; a table renamed keeps what it has.
+CREATE TABLE 顧客関係管理台帳明細一覧表第一号簿 (id integer PRIMARY KEY, 名前 text UNIQUE);
+CREATE TABLE 顧客関係管理台帳明細一覧表第一号簿二十 (id integer PRIMARY KEY, 名前 text UNIQUE);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('顧客関係管理台帳明細一覧表第一号簿') AS a, enable_soft_delete('顧客関係管理台帳明細一覧表第一号簿二十') AS b;
+SELECT * FROM enable_soft_delete('顧客関係管理台帳明細一覧表第一号簿');
+SELECT * FROM enable_soft_delete('顧客関係管理台帳明細一覧表第一号簿二十');
+SELECT relname FROM pg_class WHERE relkind = 'v' AND relnamespace = 'app'::regnamespace ORDER BY relname;
+ALTER TABLE 顧客関係管理台帳明細一覧表第一号簿 RENAME TO customers;
+SELECT * FROM enable_soft_delete('customers');
+SELECT command FROM disable_soft_delete('customers');
+SELECT count(*) FROM disable_soft_delete('customers');
+-- What has the view's name already is not written over.
+CREATE VIEW customers_active AS SELECT 1 AS id;
+SELECT * FROM enable_soft_delete('customers');
+DROP VIEW customers_active;
+
+-- A unique rule of a partitioned table holds in all partitions.
+CREATE TABLE part (id integer, kind integer, code text, PRIMARY KEY (id, kind), UNIQUE (code, kind)) PARTITION BY LIST (kind);
+CREATE TABLE part_0 PARTITION OF part FOR VALUES IN (0);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('part');
+INSERT INTO part VALUES (1, 0, 'a'), (2, 1, 'a');
+INSERT INTO part VALUES (3, 0, 'a');
+SELECT soft_delete('part', '{"id": 1, "kind": 0}');
+INSERT INTO part VALUES (3, 0, 'a');
+SELECT restore_deleted('part', '{"id": 1, "kind": 0}');
+SELECT permanent_delete('part', '{"id": 1, "kind": 0}');
+SELECT command FROM disable_soft_delete('part');
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'part'::regclass AND contype = 'u';
+SELECT pg_get_indexdef(oid) FROM pg_class WHERE relkind IN ('i', 'I') AND relname ~ '^part.*code' ORDER BY relname;
