@@ -3,7 +3,7 @@
 CREATE FUNCTION rowkit.soft_delete_row() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $$
--- PL/pgSQL: the view's row is turned to JSON without a line of C.
+-- PL/pgSQL: the view's row is taken apart without a line of C.
 DECLARE
     base CONSTANT regclass := (
         SELECT used.refobjid
@@ -12,8 +12,14 @@ DECLARE
         WHERE rule.ev_class = TG_RELID AND used.refclassid = 'pg_class'::regclass AND used.refobjid <> TG_RELID
         LIMIT 1
     );
+    key CONSTANT text[] := rowkit._key_columns(base);
+    record_key text;
 BEGIN
-    IF rowkit.soft_delete(base, rowkit._row_key(base, to_jsonb(OLD))) THEN
+    -- One column as its text, which for an array or a composite is not what JSON writes.
+    EXECUTE CASE WHEN cardinality(key) = 1 THEN format('SELECT ($1).%I::text', key[1])
+        ELSE (SELECT format('SELECT jsonb_build_object(%s)::text', string_agg(format('%1$L, ($1).%1$I', part), ', ')) FROM unnest(key) AS part) END
+        INTO record_key USING OLD;
+    IF rowkit.soft_delete(base, record_key) THEN
         RETURN OLD;
     END IF;
     RETURN NULL;
@@ -164,11 +170,9 @@ BEGIN
             'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuid_v7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
             'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
             'INSERT INTO %2$I.deletions (id, relation, row_keys, deleted_by, reason, counts, deleted_at) '
-            'SELECT marked.deletion_id, %3$L, jsonb_build_array(CASE WHEN key.names = 1 THEN jsonb_build_object(key.name, marked.row_data -> key.name) '
-            'ELSE rowkit._row_key(%4$L::regclass, marked.row_data)::jsonb END), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at '
-            'FROM marked, (SELECT count(*) AS names, min(attribute.attname::text) AS name FROM pg_index AS entry JOIN pg_attribute AS attribute '
-            'ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[]) WHERE entry.indrelid = %4$L::regclass AND entry.indisprimary) AS key',
-            relation, home, bare, relation::text, 'deleted before rowkit.enable_soft_delete');
+            'SELECT marked.deletion_id, %3$L, jsonb_build_array(jsonb_build_object(%4$s)), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at FROM marked',
+            relation, home, bare, (SELECT string_agg(format('%1$L, marked.row_data -> %1$L', part), ', ') FROM unnest(rowkit._key_columns(relation)) AS part),
+            'deleted before rowkit.enable_soft_delete');
     END IF;
 
     -- What is there already is known by what it is: the table may have another name now.

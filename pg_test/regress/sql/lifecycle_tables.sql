@@ -49,3 +49,23 @@ SELECT permanent_delete('part', '{"id": 1, "kind": 0}');
 SELECT command FROM disable_soft_delete('part');
 SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'part'::regclass AND contype = 'u';
 SELECT pg_get_indexdef(oid) FROM pg_class WHERE relkind IN ('i', 'I') AND relname ~ '^part.*code' ORDER BY relname;
+
+-- Keys of arrays and composites, alone and with others; as a key that others refer to they are refused.
+CREATE TYPE place AS (x integer, "Y" text);
+CREATE TABLE listed (key integer[] PRIMARY KEY, note text);
+CREATE TABLE stood (key place PRIMARY KEY);
+CREATE TABLE placed (at place, tags text[], id integer, PRIMARY KEY (at, tags) INCLUDE (id));
+INSERT INTO listed VALUES ('{1,2}', 'a'), ('{}', 'b');
+INSERT INTO stood VALUES ((1, 'a,"b" \ c'));
+INSERT INTO placed VALUES ((1, 'a "b" \'), '{"c,d",e}', 1), ((1, NULL), '{}', 2);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('listed') AS a, enable_soft_delete('stood') AS b, enable_soft_delete('placed') AS c;
+DELETE FROM listed_active RETURNING key;
+DELETE FROM stood_active RETURNING key;
+DELETE FROM placed_active WHERE id = 1 RETURNING at, tags;
+SELECT soft_delete('placed', '{"at": {"x": 1, "Y": null}, "tags": []}');
+SELECT relation, row_keys FROM deletions WHERE relation IN ('listed', 'stood', 'placed') ORDER BY relation, row_keys::text;
+SELECT restore_deleted('listed', '{1,2}'), restore_deleted('stood', (SELECT key::text FROM stood)),
+    restore_deleted('placed', '{"at": {"x": 1, "Y": "a \"b\" \\"}, "tags": ["c,d", "e"]}');
+SELECT (SELECT count(*) FROM listed_active) AS listed, (SELECT count(*) FROM stood_active) AS stood, (SELECT count(*) FROM placed_active) AS placed;
+CREATE TABLE pinned (id integer PRIMARY KEY, list integer[] REFERENCES listed ON DELETE SET NULL);
+SELECT soft_delete('listed', '{1,2}');
