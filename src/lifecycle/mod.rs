@@ -19,6 +19,8 @@ mod graph;
 mod guard;
 pub mod model;
 #[cfg(feature = "pgrx")]
+mod names;
+#[cfg(feature = "pgrx")]
 mod purge;
 #[cfg(feature = "pgrx")]
 mod restore;
