@@ -76,18 +76,41 @@ CREATE FUNCTION rowkit._index_definition(index regclass) RETURNS text
     $$;
 COMMENT ON FUNCTION rowkit._index_definition(regclass) IS 'What makes a unique index; on a partitioned table with its partitions, too. Internal.';
 
-CREATE FUNCTION rowkit._index_columns(index regclass) RETURNS text
+CREATE FUNCTION rowkit._index_columns(index regclass, excluding boolean DEFAULT false) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT concat_ws(' ', CASE WHEN (to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean THEN 'NULLS NOT DISTINCT' END,
-            '(' || string_agg(pg_get_indexdef(index, place, false), ', ' ORDER BY place) FILTER (WHERE place <= entry.indnkeyatts) || ')',
+            '(' || string_agg(pg_get_indexdef(index, place, false) || CASE WHEN excluding THEN format(' WITH OPERATOR(%I.%s)', equality.home, equality.name) ELSE '' END, ', '
+                ORDER BY place) FILTER (WHERE place <= entry.indnkeyatts) || ')',
             'INCLUDE (' || string_agg(pg_get_indexdef(index, place, false), ', ' ORDER BY place) FILTER (WHERE place > entry.indnkeyatts) || ')')
         FROM pg_index AS entry
         CROSS JOIN LATERAL generate_series(1, entry.indnatts) AS place
+        LEFT JOIN LATERAL (
+            SELECT namespace.nspname AS home, operator.oprname AS name
+            FROM pg_opclass AS class
+            JOIN pg_amop AS meant ON meant.amopfamily = class.opcfamily AND meant.amopstrategy = 3
+                AND meant.amoplefttype = class.opcintype AND meant.amoprighttype = class.opcintype
+            JOIN pg_operator AS operator ON operator.oid = meant.amopopr
+            JOIN pg_namespace AS namespace ON namespace.oid = operator.oprnamespace
+            WHERE class.oid = entry.indclass[place - 1] AND place <= entry.indnkeyatts
+        ) AS equality ON true
         WHERE entry.indexrelid = index
         GROUP BY entry.*
     $$;
-COMMENT ON FUNCTION rowkit._index_columns(regclass) IS 'An index'' columns as a unique constraint names them. Internal.';
+COMMENT ON FUNCTION rowkit._index_columns(regclass, boolean) IS 'An index'' columns as a constraint names them. Internal.';
+
+CREATE FUNCTION rowkit._timed_rule(rule oid, OUT body text, OUT timing text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT left(told.whole, length(told.whole) - length(told.timing)), told.timing
+        FROM (
+            SELECT pg_get_constraintdef(known.oid) AS whole,
+                CASE WHEN known.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN known.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END AS timing
+            FROM pg_constraint AS known
+            WHERE known.oid = rule
+        ) AS told
+    $$;
+COMMENT ON FUNCTION rowkit._timed_rule(oid) IS 'A constraint''s definition, and apart from it when it is checked. Internal.';
 
 CREATE FUNCTION rowkit._fitting_name(name text, suffix text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -206,20 +229,39 @@ BEGIN
     -- A deleted row's unique values are free: the index covers live rows only.
     FOR found IN
         SELECT
-            index_relation.relname AS name, rule.conname,
-            rowkit._index_definition(entry.indexrelid)
-                || CASE WHEN entry.indpred IS NULL THEN ' WHERE (deleted_at IS NULL)' ELSE ' AND (deleted_at IS NULL)' END AS definition
+            index_relation.relname AS name, rule.conname, timed.is_exclusion,
+            CASE
+                WHEN timed.is_exclusion THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', relation, rule.conname,
+                    CASE
+                        WHEN rule.contype = 'u' THEN format('EXCLUDE %s WHERE (deleted_at IS NULL)', rowkit._index_columns(entry.indexrelid, excluding => true))
+                        WHEN entry.indpred IS NULL THEN timed.body || ' WHERE (deleted_at IS NULL)'
+                        ELSE left(timed.body, -1) || ' AND (deleted_at IS NULL))'
+                    END, timed.timing)
+                WHEN entry.indpred IS NULL THEN rowkit._index_definition(entry.indexrelid) || ' WHERE (deleted_at IS NULL)'
+                ELSE rowkit._index_definition(entry.indexrelid) || ' AND (deleted_at IS NULL)'
+            END AS definition,
+            CASE
+                WHEN rule.contype = 'x' THEN 'an exclusion constraint'
+                WHEN timed.is_exclusion THEN 'a deferrable unique constraint'
+                WHEN rule.contype = 'u' THEN 'a unique constraint'
+                ELSE 'a unique index'
+            END AS before
         FROM pg_index AS entry
         JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
-        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype = 'u'
-        WHERE entry.indrelid = relation AND entry.indisunique AND NOT entry.indisprimary AND NOT entry.indisreplident
-            AND coalesce(NOT rule.condeferrable, true)
+        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype IN ('u', 'x')
+        -- What waits for the end of the transaction cannot be a partial unique index, but an exclusion by equality can be both.
+        CROSS JOIN LATERAL (
+            SELECT coalesce(rule.contype = 'x' OR rule.condeferrable, false) AS is_exclusion, told.body, told.timing FROM rowkit._timed_rule(rule.oid) AS told
+        ) AS timed
+        WHERE entry.indrelid = relation AND (entry.indisunique OR entry.indisexclusion) AND NOT entry.indisprimary AND NOT entry.indisreplident
+            AND NOT (rule.contype IS NOT DISTINCT FROM 'u' AND (entry.indisexclusion
+                OR (rule.condeferrable AND (index_relation.relkind = 'I' OR coalesce((to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean, false)))))
             AND coalesce(pg_get_expr(entry.indpred, entry.indrelid), '') !~ '\mdeleted_at\M'
             AND NOT EXISTS (SELECT FROM pg_constraint AS referring WHERE referring.conindid = entry.indexrelid AND referring.contype = 'f')
             -- A key that holds the primary key is never taken by another row.
             AND NOT EXISTS (
                 SELECT FROM pg_index AS primary_key
-                WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND entry.indkey::int2[] @> primary_key.indkey::int2[])
+                WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND entry.indisunique AND entry.indkey::int2[] @> primary_key.indkey::int2[])
         ORDER BY 1
     LOOP
         IF found.conname IS NULL THEN
@@ -228,8 +270,9 @@ BEGIN
             RETURN NEXT format('ALTER TABLE %s DROP CONSTRAINT %I', relation, found.conname);
         END IF;
         RETURN NEXT found.definition;
-        RETURN NEXT format('COMMENT ON INDEX %I.%I IS %L', home, found.name,
-            format('Made partial by rowkit.enable_soft_delete; it was a %s.', CASE WHEN found.conname IS NULL THEN 'unique index' ELSE 'unique constraint' END));
+        RETURN NEXT format('COMMENT ON %s IS %L',
+            CASE WHEN found.is_exclusion THEN format('CONSTRAINT %I ON %s', found.conname, relation) ELSE format('INDEX %I.%I', home, found.name) END,
+            format('Made partial by rowkit.enable_soft_delete; it was %s.', found.before));
     END LOOP;
 
     active := rowkit._active_view(relation);
@@ -286,8 +329,8 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, boolean) IS
 'Gives a table soft delete, and tells what it did (or, dry_run, would do): the columns deleted_at, deleted_by and deletion_id, the view '
-'<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes over live rows only (but those that foreign keys '
-'use), and once a schema the tables deletions and deletion_references. Rows with deleted_at become deletions of their own. '
+'<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an '
+'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Rows with deleted_at become deletions of their own. '
 'Done again it does what is missing. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE.';
 
 CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
@@ -334,6 +377,18 @@ BEGIN
         ) AS step(place, command)
         WHERE entry.indrelid = table_name AND step.command IS NOT NULL
             AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        UNION ALL
+        SELECT step.command
+        FROM pg_constraint AS rule
+        CROSS JOIN LATERAL rowkit._timed_rule(rule.oid) AS told
+        CROSS JOIN LATERAL (
+            VALUES (1, format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)),
+                (2, format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
+                    CASE WHEN obj_description(rule.oid, 'pg_constraint') LIKE '%unique constraint.' THEN 'UNIQUE ' || rowkit._index_columns(rule.conindid)
+                    ELSE regexp_replace(regexp_replace(told.body, ' WHERE \(\(deleted_at IS NULL\)\)$', ''), ' AND \(deleted_at IS NULL\)\)\)$', '))') END,
+                    told.timing))
+        ) AS step(place, command)
+        WHERE rule.conrelid = table_name AND obj_description(rule.oid, 'pg_constraint') LIKE 'Made partial by rowkit.enable_soft_delete;%'
         UNION ALL
         -- While rows are deleted, the columns are what tells.
         SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)

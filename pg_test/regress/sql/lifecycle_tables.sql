@@ -69,3 +69,25 @@ SELECT restore_deleted('listed', '{1,2}'), restore_deleted('stood', (SELECT key:
 SELECT (SELECT count(*) FROM listed_active) AS listed, (SELECT count(*) FROM stood_active) AS stood, (SELECT count(*) FROM placed_active) AS placed;
 CREATE TABLE pinned (id integer PRIMARY KEY, list integer[] REFERENCES listed ON DELETE SET NULL);
 SELECT soft_delete('listed', '{1,2}');
+
+-- What excludes rows, or is checked at the end of the transaction, does not count deleted rows either, and a restore tells it.
+CREATE TABLE booked (id integer PRIMARY KEY, room integer, during int4range, place integer, code text,
+    CONSTRAINT apart EXCLUDE USING gist (during WITH &&), CONSTRAINT here EXCLUDE USING gist (during WITH &&) WHERE (room > 1) DEFERRABLE,
+    CONSTRAINT ranked UNIQUE (place) INCLUDE (code) DEFERRABLE INITIALLY DEFERRED, UNIQUE NULLS NOT DISTINCT (code) DEFERRABLE);
+SELECT command FROM enable_soft_delete('booked') WHERE command ~ 'CONSTRAINT' AND command !~ 'check';
+SELECT * FROM enable_soft_delete('booked');
+INSERT INTO booked VALUES (1, 2, '[1,5)', 1, 'a'), (2, 2, '[5,9)', 2, 'b');
+SELECT soft_delete('booked', 1);
+INSERT INTO booked VALUES (3, 2, '[2,4)', 1, 'c');
+INSERT INTO booked VALUES (4, 2, '[2,3)', 4, 'd');
+UPDATE booked SET place = 3 - place WHERE id > 1;
+INSERT INTO booked VALUES (5, 2, '[12,13)', 1, 'e');
+SELECT restore_deleted('booked', 1);
+UPDATE booked SET during = '[20,21)', place = 9 WHERE id > 1 AND during && '[1,5)';
+UPDATE booked SET place = 10 WHERE id = 2;
+SELECT restore_deleted('booked', 1);
+SELECT command FROM disable_soft_delete('booked') WHERE command ~ 'CONSTRAINT' AND command !~ 'check';
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'booked'::regclass AND contype IN ('u', 'x') ORDER BY conname;
+CREATE EXTENSION citext SCHEMA app;
+CREATE TABLE mailed (id integer PRIMARY KEY, email app.citext UNIQUE DEFERRABLE);
+SELECT command FROM enable_soft_delete('mailed') WHERE command ~ 'EXCLUDE';
