@@ -290,10 +290,15 @@ BEGIN
         RETURN NEXT format('CREATE OR REPLACE VIEW %s%s AS SELECT * FROM %s WHERE deleted_at IS NULL', view_name,
             CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, relation);
         RETURN NEXT format('COMMENT ON VIEW %s IS %L', view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.', bare));
+        -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for the owner alone.
+        IF current_setting('server_version_num')::integer < 150000 THEN
+            RETURN NEXT format('SELECT rowkit._close_to_api(%L)', view_name);
+        END IF;
         RETURN QUERY
             SELECT format('GRANT %s ON %s TO %s', held.privilege_type, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
             FROM pg_class AS class, aclexplode(class.relacl) AS held
-            WHERE class.oid = relation AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner;
+            WHERE class.oid = relation AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner
+                AND current_setting('server_version_num')::integer >= 150000;
     END IF;
     -- DROP EXTENSION CASCADE takes it from a view that stays.
     IF NOT EXISTS (
