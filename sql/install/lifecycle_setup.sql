@@ -140,6 +140,11 @@ BEGIN
     IF home IS NULL OR bare IN ('deletions', 'deletion_references') THEN
         RAISE EXCEPTION '% cannot have soft delete', coalesce(relation::text, 'a table that is not there') USING
             ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables; a partition follows its table.';
+    ELSIF EXISTS (
+        SELECT FROM pg_inherits AS tie JOIN pg_class AS class ON class.oid = tie.inhparent WHERE class.oid = relation AND class.relkind = 'r')
+    THEN
+        RAISE EXCEPTION '% has tables that inherit from it', relation USING
+            ERRCODE = '0A000', HINT = 'Their rows show in it and have keys and triggers of their own: make it a partitioned table, or let each stand alone.';
     ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = relation AND entry.indisprimary) THEN
         RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
     END IF;

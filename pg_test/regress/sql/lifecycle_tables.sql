@@ -91,3 +91,9 @@ SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'booked'::r
 CREATE EXTENSION citext SCHEMA app;
 CREATE TABLE mailed (id integer PRIMARY KEY, email app.citext UNIQUE DEFERRABLE);
 SELECT command FROM enable_soft_delete('mailed') WHERE command ~ 'EXCLUDE';
+
+-- Rows of tables that inherit are not a table's own.
+CREATE TABLE base (id integer PRIMARY KEY);
+CREATE TABLE heir () INHERITS (base);
+SELECT * FROM enable_soft_delete('base');
+SELECT count(*) FROM disable_soft_delete('base');
