@@ -4,8 +4,8 @@ CREATE FUNCTION rowkit.guard_soft_delete() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_soft_delete_wrapper';
 COMMENT ON FUNCTION rowkit.guard_soft_delete() IS
-'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW, made by enable_soft_delete: refuses a live row whose foreign key refers to a soft-deleted '
-'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000). Holds each parent as a foreign key does, FOR KEY '
+'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW and, of a partitioned table, BEFORE UPDATE, made by enable_soft_delete: refuses a live row whose foreign key refers to a soft-deleted '
+'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000; a deleted row may change its partition). Holds each parent as a foreign key does, FOR KEY '
 'SHARE, so that no delete of it passes by. The argument ''retention_days=30'' is what set_retention says.';
 
 CREATE FUNCTION rowkit._is_own_mark(old_deletion uuid, new_deletion uuid) RETURNS boolean

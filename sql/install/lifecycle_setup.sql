@@ -321,6 +321,13 @@ BEGIN
             found.name, upper(found.name), relation,
             CASE found.name WHEN 'update' THEN 'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) ' ELSE '' END);
     END LOOP;
+    IF (SELECT class.relkind FROM pg_class AS class WHERE class.oid = relation) = 'p'
+        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = relation AND guard.tgname = 'guard_soft_delete_move')
+    THEN
+        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_move BEFORE UPDATE ON %s FOR EACH ROW WHEN ('
+            '(OLD.deleted_at, OLD.deletion_id) IS DISTINCT FROM (NEW.deleted_at, NEW.deletion_id) AND NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) '
+            'EXECUTE FUNCTION rowkit.guard_soft_delete()', relation);
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION rowkit._soft_delete_commands(regclass) IS 'What enable_soft_delete has to do. Internal.';

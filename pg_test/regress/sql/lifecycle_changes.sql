@@ -49,3 +49,25 @@ SELECT restore_deleted('leaf', 9);
 UPDATE deletions SET relation = 'kid' WHERE relation = 'child';
 SELECT restore_deleted('leaf', 9);
 SELECT (SELECT count(*) FROM kid WHERE deleted_at IS NULL) AS kids, (SELECT count(*) FROM leaf WHERE deleted_at IS NULL) AS leaves;
+
+-- A deleted row may change its partition, with its marks as they are; not to become live, nor a live one deleted.
+CREATE TABLE event (id integer, kind integer, par integer REFERENCES par ON DELETE CASCADE, note text, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
+CREATE TABLE event_0 PARTITION OF event FOR VALUES IN (0);
+CREATE TABLE event_1 PARTITION OF event FOR VALUES IN (1) PARTITION BY LIST (kind);
+CREATE TABLE event_1_1 PARTITION OF event_1 FOR VALUES IN (1);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('event');
+SELECT * FROM enable_soft_delete('event');
+INSERT INTO event VALUES (1, 0, 5), (2, 0, 6);
+SELECT soft_delete_cascade('par', 5);
+UPDATE event SET kind = 1, note = 'moved' WHERE id = 1;
+UPDATE event SET kind = 0, deleted_at = NULL, deleted_by = NULL, deletion_id = NULL WHERE id = 1;
+UPDATE event SET kind = 0, deletion_id = gen_random_uuid() WHERE id = 1;
+UPDATE event SET kind = 1, deleted_at = now(), deletion_id = (SELECT deletion_id FROM event WHERE id = 1) WHERE id = 2;
+INSERT INTO event (id, kind, deleted_at, deletion_id) VALUES (3, 0, now(), gen_random_uuid());
+INSERT INTO event (id, kind, deleted_at, deletion_id) SELECT 3, 0, deletions.deleted_at, id FROM deletions WHERE restored_at IS NOT NULL LIMIT 1;
+UPDATE event SET kind = 1, par = 5 WHERE id = 2;
+UPDATE event SET kind = 1 WHERE id = 2;
+SELECT tableoid::regclass, id, note, deleted_at IS NULL AS live FROM event ORDER BY id;
+SELECT restore_deleted('par', 5);
+SELECT tableoid::regclass, id, note, deleted_at IS NULL AS live FROM event ORDER BY id;
+SELECT command FROM disable_soft_delete('event') WHERE command ~ 'TRIGGER';

@@ -36,6 +36,7 @@ SELECT
         SELECT FROM pg_catalog.pg_trigger AS other
         -- BEFORE, FOR EACH ROW, UPDATE.
         WHERE other.tgrelid OPERATOR(pg_catalog.=) relation.oid AND NOT other.tgisinternal
+            AND other.tgfoid OPERATOR(pg_catalog.<>) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
             AND (other.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 19) OPERATOR(pg_catalog.=) 19),
     key.names,
     key.types,
