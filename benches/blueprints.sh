@@ -48,7 +48,10 @@ export PGOPTIONS='-c request.jwt.claim.sub=00000000-0000-0002-8000-000000000007 
 check() { # label, target in milliseconds, SQL
     local times=() n
     for n in 1 2 3 4 5; do times+=("$(milliseconds "$3")"); done
-    printf '%s\n' "${times[@]}" | median | awk -v label="$1" -v bar="$2" '{ printf "%-60s %9.2f ms   target: < %d ms\n", label, $1, bar }'
+    local time
+    time=$(printf '%s\n' "${times[@]}" | median)
+    printf '%-60s %9.2f ms   target: < %d ms\n' "$1" "$time" "$2"
+    holds "$time" '<' "$2"
 }
 id="'00000000-0000-0006-8000-000000000007'" tenant="'00000000-0000-0001-8000-000000000007'"
 records="table_id = '00000000-0000-0004-8000-000000000007'"
@@ -68,3 +71,4 @@ check 'datasets: 1,000 imported' 5000 "INSERT INTO data_catalog.datasets (accoun
 for table in custom_tables.records lead_intelligence.leads data_catalog.datasets_active; do
     [ "$(psql -XAtc "SELECT count(*) FROM $table")" = 11000 ] || { echo "$table does not hold what was imported"; exit 1; }
 done
+verdict

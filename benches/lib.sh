@@ -1,4 +1,12 @@
-# What the benches share. Each figure is a median of five runs, the two sides in turn.
+# What the benches share. Each figure is a median of five runs, the two sides in turn. A bench whose bar is missed fails when all of its
+# figures are told.
+missed=0
+
+holds() { # figure comparison limit
+    awk -v figure="$1" -v limit="$3" "BEGIN { exit !(figure $2 limit) }" || { echo "    missed: $1 is not $2 $3"; missed=1; }
+}
+
+verdict() { exit "$missed"; }
 
 milliseconds() { # SQL -> execution time of its second run in a session, when libraries and plans are loaded
     psql -XAt -c '\timing on' -c 'SET client_min_messages = error' -c "$1" -c "$1" 2>/dev/null | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -n 1
@@ -9,6 +17,12 @@ median() { sort -n | sed -n 3p; }
 tell() { # label, bar, milliseconds of the other way and of rowkit's
     awk -v label="$1" -v bar="$2" -v other="$3" -v our="$4" 'BEGIN {
         printf "%-46s other %9.1f ms   rowkit %9.1f ms   other/rowkit %6.2f   rowkit/other %5.2f   bar: %s\n", label, other, our, other / our, our / other, bar }'
+    case $2 in
+        other/rowkit*) holds "$(awk "BEGIN { print $3 / $4 }")" ${2#* } ;;
+        rowkit/other*) holds "$(awk "BEGIN { print $4 / $3 }")" ${2#* } ;;
+        -) ;;
+        *) echo "no such bar: $2"; exit 1 ;;
+    esac
 }
 
 compare() { # label, bar, SQL of the other way, SQL of rowkit's, reset

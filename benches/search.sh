@@ -25,3 +25,4 @@ SELECT count(*) FROM search_topics('a');
 SELECT count(*) FROM search_topics('a') \g (format=unaligned) /dev/null
 SELECT count(*) FROM search_topics('ｶ') \g (format=unaligned) /dev/null
 SQL
+verdict

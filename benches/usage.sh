@@ -62,6 +62,10 @@ for scenario in hot hot5ms thousand two; do
     awk -v label="$label" -v bar="$bar" -v none="$(middle none)" -v hand="$(middle hand)" -v immediate="$(middle immediate)" -v sharded="$(middle sharded)" 'BEGIN {
         printf "%-40s none %7.0f   by hand %7.0f   immediate %7.0f   sharded %7.0f /s   sharded/hand %5.2f   sharded/none %4.2f   immediate/hand %4.2f   bar: %s\n",
             label, none, hand, immediate, sharded, sharded / hand, sharded / none, immediate / hand, bar }'
+    case $bar in
+        sharded/hand*) holds "$(awk "BEGIN { print $(middle sharded) / $(middle hand) }")" ${bar#* } ;;
+        sharded/none*) holds "$(awk "BEGIN { print $(middle sharded) / $(middle none) }")" ${bar#* } ;;
+    esac
 done
 awk '{ sum[$1 " " $2] += $3 } END { for (what in sum) if (sum[what]) print "  " what, sum[what] }' "$scripts/retries" | sort
 deadlocks=$(psql -XAtc "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
@@ -81,3 +85,4 @@ for accounts in 1 100; do
         compare "INSERT of 20,000 rows, $accounts accounts, $kind" "rowkit/other <= 1.15" "$(fill none)" "$(fill $kind)" CHECKPOINT
     done
 done
+verdict

@@ -41,6 +41,8 @@ mod invitations;
 mod pg;
 
 #[cfg(feature = "pgrx")]
+mod sign_in;
+#[cfg(feature = "pgrx")]
 mod sync;
 #[cfg(feature = "pgrx")]
 mod timestamps;
@@ -86,7 +88,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/jobs.sql", name = "jobs", requires = ["credits", "lifecycle_purge"]);
     pgrx::extension_sql_file!("../sql/install/tokens.sql", name = "tokens", requires = ["jobs", "tenancy", "uuid"]);
     pgrx::extension_sql_file!("../sql/install/invitations.sql", name = "invitations", requires = ["tokens"]);
-    pgrx::extension_sql_file!("../sql/install/sign_in.sql", name = "sign_in", requires = ["jobs"]);
+    pgrx::extension_sql_file!("../sql/install/sign_in.sql", name = "sign_in", requires = ["jobs", "tenancy"]);
     pgrx::extension_sql_file!("../sql/install/secrets.sql", name = "secrets");
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");

@@ -11,7 +11,7 @@ import psycopg  # noqa: E402
 
 ROLES = "anon, authenticated, service_role"
 # As Supabase has it: what is made in a schema is granted to the API's roles, unless someone takes it back.
-SETUP = f"""
+ROLES_SETUP = f"""
 DO $$
 DECLARE
     role record;
@@ -22,10 +22,12 @@ BEGIN
 END
 $$;
 GRANT {ROLES} TO authenticator;
-CREATE SCHEMA app;
-GRANT USAGE ON SCHEMA app TO {ROLES};
-ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON TABLES TO {ROLES};
-ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON SEQUENCES TO {ROLES};
+"""
+SCHEMA_SETUP = f"""
+CREATE SCHEMA %(schema)s;
+GRANT USAGE ON SCHEMA %(schema)s TO {ROLES};
+ALTER DEFAULT PRIVILEGES IN SCHEMA %(schema)s GRANT ALL ON TABLES TO {ROLES};
+ALTER DEFAULT PRIVILEGES IN SCHEMA %(schema)s GRANT ALL ON SEQUENCES TO {ROLES};
 """
 CLEANUP = f"""
 SET client_min_messages = warning;
@@ -48,7 +50,7 @@ class Day:
         self.owner = psycopg.connect(autocommit=True)
         self.owner.execute("SET client_min_messages = warning")
         self.owner.execute("SET search_path = app, rowkit, public")
-        self.owner.execute(SETUP)
+        self.owner.execute(ROLES_SETUP + SCHEMA_SETUP % {"schema": "app"})
         atexit.register(self.clean)
         self.owner.execute("SELECT rowkit.install_blueprint(%s, 'app')", [blueprint])
         # What the pooler holds: one connection for whoever is next, with statements that stay prepared from one person to the other.

@@ -36,6 +36,11 @@ CREATE FUNCTION rowkit._note_audit(table_name regclass, action text) RETURNS boo
     AS 'MODULE_PATHNAME', 'note_audit_wrapper';
 COMMENT ON FUNCTION rowkit._note_audit(regclass, text) IS 'Writes to the log of the caller''s table that its audit begins (ENABLE) or ends (DISABLE). Internal.';
 
+CREATE FUNCTION rowkit._acting_role() RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'acting_role_wrapper';
+COMMENT ON FUNCTION rowkit._acting_role() IS 'The role that SET ROLE chose, else the one of the login, whatever a function''s owner is. Internal.';
+
 CREATE FUNCTION rowkit._undo_transaction(transaction_id bigint, log regclass) RETURNS bigint
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'undo_transaction_wrapper';

@@ -94,7 +94,7 @@ BEGIN
     IF dropped > 0 THEN
         EXECUTE format(
             'INSERT INTO %s (id, user_id, action, table_name, new_data, database_role, transaction_id, statement) '
-            'SELECT rowkit.uuid_v7(), rowkit.current_user_id(), ''PURGE'', $1, jsonb_build_object(''before'', $2, ''parts'', $3), session_user, pg_current_xact_id()::text::bigint, 0',
+            'SELECT rowkit.uuid_v7(), rowkit.current_user_id(), ''PURGE'', $1, jsonb_build_object(''before'', $2, ''parts'', $3), rowkit._acting_role(), pg_current_xact_id()::text::bigint, 0',
             log)
             USING (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = log), ended, dropped;
     END IF;
@@ -103,6 +103,42 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.purge_audit_log(regclass, integer) IS
 'Drops the log''s parts whose events are all older than so many days, and logs that it did; how many parts. For the log''s owner. 22023 for what is no log. VOLATILE.';
+
+CREATE FUNCTION rowkit.rename_audited_table(table_name regclass, former_name text) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    log CONSTANT regclass := rowkit._audit_log(table_name);
+    label text;
+    moved bigint;
+BEGIN
+    IF former_name IS NULL OR former_name = '' THEN
+        RAISE EXCEPTION 'the table''s former name is missing' USING ERRCODE = '22004', HINT = 'Give it as the log has it in table_name.';
+    END IF;
+    SELECT CASE WHEN class.relnamespace = beside.relnamespace THEN '' ELSE namespace.nspname || '.' END || class.relname INTO label
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace, pg_class AS beside
+    WHERE class.oid = table_name AND beside.oid = log;
+    IF EXISTS (
+        SELECT FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace, pg_class AS beside
+        WHERE beside.oid = log AND CASE WHEN class.relnamespace = beside.relnamespace THEN '' ELSE namespace.nspname || '.' END || class.relname = former_name
+    ) THEN
+        RAISE EXCEPTION 'events of "%" are of a table that has this name now', former_name USING ERRCODE = '42P07', HINT = 'Give that table another name for the moment.';
+    END IF;
+    EXECUTE format('UPDATE %s SET table_name = $1 WHERE table_name = $2', log) USING label, former_name;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved > 0 THEN
+        EXECUTE format(
+            'INSERT INTO %s (id, user_id, action, table_name, old_data, new_data, row_count, database_role, transaction_id, statement) '
+            'SELECT rowkit.uuid_v7(), rowkit.current_user_id(), ''RENAME'', $1, jsonb_build_object(''table_name'', $2), jsonb_build_object(''table_name'', $3), $4, '
+            'rowkit._acting_role(), pg_current_xact_id()::text::bigint, 0', log)
+            USING (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = log), former_name, label, moved;
+    END IF;
+    RETURN moved;
+END
+$$;
+COMMENT ON FUNCTION rowkit.rename_audited_table(regclass, text) IS
+'After ALTER TABLE … RENAME or SET SCHEMA: gives the events that the table has under its former name (as they hold it in table_name) its present one, so that its rows'' past is found, '
+'and logs that it did; how many. For the log''s owner (42501). 42P07 when another table has that name now, 22004 without it, 42704 for what is not audited. VOLATILE.';
 
 CREATE FUNCTION rowkit.enable_audit_log(
     schema text DEFAULT current_schema(), tenant_column text DEFAULT 'organization_id', tenant_type regtype DEFAULT 'uuid', dry_run boolean DEFAULT false)

@@ -171,6 +171,29 @@ COMMENT ON FUNCTION rowkit._blueprint_registry(text) IS
 'The table in which a schema''s blueprints are written down, NULL before the first; checks that the schema is for blueprints and '
 'the caller''s, and holds off other installations in it. Internal.';
 
+CREATE FUNCTION rowkit._others_objects(blueprint text, schema text) RETURNS TABLE(object text, owner text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH named AS (
+            -- An index has no schema before its name. The last two are what enable_soft_delete makes.
+            SELECT DISTINCT found.words[1] AS name
+            FROM unnest(rowkit._blueprint_scripts(blueprint, 'blueprint_home')) AS script
+            CROSS JOIN LATERAL regexp_matches(script, '(?:\mblueprint_home\.|INDEX IF NOT EXISTS )(\w+)', 'g') AS found(words)
+            UNION VALUES ('deletions'), ('deletion_references')
+        ), held AS (
+            SELECT 'pg_class'::regclass AS catalog, oid, relname AS name, relnamespace AS home, relowner AS owner FROM pg_class
+            UNION ALL SELECT 'pg_proc'::regclass, oid, proname, pronamespace, proowner FROM pg_proc
+            -- The type of a table's rows is its table's.
+            UNION ALL SELECT 'pg_type'::regclass, oid, typname, typnamespace, typowner FROM pg_type WHERE typrelid = 0
+        )
+        SELECT pg_describe_object(held.catalog, held.oid, 0), pg_get_userbyid(held.owner)::text
+        FROM held JOIN named ON named.name = held.name
+        WHERE held.home = to_regnamespace(quote_ident(schema)) AND held.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user)
+        ORDER BY 1
+    $$;
+COMMENT ON FUNCTION rowkit._others_objects(text, text) IS
+'What has a name that a blueprint uses in a schema, and belongs to another role than who asks. Internal.';
+
 CREATE FUNCTION rowkit.install_blueprint(name text, schema text DEFAULT current_schema, dry_run boolean DEFAULT false)
     RETURNS TABLE(kind text, identity text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
@@ -185,6 +208,8 @@ DECLARE
     before text[];
     script text;
     transaction_id xid;
+    foreign_object text;
+    foreign_owner text;
 BEGIN
     IF offered IS NULL THEN
         RAISE EXCEPTION 'no blueprint is named' USING ERRCODE = '22023', HINT = 'rowkit.blueprints() lists them.';
@@ -214,6 +239,12 @@ BEGIN
         ELSIF installed = offered AND is_complete THEN
             RETURN;
         END IF;
+    END IF;
+    -- What is there is used, or replaced and stays its owner's, who could change it again and have triggers on it.
+    SELECT others.object, others.owner INTO foreign_object, foreign_owner FROM rowkit._others_objects(name, schema) AS others LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% belongs to %', foreign_object, quote_ident(foreign_owner) USING
+            ERRCODE = '42501', HINT = 'The blueprint needs its name: install as its owner, rename it, or install into another schema.';
     END IF;
     before := ARRAY(SELECT concat(there.kind, ' ', there.name) FROM rowkit._schema_objects(schema) AS there);
     FOREACH script IN ARRAY scripts LOOP
@@ -256,7 +287,7 @@ COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
 'the caller''s own objects, and lists them. Where all of it is there, it changes nothing; where something is missing, as after '
 'DROP EXTENSION CASCADE, it makes that. Tables of these names that were there before are used and never dropped. dry_run lists '
 'the SQL instead, as rows of kind sql. 22023 for an unknown blueprint, 42939 for a reserved schema, 42501 when the schema''s '
-'blueprints are another role''s, 55000 when a newer version is installed. VOLATILE.';
+'blueprints, or objects of these names, are another role''s, 55000 when a newer version is installed. VOLATILE.';
 
 CREATE FUNCTION rowkit.blueprint_objects(name text, schema text DEFAULT current_schema)
     RETURNS TABLE(kind text, identity text)

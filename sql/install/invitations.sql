@@ -1,27 +1,28 @@
 -- Invitations: hashed tokens that are accepted once. src/invitations/ computes.
 
 CREATE FUNCTION rowkit.create_invitation(account_id uuid, email text, role text, expires_at timestamptz DEFAULT now() + '7 days', invited_by uuid DEFAULT NULL,
-    roles text[] DEFAULT '{viewer,member,admin,owner}', invitations regclass DEFAULT NULL, membership regclass DEFAULT NULL)
+    invitations regclass DEFAULT NULL)
     RETURNS TABLE(invitation_id uuid, token text)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'create_invitation_wrapper';
-COMMENT ON FUNCTION rowkit.create_invitation(uuid, text, text, timestamptz, uuid, text[], regclass, regclass) IS
+COMMENT ON FUNCTION rowkit.create_invitation(uuid, text, text, timestamptz, uuid, regclass) IS
 'Invites an e-mail address into an account and tells the token this once; its SHA-256 is stored. Who waits for an answer under the same address, in any '
 'case of letters, gets this one in its place: same row, and the old token is void. It is the invitation of the user of the claims; a backend, without '
-'claims or with BYPASSRLS, names invited_by, or nobody, and then no role bounds it. Nobody gives a role above their own in account_users (42501); roles '
-'are told from the lowest. expires_at NULL is never. With the caller''s rights on invitations: whoever may insert there chooses the role, so let end users '
-'in by this function and a policy with invited_by = current_user_id(). 22023 for a role that is not among roles. VOLATILE.';
+'claims or with BYPASSRLS, names invited_by, or nobody, and then no role bounds it. Nobody gives a role above their own (42501). Membership, columns and the '
+'order of roles are what register_membership was told for the table beside invitations that has its owner (of several, account_users), not the caller''s to '
+'say. expires_at NULL is never. With the caller''s rights on invitations: let end users in by a policy with invited_by = current_user_id(), and they can '
+'invite nobody above themselves by writing the table either. 22023 for a role that is not registered, 55000 without a registered membership. VOLATILE.';
 
-CREATE FUNCTION rowkit.accept_invitation(token text, user_id uuid DEFAULT NULL, roles text[] DEFAULT '{viewer,member,admin,owner}',
-    invitations regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(account_id uuid, role text)
+CREATE FUNCTION rowkit.accept_invitation(token text, user_id uuid DEFAULT NULL, invitations regclass DEFAULT NULL)
+    RETURNS TABLE(account_id uuid, role text)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'accept_invitation_wrapper';
-COMMENT ON FUNCTION rowkit.accept_invitation(text, uuid, text[], regclass, regclass) IS
+COMMENT ON FUNCTION rowkit.accept_invitation(text, uuid, regclass) IS
 'Accepts an invitation for the user of the claims, or, without claims, the one named: marks it, and makes the user a member with its role, in one step of '
 'which two at once do one. A member keeps a higher role, and one that was inactive is active again. It works as the owner of invitations, which must own '
-'the membership, too: who accepts may see neither. PUBLIC may execute it, as the token is what gives the right. 22023 for an invitation that is not valid, '
-'whatever the reason; 42501 when the claims have an e-mail (email, and email_verified not false) other than the invited one, when the inviter''s role is '
-'no longer as high, or for another user than the claims'' own. VOLATILE.';
+'the membership, too, the same that create_invitation goes by: who accepts may see neither. PUBLIC may execute it, as the token is what gives the right. '
+'22023 for an invitation that is not valid, whatever the reason; 42501 when the claims have an e-mail (email, and email_verified not false) other than the '
+'invited one, when the inviter''s role is no longer as high, or for another user than the claims'' own; 55000 without a registered membership. VOLATILE.';
 
 CREATE FUNCTION rowkit.claim_client_invitation(token text, invitations regclass DEFAULT NULL) RETURNS TABLE(invitation_id uuid, organization_id uuid, email text)
     LANGUAGE c VOLATILE
@@ -43,7 +44,7 @@ CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dr
             jsonb_build_object('relation', 'invitations', 'text',
                 'COMMENT ON TABLE %1$I.invitations IS ''Who was invited into which account, by the hash of a token that rowkit.create_invitation() tells once.'''),
             jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, lower(email)) WHERE accepted_at IS NULL')), dry_run);
+                'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, rowkit.email_key(email)) WHERE accepted_at IS NULL')), dry_run);
     END;
 COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
 'Makes the table invitations in a schema where it is not there, and tells what it did (or, dry_run, would do); with a foreign key to accounts of that '

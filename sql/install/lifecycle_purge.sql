@@ -7,6 +7,12 @@ CREATE FUNCTION rowkit._purge_step(relation regclass, days integer, tables_decid
 COMMENT ON FUNCTION rowkit._purge_step(regclass, integer, boolean, uuid, bigint) IS
 'Purges at most so many rows of expired deletions after one; where to go on, and whether there is nothing more. Internal.';
 
+CREATE FUNCTION rowkit._forget_step(deletions regclass, days integer, after uuid, most bigint) RETURNS uuid
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'forget_step_wrapper';
+COMMENT ON FUNCTION rowkit._forget_step(regclass, integer, uuid, bigint) IS
+'Looks at so many deletions after one that were purged that many days ago, and takes those out of which nothing is left; the last of them, NULL for none. Internal.';
+
 CREATE FUNCTION rowkit.set_retention(table_name regclass, days integer) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -57,13 +63,14 @@ DECLARE
     relation regclass;
     step record;
     after uuid;
+    longest integer;
 BEGIN
     FOR relation IN
         SELECT DISTINCT guard.tgrelid
         FROM pg_catalog.pg_trigger AS guard
         JOIN pg_catalog.pg_class AS class ON class.oid OPERATOR(pg_catalog.=) guard.tgrelid
         WHERE guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
-            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::oid AND pg_catalog.pg_has_role(class.relowner, 'USAGE')
+            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid AND pg_catalog.pg_has_role(class.relowner, 'USAGE')
         ORDER BY 1
     LOOP
         after := NULL;
@@ -74,11 +81,32 @@ BEGIN
             COMMIT;
         END LOOP;
     END LOOP;
+    -- What was purged is told for as long again as anything stays.
+    longest := (
+        SELECT GREATEST(1, days_old, pg_catalog.max(rowkit._retention_days(guard.tgrelid))) FROM pg_catalog.pg_trigger AS guard
+        WHERE guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure);
+    FOR relation IN
+        SELECT DISTINCT book.oid
+        FROM pg_catalog.pg_trigger AS guard
+        JOIN pg_catalog.pg_class AS class ON class.oid OPERATOR(pg_catalog.=) guard.tgrelid
+        JOIN pg_catalog.pg_class AS book ON book.relnamespace OPERATOR(pg_catalog.=) class.relnamespace AND book.relname OPERATOR(pg_catalog.=) 'deletions'
+        WHERE guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
+            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid AND pg_catalog.pg_has_role(book.relowner, 'USAGE')
+        ORDER BY 1
+    LOOP
+        after := NULL;
+        LOOP
+            after := rowkit._forget_step(relation, longest, after, rows_at_once);
+            EXIT WHEN after IS NULL;
+            COMMIT;
+        END LOOP;
+    END LOOP;
 END
 $$;
 COMMENT ON PROCEDURE rowkit.run_retention(integer, integer) IS
 'Purges every table of the caller''s with soft delete: rows deleted longer ago than set_retention says, or days_old where it says nothing, '
-'children before parents, so many rows at once with a COMMIT after each; deletions.purged_rows tells how far it is. Ended early, '
+'children before parents, so many rows at once with a COMMIT after each; deletions.purged_rows tells how far it is. Then rows of deletions go '
+'that were purged longer ago than the longest of these times, a day at least, and of which nothing is left; those on hold stay. Ended early, '
 'it goes on when called again. For pg_cron: SELECT cron.schedule(''0 3 * * *'', ''CALL rowkit.run_retention(90)'').';
 
 CREATE FUNCTION rowkit.deleted_records_summary()

@@ -71,3 +71,51 @@ COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer
 'Encrypts up to batch secrets of a column anew, those of older keys than the newest, and answers how many: call it until that is 0, each time in its own '
 'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
 'may not execute it, and its role needs rowkit._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE.';
+
+CREATE FUNCTION rowkit._is_secret_of(secret text, table_name regclass, row_id text, column_name text, tenant_id text) RETURNS boolean
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'is_secret_of_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit._is_secret_of(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit._is_secret_of(text, regclass, text, text, text) IS
+'Whether a secret can be read at this place; what is no secret has no other. Internal.';
+
+CREATE FUNCTION rowkit._rebind_secret(secret text, table_name regclass, row_id text, column_name text, tenant_id text, former_table text, former_column text)
+    RETURNS text
+    LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME', 'rebind_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit._rebind_secret(text, regclass, text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit._rebind_secret(text, regclass, text, text, text, text, text) IS 'A secret of the former name for the present one. Internal.';
+
+CREATE FUNCTION rowkit.rebind_secrets(table_name regclass, column_name text, tenant_column text, row_column text DEFAULT 'id',
+    former_table text DEFAULT NULL, former_column text DEFAULT NULL, batch integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the table and its columns are the user's.
+DECLARE
+    changed bigint;
+    was_table CONSTANT text := coalesce(former_table, (SELECT relname FROM pg_class WHERE oid = table_name));
+    was_column CONSTANT text := coalesce(former_column, column_name);
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        WHERE class.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = table_name) AND class.relname = was_table AND attribute.attname = was_column)
+    THEN
+        RAISE EXCEPTION 'there is a column "%" of a table "%", and its secrets stay there', was_column, was_table USING
+            ERRCODE = '55000', HINT = 'Name what is no more: former_table, former_column or both. Where another has the name now, rename that for the time of the call.';
+    END IF;
+    EXECUTE format(
+        'UPDATE %1$s AS held SET %2$I = rowkit._rebind_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text, $1, $2) '
+        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE '
+        'NOT rowkit._is_secret_of(old.%2$I, %1$L::regclass, old.%3$I::text, %2$L, old.%4$I::text) LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) '
+        'AND NOT rowkit._is_secret_of(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text)',
+        table_name, column_name, row_column, tenant_column) USING was_table, was_column, batch;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) IS
+'After a table or its column was renamed: gives up to batch secrets of the former name to the present one, with the newest key, and answers how many; call it '
+'until that is 0. What is bound to another tenant, row, table or column is refused (22023), and so is a former name that another column of the schema has '
+'(55000). Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC may not execute it, and its role needs '
+'rowkit._is_secret_of and rowkit._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE.';

@@ -1,109 +1,46 @@
--- Sign-in: how often it failed, and who is new. SQL: nothing is computed. PL/pgSQL, as the tables are the user's.
+-- Sign-in: how often it failed, which src/sign_in.rs counts, and who is new. PL/pgSQL for the latter, as the tables are the user's.
 
-CREATE FUNCTION rowkit._record_login_attempt(users regclass, condition text, login text, succeeded boolean, max_failures integer, lock_time interval,
+CREATE FUNCTION rowkit._count_login_attempt(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_time interval,
+    observation interval) RETURNS TABLE(failed_attempts bigint, locked_until timestamptz)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'count_login_attempt_wrapper';
+COMMENT ON FUNCTION rowkit._count_login_attempt(regclass, text, boolean, boolean, integer, interval, interval) IS
+'record_login_attempt; login is an e-mail address or the text of an id. locked_until is NULL when it is past. Internal.';
+
+CREATE FUNCTION rowkit._record_login_attempt(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_time interval,
     observation interval) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE
-    AS $$
--- PL/pgSQL: the table is the user's.
-DECLARE
-    people CONSTANT regclass := rowkit._job_table(users, 'users');
-    unknown CONSTANT regclass := (
-        SELECT beside.oid FROM pg_catalog.pg_class AS named
-        JOIN pg_catalog.pg_class AS beside ON beside.relnamespace OPERATOR(pg_catalog.=) named.relnamespace
-            AND beside.relname OPERATOR(pg_catalog.=) 'login_failures'
-        WHERE named.oid OPERATOR(pg_catalog.=) people AND beside.relowner OPERATOR(pg_catalog.=) named.relowner AND beside.relkind OPERATOR(pg_catalog.=) 'r');
-    most CONSTANT integer := GREATEST(COALESCE(max_failures, 5), 1);
-    locked_for CONSTANT interval := GREATEST(COALESCE(lock_time, '00:30:00'), '00:00:00');
-    observed_for CONSTANT interval := GREATEST(COALESCE(observation, '00:30:00'), '00:00:00');
-    at CONSTANT timestamptz := pg_catalog.clock_timestamp();
-    -- $1 the moment, $2 whether it succeeded, $3 how many are too many, $4 and $5 how long. What is locked stays as it is: no attempt makes it longer.
-    is_locked CONSTANT text := 'COALESCE(entry.locked_until OPERATOR(pg_catalog.>) $1, false)';
-    failures CONSTANT text := '(CASE WHEN entry.locked_until IS NOT NULL '
-        'OR entry.last_failed_login_at OPERATOR(pg_catalog.<=) ($1 OPERATOR(pg_catalog.-) $5) THEN 0 '
-        'ELSE entry.failed_login_attempts END)';
-    counted CONSTANT text := pg_catalog.format(
-        'failed_login_attempts = CASE WHEN %1$s THEN entry.failed_login_attempts WHEN $2 THEN 0 ELSE %2$s OPERATOR(pg_catalog.+) 1 END, '
-        'last_failed_login_at = CASE WHEN %1$s OR $2 THEN entry.last_failed_login_at ELSE $1 END, '
-        'locked_until = CASE WHEN %1$s THEN entry.locked_until '
-        'WHEN NOT $2 AND %2$s OPERATOR(pg_catalog.+) 1 OPERATOR(pg_catalog.>=) $3 THEN $1 OPERATOR(pg_catalog.+) $4 END',
-        is_locked, failures);
-    key CONSTANT bytea := pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.lower(COALESCE(login, '')), 'UTF8'));
-    signed_in text := '';
-    matched bigint;
-    attempts integer;
-    until timestamptz;
-BEGIN
-    IF succeeded IS NULL THEN
-        EXECUTE pg_catalog.format(
-            'SELECT pg_catalog.count(*), pg_catalog.max(CASE WHEN %s THEN entry.failed_login_attempts ELSE %s END), pg_catalog.max(entry.locked_until) '
-            'FROM %s AS entry WHERE %s', is_locked, failures, people, condition)
-            USING at, succeeded, most, locked_for, observed_for, login INTO matched, attempts, until;
-        IF matched OPERATOR(pg_catalog.=) 0 AND unknown IS NOT NULL THEN
-            EXECUTE pg_catalog.format('SELECT CASE WHEN %s THEN entry.failed_login_attempts ELSE %s END, entry.locked_until '
-                'FROM %s AS entry WHERE entry.login_hash OPERATOR(pg_catalog.=) $6', is_locked, failures, unknown)
-                USING at, succeeded, most, locked_for, observed_for, key INTO attempts, until;
-        END IF;
-    ELSE
-        IF EXISTS (SELECT FROM pg_catalog.pg_attribute
-            WHERE attrelid OPERATOR(pg_catalog.=) people AND attname OPERATOR(pg_catalog.=) 'last_login_at' AND NOT attisdropped)
-        THEN
-            signed_in := pg_catalog.format(', last_login_at = CASE WHEN $2 AND NOT %s THEN $1 ELSE entry.last_login_at END', is_locked);
-        END IF;
-        EXECUTE pg_catalog.format(
-            'WITH changed AS (UPDATE %s AS entry SET %s%s WHERE %s RETURNING entry.*) '
-            'SELECT pg_catalog.count(*), pg_catalog.max(failed_login_attempts), pg_catalog.max(locked_until) FROM changed', people, counted, signed_in, condition)
-            USING at, succeeded, most, locked_for, observed_for, login INTO matched, attempts, until;
-        IF matched OPERATOR(pg_catalog.=) 0 AND unknown IS NULL THEN
-            attempts := CASE WHEN succeeded THEN 0 ELSE 1 END;
-        ELSIF matched OPERATOR(pg_catalog.=) 0 THEN
-            -- Counted like a user's, so that no answer tells one from the other; what is past its time goes, two for each that comes.
-            EXECUTE pg_catalog.format(
-                'INSERT INTO %s AS entry (login_hash, failed_login_attempts, last_failed_login_at, locked_until) '
-                'VALUES ($6, CASE WHEN $2 THEN 0 ELSE 1 END, $1, CASE WHEN NOT $2 AND 1 OPERATOR(pg_catalog.>=) $3 THEN $1 OPERATOR(pg_catalog.+) $4 END) '
-                'ON CONFLICT (login_hash) DO UPDATE SET %s RETURNING failed_login_attempts, locked_until', unknown, counted)
-                USING at, succeeded, most, locked_for, observed_for, key INTO attempts, until;
-            EXECUTE pg_catalog.format(
-                'DELETE FROM %1$s AS entry WHERE entry.login_hash IN (SELECT old.login_hash FROM %1$s AS old '
-                'WHERE old.last_failed_login_at OPERATOR(pg_catalog.<) ($1 OPERATOR(pg_catalog.-) $2) '
-                'AND COALESCE(old.locked_until OPERATOR(pg_catalog.<) $1, true) '
-                'LIMIT 2 FOR UPDATE SKIP LOCKED)', unknown)
-                USING at, observed_for;
-        END IF;
-    END IF;
-    IF until OPERATOR(pg_catalog.<=) at THEN
-        until := NULL;
-    END IF;
-    attempts := COALESCE(attempts, 0);
-    RETURN pg_catalog.jsonb_build_object('is_locked', until IS NOT NULL, 'failed_attempts', attempts,
-        'remaining', CASE WHEN until IS NULL THEN GREATEST(most OPERATOR(pg_catalog.-) attempts, 0) ELSE 0 END, 'locked_until', until);
-END
-$$;
-COMMENT ON FUNCTION rowkit._record_login_attempt(regclass, text, text, boolean, integer, interval, interval) IS
-'record_login_attempt; condition finds the user, whose login is $6. Internal.';
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT jsonb_build_object('is_locked', counted.locked_until IS NOT NULL, 'failed_attempts', counted.failed_attempts,
+            'remaining', CASE WHEN counted.locked_until IS NULL THEN GREATEST(bounds.most - counted.failed_attempts, 0) ELSE 0 END,
+            'locked_until', counted.locked_until)
+        FROM (SELECT rowkit._job_table(users, 'users') AS people, GREATEST(COALESCE(max_failures, 5), 1) AS most) AS bounds
+        CROSS JOIN LATERAL rowkit._count_login_attempt(bounds.people, login, is_email, succeeded, bounds.most,
+            GREATEST(COALESCE(lock_time, '00:30:00'), '00:00:00'), GREATEST(COALESCE(observation, '00:30:00'), '00:00:00')) AS counted;
+    END;
+COMMENT ON FUNCTION rowkit._record_login_attempt(regclass, text, boolean, boolean, integer, interval, interval) IS
+'_count_login_attempt within bounds, as record_login_attempt answers it. Internal.';
 
 CREATE FUNCTION rowkit.record_login_attempt(email text, succeeded boolean, max_failures integer DEFAULT 5, lock_time interval DEFAULT '00:30:00',
     observation interval DEFAULT '00:30:00', users regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._record_login_attempt(users,
-            'pg_catalog.lower(entry.email::pg_catalog.text) OPERATOR(pg_catalog.=) pg_catalog.lower($6::pg_catalog.text)', email, succeeded,
-            max_failures, lock_time, observation);
+        SELECT rowkit._record_login_attempt(users, email, true, succeeded, max_failures, lock_time, observation);
     END;
 COMMENT ON FUNCTION rowkit.record_login_attempt(text, boolean, integer, interval, interval, regclass) IS
 'Counts a login that failed or succeeded, and answers {"is_locked", "failed_attempts", "remaining", "locked_until"}. Refuse the login when is_locked, even '
 'if the password was right: what is locked counts nothing, and a success counts only when it is not. After max_failures within observation of one another '
 'it is locked for lock_time; then, or after a success, it begins anew. succeeded NULL only asks. An unknown e-mail answers like a known one, counted in '
 'the table login_failures where enable_login_lockout made it, else always as a first failure; NULL does, too. It answers where others raise, as an error '
-'would take the count back with it; commit it whatever comes of the login. Exact whatever runs at the same time; 40001 can come in a transaction that '
-'keeps its snapshot. With the caller''s rights on users, which has failed_login_attempts, last_failed_login_at and locked_until. An index on lower(email) '
-'serves it. 42704 without users. VOLATILE.';
+'would take the count back with it; commit it whatever comes of the login. Exact whatever runs at the same time, in REPEATABLE READ, too, where it counts '
+'on from what others committed meanwhile; a SERIALIZABLE transaction may get 40001, here or at COMMIT, and is to be tried again. With the caller''s '
+'rights on users, which has failed_login_attempts, last_failed_login_at and locked_until. An index on email_key(email) serves it. 42704 without users. VOLATILE.';
 
 CREATE FUNCTION rowkit.record_login_attempt(user_id uuid, succeeded boolean, max_failures integer DEFAULT 5, lock_time interval DEFAULT '00:30:00',
     observation interval DEFAULT '00:30:00', users regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._record_login_attempt(users, 'entry.id OPERATOR(pg_catalog.=) $6::pg_catalog.uuid', user_id::text, succeeded,
-            max_failures, lock_time, observation);
+        SELECT rowkit._record_login_attempt(users, user_id::text, false, succeeded, max_failures, lock_time, observation);
     END;
 COMMENT ON FUNCTION rowkit.record_login_attempt(uuid, boolean, integer, interval, interval, regclass) IS 'record_login_attempt for who is known by id.';
 

@@ -351,7 +351,8 @@ BEGIN
         matches := concat_ws(' AND ', nullif(matches, ''), format(CASE pair.type
             WHEN 'uuid'::regtype THEN '%I = rowkit.current_claim_uuid(%L)'
             WHEN 'bytea'::regtype THEN '%I = sha256(convert_to(rowkit.current_claim(%L), ''UTF8''))'
-            ELSE '%I = rowkit.current_claim(%L)' END, pair.column_name, pair.claim));
+            ELSE CASE WHEN pair.claim = 'email' THEN 'rowkit.email_key(%I) = rowkit.email_key(rowkit.current_claim(%L))'
+                ELSE '%I = rowkit.current_claim(%L)' END END, pair.column_name, pair.claim));
         IF verified AND pair.claim = 'email' THEN
             matches := matches || ' AND rowkit.current_claim(''email_verified'') = ''true''';
         END IF;
@@ -365,8 +366,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text, boolean, text, text[], text[], boolean) IS
-'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. An e-mail counts only with the claim '
-'email_verified, unless verified is false. commands are of select, insert, update, delete; condition is SQL over the row that must hold besides, or alone. Stands by itself or beside '
+'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. The claim email is compared by '
+'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified, unless verified is false. commands are of select, insert, update, delete; condition is SQL over the row that must hold besides, or alone. Stands by itself or beside '
 'enable_tenant_isolation: either lets a row through; so do several of different names, which their policies begin with. 42703, 42804, 22023. VOLATILE.';
 
 CREATE FUNCTION rowkit.disable_tenant_isolation(table_name regclass) RETURNS TABLE(command text)

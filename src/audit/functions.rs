@@ -123,13 +123,14 @@ impl Audited {
         Ok(found.into_iter().flatten().next().map(|row| members(&row)))
     }
 
-    /// When the oldest events that are still there begin; what was before was purged.
-    fn purged_before(&self) -> Result<Option<i64>> {
-        let sql = include_str!("../../sql/queries/audit/purged_before.sql")
+    /// Before when events were purged, and when audit of the table first began; whoever may see which events.
+    fn known_since(&self) -> Result<(Option<i64>, Option<i64>)> {
+        let sql = include_str!("../../sql/queries/audit/known_since.sql")
             .replace("@log@", &relation::quoted_name(self.log.oid));
         let own = self.log.label(self.log.oid);
-        let found = spi::query(&sql, &[Parameter::Text(&own)], Mode::Read, |row| row.bigint(1))?;
-        Ok(found.into_iter().flatten().next())
+        let parameters = [Parameter::Text(&self.label), Parameter::Text(&own)];
+        let found = rights::as_owner(self.log.oid, || spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1)))?;
+        Ok((found.first().copied().flatten(), found.get(1).copied().flatten()))
     }
 }
 
@@ -167,14 +168,15 @@ fn audit_log(table: Regclass) -> Result<Regclass, ErrorReport> {
 fn record_as_of(table: Regclass, key: &str, at: i64) -> Result<Option<String>, ErrorReport> {
     let audited = Audited::find(table.0)?;
     let name = || relation::quoted_name(audited.table);
-    if audited.purged_before()?.is_some_and(|purged| at < purged) {
+    let (purged, began) = audited.known_since()?;
+    if purged.is_some_and(|purged| at < purged) {
         return Err(Error::prerequisite_state(format!("what was logged of {} then is purged", name()))
             .hint("purge_audit_log() took the events of that time.")
             .into());
     }
     let (trail, now) = audited.trail(key)?;
     let now = now.map(|key| audited.now(&key)).transpose()?.flatten();
-    match trail::as_of(&trail, now, at) {
+    match trail::as_of(&trail, now, at, purged.or(began)) {
         State::Absent => Ok(None),
         State::There(mut row) => {
             audited.definition.cover(&mut row);
@@ -184,7 +186,10 @@ fn record_as_of(table: Regclass, key: &str, at: i64) -> Result<Option<String>, E
             "the log does not say what {} ({key}) was then",
             name()
         ))
-        .hint("It was not audited at that time, or a TRUNCATE took the row and the log does not know how it began.")
+        .hint(
+            "It was not audited at that time, or under another name (rowkit.rename_audited_table() takes its events along), \
+             or a TRUNCATE took the row and the log does not know how it began.",
+        )
         .into()),
     }
 }
@@ -206,4 +211,9 @@ fn note_audit(table: Regclass, action: &str) -> Result<bool, ErrorReport> {
     audited.log.check(audited.table)?;
     audited.log.write(action, &audited.label, &Circumstances::now(), &[Written::default()])?;
     Ok(true)
+}
+
+#[pg_extern(sql = false)]
+fn acting_role() -> String {
+    rights::acting_role()
 }

@@ -60,7 +60,7 @@ impl Circumstances {
     pub fn now() -> Circumstances {
         Circumstances {
             user: crate::tenancy::identity::user().map(|user| *user.as_bytes()),
-            role: rights::session_user(),
+            role: rights::acting_role(),
             address: setting::text(c"request.headers")
                 .and_then(|headers| address::forwarded(&headers))
                 .map(|address| address.to_string()),

@@ -122,8 +122,13 @@ impl State {
     }
 }
 
-/// The row at a moment: back from what it is now, else on from where it began.
-pub fn as_of(trail: &[Event], now: Option<Row>, at: i64) -> State {
+/// The row at a moment: back from what it is now, else on from where it began. What was before the first event is only known if the log
+/// knows the table since then.
+pub fn as_of(trail: &[Event], now: Option<Row>, at: i64, known_since: Option<i64>) -> State {
+    let is_before_all = trail.first().is_none_or(|first| at < first.at && first.action != "INSERT");
+    if is_before_all && known_since.is_none_or(|since| at < since) {
+        return State::Unknown;
+    }
     let mut state = now.map_or(State::Absent, State::There);
     for event in trail.iter().rev().filter(|event| event.at > at) {
         state = match event.action.as_str() {
@@ -242,7 +247,7 @@ mod tests {
             (9, None),
         ] {
             assert_eq!(
-                as_of(&events, now(), at),
+                as_of(&events, now(), at, None),
                 there.map_or(State::Absent, |there| State::There(row(there))),
                 "{at}"
             );
@@ -277,9 +282,17 @@ mod tests {
         ];
         let events = trail(&log, "a").2;
         let now = || Some(row(json!({"k": "a", "v": 4})));
-        assert_eq!(as_of(&events, now(), 30), State::There(row(json!({"k": "a", "v": 3}))));
-        assert_eq!(as_of(&events, now(), 25), State::Unknown);
-        assert_eq!(as_of(&events, now(), 15), State::Unknown);
+        assert_eq!(as_of(&events, now(), 30, None), State::There(row(json!({"k": "a", "v": 3}))));
+        assert_eq!(as_of(&events, now(), 25, None), State::Unknown);
+        assert_eq!(as_of(&events, now(), 15, None), State::Unknown);
+        // Nothing is known of the time before the first event, unless the log knows the table since then.
+        let changed = trail(&log[3..], "a").2;
+        let was = || State::There(row(json!({"k": "a", "v": 3})));
+        assert_eq!(as_of(&changed, now(), 30, None), State::Unknown);
+        assert_eq!(as_of(&changed, now(), 30, Some(31)), State::Unknown);
+        assert_eq!(as_of(&changed, now(), 30, Some(30)), was());
+        assert_eq!(as_of(&[], now(), 30, None), State::Unknown);
+        assert_eq!(as_of(&[], now(), 30, Some(20)), State::There(now().unwrap_or_default()));
         // Keys that go round do not go round for ever.
         let round = [
             event(1, "UPDATE", ("a", "b"), json!({}), json!({})),

@@ -59,6 +59,8 @@ struct Table {
     counters: BTreeSet<String>,
     /// Those that only INSERT can write.
     identities: BTreeSet<String>,
+    /// Those that nobody can write.
+    generated: BTreeSet<String>,
 }
 
 #[pg_extern(sql = false)]
@@ -85,6 +87,7 @@ fn undo(transaction: i64, log: Oid) -> Result<i64> {
         if let Entry::Vacant(unknown) = tables.entry(event.table.as_str()) {
             unknown.insert(Table::find(log, &event.table)?);
         }
+        tables[event.table.as_str()].refuse(event)?;
     }
     let mut conflicts: BTreeSet<(&str, &str)> = BTreeSet::new();
     let mut changed = 0;
@@ -272,12 +275,34 @@ impl Table {
         }
         let sql = include_str!("../../sql/queries/audit/columns.sql");
         let found = spi::query(sql, &[Parameter::Oid(audited.table)], Mode::Read, |row| {
-            (row.text(1).unwrap_or_default(), row.boolean(2).unwrap_or(false))
+            (row.text(1).unwrap_or_default(), row.boolean(2).unwrap_or(false), row.boolean(3).unwrap_or(false))
         })?;
-        let identities = found.iter().filter(|(_, is_identity)| *is_identity).map(|(name, _)| name.clone()).collect();
+        let identities = found.iter().filter(|column| column.1).map(|column| column.0.clone()).collect();
+        let (generated, written): (Vec<_>, Vec<_>) = found.into_iter().partition(|column| column.2);
+        let names = |columns: Vec<(String, bool, bool)>| columns.into_iter().map(|column| column.0).collect();
         let ignored = |name: &String| audited.definition.ignore.contains(name);
         let counters = kept_columns(audited.table)?.into_iter().filter(ignored).collect();
-        Ok(Table { audited, columns: found.into_iter().map(|(name, _)| name).collect(), identities, counters })
+        Ok(Table { audited, columns: names(written), identities, generated: names(generated), counters })
+    }
+
+    /// Refuses a change of a column that has another name by now, or is gone: to leave it out would be to take back a part.
+    fn refuse(&self, event: &Event) -> Result<()> {
+        let is_gone = |name: &&String| !self.columns.contains(*name) && !self.generated.contains(*name);
+        // What an INSERT gave goes with the row, and what a deleted row did not hold is not missed.
+        let is_needed = |name: &&String| match event.action.as_str() {
+            "INSERT" => false,
+            "DELETE" => event.old.get(*name).is_some_and(|value| !value.is_null()),
+            _ => true,
+        };
+        let gone = event.changed().filter(is_needed).find(is_gone);
+        let Some(name) = gone else { return Ok(()) };
+        let table = &event.table;
+        Err(Error::prerequisite_state(format!(
+            "the transaction cannot be taken back: {table} has no column {name} any more"
+        ))
+        .hint(
+            "It was renamed or dropped since: name it so again for the moment, or take the transaction back by hand.",
+        ))
     }
 
     /// Whether the column can be told apart from what else happens to a row.

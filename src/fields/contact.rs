@@ -56,9 +56,10 @@ pub fn is_email(text: impl AsRef<[u8]>) -> bool {
         && is_label(domain)
 }
 
-/// The form under which two addresses are the same: e-mail providers ignore case, in practice.
+/// The form under which two addresses are the same: e-mail providers ignore case, in practice. That of A to Z alone: a sign that only
+/// folds to one of these, such as the Kelvin sign, makes another address, and no locale has a say.
 pub fn email_key(text: &str) -> String {
-    text.trim().to_lowercase()
+    text.trim().to_ascii_lowercase()
 }
 
 pub fn cast_email(text: &str) -> String {
@@ -160,7 +161,7 @@ pub fn cast_phone(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{EMAIL_PATTERN, Level, PHONE_PATTERN, REGIONS, cast_phone, is_email, is_phone, phone_key};
+    use super::{EMAIL_PATTERN, Level, PHONE_PATTERN, REGIONS, cast_phone, email_key, is_email, is_phone, phone_key};
 
     #[test]
     fn emails_agree_with_their_pattern() {
@@ -187,6 +188,18 @@ mod tests {
             assert!(!is_email(text) && !pattern.is_match(text), "{text}");
         }
         assert!(!is_email(format!("a@{}", "b123456789.".repeat(24) + "com")));
+    }
+
+    #[test]
+    fn an_address_is_the_same_in_any_case_and_no_other() {
+        assert_eq!(email_key(" Ann@Example.COM\n"), "ann@example.com");
+        // The Kelvin sign and the dotted I fold to k and i in Unicode: whoever has such an address must not be taken for another.
+        for (foreign, own) in
+            [("\u{212A}im@example.com", "kim@example.com"), ("\u{130}@example.com", "i\u{307}@example.com")]
+        {
+            assert_ne!(email_key(foreign), email_key(own));
+        }
+        assert_eq!(email_key("佐藤Ä@example.com"), "佐藤Ä@example.com");
     }
 
     #[test]

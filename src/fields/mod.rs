@@ -2,7 +2,7 @@
 pub mod amount;
 pub mod cast;
 mod choice;
-mod contact;
+pub mod contact;
 mod fault;
 pub mod fold;
 pub mod identifier;

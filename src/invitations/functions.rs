@@ -1,34 +1,44 @@
 //! The SQL functions of sql/install/invitations.sql.
 use crate::error::{Error, Result};
+use crate::fields::contact::email_key;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::tenancy::identity::current_claim;
+use crate::tenancy::membership::{Membership, registered};
 use crate::tokens::place::{self, Id};
 use crate::tokens::{format, new_invitation};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{Oid, TIMESTAMPTZOID};
-use pgrx::{Array, IntoDatum, Uuid, name, pg_extern};
+use pgrx::{IntoDatum, Uuid, name, pg_extern};
+use std::rc::Rc;
 
-/// Roles, the lowest first.
-struct Roles(Vec<String>);
-
-impl Roles {
-    fn new(roles: Option<Array<'_, &str>>) -> Result<Roles> {
-        let roles: Vec<String> = roles.iter().flat_map(Array::iter).flatten().map(str::to_owned).collect();
-        if roles.is_empty() { Err(Error::required("roles")) } else { Ok(Roles(roles)) }
+/// The membership that an invitation leads into. Neither it nor the order of its roles is the caller's to say: its owner, who must be that
+/// of the invitations, registered both.
+fn membership(invitations: Oid) -> Result<Rc<Membership>> {
+    let sql = include_str!("../../sql/queries/invitations/memberships.sql");
+    let beside = spi::query(sql, &[Parameter::Oid(invitations)], Mode::Read, |row| Some((row.oid(1)?, row.text(2)?)))?;
+    let beside: Vec<(Oid, String)> = beside.into_iter().flatten().collect();
+    let one = match beside.as_slice() {
+        [one] => Some(one),
+        several => several.iter().find(|(_, name)| name == "account_users"),
+    };
+    let Some((relation, _)) = one else {
+        let name = relation::quoted_name(invitations);
+        return Err(Error::prerequisite_state(match beside.len() {
+            0 => format!("no membership is registered beside {name}"),
+            _ => format!("several memberships are registered beside {name}, and none of them is account_users"),
+        })
+        .hint("Its owner registers one in the same schema: rowkit.register_membership('app.account_users', role_column => 'role', roles => '{viewer,member,admin,owner}')."));
+    };
+    let membership = registered(*relation)?;
+    if membership.role.is_none() {
+        return Err(Error::prerequisite_state(format!("{} has no roles", relation::quoted_name(*relation)))
+            .hint("Name its role column and roles in rowkit.register_membership()."));
     }
-
-    fn rank(&self, role: &str) -> Option<usize> {
-        self.0.iter().position(|known| known == role)
-    }
-
-    /// Whether one role is at least another; one that is not among them is below all.
-    fn is_at_least(&self, role: &str, other: &str) -> bool {
-        self.rank(role).is_some_and(|rank| self.rank(other).is_some_and(|other| rank >= other))
-    }
+    Ok(membership)
 }
 
 fn not_valid() -> Error {
@@ -45,7 +55,7 @@ fn verified_email() -> Option<String> {
 /// An invitation is for one address; who is known by another must not take it.
 fn check_email(invited: &str) -> Result<()> {
     match verified_email() {
-        Some(email) if email.trim().to_lowercase() != invited.trim().to_lowercase() => {
+        Some(email) if email_key(&email) != email_key(invited) => {
             Err(Error::insufficient_privilege("the invitation is for another e-mail address")
                 .hint("Sign in with the address that was invited, or ask for an invitation of this one."))
         }
@@ -65,39 +75,35 @@ fn hex_hash(token: &str) -> String {
 }
 
 #[pg_extern(sql = false)]
-#[allow(clippy::too_many_arguments, reason = "the arguments of the SQL function")]
 fn create_invitation(
     account_id: Option<Uuid>,
     email: Option<&str>,
     role: Option<&str>,
     expires_at: Option<TimestampWithTimeZone>,
     invited_by: Option<Uuid>,
-    roles: Option<Array<'_, &str>>,
     invitations: Option<Regclass>,
-    membership: Option<Regclass>,
 ) -> Result<TableIterator<'static, (name!(invitation_id, Uuid), name!(token, String))>, ErrorReport> {
     let account = *account_id.ok_or_else(|| Error::required("account_id"))?.as_bytes();
     let email = email.map(str::trim).filter(|email| !email.is_empty()).ok_or_else(|| Error::required("email"))?;
     let role = role.ok_or_else(|| Error::required("role"))?;
-    let roles = Roles::new(roles)?;
-    if roles.rank(role).is_none() {
+    let table = place::found(invitations, "invitations", "invitations")?;
+    let membership = membership(table)?;
+    if !membership.roles.iter().any(|known| known == role) {
         return Err(Error::invalid_parameter(format!("there is no role {role}"))
-            .hint(format!("The roles, from the lowest, are {}.", roles.0.join(", ")))
+            .hint(format!("The roles, from the lowest, are {}.", membership.roles.join(", ")))
             .into());
     }
-    let table = place::found(invitations, "invitations", "invitations")?;
     let inviter = place::on_behalf_of(invited_by.map(|id| *id.as_bytes()), "invited_by")?;
     if let Some(inviter) = inviter {
-        let membership = place::membership(table, membership)?;
-        let own = place::role(membership, account, inviter, Mode::Read)?;
-        if !own.as_deref().is_some_and(|own| roles.is_at_least(own, role)) {
+        let own = membership.role_of(account, inviter)?;
+        if !own.as_deref().is_some_and(|own| membership.is_at_least(own, role)) {
             let why = own.map_or("who is no active member of the account cannot invite".to_owned(), |own| {
                 format!("the role {own} cannot give the role {role}")
             });
             return Err(Error::insufficient_privilege(why).hint("Nobody gives a role above their own.").into());
         }
     }
-    alone_with(table, account, &email.to_lowercase())?;
+    alone_with(table, account, &email_key(email))?;
     let fill = |sql: &str| {
         sql.replace("@invitations@", &relation::quoted_name(table)).replace("@live@", &place::live(table, "invitation"))
     };
@@ -131,22 +137,24 @@ fn create_invitation(
 }
 
 /// Makes the user a member, or gives a member the role if it is higher than theirs; answers the role.
-fn join(membership: Oid, account: Id, user: Id, role: String, roles: &Roles) -> Result<String> {
-    alone_with(membership, account, &place::text(user))?;
-    let has_state = relation::column(membership, "is_active").is_some();
-    let fill = |sql: &str| {
-        sql.replace("@membership@", &relation::quoted_name(membership))
-            .replace(
-                "@deleted@",
-                if relation::column(membership, "deleted_at").is_some() {
-                    " AND member.deleted_at IS NULL"
-                } else {
-                    ""
-                },
-            )
-            .replace("@is_active@", if has_state { "member.is_active" } else { "true" })
-            .replace("@activate@", if has_state { ", is_active = true" } else { "" })
+fn join(membership: &Membership, account: Id, user: Id, role: String) -> Result<String> {
+    let table = membership.relation;
+    alone_with(table, account, &place::text(user))?;
+    let (is_active, activate) = match &membership.active {
+        Some(active) => (format!("member.{active}"), format!(", {active} = true")),
+        None => ("true".to_owned(), String::new()),
     };
+    let deleted = relation::column(table, "deleted_at").map_or("", |_| " AND member.deleted_at IS NULL");
+    let names = [
+        ("@deleted@", deleted),
+        ("@is_active@", &is_active),
+        ("@activate@", &activate),
+        ("@membership@", &relation::quoted_name(table)),
+        ("@tenant@", &membership.tenant),
+        ("@user@", &membership.user),
+        ("@role@", membership.role.as_deref().unwrap_or_default()),
+    ];
+    let fill = |sql: &str| names.iter().fold(sql.to_owned(), |sql, (mark, name)| sql.replace(mark, name));
     let (find, who) = (
         fill(include_str!("../../sql/queries/invitations/member.sql")),
         [Parameter::Uuid(account), Parameter::Uuid(user)],
@@ -156,7 +164,7 @@ fn join(membership: Oid, account: Id, user: Id, role: String, roles: &Roles) -> 
     })?;
     let given = |role| [Parameter::Uuid(account), Parameter::Uuid(user), Parameter::Text(role)];
     match known.into_iter().next() {
-        Some((own, true)) if roles.is_at_least(&own, &role) => return Ok(own),
+        Some((own, true)) if membership.is_at_least(&own, &role) => return Ok(own),
         Some(_) => spi::execute(
             &fill(include_str!("../../sql/queries/invitations/raise.sql")),
             &given(&role),
@@ -175,16 +183,13 @@ fn join(membership: Oid, account: Id, user: Id, role: String, roles: &Roles) -> 
 fn accept_invitation(
     token: Option<&str>,
     user_id: Option<Uuid>,
-    roles: Option<Array<'_, &str>>,
     invitations: Option<Regclass>,
-    membership: Option<Regclass>,
 ) -> Result<TableIterator<'static, (name!(account_id, Uuid), name!(role, String))>, ErrorReport> {
     let token = token.filter(|token| format::parse(token).is_some()).ok_or_else(not_valid)?;
     let user =
         place::on_behalf_of(user_id.map(|id| *id.as_bytes()), "user_id")?.ok_or_else(|| Error::required("user_id"))?;
-    let roles = Roles::new(roles)?;
     let table = place::found(invitations, "invitations", "invitations")?;
-    let membership = place::membership(table, membership)?;
+    let membership = membership(table)?;
     let accept = include_str!("../../sql/queries/invitations/accept.sql")
         .replace("@invitations@", &relation::quoted_name(table))
         .replace("@live@", &place::live(table, "invitation"));
@@ -197,13 +202,13 @@ fn accept_invitation(
         let (account, email, role, inviter) = taken.into_iter().flatten().next().ok_or_else(not_valid)?;
         check_email(&email)?;
         if let Some(inviter) = inviter {
-            let own = place::role(membership, account, inviter, Mode::ReadLatest)?;
-            if !own.is_some_and(|own| roles.is_at_least(&own, &role)) {
+            let own = membership.role_of(account, inviter)?;
+            if !own.is_some_and(|own| membership.is_at_least(&own, &role)) {
                 return Err(Error::insufficient_privilege(format!("who invited can no longer give the role {role}"))
                     .hint("Ask for a new invitation."));
             }
         }
-        Ok((account, join(membership, account, user, role, &roles)?))
+        Ok((account, join(&membership, account, user, role)?))
     })?;
     Ok(TableIterator::once((Uuid::from_bytes(account), role)))
 }

@@ -189,3 +189,9 @@ fn purge_step(
     let step = purge::step(&graph, &retention, after.map(|id| *id.as_bytes()), most)?;
     Ok(TableIterator::once((step.roots, step.rows, step.after.map(Uuid::from_bytes), step.is_done)))
 }
+
+#[pg_extern(sql = false)]
+fn forget_step(deletions: Regclass, days: i32, after: Option<Uuid>, most: i64) -> Result<Option<Uuid>, ErrorReport> {
+    let last = purge::forget(deletions.0, days.into(), after.map(|id| *id.as_bytes()), most)?;
+    Ok(last.map(Uuid::from_bytes))
+}

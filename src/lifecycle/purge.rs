@@ -264,14 +264,14 @@ fn no_child(graph: &Graph, key: &ForeignKey, more: &str) -> String {
     format!("NOT EXISTS (SELECT FROM {} AS child WHERE {refers}{itself}{more})", child.only())
 }
 
-/// Writes down which deletions have no rows left anywhere.
-fn finish(homes: &[Oid], ids: &[DeletionId]) -> Result<()> {
+/// Of the deletions those that have no rows left anywhere.
+fn emptied(ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
     let mut left = ids.to_vec();
     let guarded =
         spi::query(include_str!("../../sql/queries/lifecycle/guarded.sql"), &[], Mode::ReadLatest, |row| row.oid(1))?;
     for relation in guarded.into_iter().flatten() {
         if left.is_empty() {
-            return Ok(());
+            break;
         }
         let sql = include_str!("../../sql/queries/lifecycle/without_rows.sql")
             .replace("@relation@", &relation::quoted_name(relation));
@@ -280,12 +280,33 @@ fn finish(homes: &[Oid], ids: &[DeletionId]) -> Result<()> {
         })?;
         left = found.into_iter().flatten().collect();
     }
-    for home in homes {
+    Ok(left)
+}
+
+/// Writes down which deletions have no rows left anywhere.
+fn finish(homes: &[Oid], ids: &[DeletionId]) -> Result<()> {
+    let left = emptied(ids)?;
+    for home in homes.iter().filter(|_| !left.is_empty()) {
         let sql = include_str!("../../sql/queries/lifecycle/purged.sql")
             .replace("@deletions@", &relation::quoted_name(*home));
         rights::as_owner(*home, || spi::execute(&sql, &[Parameter::Uuids(&left)], Mode::Write))?;
     }
     Ok(())
+}
+
+/// Takes deletions out of the book of which nothing has been left for some days; answers the last one that it looked at. With the
+/// caller's rights: the book is theirs.
+pub fn forget(deletions: Oid, days: i64, after: Option<DeletionId>, most: i64) -> Result<Option<DeletionId>> {
+    let name = relation::quoted_name(deletions);
+    let sql = include_str!("../../sql/queries/lifecycle/purged_before.sql").replace("@deletions@", &name);
+    let next = Value::uuid(after);
+    let parameters = [Parameter::Bigint(days), Parameter::Value(&next), Parameter::Bigint(most)];
+    let found = spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1))?;
+    let ids: Vec<DeletionId> = found.into_iter().flatten().collect();
+    let sql = include_str!("../../sql/queries/lifecycle/forget.sql").replace("@deletions@", &name);
+    // A row that still has its mark, for whatever reason, keeps what can restore or purge it.
+    spi::execute(&sql, &[Parameter::Uuids(&emptied(&ids)?)], Mode::WriteLatest)?;
+    Ok(ids.last().copied())
 }
 
 /// Removes named deleted rows, and the deleted rows below them, at once.

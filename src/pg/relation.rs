@@ -1,10 +1,10 @@
 //! Finding and naming relations.
 use crate::error::{Error, Result};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
+use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
-use pgrx::{PgRelation, pg_sys};
 use std::ffi::{CStr, CString};
 
 /// A regclass argument or result.
@@ -91,10 +91,19 @@ pub fn is_temporary(relation: pg_sys::Oid) -> bool {
 }
 
 pub fn owner(relation: pg_sys::Oid) -> pg_sys::Oid {
-    // SAFETY: the relation was found by name or oid in this statement; opening it locks it or raises.
-    let relation = unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
-    // SAFETY: the relation is open as long as `relation` lives.
-    unsafe { (*relation.rd_rel).relowner }
+    // SAFETY: a look-up by oid in the system cache, whose row is read before it is given back.
+    let owner = unsafe {
+        let row = pg_sys::SearchSysCache1(
+            pg_sys::SysCacheIdentifier::RELOID as i32,
+            pg_sys::Datum::from(u32::from(relation)),
+        );
+        (!row.is_null()).then(|| {
+            let owner = (*pg_sys::GETSTRUCT(row).cast::<pg_sys::FormData_pg_class>()).relowner;
+            pg_sys::ReleaseSysCache(row);
+            owner
+        })
+    };
+    owner.unwrap_or_else(|| pgrx::error!("relation {} is not there any more", u32::from(relation)))
 }
 
 fn owned(text: *mut std::ffi::c_char) -> Option<String> {

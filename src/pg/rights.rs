@@ -52,11 +52,11 @@ pub fn bypasses_row_security() -> bool {
     unsafe { pg_sys::has_bypassrls_privilege(current_user()) }
 }
 
-/// The role that the session began with, by name.
-pub fn session_user() -> String {
+/// The role that acts, by name: what SET ROLE chose, else that of the login. A function's owner does not count.
+pub fn acting_role() -> String {
     // SAFETY: reads a variable and looks a role up by oid; the name is copied.
     unsafe {
-        let name = pg_sys::GetUserNameFromId(pg_sys::GetSessionUserId(), true);
+        let name = pg_sys::GetUserNameFromId(pg_sys::GetOuterUserId(), true);
         if name.is_null() { String::new() } else { std::ffi::CStr::from_ptr(name).to_string_lossy().into_owned() }
     }
 }

@@ -3,6 +3,7 @@ use super::jsonb::Jsonb;
 use super::rights;
 use super::trigger::Call;
 use crate::error::{Error, Result};
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::{FromDatum, IntoDatum, pg_sys};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -22,6 +23,9 @@ pub enum Mode {
     /// Like a foreign key's own queries: with a snapshot of this moment; in a transaction that keeps one snapshot, a change of
     /// a row that the snapshot does not show is a serialization failure (40001).
     WriteLatest,
+    /// With a snapshot of this moment, building on what the transaction's own does not show; a change that is committed meanwhile is
+    /// a serialization failure (40001) in a transaction that keeps one snapshot.
+    WriteNow,
 }
 
 /// A parameter, `$1` and on.
@@ -223,6 +227,11 @@ impl ResultRow {
         Value { kind, datum }
     }
 
+    pub fn timestamptz(&self, column: i32) -> Option<TimestampWithTimeZone> {
+        // SAFETY: the query answers timestamptz here.
+        self.datum(column).and_then(|datum| unsafe { TimestampWithTimeZone::from_datum(datum, false) })
+    }
+
     pub fn oid(&self, column: i32) -> Option<pg_sys::Oid> {
         // SAFETY: the query answers oid here.
         self.datum(column).and_then(|datum| unsafe { pg_sys::Oid::from_datum(datum, false) })
@@ -394,12 +403,12 @@ fn run<T>(
                 true,
                 0,
             ),
-            Mode::WriteLatest if keeps_snapshot() => pg_sys::SPI_execute_snapshot(
+            Mode::WriteLatest | Mode::WriteNow if keeps_snapshot() => pg_sys::SPI_execute_snapshot(
                 plan,
                 values.as_mut_ptr(),
                 nulls.as_ptr(),
                 pg_sys::GetLatestSnapshot(),
-                pg_sys::GetTransactionSnapshot(),
+                if mode == Mode::WriteLatest { pg_sys::GetTransactionSnapshot() } else { std::ptr::null_mut() },
                 false,
                 true,
                 0,

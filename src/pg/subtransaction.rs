@@ -49,13 +49,31 @@ pub fn attempted<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
     }
 }
 
+/// Runs `work` in a subtransaction of its own; where another transaction came before it (40001) its changes are taken back, and the
+/// answer is none. All other errors are passed on.
+pub fn unless_overtaken<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    let outer = Outer::begin();
+    let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).catch_rust_panic(Err).execute();
+    outer.end(matches!(outcome, Ok(Ok(_))));
+    match outcome {
+        Ok(answer) => answer.map(Some),
+        Err(caught) if code(&caught) == Some(PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE) => Ok(None),
+        Err(caught) => caught.rethrow(),
+    }
+}
+
+/// None for a panic of Rust's.
+fn code(caught: &CaughtError) -> Option<PgSqlErrorCode> {
+    match caught {
+        CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => Some(report.sql_error_code()),
+        CaughtError::RustPanic { .. } => None,
+    }
+}
+
 fn is_from_outside(caught: &CaughtError) -> bool {
-    let report = match caught {
-        CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report,
-        CaughtError::RustPanic { .. } => return true,
-    };
+    let Some(code) = code(caught) else { return true };
     matches!(
-        report.sql_error_code(),
+        code,
         PgSqlErrorCode::ERRCODE_QUERY_CANCELED
             | PgSqlErrorCode::ERRCODE_ADMIN_SHUTDOWN
             | PgSqlErrorCode::ERRCODE_CRASH_SHUTDOWN

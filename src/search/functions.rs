@@ -95,8 +95,8 @@ fn search_marker(relation: Regclass, table_id: Option<Uuid>) -> Result<String, E
 /// The arguments of the trigger that keeps a relation's vector.
 fn setting_of(oid: Oid) -> Result<Setting> {
     let sql = include_str!("../../sql/queries/search_trigger.sql");
-    let found = spi::query(sql, &[Parameter::Oid(oid)], Mode::Read, |row| row.text(1))?;
-    let arguments: Vec<String> = found.into_iter().flatten().collect();
+    let found = spi::query(sql, &[Parameter::Oid(oid)], Mode::Read, |row| row.texts(1))?;
+    let arguments = found.into_iter().next().unwrap_or_default();
     if arguments.is_empty() {
         let name = relation::quoted_name(oid);
         return Err(Error::undefined_object(format!("{name} has no search vector that rowkit keeps"))

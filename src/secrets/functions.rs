@@ -186,6 +186,31 @@ fn reencrypt_secret(
     Ok(Some(seal(&plaintext, &named.place(), &keys)?))
 }
 
+/// Whether a secret can be read where it is kept; what is no secret has no other place.
+#[pg_extern(sql = false)]
+fn is_secret_of(secret: &str, table: Regclass, row: &str, column: &str, tenant: &str) -> Result<bool, ErrorReport> {
+    let named = Named::new(Some(table), Some(row), Some(column), Some(tenant))?;
+    Ok(matches!(seal::open(secret, &named.place(), &*keys()?), Ok(_) | Err(Failure::Malformed)))
+}
+
+/// A secret of the table or column's former name, for its present one.
+#[pg_extern(sql = false)]
+fn rebind_secret(
+    secret: &str,
+    table: Regclass,
+    row: &str,
+    column: &str,
+    tenant: &str,
+    former_table: &str,
+    former_column: &str,
+) -> Result<String, ErrorReport> {
+    let named = Named::new(Some(table), Some(row), Some(column), Some(tenant))?;
+    let keys = keys()?;
+    let former = Named { tenant, table: former_table.to_owned(), row, column: former_column };
+    let plaintext = open(secret, &former, &keys).map_err(|error| error.detail(format!("row {row}")))?;
+    Ok(seal(&plaintext, &named.place(), &keys)?)
+}
+
 #[pg_extern(sql = false)]
 fn secret_key_version(secret: &str) -> Option<i32> {
     seal::version(secret)

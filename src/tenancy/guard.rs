@@ -75,6 +75,13 @@ fn guard_tenant(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
     Ok(keep_tenant(&call, *call_site_or(fcinfo, || tenant_column(&call))?)?)
 }
 
+/// The arguments of any trigger, as the catalog has them: each with a zero byte behind it.
+#[pg_extern(sql = false)]
+fn trigger_arguments(arguments: &[u8], count: i16) -> Vec<String> {
+    let words = arguments.split(|byte| *byte == 0).take(usize::try_from(count).unwrap_or_default());
+    words.map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+}
+
 /// The first argument; those behind it are what enable_tenant_isolation was told.
 fn tenant_column(call: &Call<'_>) -> Result<Attribute> {
     let arguments = call.arguments();

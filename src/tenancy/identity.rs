@@ -1,5 +1,6 @@
 //! Who is asking, by the settings of the request.
 use super::claims::{claim, user_id};
+use crate::fields::contact;
 use crate::fields::identifier::uuid_bytes;
 use crate::pg::setting;
 use pgrx::pg_extern;
@@ -60,6 +61,11 @@ pub fn current_claim(name: &str) -> Option<String> {
             .filter_map(|prefix| setting::text(&CString::new(format!("{prefix}{name}")).ok()?))
             .find(|text| !text.is_empty()),
     }
+}
+
+#[pg_extern(sql = false)]
+fn email_key(email: &str) -> String {
+    contact::email_key(email)
 }
 
 #[pg_extern(sql = false)]

@@ -17,10 +17,12 @@ use std::rc::Rc;
 pub struct Membership {
     pub relation: Oid,
     pub tenant: String,
-    role: Option<String>,
+    pub user: String,
+    pub role: Option<String>,
+    /// What must be true for a member to count.
+    pub active: Option<String>,
     /// From the fewest rights to the most.
-    roles: Vec<String>,
-    user: String,
+    pub roles: Vec<String>,
     /// What a row must meet to count, and begins with AND.
     in_force: String,
 }
@@ -46,10 +48,8 @@ impl Membership {
             _ => Ok(quoted_identifier(column)),
         };
         let named = |column: &String| Some(column.clone()).filter(|column| !column.is_empty());
-        let mut in_force = String::new();
-        if let Some(active) = named(active) {
-            in_force += &format!(" AND member.{}", need(&active, Some(BOOLOID))?);
-        }
+        let active = named(active).map(|active| need(&active, Some(BOOLOID))).transpose()?;
+        let mut in_force = active.as_ref().map_or(String::new(), |active| format!(" AND member.{active}"));
         if relation::column(relation, "deleted_at").is_some() {
             in_force += " AND member.deleted_at IS NULL";
         }
@@ -58,6 +58,7 @@ impl Membership {
             user: need(user, Some(UUIDOID))?,
             tenant: need(tenant, Some(UUIDOID))?,
             role: named(role).map(|role| need(&role, None)).transpose()?,
+            active,
             roles: roles.to_vec(),
             in_force,
         })
@@ -92,6 +93,30 @@ impl Membership {
         let mode = if spi::keeps_snapshot() { Mode::ReadNow } else { Mode::Read };
         let found = rights::as_owner(self.relation, || spi::query(&sql, &parameters, mode, |row| row.uuid(1)))?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    fn rank(&self, role: &str) -> Option<usize> {
+        self.roles.iter().position(|known| known == role)
+    }
+
+    /// Whether one role has at least the rights of another; one that is not among them is below all.
+    pub fn is_at_least(&self, role: &str, other: &str) -> bool {
+        self.rank(role).is_some_and(|rank| self.rank(other).is_some_and(|other| rank >= other))
+    }
+
+    /// A user's role in a tenant, at this moment; none without a membership in force.
+    pub fn role_of(&self, tenant: [u8; 16], user: [u8; 16]) -> Result<Option<String>> {
+        let sql = format!(
+            "SELECT COALESCE({}, '') FROM {} AS member WHERE member.{} OPERATOR(pg_catalog.=) $1 AND member.{} OPERATOR(pg_catalog.=) $2{}",
+            self.role_text(),
+            relation::quoted_name(self.relation),
+            self.tenant,
+            self.user,
+            self.in_force,
+        );
+        let who = [Parameter::Uuid(tenant), Parameter::Uuid(user)];
+        let roles = rights::as_owner(self.relation, || spi::query(&sql, &who, Mode::ReadLatest, |row| row.text(1)))?;
+        Ok(roles.into_iter().flatten().max_by_key(|role| self.rank(role)))
     }
 
     fn role_text(&self) -> String {
@@ -171,7 +196,7 @@ fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
 }
 
 /// The registered membership; only what its owner registered can be read with its owner's rights.
-fn registered(relation: Oid) -> Result<Rc<Membership>> {
+pub fn registered(relation: Oid) -> Result<Rc<Membership>> {
     invalidation::watch(relation);
     let tick = invalidation::tick();
     let known = MEMBERSHIPS.with_borrow(|all| all.get(&relation).filter(|known| known.0 == tick).cloned());

@@ -456,5 +456,13 @@ INSERT INTO gaps VALUES (2);
 DROP TRIGGER wrong ON gaps;
 CREATE TRIGGER wrong AFTER INSERT ON gaps FOR EACH ROW EXECUTE FUNCTION log_audit_trail('colour=red');
 INSERT INTO gaps VALUES (2);
+-- Names of any script: what is ignored and redacted is told by the trigger's arguments to those who ask, too.
+CREATE TABLE "品" ("番" integer PRIMARY KEY, "名" text, "見た" text, "鍵\000" text);
+SELECT count(*) FROM enable_audit('"品"', ARRAY['見た'], ARRAY['鍵\000']);
+INSERT INTO "品" VALUES (1, 'あ', 'い', 'う');
+UPDATE "品" SET "名" = 'え', "見た" = 'お';
+UPDATE "品" SET "見た" = 'か';
+SELECT action, old_data, new_data FROM record_history('"品"', '1');
+SELECT record_as_of('"品"', '1', clock_timestamp());
 DROP OWNED BY audit_user;
 DROP ROLE audit_user;

@@ -74,6 +74,7 @@ UPDATE things SET organization_id = 'org2' WHERE id = 1;
 UPDATE things SET organization_id = 'too long' WHERE id = 1;
 ALTER TABLE audit_logs ALTER COLUMN organization_id SET NOT NULL;
 UPDATE things SET name = 'h' WHERE id = 2;
+ALTER TABLE audit_logs ALTER COLUMN organization_id DROP NOT NULL;
 SELECT * FROM news();
 
 -- A schema's new name, while its log is in use.
@@ -87,6 +88,65 @@ ALTER TABLE things RENAME TO stuff;
 UPDATE stuff SET name = 'k' WHERE id = 1;
 ALTER TABLE stuff RENAME TO things;
 SELECT * FROM news();
+
+-- What was logged under another name is not taken for all there was, and comes along when one says so.
+INSERT INTO things VALUES (7, NULL, 'seven');
+SELECT now() AS before \gset
+UPDATE things SET name = 'VII' WHERE id = 7;
+SELECT record_as_of('things', 7, :'before') ->> 'name', record_as_of('things', 7, now() - interval '1 hour');
+ALTER TABLE things RENAME TO stuff;
+SELECT record_as_of('stuff', 7, :'before');
+UPDATE stuff SET name = '7' WHERE id = 7;
+SELECT record_as_of('stuff', 7, :'before');
+SELECT count(*) FROM record_history('stuff', 7);
+SELECT rename_audited_table('stuff', NULL), rename_audited_table('stuff', '');
+SELECT rename_audited_table('stuff', 'audit_logs');
+CREATE TABLE things ();
+SELECT rename_audited_table('stuff', 'things');
+DROP TABLE things;
+CREATE ROLE passer_by;
+GRANT USAGE ON SCHEMA app TO passer_by;
+SET ROLE passer_by;
+SELECT rename_audited_table('stuff', 'things');
+RESET ROLE;
+SELECT rename_audited_table('stuff', 'things'), rename_audited_table('stuff', 'things');
+SELECT record_as_of('stuff', 7, :'before') ->> 'name';
+SELECT action, old_data, new_data FROM record_history('stuff', 7);
+SELECT action, table_name, old_data, new_data, row_count FROM audit_logs WHERE action = 'RENAME';
+ALTER TABLE stuff RENAME TO things;
+SELECT rename_audited_table('things', 'stuff');
+
+-- A transaction whose columns have other names by now is not taken back in part.
+ALTER TABLE things ADD COLUMN amount integer;
+UPDATE things SET name = 'eight', amount = 8 WHERE id = 7;
+SELECT max(transaction_id) AS changed FROM audit_logs WHERE action = 'UPDATE' \gset
+ALTER TABLE things RENAME amount TO quantity;
+SELECT undo_transaction(:changed);
+SELECT name, quantity FROM things WHERE id = 7;
+ALTER TABLE things RENAME quantity TO amount;
+SELECT undo_transaction(:changed);
+SELECT name, amount FROM things WHERE id = 7;
+DELETE FROM things WHERE id = 7;
+SELECT max(transaction_id) AS deleted FROM audit_logs WHERE action = 'DELETE' \gset
+ALTER TABLE things RENAME name TO title;
+SELECT undo_transaction(:deleted);
+ALTER TABLE things RENAME title TO name;
+ALTER TABLE things DROP COLUMN amount;
+SELECT undo_transaction(:deleted);
+SELECT name FROM things WHERE id = 7;
+
+-- The role that acts is what SET ROLE chose, whoever owns the functions between.
+GRANT SELECT, UPDATE ON things TO passer_by;
+CREATE FUNCTION rename_thing(to_name text) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$ UPDATE app.things SET name = to_name WHERE id = 1 $$;
+SET ROLE passer_by;
+UPDATE things SET name = 'by hand' WHERE id = 1;
+SELECT rename_thing('by a function');
+RESET ROLE;
+UPDATE things SET name = 'by the owner' WHERE id = 1;
+SELECT new_data ->> 'name', database_role = session_user AS is_login, database_role FROM audit_logs WHERE new_data ->> 'name' LIKE 'by%' ORDER BY id;
+DROP OWNED BY passer_by;
+DROP ROLE passer_by;
+DELETE FROM audit_logs;
 
 -- A log without parts, with columns in another order and some that were dropped.
 DROP TABLE audit_logs;

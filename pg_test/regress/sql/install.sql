@@ -36,3 +36,11 @@ SELECT substr(rowkit.uuid_v7()::text, 15, 1) AS version, substr(rowkit.uuid_v7()
 SELECT bool_and(id > before) FROM (SELECT id, lag(id) OVER (ORDER BY n) AS before FROM (SELECT n, rowkit.uuid_v7() AS id FROM generate_series(1, 1000) AS n) AS made) AS compared;
 -- A setting under rowkit's name that is not rowkit's is refused.
 SET rowkit.nonsense = 1;
+-- A schema of its name that is somebody else's is not taken over.
+DROP EXTENSION rowkit;
+CREATE ROLE regress_squatter;
+ALTER SCHEMA rowkit OWNER TO regress_squatter;
+CREATE EXTENSION rowkit;
+ALTER SCHEMA rowkit OWNER TO CURRENT_USER;
+CREATE EXTENSION rowkit;
+DROP ROLE regress_squatter;

@@ -141,6 +141,29 @@ SELECT relation, purged_rows, purged_at IS NOT NULL AS purged FROM deletions WHE
 SELECT id FROM projects ORDER BY id;
 SELECT permanent_delete('projects', 2), permanent_delete('projects', 2), permanent_delete('datasets', '{"project_id": 3, "code": "z"}');
 SELECT count(*) FROM datasets;
+-- The book tells of a purge for as long again as anything stays; then it is forgotten, unless it is on hold or a row still has its mark.
+CREATE TABLE pages (id integer PRIMARY KEY);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('pages');
+INSERT INTO pages SELECT generate_series(1, 6);
+SELECT count(soft_delete('pages', n)) FROM generate_series(1, 6) AS n;
+CREATE VIEW purges AS SELECT row_keys -> 0 ->> 'id' AS page, purged_rows, hold FROM deletions WHERE relation = 'pages' ORDER BY id;
+UPDATE deletions SET deleted_at = now() - interval '70 days' WHERE relation = 'pages' AND row_keys -> 0 ->> 'id' <> '6';
+SELECT set_retention('pages', 40);
+CALL run_retention(30, 2);
+SELECT * FROM purges;
+UPDATE deletions SET purged_at = now() - interval '39 days' WHERE relation = 'pages' AND purged_at IS NOT NULL;
+CALL run_retention(30, 2);
+SELECT count(*) FROM purges;
+UPDATE deletions SET purged_at = now() - interval '41 days' WHERE relation = 'pages';
+UPDATE deletions SET hold = true WHERE relation = 'pages' AND row_keys -> 0 ->> 'id' = '2';
+CALL run_retention(50, 2);
+SELECT count(*) FROM purges;
+CALL run_retention(30, 2);
+SELECT * FROM purges;
+SELECT restore_deleted('pages', 6);
+DROP VIEW purges;
+DROP TABLE pages CASCADE;
+DELETE FROM deletions WHERE relation = 'pages';
 
 -- Names of the seed.
 SELECT soft_delete_account(:b);

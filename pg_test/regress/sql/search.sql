@@ -110,3 +110,9 @@ SELECT right(id::text, 1) AS id, rank FROM rowkit.search_records(:t, '佐藤', r
 RESET ROLE;
 DROP OWNED BY rowkit_reader;
 DROP ROLE rowkit_reader;
+-- Columns of any script: status and reindex read the trigger's arguments.
+CREATE TABLE "覚書" ("題" text, "本文\000" text, "索引" tsvector);
+CREATE TRIGGER vectors BEFORE INSERT OR UPDATE ON "覚書" FOR EACH ROW EXECUTE FUNCTION rowkit.maintain_search_vector('索引', '題:A', '本文\000:B');
+INSERT INTO "覚書" VALUES ('佐藤', '東京');
+SELECT count(*) FROM "覚書" WHERE "索引" OPERATOR(rowkit.@~) rowkit.search_query('東京');
+SELECT rows, stale, cut FROM rowkit.search_vector_status('"覚書"');

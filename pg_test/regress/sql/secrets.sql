@@ -86,6 +86,60 @@ SELECT write_keys(:'keys', '0600', replace(:key2, '2:', '1:'));
 SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
 SELECT write_keys(:'keys', '0600', :key1, :key2);
 
+-- Renamed: nothing can be read, until what the former name had is bound to the present one. Nothing else is.
+SELECT write_keys(:'keys', '0600', :key1, :key2);
+CREATE FUNCTION read(held regclass, col text) RETURNS TABLE(name text, plaintext text) LANGUAGE plpgsql AS $$
+DECLARE
+    entry record;
+BEGIN
+    FOR entry IN EXECUTE format('SELECT *, %I AS secret FROM %s ORDER BY name, id', col, held) LOOP
+        name := entry.name;
+        BEGIN
+            plaintext := rowkit.decrypt_secret(entry.secret, held, entry.id, col, entry.account_id);
+        EXCEPTION WHEN OTHERS THEN
+            plaintext := SQLSTATE;
+        END;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+BEGIN;
+CREATE TABLE held (LIKE connections INCLUDING DEFAULTS);
+INSERT INTO held SELECT ('00000000-0000-4000-8000-00000000001' || n)::uuid, CASE WHEN n % 2 = 0 THEN :acme ELSE :beta END::uuid, 'n' || n FROM generate_series(1, 3) AS n;
+UPDATE held SET password_encrypted = encrypt_secret('p4ss ' || name, 'held', id, 'password_encrypted', account_id);
+INSERT INTO held VALUES (uuid_v7(), :acme, 'plain', 'p4ss'), (uuid_v7(), :acme, 'none', NULL);
+ALTER TABLE held RENAME TO kept;
+SELECT * FROM read('kept', 'password_encrypted');
+SAVEPOINT rebound;
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'other');
+ROLLBACK TO rebound;
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id');
+ROLLBACK TO rebound;
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_column => 'token_encrypted');
+ROLLBACK TO rebound;
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'elsewhere');
+ROLLBACK TO rebound;
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held', batch => 2);
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held'), rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held');
+SELECT * FROM read('kept', 'password_encrypted');
+-- A secret of another row or tenant is refused, whatever name is told.
+SAVEPOINT rebound;
+UPDATE kept SET password_encrypted = (SELECT password_encrypted FROM kept WHERE name = 'n2') WHERE name = 'n1';
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held');
+ROLLBACK TO rebound;
+UPDATE kept SET password_encrypted = replace(password_encrypted, 'rks1:2:', 'rks1:3:') WHERE name = 'n1';
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held');
+ROLLBACK TO rebound;
+UPDATE kept SET account_id = :beta WHERE name = 'n2';
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held');
+ROLLBACK TO rebound;
+-- Column and table at once; what stays with the old key is encrypted with the newest.
+ALTER TABLE kept RENAME password_encrypted TO password;
+ALTER TABLE kept RENAME TO "Kept %s";
+SELECT rebind_secrets('"Kept %s"', 'password', 'account_id', former_table => 'kept', former_column => 'password_encrypted');
+SELECT * FROM read('"Kept %s"', 'password');
+ROLLBACK;
+DROP FUNCTION read;
+
 -- In a transaction that only reads; and end users can put a secret in, but read none, nor name a file of keys.
 BEGIN READ ONLY;
 SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
@@ -98,6 +152,9 @@ SELECT secret_key_version(encrypt_secret('p4ss', 'connections', :one, 'password_
 SELECT decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id) FROM connections;
 SELECT decrypt_secret(password_encrypted, 'connections', id::text, 'password_encrypted', account_id::text) FROM connections;
 SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id');
+SELECT rebind_secrets('connections', 'password_encrypted', 'account_id', former_table => 'kept');
+SELECT rowkit._rebind_secret(:'secret', 'connections', :one, 'password_encrypted', :acme, 'kept', 'password_encrypted');
+SELECT rowkit._is_secret_of(:'secret', 'connections', :one, 'password_encrypted', :acme);
 SELECT rowkit._reencrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
 \set VERBOSITY sqlstate
 SET rowkit.secret_key_file = '/tmp/mine';

@@ -157,8 +157,9 @@ SELECT * FROM claim_invitation(:'token');
 UPDATE client_invitations SET expires_at = now() + interval '1 day', created_at = '2001-01-01' WHERE email = 'mary@example.com';
 SELECT email FROM claim_invitation(:'token');
 -- Who is a client already is linked; a client of another studio is not taken.
-SELECT token FROM invite_client('mary@example.com') \gset
+SELECT token FROM invite_client('Mary@Example.com') \gset
 SELECT email FROM claim_invitation(:'token');
+INSERT INTO clients (organization_id, email) VALUES (:b, 'MARY@example.com');
 SELECT token FROM invite_client('mary@example.com', organization_id => :b) \gset
 SELECT * FROM claim_invitation(:'token');
 SELECT email, is_claimed, invited_by FROM client_invitations WHERE organization_id = :b;
@@ -329,7 +330,7 @@ RESET ROLE;
 CREATE ROLE regress_client;
 GRANT USAGE ON SCHEMA studio, rowkit TO regress_client;
 GRANT SELECT, UPDATE ON studio.clients TO regress_client;
-SELECT set_config('request.jwt.claims', jsonb_build_object('email', email, 'email_verified', true, 'organization_id', organization_id)::text, false) <> '' AS signed_in
+SELECT set_config('request.jwt.claims', jsonb_build_object('email', upper(email), 'email_verified', true, 'organization_id', organization_id)::text, false) <> '' AS signed_in
 FROM studio.clients WHERE email = 'visitor@example.com';
 SET ROLE regress_client;
 UPDATE studio.clients SET phone = '020 7946 0000', first_name = 'Viola' RETURNING name, phone;

@@ -227,6 +227,36 @@ UPDATE clients SET email = 'y@example.com';
 SET request.jwt.claims = '{"email": "x@example.com", "email_verified": true, "account_id": "not a uuid"}';
 SELECT name FROM clients;
 RESET ROLE;
+-- An address is the same in any case, with A to Z alone: what only folds to another address is none of its owner's.
+SELECT email_key(' Ann@Example.COM '), email_key(E'\u212A') = 'k' AS kelvin, email_key(NULL) IS NULL AS nothing;
+CREATE INDEX clients_email_key ON clients (email_key(email));
+INSERT INTO clients (account_id, email, name) VALUES
+    ('00000000-0000-4000-8000-000000000001', 'Kim@Example.com', 'kim'), ('00000000-0000-4000-8000-000000000001', E'\u212Aim@example.com', 'kelvin');
+SET ROLE authenticated;
+SET request.jwt.claims = '{"email": "KIM@example.com", "email_verified": true, "account_id": "00000000-0000-4000-8000-000000000001"}';
+SELECT name FROM clients;
+UPDATE clients SET email = 'kim@example.com' RETURNING email;
+UPDATE clients SET email = E'\u212Aim@example.com';
+SET request.jwt.claims = '{"email": "\u212Aim@example.com", "email_verified": true, "account_id": "00000000-0000-4000-8000-000000000001"}';
+SELECT name FROM clients;
+-- An index serves the policy, and what an end user asks for.
+RESET ROLE;
+INSERT INTO clients (account_id, email) SELECT '00000000-0000-4000-8000-000000000001', n || '@example.com' FROM generate_series(1, 5000) AS n;
+ANALYZE clients;
+CREATE FUNCTION uses(query text, index text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    plan json;
+BEGIN
+    EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+    RETURN plan::text LIKE '%' || index || '%' AND plan::text NOT LIKE '%Seq Scan%';
+END $$;
+SET ROLE authenticated;
+SET enable_seqscan = off;
+SELECT uses('SELECT FROM clients', 'clients_email_key') AS policy, uses('SELECT FROM clients WHERE email_key(email) = ''7@example.com''', 'clients_email_key') AS asked;
+RESET enable_seqscan;
+RESET ROLE;
+DELETE FROM clients WHERE name IS NULL;
+DROP FUNCTION uses;
 SELECT count(*) FROM enable_claim_isolation('clients', '{"token_hash": "invitation_token"}');
 SET ROLE authenticated;
 SET request.jwt.claims = '{"invitation_token": "t2"}';
@@ -276,6 +306,38 @@ RESET request.jwt.claims;
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('clients');
 SELECT command FROM enable_tenant_isolation('clients') AS made(command) WHERE command ~ 'clients_active';
 SELECT has_table_privilege('authenticated', 'clients_active', 'SELECT, DELETE') AS granted;
+
+-- Names and roles of any script, with any characters, as arguments of triggers.
+CREATE TRIGGER odd BEFORE UPDATE ON tasks FOR EACH ROW WHEN (false)
+    EXECUTE FUNCTION guard_tenant('account_id', '', '組織 ID', 'it''s', E'back\\slash', E'\\000', E'line\nbreak\ttab', '🔑', '{"a", b}');
+SELECT _trigger_arguments(tgargs, tgnargs) = ARRAY['account_id', '', '組織 ID', 'it''s', E'back\\slash', E'\\000', E'line\nbreak\ttab', '🔑', '{"a", b}'] AS whole
+FROM pg_trigger WHERE tgname = 'odd';
+SELECT _trigger_arguments('', 0::smallint), _trigger_arguments('\x6100', 1::smallint), _trigger_arguments(NULL, 1::smallint);
+DROP TRIGGER odd ON tasks;
+CREATE TABLE "会員" ("利用者" uuid NOT NULL, "組織\000" uuid NOT NULL REFERENCES accounts, "役割" text, "有効" boolean);
+CREATE TABLE "記録" (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), "組織\000" uuid REFERENCES accounts, "内容" text);
+INSERT INTO "会員" VALUES ('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-000000000001', '管理者', true),
+    ('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-000000000002', '閲覧', true),
+    ('00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-000000000002', '管理者', false);
+INSERT INTO "記録" ("組織\000", "内容") VALUES ('00000000-0000-4000-8000-000000000001', '一'), ('00000000-0000-4000-8000-000000000002', '二');
+SELECT count(*) FROM register_membership('"会員"', '利用者', '組織\000', '役割', '有効', '{閲覧,管理者}');
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('"記録"', '組織\000', '"会員"', write_role => '管理者');
+SET ROLE authenticated;
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1"}';
+SELECT "内容" FROM "記録" ORDER BY 1;
+UPDATE "記録" SET "内容" = '変' RETURNING "内容";
+RESET ROLE;
+SELECT my_tenant_ids('"会員"', '管理者'), my_tenant_ids('"会員"');
+SELECT my_tenant_ids('"会員"', '持主');
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000b1"}';
+SELECT my_tenant_ids('"会員"');
+RESET request.jwt.claims;
+SELECT count(*) > 40 AS tried, count(*) FILTER (WHERE NOT is_right) AS wrong FROM prove_isolation('"記録"');
+SELECT relation, problem FROM isolation_report() WHERE relation = '"記録"'::regclass;
+ALTER TABLE "記録" NO FORCE ROW LEVEL SECURITY;
+SELECT relation, problem FROM isolation_report() WHERE relation = '"記録"'::regclass;
+SELECT count(*) > 0 AS back FROM disable_tenant_isolation('"記録"');
+DROP TABLE "記録", "会員";
 
 -- And back.
 SELECT * FROM disable_tenant_isolation('projects');

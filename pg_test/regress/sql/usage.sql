@@ -232,6 +232,18 @@ DROP TRIGGER wrong ON plans;
 CREATE TRIGGER wrong AFTER INSERT ON plans FOR EACH STATEMENT EXECUTE FUNCTION maintain_usage_counter('accounts', 'name', 'x', 'y');
 INSERT INTO plans VALUES ('x');
 DROP TRIGGER wrong ON plans;
+-- Names of any script; whoever asks finds the counter by its trigger's arguments.
+CREATE TABLE "口座" (id uuid PRIMARY KEY, "件数" integer NOT NULL DEFAULT 0);
+CREATE TABLE "案件" (id integer PRIMARY KEY, "口座" uuid REFERENCES "口座", "状態" text);
+INSERT INTO "口座" VALUES (:a);
+SELECT count(*) FROM enable_usage_counter('"案件"', '"口座"', '件数', condition => $$"状態" <> E'終\\000'$$);
+INSERT INTO "案件" VALUES (1, :a, '開'), (2, :a, E'終\\000'), (3, :a, '終');
+SELECT "件数" FROM "口座";
+UPDATE "口座" SET "件数" = 9;
+SELECT resource, wrong, "right" FROM usage_drift('"口座"');
+SELECT sync_usage_counters(:a::uuid, '"口座"');
+SELECT "件数" FROM "口座";
+DROP TABLE "案件", "口座";
 SELECT sync_usage_counters('00000000-0000-4000-8000-0000000000ff'::uuid);
 SELECT sync_usage_counters(NULL::uuid), increment_usage_counter(NULL::uuid, 'users');
 SELECT create_usage_summary('plans');

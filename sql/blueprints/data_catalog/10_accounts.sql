@@ -134,10 +134,10 @@ COMMENT ON COLUMN @schema@.users.email_verification_token_hash IS 'SHA-256 of wh
 COMMENT ON COLUMN @schema@.users.password_reset_token_hash IS 'SHA-256 of what was sent.';
 COMMENT ON COLUMN @schema@.users.failed_login_attempts IS 'Since the last success; the fifth locks.';
 COMMENT ON COLUMN @schema@.users.locked_until IS 'No login before; NULL is not locked.';
-CREATE UNIQUE INDEX IF NOT EXISTS idx_users_email ON @schema@.users (lower(email)) WHERE deleted_at IS NULL;
-COMMENT ON INDEX @schema@.idx_users_email IS 'An e-mail address is one live user''s.';
+CREATE UNIQUE INDEX IF NOT EXISTS idx_users_email ON @schema@.users (rowkit.email_key(email)) WHERE deleted_at IS NULL;
+COMMENT ON INDEX @schema@.idx_users_email IS 'An e-mail address is one live user''s; record_login_attempt() finds it.';
 CREATE INDEX IF NOT EXISTS idx_users_email_exact ON @schema@.users (email);
-COMMENT ON INDEX @schema@.idx_users_email_exact IS 'Look-up under row security, where lower() is no condition that an index serves.';
+COMMENT ON INDEX @schema@.idx_users_email_exact IS 'Look-up of the address as it is written, among deleted users, too.';
 
 CREATE TABLE IF NOT EXISTS @schema@.account_users (
     id uuid PRIMARY KEY,

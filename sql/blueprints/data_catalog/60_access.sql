@@ -26,7 +26,7 @@ COMMENT ON COLUMN @schema@.invitations.token_hash IS 'SHA-256 of what was sent; 
 COMMENT ON COLUMN @schema@.invitations.expires_at IS 'NULL is never.';
 COMMENT ON COLUMN @schema@.invitations.accepted_at IS 'Once.';
 COMMENT ON INDEX @schema@.invitations_account_id_id_key IS 'The invitations of an account.';
-CREATE INDEX IF NOT EXISTS idx_invitations_email ON @schema@.invitations (email);
+CREATE INDEX IF NOT EXISTS idx_invitations_email ON @schema@.invitations (rowkit.email_key(email));
 COMMENT ON INDEX @schema@.idx_invitations_email IS 'The invitations of who signs up.';
 
 CREATE TABLE IF NOT EXISTS @schema@.api_tokens (

@@ -57,10 +57,11 @@ CREATE TABLE IF NOT EXISTS @schema@.clients (
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, invitation_id) REFERENCES @schema@.client_invitations (organization_id, id)
 );
-COMMENT ON TABLE @schema@.clients IS 'Clients of a studio. An e-mail address is one client, across all organizations.';
+COMMENT ON TABLE @schema@.clients IS 'Clients of a studio. An e-mail address, whatever its case, is one client, across all organizations.';
 COMMENT ON COLUMN @schema@.clients.password_hash IS 'A bcrypt hash, made by the application.';
 CREATE INDEX IF NOT EXISTS idx_clients_organization_id ON @schema@.clients (organization_id);
 CREATE INDEX IF NOT EXISTS idx_clients_email ON @schema@.clients (email);
+CREATE UNIQUE INDEX IF NOT EXISTS idx_clients_email_key ON @schema@.clients (rowkit.email_key(email));
 CREATE INDEX IF NOT EXISTS idx_clients_phone ON @schema@.clients (phone);
 CREATE INDEX IF NOT EXISTS idx_clients_membership_status ON @schema@.clients (membership_status);
 CREATE INDEX IF NOT EXISTS idx_clients_is_active ON @schema@.clients (is_active);
@@ -127,7 +128,7 @@ CREATE OR REPLACE FUNCTION @schema@.claim_invitation(token text, password_hash t
                 password_hash = coalesce(claim_invitation.password_hash, client.password_hash),
                 password_set_at = CASE WHEN claim_invitation.password_hash IS NULL THEN client.password_set_at ELSE now() END
             FROM claimed
-            WHERE client.email = claimed.email AND client.organization_id = claimed.organization_id
+            WHERE rowkit.email_key(client.email) = rowkit.email_key(claimed.email) AND client.organization_id = claimed.organization_id
             RETURNING client.id, client.organization_id, client.email
         ), made AS (
             INSERT INTO @schema@.clients AS client (

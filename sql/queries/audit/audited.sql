@@ -1,20 +1,14 @@
 -- The table that $1 is, or is a partition of; the arguments of its audit trigger; its key's columns and their equality.
 SELECT
     relation.oid,
-    ARRAY(
-        SELECT pg_catalog.convert_from(pg_catalog.decode(argument.word, 'escape'), 'UTF8')
-        FROM (
-            SELECT trigger.tgargs, trigger.tgnargs
-            FROM pg_catalog.pg_trigger AS trigger
-            WHERE trigger.tgrelid OPERATOR(pg_catalog.=) relation.oid
-                AND trigger.tgfoid OPERATOR(pg_catalog.=) 'rowkit.log_audit_trail()'::pg_catalog.regprocedure
-            ORDER BY trigger.tgname USING OPERATOR(pg_catalog.<)
-            LIMIT 1
-        ) AS trigger
-        CROSS JOIN LATERAL ROWS FROM (pg_catalog.string_to_table(pg_catalog.encode(trigger.tgargs, 'escape'), '\000')) WITH ORDINALITY
-            AS argument(word, place)
-        WHERE argument.place OPERATOR(pg_catalog.<=) trigger.tgnargs
-        ORDER BY argument.place USING OPERATOR(pg_catalog.<)),
+    (
+        SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
+        FROM pg_catalog.pg_trigger AS trigger
+        WHERE trigger.tgrelid OPERATOR(pg_catalog.=) relation.oid
+            AND trigger.tgfoid OPERATOR(pg_catalog.=) 'rowkit.log_audit_trail()'::pg_catalog.regprocedure
+        ORDER BY trigger.tgname USING OPERATOR(pg_catalog.<)
+        LIMIT 1
+    ),
     key.names,
     key.operators,
     key.types

@@ -1,1 +1,1 @@
-INSERT INTO @membership@ (account_id, user_id, role) VALUES ($1, $2, $3)
+INSERT INTO @membership@ (@tenant@, @user@, @role@) VALUES ($1, $2, $3)

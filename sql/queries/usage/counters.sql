@@ -1,11 +1,6 @@
 SELECT
     trigger.tgrelid, routine.proname::pg_catalog.text,
-    ARRAY(
-        SELECT pg_catalog.convert_from(pg_catalog.decode(argument.word, 'escape'), 'UTF8')
-        FROM ROWS FROM (pg_catalog.string_to_table(pg_catalog.encode(trigger.tgargs, 'escape'), '\000')) WITH ORDINALITY
-            AS argument(word, place)
-        WHERE argument.place OPERATOR(pg_catalog.<=) trigger.tgnargs
-        ORDER BY argument.place USING OPERATOR(pg_catalog.<))
+    rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
 FROM pg_catalog.pg_trigger AS trigger
 JOIN pg_catalog.pg_proc AS routine ON routine.oid OPERATOR(pg_catalog.=) trigger.tgfoid
 JOIN pg_catalog.pg_class AS class ON class.oid OPERATOR(pg_catalog.=) trigger.tgrelid

@@ -1,0 +1,1 @@
+DELETE FROM @deletions@ AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) ANY ($1)

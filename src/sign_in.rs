@@ -1,0 +1,146 @@
+//! Logins that failed, counted in the user's row, or by a hash for names that no user has. sql/install/sign_in.sql words the answer.
+//!
+//! Whoever counts must know what others counted a moment ago, whatever snapshot the transaction keeps: each query has one of its own.
+use crate::error::Result;
+use crate::pg::relation::{self, Regclass};
+use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::pg::{moment, subtransaction};
+use crate::tokens::place;
+use pgrx::datum::{Interval, TimestampWithTimeZone};
+use pgrx::iter::TableIterator;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{BOOLOID, INTERVALOID, Oid};
+use pgrx::{IntoDatum, name, pg_extern};
+
+/// What is locked stays as it is: no attempt makes it longer.
+const IS_LOCKED: &str = "COALESCE(entry.locked_until OPERATOR(pg_catalog.>) $1, false)";
+/// Those that count: after a lock, and when the last is too long ago, it begins anew.
+const FAILURES: &str = "(CASE WHEN entry.locked_until IS NOT NULL OR entry.last_failed_login_at OPERATOR(pg_catalog.<=) ($1 OPERATOR(pg_catalog.-) $5) \
+    THEN 0 ELSE entry.failed_login_attempts END)";
+const SIGNED_IN: &str =
+    ", last_login_at = CASE WHEN $2 AND NOT @is_locked@ THEN $1::pg_catalog.timestamptz ELSE entry.last_login_at END";
+const OF_EMAIL: &str = "rowkit.email_key(entry.email::pg_catalog.text) OPERATOR(pg_catalog.=) rowkit.email_key($6)";
+const OF_ID: &str = "entry.id OPERATOR(pg_catalog.=) $6::pg_catalog.uuid";
+const KEY: &str = "pg_catalog.sha256(pg_catalog.convert_to(rowkit.email_key(COALESCE($6, '')), 'UTF8'))";
+
+/// How often a count that others came before is done anew. Each time somebody else's was committed, so that only a storm, or a trigger
+/// that always fails, comes to the end.
+const TRIES: usize = 1000;
+
+struct Attempt {
+    succeeded: Option<bool>,
+    most: i64,
+    locked_for: Value,
+    observed_for: Value,
+    login: Value,
+    who: &'static str,
+}
+
+struct State {
+    failures: i64,
+    locked_until: Option<TimestampWithTimeZone>,
+}
+
+impl Attempt {
+    /// Runs one of the queries; none when it found nobody.
+    fn run(&self, sql: &str, table: Oid, who: &str, at: i64, mode: Mode) -> Result<Option<State>> {
+        let has_login_time = relation::column(table, "last_login_at").is_some();
+        // Names come last: one may look like what is replaced.
+        let sql = sql
+            .replace("@counted@", include_str!("../sql/queries/sign_in/counted.sql"))
+            .replace("@signed_in@", if has_login_time { SIGNED_IN } else { "" })
+            .replace("@is_locked@", IS_LOCKED)
+            .replace("@failures@", FAILURES)
+            .replace("@who@", who)
+            .replace("@key@", KEY)
+            .replace("@table@", &relation::quoted_name(table));
+        let (at, succeeded) =
+            (Value::timestamptz(at), Value::of(BOOLOID, self.succeeded.and_then(IntoDatum::into_datum)));
+        let parameters = [
+            Parameter::Value(&at),
+            Parameter::Value(&succeeded),
+            Parameter::Bigint(self.most),
+            Parameter::Value(&self.locked_for),
+            Parameter::Value(&self.observed_for),
+            Parameter::Value(&self.login),
+        ];
+        let found = spi::query(&sql, &parameters, mode, |row| {
+            let state = State { failures: row.bigint(2).unwrap_or_default(), locked_until: row.timestamptz(3) };
+            (row.bigint(1) > Some(0)).then_some(state)
+        })?;
+        Ok(found.into_iter().next().flatten())
+    }
+
+    fn ask(&self, users: Oid, unknown: Option<Oid>) -> Result<Option<State>> {
+        let (sql, at) = (include_str!("../sql/queries/sign_in/ask.sql"), moment::clock());
+        if let Some(state) = self.run(sql, users, self.who, at, Mode::ReadLatest)? {
+            return Ok(Some(state));
+        }
+        let of_key = format!("entry.login_hash OPERATOR(pg_catalog.=) {KEY}");
+        unknown.map_or(Ok(None), |unknown| self.run(sql, unknown, &of_key, at, Mode::ReadLatest))
+    }
+
+    fn count(&self, users: Oid, unknown: Option<Oid>) -> Result<Option<State>> {
+        let at = moment::clock();
+        let count = include_str!("../sql/queries/sign_in/count.sql");
+        if let Some(state) = self.run(count, users, self.who, at, Mode::WriteNow)? {
+            return Ok(Some(state));
+        }
+        let Some(unknown) = unknown else {
+            let failures = i64::from(self.succeeded == Some(false));
+            return Ok(Some(State { failures, locked_until: None }));
+        };
+        let count = include_str!("../sql/queries/sign_in/count_unknown.sql");
+        let state = self.run(count, unknown, "", at, Mode::WriteNow)?;
+        let forget =
+            include_str!("../sql/queries/sign_in/forget.sql").replace("@table@", &relation::quoted_name(unknown));
+        let at = Value::timestamptz(at);
+        spi::execute(&forget, &[Parameter::Value(&at), Parameter::Value(&self.observed_for)], Mode::WriteNow)?;
+        Ok(state)
+    }
+}
+
+/// Does it again when somebody else's change of the same row was committed between its snapshot and its turn. READ COMMITTED goes on to
+/// the newest row by itself; a SERIALIZABLE transaction that met another may not go on at all.
+fn in_turn<T>(work: impl Fn() -> Result<T>) -> Result<T> {
+    if spi::keeps_snapshot() && !spi::is_serializable() {
+        for _ in 0..TRIES {
+            if let Some(done) = subtransaction::unless_overtaken(&work)? {
+                return Ok(done);
+            }
+        }
+    }
+    work()
+}
+
+#[pg_extern(sql = false)]
+#[allow(clippy::too_many_arguments, reason = "the arguments of the SQL function")]
+fn count_login_attempt(
+    users: Regclass,
+    login: Option<&str>,
+    is_email: bool,
+    succeeded: Option<bool>,
+    max_failures: i32,
+    lock_time: Interval,
+    observation: Interval,
+) -> Result<
+    TableIterator<'static, (name!(failed_attempts, i64), name!(locked_until, Option<TimestampWithTimeZone>))>,
+    ErrorReport,
+> {
+    let users = users.0;
+    let unknown = place::neighbour(users, None, "login_failures")?;
+    let attempt = Attempt {
+        succeeded,
+        most: i64::from(max_failures),
+        locked_for: Value::of(INTERVALOID, lock_time.into_datum()),
+        observed_for: Value::of(INTERVALOID, observation.into_datum()),
+        login: Value::text(login),
+        who: if is_email { OF_EMAIL } else { OF_ID },
+    };
+    let state = match succeeded {
+        None => attempt.ask(users, unknown)?,
+        Some(_) => in_turn(|| attempt.count(users, unknown))?,
+    };
+    let state = state.unwrap_or(State { failures: 0, locked_until: None });
+    Ok(TableIterator::once((state.failures, state.locked_until)))
+}
