@@ -191,7 +191,14 @@ fn purge_step(
 }
 
 #[pg_extern(sql = false)]
-fn forget_step(deletions: Regclass, days: i32, after: Option<Uuid>, most: i64) -> Result<Option<Uuid>, ErrorReport> {
+fn forget_step(
+    deletions: Regclass,
+    days: Option<i32>,
+    after: Option<Uuid>,
+    most: Option<i64>,
+) -> Result<Option<Uuid>, ErrorReport> {
+    let days = days.ok_or_else(|| Error::required("days"))?;
+    let most = most.ok_or_else(|| Error::required("most"))?;
     let last = purge::forget(deletions.0, days.into(), after.map(|id| *id.as_bytes()), most)?;
     Ok(last.map(Uuid::from_bytes))
 }
