@@ -345,12 +345,13 @@ def statement(kind, table, row, r, on_conflict="error"):
 
 
 def pointed(r, model, kind, table, row):
-    """Often what is deleted: restored, or its name taken, or a deleted project moved to where its name is taken."""
+    """Often what is deleted: restored, held, moved to another partition, or its name taken, or a deleted project moved to where its name is taken."""
     deleted = [(name, at) for name in SOFT for at, held in model.rows[name].items() if held["batch"]]
     projects = [at for name, at in deleted if name == "project"]
     live = [at[0] for at, held in model.rows["account"].items() if not held["batch"]]
-    if kind == "restore" and deleted and r.random() < 0.5:
-        table, at = r.choice(deleted)
+    if kind in ("restore", "hold", "key") and deleted and r.random() < 0.5:
+        events = [(name, at) for name, at in deleted if name == "event"]
+        table, at = r.choice(kind == "key" and events or deleted)
         row = random_row(r, table)
         put(row, TABLES[table][0], at)
     elif kind in ("insert", "parent") and projects and live and r.random() < 0.25:
@@ -565,7 +566,7 @@ outcomes, broken = many_sessions(OPERATIONS // 4)
 print("lifecycle, eight sessions:", dict(outcomes))
 broken += session.run(INVARIANTS + ";")
 enough = (outcomes["done"] > OPERATIONS // 20 and all(seen[kind, "done"] > 20 for kind in ("insert", "delete", "restore", "remove", "parent", "key"))
-          and seen["on_conflict", "skip"] > 5 and seen["on_conflict", "rename"] > 5
+          and seen["on_conflict", "skip"] > 2 and seen["on_conflict", "rename"] > 2
           and outcomes["purge done"] > 0 and outcomes["hold"] > 0 and outcomes["looks"] > 5
           and session.run(KEPT[0] + ";" + KEPT[1] + ";") == ["t", "f"])
 unexpected = {state for state in outcomes if len(state.split()[-1]) == 5 and state.split()[-1].upper() == state.split()[-1]} - {"23503", "23505", "55000", "40001", "40P01", "25P02", "purge 40P01", "purge 40001"}
