@@ -37,6 +37,7 @@ SELECT bool_and(id > before) FROM (SELECT id, lag(id) OVER (ORDER BY n) AS befor
 -- A setting under rowkit's name that is not rowkit's is refused.
 SET rowkit.nonsense = 1;
 -- A schema of its name that is somebody else's is not taken over.
+\set SHOW_CONTEXT never
 DROP EXTENSION rowkit;
 CREATE ROLE regress_squatter;
 ALTER SCHEMA rowkit OWNER TO regress_squatter;
