@@ -355,10 +355,9 @@ CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean 
     AS $$
 DECLARE
     home text;
-    bare text;
     has_deleted boolean;
 BEGIN
-    SELECT namespace.nspname, class.relname INTO home, bare
+    SELECT namespace.nspname INTO home
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = table_name;
     IF NOT EXISTS (
