@@ -368,9 +368,10 @@ BEGIN
     EXECUTE format('SELECT EXISTS (SELECT FROM %s AS held WHERE held.deletion_id IS NOT NULL)', table_name) INTO has_deleted;
     -- All of it is known before the first is done.
     FOREACH command IN ARRAY ARRAY(
-        SELECT format('DROP TRIGGER %I ON %s', guard.tgname, table_name)
+        (SELECT format('DROP TRIGGER %I ON %s', guard.tgname, table_name)
         FROM pg_trigger AS guard
         WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+        ORDER BY guard.oid)
         UNION ALL
         SELECT format('DROP VIEW %s', found.view) FROM rowkit._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
         UNION ALL
@@ -378,7 +379,7 @@ BEGIN
         UNION ALL
         SELECT format('DROP INDEX %s', found.index) FROM rowkit._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
         UNION ALL
-        SELECT step.command
+        (SELECT step.command
         FROM pg_index AS entry
         JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
         CROSS JOIN LATERAL (
@@ -393,8 +394,9 @@ BEGIN
         ) AS step(place, command)
         WHERE entry.indrelid = table_name AND step.command IS NOT NULL
             AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY index_relation.relname, step.place)
         UNION ALL
-        SELECT step.command
+        (SELECT step.command
         FROM pg_constraint AS rule
         CROSS JOIN LATERAL rowkit._timed_rule(rule.oid) AS told
         CROSS JOIN LATERAL (
@@ -405,12 +407,14 @@ BEGIN
                     told.timing))
         ) AS step(place, command)
         WHERE rule.conrelid = table_name AND obj_description(rule.oid, 'pg_constraint') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY rule.conname, step.place)
         UNION ALL
         -- While rows are deleted, the columns are what tells.
-        SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
+        (SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
         FROM pg_attribute AS attribute
         WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deleted_by', 'deletion_id') AND NOT has_deleted
-            AND col_description(table_name, attribute.attnum) = 'Made by rowkit.enable_soft_delete.')
+            AND col_description(table_name, attribute.attnum) = 'Made by rowkit.enable_soft_delete.'
+        ORDER BY attribute.attnum))
     LOOP
         IF NOT dry_run THEN
             EXECUTE command;
