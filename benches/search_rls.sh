@@ -6,6 +6,7 @@ cd "$(dirname "$0")"
 psql -Xq -v ON_ERROR_STOP=1 <<'SQL' >/dev/null
 SET client_min_messages = warning;
 SELECT count(*) FROM rowkit.install_blueprint('custom_tables', 'public');
+SELECT count(*) FROM rowkit.disable_audit('records');
 INSERT INTO organizations (id, name) SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'O' || n FROM generate_series(1, 1000) AS n;
 INSERT INTO tables (id, organization_id, name) SELECT ('00000000-0000-4000-9000-' || lpad(n::text, 12, '0'))::uuid,
     ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'T' || n FROM generate_series(1, 1000) AS n;

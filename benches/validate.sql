@@ -72,6 +72,8 @@ END
 $$;
 \set t '''00000000-0000-4000-8000-0000000000b1'''
 SELECT count(*) > 0 AS installed FROM rowkit.install_blueprint('custom_tables', 'public');
+-- What is compared is the validation.
+SELECT count(*) > 0 AS not_audited FROM rowkit.disable_audit('records');
 INSERT INTO organizations (id, name) VALUES ('00000000-0000-4000-8000-0000000000a1', 'Acme');
 INSERT INTO tables (id, organization_id, name) VALUES (:t, '00000000-0000-4000-8000-0000000000a1', 'T');
 INSERT INTO table_columns (table_id, name, type, required, options) VALUES

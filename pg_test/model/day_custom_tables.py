@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A day with tables that customers define: sign up, invite, a table, its records, search, a column renamed, delete, restore, export; and what others see."""
+"""A day with tables that customers define: sign up, invite, records, search, a limit, a column renamed, delete, restore, export, the audit; what others see."""
 import json
 
 from people import Day
@@ -11,11 +11,6 @@ nobody = day.person(role="anon")
 ann, cy, eve = (day.person({"sub": sub, "email": email}) for sub, email in
                 ((ANN, "ann@acme.example"), (CY, "cy@acme.example"), (EVE, "eve@evil.example")))
 bob = day.person({"sub": BOB, "email": "bob@acme.example"}, own=True)
-
-# The log, and that admins read it, is the owner's to ask for.
-day.owner.execute("SELECT enable_audit_log('app', 'organization_id'), enable_audit('records', ignore => '{updated_at,search_vector}')")
-day.owner.execute("SELECT enable_claim_isolation('audit_logs', '{}', '{select}', "
-                  "$$organization_id = ANY (rowkit.my_tenant_ids('app.user_organizations', 'admin'))$$, name => 'audit', service_roles => '{}')")
 
 # Sign up: everyone writes their own row, the service makes the organizations and their owners.
 for person in (ann, bob, cy, eve):
@@ -55,6 +50,18 @@ cy.does(0, "DELETE FROM records")
 eve.does("42501", "INSERT INTO records (table_id, organization_id, name) VALUES (%s, %s, 'Mole')", table, acme)
 eve.does("23503", "INSERT INTO records (table_id, organization_id, name) VALUES (%s, %s, 'Mole')", table, evil)
 
+# The limit: the service sets how many tables an organization may have, nobody else does.
+service.does(1, "UPDATE organizations SET max_tables = 2 WHERE id = %s", acme)
+bob.does(1, "INSERT INTO tables (organization_id, name) VALUES (%s, 'Deals')", acme)
+bob.does("53400", "INSERT INTO tables (organization_id, name) VALUES (%s, 'Visits')", acme)
+day.check("the limit as JSON", json.loads(bob.problem.message_detail),
+          {"resource": "tables", "limit": 2, "usage": 2, "requested": 1, "plan": None, "owner": acme})
+for mine in ("max_tables = 1000", "max_tables = NULL", "current_table_count = 0"):
+    ann.does("42501", f"UPDATE organizations SET {mine}")
+ann.does(1, "UPDATE organizations SET name = 'Acme'")
+ann.does(1, "DELETE FROM tables WHERE name = 'Deals'")
+cy.does([("tables", 1, 2)], "SELECT resource, used, usage_limit FROM account_usage(%s, 'organizations')", acme)
+
 # An organization's tables change while they are used.
 bob.does(1, "INSERT INTO table_columns (table_id, name, type, position) VALUES (%s, 'tel', 'phone', 5)", table)
 bob.does(1, "UPDATE records SET data = data || '{\"tel\": \"03-1234-5678\"}' WHERE id = %s", sato)
@@ -77,10 +84,12 @@ bob.does([], "SELECT * FROM audit_logs")
 ann.does([("DELETE", BOB, "203.0.113.7")], "SELECT action, user_id::text, host(ip_address) FROM audit_logs WHERE record_id = %s AND action = 'DELETE'", sato)
 bob.does(2, "UPDATE records SET status = 'won' WHERE status = 'lead'")
 undone = ann.gets("SELECT max(transaction_id) FROM audit_logs")
+bob.does("42501", "SELECT undo_transaction(%s)", undone)
+ann.does("42501", "DELETE FROM audit_logs")
 ann.does(2, "SELECT undo_transaction(%s)", undone)
 bob.does([("Lee", "2"), ("佐藤", "4")], "SELECT name, data ->> 'number' FROM records WHERE status = 'lead' ORDER BY 2")
 
-# Figures are the service's to refresh and to hand out.
+# Figures span organizations: they are the owner's to refresh, and nobody else's to read.
 day.owner.execute("SELECT app.refresh_table_statistics()")
 bob.does("42501", "SELECT * FROM table_statistics")
 
@@ -90,4 +99,4 @@ day.sees_only(nobody, [], [acme, evil], least=0)
 day.sees_only(ann, [acme, ANN], [evil, EVE], least=10)
 ann.does(1, "DELETE FROM tables WHERE id = %s", table)
 ann.does(0, "SELECT count(*) FROM records")
-day.end(steps=53)
+day.end(steps=66, owners=["organizations"])

@@ -22,6 +22,14 @@ service.does(2, "INSERT INTO account_users (account_id, user_id, role) VALUES (%
 ann.does([("Acme", "free", 1, 3)], "SELECT name, subscription_tier, current_user_count, max_projects FROM accounts")
 ann.does("42501", "INSERT INTO accounts (name) VALUES ('Mine')")
 
+# Sign in: the backend counts what failed. No answer tells who is a user: they are the same for a name that nobody has.
+for attempt in range(1, 7):
+    known, unknown = (service.gets("SELECT record_login_attempt(%s, false) - 'locked_until'", email) for email in ("cy@acme.example", "nobody@acme.example"))
+    day.check(f"attempt {attempt}", (known, unknown), (known, known))
+    day.check(f"attempt {attempt} is counted", known, {"is_locked": attempt >= 5, "failed_attempts": min(attempt, 5), "remaining": max(5 - attempt, 0)})
+cy.does("42501", "SELECT * FROM login_failures")
+nobody.does("42501", "SELECT record_login_attempt('cy@acme.example', NULL)")
+
 # Invite: once, for who was invited, never above one's own role.
 token = ann.gets("SELECT token FROM create_invitation(%s, 'bob@acme.example', 'member')", acme)
 bob.does([("bob@acme.example", "member")], "SELECT email, role FROM invitations")
@@ -38,6 +46,9 @@ eve.does("42501", "SELECT * FROM create_invitation(%s, 'eve@evil.example', 'owne
 token = bob.gets("SELECT token FROM create_api_token(%s, 'ci', '{read:datasets}')", acme)
 nobody.does([(BOB, True)], "SELECT user_id::text, is_valid FROM validate_api_token(%s, '203.0.113.7')", token)
 cy.does("42501", "SELECT * FROM create_api_token(%s, 'ci', '{write:datasets}')", acme)
+bob.does([(True,)], "SELECT encode(token_hash, 'hex') = hash_api_token(%s) FROM api_tokens", token)
+bob.does(True, "SELECT revoke_api_token(id) FROM api_tokens")
+nobody.does(False, "SELECT is_valid FROM validate_api_token(%s, '203.0.113.7')", token)
 
 # Work: a project with its workspace, a connection and datasets, what flows from one to the other, a diagram.
 project = bob.gets("INSERT INTO projects (account_id, name) VALUES (%s, 'Warehouse') RETURNING id::text", acme)
@@ -98,4 +109,4 @@ day.check("eve exports nothing", eve.psql("COPY (SELECT fqn FROM datasets) TO ST
 eve_sees = day.sees_only(eve, [evil, EVE], [acme, ANN, BOB, CY, project], shared=("subscription_plans", "deleted_records_summary"), least=3)
 day.sees_only(nobody, [], [acme, evil], shared=("subscription_plans", "deleted_records_summary"), least=0)
 day.sees_only(ann, [acme, ANN], [evil, EVE], shared=("subscription_plans", "deleted_records_summary"), least=10)
-day.end(steps=61, owners=["accounts"])
+day.end(steps=78, owners=["accounts"])

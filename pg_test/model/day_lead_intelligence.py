@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A day with leads: sign up, take on a member, queries up to the plan's limit, leads, credits until none are left, an export; and what others see of it."""
+"""A day with leads: sign up, a member, queries up to the plan's limit, leads, credits, an export, a query deleted and restored by the audit; what others see."""
 import json
 
 from people import Day
@@ -36,6 +36,9 @@ query = bob.gets("INSERT INTO queries (workspace_id, topic_id, name, created_by)
 LEAD = "INSERT INTO leads (query_id, company_name, contact_email, intent_score) VALUES (%s, 'Northwind', 'lee@northwind.example', 80), (%s, 'Globex', NULL, 40)"
 bob.does(2, LEAD, query, query)
 bob.does([(2, 2)], "SELECT lead_count, leads_this_week FROM queries")
+for mine in ("leads_this_week = 55", "leads_week = NULL", "lead_count = 0"):
+    bob.does("42501", f"UPDATE queries SET {mine}")
+bob.does("42501", "SELECT increment_usage_counter(%s::uuid, 'lead', 5, accounts => 'queries')", query)
 bob.does("23514", "INSERT INTO leads (query_id, contact_email) VALUES (%s, 'lee at northwind')", query)
 bob.does("23514", "UPDATE leads SET intent_score = 101")
 bob.does(1, "INSERT INTO saved_searches (user_id, name, is_shared) VALUES (%s, 'Hot', true)", bob_id)
@@ -86,13 +89,27 @@ day.sees_only(eve, [evil, eve_id], [acme, ANN, BOB, ann_id, bob_id], shared, lea
 day.sees_only(nobody, [], [acme, evil], shared, least=0)
 day.sees_only(ann, [acme], [evil, EVE], shared, least=10)
 
-# Delete and restore: here what is deleted is gone, with what was in it; who takes part can be shut out and let in again.
+# Delete: with the query its leads go. Who takes part can be shut out and let in again.
 bob.does(1, "DELETE FROM queries WHERE id = %s", query)
 bob.does(0, "SELECT count(*) FROM leads")
 bob.does(2, "SELECT current_query_count FROM workspaces")
+
+# The audit tells who and from where, to admins alone; and takes it back, with the leads and what counts them.
+bob.does([], "SELECT action FROM audit_logs")
+ann.does([("leads", 2, BOB, "203.0.113.7"), ("queries", 1, BOB, "203.0.113.7")], """SELECT table_name, count(*), user_id::text, host(ip_address) FROM audit_logs
+    WHERE action = 'DELETE' AND user_id IS NOT NULL GROUP BY 1, 3, 4 ORDER BY 1""")
+ann.does("42501", "UPDATE audit_logs SET user_id = NULL")
+ann.does("42501", "INSERT INTO audit_logs (action, table_name) VALUES ('INSERT', 'forged')")
+undone = ann.gets("SELECT max(transaction_id) FROM audit_logs WHERE table_name = 'queries' AND action = 'DELETE'")
+eve.does("42501", "SELECT undo_transaction(%s)", undone)
+ann.does(3, "SELECT undo_transaction(%s)", undone)
+bob.does([("Globex", 40), ("Northwind", 80)], "SELECT company_name, intent_score FROM leads ORDER BY 1")
+bob.does([("SaaS", 2, 2)], "SELECT name, lead_count, leads_this_week FROM queries WHERE id = %s", query)
+bob.does(3, "SELECT current_query_count FROM workspaces")
+ann.does([("INSERT",), ("DELETE",), ("INSERT",)], "SELECT action FROM record_history('queries', %s::uuid)", query)
 ann.does(1, "UPDATE users SET is_active = false WHERE id = %s", bob_id)
 bob.does(0, "SELECT count(*) FROM queries")
 ann.does(1, "UPDATE users SET is_active = true WHERE id = %s", bob_id)
-bob.does(3, "SELECT count(*) FROM queries")
+bob.does(4, "SELECT count(*) FROM queries")
 
-day.end(steps=63, owners=["workspaces", "queries"])
+day.end(steps=77, owners=["workspaces", "queries"])

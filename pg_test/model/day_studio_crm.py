@@ -27,7 +27,6 @@ ann.does("42501", "UPDATE organizations SET subscription_status = 'active', tria
 ann.does(1, "UPDATE organizations SET name = 'Flow'")
 
 # Invite a client, who claims it once with the token; visitors may where they are let.
-day.owner.execute("GRANT EXECUTE ON FUNCTION app.claim_invitation(text, text), app.submit_form(uuid, jsonb) TO anon")
 token = bob.gets("SELECT token FROM invite_client('kim@example.com', 'Kim', 'Park')")
 bob.does([(False, True)], "SELECT is_claimed, invitation_token <> %s FROM client_invitations", token)
 holder = day.person({"invitation_token": token}, role="authenticated")
@@ -46,10 +45,14 @@ kim.does([], "SELECT name FROM leads")
 form = bob.gets("INSERT INTO forms (organization_id, name, fields) VALUES (%s, 'Trial', %s) RETURNING id::text", flow, json.dumps([
     {"name": "email", "type": "email", "required": True}, {"name": "budget", "type": "currency", "options": {"currency": "GBP", "min": 0}}]))
 visitor.does(True, "SELECT submit_form(%s, '{\"email\": \"gwen@example.com\", \"budget\": 4900}') IS NOT NULL", form)
+service.does("23514", "SELECT submit_form(%s, '{\"email\": \"nobody\"}')", form)
+service.does([], "SELECT email FROM claim_invitation('nonsense')")
 visitor.does("23514", "SELECT submit_form(%s, '{\"email\": \"gwen@\", \"budget\": 49.5}')", form)
 day.check("the problems as JSON", [(problem["path"], problem["code"]) for problem in json.loads(visitor.problem.message_detail)],
           [("/email", "email.invalid"), ("/data/budget", "number.integer")])
 bob.does(1, "SELECT submission_count FROM forms")
+bob.does("42501", "UPDATE forms SET submission_count = 77")
+bob.does("42501", "UPDATE forms SET last_submission_at = NULL")
 lead = bob.gets("INSERT INTO leads (organization_id, first_name, email) SELECT organization_id, 'Gwen', data ->> 'email' FROM form_submissions "
                 "RETURNING id::text")
 bob.does(1, "UPDATE form_submissions SET lead_id = %s", lead)
@@ -58,12 +61,18 @@ workflow = bob.gets("INSERT INTO workflows (organization_id, name, trigger_type,
 bob.does("23514", "UPDATE workflows SET edges = '[{\"id\": \"1\", \"source\": \"a\", \"target\": \"nowhere\"}]'")
 bob.does(2, "INSERT INTO workflow_executions (workflow_id, status) VALUES (%s, 'completed'), (%s, 'failed')", workflow, workflow)
 bob.does([(2, 1, 1)], "SELECT total_executions, successful_executions, failed_executions FROM workflows")
+for mine in ("total_executions = 99", "failed_executions = 0", "last_run_at = now()"):
+    bob.does("42501", f"UPDATE workflows SET {mine}")
+bob.does([(0,)], "INSERT INTO workflows (organization_id, name, trigger_type, total_executions) VALUES (%s, 'Loud', 'manual', 99) "
+                 "RETURNING total_executions", flow)
+bob.does(1, "DELETE FROM workflows WHERE name = 'Loud'")
 template = bob.gets("INSERT INTO message_templates (organization_id, name, type, content) VALUES (%s, 'Hello', 'sms', 'Hi {{name}}') RETURNING id::text", flow)
 bob.does("22023", "SELECT * FROM render_template(%s)", template)
 bob.does(1, """INSERT INTO messages (lead_id, template_id, channel, direction, from_address, to_address, body)
     SELECT %s, %s, 'sms', 'outbound', '+15550199', '+15550100', content FROM render_template(%s, '{"name": "Gwen"}')""", lead, template, template)
 bob.does([("Hi Gwen",)], "SELECT body FROM messages")
 bob.does([(["name"], 1)], "SELECT variables, usage_count FROM message_templates")
+bob.does("42501", "UPDATE message_templates SET usage_count = 0, last_used_at = NULL")
 eve.does("42501", "INSERT INTO messages (lead_id, channel, direction, from_address, to_address, body) VALUES (%s, 'sms', 'outbound', 'x', 'y', 'z')", lead)
 
 # The limit: a closed form takes nothing more.
@@ -74,7 +83,7 @@ visitor.does("55000", "SELECT submit_form(%s, '{\"email\": \"late@example.com\"}
 bob.does(1, "DELETE FROM workflows")
 bob.does([], "SELECT action FROM audit_logs")
 ann.does([("DELETE", BOB, "203.0.113.7")],
-         "SELECT action, user_id::text, host(ip_address) FROM audit_logs WHERE table_name = 'workflows' AND action = 'DELETE'")
+         "SELECT action, user_id::text, host(ip_address) FROM audit_logs WHERE table_name = 'workflows' AND action = 'DELETE' AND record_id = %s", workflow)
 ann.does(0, "SELECT count(*) FROM audit_logs WHERE audit_logs::text LIKE '%%bcrypt%%'")
 ann.does([("INSERT",), ("DELETE",)], "SELECT action FROM record_history('workflows', %s::uuid)", workflow)
 ann.does("42501", "DELETE FROM audit_logs")
@@ -95,4 +104,4 @@ day.sees_only(eve, [evil, EVE], [flow, ANN, BOB, KIM, lead], least=3)
 day.sees_only(visitor, [], [flow, evil], least=0)
 day.sees_only(kim, [KIM, '"email": "kim@example.com"'], [evil, EVE, ANN, BOB, lead], least=1)
 day.sees_only(ann, [flow, ANN], [evil, EVE], least=10)
-day.end(steps=57, owners=["workflows", "forms", "message_templates"])
+day.end(steps=67, owners=["workflows", "forms", "message_templates"])

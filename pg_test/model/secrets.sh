@@ -47,6 +47,20 @@ printf '2:%s\n' "$(openssl rand -base64 32)" | as_server sh -c 'cat >>"$1"' - "$
 [ "$(sql "SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id')")" = 3 ]
 [ "$(sql "SELECT DISTINCT secret_key_version(password_encrypted) FROM connections")" = 2 ]
 sql "ANALYZE connections"
+# The columns that data_catalog has for them: what is in one cannot be read in the other.
+psql -Xq -v ON_ERROR_STOP=1 <<'SQL' >/dev/null
+SELECT count(*) FROM rowkit.install_blueprint('data_catalog', 'catalog');
+INSERT INTO catalog.accounts (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'Acme');
+INSERT INTO catalog.connections (account_id, name, connection_type) VALUES ('00000000-0000-4000-8000-000000000001', 'lake', 'postgres');
+INSERT INTO catalog.projects (account_id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'Warehouse');
+SQL
+in_connection="'catalog.connections', id, 'password_encrypted', account_id" in_project="'catalog.projects', id, 'source_control_access_token_encrypted', account_id"
+send secret "$secret" "UPDATE catalog.connections SET password_encrypted = encrypt_secret(:secret, $in_connection)"
+send secret "$secret" "UPDATE catalog.projects SET source_control_access_token_encrypted = encrypt_secret(:secret, $in_project)"
+[ "$(sql "SELECT count(*) FROM catalog.connections WHERE decrypt_secret(password_encrypted, $in_connection) LIKE 'hush%'")" = 1 ]
+[ "$(sql "SELECT count(*) FROM catalog.projects WHERE decrypt_secret(source_control_access_token_encrypted, $in_project) LIKE 'hush%'")" = 1 ]
+sql "SELECT decrypt_secret((SELECT password_encrypted FROM catalog.connections), $in_project) FROM catalog.projects" 2>"$run/refused" && exit 1
+grep -q 'the secret cannot be decrypted' "$run/refused"
 # A role that is no superuser reads by the database's setting, and cannot put a file of its own in its place before the library is loaded.
 psql -Xq -v ON_ERROR_STOP=1 <<'SQL'
 CREATE ROLE secrets_backend LOGIN;

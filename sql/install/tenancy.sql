@@ -90,6 +90,20 @@ $$;
 COMMENT ON FUNCTION rowkit._close_to_api(regclass) IS
 'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and from service_role those to hang something on it. Internal.';
 
+CREATE FUNCTION rowkit._open_to_api(privilege text, object text, roles text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    role text;
+BEGIN
+    FOR role IN SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname = ANY (roles) ORDER BY known.rolname LOOP
+        EXECUTE format('GRANT %s ON %s TO %s', privilege, object, role);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit._open_to_api(text, text, text[]) IS
+'Grants a privilege on an object, named as GRANT takes it, to those of the roles that there are. Internal.';
+
 CREATE FUNCTION rowkit._require_table(relation regclass, purpose text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$

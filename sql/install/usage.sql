@@ -59,7 +59,7 @@ CREATE FUNCTION rowkit.increment_usage_counter(account_id text, resource_type te
     END;
 COMMENT ON FUNCTION rowkit.increment_usage_counter(text, text, bigint, regclass) IS
 'Adds to an account''s counter of users, projects, ai_requests… (the column current_…), and refuses with 53400 to pass its limit (max_…). false when there is no '
-'such account for the caller, who must be able to update it. 22023 for a resource that is not counted. accounts is the table on the search_path unless named. VOLATILE.';
+'such account for the caller, who must be able to update it; 42501 for what a table''s rows count, unless row security does not hold the caller. 22023 for a resource that is not counted. accounts is the table on the search_path unless named. VOLATILE.';
 
 CREATE FUNCTION rowkit.increment_usage_counter(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
@@ -199,6 +199,39 @@ CREATE FUNCTION rowkit.sync_usage_counters(account_id bigint, accounts regclass 
     END;
 COMMENT ON FUNCTION rowkit.sync_usage_counters(bigint, regclass) IS 'sync_usage_counters for a bigint key.';
 
+CREATE FUNCTION rowkit.guard_usage_counter() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it hardly ever runs, as the trigger's condition decides.
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], 0));
+    END IF;
+    -- In the owner's name triggers count; forced row security holds the owner, too.
+    IF NOT pg_has_role((SELECT class.relowner FROM pg_class AS class WHERE class.oid = TG_RELID), 'USAGE') THEN
+        RAISE EXCEPTION 'column "%" of % is not yours to write', TG_ARGV[0], TG_RELID::regclass USING
+            ERRCODE = '42501', HINT = 'Triggers count, and rowkit.sync_usage_counters() puts right what is wrong; a role with BYPASSRLS, such as service_role, sets limits.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION rowkit.guard_usage_counter() IS
+'Trigger, BEFORE INSERT or UPDATE FOR EACH ROW on the owners of a counter, with the column as its argument: a new owner begins with 0, whatever was given; where the trigger''s '
+'condition says that row security holds whoever asks, an UPDATE is refused (42501), but not the table''s owner. enable_usage_counter() makes both; for a limit the second does.';
+
+CREATE FUNCTION rowkit._counter_owner(relation regclass, owner text) RETURNS regclass
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT named.oid::regclass
+        FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace
+        JOIN pg_class AS named ON named.relkind IN ('r', 'p') AND
+            concat_ws('.', named.relnamespace::regnamespace::text, quote_ident(named.relname)) IN (
+                concat_ws('.', quote_ident(home.nspname), quote_ident(owner)),
+                concat_ws('.', quote_ident(split_part(owner, '.', 1)), quote_ident(substr(owner, strpos(owner, '.') + 1))))
+        WHERE class.oid = relation
+    $$;
+COMMENT ON FUNCTION rowkit._counter_owner(regclass, text) IS 'The table that the first argument of a counter''s trigger names: beside its table, or as schema.table. Internal.';
+
 CREATE FUNCTION rowkit._usage_counter_commands(
     table_name regclass, owner regclass, counter text, foreign_key text, condition text, sum_column text, limit_column text, plan_column text,
     plans text, mode text, slots integer, resource text)
@@ -271,6 +304,14 @@ BEGIN
         (6, 'plan', plan_column), (7, 'plans', plans), (8, 'mode', nullif(mode, 'immediate')), (9, 'slots', CASE WHEN mode = 'sharded' THEN slots::text END)
     ) AS option(place, name, value)
     WHERE option.value IS NOT NULL;
+    -- Nobody whom row security holds writes what is counted: the rows do. A new owner has none yet, whatever is given.
+    RETURN NEXT format(
+        'CREATE OR REPLACE TRIGGER %1$I BEFORE INSERT ON %2$s FOR EACH ROW WHEN (NEW.%3$I IS DISTINCT FROM 0) EXECUTE FUNCTION rowkit.guard_usage_counter(%4$L)',
+        'usage_' || left(counter, 40) || '_begin', owner_name, counter, counter);
+    RETURN NEXT format(
+        'CREATE OR REPLACE TRIGGER %1$I BEFORE UPDATE ON %2$s FOR EACH ROW WHEN (NEW.%3$I IS DISTINCT FROM OLD.%3$I AND row_security_active(%2$L::regclass)) '
+        'EXECUTE FUNCTION rowkit.guard_usage_counter(%4$L)',
+        'usage_' || left(counter, 40) || '_guard', owner_name, counter, counter);
     FOR found IN
         SELECT counted.relid AS relation, event.name, event.rows
         FROM (SELECT table_name AS relid UNION SELECT tree.relid FROM pg_partition_tree(table_name) AS tree) AS counted
@@ -322,7 +363,7 @@ $$;
 COMMENT ON FUNCTION rowkit.enable_usage_counter(regclass, regclass, text, text, text, text, text, text, text, text, integer, text, boolean) IS
 'Keeps on each owner, in the column counter, how many rows of a table refer to it, or the sum of sum_column (integers), of rows that are not deleted and meet '
 'condition; and tells what it did (or, dry_run, would do). The limit is the owner''s limit_column (by default max_… of the same name; '''' for none), or that column of '
-'its plan: plan_column names the plan, plans is table(key). mode sharded lets the writers of one owner pass each other, with so many slots. Done again it changes '
+'its plan: plan_column names the plan, plans is table(key). Whoever row security holds on owner cannot write the counter (42501), and a new owner begins with 0. mode sharded lets the writers of one owner pass each other, with so many slots. Done again it changes '
 'the settings. Counts what is there. 42809 for what is no table, 42704 without a foreign key, 42804 for another type, 22023 for another mode. VOLATILE.';
 
 CREATE FUNCTION rowkit.disable_usage_counter(table_name regclass, counter text) RETURNS TABLE(command text)
@@ -330,11 +371,22 @@ CREATE FUNCTION rowkit.disable_usage_counter(table_name regclass, counter text) 
     AS $$
 BEGIN
     FOR command IN
-        SELECT format('DROP TRIGGER %I ON %s', held.tgname, held.tgrelid::regclass)
-        FROM pg_trigger AS held
-        WHERE held.tgfoid = 'rowkit.maintain_usage_counter()'::regprocedure
-            AND held.tgname IN (SELECT 'usage_' || left(counter, 40) || '_' || event FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS event)
-            AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree))
+        WITH counting AS (
+            SELECT held.tgname, held.tgrelid, rowkit._counter_owner(held.tgrelid, argument.words[1]) AS owner,
+                held.tgname IN (SELECT 'usage_' || left(counter, 40) || '_' || event FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS event)
+                    AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree)) AS ends
+            FROM pg_trigger AS held CROSS JOIN LATERAL (SELECT rowkit._trigger_arguments(held.tgargs, held.tgnargs)) AS argument(words)
+            WHERE held.tgfoid = 'rowkit.maintain_usage_counter()'::regprocedure AND argument.words[3] = counter
+        )
+        SELECT format('DROP TRIGGER %I ON %s', ending.tgname, ending.tgrelid::regclass) FROM counting AS ending WHERE ending.ends
+        UNION ALL
+        -- Unless another table is still counted there.
+        SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)
+        FROM pg_trigger AS guard
+        WHERE guard.tgfoid = 'rowkit.guard_usage_counter()'::regprocedure AND guard.tgparentid = 0
+            AND guard.tgname IN (SELECT 'usage_' || left(counter, 40) || '_' || event FROM unnest(ARRAY['begin', 'guard']) AS event)
+            AND guard.tgrelid IN (SELECT ending.owner FROM counting AS ending WHERE ending.ends)
+            AND NOT EXISTS (SELECT FROM counting AS other WHERE other.owner = guard.tgrelid AND NOT other.ends)
         ORDER BY 1
     LOOP
         EXECUTE command;
@@ -343,7 +395,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.disable_usage_counter(regclass, text) IS
-'Takes a table''s triggers for a counter away, and tells so; the column stays and no longer changes. VOLATILE.';
+'Takes a table''s triggers for a counter away, with the guard on its owners unless another table counts there, and tells so; the column stays and no longer follows. VOLATILE.';
 
 CREATE FUNCTION rowkit._usage_resources(accounts regclass) RETURNS SETOF text
     LANGUAGE c STABLE

@@ -1,7 +1,7 @@
 //! Rows as JSON: whole, and what changed of them.
 use super::definition::{Definition, REDACTED, REDACTED_CHANGED};
 use crate::jsonb::{Value, compare_keys, quote, write};
-use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder, to_jsonb};
+use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder, plain_text, to_jsonb};
 use crate::pg::setting;
 use crate::pg::trigger::{Attribute, Call, Columns};
 use pgrx::pg_sys::TIMESTAMPTZOID;
@@ -128,7 +128,7 @@ impl Shape {
 
     fn key_text(&self, row: &impl Columns) -> String {
         if let [place] = self.key[..] {
-            return text(value(&json(row, self.columns[place].attribute)));
+            return self.text(row, place).unwrap_or_default();
         }
         let mut written = String::from("{");
         for (number, place) in self.key.iter().enumerate() {
@@ -146,7 +146,9 @@ impl Shape {
 
     /// A column's value as text.
     pub fn text(&self, row: &impl Columns, place: usize) -> Option<String> {
-        json(row, self.columns[place].attribute).map(|json| text(json.value()))
+        let attribute = self.columns[place].attribute;
+        let datum = row.datum(attribute)?;
+        plain_text(attribute.kind, datum).or_else(|| Some(text(to_jsonb(attribute.kind, datum).read().value())))
     }
 }
 

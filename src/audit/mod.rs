@@ -19,4 +19,4 @@ pub mod trail;
 #[cfg(feature = "pgrx")]
 mod trigger;
 #[cfg(feature = "pgrx")]
-mod undo;
+pub mod undo;

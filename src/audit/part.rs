@@ -1,6 +1,7 @@
 //! The part of a log that events go to without a statement.
 use super::log::{Circumstances, Event};
 use crate::error::Result;
+use crate::fields::identifier::uuid_bytes;
 use crate::pg::insertion::{self, Insertion};
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
 use crate::pg::{invalidation, setting};
@@ -60,9 +61,10 @@ impl Parts {
         let (transaction, statement) =
             (Value::bigint(Some(circumstances.transaction)), Value::bigint(Some(circumstances.statement)));
         for event in events {
-            let parsed = |kind, modifier, text: &Option<String>| match text {
-                Some(text) => Value::parsed(kind, modifier, text),
-                None => Ok(Value::of(kind, None)),
+            let parsed = |kind, modifier, text: &Option<String>| match (text, text.as_deref().and_then(uuid_bytes)) {
+                (Some(_), Some(id)) if kind == UUIDOID => Ok(Value::uuid(Some(id))),
+                (Some(text), _) => Value::parsed(kind, modifier, text),
+                (None, _) => Ok(Value::of(kind, None)),
             };
             let row = [
                 Value::uuid(Some(crate::uuid::next()?)),

@@ -160,6 +160,20 @@ pub fn to_jsonb(kind: pg_sys::Oid, datum: pg_sys::Datum) -> JsonbResult {
     JsonbResult(unsafe { pg_sys::FunctionCall1Coll(known, pg_sys::InvalidOid, datum) })
 }
 
+/// The text that JSON has for a value of the types that keys mostly have; none for other types.
+pub fn plain_text(kind: pg_sys::Oid, datum: pg_sys::Datum) -> Option<String> {
+    match kind {
+        pg_sys::INT2OID => Some((datum.value() as i16).to_string()),
+        pg_sys::INT4OID => Some((datum.value() as i32).to_string()),
+        pg_sys::INT8OID => Some((datum.value() as i64).to_string()),
+        // SAFETY: the datum is of this type, and is read before anything else happens.
+        pg_sys::UUIDOID => unsafe { pgrx::Uuid::from_datum(datum, false) }.map(|id| id.to_string()),
+        // SAFETY: as above.
+        pg_sys::TEXTOID => unsafe { String::from_datum(datum, false) },
+        _ => None,
+    }
+}
+
 /// Writes an object member by member with the server's own builder.
 pub struct ObjectBuilder(*mut pg_sys::JsonbParseState);
 

@@ -52,6 +52,13 @@ pub fn bypasses_row_security() -> bool {
     unsafe { pg_sys::has_bypassrls_privilege(current_user()) }
 }
 
+/// Whether row security holds the user whose rights count now in this table, who does not own it: forced, it holds owners, too.
+pub fn is_held(relation: pg_sys::Oid) -> bool {
+    // SAFETY: look-ups by relation and role in the system cache; without an error where the setting row_security is off.
+    let row_security = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) };
+    row_security == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32 && !is_owner(relation)
+}
+
 /// The role that acts, by name: what SET ROLE chose, else that of the login. A function's owner does not count.
 pub fn acting_role() -> String {
     // SAFETY: reads a variable and looks a role up by oid; the name is copied.

@@ -135,7 +135,14 @@ fn change_usage(
     let resource = resource.ok_or_else(|| Error::required("resource_type"))?;
     let amount = amount.ok_or_else(|| Error::required("amount"))?;
     let owner = owners(accounts)?;
-    let Fed { counter, .. } = counter_of(owner, resource)?;
+    let Fed { counter, sources } = counter_of(owner, resource)?;
+    // As guard_usage_counter() has it; slots have no such guard.
+    if !sources.is_empty() && rights::is_held(owner) {
+        let (column, owner) = (&counter.definition.counter, relation::quoted_name(owner));
+        return Err(Error::insufficient_privilege(format!("column \"{column}\" of {owner} is not yours to write"))
+            .hint("Triggers count; rowkit.sync_usage_counters() puts right what is wrong.")
+            .into());
+    }
     let change = [(account_id.to_owned(), amount)];
     let found = match counter.definition.storage {
         Storage::Immediate => counter.add(&change)?,

@@ -22,7 +22,7 @@ SELECT catalog_state() = :'state' AS unchanged;
 SELECT count(*) AS members FROM pg_depend
 WHERE deptype = 'e' AND classid = 'pg_class'::regclass AND objid IN (SELECT oid FROM pg_class WHERE relnamespace = 'app'::regnamespace);
 SELECT relkind, relname AS uncommented FROM pg_class
-WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'm') AND obj_description(oid, 'pg_class') IS NULL;
+WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'p', 'm') AND NOT relispartition AND obj_description(oid, 'pg_class') IS NULL;
 -- The 13 indexes of records, each with its reason.
 \pset format unaligned
 SELECT pg_get_indexdef(indexrelid) AS index, obj_description(indexrelid, 'pg_class') AS reason

@@ -29,7 +29,7 @@ SELECT seed.name, pg_get_indexdef(to_regclass('app.' || seed.name)) AS definitio
 FROM unnest(ARRAY['idx_customer_accounts_company_name', 'idx_customer_accounts_customer_type', 'idx_customer_accounts_created_at', 'idx_customer_accounts_tags',
     'idx_customer_contacts_account_id', 'idx_customer_contacts_name', 'idx_customer_contacts_email', 'idx_customer_contacts_primary']) AS seed(name);
 \pset format aligned
-SELECT relname AS uncommented FROM pg_class WHERE relnamespace = 'app'::regnamespace AND (relkind = 'r' OR relname LIKE 'idx%')
+SELECT relname AS uncommented FROM pg_class WHERE relnamespace = 'app'::regnamespace AND NOT relispartition AND (relkind IN ('r', 'p') OR relname LIKE 'idx%')
     AND obj_description(oid, 'pg_class') IS NULL;
 CREATE VIEW public.unindexed AS
 SELECT rule.conname FROM pg_constraint AS rule

@@ -82,7 +82,7 @@ FROM (
     FROM pg_class CROSS JOIN (
         VALUES ('id', 'uuid', 'uuid_v7()'), ('created_at', 'timestamp with time zone', 'now()'), ('updated_at', 'timestamp with time zone', 'now()'),
             ('created_by', 'uuid', NULL), ('updated_by', 'uuid', NULL)) AS everywhere(name, type, preset)
-    WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references')
+    WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references', 'login_failures')
     UNION ALL
     SELECT soft.relation, pair.*, NULL
     FROM unnest(ARRAY['accounts', 'users', 'projects', 'workspaces', 'connections', 'datasets', 'columns', 'configurations', 'environments', 'invitations',
@@ -91,7 +91,7 @@ FROM (
     UNION ALL
     SELECT relname, 'account_id', 'uuid', NULL FROM pg_class
     WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND NOT relispartition
-        AND relname NOT IN ('accounts', 'users', 'subscription_plans', 'blueprint_objects', 'deletions', 'deletion_references')
+        AND relname NOT IN ('accounts', 'users', 'subscription_plans', 'blueprint_objects', 'deletions', 'deletion_references', 'login_failures')
 ) AS seed(relation, name, type, preset)
 LEFT JOIN pg_attribute AS held ON held.attrelid = to_regclass('app.' || seed.relation) AND held.attname = seed.name AND NOT held.attisdropped
 LEFT JOIN pg_attrdef AS preset ON preset.adrelid = held.attrelid AND preset.adnum = held.attnum
@@ -100,11 +100,13 @@ SELECT enum.typname, array_agg(label.enumlabel ORDER BY label.enumsortorder) AS 
 FROM pg_type AS enum JOIN pg_enum AS label ON label.enumtypid = enum.oid
 WHERE enum.typnamespace = 'app'::regnamespace GROUP BY enum.typname ORDER BY enum.typname;
 SELECT relname AS active_views FROM pg_class WHERE relnamespace = 'app'::regnamespace AND relkind = 'v' ORDER BY relname COLLATE "C";
-SELECT name AS missing_index FROM unnest(ARRAY['idx_datasets_active', 'idx_usage_events_account_created', 'idx_api_tokens_expires']) AS seed(name)
+SELECT name AS missing_index FROM unnest(ARRAY['idx_datasets_active', 'idx_usage_events_account_created', 'idx_api_tokens_expires', 'idx_projects_active',
+    'idx_payments_created', 'idx_datasets_created', 'idx_source_control_commits_project']) AS seed(name)
 WHERE to_regclass('app.' || name) IS NULL;
 \pset format unaligned
 SELECT pg_get_indexdef(oid) FROM pg_class WHERE oid IN (
-    'app.idx_datasets_active'::regclass, 'app.idx_usage_events_account_created'::regclass, 'app.idx_api_tokens_expires'::regclass) ORDER BY relname;
+    'app.idx_datasets_active'::regclass, 'app.idx_usage_events_account_created'::regclass, 'app.idx_api_tokens_expires'::regclass, 'app.idx_projects_active'::regclass,
+    'app.idx_payments_created'::regclass, 'app.idx_datasets_created'::regclass, 'app.idx_source_control_commits_project'::regclass) ORDER BY relname;
 -- Of rowkit or of the schema. The functions of API tokens, and handle_new_user, are rowkit's own features.
 SELECT name AS missing_function FROM unnest(ARRAY[
     'soft_delete(regclass, uuid, uuid, text, text)', 'restore_deleted(regclass, uuid, text)', 'permanent_delete(regclass, uuid)',
@@ -128,7 +130,7 @@ CREATE SCHEMA checks;
 CREATE VIEW checks.tables AS
 SELECT oid AS relation, relname::text AS name, EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'account_id') AS has_tenant
 FROM pg_class
-WHERE relnamespace = to_regnamespace('app') AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references');
+WHERE relnamespace = to_regnamespace('app') AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references', 'login_failures');
 SELECT name AS uncommented FROM checks.tables WHERE obj_description(relation, 'pg_class') IS NULL;
 SELECT relname AS uncommented FROM pg_class
 WHERE relnamespace = 'app'::regnamespace AND relkind = 'i' AND relname LIKE 'idx%' AND obj_description(oid, 'pg_class') IS NULL;
@@ -511,6 +513,18 @@ SELECT kind, name, identity FROM rowkit._schema_objects('app') EXCEPT TABLE chec
 INSERT INTO datasets (account_id, schema, name) SELECT id, 'again', 'orders' FROM accounts WHERE name = 'Beta Ltd' RETURNING fqn, id IS NOT NULL AS has_id;
 SELECT datasets FROM account_usage_summary WHERE name = 'Beta Ltd';
 
+-- Where auth.users is: nothing refers to it, and who signs up there is a user here once somebody asked for it; users have an address.
+CREATE SCHEMA auth;
+CREATE TABLE auth.users (id uuid PRIMARY KEY, email text, raw_user_meta_data jsonb);
+SELECT count(*) > 0 AS beside FROM install_blueprint('data_catalog', 'hosted');
+SELECT count(*) AS legacy_keys FROM pg_constraint WHERE confrelid = 'auth.users'::regclass;
+SELECT count(*) FROM enable_user_sync('auth.users', 'hosted.users');
+INSERT INTO auth.users VALUES ('00000000-0000-4000-8000-0000000000c1', 'dee@example.com', '{"full_name": "Dee"}');
+UPDATE auth.users SET email = 'dee@other.example';
+SELECT email, full_name, is_active, password_hash FROM hosted.users;
+SET client_min_messages = error;
+DROP SCHEMA hosted, auth CASCADE;
+SET client_min_messages = warning;
 -- Uninstall: refused while rows are there; then nothing of it is left.
 SELECT * FROM uninstall_blueprint('data_catalog', 'app');
 SELECT count(*) > 300 AS gone FROM uninstall_blueprint('data_catalog', 'app', 'app');

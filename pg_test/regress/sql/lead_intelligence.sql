@@ -19,7 +19,7 @@ INSERT INTO seed_table VALUES ('users'), ('queries'), ('saved_searches'), ('lead
     ('saved_people_searches'), ('integrations'), ('billing_events'), ('notification_preferences'), ('stripe_customers');
 SELECT count(*) AS seed_tables, count(to_regclass('lead.' || name)) AS made FROM seed_table;
 SELECT relname AS besides FROM pg_class
-WHERE relnamespace = 'lead'::regnamespace AND relkind IN ('r', 'v', 'm') AND relname NOT IN (SELECT name FROM seed_table) ORDER BY 1;
+WHERE relnamespace = 'lead'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND NOT relispartition AND relname NOT IN (SELECT name FROM seed_table) ORDER BY 1;
 -- Every column that the seed names; of all tables id, created_at, updated_at, created_by.
 CREATE VIEW seed_column AS
 SELECT name AS relation, field, type FROM seed_table, (VALUES
@@ -79,7 +79,7 @@ SELECT conrelid::regclass AS relation, pg_get_constraintdef(pg_constraint.oid) A
 JOIN seed_table AS child ON conrelid = ('lead.' || child.name)::regclass AND child.tenant
 JOIN seed_table AS parent ON confrelid = ('lead.' || parent.name)::regclass AND parent.tenant
 WHERE contype = 'f' AND cardinality(conkey) = 1;
-SELECT relname AS uncommented FROM pg_class WHERE relnamespace = 'lead'::regnamespace AND relkind IN ('r', 'v') AND obj_description(oid, 'pg_class') IS NULL;
+SELECT relname AS uncommented FROM pg_class WHERE relnamespace = 'lead'::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT relispartition AND obj_description(oid, 'pg_class') IS NULL;
 SELECT proname AS uncommented FROM pg_proc WHERE pronamespace = 'lead'::regnamespace AND obj_description(oid, 'pg_proc') IS NULL;
 
 -- A day. Two workspaces sign up.

@@ -78,7 +78,7 @@ SELECT * FROM counts();
 CREATE TABLE plans (name text PRIMARY KEY, max_projects integer);
 INSERT INTO plans VALUES ('free', 4), ('pro', NULL);
 SELECT command ~ 'plans=plans' AS has_plan FROM enable_usage_counter('projects', 'accounts', 'current_project_count', limit_column => 'max_projects',
-    plan_column => 'subscription_tier', plans => 'plans(name)') WHERE command ~ 'INSERT';
+    plan_column => 'subscription_tier', plans => 'plans(name)') WHERE command ~ 'AFTER INSERT';
 INSERT INTO projects SELECT n, :b FROM generate_series(20, 22) AS n;
 UPDATE accounts SET subscription_tier = 'pro' WHERE id = :b;
 INSERT INTO projects SELECT n, :b FROM generate_series(20, 22) AS n;
@@ -193,6 +193,66 @@ SELECT * FROM usage_drift();
 DROP OWNED BY usage_user;
 DROP ROLE usage_user;
 ALTER TABLE accounts DISABLE ROW LEVEL SECURITY;
+
+-- Whom row security holds writes no counter that rows keep, in either mode, however the row may be written; the rows do, and syncing does.
+CREATE ROLE usage_user;
+CREATE ROLE usage_owner;
+GRANT USAGE ON SCHEMA public TO usage_user, usage_owner;
+CREATE TABLE forms (id integer, kind integer, title text, answer_count integer NOT NULL DEFAULT 0, sent_count bigint NOT NULL DEFAULT 0, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
+CREATE TABLE forms_1 PARTITION OF forms DEFAULT;
+CREATE TABLE answers (form_id integer, is_sent boolean);
+CREATE FUNCTION count_by_hand() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'UPDATE public.forms SET answer_count = answer_count + 10';
+ALTER TABLE forms OWNER TO usage_owner;
+ALTER TABLE forms_1 OWNER TO usage_owner;
+ALTER TABLE answers OWNER TO usage_owner;
+ALTER TABLE usage_slots OWNER TO usage_owner;
+ALTER FUNCTION count_by_hand() OWNER TO usage_owner;
+ALTER TABLE forms ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY everything ON forms USING (true);
+CREATE POLICY everything ON forms_1 USING (true);
+ALTER TABLE forms_1 ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON forms, forms_1, answers TO usage_user;
+SET ROLE usage_owner;
+SELECT count(*) FROM enable_usage_counter('answers', 'forms', 'answer_count', foreign_key => 'form_id');
+RESET ROLE;
+SELECT count(*) FROM enable_usage_counter('answers', 'forms', 'sent_count', foreign_key => 'form_id', condition => 'is_sent', mode => 'sharded', slots => 2);
+SET ROLE usage_user;
+INSERT INTO forms VALUES (1, 1, 'One', 77, 88), (2, 1, 'Two', 0, 0);
+INSERT INTO answers VALUES (1, true), (1, false);
+SELECT id, answer_count, read_usage_counter(id::text, 'sent', 'forms') FROM forms ORDER BY id;
+UPDATE forms SET answer_count = 77;
+UPDATE forms SET sent_count = 1;
+UPDATE forms_1 SET answer_count = 0;
+INSERT INTO forms VALUES (1, 1, 'Again', 5) ON CONFLICT (id, kind) DO UPDATE SET answer_count = 5;
+SET row_security = off;
+UPDATE forms SET answer_count = 77;
+RESET row_security;
+SELECT increment_usage_counter('1', 'answer', accounts => 'forms');
+SELECT decrement_usage_counter('1', 'sent', accounts => 'forms');
+UPDATE forms SET title = 'Won', answer_count = answer_count WHERE id = 1;
+SELECT id, title, answer_count FROM forms ORDER BY id;
+-- A function of the owner's may, and whom row security does not hold; then syncing tells what is right.
+SELECT count_by_hand();
+SELECT sync_usage_counters('1', 'forms'), sync_usage_counters('2', 'forms');
+RESET ROLE;
+UPDATE forms SET answer_count = 3 WHERE id = 1;
+INSERT INTO forms VALUES (3, 1, 'Three', 9) RETURNING answer_count;
+SELECT * FROM usage_drift('forms');
+-- Disabled, the column is anybody's who may write the row; a counter of two tables keeps its guard until the last.
+CREATE TABLE replies (form_id integer);
+ALTER TABLE replies OWNER TO usage_owner;
+SELECT count(*) FROM enable_usage_counter('replies', 'forms', 'answer_count', foreign_key => 'form_id');
+SELECT command FROM disable_usage_counter('replies', 'answer_count');
+SELECT command FROM disable_usage_counter('answers', 'answer_count');
+SET ROLE usage_user;
+UPDATE forms SET answer_count = 77 WHERE id = 1;
+UPDATE forms SET sent_count = 1;
+RESET ROLE;
+DROP FUNCTION count_by_hand();
+ALTER TABLE usage_slots OWNER TO CURRENT_USER;
+DROP TABLE forms, answers, replies;
+DROP OWNED BY usage_user, usage_owner;
+DROP ROLE usage_user, usage_owner;
 
 -- What somebody's search_path would make of a condition does not count.
 CREATE SCHEMA evil;

@@ -4,6 +4,8 @@
 CREATE TABLE IF NOT EXISTS @schema@.organizations (
     id uuid PRIMARY KEY,
     name text NOT NULL CHECK (name <> ''),
+    max_tables integer CHECK (max_tables >= 0),
+    current_table_count integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );

@@ -132,3 +132,21 @@ CREATE OR REPLACE TRIGGER table_statuses_sync_truncate AFTER TRUNCATE ON @schema
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.propagate_table_schema();
 CREATE OR REPLACE TRIGGER table_statuses_updated_at BEFORE UPDATE ON @schema@.table_statuses
     FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();
+
+-- How many tables an organization may have: the service sets max_tables, NULL is no limit. An organizations table of yours without the column has none.
+-- PL/pgSQL: whether it has is known only now.
+DO $limit$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_attribute AS attribute
+        WHERE attribute.attrelid = $rowkit$@schema@.organizations$rowkit$::pg_catalog.regclass AND attribute.attname = 'max_tables' AND NOT attribute.attisdropped)
+    THEN
+        PERFORM rowkit.enable_usage_counter($rowkit$@schema@.tables$rowkit$, $rowkit$@schema@.organizations$rowkit$, 'current_table_count', limit_column => 'max_tables');
+        CREATE OR REPLACE TRIGGER usage_max_tables_guard BEFORE UPDATE ON @schema@.organizations
+            FOR EACH ROW WHEN (NEW.max_tables IS DISTINCT FROM OLD.max_tables AND row_security_active($rowkit$@schema@.organizations$rowkit$::regclass))
+            EXECUTE FUNCTION rowkit.guard_usage_counter('max_tables');
+        COMMENT ON COLUMN @schema@.organizations.max_tables IS 'How many tables it may have; NULL is no limit. The service''s to set.';
+        COMMENT ON COLUMN @schema@.organizations.current_table_count IS 'Kept by triggers on tables.';
+    END IF;
+END
+$limit$;

@@ -66,3 +66,6 @@ COMMENT ON INDEX @schema@.idx_api_tokens_expires IS 'Tokens that have expired or
 
 CREATE OR REPLACE TRIGGER api_tokens_scopes BEFORE INSERT OR UPDATE ON @schema@.api_tokens
     FOR EACH ROW EXECUTE FUNCTION rowkit.validate_json_column('scopes', '{"type": "array", "items": {"type": "string", "minLength": 1}}');
+
+-- Names that no user has fail and lock as users do, or the answers would tell who is one.
+SELECT count(*) FROM rowkit.enable_login_lockout($rowkit$@schema@.users$rowkit$);

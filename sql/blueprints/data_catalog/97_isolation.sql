@@ -64,6 +64,10 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.invitations$rowkit$, '{"email": "email"}', '{select}', name => 'invited', service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.subscription_plans$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit._service_roles());
+-- Whoever signs people in counts there, and nobody else looks.
+SELECT rowkit._close_to_api($rowkit$@schema@.login_failures$rowkit$);
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.login_failures$rowkit$, '{}', '{}', 'false', name => 'closed', service_roles => rowkit._service_roles());
 -- Events of no tenant, such as the purge of a part of the log, are nobody's to read here.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',

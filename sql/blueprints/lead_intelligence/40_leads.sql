@@ -125,6 +125,15 @@ CREATE OR REPLACE TRIGGER weekly_leads AFTER INSERT ON @schema@.leads
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION @schema@.count_weekly_leads();
 
+-- As for lead_count: the leads count, and a new query has none.
+CREATE OR REPLACE TRIGGER weekly_leads_begin BEFORE INSERT ON @schema@.queries
+    FOR EACH ROW WHEN (NEW.leads_this_week <> 0) EXECUTE FUNCTION rowkit.guard_usage_counter('leads_this_week');
+CREATE OR REPLACE TRIGGER weekly_leads_guard BEFORE UPDATE ON @schema@.queries
+    FOR EACH ROW WHEN (
+        (NEW.leads_this_week IS DISTINCT FROM OLD.leads_this_week OR NEW.leads_week IS DISTINCT FROM OLD.leads_week)
+        AND row_security_active($rowkit$@schema@.queries$rowkit$::regclass))
+    EXECUTE FUNCTION rowkit.guard_usage_counter('leads_this_week');
+
 CREATE OR REPLACE FUNCTION @schema@.cleanup_expired_exports() RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC

@@ -88,6 +88,7 @@ LEFT JOIN LATERAL (
 ) AS today ON true;
 COMMENT ON VIEW @schema@.workspace_credits IS
 'What each workspace can spend now, how many credits it gets a day, and how many of these it has used today, by its own clocks.';
+SELECT rowkit._open_to_api('SELECT', $rowkit$@schema@.workspace_credits$rowkit$, '{authenticated,service_role}');
 
 CREATE OR REPLACE FUNCTION @schema@.check_credits_available(workspace_id uuid DEFAULT @schema@.get_user_workspace_id(), amount bigint DEFAULT 1) RETURNS boolean
     LANGUAGE sql STABLE

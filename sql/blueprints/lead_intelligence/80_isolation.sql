@@ -34,6 +34,10 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.global_topics$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.trends$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit._service_roles());
+-- Events of no tenant, such as the purge of a part of the log, are nobody's to read here.
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
+    $rowkit$workspace_id = ANY (rowkit.my_tenant_ids($members$@schema@.users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
 
 -- What is paid for is not the customer's to write.
 -- PL/pgSQL: a trigger function cannot be SQL.

@@ -147,5 +147,5 @@ CREATE OR REPLACE FUNCTION @schema@.claim_invitation(token text, password_hash t
 REVOKE EXECUTE ON FUNCTION @schema@.claim_invitation(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION @schema@.claim_invitation(text, text) IS
 'Claims an invitation, once, and makes its client or links the one that is there; no row for a token that is unknown, claimed or '
-'expired. The token is the right to do so: it works with the owner''s rights, so grant EXECUTE to the role of your visitors. '
+'expired. The token is the right to do so: it works with the owner''s rights, for anon, authenticated and service_role where they are; grant EXECUTE to others. '
 '23505 when the address is a client of another organization. VOLATILE.';

@@ -78,3 +78,6 @@ SELECT FROM rowkit.enable_usage_counter(
 CREATE OR REPLACE TRIGGER z_last_run_at AFTER INSERT ON @schema@.workflow_executions
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION @schema@.keep_latest('workflows', 'last_run_at', 'workflow_id', 'started_at');
+CREATE OR REPLACE TRIGGER z_last_run_at_guard BEFORE UPDATE ON @schema@.workflows
+    FOR EACH ROW WHEN (NEW.last_run_at IS DISTINCT FROM OLD.last_run_at AND row_security_active($rowkit$@schema@.workflows$rowkit$::regclass))
+    EXECUTE FUNCTION rowkit.guard_usage_counter('last_run_at');

@@ -104,6 +104,9 @@ SELECT FROM rowkit.enable_usage_counter(
 CREATE OR REPLACE TRIGGER z_last_used_at AFTER INSERT ON @schema@.messages
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION @schema@.keep_latest('message_templates', 'last_used_at', 'template_id', 'created_at');
+CREATE OR REPLACE TRIGGER z_last_used_at_guard BEFORE UPDATE ON @schema@.message_templates
+    FOR EACH ROW WHEN (NEW.last_used_at IS DISTINCT FROM OLD.last_used_at AND row_security_active($rowkit$@schema@.message_templates$rowkit$::regclass))
+    EXECUTE FUNCTION rowkit.guard_usage_counter('last_used_at');
 
 CREATE OR REPLACE FUNCTION @schema@.render_template(id uuid, "values" jsonb DEFAULT '{}')
     RETURNS TABLE(subject text, content text)
