@@ -156,7 +156,7 @@ BEGIN
         FROM (VALUES ('deleted_at', ARRAY['timestamptz'::regtype, 'timestamp'::regtype]), ('deleted_by', ARRAY['uuid'::regtype]), ('deletion_id', ARRAY['uuid'::regtype]))
             AS wanted(name, types)
         LEFT JOIN pg_attribute AS attribute
-            ON attribute.attrelid = relation AND attribute.attname = wanted.name AND NOT attribute.attisdropped
+            ON attribute.attrelid = relation AND attribute.attname = wanted.name AND NOT attribute.attisdropped ORDER BY wanted.name
     LOOP
         IF found.atttypid IS NULL THEN
             RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I %s', relation, found.name, found.types[1]);
