@@ -1,4 +1,5 @@
--- The unique indexes of live rows, and what else excludes rows: their expressions, operators, condition, the relation's columns, and a text column that can be changed.
+-- The unique indexes of live rows, and what else excludes rows: their expressions, operators, condition, the relation's columns,
+-- and a text column that can be changed.
 SELECT
     index_relation.relname::pg_catalog.text,
     part.expressions,
