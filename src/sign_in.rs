@@ -1,7 +1,7 @@
 //! Logins that failed, counted in the user's row, or by a hash for names that no user has. sql/install/sign_in.sql words the answer.
 //!
 //! Whoever counts must know what others counted a moment ago, whatever snapshot the transaction keeps: each query has one of its own.
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::{moment, subtransaction};
@@ -118,15 +118,19 @@ fn in_turn<T>(work: impl Fn() -> Result<T>) -> Result<T> {
 fn count_login_attempt(
     users: Regclass,
     login: Option<&str>,
-    is_email: bool,
+    is_email: Option<bool>,
     succeeded: Option<bool>,
-    max_failures: i32,
-    lock_time: Interval,
-    observation: Interval,
+    max_failures: Option<i32>,
+    lock_time: Option<Interval>,
+    observation: Option<Interval>,
 ) -> Result<
     TableIterator<'static, (name!(failed_attempts, i64), name!(locked_until, Option<TimestampWithTimeZone>))>,
     ErrorReport,
 > {
+    let is_email = is_email.ok_or_else(|| Error::required("is_email"))?;
+    let max_failures = max_failures.ok_or_else(|| Error::required("max_failures"))?;
+    let lock_time = lock_time.ok_or_else(|| Error::required("lock_time"))?;
+    let observation = observation.ok_or_else(|| Error::required("observation"))?;
     let users = users.0;
     let unknown = place::neighbour(users, None, "login_failures")?;
     let attempt = Attempt {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What PostgreSQL's own specs ask of DELETE and foreign keys (fk-snapshot-2, fk-partitioned-2 and the like), asked of soft_delete: every
-order of a delete and a write below it, both ways to end, at every isolation level, for both actions, on plain and partitioned tables.
+order of a delete and a write below it, both ways to end, at every isolation level, for each action, by one column and by two, on plain and
+partitioned tables.
 isolationtester runs each permutation with DELETE and with soft_delete; who waits, who is refused and what lives at the end must agree.
 """
 import itertools
@@ -14,15 +15,22 @@ STATES = {"violates foreign key|which is deleted|cannot be deleted": "23503", "c
 ORDERS = ["delete dend write wend", "delete write dend wend", "write delete wend dend", "write wend delete dend"]
 
 
+KEYS = {"plain": ("id integer PRIMARY KEY", "parent_id integer DEFAULT 3 REFERENCES parent", ""),
+        # Two columns refer; SET NULL changes one of them.
+        "pair": ("area integer DEFAULT 0, id integer, PRIMARY KEY (area, id)",
+                 "area integer DEFAULT 0, parent_id integer DEFAULT 3, FOREIGN KEY (area, parent_id) REFERENCES parent", " (parent_id)")}
+
+
 def spec(action, shape, delete, enable, live):
-    partitions = "".join(f"CREATE TABLE {name}_{n} PARTITION OF {name} FOR VALUES IN ({n});" for name in ("parent", "child") for n in (1, 2))
+    partitions = "".join(f"CREATE TABLE {name}_{n} PARTITION OF {name} FOR VALUES IN ({n});" for name in ("parent", "child") for n in (1, 2, 3))
+    key, foreign_key, column = KEYS["pair" if shape == "pair" else "plain"]
     lines = ["setup {", f"""
-        CREATE TABLE parent (id integer PRIMARY KEY) {'PARTITION BY LIST (id)' if shape == 'partitioned' else ''};
-        CREATE TABLE child (id integer, parent_id integer REFERENCES parent ON DELETE {action}, PRIMARY KEY (id))
+        CREATE TABLE parent ({key}) {'PARTITION BY LIST (id)' if shape == 'partitioned' else ''};
+        CREATE TABLE child (id integer PRIMARY KEY, {foreign_key} ON DELETE {action}{column if action == 'SET NULL' else ''})
             {'PARTITION BY LIST (id)' if shape == 'partitioned' else ''};
         {partitions if shape == 'partitioned' else ''}
         {enable}
-        INSERT INTO parent VALUES (1), (2); INSERT INTO child VALUES (2, 2);""", "}",
+        INSERT INTO parent (id) VALUES (1), (2), (3); INSERT INTO child (id, parent_id) VALUES (2, 2){'' if action == 'NO ACTION' else ', (3, 1)'};""", "}",
         "teardown { DROP TABLE child, parent CASCADE; DROP TABLE IF EXISTS deletions, deletion_references; }",
         "session deleter"]
     for letter, level in LEVELS.items():
@@ -30,9 +38,9 @@ def spec(action, shape, delete, enable, live):
     lines += [f"step delete {{ {delete} }}", "step dcommit { COMMIT; }", "step drollback { ROLLBACK; }", "session writer"]
     for letter, level in LEVELS.items():
         lines.append(f"step w{letter} {{ BEGIN ISOLATION LEVEL {level}; SELECT count(*) AS held FROM parent; }}")
-    lines += ["step insert { INSERT INTO child VALUES (1, 1); }", "step move { UPDATE child SET parent_id = 1 WHERE id = 2; }",
+    lines += ["step insert { INSERT INTO child (id, parent_id) VALUES (1, 1); }", "step move { UPDATE child SET parent_id = 1 WHERE id = 2; }",
               "step wcommit { COMMIT; }", "step wrollback { ROLLBACK; }", "session reader",
-              f"step list {{ SELECT 'parent' AS what, id FROM parent {live} UNION ALL SELECT 'child of ' || parent_id, id FROM child {live} ORDER BY 1, 2; }}"]
+              f"step list {{ SELECT 'parent' AS what, id FROM parent {live} UNION ALL SELECT concat('child of ', parent_id), id FROM child {live} ORDER BY 1, 2; }}"]
     for order, (d, w), write, ends in itertools.product(ORDERS, itertools.product(LEVELS, LEVELS), ("insert", "move"), ("cc", "cr", "rc")):
         end = {"c": "commit", "r": "rollback"}
         steps = order.replace("write", write).replace("dend", "d" + end[ends[0]]).replace("wend", "w" + end[ends[1]])
@@ -63,9 +71,10 @@ def meaning(permutation):
 
 
 failed = count = waits = 0
-for action, shape in itertools.product(("NO ACTION", "CASCADE"), ("plain", "partitioned")):
+for action, shape in itertools.product(("NO ACTION", "CASCADE", "SET NULL", "SET DEFAULT"), ("plain", "partitioned", "pair")):
+    key = "jsonb_build_object('area', 0, 'id', 1)::text" if shape == "pair" else "1"
     native = run(spec(action, shape, "DELETE FROM parent WHERE id = 1;", "", ""))
-    soft = run(spec(action, shape, "DO $$ BEGIN PERFORM rowkit.soft_delete('parent', 1); END $$;",
+    soft = run(spec(action, shape, f"DO $$ BEGIN PERFORM rowkit.soft_delete('parent', {key}); END $$;",
                     "DO $$ BEGIN PERFORM rowkit.enable_soft_delete('parent'), rowkit.enable_soft_delete('child'); END $$;", "WHERE deleted_at IS NULL"))
     assert len(native) == len(soft) > 0
     for one, other in zip(native, soft):

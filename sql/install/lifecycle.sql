@@ -4,8 +4,8 @@ CREATE FUNCTION rowkit.guard_soft_delete() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_soft_delete_wrapper';
 COMMENT ON FUNCTION rowkit.guard_soft_delete() IS
-'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW, made by enable_soft_delete: refuses a live row whose foreign key refers to a soft-deleted '
-'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000). Holds each parent as a foreign key does, FOR KEY '
+'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW and, of a partitioned table, BEFORE UPDATE, made by enable_soft_delete: refuses a live row whose foreign key refers to a soft-deleted '
+'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000; a deleted row may change its partition). Holds each parent as a foreign key does, FOR KEY '
 'SHARE, so that no delete of it passes by. The argument ''retention_days=30'' is what set_retention says.';
 
 CREATE FUNCTION rowkit._is_own_mark(old_deletion uuid, new_deletion uuid) RETURNS boolean
@@ -23,19 +23,16 @@ CREATE FUNCTION rowkit._retention_days(relation regclass) RETURNS integer
     $$;
 COMMENT ON FUNCTION rowkit._retention_days(regclass) IS 'What set_retention says of the table, or NULL. Internal.';
 
-CREATE FUNCTION rowkit._row_key(relation regclass, row_data jsonb) RETURNS text
+CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT CASE count(*) WHEN 1 THEN min(row_data ->> part.name) ELSE jsonb_object_agg(part.name, row_data -> part.name)::text END
-        FROM (
-            SELECT attribute.attname::text AS name
-            FROM pg_index AS primary_key
-            JOIN pg_attribute AS attribute
-                ON attribute.attrelid = primary_key.indrelid AND attribute.attnum = ANY (primary_key.indkey::int2[])
-            WHERE primary_key.indrelid = relation AND primary_key.indisprimary
-        ) AS part
+        SELECT array_agg(attribute.attname::text ORDER BY part.place)
+        FROM pg_index AS primary_key
+        CROSS JOIN LATERAL unnest(primary_key.indkey::int2[]) WITH ORDINALITY AS part(number, place)
+        JOIN pg_attribute AS attribute ON attribute.attrelid = primary_key.indrelid AND attribute.attnum = part.number
+        WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND part.place <= primary_key.indnkeyatts
     $$;
-COMMENT ON FUNCTION rowkit._row_key(regclass, jsonb) IS 'A row''s primary key as text, a composite one as JSON. Internal.';
+COMMENT ON FUNCTION rowkit._key_columns(regclass) IS 'The columns of a table''s primary key. Internal.';
 
 CREATE FUNCTION rowkit._soft_delete(relation regclass, ids text[], deleted_by uuid, reason text, without_soft_delete text)
     RETURNS TABLE(table_name text, rows bigint, roots bigint)
@@ -74,8 +71,10 @@ COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid, uuid, text, text) IS
 'Marks a live row as deleted, and with it, as one deletion, all live rows that its foreign keys ON DELETE CASCADE would take; references '
 'ON DELETE SET NULL or SET DEFAULT give way and are remembered. true when the row was live; false, and nothing counted, when it is not '
 'there or deleted already. 23503 with all blockers in DETAIL when a live row refers to one of them by another foreign key, or '
-'when a table that would cascade has no soft delete and without_soft_delete is not ''leave''. Takes the UPDATE privilege and '
-'policies of the caller for the row itself; cascades as its table''s owner, like a foreign key. VOLATILE.';
+'when a table that would cascade has no soft delete and without_soft_delete is not ''leave''. deleted_by is who the claims say; another, named with '
+'claims at hand, is 42501, as for create_api_token. Takes for the '
+'row itself the UPDATE privilege on the table or on deleted_at, deleted_by and deletion_id (42501) and what row security asks of an UPDATE and of a DELETE, no DELETE privilege; cascades as its table''s owner, like '
+'a foreign key. VOLATILE.';
 
 CREATE FUNCTION rowkit.soft_delete(
     table_name regclass, record_ids uuid[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, without_soft_delete text DEFAULT 'refuse'
@@ -112,7 +111,7 @@ COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid, text) IS
 'Brings back exactly what the row''s deletion took. Refused (55000) while a parent of the row is deleted; rows that are below parents of '
 'another deletion go over to that one. References that gave way hold their rows again where nobody changed them since. Unique '
 'values taken meanwhile: on_conflict error (23505, all of them in DETAIL), skip (those rows stay deleted) or rename. false when '
-'the row is not there, not deleted, or not the caller''s to update. VOLATILE.';
+'the row is not there, not deleted, or not the caller''s to delete: it takes the rights of soft_delete. VOLATILE.';
 
 CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_ids uuid[], on_conflict text DEFAULT 'error') RETURNS bigint
     LANGUAGE sql VOLATILE
@@ -128,7 +127,7 @@ CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_id uuid) RET
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid) IS
 'Removes a row for good, and the deleted rows below it; a live row is soft-deleted first, under its rules. 55000 when one of them is on hold, '
-'23503 when another row refers to it. Takes the DELETE privilege. false when the row is not there or not the caller''s. VOLATILE.';
+'23503 when another row refers to it. Takes the DELETE privilege and the rights of soft_delete. false when the row is not there or not the caller''s. VOLATILE.';
 
 CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_ids uuid[]) RETURNS bigint
     LANGUAGE sql VOLATILE

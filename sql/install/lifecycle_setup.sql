@@ -3,7 +3,7 @@
 CREATE FUNCTION rowkit.soft_delete_row() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $$
--- PL/pgSQL: the view's row is turned to JSON without a line of C.
+-- PL/pgSQL: the view's row is taken apart without a line of C.
 DECLARE
     base CONSTANT regclass := (
         SELECT used.refobjid
@@ -12,8 +12,14 @@ DECLARE
         WHERE rule.ev_class = TG_RELID AND used.refclassid = 'pg_class'::regclass AND used.refobjid <> TG_RELID
         LIMIT 1
     );
+    key CONSTANT text[] := rowkit._key_columns(base);
+    record_key text;
 BEGIN
-    IF rowkit.soft_delete(base, rowkit._row_key(base, to_jsonb(OLD))) THEN
+    -- One column as its text, which for an array or a composite is not what JSON writes.
+    EXECUTE CASE WHEN cardinality(key) = 1 THEN format('SELECT ($1).%I::text', key[1])
+        ELSE (SELECT format('SELECT jsonb_build_object(%s)::text', string_agg(format('%1$L, ($1).%1$I', part), ', ')) FROM unnest(key) AS part) END
+        INTO record_key USING OLD;
+    IF rowkit.soft_delete(base, record_key) THEN
         RETURN OLD;
     END IF;
     RETURN NULL;
@@ -22,6 +28,99 @@ $$;
 COMMENT ON FUNCTION rowkit.soft_delete_row() IS
 'Trigger, INSTEAD OF DELETE FOR EACH ROW, on the view of active rows that enable_soft_delete makes: soft_delete of the row.';
 
+CREATE FUNCTION rowkit._active_view(relation regclass) RETURNS regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT rule.ev_class::regclass
+        FROM pg_depend AS uses
+        JOIN pg_rewrite AS rule ON rule.oid = uses.objid
+        WHERE uses.classid = 'pg_rewrite'::regclass AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = relation
+            AND obj_description(rule.ev_class, 'pg_class') LIKE 'The rows of % that are not deleted; DELETE marks them as deleted.'
+        ORDER BY rule.ev_class
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit._active_view(regclass) IS 'The view of live rows that enable_soft_delete made, whatever it and the table are called now. Internal.';
+
+CREATE FUNCTION rowkit._deletion_check(relation regclass) RETURNS name
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT rule.conname FROM pg_constraint AS rule
+        WHERE rule.conrelid = relation AND rule.contype = 'c'
+            AND pg_get_constraintdef(rule.oid) = 'CHECK (((deleted_at IS NULL) = (deletion_id IS NULL)))'
+        ORDER BY rule.oid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit._deletion_check(regclass) IS 'The check that a table''s marks come and go together. Internal.';
+
+CREATE FUNCTION rowkit._deletion_index(relation regclass) RETURNS regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT entry.indexrelid::regclass
+        FROM pg_index AS entry
+        JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attname = 'deletion_id'
+        WHERE entry.indrelid = relation AND entry.indnatts = 1 AND entry.indkey[0] = attribute.attnum
+            AND pg_get_expr(entry.indpred, entry.indrelid) = '(deletion_id IS NOT NULL)'
+        ORDER BY entry.indexrelid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit._deletion_index(regclass) IS 'The index by which a deletion''s rows are found. Internal.';
+
+CREATE FUNCTION rowkit._index_definition(index regclass) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT CASE WHEN class.relkind = 'I' THEN 'CREATE UNIQUE INDEX ' || told.name || ' ON ' || substr(told.whole, length('CREATE UNIQUE INDEX ' || told.name || ' ON ONLY ') + 1)
+            ELSE told.whole END
+        FROM pg_class AS class
+        CROSS JOIN LATERAL (SELECT quote_ident(class.relname) AS name, pg_get_indexdef(class.oid) AS whole) AS told
+        WHERE class.oid = index
+    $$;
+COMMENT ON FUNCTION rowkit._index_definition(regclass) IS 'What makes a unique index; on a partitioned table with its partitions, too. Internal.';
+
+CREATE FUNCTION rowkit._index_columns(index regclass, excluding boolean DEFAULT false) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT concat_ws(' ', CASE WHEN (to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean THEN 'NULLS NOT DISTINCT' END,
+            '(' || string_agg(pg_get_indexdef(index, place, false) || CASE WHEN excluding THEN format(' WITH OPERATOR(%I.%s)', equality.home, equality.name) ELSE '' END, ', '
+                ORDER BY place) FILTER (WHERE place <= entry.indnkeyatts) || ')',
+            'INCLUDE (' || string_agg(pg_get_indexdef(index, place, false), ', ' ORDER BY place) FILTER (WHERE place > entry.indnkeyatts) || ')')
+        FROM pg_index AS entry
+        CROSS JOIN LATERAL generate_series(1, entry.indnatts) AS place
+        LEFT JOIN LATERAL (
+            SELECT namespace.nspname AS home, operator.oprname AS name
+            FROM pg_opclass AS class
+            JOIN pg_amop AS meant ON meant.amopfamily = class.opcfamily AND meant.amopstrategy = 3
+                AND meant.amoplefttype = class.opcintype AND meant.amoprighttype = class.opcintype
+            JOIN pg_operator AS operator ON operator.oid = meant.amopopr
+            JOIN pg_namespace AS namespace ON namespace.oid = operator.oprnamespace
+            WHERE class.oid = entry.indclass[place - 1] AND place <= entry.indnkeyatts
+        ) AS equality ON true
+        WHERE entry.indexrelid = index
+        GROUP BY entry.*
+    $$;
+COMMENT ON FUNCTION rowkit._index_columns(regclass, boolean) IS 'An index'' columns as a constraint names them. Internal.';
+
+CREATE FUNCTION rowkit._timed_rule(rule oid, OUT body text, OUT timing text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT left(told.whole, length(told.whole) - length(told.timing)), told.timing
+        FROM (
+            SELECT pg_get_constraintdef(known.oid) AS whole,
+                CASE WHEN known.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN known.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END AS timing
+            FROM pg_constraint AS known
+            WHERE known.oid = rule
+        ) AS told
+    $$;
+COMMENT ON FUNCTION rowkit._timed_rule(oid) IS 'A constraint''s definition, and apart from it when it is checked. Internal.';
+
+CREATE FUNCTION rowkit._fitting_name(name text, suffix text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT left(name, max(places)) || suffix
+        FROM generate_series(0, length(name)) AS places
+        WHERE octet_length(left(name, places)) + octet_length(suffix) < 64
+    $$;
+COMMENT ON FUNCTION rowkit._fitting_name(text, text) IS 'A name with a suffix, made shorter where it would be cut: names have 63 bytes. Internal.';
+
 CREATE FUNCTION rowkit._soft_delete_commands(relation regclass) RETURNS SETOF text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -29,6 +128,7 @@ DECLARE
     home text;
     bare text;
     view_name text;
+    active regclass;
     found record;
     has_deleted_at boolean;
 BEGIN
@@ -40,6 +140,11 @@ BEGIN
     IF home IS NULL OR bare IN ('deletions', 'deletion_references') THEN
         RAISE EXCEPTION '% cannot have soft delete', coalesce(relation::text, 'a table that is not there') USING
             ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables; a partition follows its table.';
+    ELSIF EXISTS (
+        SELECT FROM pg_inherits AS tie JOIN pg_class AS class ON class.oid = tie.inhparent WHERE class.oid = relation AND class.relkind = 'r')
+    THEN
+        RAISE EXCEPTION '% has tables that inherit from it', relation USING
+            ERRCODE = '0A000', HINT = 'Their rows show in it and have keys and triggers of their own: make it a partitioned table, or let each stand alone.';
     ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = relation AND entry.indisprimary) THEN
         RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
     END IF;
@@ -51,7 +156,7 @@ BEGIN
         FROM (VALUES ('deleted_at', ARRAY['timestamptz'::regtype, 'timestamp'::regtype]), ('deleted_by', ARRAY['uuid'::regtype]), ('deletion_id', ARRAY['uuid'::regtype]))
             AS wanted(name, types)
         LEFT JOIN pg_attribute AS attribute
-            ON attribute.attrelid = relation AND attribute.attname = wanted.name AND NOT attribute.attisdropped
+            ON attribute.attrelid = relation AND attribute.attname = wanted.name AND NOT attribute.attisdropped ORDER BY wanted.name
     LOOP
         IF found.atttypid IS NULL THEN
             RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I %s', relation, found.name, found.types[1]);
@@ -93,18 +198,18 @@ BEGIN
             'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuid_v7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
             'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
             'INSERT INTO %2$I.deletions (id, relation, row_keys, deleted_by, reason, counts, deleted_at) '
-            'SELECT marked.deletion_id, %3$L, jsonb_build_array(CASE WHEN key.names = 1 THEN jsonb_build_object(key.name, marked.row_data -> key.name) '
-            'ELSE rowkit._row_key(%4$L::regclass, marked.row_data)::jsonb END), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at '
-            'FROM marked, (SELECT count(*) AS names, min(attribute.attname::text) AS name FROM pg_index AS entry JOIN pg_attribute AS attribute '
-            'ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[]) WHERE entry.indrelid = %4$L::regclass AND entry.indisprimary) AS key',
-            relation, home, bare, relation::text, 'deleted before rowkit.enable_soft_delete');
+            'SELECT marked.deletion_id, %3$L, jsonb_build_array(jsonb_build_object(%4$s)), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at FROM marked',
+            relation, home, bare, (SELECT string_agg(format('%1$L, marked.row_data -> %1$L', part), ', ') FROM unnest(rowkit._key_columns(relation)) AS part),
+            'deleted before rowkit.enable_soft_delete');
     END IF;
 
-    IF NOT EXISTS (SELECT FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.conname = left(bare, 45) || '_deletion_check') THEN
-        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))', relation, left(bare, 45) || '_deletion_check');
+    -- What is there already is known by what it is: the table may have another name now.
+    IF rowkit._deletion_check(relation) IS NULL THEN
+        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))',
+            relation, rowkit._fitting_name(bare, '_deletion_check'));
     END IF;
-    IF to_regclass(format('%I.%I', home, left(bare, 45) || '_deletion_id_idx')) IS NULL THEN
-        RETURN NEXT format('CREATE INDEX %I ON %s (deletion_id) WHERE deletion_id IS NOT NULL', left(bare, 45) || '_deletion_id_idx', relation);
+    IF rowkit._deletion_index(relation) IS NULL THEN
+        RETURN NEXT format('CREATE INDEX ON %s (deletion_id) WHERE deletion_id IS NOT NULL', relation);
     END IF;
 
     -- A cascade looks for children by their foreign keys.
@@ -129,21 +234,39 @@ BEGIN
     -- A deleted row's unique values are free: the index covers live rows only.
     FOR found IN
         SELECT
-            index_relation.relname AS name, rule.conname,
-            regexp_replace(pg_get_indexdef(entry.indexrelid), ' WHERE .*$', '')
-                || CASE WHEN entry.indpred IS NULL THEN ' WHERE (deleted_at IS NULL)'
-                ELSE format(' WHERE ((%s) AND (deleted_at IS NULL))', pg_get_expr(entry.indpred, entry.indrelid)) END AS definition
+            index_relation.relname AS name, rule.conname, timed.is_exclusion,
+            CASE
+                WHEN timed.is_exclusion THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', relation, rule.conname,
+                    CASE
+                        WHEN rule.contype = 'u' THEN format('EXCLUDE %s WHERE (deleted_at IS NULL)', rowkit._index_columns(entry.indexrelid, excluding => true))
+                        WHEN entry.indpred IS NULL THEN timed.body || ' WHERE (deleted_at IS NULL)'
+                        ELSE left(timed.body, -1) || ' AND (deleted_at IS NULL))'
+                    END, timed.timing)
+                WHEN entry.indpred IS NULL THEN rowkit._index_definition(entry.indexrelid) || ' WHERE (deleted_at IS NULL)'
+                ELSE rowkit._index_definition(entry.indexrelid) || ' AND (deleted_at IS NULL)'
+            END AS definition,
+            CASE
+                WHEN rule.contype = 'x' THEN 'an exclusion constraint'
+                WHEN timed.is_exclusion THEN 'a deferrable unique constraint'
+                WHEN rule.contype = 'u' THEN 'a unique constraint'
+                ELSE 'a unique index'
+            END AS before
         FROM pg_index AS entry
         JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
-        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype = 'u'
-        WHERE entry.indrelid = relation AND entry.indisunique AND NOT entry.indisprimary AND NOT entry.indisreplident
-            AND coalesce(NOT rule.condeferrable, true)
+        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype IN ('u', 'x')
+        -- What waits for the end of the transaction cannot be a partial unique index, but an exclusion by equality can be both.
+        CROSS JOIN LATERAL (
+            SELECT coalesce(rule.contype = 'x' OR rule.condeferrable, false) AS is_exclusion, told.body, told.timing FROM rowkit._timed_rule(rule.oid) AS told
+        ) AS timed
+        WHERE entry.indrelid = relation AND (entry.indisunique OR entry.indisexclusion) AND NOT entry.indisprimary AND NOT entry.indisreplident
+            AND NOT (rule.contype IS NOT DISTINCT FROM 'u' AND (entry.indisexclusion
+                OR (rule.condeferrable AND (index_relation.relkind = 'I' OR coalesce((to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean, false)))))
             AND coalesce(pg_get_expr(entry.indpred, entry.indrelid), '') !~ '\mdeleted_at\M'
             AND NOT EXISTS (SELECT FROM pg_constraint AS referring WHERE referring.conindid = entry.indexrelid AND referring.contype = 'f')
             -- A key that holds the primary key is never taken by another row.
             AND NOT EXISTS (
                 SELECT FROM pg_index AS primary_key
-                WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND entry.indkey::int2[] @> primary_key.indkey::int2[])
+                WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND entry.indisunique AND entry.indkey::int2[] @> primary_key.indkey::int2[])
         ORDER BY 1
     LOOP
         IF found.conname IS NULL THEN
@@ -152,30 +275,41 @@ BEGIN
             RETURN NEXT format('ALTER TABLE %s DROP CONSTRAINT %I', relation, found.conname);
         END IF;
         RETURN NEXT found.definition;
-        RETURN NEXT format('COMMENT ON INDEX %I.%I IS %L', home, found.name,
-            format('Made partial by rowkit.enable_soft_delete; it was a %s.', CASE WHEN found.conname IS NULL THEN 'unique index' ELSE 'unique constraint' END));
+        RETURN NEXT format('COMMENT ON %s IS %L',
+            CASE WHEN found.is_exclusion THEN format('CONSTRAINT %I ON %s', found.conname, relation) ELSE format('INDEX %I.%I', home, found.name) END,
+            format('Made partial by rowkit.enable_soft_delete; it was %s.', found.before));
     END LOOP;
 
-    view_name := left(bare, 56) || '_active';
+    active := rowkit._active_view(relation);
+    view_name := coalesce(active::text, format('%I.%I', home, rowkit._fitting_name(bare, '_active')));
+    IF active IS NULL AND to_regclass(view_name) IS NOT NULL THEN
+        RAISE EXCEPTION '% is something else than the view of live rows of %', view_name, relation USING
+            ERRCODE = '42P07', HINT = 'enable_soft_delete makes a view of that name: rename what has it.';
+    END IF;
     IF has_deleted_at IS NULL
-        OR (SELECT count(*) FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(format('%I.%I', home, view_name)) AND attribute.attnum > 0)
+        OR (SELECT count(*) FROM pg_attribute AS attribute WHERE attribute.attrelid = active AND attribute.attnum > 0)
             <> (
                 SELECT count(*) FROM pg_attribute AS attribute
                 WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped)
     THEN
-        RETURN NEXT format('CREATE OR REPLACE VIEW %I.%I%s AS SELECT * FROM %s WHERE deleted_at IS NULL', home, view_name,
+        RETURN NEXT format('CREATE OR REPLACE VIEW %s%s AS SELECT * FROM %s WHERE deleted_at IS NULL', view_name,
             CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, relation);
-        RETURN NEXT format('COMMENT ON VIEW %I.%I IS %L', home, view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.', bare));
+        RETURN NEXT format('COMMENT ON VIEW %s IS %L', view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.', bare));
+        -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for the owner alone.
+        IF current_setting('server_version_num')::integer < 150000 THEN
+            RETURN NEXT format('SELECT rowkit._close_to_api(%L)', view_name);
+        END IF;
         RETURN QUERY
-            SELECT format('GRANT %s ON %I.%I TO %s', held.privilege_type, home, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
+            SELECT format('GRANT %s ON %s TO %s', held.privilege_type, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
             FROM pg_class AS class, aclexplode(class.relacl) AS held
-            WHERE class.oid = relation AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner;
+            WHERE class.oid = relation AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner
+                AND current_setting('server_version_num')::integer >= 150000;
     END IF;
     -- DROP EXTENSION CASCADE takes it from a view that stays.
     IF NOT EXISTS (
-        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = to_regclass(format('%I.%I', home, view_name)) AND fired.tgname = 'soft_delete_row')
+        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = active AND fired.tgname = 'soft_delete_row')
     THEN
-        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %I.%I FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', home, view_name);
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
     END IF;
 
     FOR found IN
@@ -187,6 +321,13 @@ BEGIN
             found.name, upper(found.name), relation,
             CASE found.name WHEN 'update' THEN 'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) ' ELSE '' END);
     END LOOP;
+    IF (SELECT class.relkind FROM pg_class AS class WHERE class.oid = relation) = 'p'
+        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = relation AND guard.tgname = 'guard_soft_delete_move')
+    THEN
+        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_move BEFORE UPDATE ON %s FOR EACH ROW WHEN ('
+            '(OLD.deleted_at, OLD.deletion_id) IS DISTINCT FROM (NEW.deleted_at, NEW.deletion_id) AND NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) '
+            'EXECUTE FUNCTION rowkit.guard_soft_delete()', relation);
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION rowkit._soft_delete_commands(regclass) IS 'What enable_soft_delete has to do. Internal.';
@@ -205,19 +346,18 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, boolean) IS
 'Gives a table soft delete, and tells what it did (or, dry_run, would do): the columns deleted_at, deleted_by and deletion_id, the view '
-'<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes over live rows only (but those that foreign keys '
-'use), and once a schema the tables deletions and deletion_references. Rows with deleted_at become deletions of their own. '
-'Done again it does what is missing. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE.';
+'<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an '
+'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Rows with deleted_at become deletions of their own. '
+'Done again it does what is missing. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE.';
 
 CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     home text;
-    bare text;
     has_deleted boolean;
 BEGIN
-    SELECT namespace.nspname, class.relname INTO home, bare
+    SELECT namespace.nspname INTO home
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = table_name;
     IF NOT EXISTS (
@@ -226,39 +366,55 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format('SELECT EXISTS (SELECT FROM %s AS held WHERE held.deletion_id IS NOT NULL)', table_name) INTO has_deleted;
-    FOR command IN
-        SELECT format('DROP TRIGGER %I ON %s', guard.tgname, table_name)
+    -- All of it is known before the first is done.
+    FOREACH command IN ARRAY ARRAY(
+        (SELECT format('DROP TRIGGER %I ON %s', guard.tgname, table_name)
         FROM pg_trigger AS guard
         WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+        ORDER BY guard.oid)
         UNION ALL
-        SELECT format('DROP VIEW %I.%I', home, left(bare, 56) || '_active')
-        WHERE to_regclass(format('%I.%I', home, left(bare, 56) || '_active')) IS NOT NULL
+        SELECT format('DROP VIEW %s', found.view) FROM rowkit._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
         UNION ALL
-        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)
-        FROM pg_constraint AS rule WHERE rule.conrelid = table_name AND rule.conname = left(bare, 45) || '_deletion_check'
+        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.rule) FROM rowkit._deletion_check(table_name) AS found(rule) WHERE found.rule IS NOT NULL
         UNION ALL
-        SELECT format('DROP INDEX %I.%I', home, left(bare, 45) || '_deletion_id_idx')
-        WHERE to_regclass(format('%I.%I', home, left(bare, 45) || '_deletion_id_idx')) IS NOT NULL
+        SELECT format('DROP INDEX %s', found.index) FROM rowkit._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
         UNION ALL
-        SELECT step.command
+        (SELECT step.command
         FROM pg_index AS entry
         JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
         CROSS JOIN LATERAL (
-            SELECT replace(replace(pg_get_indexdef(entry.indexrelid), ' WHERE (deleted_at IS NULL)', ''), ' AND (deleted_at IS NULL))', ')') AS definition
+            SELECT regexp_replace(regexp_replace(rowkit._index_definition(entry.indexrelid), ' WHERE \(deleted_at IS NULL\)$', ''),
+                ' AND \(deleted_at IS NULL\)\)$', ')') AS definition
         ) AS before
         CROSS JOIN LATERAL (
-            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)), (2, before.definition),
-                (3, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
-                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %2$I', table_name, index_relation.relname) END)
+            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)),
+                (2, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
+                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE %s', table_name, index_relation.relname, rowkit._index_columns(entry.indexrelid))
+                    ELSE before.definition END)
         ) AS step(place, command)
         WHERE entry.indrelid = table_name AND step.command IS NOT NULL
             AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY index_relation.relname, step.place)
+        UNION ALL
+        (SELECT step.command
+        FROM pg_constraint AS rule
+        CROSS JOIN LATERAL rowkit._timed_rule(rule.oid) AS told
+        CROSS JOIN LATERAL (
+            VALUES (1, format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)),
+                (2, format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
+                    CASE WHEN obj_description(rule.oid, 'pg_constraint') LIKE '%unique constraint.' THEN 'UNIQUE ' || rowkit._index_columns(rule.conindid)
+                    ELSE regexp_replace(regexp_replace(told.body, ' WHERE \(\(deleted_at IS NULL\)\)$', ''), ' AND \(deleted_at IS NULL\)\)\)$', '))') END,
+                    told.timing))
+        ) AS step(place, command)
+        WHERE rule.conrelid = table_name AND obj_description(rule.oid, 'pg_constraint') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY rule.conname, step.place)
         UNION ALL
         -- While rows are deleted, the columns are what tells.
-        SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
+        (SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
         FROM pg_attribute AS attribute
         WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deleted_by', 'deletion_id') AND NOT has_deleted
             AND col_description(table_name, attribute.attnum) = 'Made by rowkit.enable_soft_delete.'
+        ORDER BY attribute.attnum))
     LOOP
         IF NOT dry_run THEN
             EXECUTE command;

@@ -82,10 +82,7 @@ DECLARE
     granted CONSTANT text := concat_ws(', ', CASE WHEN using_read IS NOT NULL THEN 'SELECT' END, CASE WHEN using_insert IS NOT NULL THEN 'INSERT' END,
         CASE WHEN using_update IS NOT NULL THEN 'UPDATE' END, CASE WHEN using_delete IS NOT NULL THEN 'DELETE' END);
     active CONSTANT regclass := (
-        SELECT view.oid
-        FROM pg_class AS class
-        JOIN pg_class AS view ON view.relnamespace = class.relnamespace AND view.relname = class.relname || '_active' AND view.relkind = 'v'
-        WHERE class.oid = relation AND 'security_invoker=true' = ANY (view.reloptions));
+        SELECT view.oid FROM pg_class AS view WHERE view.oid = rowkit._active_view(relation) AND 'security_invoker=true' = ANY (view.reloptions));
     rule record;
     made text[];
 BEGIN

@@ -31,7 +31,7 @@ fn grant_credits(
     credits: Option<Regclass>,
     account_id: Option<&str>,
     amount: Option<i64>,
-    priority: i64,
+    priority: Option<i64>,
     expires_at: Option<&str>,
     period: Option<&str>,
     source: Option<&str>,
@@ -39,6 +39,7 @@ fn grant_credits(
 ) -> Result<String, ErrorReport> {
     let account_id = account_id.ok_or_else(|| Error::required("account_id"))?;
     let amount = positive(amount.ok_or_else(|| Error::required("amount"))?)?;
+    let priority = priority.ok_or_else(|| Error::required("priority"))?;
     if period.is_some_and(|period| !["day", "week", "month"].contains(&period)) {
         return Err(Error::invalid_parameter("period must be day, week or month")
             .hint("NULL is a grant that is given once.")
@@ -133,9 +134,10 @@ fn return_credits(
     credits: Option<Regclass>,
     operation: Option<Uuid>,
     amount: Option<i64>,
-    kind: &str,
+    kind: Option<&str>,
     idempotency_key: Option<&str>,
 ) -> Result<String, ErrorReport> {
+    let kind = kind.ok_or_else(|| Error::required("kind"))?;
     let tables = Tables::find(credits)?;
     let operation = *operation.ok_or_else(|| Error::required("operation_id"))?.as_bytes();
     let find = tables.fill(include_str!("../../sql/queries/credits/find_operation.sql"));

@@ -1,5 +1,6 @@
 //! Soft delete: a root, what cascades from it, what stands in its way, what lets go of it.
 use super::batch::{self, Batch};
+use super::caller::Policies;
 use super::graph::Graph;
 use super::model::{Action, ForeignKey, Relation};
 use crate::error::{Error, Result};
@@ -90,9 +91,14 @@ struct Sweep<'a> {
 
 /// Deletes the rows of the graph's root whose keys are `ids`, or explains what that would do.
 pub fn delete(graph: &Graph, ids: &[String], batch: Option<&Batch>, unmanaged: Unmanaged) -> Result<Outcome> {
-    // With the caller's rights: what they may not update they cannot delete.
-    let (lock, mode) = if batch.is_some() { ("FOR UPDATE OF root", Mode::Write) } else { ("", Mode::Read) };
-    let Some((keys, roots)) = named(graph, ids, "root.deleted_at IS NULL", lock, mode)? else {
+    // With the caller's rights: what they may not update and delete they cannot delete softly.
+    let found = if batch.is_some() {
+        let state = format!("deleted_at IS NULL AND {}", Policies::of(graph.root())?.of_delete());
+        named(graph, ids, &state, "FOR UPDATE", Mode::Write)?
+    } else {
+        named(graph, ids, "deleted_at IS NULL", "", Mode::Read)?
+    };
+    let Some((keys, roots)) = found else {
         return Ok(Outcome::default());
     };
     let count = roots.count;
@@ -125,16 +131,17 @@ pub fn below(graph: &Graph, roots: Rows) -> Result<Vec<(usize, Rows)>> {
 
 /// The named rows of the graph's root in a state, as the caller sees them: their keys as JSON, and the rows.
 pub fn named(graph: &Graph, ids: &[String], state: &str, lock: &str, mode: Mode) -> Result<Option<(Value, Rows)>> {
-    let root = graph.root();
+    let (root, alias) = (graph.root(), &graph.root().alias());
     let sql = include_str!("../../sql/queries/lifecycle/roots.sql")
         .replace("@arrays@", &(root.handle_arrays() + &root.referenced_arrays()))
-        .replace("@columns@", &(root.handle("root") + &root.referenced_columns("root")))
-        .replace("@key_object@", &root.key_object("root"))
-        .replace("@given@", &root.key_is("root", "given.id"))
-        .replace("@order@", &root.key_order("root"))
-        .replace("@state@", state)
+        .replace("@columns@", &(root.handle(alias) + &root.referenced_columns(alias)))
+        .replace("@key_object@", &root.key_object(alias))
+        .replace("@given@", &root.key_is(alias, "\"rowkit.given\".id"))
+        .replace("@order@", &root.key_order(alias))
         .replace("@lock@", lock)
-        .replace("@relation@", &root.only());
+        .replace("@relation@", &root.only())
+        .replace("@alias@", alias)
+        .replace("@state@", state);
     let found = spi::query(&sql, &[Parameter::Texts(ids)], mode, |row| {
         Rows::read(row, root, 3).map(|rows| (row.value(2), rows))
     })?;

@@ -9,12 +9,15 @@ use super::restore;
 use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::tenancy::identity::Identity;
+use crate::tokens::place;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::BOOLOID;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Array, Uuid, name, pg_extern};
 
-fn graph_and_ids(relation: Regclass, ids: &Array<'_, &str>) -> Result<(Graph, Vec<String>)> {
+fn graph_and_ids(relation: Regclass, ids: Option<Array<'_, &str>>) -> Result<(Graph, Vec<String>)> {
+    let ids = ids.ok_or_else(|| Error::required("ids"))?;
     let graph = Graph::load(relation.0)?;
     let ids: Vec<String> = ids.iter().flatten().map(str::to_owned).collect();
     let root = graph.root();
@@ -42,12 +45,12 @@ fn graph_and_ids(relation: Regclass, ids: &Array<'_, &str>) -> Result<(Graph, Ve
 #[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
 fn soft_delete_rows(
     relation: Regclass,
-    ids: Array<'_, &str>,
+    ids: Option<Array<'_, &str>>,
     deleted_by: Option<Uuid>,
     reason: Option<&str>,
-    without_soft_delete: &str,
+    without_soft_delete: Option<&str>,
 ) -> Result<TableIterator<'static, (name!(table_name, String), name!(rows, i64), name!(roots, i64))>, ErrorReport> {
-    let unmanaged = match without_soft_delete {
+    let unmanaged = match without_soft_delete.ok_or_else(|| Error::required("without_soft_delete"))? {
         "refuse" => Unmanaged::Refuse,
         "leave" => Unmanaged::Leave,
         other => {
@@ -56,8 +59,13 @@ fn soft_delete_rows(
                 .into());
         }
     };
-    let (graph, ids) = graph_and_ids(relation, &ids)?;
-    let batch = Batch::new(&graph, deleted_by.map(|id| *id.as_bytes()), reason)?;
+    // Nobody is named where nobody is known; who is named must be who asks.
+    let deleted_by = match deleted_by {
+        Some(named) => place::on_behalf_of(Some(*named.as_bytes()), "deleted_by")?,
+        None => Identity::current().user_id(),
+    };
+    let (graph, ids) = graph_and_ids(relation, ids)?;
+    let batch = Batch::new(&graph, deleted_by, reason)?;
     let outcome = delete::delete(&graph, &ids, Some(&batch), unmanaged)?;
     if !outcome.blockers.is_empty() {
         return Err(delete::refusal(&graph, &outcome.blockers).into());
@@ -70,7 +78,7 @@ fn soft_delete_rows(
 #[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
 fn explain_delete_rows(
     relation: Regclass,
-    ids: Array<'_, &str>,
+    ids: Option<Array<'_, &str>>,
 ) -> Result<
     TableIterator<
         'static,
@@ -78,7 +86,7 @@ fn explain_delete_rows(
     >,
     ErrorReport,
 > {
-    let (graph, ids) = graph_and_ids(relation, &ids)?;
+    let (graph, ids) = graph_and_ids(relation, ids)?;
     let outcome = delete::delete(&graph, &ids, None, Unmanaged::Refuse)?;
     let mut told: Vec<(String, &'static str, i64, Vec<String>)> = Vec::new();
     told.extend(outcome.deleted.into_iter().map(|(label, rows)| (label, "delete", rows, Vec::new())));
@@ -94,13 +102,17 @@ fn explain_delete_rows(
 }
 
 #[pg_extern(sql = false)]
-fn restore_rows(relation: Regclass, ids: Array<'_, &str>, on_conflict: &str) -> Result<i64, ErrorReport> {
-    let on_conflict = OnConflict::named(on_conflict)?;
-    let (graph, ids) = graph_and_ids(relation, &ids)?;
+fn restore_rows(
+    relation: Regclass,
+    ids: Option<Array<'_, &str>>,
+    on_conflict: Option<&str>,
+) -> Result<i64, ErrorReport> {
+    let on_conflict = OnConflict::named(on_conflict.ok_or_else(|| Error::required("on_conflict"))?)?;
+    let (graph, ids) = graph_and_ids(relation, ids)?;
     let mut restored = 0;
     // The latest deletion first: what was deleted before may lie below it.
     for marked in restore::marked(&graph, &ids)?.iter().rev() {
-        if restore::may_update(&graph, marked)? {
+        if restore::may_restore(&graph, marked)? {
             restored += restore::restore(&graph, marked, on_conflict)?;
         }
     }
@@ -108,11 +120,12 @@ fn restore_rows(relation: Regclass, ids: Array<'_, &str>, on_conflict: &str) -> 
 }
 
 #[pg_extern(sql = false)]
-fn hold_rows(relation: Regclass, ids: Array<'_, &str>, hold: bool) -> Result<i64, ErrorReport> {
-    let (graph, ids) = graph_and_ids(relation, &ids)?;
+fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool>) -> Result<i64, ErrorReport> {
+    let (graph, ids) = graph_and_ids(relation, ids)?;
+    let hold = hold.ok_or_else(|| Error::required("hold"))?;
     let mut held = 0;
     for marked in restore::marked(&graph, &ids)? {
-        if restore::may_update(&graph, &marked)? {
+        if restore::may_restore(&graph, &marked)? {
             let (deletions, _) = restore::home(&graph, marked.deletion)?;
             let sql = include_str!("../../sql/queries/lifecycle/hold.sql")
                 .replace("@deletions@", &relation::quoted_name(deletions));
@@ -126,8 +139,8 @@ fn hold_rows(relation: Regclass, ids: Array<'_, &str>, hold: bool) -> Result<i64
 }
 
 #[pg_extern(sql = false)]
-fn erase_rows(relation: Regclass, ids: Array<'_, &str>) -> Result<i64, ErrorReport> {
-    let (graph, ids) = graph_and_ids(relation, &ids)?;
+fn erase_rows(relation: Regclass, ids: Option<Array<'_, &str>>) -> Result<i64, ErrorReport> {
+    let (graph, ids) = graph_and_ids(relation, ids)?;
     let sql = "SELECT pg_catalog.has_table_privilege($1, 'DELETE')";
     let may_delete = spi::query(sql, &[Parameter::Oid(relation.0)], Mode::Read, |row| row.boolean(1))?;
     if may_delete != [Some(true)] {
@@ -137,7 +150,7 @@ fn erase_rows(relation: Regclass, ids: Array<'_, &str>) -> Result<i64, ErrorRepo
     }
     let mut allowed: Vec<String> = Vec::new();
     for marked in restore::marked(&graph, &ids)? {
-        if restore::may_update(&graph, &marked)? {
+        if restore::may_restore(&graph, &marked)? {
             allowed.extend(marked.ids);
         }
     }
@@ -148,14 +161,17 @@ fn erase_rows(relation: Regclass, ids: Array<'_, &str>) -> Result<i64, ErrorRepo
 #[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
 fn purge_step(
     relation: Regclass,
-    days: i32,
-    tables_decide: bool,
+    days: Option<i32>,
+    tables_decide: Option<bool>,
     after: Option<Uuid>,
-    most: i64,
+    most: Option<i64>,
 ) -> Result<
     TableIterator<'static, (name!(roots, i64), name!(rows, i64), name!(after, Option<Uuid>), name!(done, bool))>,
     ErrorReport,
 > {
+    let days = days.ok_or_else(|| Error::required("days_old"))?;
+    let tables_decide = tables_decide.ok_or_else(|| Error::required("tables_decide"))?;
+    let most = most.ok_or_else(|| Error::required("rows_at_once"))?;
     let graph = Graph::load(relation.0)?;
     if days < 0 || most < 1 {
         return Err(Error::invalid_parameter("days cannot be negative, and a batch holds a row at least")
@@ -175,7 +191,14 @@ fn purge_step(
 }
 
 #[pg_extern(sql = false)]
-fn forget_step(deletions: Regclass, days: i32, after: Option<Uuid>, most: i64) -> Result<Option<Uuid>, ErrorReport> {
+fn forget_step(
+    deletions: Regclass,
+    days: Option<i32>,
+    after: Option<Uuid>,
+    most: Option<i64>,
+) -> Result<Option<Uuid>, ErrorReport> {
+    let days = days.ok_or_else(|| Error::required("days"))?;
+    let most = most.ok_or_else(|| Error::required("most"))?;
     let last = purge::forget(deletions.0, days.into(), after.map(|id| *id.as_bytes()), most)?;
     Ok(last.map(Uuid::from_bytes))
 }

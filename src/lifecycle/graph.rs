@@ -17,9 +17,11 @@ pub struct Graph {
 /// SQL for the columns of a row of pg_constraint, `foreign_key`.
 pub const KEY_COLUMNS: &str = include_str!("../../sql/queries/lifecycle/foreign_key_columns.sql");
 
-fn columns(names: Vec<String>, kinds: Vec<String>, operators: Vec<String>) -> Vec<Column> {
-    let parts = names.into_iter().zip(kinds).zip(operators);
-    parts.map(|((name, kind), equals)| Column { name, kind, equals }).collect()
+fn columns([names, kinds, operators, structures]: [Vec<String>; 4]) -> Vec<Column> {
+    let parts = names.into_iter().zip(kinds).zip(operators).zip(structures);
+    let column =
+        |(((name, kind), equals), structure)| Column { name, kind, equals, is_structured: structure == "true" };
+    parts.map(column).collect()
 }
 
 impl Graph {
@@ -39,7 +41,7 @@ impl Graph {
                 is_partitioned: row.boolean(6).unwrap_or(false),
                 has_soft_delete: row.boolean(7).unwrap_or(false),
                 has_before_trigger: row.boolean(8).unwrap_or(false),
-                key: columns(row.texts(9), row.texts(10), row.texts(11)),
+                key: columns([9, 10, 11, 12].map(|column| row.texts(column))),
                 referenced: Vec::new(),
             })?;
         let place = |oid: u32| relations.iter().position(|relation| relation.oid == oid);
@@ -56,9 +58,9 @@ impl Graph {
                 child: place(row.oid(2)?.into())?,
                 parent: place(row.oid(3)?.into())?,
                 action: Action::of(&row.text(4)?),
-                columns: columns(row.texts(5), row.texts(7), row.texts(8)),
+                columns: columns([5, 7, 8, 9].map(|column| row.texts(column))),
                 parent_columns: row.texts(6),
-                set_columns: row.texts(9),
+                set_columns: row.texts(10),
             })
         })?;
         let keys: Vec<ForeignKey> = keys.into_iter().flatten().collect();
@@ -68,6 +70,15 @@ impl Graph {
                     relations[key.parent].referenced.push(column.clone());
                 }
             }
+        }
+        // Values of keys travel in arrays, which do not hold arrays and take composites apart.
+        let structured = |columns: &[Column]| columns.iter().any(|column| column.is_structured);
+        let parted = keys.iter().find(|key| relations[key.parent].has_soft_delete && structured(&key.columns));
+        let name = parted.map(|key| format!("{} of {}", key.name, relations[key.child].name));
+        let spread = relations.iter().find(|relation| relation.is_partitioned && structured(&relation.key));
+        if let Some(name) = name.or_else(|| spread.map(|relation| format!("the primary key of {}", relation.name))) {
+            return Err(Error::not_supported(format!("{name} is of an array or a composite"))
+                .hint("Refer by columns of simple types; a partitioned table's key is of such, too."));
         }
         let schema = relations[root_place].schema.clone();
         for relation in relations.iter_mut().filter(|relation| relation.schema != schema) {

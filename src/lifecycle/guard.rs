@@ -1,6 +1,6 @@
 //! The trigger that keeps live rows from under deleted parents, and the marks of deletions from other hands.
-use super::batch;
-use super::graph::KEY_COLUMNS;
+use super::batch::{self, DeletionId};
+use super::graph::{Graph, KEY_COLUMNS};
 use super::model::{list, quoted};
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
@@ -30,6 +30,11 @@ struct Lookups {
 
 #[pg_extern(sql = false)]
 fn guard_soft_delete(fcinfo: pgrx::pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+    // Of a partitioned table: a row that moves is inserted where it goes, and after that nobody knows its marks as they were.
+    if let Ok(call) = Call::new(fcinfo, "guard_soft_delete()", Timing::BeforeRow, &[Event::Update]) {
+        guard_marks(&call, call_site_or(fcinfo, || look_up(&call))?)?;
+        return Ok(call.keep());
+    }
     let call = Call::new(fcinfo, "guard_soft_delete()", Timing::AfterRow, &[Event::Insert, Event::Update])?;
     guard(&call, call_site_or(fcinfo, || look_up(&call))?)?;
     Ok(call.nothing())
@@ -73,21 +78,47 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
     })
 }
 
-fn guard(call: &Call<'_>, lookups: &mut Lookups) -> Result<()> {
+/// rowkit's own marks do not come here; what it restores it has held against its parents before.
+fn guard_marks(call: &Call<'_>, lookups: &Lookups) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
     let marks = [lookups.deleted_at, lookups.deletion_id];
     let is_marked = match &old {
         Some(old) => marks.iter().any(|mark| !new.same_bytes(old, *mark)),
         None => marks.iter().any(|mark| new.datum(*mark).is_some()),
     };
-    if is_marked {
-        // rowkit's own marks do not come here; what it restores it has held against its parents before.
+    if is_marked && !has_moved(call, &new, lookups)? {
         return Err(Error::prerequisite_state(format!(
             "deleted_at and deletion_id of {} change only by a soft delete",
             call.relation_name()
         ))
         .hint("Use rowkit.soft_delete() and rowkit.restore_deleted(), or DELETE from the view of active rows."));
     }
+    Ok(())
+}
+
+/// Whether a row with marks may have come from another partition: it is of a deletion that is written down, and was not restored.
+fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &Lookups) -> Result<bool> {
+    let mark = new.bytes(lookups.deletion_id).and_then(|bytes| DeletionId::try_from(bytes).ok());
+    let Some(id) = mark.filter(|_| call.event() == Event::Insert && call.is_partition()) else { return Ok(false) };
+    let sql = "SELECT pg_catalog.pg_partition_root($1)::pg_catalog.oid";
+    let root = spi::query(sql, &[Parameter::Oid(call.relation())], Mode::ReadLatest, |row| row.oid(1))?;
+    let graph = Graph::load(root.into_iter().flatten().next().unwrap_or(Oid::INVALID))?;
+    for (deletions, _) in batch::homes(&graph)? {
+        let sql = include_str!("../../sql/queries/lifecycle/open.sql")
+            .replace("@deletions@", &relation::quoted_name(deletions));
+        let found = rights::as_owner(deletions, || {
+            spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1))
+        })?;
+        if !found.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn guard(call: &Call<'_>, lookups: &mut Lookups) -> Result<()> {
+    guard_marks(call, lookups)?;
+    let (new, old) = (call.new_row(), call.old_row());
     if new.datum(lookups.deletion_id).is_some() {
         return Ok(());
     }

@@ -6,6 +6,8 @@
 #[cfg(feature = "pgrx")]
 pub mod batch;
 #[cfg(feature = "pgrx")]
+mod caller;
+#[cfg(feature = "pgrx")]
 mod conflict;
 #[cfg(feature = "pgrx")]
 mod delete;
@@ -16,6 +18,8 @@ mod graph;
 #[cfg(feature = "pgrx")]
 mod guard;
 pub mod model;
+#[cfg(feature = "pgrx")]
+mod names;
 #[cfg(feature = "pgrx")]
 mod purge;
 #[cfg(feature = "pgrx")]

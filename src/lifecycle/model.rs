@@ -40,6 +40,20 @@ pub struct Column {
     pub kind: String,
     /// Equality as SQL writes it, with its schema.
     pub equals: String,
+    /// Whether it is an array or a composite, which JSON writes in another way than SQL.
+    pub is_structured: bool,
+}
+
+impl Column {
+    /// The value that the JSON object has under the column's name.
+    fn member(&self, written: &str) -> String {
+        let Column { name, kind, .. } = self;
+        if self.is_structured {
+            let name = quoted(name);
+            return format!("(SELECT part.{name} FROM pg_catalog.jsonb_to_record({written}) AS part({name} {kind}))");
+        }
+        format!("({written} OPERATOR(pg_catalog.->>) {})::{kind}", literal(name))
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -103,6 +117,11 @@ impl Relation {
         if self.is_partitioned { self.name.clone() } else { format!("ONLY {}", self.name) }
     }
 
+    /// A root's own name, as the conditions of its policies call it.
+    pub fn alias(&self) -> String {
+        quoted(&self.label)
+    }
+
     pub fn handle_width(&self) -> usize {
         if self.is_partitioned { self.key.len() } else { 1 }
     }
@@ -164,8 +183,7 @@ impl Relation {
     /// Whether the row's key is the JSON object.
     pub fn key_is_object(&self, alias: &str, written: &str) -> String {
         list(&self.key, " AND ", |_, column| {
-            let member = format!("({written} OPERATOR(pg_catalog.->>) {})::{}", literal(&column.name), column.kind);
-            format!("{alias}.{} {} {member}", quoted(&column.name), column.equals)
+            format!("{alias}.{} {} {}", quoted(&column.name), column.equals, column.member(written))
         })
     }
 
@@ -237,8 +255,12 @@ impl ForeignKey {
     /// Whether a parent's row is the one that the JSON object of referring columns names.
     pub fn parent_is_object(&self, parent: &str, written: &str) -> String {
         list(&self.columns, " AND ", |number, column| {
-            let member = format!("({written} OPERATOR(pg_catalog.->>) {})::{}", literal(&column.name), column.kind);
-            format!("{parent}.{} {} {member}", quoted(&self.parent_columns[number - 1]), column.equals)
+            format!(
+                "{parent}.{} {} {}",
+                quoted(&self.parent_columns[number - 1]),
+                column.equals,
+                column.member(written)
+            )
         })
     }
 
@@ -256,10 +278,7 @@ impl ForeignKey {
     /// SET of the columns back to the JSON object's values.
     pub fn put_back(&self, written: &str) -> String {
         let columns: Vec<&Column> = self.changed().collect();
-        list(&columns, ", ", |_, column| {
-            let name = literal(&column.name);
-            format!("{} = ({written} OPERATOR(pg_catalog.->>) {name})::{}", quoted(&column.name), column.kind)
-        })
+        list(&columns, ", ", |_, column| format!("{} = {}", quoted(&column.name), column.member(written)))
     }
 }
 
@@ -282,7 +301,12 @@ mod tests {
     use super::{Action, Column, ForeignKey, Relation, parents_first};
 
     fn column(name: &str) -> Column {
-        Column { name: name.to_owned(), kind: "integer".to_owned(), equals: "OPERATOR(pg_catalog.=)".to_owned() }
+        Column {
+            name: name.to_owned(),
+            kind: "integer".to_owned(),
+            equals: "OPERATOR(pg_catalog.=)".to_owned(),
+            is_structured: false,
+        }
     }
 
     fn foreign_key(child: usize, parent: usize, columns: &[&str]) -> ForeignKey {

@@ -312,9 +312,9 @@ pub fn forget(deletions: Oid, days: i64, after: Option<DeletionId>, most: i64) -
 /// Removes named deleted rows, and the deleted rows below them, at once.
 pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
     let owner = Oid::from(graph.root().oid);
-    let lock = "FOR UPDATE OF root";
-    let found =
-        rights::as_owner(owner, || delete::named(graph, ids, "root.deletion_id IS NOT NULL", lock, Mode::WriteLatest))?;
+    let found = rights::as_owner(owner, || {
+        delete::named(graph, ids, "deletion_id IS NOT NULL", "FOR UPDATE", Mode::WriteLatest)
+    })?;
     let Some((_, roots)) = found else { return Ok(0) };
     let count = roots.count;
     let doomed = delete::below(graph, roots)?;

@@ -1,14 +1,15 @@
 //! Restore: exactly what one deletion took comes back, as far as it can live.
 use super::batch::{self, DeletionId, REFERENCES, Stamping, beside};
+use super::caller::Policies;
 use super::conflict::{self, OnConflict};
 use super::delete::{self, Rows, kept};
 use super::graph::Graph;
 use super::model::{ForeignKey, Relation};
+use super::names::{self, Names};
 use crate::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::subtransaction::rolled_back;
 use pgrx::pg_sys::{BOOLOID, Oid};
 
 /// Named rows of one deletion.
@@ -55,30 +56,24 @@ pub fn home(graph: &Graph, id: DeletionId) -> Result<(Oid, Oid)> {
         .hint("deletions may have been emptied by hand; rowkit.permanent_delete() can still remove its rows."))
 }
 
-/// Whether the caller may update the rows, which a policy may hide from them while they are deleted.
-pub fn may_update(graph: &Graph, marked: &Marked) -> Result<bool> {
-    let sees = |state: &str| -> Result<bool> {
-        let found = delete::named(graph, &marked.ids, state, "FOR UPDATE OF root", Mode::Write)?;
-        Ok(found.map_or(0, |(_, rows)| rows.count) == marked.count)
-    };
-    if sees("root.deletion_id IS NOT NULL")? {
+/// Whether the caller may delete the rows and so may restore them. A policy may hide them while they are deleted: then it is asked of what
+/// they will be.
+pub fn may_restore(graph: &Graph, marked: &Marked) -> Result<bool> {
+    let root = graph.root();
+    let policies = Policies::of(root)?;
+    let state = format!("deletion_id IS NOT NULL AND {}", policies.of_delete());
+    let seen = delete::named(graph, &marked.ids, &state, "FOR UPDATE", Mode::Write)?;
+    if seen.map_or(0, |(_, rows)| rows.count) == marked.count {
         return Ok(true);
     }
-    rolled_back(|| {
-        let root = graph.root();
-        let sql = include_str!("../../sql/queries/lifecycle/unstamp.sql").replace("@relation@", &root.only()).replace(
-            "@among@",
-            &format!(
-                "EXISTS (SELECT FROM pg_catalog.unnest($2) AS given(id) WHERE {})",
-                root.key_is("target", "given.id")
-            ),
-        );
-        let _stamping = Stamping::of(marked.deletion);
-        rights::as_owner(Oid::from(root.oid), || {
-            spi::execute(&sql, &[Parameter::Uuid(marked.deletion), Parameter::Texts(&marked.ids)], Mode::WriteLatest)
-        })?;
-        sees("root.deletion_id IS NULL")
-    })
+    let sql = include_str!("../../sql/queries/lifecycle/as_live.sql")
+        .replace("@relation@", &root.only())
+        .replace("@given@", &root.key_is("target", "given.id"));
+    let parameters = [Parameter::Uuid(marked.deletion), Parameter::Texts(&marked.ids)];
+    let found =
+        rights::as_owner(Oid::from(root.oid), || spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
+    let Some(rows) = found.into_iter().next() else { return Ok(false) };
+    Ok(policies.passing(root, &rows)? == marked.count)
 }
 
 /// Parents of another deletion, as arrays of what a foreign key's columns hold.
@@ -100,23 +95,28 @@ pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Resul
     let sql = include_str!("../../sql/queries/lifecycle/deletion.sql")
         .replace("@deletions@", &relation::quoted_name(deletions));
     let began = {
-        let label = Value::text(Some(&graph.root().label));
-        let parameters = [Parameter::Uuid(id), Parameter::Value(&label), Parameter::Value(&marked.keys)];
+        let parameters = [Parameter::Uuid(id), Parameter::Value(&marked.keys)];
         rights::as_owner(deletions, || {
             spi::query(&sql, &parameters, Mode::WriteLatest, |row| (row.text(1), row.boolean(2)))
         })?
     };
-    let (root, is_root) = began.into_iter().next().unwrap_or((None, None));
+    let (began, has_keys) = began.into_iter().next().unwrap_or((None, None));
+    let (began, has_keys) = (began.unwrap_or_default(), has_keys.unwrap_or(false));
     // Another session may have restored it while its record was awaited.
     let Some(marked) = self::marked(graph, &marked.ids)?.into_iter().find(|marked| marked.deletion == id) else {
         return Ok(0);
     };
     let _stamping = Stamping::of(id);
-    Restore { graph, id }.refuse_below_deleted(&marked, is_root.unwrap_or(false))?;
     // The deletion may have begun above the named rows, which got other parents since.
-    let above =
-        root.and_then(|root| relation::beside(deletions, &root)).filter(|root| u32::from(*root) != graph.root().oid);
-    let whole = above.map(Graph::load).transpose()?;
+    let root = relation::beside(deletions, &began);
+    let mut is_here = root.is_some_and(|root| u32::from(root) == graph.root().oid);
+    let mut whole = root.filter(|_| !is_here).map(Graph::load).transpose()?;
+    let is_reached = |whole: &Graph| whole.reached().any(|place| whole.relations[place].oid == graph.root().oid);
+    if !is_here && !whole.as_ref().is_some_and(is_reached) {
+        names::refuse_parted(graph, id, &began, deletions)?;
+        (is_here, whole) = (true, None);
+    }
+    Restore { graph, id }.refuse_below_deleted(&marked, is_here && has_keys)?;
     let restore = Restore { graph: whole.as_ref().unwrap_or(graph), id };
     restore.hand_over()?;
     restore.settle_conflicts(on_conflict, graph, &marked, deletions)?;
@@ -185,7 +185,7 @@ impl Restore<'_> {
     fn refuse_below_deleted(&self, marked: &Marked, is_root: bool) -> Result<()> {
         let graph = self.graph;
         let rows = rights::as_owner(Oid::from(graph.root().oid), || {
-            delete::named(graph, &marked.ids, "root.deletion_id IS NOT NULL", "", Mode::WriteLatest)
+            delete::named(graph, &marked.ids, "deletion_id IS NOT NULL", "", Mode::WriteLatest)
         })?;
         let Some((_, rows)) = rows else { return Ok(()) };
         for key in graph.soft_keys().filter(|key| key.child == graph.root && key.action.binds()) {
@@ -357,19 +357,24 @@ impl Restore<'_> {
             .replace("@references@", &relation::quoted_name(references));
         let remembered = rights::as_owner(references, || {
             spi::query(&sql, &[Parameter::Uuid(self.id)], Mode::WriteLatest, |row| {
-                Some((row.text(1)?, row.text(2)?, [row.value(3), row.value(4), row.value(5)]))
+                let names =
+                    Names { child: row.text(1)?, foreign_key: row.text(2)?, columns: row.texts(3), key: row.texts(4) };
+                Some((names, [5, 6, 7].map(|column| row.value(column))))
             })
         })?;
-        for (child_name, key_name, [row_keys, held, left_as]) in remembered.into_iter().flatten() {
-            // A foreign key that was dropped meanwhile has nothing to put back.
-            let is_meant = |key: &&ForeignKey| key.name == key_name && self.relation(key.child).name == child_name;
-            let Some(key) = self.graph.keys.iter().find(is_meant) else { continue };
+        let remembered: Vec<_> = remembered.into_iter().flatten().collect();
+        for (names, [row_keys, held, left_as]) in &remembered {
+            let Some(key) = self.graph.keys.iter().find(|key| names.are_of(self.graph, key)) else {
+                let others = remembered.iter().map(|(others, _)| others);
+                names.refuse_renamed(self.graph, others.collect(), references)?;
+                continue;
+            };
             let (child, parent) = (self.relation(key.child), self.relation(key.parent));
             let sql = include_str!("../../sql/queries/lifecycle/held_parents.sql")
                 .replace("@relation@", &parent.only())
                 .replace("@is_named@", &key.parent_is_object("parent", "item.held"));
             let states = rights::as_owner(Oid::from(parent.oid), || {
-                spi::query(&sql, &[Parameter::Value(&held)], Mode::WriteLatest, |row| {
+                spi::query(&sql, &[Parameter::Value(held)], Mode::WriteLatest, |row| {
                     [row.value(1), row.value(2), row.value(3)]
                 })
             })?;
@@ -380,7 +385,7 @@ impl Restore<'_> {
                     .replace("@set@", &key.put_back("remembered.held"))
                     .replace("@key@", &child.key_is_object("target", "remembered.row_key"))
                     .replace("@held@", &key.child_object("target"));
-                let parameters = [&row_keys, &held, &left_as, &live].map(Parameter::Value);
+                let parameters = [row_keys, held, left_as, &live].map(Parameter::Value);
                 rights::as_owner(Oid::from(child.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))?;
             }
             if !dead.is_null() {
@@ -389,8 +394,8 @@ impl Restore<'_> {
                     .replace("@deletions@", &relation::quoted_name(deletions));
                 let parameters = [
                     Parameter::Uuid(self.id),
-                    Parameter::Text(&child_name),
-                    Parameter::Text(&key_name),
+                    Parameter::Text(&names.child),
+                    Parameter::Text(&names.foreign_key),
                     Parameter::Value(&dead),
                     Parameter::Value(&deletions_of_dead),
                 ];

@@ -1,8 +1,8 @@
-//! Work whose changes are taken back, always or when it fails.
+//! Work whose changes are taken back when it fails.
 use crate::error::Result;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::AssertUnwindSafe;
 
 /// What a subtransaction replaces, until it is ended.
 struct Outer {
@@ -34,15 +34,6 @@ impl Outer {
             pg_sys::CurrentResourceOwner = self.owner;
         }
     }
-}
-
-/// Runs `work` in a subtransaction and rolls it back; what it answers must be its own, not the server's memory. An error is passed
-/// on, once the subtransaction is closed: whoever catches it expects to stand in their own.
-pub fn rolled_back<T>(work: impl FnOnce() -> T) -> T {
-    let outer = Outer::begin();
-    let result = catch_unwind(AssertUnwindSafe(work));
-    outer.end(false);
-    result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Runs `work` in a subtransaction of its own; when it fails its changes are taken back, and the answer is none. Only what ends the

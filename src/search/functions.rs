@@ -61,22 +61,25 @@ struct Site(Option<(String, bool, Ranking)>);
 
 #[pg_extern(sql = false)]
 fn search_rank(
-    query: &str,
-    texts: Array<'_, &str>,
+    query: Option<&str>,
+    texts: Option<Array<'_, &str>>,
     data: Option<Jsonb>,
-    aggressive: bool,
+    aggressive: Option<bool>,
     fcinfo: pg_sys::FunctionCallInfo,
-) -> i32 {
+) -> Result<i32, ErrorReport> {
+    let query = query.ok_or_else(|| Error::required("query"))?;
+    let texts = texts.ok_or_else(|| Error::required("texts"))?;
+    let aggressive = aggressive.ok_or_else(|| Error::required("aggressive"))?;
     let site: &mut Site = call_site(fcinfo);
     if site.0.as_ref().is_none_or(|(known, way, _)| known != query || *way != aggressive) {
         site.0 = Some((query.to_owned(), aggressive, Ranking::new(query, Folding::aggressive(aggressive))));
     }
-    let Some((_, _, ranking)) = &mut site.0 else { return INSIDE };
+    let Some((_, _, ranking)) = &mut site.0 else { return Ok(INSIDE) };
     let mut best = texts.iter().flatten().filter_map(|text| ranking.class(text)).min().unwrap_or(INSIDE);
     if let Some(data) = data.as_ref().filter(|_| best > 0) {
         each_text(data.value(), &mut |text| best = ranking.class(text).map_or(best, |class| class.min(best)));
     }
-    best
+    Ok(best)
 }
 
 #[pg_extern(sql = false)]

@@ -6,6 +6,31 @@ SELECT proname FROM pg_proc WHERE pronamespace = 'rowkit'::regnamespace AND pros
 -- The public functions.
 SELECT proname || '(' || pg_get_function_identity_arguments(oid) || ')' AS function, provolatile, proparallel
 FROM pg_proc WHERE pronamespace = 'rowkit'::regnamespace AND proname NOT LIKE '\_%' ORDER BY 1;
+-- A NULL is never an internal error (the audit log's own are its tests').
+DO $$
+DECLARE
+    called record;
+    state text;
+BEGIN
+    FOR called IN
+        SELECT proc.oid::regprocedure AS name, proc.proname,
+            (SELECT string_agg(format('NULL::%s', format_type(argument.type, NULL)), ', ' ORDER BY argument.place)
+                FROM unnest(proc.proargtypes::oid[]) WITH ORDINALITY AS argument(type, place)) AS arguments
+        FROM pg_proc AS proc
+        WHERE proc.pronamespace = 'rowkit'::regnamespace AND proc.prokind = 'f' AND NOT proc.proisstrict AND proc.pronargs > 0
+            AND proc.prorettype <> ALL ('{trigger,event_trigger}'::regtype[]) AND proc.proname <> '_undo_transaction'
+    LOOP
+        BEGIN
+            EXECUTE format('SELECT rowkit.%I(%s)', called.proname, called.arguments);
+        EXCEPTION WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+            IF state LIKE 'XX%' THEN
+                RAISE WARNING '% answers NULL with %', called.name, SQLERRM;
+            END IF;
+        END;
+    END LOOP;
+END
+$$;
 -- Time-ordered ids: version 7, rising.
 SELECT substr(rowkit.uuid_v7()::text, 15, 1) AS version, substr(rowkit.uuid_v7()::text, 20, 1) IN ('8', '9', 'a', 'b') AS variant;
 SELECT bool_and(id > before) FROM (SELECT id, lag(id) OVER (ORDER BY n) AS before FROM (SELECT n, rowkit.uuid_v7() AS id FROM generate_series(1, 1000) AS n) AS made) AS compared;

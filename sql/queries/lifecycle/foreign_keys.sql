@@ -8,6 +8,7 @@ SELECT
     part.parent_columns,
     part.types,
     part.operators,
+    part.structures,
     ARRAY(
         SELECT attribute.attname::pg_catalog.text
         FROM pg_catalog.jsonb_array_elements_text(

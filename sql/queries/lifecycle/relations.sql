@@ -36,10 +36,12 @@ SELECT
         SELECT FROM pg_catalog.pg_trigger AS other
         -- BEFORE, FOR EACH ROW, UPDATE.
         WHERE other.tgrelid OPERATOR(pg_catalog.=) relation.oid AND NOT other.tgisinternal
+            AND other.tgfoid OPERATOR(pg_catalog.<>) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
             AND (other.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 19) OPERATOR(pg_catalog.=) 19),
     key.names,
     key.types,
-    key.operators
+    key.operators,
+    key.structures
 FROM involved
 JOIN pg_catalog.pg_class AS relation ON relation.oid OPERATOR(pg_catalog.=) involved.oid
 JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) relation.relnamespace
@@ -47,13 +49,15 @@ LEFT JOIN LATERAL (
     SELECT
         pg_catalog.array_agg(attribute.attname::pg_catalog.text ORDER BY part.place) AS names,
         pg_catalog.array_agg(pg_catalog.format_type(attribute.atttypid, -1) ORDER BY part.place) AS types,
-        pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', operator_home.nspname, operator.oprname) ORDER BY part.place) AS operators
+        pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', operator_home.nspname, operator.oprname) ORDER BY part.place) AS operators,
+        pg_catalog.array_agg((type.typcategory::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{A,C}'))::pg_catalog.text ORDER BY part.place) AS structures
     FROM pg_catalog.pg_index AS primary_key
     CROSS JOIN LATERAL ROWS FROM (
         pg_catalog.unnest(primary_key.indkey::pg_catalog.int2[]), pg_catalog.unnest(primary_key.indclass::pg_catalog.oid[])
     ) WITH ORDINALITY AS part(number, class, place)
     JOIN pg_catalog.pg_attribute AS attribute
         ON attribute.attrelid OPERATOR(pg_catalog.=) primary_key.indrelid AND attribute.attnum OPERATOR(pg_catalog.=) part.number
+    JOIN pg_catalog.pg_type AS type ON type.oid OPERATOR(pg_catalog.=) attribute.atttypid
     JOIN pg_catalog.pg_opclass AS class ON class.oid OPERATOR(pg_catalog.=) part.class
     JOIN pg_catalog.pg_amop AS equality
         ON equality.amopfamily OPERATOR(pg_catalog.=) class.opcfamily AND equality.amopstrategy OPERATOR(pg_catalog.=) 3

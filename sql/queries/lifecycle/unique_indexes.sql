@@ -1,4 +1,5 @@
--- The unique indexes of live rows: their expressions, equality, condition, the relation's columns, and a text column that can be changed.
+-- The unique indexes of live rows, and what else excludes rows: their expressions, operators, condition, the relation's columns,
+-- and a text column that can be changed.
 SELECT
     index_relation.relname::pg_catalog.text,
     part.expressions,
@@ -25,20 +26,22 @@ SELECT
     COALESCE((pg_catalog.to_jsonb(entry) OPERATOR(pg_catalog.->>) 'indnullsnotdistinct')::pg_catalog.bool, false)
 FROM pg_catalog.pg_index AS entry
 JOIN pg_catalog.pg_class AS index_relation ON index_relation.oid OPERATOR(pg_catalog.=) entry.indexrelid
+LEFT JOIN pg_catalog.pg_constraint AS rule
+    ON rule.conindid OPERATOR(pg_catalog.=) entry.indexrelid AND rule.contype OPERATOR(pg_catalog.=) 'x'
 CROSS JOIN LATERAL (
     SELECT
         pg_catalog.array_agg(pg_catalog.pg_get_indexdef(entry.indexrelid, part_.place::pg_catalog.int4, true) ORDER BY part_.place) AS expressions,
         pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', operator_home.nspname, operator.oprname) ORDER BY part_.place) AS operators
     FROM pg_catalog.unnest(entry.indclass::pg_catalog.oid[]) WITH ORDINALITY AS part_(class, place)
     JOIN pg_catalog.pg_opclass AS class ON class.oid OPERATOR(pg_catalog.=) part_.class
-    JOIN pg_catalog.pg_amop AS equality
+    LEFT JOIN pg_catalog.pg_amop AS equality
         ON equality.amopfamily OPERATOR(pg_catalog.=) class.opcfamily AND equality.amopstrategy OPERATOR(pg_catalog.=) 3
         AND equality.amoplefttype OPERATOR(pg_catalog.=) class.opcintype AND equality.amoprighttype OPERATOR(pg_catalog.=) class.opcintype
-    JOIN pg_catalog.pg_operator AS operator ON operator.oid OPERATOR(pg_catalog.=) equality.amopopr
+    JOIN pg_catalog.pg_operator AS operator ON operator.oid OPERATOR(pg_catalog.=) COALESCE(rule.conexclop[part_.place], equality.amopopr)
     JOIN pg_catalog.pg_namespace AS operator_home ON operator_home.oid OPERATOR(pg_catalog.=) operator.oprnamespace
     WHERE part_.place OPERATOR(pg_catalog.<=) entry.indnkeyatts
 ) AS part
-WHERE entry.indrelid OPERATOR(pg_catalog.=) $1 AND entry.indisunique AND entry.indpred IS NOT NULL
+WHERE entry.indrelid OPERATOR(pg_catalog.=) $1 AND (entry.indisunique OR entry.indisexclusion) AND entry.indpred IS NOT NULL
     AND EXISTS (
         SELECT FROM pg_catalog.pg_depend AS uses
         JOIN pg_catalog.pg_attribute AS attribute

@@ -1,0 +1,48 @@
+//! What the caller may do with rows: a soft delete takes the right to write the marks, and what row security asks of an UPDATE and of a
+//! DELETE. A restore takes the same.
+use super::model::Relation;
+use crate::error::{Error, Result};
+use crate::pg::spi::{self, Mode, Parameter, Value};
+use pgrx::pg_sys::Oid;
+
+/// What row security asks of a row, as SQL over the relation under its own name; empty where it does not hold the caller.
+pub struct Policies(Vec<String>);
+
+impl Policies {
+    /// 42501 when the caller may not write the marks.
+    pub fn of(relation: &Relation) -> Result<Policies> {
+        let sql = include_str!("../../sql/queries/lifecycle/caller.sql");
+        let found = spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, |row| {
+            (row.boolean(1), row.texts(2))
+        })?;
+        match found.into_iter().next() {
+            Some((Some(true), policies)) => Ok(Policies(policies)),
+            _ => Err(Error::insufficient_privilege(format!(
+                "no right to delete or restore rows of {}",
+                relation.label
+            ))
+            .hint(
+                "It takes the UPDATE privilege on the table, or on its columns deleted_at, deleted_by and deletion_id.",
+            )),
+        }
+    }
+
+    /// What a DELETE asks besides; those of SELECT and UPDATE hold in a query that locks rows anyway.
+    pub fn of_delete(&self) -> &str {
+        self.0.last().map_or("true", String::as_str)
+    }
+
+    /// How many of the rows, an array of the relation's type, all policies let pass.
+    pub fn passing(&self, relation: &Relation, rows: &Value) -> Result<i64> {
+        if self.0.is_empty() || rows.is_null() {
+            return Ok(0);
+        }
+        let sql = format!(
+            "SELECT pg_catalog.count(*) FROM pg_catalog.unnest($1) AS {} WHERE {}",
+            relation.alias(),
+            self.0.join(" AND ")
+        );
+        let found = spi::query(&sql, &[Parameter::Value(rows)], Mode::Write, |row| row.bigint(1))?;
+        Ok(found.into_iter().flatten().next().unwrap_or(0))
+    }
+}
