@@ -61,6 +61,7 @@ INSERT INTO account_users (account_id, user_id, role) VALUES (:'one', :'ann', 'o
 INSERT INTO subscriptions (id, account_id, plan_id, status) VALUES (:'one', :'one', :'one', 'active');
 INSERT INTO payments (account_id, subscription_id, amount) VALUES (:'one', :'one', 4900);
 INSERT INTO usage_events (account_id, event_type) VALUES (:'one', 'login');
+SELECT failed_attempts FROM record_login_attempt('nobody@example.com', false);
 INSERT INTO projects (id, account_id, owner_id, name) VALUES (:'one', :'one', :'cy', 'Sales'), (:'ann', :'one', NULL, 'Deleted'), (:'two', :'two', NULL, 'Hidden');
 INSERT INTO project_users (project_id, user_id) VALUES (:'one', :'ann');
 INSERT INTO workspaces (id, project_id, name) VALUES (:'one', :'one', 'Main');

@@ -23,17 +23,6 @@ CREATE FUNCTION rowkit._retention_days(relation regclass) RETURNS integer
     $$;
 COMMENT ON FUNCTION rowkit._retention_days(regclass) IS 'What set_retention says of the table, or NULL. Internal.';
 
-CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT array_agg(attribute.attname::text ORDER BY part.place)
-        FROM pg_index AS primary_key
-        CROSS JOIN LATERAL unnest(primary_key.indkey::int2[]) WITH ORDINALITY AS part(number, place)
-        JOIN pg_attribute AS attribute ON attribute.attrelid = primary_key.indrelid AND attribute.attnum = part.number
-        WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND part.place <= primary_key.indnkeyatts
-    $$;
-COMMENT ON FUNCTION rowkit._key_columns(regclass) IS 'The columns of a table''s primary key. Internal.';
-
 CREATE FUNCTION rowkit._soft_delete(relation regclass, ids text[], deleted_by uuid, reason text, without_soft_delete text)
     RETURNS TABLE(table_name text, rows bigint, roots bigint)
     LANGUAGE c VOLATILE

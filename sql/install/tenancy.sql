@@ -111,6 +111,17 @@ $$;
 COMMENT ON FUNCTION rowkit._open_to_api(text, text, text[]) IS
 'Grants a privilege on an object, named as GRANT takes it, to those of the roles that there are. Internal.';
 
+CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT array_agg(attribute.attname::text ORDER BY part.place)
+        FROM pg_index AS primary_key
+        CROSS JOIN LATERAL unnest(primary_key.indkey::int2[]) WITH ORDINALITY AS part(number, place)
+        JOIN pg_attribute AS attribute ON attribute.attrelid = primary_key.indrelid AND attribute.attnum = part.number
+        WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND part.place <= primary_key.indnkeyatts
+    $$;
+COMMENT ON FUNCTION rowkit._key_columns(regclass) IS 'The columns of a table''s primary key. Internal.';
+
 CREATE FUNCTION rowkit._require_table(relation regclass, purpose text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$

@@ -144,15 +144,6 @@ $$;
 COMMENT ON FUNCTION rowkit._attempt(text, jsonb, text, jsonb, text, text) IS
 'What comes of a command of someone''s, which is taken back: the rows it saw or wrote (of these, as witness finds them), or its SQLSTATE. Internal.';
 
-CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT array_agg(attribute.attname::text ORDER BY array_position(entry.indkey::smallint[], attribute.attnum))
-        FROM pg_index AS entry JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::smallint[])
-        WHERE entry.indrelid = relation AND entry.indisprimary
-    $$;
-COMMENT ON FUNCTION rowkit._key_columns(regclass) IS 'The columns of the primary key, in order. Internal.';
-
 CREATE FUNCTION rowkit._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
     RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, witness text, seeing text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

@@ -73,7 +73,8 @@ struct Table {
 }
 
 #[pg_extern(sql = false)]
-fn undo_transaction(transaction: i64, log: Option<Regclass>) -> Result<i64, ErrorReport> {
+fn undo_transaction(transaction: Option<i64>, log: Option<Regclass>) -> Result<i64, ErrorReport> {
+    let transaction = transaction.ok_or_else(|| Error::required("transaction_id"))?;
     let log = log.map(|log| log.0).or_else(|| relation::on_path(LOG)).ok_or_else(|| {
         Error::undefined_object(format!("there is no table {LOG} on the search_path"))
             .hint(format!("Name it: log => 'app.{LOG}'."))

@@ -18,7 +18,7 @@ BEGIN
                 FROM unnest(proc.proargtypes::oid[]) WITH ORDINALITY AS argument(type, place)) AS arguments
         FROM pg_proc AS proc
         WHERE proc.pronamespace = 'rowkit'::regnamespace AND proc.prokind = 'f' AND NOT proc.proisstrict AND proc.pronargs > 0
-            AND proc.prorettype <> ALL ('{trigger,event_trigger}'::regtype[]) AND proc.proname <> '_undo_transaction'
+            AND proc.prorettype <> ALL ('{trigger,event_trigger}'::regtype[])
     LOOP
         BEGIN
             EXECUTE format('SELECT rowkit.%I(%s)', called.proname, called.arguments);
