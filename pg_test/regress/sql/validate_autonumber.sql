@@ -52,7 +52,6 @@ SELECT rowkit.rename_column(:u, 'number', 'serial');
 INSERT INTO records (table_id, data) VALUES (:u, '{}') RETURNING data;
 
 -- What a transaction deleted comes back by an undo with the numbers that it had; so does what it moved, and what came in between counts on.
-SELECT count(*) > 0 AS made FROM rowkit.enable_audit_log('public');
 SELECT count(*) > 0 AS audited FROM unnest('{records,tables,table_columns}'::regclass[]) AS audited(name), rowkit.enable_audit(audited.name);
 CREATE FUNCTION last() RETURNS bigint LANGUAGE sql AS $$ SELECT max(transaction_id) FROM public.audit_logs $$;
 CREATE FUNCTION numbers() RETURNS text LANGUAGE sql AS $$
