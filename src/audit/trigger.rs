@@ -40,14 +40,11 @@ struct Site {
     marks: Vec<usize>,
 }
 
-/// How often a watched relation and a schema had been changed.
-type Ticks = (u64, u64);
-
 thread_local! {
     /// The transaction, statement and table of the last TRUNCATE, which also calls the triggers of a table's partitions.
     static TRUNCATED: Cell<(i64, i64, u32)> = const { Cell::new((0, 0, 0)) };
     /// What was looked up for each trigger, as long as neither its table nor the log is changed.
-    static SITES: RefCell<HashMap<Oid, (Ticks, Rc<Site>)>> = RefCell::default();
+    static SITES: RefCell<HashMap<Oid, (invalidation::Ticks, Rc<Site>)>> = RefCell::default();
 }
 
 #[pg_extern(sql = false)]
@@ -76,7 +73,7 @@ pub fn definition(arguments: &[String]) -> Result<Definition> {
 
 impl Site {
     fn known(call: &Call<'_>) -> Result<Rc<Site>> {
-        let ticks = (invalidation::tick(), invalidation::schemas());
+        let ticks = invalidation::ticks();
         let known = SITES.with_borrow(|sites| sites.get(&call.trigger()).filter(|known| known.0 == ticks).cloned());
         let site = match known {
             Some((_, site)) => site,

@@ -4,6 +4,7 @@ use super::graph::{Graph, KEY_COLUMNS};
 use super::model::{list, quoted};
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
+use crate::pg::invalidation;
 use crate::pg::relation;
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
@@ -11,15 +12,15 @@ use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{Oid, TIMESTAMPOID, TIMESTAMPTZOID, UUIDOID};
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// A foreign key to a relation with soft delete.
 struct Parent {
     relation: Oid,
     sql: String,
     key: Vec<Attribute>,
-    /// The keys that this statement found live, and holds.
-    live: HashSet<Vec<Vec<u8>>>,
 }
 
 struct Lookups {
@@ -28,15 +29,27 @@ struct Lookups {
     parents: Vec<Parent>,
 }
 
+/// What a statement knows.
+struct Site {
+    lookups: Rc<Lookups>,
+    /// For each parent the keys that this statement found live, and holds.
+    live: Vec<HashSet<Vec<Vec<u8>>>>,
+}
+
+thread_local! {
+    /// What was looked up for each relation, as long as neither it nor what it refers to is changed.
+    static KNOWN: RefCell<HashMap<Oid, (invalidation::Ticks, Rc<Lookups>)>> = RefCell::default();
+}
+
 #[pg_extern(sql = false)]
 fn guard_soft_delete(fcinfo: pgrx::pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
     // Of a partitioned table: a row that moves is inserted where it goes, and after that nobody knows its marks as they were.
     if let Ok(call) = Call::new(fcinfo, "guard_soft_delete()", Timing::BeforeRow, &[Event::Update]) {
-        guard_marks(&call, call_site_or(fcinfo, || look_up(&call))?)?;
+        guard_marks(&call, &call_site_or(fcinfo, || known(&call))?.lookups)?;
         return Ok(call.keep());
     }
     let call = Call::new(fcinfo, "guard_soft_delete()", Timing::AfterRow, &[Event::Insert, Event::Update])?;
-    guard(&call, call_site_or(fcinfo, || look_up(&call))?)?;
+    guard(&call, call_site_or(fcinfo, || known(&call))?)?;
     Ok(call.nothing())
 }
 
@@ -46,14 +59,39 @@ fn is_own_mark(old_deletion: Option<pgrx::Uuid>, new_deletion: Option<pgrx::Uuid
     batch::at_work().is_some_and(|id| [old_deletion, new_deletion].iter().flatten().any(|mark| *mark.as_bytes() == id))
 }
 
+fn known(call: &Call<'_>) -> Result<Site> {
+    // No lock on a parent tells that it has soft delete by now: a writer of rows below it may hold one since before.
+    invalidation::accept();
+    let ticks = invalidation::ticks();
+    let known = KNOWN.with_borrow(|known| known.get(&call.relation()).filter(|known| known.0 == ticks).cloned());
+    let lookups = match known {
+        Some((_, lookups)) => lookups,
+        None => {
+            let lookups = Rc::new(look_up(call)?);
+            KNOWN.with_borrow_mut(|known| known.insert(call.relation(), (ticks, lookups.clone())));
+            lookups
+        }
+    };
+    Ok(Site { live: vec![HashSet::new(); lookups.parents.len()], lookups })
+}
+
 fn look_up(call: &Call<'_>) -> Result<Lookups> {
     let sql = include_str!("../../sql/queries/lifecycle/guarded_parents.sql").replace("@columns@", KEY_COLUMNS);
-    // A transaction that keeps its snapshot must see a foreign key that is younger, as it is enforced too.
-    let found = spi::query(&sql, &[Parameter::Oid(call.relation())], Mode::ReadLatest, |row| {
-        let name = (row.oid(1), row.text(2), row.boolean(3).unwrap_or(false));
-        (name, row.texts(4), row.texts(5), row.texts(6))
-    })?;
-    let mut parents = Vec::with_capacity(found.len());
+    invalidation::watch(call.relation());
+    let found = loop {
+        // A transaction that keeps its snapshot must see a foreign key that is younger, as it is enforced too.
+        let found = spi::query(&sql, &[Parameter::Oid(call.relation())], Mode::ReadLatest, |row| {
+            let name = (row.oid(1), row.text(2), row.boolean(3).unwrap_or(false));
+            ((name, row.texts(4), row.texts(5), row.texts(6)), row.boolean(7).unwrap_or(false))
+        })?;
+        // What changed while nobody listened is asked for again.
+        let news = found.iter().filter_map(|((name, ..), _)| name.0).filter(|parent| !invalidation::watch(*parent));
+        if news.count() == 0 {
+            break found;
+        }
+    };
+    let found = found.into_iter().filter(|(_, is_guarded)| *is_guarded).map(|(key, _)| key);
+    let mut parents = Vec::new();
     for ((oid, name, is_partitioned), columns, referred, operators) in found {
         let (Some(relation), Some(name)) = (oid, name) else { continue };
         let only = if is_partitioned { "" } else { "ONLY " };
@@ -68,7 +106,6 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
                  WHERE {named} FOR KEY SHARE OF parent"
             ),
             key: columns.iter().filter_map(|column| call.attribute(column)).collect(),
-            live: HashSet::new(),
         });
     }
     Ok(Lookups {
@@ -116,25 +153,26 @@ fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &Lookups) -> Result<bool> 
     Ok(false)
 }
 
-fn guard(call: &Call<'_>, lookups: &mut Lookups) -> Result<()> {
+fn guard(call: &Call<'_>, site: &mut Site) -> Result<()> {
+    let Site { lookups, live } = site;
     guard_marks(call, lookups)?;
     let (new, old) = (call.new_row(), call.old_row());
     if new.datum(lookups.deletion_id).is_some() {
         return Ok(());
     }
-    for parent in &mut lookups.parents {
+    for (parent, live) in lookups.parents.iter().zip(live) {
         let is_kept = old.is_some_and(|old| parent.key.iter().all(|part| new.same_bytes(&old, *part)));
         if !is_kept {
-            hold(call, &new, parent)?;
+            hold(call, &new, parent, live)?;
         }
     }
     Ok(())
 }
 
 /// Holds the parent until the transaction ends, so that nobody deletes it meanwhile; a row that is not there is the foreign key's affair.
-fn hold(call: &Call<'_>, new: &Row<'_>, parent: &mut Parent) -> Result<()> {
+fn hold(call: &Call<'_>, new: &Row<'_>, parent: &Parent, live: &mut HashSet<Vec<Vec<u8>>>) -> Result<()> {
     let Some(key) = parent.key.iter().map(|part| new.bytes(*part)).collect::<Option<Vec<_>>>() else { return Ok(()) };
-    if parent.live.contains(&key) {
+    if live.contains(&key) {
         return Ok(());
     }
     let values: Vec<Value> = parent.key.iter().map(|part| Value::of(part.kind, new.datum(*part))).collect();
@@ -151,6 +189,6 @@ fn hold(call: &Call<'_>, new: &Row<'_>, parent: &mut Parent) -> Result<()> {
         ))
         .hint("Restore it with rowkit.restore_deleted(), or refer to another row."));
     }
-    parent.live.insert(key);
+    live.insert(key);
     Ok(())
 }

@@ -3,7 +3,7 @@ use pgrx::{pg_guard, pg_sys};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// The callback must not allocate, so what it looks for has fixed room; past it every relation counts as watched.
-const ROOM: usize = 64;
+const ROOM: usize = 256;
 static WATCHED: [AtomicU32; ROOM] = [const { AtomicU32::new(0) }; ROOM];
 static WATCHED_COUNT: AtomicUsize = AtomicUsize::new(0);
 static TICK: AtomicU64 = AtomicU64::new(1);
@@ -20,6 +20,13 @@ pub fn schemas() -> u64 {
     SCHEMAS.load(Relaxed)
 }
 
+/// How often a watched relation and a schema had been changed.
+pub type Ticks = (u64, u64);
+
+pub fn ticks() -> Ticks {
+    (tick(), schemas())
+}
+
 /// Rises whenever a savepoint is rolled back, which gives locks back.
 pub fn savepoint_rollbacks() -> u64 {
     ROLLBACKS.load(Relaxed)
@@ -30,15 +37,17 @@ pub fn bump() {
     TICK.fetch_add(1, Relaxed);
 }
 
-pub fn watch(relation: pg_sys::Oid) {
+/// Answers whether it was watched before.
+pub fn watch(relation: pg_sys::Oid) -> bool {
     let (relation, count) = (u32::from(relation), WATCHED_COUNT.load(Relaxed));
-    if WATCHED.iter().take(count).any(|watched| watched.load(Relaxed) == relation) {
-        return;
+    if count > ROOM || WATCHED.iter().take(count).any(|watched| watched.load(Relaxed) == relation) {
+        return true;
     }
     if let Some(slot) = WATCHED.get(count) {
         slot.store(relation, Relaxed);
     }
     WATCHED_COUNT.store(count + 1, Relaxed);
+    false
 }
 
 /// Takes in what other sessions sent since.

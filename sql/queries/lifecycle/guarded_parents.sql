@@ -1,6 +1,10 @@
--- The foreign keys of $1 to relations with soft delete.
+-- The foreign keys of $1, and whether they are to relations with soft delete.
 SELECT foreign_key.confrelid, pg_catalog.format('%I.%I', parent_home.nspname, parent.relname), parent.relkind OPERATOR(pg_catalog.=) 'p',
-    part.child_columns, part.parent_columns, part.operators
+    part.child_columns, part.parent_columns, part.operators,
+    EXISTS (
+        SELECT FROM pg_catalog.pg_trigger AS guard
+        WHERE guard.tgrelid OPERATOR(pg_catalog.=) foreign_key.confrelid
+            AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure)
 FROM pg_catalog.pg_constraint AS foreign_key
 JOIN pg_catalog.pg_class AS parent ON parent.oid OPERATOR(pg_catalog.=) foreign_key.confrelid AND NOT parent.relispartition
 JOIN pg_catalog.pg_namespace AS parent_home ON parent_home.oid OPERATOR(pg_catalog.=) parent.relnamespace
@@ -8,8 +12,4 @@ CROSS JOIN LATERAL (
 @columns@
 ) AS part
 WHERE foreign_key.contype OPERATOR(pg_catalog.=) 'f' AND foreign_key.conrelid OPERATOR(pg_catalog.=) $1
-    AND EXISTS (
-        SELECT FROM pg_catalog.pg_trigger AS guard
-        WHERE guard.tgrelid OPERATOR(pg_catalog.=) foreign_key.confrelid
-            AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure)
 ORDER BY foreign_key.conname
