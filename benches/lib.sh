@@ -2,8 +2,8 @@
 # figures are told.
 missed=0
 
-holds() { # figure comparison limit
-    awk -v figure="$1" -v limit="$3" "BEGIN { exit !(figure $2 limit) }" || { echo "    missed: $1 is not $2 $3"; missed=1; }
+holds() { # figure, which may be a term as 3 / 4; comparison; limit
+    awk "BEGIN { exit !(($1) $2 $3) }" || { echo "    missed: $1 is not $2 $3"; missed=1; }
 }
 
 verdict() { exit "$missed"; }
@@ -18,8 +18,8 @@ tell() { # label, bar, milliseconds of the other way and of rowkit's
     awk -v label="$1" -v bar="$2" -v other="$3" -v our="$4" 'BEGIN {
         printf "%-46s other %9.1f ms   rowkit %9.1f ms   other/rowkit %6.2f   rowkit/other %5.2f   bar: %s\n", label, other, our, other / our, our / other, bar }'
     case $2 in
-        other/rowkit*) holds "$(awk "BEGIN { print $3 / $4 }")" ${2#* } ;;
-        rowkit/other*) holds "$(awk "BEGIN { print $4 / $3 }")" ${2#* } ;;
+        other/rowkit*) holds "$3 / $4" ${2#* } ;;
+        rowkit/other*) holds "$4 / $3" ${2#* } ;;
         -) ;;
         *) echo "no such bar: $2"; exit 1 ;;
     esac

@@ -53,7 +53,7 @@ plain=$(middle "$constant") ours=$(middle "$(as_user ours)") best=$(middle "$(as
 awk -v plain="$plain" -v ours="$ours" -v best="$best" -v seed="$seed" 'BEGIN {
     printf "5,000 of 1M rows, milliseconds: constant without row security %.2f   rowkit %.2f (%.2f of it, bar 1.5)   best of SQL alone %.2f (%.2f)   the seed'"'"'s policy %.2f (%.2f)\n",
         plain, ours, ours / plain, best, best / plain, seed, seed / plain }'
-holds "$(awk "BEGIN { print $ours / $plain }")" '<=' 1.5
+holds "$ours / $plain" '<=' 1.5
 estimated=$(psql -XAtq -c 'SET ROLE bench_user' -c 'EXPLAIN (ANALYZE, TIMING OFF, FORMAT json) SELECT * FROM bench.ours' |
     python3 -c 'import json, sys; plan = json.load(sys.stdin)[0]["Plan"]; print("%.3f" % (plan["Plan Rows"] / plan["Actual Rows"]))')
 echo "rows estimated / real: $estimated, bar within 0.10"
@@ -64,5 +64,5 @@ service="$filter AND account_id = ANY (ARRAY(SELECT ('00000000-0000-4000-8000-' 
 user=$(middle "SET ROLE bench_user; $filter") pass=$(middle "SET ROLE bench_service; $service") arrow=$(middle "SET ROLE bench_user; SELECT count(*) FROM bench.ours WHERE data ->> 'city' = 'c7'")
 awk -v user="$user" -v pass="$pass" -v arrow="$arrow" 'BEGIN {
     printf "field_text filter, milliseconds: end user %.3f, service_role %.3f, ratio %.2f (bar 2)   the same with ->> as end user %.2f\n", user, pass, user / pass, arrow }'
-holds "$(awk "BEGIN { print $user / $pass }")" '<=' 2
+holds "$user / $pass" '<=' 2
 verdict

@@ -63,8 +63,8 @@ for scenario in hot hot5ms thousand two; do
         printf "%-40s none %7.0f   by hand %7.0f   immediate %7.0f   sharded %7.0f /s   sharded/hand %5.2f   sharded/none %4.2f   immediate/hand %4.2f   bar: %s\n",
             label, none, hand, immediate, sharded, sharded / hand, sharded / none, immediate / hand, bar }'
     case $bar in
-        sharded/hand*) holds "$(awk "BEGIN { print $(middle sharded) / $(middle hand) }")" ${bar#* } ;;
-        sharded/none*) holds "$(awk "BEGIN { print $(middle sharded) / $(middle none) }")" ${bar#* } ;;
+        sharded/hand*) holds "$(middle sharded) / $(middle hand)" ${bar#* } ;;
+        sharded/none*) holds "$(middle sharded) / $(middle none)" ${bar#* } ;;
     esac
 done
 awk '{ sum[$1 " " $2] += $3 } END { for (what in sum) if (sum[what]) print "  " what, sum[what] }' "$scripts/retries" | sort

@@ -34,10 +34,6 @@ pub struct Shape {
     pub key: Vec<usize>,
 }
 
-fn json(row: &impl Columns, attribute: Attribute) -> Option<Jsonb> {
-    row.datum(attribute).map(|datum| to_jsonb(attribute.kind, datum).read())
-}
-
 fn value(json: &Option<Jsonb>) -> Value<'_> {
     json.as_ref().map_or(Value::Null, Jsonb::value)
 }
@@ -78,7 +74,7 @@ impl Shape {
     pub fn image(&self, row: &impl Columns) -> JsonbResult {
         let mut builder = ObjectBuilder::new();
         for column in &self.columns {
-            column.write(&mut builder, value(&json(row, column.attribute)), None);
+            column.write(&mut builder, value(&row.json(column.attribute)), None);
         }
         builder.finish()
     }
@@ -87,13 +83,8 @@ impl Shape {
     pub fn changes<R: Columns>(&self, old: &R, new: &R) -> Vec<Change> {
         let mut changes = Vec::new();
         for (place, column) in self.columns.iter().enumerate().filter(|(_, column)| !column.is_ignored) {
-            if old.same_bytes(new, column.attribute) {
-                continue;
-            }
-            let change = Change { column: place, old: json(old, column.attribute), new: json(new, column.attribute) };
-            // The same value may be stored in two ways.
-            if change.old.is_none() != change.new.is_none() || !value(&change.old).same_bytes(value(&change.new)) {
-                changes.push(change);
+            if let Some((old, new)) = old.change(new, column.attribute) {
+                changes.push(Change { column: place, old, new });
             }
         }
         changes
@@ -114,8 +105,8 @@ impl Shape {
     pub fn images<R: Columns>(&self, old: &R, new: &R) -> (JsonbResult, JsonbResult) {
         let mut builder = ObjectBuilder::new();
         for column in &self.columns {
-            let before = json(old, column.attribute);
-            column.write(&mut builder, value(&json(new, column.attribute)), Some(value(&before)));
+            let before = old.json(column.attribute);
+            column.write(&mut builder, value(&new.json(column.attribute)), Some(value(&before)));
         }
         (self.image(old), builder.finish())
     }
@@ -138,7 +129,7 @@ impl Shape {
             }
             quote(&column.name, &mut written);
             written.push_str(": ");
-            write(value(&json(row, column.attribute)), &mut written);
+            write(value(&row.json(column.attribute)), &mut written);
         }
         written.push('}');
         written

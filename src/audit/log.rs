@@ -12,7 +12,8 @@ const TENANT: &str = "organization_id";
 
 pub struct Log {
     pub oid: Oid,
-    tenant: Option<(String, Oid)>,
+    /// The column of the tenant.
+    tenant: Option<String>,
     parts: Parts,
     /// The statement that writes an event where no part takes it without one.
     statement: String,
@@ -89,14 +90,14 @@ impl Log {
             return Err(Error::undefined_column(format!("{} has no column \"{name}\"", relation::quoted_name(oid)))
                 .hint("The audit trigger names it; rowkit.enable_audit() makes the trigger anew."));
         }
-        let tenant = kind.map(|kind| (tenant.unwrap_or(TENANT).to_owned(), kind));
-        let statement = fill(oid, &tenant);
-        Ok(Log { oid, tenant, parts: Parts::default(), statement })
+        let tenant = kind.map(|kind| (tenant.unwrap_or(TENANT), kind));
+        let statement = fill(oid, tenant);
+        Ok(Log { oid, tenant: tenant.map(|(name, _)| name.to_owned()), parts: Parts::default(), statement })
     }
 
     /// The name of the tenant's column, in the log and unless otherwise named in the audited table.
     pub fn tenant(&self) -> Option<&str> {
-        self.tenant.as_ref().map(|(name, _)| name.as_str())
+        self.tenant.as_deref()
     }
 
     /// A table's name in the log: qualified when it is in another schema.
@@ -163,12 +164,12 @@ impl Log {
 }
 
 /// The statement that writes an event into a log.
-fn fill(log: Oid, tenant: &Option<(String, Oid)>) -> String {
+fn fill(log: Oid, tenant: Option<(&str, Oid)>) -> String {
     let sql = include_str!("../../sql/queries/audit/event.sql").replace("@log@", &relation::quoted_name(log));
     match tenant {
         Some((column, kind)) => sql
             .replace("@tenant@", &format!("{}, ", relation::quoted_identifier(column)))
-            .replace("@tenant_type@", &format!("::{}, ", relation::type_name(*kind))),
+            .replace("@tenant_type@", &format!("::{}, ", relation::type_name(kind))),
         None => sql.replace("@tenant@", "").replace("$10@tenant_type@", ""),
     }
 }

@@ -4,17 +4,16 @@ use super::image::Shape;
 use super::log::{Circumstances, Event, Log};
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
-use crate::pg::invalidation;
+use crate::pg::invalidation::{self, Cache};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::memory::Scratch;
-use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, for_each_pair, for_each_row};
 use crate::pg::trigger::{Answer, Call, Columns, Event as Did, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{FunctionCallInfo, Oid, UUIDOID};
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 const NAME: &str = "log_audit_trail()";
@@ -44,7 +43,7 @@ thread_local! {
     /// The transaction, statement and table of the last TRUNCATE, which also calls the triggers of a table's partitions.
     static TRUNCATED: Cell<(i64, i64, u32)> = const { Cell::new((0, 0, 0)) };
     /// What was looked up for each trigger, as long as neither its table nor the log is changed.
-    static SITES: RefCell<HashMap<Oid, (invalidation::Ticks, Rc<Site>)>> = RefCell::default();
+    static SITES: Cache<Site> = Cache::default();
 }
 
 #[pg_extern(sql = false)]
@@ -73,19 +72,14 @@ pub fn definition(arguments: &[String]) -> Result<Definition> {
 
 impl Site {
     fn known(call: &Call<'_>) -> Result<Rc<Site>> {
-        let ticks = invalidation::ticks();
-        let known = SITES.with_borrow(|sites| sites.get(&call.trigger()).filter(|known| known.0 == ticks).cloned());
-        let site = match known {
-            Some((_, site)) => site,
-            None => {
-                invalidation::watch(call.relation());
-                let site = Rc::new(Site::look_up(call)?);
-                invalidation::watch(site.log.oid);
-                invalidation::watch(site.table);
-                SITES.with_borrow_mut(|sites| sites.insert(call.trigger(), (ticks, site.clone())));
-                site
-            }
+        let look_up = || {
+            invalidation::watch(call.relation());
+            let site = Site::look_up(call)?;
+            invalidation::watch(site.log.oid);
+            invalidation::watch(site.table);
+            Ok(site)
         };
+        let site = SITES.with(|sites| sites.get(call.trigger(), look_up))?;
         // Rights can change with a role, which no invalidation of a table tells.
         site.log.check(call.relation())?;
         Ok(site)
@@ -106,7 +100,7 @@ impl Site {
         }
         let marks: Vec<usize> = MARKS.iter().filter_map(|mark| shape.place(mark)).collect();
         let is_soft = marks.len() == MARKS.len() && shape.columns[marks[2]].attribute.kind == UUIDOID;
-        let table = if call.is_partition() { root(call.relation())? } else { call.relation() };
+        let table = call.table()?;
         Ok(Site {
             label: log.label(table),
             log,
@@ -146,13 +140,6 @@ impl Site {
         }
         self.log.write("TRUNCATE", &self.label, &circumstances, &[Event::default()])
     }
-}
-
-/// The table that a partition is of.
-pub fn root(partition: Oid) -> Result<Oid> {
-    let sql = "SELECT pg_catalog.pg_partition_root($1)::pg_catalog.oid";
-    let found = spi::query(sql, &[Parameter::Oid(partition)], Mode::ReadLatest, |row| row.oid(1))?;
-    Ok(found.into_iter().flatten().next().unwrap_or(partition))
 }
 
 /// Rows whose marks changed alike: tenant, deletion, the marks before and after.

@@ -2,7 +2,6 @@
 use super::definition::{self, LOG};
 use super::functions::{Audited, members};
 use super::trail::{Row, undo_order};
-use super::trigger::root;
 use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass, quoted_identifier as quoted};
 use crate::pg::spi::{self, Mode, Parameter};
@@ -33,7 +32,7 @@ pub fn is_at_work() -> bool {
 /// Whether they are of the trigger's table. What their triggers write elsewhere was never there.
 pub fn is_at_work_on(call: &Call<'_>) -> Result<bool> {
     let Some(table) = AT_WORK.get() else { return Ok(false) };
-    Ok(table == if call.is_partition() { root(call.relation())? } else { call.relation() })
+    Ok(table == call.table()?)
 }
 
 struct Working(Option<Oid>);

@@ -4,7 +4,7 @@ use super::graph::{Graph, KEY_COLUMNS};
 use super::model::{list, quoted};
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
-use crate::pg::invalidation;
+use crate::pg::invalidation::{self, Cache};
 use crate::pg::relation;
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
@@ -12,8 +12,7 @@ use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{Oid, TIMESTAMPOID, TIMESTAMPTZOID, UUIDOID};
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// A foreign key to a relation with soft delete.
@@ -38,7 +37,7 @@ struct Site {
 
 thread_local! {
     /// What was looked up for each relation, as long as neither it nor what it refers to is changed.
-    static KNOWN: RefCell<HashMap<Oid, (invalidation::Ticks, Rc<Lookups>)>> = RefCell::default();
+    static KNOWN: Cache<Lookups> = Cache::default();
 }
 
 #[pg_extern(sql = false)]
@@ -62,16 +61,7 @@ fn is_own_mark(old_deletion: Option<pgrx::Uuid>, new_deletion: Option<pgrx::Uuid
 fn known(call: &Call<'_>) -> Result<Site> {
     // No lock on a parent tells that it has soft delete by now: a writer of rows below it may hold one since before.
     invalidation::accept();
-    let ticks = invalidation::ticks();
-    let known = KNOWN.with_borrow(|known| known.get(&call.relation()).filter(|known| known.0 == ticks).cloned());
-    let lookups = match known {
-        Some((_, lookups)) => lookups,
-        None => {
-            let lookups = Rc::new(look_up(call)?);
-            KNOWN.with_borrow_mut(|known| known.insert(call.relation(), (ticks, lookups.clone())));
-            lookups
-        }
-    };
+    let lookups = KNOWN.with(|known| known.get(call.relation(), || look_up(call)))?;
     Ok(Site { live: vec![HashSet::new(); lookups.parents.len()], lookups })
 }
 
@@ -137,9 +127,7 @@ fn guard_marks(call: &Call<'_>, lookups: &Lookups) -> Result<()> {
 fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &Lookups) -> Result<bool> {
     let mark = new.bytes(lookups.deletion_id).and_then(|bytes| DeletionId::try_from(bytes).ok());
     let Some(id) = mark.filter(|_| call.event() == Event::Insert && call.is_partition()) else { return Ok(false) };
-    let sql = "SELECT pg_catalog.pg_partition_root($1)::pg_catalog.oid";
-    let root = spi::query(sql, &[Parameter::Oid(call.relation())], Mode::ReadLatest, |row| row.oid(1))?;
-    let graph = Graph::load(root.into_iter().flatten().next().unwrap_or(Oid::INVALID))?;
+    let graph = Graph::load(call.table()?)?;
     for (deletions, _) in batch::homes(&graph)? {
         let sql = include_str!("../../sql/queries/lifecycle/open.sql")
             .replace("@deletions@", &relation::quoted_name(deletions));

@@ -1,5 +1,9 @@
 //! Hearing and telling that a relation changed, and the ends of transactions.
+use crate::error::Result;
 use pgrx::{pg_guard, pg_sys};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// The callback must not allocate, so what it looks for has fixed room; past it every relation counts as watched.
@@ -16,15 +20,38 @@ pub fn tick() -> u64 {
 }
 
 /// Rises whenever a schema was made, renamed or dropped, which invalidates none of its relations.
-pub fn schemas() -> u64 {
+fn schemas() -> u64 {
     SCHEMAS.load(Relaxed)
 }
 
 /// How often a watched relation and a schema had been changed.
-pub type Ticks = (u64, u64);
+type Ticks = (u64, u64);
 
-pub fn ticks() -> Ticks {
+fn ticks() -> Ticks {
     (tick(), schemas())
+}
+
+/// What was looked up for each object, as long as no watched relation and no schema is changed. Who looks up watches what it depends on.
+pub struct Cache<T>(RefCell<HashMap<pg_sys::Oid, (Ticks, Rc<T>)>>);
+
+impl<T> Default for Cache<T> {
+    fn default() -> Cache<T> {
+        Cache(RefCell::default())
+    }
+}
+
+impl<T> Cache<T> {
+    pub fn get(&self, object: pg_sys::Oid, look_up: impl FnOnce() -> Result<T>) -> Result<Rc<T>> {
+        let ticks = ticks();
+        if let Some((known, found)) = self.0.borrow().get(&object)
+            && *known == ticks
+        {
+            return Ok(found.clone());
+        }
+        let found = Rc::new(look_up()?);
+        self.0.borrow_mut().insert(object, (ticks, found.clone()));
+        Ok(found)
+    }
 }
 
 /// Rises whenever a savepoint is rolled back, which gives locks back.

@@ -36,13 +36,18 @@ impl Outer {
     }
 }
 
-/// Runs `work` in a subtransaction of its own; when it fails its changes are taken back, and the answer is none. Only what ends the
-/// statement from outside, as a cancel does, is passed on.
-pub fn attempted<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
+/// Runs `work` in a subtransaction, which is kept when the work answers, and rolled back when it fails or raises.
+fn run<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<Result<T>, CaughtError> {
     let outer = Outer::begin();
     let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).catch_rust_panic(Err).execute();
     outer.end(matches!(outcome, Ok(Ok(_))));
-    match outcome {
+    outcome
+}
+
+/// Runs `work` in a subtransaction of its own; when it fails its changes are taken back, and the answer is none. Only what ends the
+/// statement from outside, as a cancel does, is passed on.
+pub fn attempted<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
+    match run(work) {
         Ok(answer) => answer.ok(),
         Err(caught) if is_from_outside(&caught) => caught.rethrow(),
         Err(_) => None,
@@ -52,10 +57,7 @@ pub fn attempted<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
 /// Runs `work` in a subtransaction of its own; where another transaction came before it (40001) its changes are taken back, and the
 /// answer is none. All other errors are passed on.
 pub fn unless_overtaken<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
-    let outer = Outer::begin();
-    let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).catch_rust_panic(Err).execute();
-    outer.end(matches!(outcome, Ok(Ok(_))));
-    match outcome {
+    match run(work) {
         Ok(answer) => answer.map(Some),
         Err(caught) if code(&caught) == Some(PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE) => Ok(None),
         Err(caught) => caught.rethrow(),

@@ -1,5 +1,6 @@
 //! A trigger's call, its rows and its answer.
-use super::jsonb::Jsonb;
+use super::jsonb::{Jsonb, to_jsonb};
+use super::spi::{self, Mode, Parameter};
 use crate::error::{Error, Result};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::pgrx_sql_entity_graph::metadata::{
@@ -193,6 +194,16 @@ impl<'a> Call<'a> {
         unsafe { (*(*self.data.tg_relation).rd_rel).relispartition }
     }
 
+    /// The trigger's table: the relation, or the table that it is a partition of.
+    pub fn table(&self) -> Result<pg_sys::Oid> {
+        if !self.is_partition() {
+            return Ok(self.relation());
+        }
+        let sql = "SELECT pg_catalog.pg_partition_root($1)::pg_catalog.oid";
+        let found = spi::query(sql, &[Parameter::Oid(self.relation())], Mode::ReadLatest, |row| row.oid(1))?;
+        Ok(found.into_iter().flatten().next().unwrap_or(self.relation()))
+    }
+
     /// The numbers of the primary key's columns, in the key's order; none without one.
     pub fn primary_key(&self) -> Vec<i32> {
         // SAFETY: the relation is open during the call, which holds its indexes' locks or takes them here.
@@ -286,6 +297,23 @@ pub struct Row<'a> {
 /// What rows of a call and rows of a transition table have in common.
 pub trait Columns {
     fn datum(&self, attribute: Attribute) -> Option<pg_sys::Datum>;
+
+    fn json(&self, attribute: Attribute) -> Option<Jsonb> {
+        self.datum(attribute).map(|datum| to_jsonb(attribute.kind, datum).read())
+    }
+
+    /// A column's value here and in the row as it is afterwards, where they differ: the same value may be stored in two ways.
+    fn change(&self, after: &Self, attribute: Attribute) -> Option<(Option<Jsonb>, Option<Jsonb>)>
+    where
+        Self: Sized,
+    {
+        if self.same_bytes(after, attribute) {
+            return None;
+        }
+        let (old, new) = (self.json(attribute), after.json(attribute));
+        let is_same = old.as_ref().zip(new.as_ref()).is_some_and(|(old, new)| old.value().same_bytes(new.value()));
+        (!is_same).then_some((old, new))
+    }
 
     fn uuid(&self, attribute: Attribute) -> Option<[u8; 16]> {
         // SAFETY: the column is of type uuid, whose datum points to 16 bytes.

@@ -1,16 +1,16 @@
 //! Which tenants a user belongs to, read from the table that says so with its owner's rights, as foreign keys read theirs.
 use super::identity::Identity;
 use crate::error::{Error, Result};
+use crate::pg::invalidation::{self, Cache};
 use crate::pg::relation::{self, Regclass, quoted_identifier};
+use crate::pg::rights;
 use crate::pg::snapshot::{self, Snapshot};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::uuids::{Uuids, UuidsResult};
-use crate::pg::{invalidation, rights};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, BOOLOID, Oid, UUIDOID};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What a membership table's columns are, as the arguments of its triggers say.
@@ -143,7 +143,7 @@ struct Memo {
 }
 
 thread_local! {
-    static MEMBERSHIPS: RefCell<HashMap<Oid, (u64, Rc<Membership>)>> = RefCell::default();
+    static MEMBERSHIPS: Cache<Membership> = Cache::default();
     static MEMO: RefCell<Memo> = RefCell::default();
 }
 
@@ -197,19 +197,16 @@ fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
 
 /// The registered membership; only what its owner registered can be read with its owner's rights.
 pub fn registered(relation: Oid) -> Result<Rc<Membership>> {
+    MEMBERSHIPS.with(|memberships| memberships.get(relation, || read_registered(relation)))
+}
+
+fn read_registered(relation: Oid) -> Result<Membership> {
     invalidation::watch(relation);
-    let tick = invalidation::tick();
-    let known = MEMBERSHIPS.with_borrow(|all| all.get(&relation).filter(|known| known.0 == tick).cloned());
-    if let Some((_, membership)) = known {
-        return Ok(membership);
-    }
     let sql = include_str!("../../sql/queries/tenancy/membership.sql");
     let arguments = spi::query(sql, &[Parameter::Oid(relation)], Mode::Read, |row| row.texts(1))?;
     let arguments = arguments.into_iter().next().ok_or_else(|| {
         Error::prerequisite_state(format!("{} is not registered as a membership", relation::quoted_name(relation)))
             .hint("Its owner registers it with rowkit.register_membership().")
     })?;
-    let membership = Rc::new(Membership::read(relation, &arguments)?);
-    MEMBERSHIPS.with_borrow_mut(|all| all.insert(relation, (tick, membership.clone())));
-    Ok(membership)
+    Membership::read(relation, &arguments)
 }

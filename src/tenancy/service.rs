@@ -1,9 +1,8 @@
 //! Columns of a tenant's rows that are the service's to write.
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
-use crate::pg::jsonb::{Jsonb, to_jsonb};
 use crate::pg::rights;
-use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::FunctionCallInfo;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -29,7 +28,7 @@ fn kept(call: &Call<'_>) -> Result<Kept> {
 fn guard(call: &Call<'_>, kept: &Kept) -> Result<Answer> {
     let Some(old) = call.old_row() else { return Ok(call.keep()) };
     let new = call.new_row();
-    let changed = kept.iter().filter(|(_, column)| is_changed(&old, &new, *column)).map(|(name, _)| name.as_str());
+    let changed = kept.iter().filter(|(_, column)| old.change(&new, *column).is_some()).map(|(name, _)| name.as_str());
     let changed: Vec<&str> = changed.collect();
     // In the owner's name counters and limits follow.
     if changed.is_empty() || !rights::is_held(call.relation()) {
@@ -38,15 +37,4 @@ fn guard(call: &Call<'_>, kept: &Kept) -> Result<Answer> {
     let (columns, table) = (changed.join(", "), call.relation_name());
     Err(Error::insufficient_privilege(format!("only the service changes {columns} of {table}"))
         .hint("Use a role that row security does not hold, such as service_role."))
-}
-
-/// The same value may be stored in two ways.
-fn is_changed(old: &Row<'_>, new: &Row<'_>, column: Attribute) -> bool {
-    let json = |row: &Row<'_>| row.datum(column).map(|datum| to_jsonb(column.kind, datum).read());
-    let is_same = |(old, new): (&Jsonb, &Jsonb)| old.value().same_bytes(new.value());
-    if old.same_bytes(new, column) {
-        return false;
-    }
-    let (old, new) = (json(old), json(new));
-    !old.as_ref().zip(new.as_ref()).is_some_and(is_same)
 }

@@ -1,8 +1,7 @@
 -- Who changed what: audit_logs, in parts by month, of everything that members write. What follows from it stays out: schema, search_vector.
 
 SELECT count(*) FROM rowkit.enable_audit_log(
-    (SELECT namespace.nspname FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-     WHERE class.oid = $rowkit$@schema@.organizations$rowkit$::regclass), 'organization_id');
+    (pg_catalog.parse_ident($rowkit$@schema@$rowkit$))[1], 'organization_id');
 SELECT (SELECT count(*) FROM rowkit.enable_audit(audited.name, ignore => audited.ignore, tenant_from => audited.tenant_from))
 FROM (VALUES
     ($rowkit$@schema@.organizations$rowkit$::regclass, '{updated_at,current_table_count}'::text[], 'id'),

@@ -1,8 +1,7 @@
 -- Who changed what: audit_logs, in parts by month. An event is of the customer that it happened to, as is one of its contacts.
 
 SELECT count(*) FROM rowkit.enable_audit_log(
-    (SELECT namespace.nspname FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-     WHERE class.oid = $rowkit$@schema@.customer_accounts$rowkit$::regclass), 'customer_account_id', 'bigint');
+    (pg_catalog.parse_ident($rowkit$@schema@$rowkit$))[1], 'customer_account_id', 'bigint');
 SELECT (SELECT count(*) FROM rowkit.enable_audit(audited.name, ignore => audited.ignore, tenant_from => audited.tenant_from))
 FROM (VALUES
     ($rowkit$@schema@.customer_accounts$rowkit$::regclass, '{updated_at,updated_by,search_vector}'::text[], 'id'),

@@ -16,8 +16,7 @@ SELECT count(*) FROM rowkit._run(ARRAY(
 -- Hashes, secrets and counters stay out of it.
 
 SELECT count(*) FROM rowkit.enable_audit_log(
-    (SELECT namespace.nspname FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-     WHERE class.oid = $rowkit$@schema@.accounts$rowkit$::regclass), 'account_id');
+    (pg_catalog.parse_ident($rowkit$@schema@$rowkit$))[1], 'account_id');
 SELECT (SELECT count(*) FROM rowkit.enable_audit(audited.name, ignore => audited.ignore, redact => audited.redact, tenant_from => audited.tenant_from))
 FROM (VALUES
     ($rowkit$@schema@.accounts$rowkit$::regclass,

@@ -1,8 +1,7 @@
 -- Who changed what: audit_logs, in parts by month, of what members write. Counters and times of runs stay out of it; credits have their ledger.
 
 SELECT count(*) FROM rowkit.enable_audit_log(
-    (SELECT namespace.nspname FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-     WHERE class.oid = $rowkit$@schema@.workspaces$rowkit$::regclass), 'workspace_id');
+    (pg_catalog.parse_ident($rowkit$@schema@$rowkit$))[1], 'workspace_id');
 SELECT (SELECT count(*) FROM rowkit.enable_audit(audited.name, ignore => audited.ignore, tenant_from => audited.tenant_from))
 FROM (VALUES
     ($rowkit$@schema@.workspaces$rowkit$::regclass, '{updated_at,current_query_count}'::text[], 'id'),

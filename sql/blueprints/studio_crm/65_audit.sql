@@ -2,8 +2,7 @@
 -- numbers, each is an event with its own time already, and what is deleted with them is not in the log. Hashes and counters stay out of it.
 
 SELECT count(*) FROM rowkit.enable_audit_log(
-    (SELECT namespace.nspname FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-     WHERE class.oid = $rowkit$@schema@.organizations$rowkit$::regclass), 'organization_id');
+    (pg_catalog.parse_ident($rowkit$@schema@$rowkit$))[1], 'organization_id');
 SELECT (SELECT count(*) FROM rowkit.enable_audit(audited.name, ignore => audited.ignore, redact => audited.redact, tenant_from => audited.tenant_from))
 FROM (VALUES
     ($rowkit$@schema@.organizations$rowkit$::regclass, '{updated_at}'::text[], NULL::text[], 'id'),
