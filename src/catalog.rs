@@ -1,5 +1,6 @@
 //! Where the schemas are, and the compiled ones of this session.
 use crate::error::{Error, Result};
+use crate::fields::identifier::uuid_text;
 use crate::guc;
 use crate::jsonb::Value;
 use crate::pg::relation::{self, Regclass};
@@ -123,8 +124,4 @@ pub fn schema_for_reading(tables: Oid, id: &TableId) -> Result<Rc<Schema>> {
     LEARNED.set(true);
     // Tick 0 is never current: a writer compares with the latest document before it trusts this one.
     CACHE.with_borrow_mut(|cache| cache.refresh(key, &source, 0, compile))
-}
-
-pub fn uuid_text(id: &TableId) -> String {
-    pgrx::Uuid::from_bytes(*id).to_string()
 }

@@ -1,10 +1,11 @@
 //! Rows as JSON: whole, and what changed of them.
 use super::definition::{Definition, REDACTED, REDACTED_CHANGED};
+use super::log::TenantId;
 use crate::jsonb::{Value, compare_keys, quote, write};
-use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder, plain_text, to_jsonb};
+use crate::pg::jsonb::{Json, JsonbResult, ObjectBuilder, plain_text};
 use crate::pg::setting;
 use crate::pg::trigger::{Attribute, Call, Columns};
-use pgrx::pg_sys::TIMESTAMPTZOID;
+use pgrx::pg_sys::{TIMESTAMPTZOID, UUIDOID};
 
 enum Secret {
     No,
@@ -23,8 +24,8 @@ pub struct Column {
 /// A changed column and its two values.
 pub struct Change {
     pub column: usize,
-    old: Option<Jsonb>,
-    new: Option<Jsonb>,
+    old: Option<Json>,
+    new: Option<Json>,
 }
 
 /// What is known of an audited table's rows.
@@ -34,8 +35,8 @@ pub struct Shape {
     pub key: Vec<usize>,
 }
 
-fn value(json: &Option<Jsonb>) -> Value<'_> {
-    json.as_ref().map_or(Value::Null, Jsonb::value)
+fn value(json: &Option<Json>) -> Value<'_> {
+    json.as_ref().map_or(Value::Null, Json::value)
 }
 
 impl Shape {
@@ -135,11 +136,20 @@ impl Shape {
         written
     }
 
+    /// The tenant that a column names.
+    pub fn tenant(&self, row: &impl Columns, place: usize) -> Option<TenantId> {
+        let attribute = self.columns[place].attribute;
+        if attribute.kind == UUIDOID {
+            return row.uuid(attribute).map(TenantId::Uuid);
+        }
+        self.text(row, place).map(TenantId::Text)
+    }
+
     /// A column's value as text.
-    pub fn text(&self, row: &impl Columns, place: usize) -> Option<String> {
+    fn text(&self, row: &impl Columns, place: usize) -> Option<String> {
         let attribute = self.columns[place].attribute;
         let datum = row.datum(attribute)?;
-        plain_text(attribute.kind, datum).or_else(|| Some(text(to_jsonb(attribute.kind, datum).read().value())))
+        plain_text(attribute.kind, datum).or_else(|| Some(text(Json::of(attribute.kind, datum).value())))
     }
 }
 

@@ -3,9 +3,11 @@ use super::address;
 use super::definition::Definition;
 use super::part::Parts;
 use crate::error::{Error, Result};
+use crate::fields::identifier::uuid_text;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::{moment, patience, relation, rights, setting};
 use pgrx::pg_sys::{Oid, TEXTOID};
+use std::borrow::Cow;
 
 /// The log's column of the tenant, where nothing else is said.
 const TENANT: &str = "organization_id";
@@ -19,6 +21,22 @@ pub struct Log {
     statement: String,
 }
 
+/// A tenant's id: mostly a uuid, of other types the text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TenantId {
+    Uuid([u8; 16]),
+    Text(String),
+}
+
+impl TenantId {
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            TenantId::Uuid(id) => Cow::Owned(uuid_text(id)),
+            TenantId::Text(text) => Cow::Borrowed(text),
+        }
+    }
+}
+
 /// What is written of one row, or of a batch.
 #[derive(Default)]
 pub struct Event {
@@ -26,8 +44,8 @@ pub struct Event {
     pub new_record_id: Option<String>,
     /// The keys of a batch.
     pub record_ids: Vec<String>,
-    pub deletion: Option<String>,
-    pub tenant: Option<String>,
+    pub deletion: Option<[u8; 16]>,
+    pub tenant: Option<TenantId>,
     /// Documents, by their container bytes.
     pub old: Option<Vec<u8>>,
     pub new: Option<Vec<u8>>,
@@ -130,13 +148,13 @@ impl Log {
             Value::uuid(circumstances.user),
             Value::text(circumstances.address.as_deref()),
             Value::timestamptz(circumstances.at),
-            Value::text(event.tenant.as_deref()),
+            Value::text(event.tenant.as_ref().map(TenantId::text).as_deref()),
             Value::text(event.record_id.as_deref()),
             Value::text(event.new_record_id.as_deref()),
             event.keys(),
             Value::jsonb(event.old.as_deref()),
             Value::jsonb(event.new.as_deref()),
-            Value::text(event.deletion.as_deref()),
+            Value::uuid(event.deletion),
         ];
         let [user, address, at, tenant, record, new_record, keys, old, new, deletion] =
             values.each_ref().map(Parameter::Value);

@@ -1,11 +1,10 @@
 //! The part of a log that events go to without a statement.
-use super::log::{Circumstances, Event};
+use super::log::{Circumstances, Event, TenantId};
 use crate::error::Result;
-use crate::fields::identifier::uuid_bytes;
 use crate::pg::insertion::{self, Insertion};
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
 use crate::pg::{invalidation, setting};
-use pgrx::pg_sys::{INETOID, Oid, UUIDOID};
+use pgrx::pg_sys::{Datum, INETOID, Oid, UUIDOID};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -14,6 +13,17 @@ struct Tenant {
     number: i16,
     kind: Oid,
     modifier: i32,
+}
+
+impl Tenant {
+    fn value(&self, id: Option<&TenantId>) -> Result<(i16, Option<Datum>)> {
+        let value = match id {
+            None => Value::of(self.kind, None),
+            Some(TenantId::Uuid(id)) if self.kind == UUIDOID => Value::uuid(Some(*id)),
+            Some(id) => Value::parsed(self.kind, self.modifier, &id.text())?,
+        };
+        Ok((self.number, value.datum()))
+    }
 }
 
 struct Part {
@@ -61,11 +71,6 @@ impl Parts {
         let (transaction, statement) =
             (Value::bigint(Some(circumstances.transaction)), Value::bigint(Some(circumstances.statement)));
         for event in events {
-            let parsed = |kind, modifier, text: &Option<String>| match (text, text.as_deref().and_then(uuid_bytes)) {
-                (Some(_), Some(id)) if kind == UUIDOID => Ok(Value::uuid(Some(id))),
-                (Some(text), _) => Value::parsed(kind, modifier, text),
-                (None, _) => Ok(Value::of(kind, None)),
-            };
             let row = [
                 Value::uuid(Some(crate::uuid::next()?)),
                 user,
@@ -77,17 +82,14 @@ impl Parts {
                 Value::bigint(Some(event.row_count())),
                 Value::jsonb(event.old.as_deref()),
                 Value::jsonb(event.new.as_deref()),
-                parsed(UUIDOID, -1, &event.deletion)?,
+                Value::uuid(event.deletion),
                 address,
                 role,
                 transaction,
                 statement,
                 at,
             ];
-            let tenant = match &part.tenant {
-                Some(tenant) => Some((tenant.number, parsed(tenant.kind, tenant.modifier, &event.tenant)?.datum())),
-                None => None,
-            };
+            let tenant = part.tenant.as_ref().map(|tenant| tenant.value(event.tenant.as_ref())).transpose()?;
             let row = part.numbers.iter().zip(&row).map(|(number, value)| (*number, value.datum()));
             insertion.insert(row.chain(tenant));
         }

@@ -1,7 +1,7 @@
 //! The trigger that writes events.
 use super::definition::Definition;
 use super::image::Shape;
-use super::log::{Circumstances, Event, Log};
+use super::log::{Circumstances, Event, Log, TenantId};
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
 use crate::pg::invalidation::{self, Cache};
@@ -143,7 +143,7 @@ impl Site {
 }
 
 /// Rows whose marks changed alike: tenant, deletion, the marks before and after.
-type Alike = (Option<String>, Option<String>, Vec<u8>, Vec<u8>);
+type Alike = (Option<TenantId>, Option<[u8; 16]>, Vec<u8>, Vec<u8>);
 
 struct Writer<'a> {
     site: &'a Site,
@@ -170,8 +170,8 @@ impl<'a> Writer<'a> {
         Writer { site, action, circumstances: None, scratch, events, batches }
     }
 
-    fn tenant(&self, row: &impl Columns) -> Option<String> {
-        self.site.tenant.and_then(|place| self.site.shape.text(row, place))
+    fn tenant(&self, row: &impl Columns) -> Option<TenantId> {
+        self.site.tenant.and_then(|place| self.site.shape.tenant(row, place))
     }
 
     fn inserted(&mut self, row: &impl Columns) -> Result<()> {
@@ -206,7 +206,7 @@ impl<'a> Writer<'a> {
             let is_marked = marks.last().is_some_and(|id| changes.iter().any(|change| change.column == *id))
                 && changes.iter().all(|change| marks.contains(&change.column));
             if is_marked {
-                let deletion = |row: &R| shape.text(row, marks[2]);
+                let deletion = |row: &R| row.uuid(shape.columns[marks[2]].attribute);
                 let action = match (deletion(old), deletion(new)) {
                     (None, _) => "SOFT_DELETE",
                     (_, None) => "RESTORE",
@@ -259,7 +259,7 @@ impl<'a> Writer<'a> {
                 let rest = keys.split_off(keys.len().min(KEYS_IN_EVENT));
                 let mut event = Event {
                     tenant: tenant.clone(),
-                    deletion: deletion.clone(),
+                    deletion,
                     old: Some(old.clone()),
                     new: Some(new.clone()),
                     ..Event::default()

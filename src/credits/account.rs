@@ -1,6 +1,7 @@
 //! An account's credits, held by one writer.
 use super::allocation::Part;
 use crate::error::{Error, Result};
+use crate::fields::identifier::uuid_text;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::usage::order::{self, Attempt, Wait};
@@ -202,7 +203,7 @@ impl<'a> Account<'a> {
     pub fn answer(&self, operation: Id, (name, id): (&str, Id), amount: i64) -> Result<String> {
         self.update()?;
         self.change_balance(0)?;
-        let id = pgrx::Uuid::from_bytes(id).to_string();
+        let id = uuid_text(&id);
         let balance = balance(self.tables, self.id, Mode::ReadLatest)?;
         let answer = serde_json::json!({name: id, "amount": amount, "balance": balance}).to_string();
         let sql = self.tables.fill(include_str!("../../sql/queries/credits/answer.sql"));

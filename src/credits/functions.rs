@@ -2,6 +2,7 @@
 use super::account::{Account, Id, Operation, Tables, balance};
 use super::allocation;
 use crate::error::{Error, Result};
+use crate::fields::identifier::uuid_text;
 use crate::pg::relation::Regclass;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -11,10 +12,6 @@ use serde_json::json;
 fn new_id() -> Result<Id> {
     let id = spi::query("SELECT rowkit.uuid_v7()", &[], Mode::Read, |row| row.uuid(1))?;
     id.into_iter().flatten().next().ok_or_else(|| Error::internal("uuid_v7() answers nothing"))
-}
-
-fn text(id: Id) -> String {
-    Uuid::from_bytes(id).to_string()
 }
 
 fn positive(amount: i64) -> Result<i64> {
@@ -145,12 +142,13 @@ fn return_credits(
         let found = spi::query(&find, &[Parameter::Uuid(operation)], Mode::ReadLatest, |row| {
             (row.text(1), row.text(2), row.text(3), row.bigint(4).unwrap_or(0), row.text(5))
         })?;
-        let missing =
-            || Error::undefined_object(format!("there is no operation {} in {}", text(operation), tables.label()));
+        let missing = || {
+            Error::undefined_object(format!("there is no operation {} in {}", uuid_text(&operation), tables.label()))
+        };
         found.into_iter().next().ok_or_else(missing)
     };
     let account_id = look()?.0.unwrap_or_default();
-    let request = json!({"kind": kind, "amount": amount, "of": text(operation)}).to_string();
+    let request = json!({"kind": kind, "amount": amount, "of": uuid_text(&operation)}).to_string();
     let account = Account::open(&tables, &account_id)?
         .ok_or_else(|| Error::undefined_object(format!("account {account_id} has no credits")))?;
     if let Some(answer) = account.known(idempotency_key, &request)? {

@@ -21,17 +21,26 @@ pub fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
     if !is_uuid(text) {
         return None;
     }
-    let digits: Vec<u8> = text
-        .bytes()
-        .filter(|byte| *byte != b'-')
-        .filter_map(|byte| (byte as char).to_digit(16))
-        .map(|digit| digit as u8)
-        .collect();
+    let mut digits = text.bytes().filter(|byte| *byte != b'-').filter_map(|byte| (byte as char).to_digit(16));
     let mut bytes = [0; 16];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
-        *byte = pair[0] << 4 | pair[1];
+    for byte in &mut bytes {
+        *byte = (digits.next()? << 4 | digits.next()?) as u8;
     }
     Some(bytes)
+}
+
+/// The canonical text of a UUID, in lower case.
+pub fn uuid_text(bytes: &[u8; 16]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(36);
+    for (place, byte) in bytes.iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 /// The candidate that a mistyped name most likely meant: at most a third of its characters apart.
@@ -76,7 +85,7 @@ fn distance(left: &str, right: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_plain_identifier, is_uuid, nearest, uuid_bytes};
+    use super::{is_plain_identifier, is_uuid, nearest, uuid_bytes, uuid_text};
 
     #[test]
     fn identifiers() {
@@ -93,6 +102,7 @@ mod tests {
         let text = "0190163D-8694-739b-aea5-966c26f8ad91";
         assert!(is_uuid(text));
         assert_eq!(uuid_bytes(text).unwrap()[..3], [0x01, 0x90, 0x16]);
+        assert_eq!(uuid_text(&uuid_bytes(text).unwrap()), text.to_lowercase());
         for bad in [
             "",
             "0190163d8694739baea5966c26f8ad91",

@@ -1,6 +1,7 @@
 //! The SQL functions of sql/install/invitations.sql.
 use crate::error::{Error, Result};
 use crate::fields::contact::email_key;
+use crate::fields::identifier::uuid_text;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
@@ -65,7 +66,7 @@ fn check_email(invited: &str) -> Result<()> {
 
 /// Until the end of the transaction nobody else does the same for the same.
 fn alone_with(table: Oid, account: Id, with: &str) -> Result<()> {
-    let key = format!("rowkit:{}:{}:{with}", u32::from(table), place::text(account));
+    let key = format!("rowkit:{}:{}:{with}", u32::from(table), uuid_text(&account));
     let sql = "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))";
     spi::query(sql, &[Parameter::Text(&key)], Mode::Write, |_| ()).map(|_| ())
 }
@@ -139,7 +140,7 @@ fn create_invitation(
 /// Makes the user a member, or gives a member the role if it is higher than theirs; answers the role.
 fn join(membership: &Membership, account: Id, user: Id, role: String) -> Result<String> {
     let table = membership.relation;
-    alone_with(table, account, &place::text(user))?;
+    alone_with(table, account, &uuid_text(&user))?;
     let (is_active, activate) = match &membership.active {
         Some(active) => (format!("member.{active}"), format!(", {active} = true")),
         None => ("true".to_owned(), String::new()),

@@ -1,5 +1,6 @@
 //! jsonb arguments and results that are not converted.
-use crate::jsonb::Value;
+use crate::fields::identifier::uuid_text;
+use crate::jsonb::{Number, Value};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
@@ -10,26 +11,42 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::CString;
 
-/// A jsonb datum; its bytes are read where they lie.
-pub struct Jsonb {
+/// A detoasted varlena.
+struct Varlena {
     varlena: *mut pg_sys::varlena,
     /// Detoasting made a copy that is ours to free.
     copied: bool,
 }
 
-impl Jsonb {
-    /// The container, without the varlena header.
-    pub fn bytes(&self) -> &[u8] {
-        // SAFETY: the varlena was detoasted by `from_polymorphic_datum` and lives as long as `self`.
-        unsafe { pgrx::varlena::varlena_to_byte_slice(self.varlena) }
+impl Varlena {
+    /// # Safety
+    /// The datum is a varlena, which lives as long as what is made of it.
+    unsafe fn of(datum: pg_sys::Datum) -> Varlena {
+        let stored: *mut pg_sys::varlena = datum.cast_mut_ptr();
+        // SAFETY: as the caller promises.
+        let varlena = unsafe { pg_sys::pg_detoast_datum_packed(stored) };
+        Varlena { varlena, copied: varlena != stored }
     }
 
-    pub fn value(&self) -> Value<'_> {
-        Value::root(self.bytes())
+    /// Made in the current memory context, which frees it.
+    fn own(varlena: *mut pg_sys::varlena) -> Varlena {
+        Varlena { varlena, copied: false }
+    }
+
+    /// With its header.
+    fn whole(&self) -> &[u8] {
+        // SAFETY: the varlena states its length, and lives as long as `self`.
+        unsafe { std::slice::from_raw_parts(self.varlena.cast(), pgrx::varlena::varsize_any(self.varlena)) }
+    }
+
+    /// What is behind the header.
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the varlena was detoasted and lives as long as `self`.
+        unsafe { pgrx::varlena::varlena_to_byte_slice(self.varlena) }
     }
 }
 
-impl Drop for Jsonb {
+impl Drop for Varlena {
     fn drop(&mut self) {
         // An error's unwinding may come after the memory context is gone.
         if self.copied && !std::thread::panicking() {
@@ -39,15 +56,24 @@ impl Drop for Jsonb {
     }
 }
 
+/// A jsonb datum; its bytes are read where they lie.
+pub struct Jsonb(Varlena);
+
+impl Jsonb {
+    /// The container, without the varlena header.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.bytes()
+    }
+
+    pub fn value(&self) -> Value<'_> {
+        Value::root(self.bytes())
+    }
+}
+
 impl FromDatum for Jsonb {
     unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Jsonb> {
-        if is_null {
-            return None;
-        }
-        let stored: *mut pg_sys::varlena = datum.cast_mut_ptr();
         // SAFETY: the datum is a jsonb, which is a varlena.
-        let varlena = unsafe { pg_sys::pg_detoast_datum_packed(stored) };
-        Some(Jsonb { varlena, copied: varlena != stored })
+        (!is_null).then(|| Jsonb(unsafe { Varlena::of(datum) }))
     }
 }
 
@@ -94,7 +120,7 @@ impl JsonbResult {
 
     /// The result as an argument, to go on reading it.
     pub fn read(&self) -> Jsonb {
-        Jsonb { varlena: self.0.cast_mut_ptr(), copied: false }
+        Jsonb(Varlena::own(self.0.cast_mut_ptr()))
     }
 }
 
@@ -135,8 +161,45 @@ thread_local! {
     static TO_JSONB: RefCell<HashMap<pg_sys::Oid, Box<pg_sys::FmgrInfo>>> = RefCell::default();
 }
 
+/// What to_jsonb answers of a value, without a document for a mere text, integer or boolean.
+pub struct Json(Kind);
+
+enum Kind {
+    Boolean(bool),
+    /// A numeric.
+    Integer(Varlena),
+    Text(Varlena),
+    Document(Jsonb),
+}
+
+impl Json {
+    /// Of any value that is not NULL.
+    pub fn of(kind: pg_sys::Oid, datum: pg_sys::Datum) -> Json {
+        // SAFETY: the server makes a numeric in the current memory context.
+        let integer = |number: i64| Kind::Integer(Varlena::own(unsafe { pg_sys::int64_to_numeric(number) }.cast()));
+        Json(match kind {
+            pg_sys::BOOLOID => Kind::Boolean(datum.value() != 0),
+            pg_sys::INT2OID => integer(i64::from(datum.value() as i16)),
+            pg_sys::INT4OID => integer(i64::from(datum.value() as i32)),
+            pg_sys::INT8OID => integer(datum.value() as i64),
+            // SAFETY: the datum is of this type, which is a varlena, and its row outlives what is read of it.
+            pg_sys::TEXTOID | pg_sys::VARCHAROID => Kind::Text(unsafe { Varlena::of(datum) }),
+            _ => Kind::Document(to_jsonb(kind, datum).read()),
+        })
+    }
+
+    pub fn value(&self) -> Value<'_> {
+        match &self.0 {
+            Kind::Boolean(truth) => Value::Bool(*truth),
+            Kind::Integer(numeric) => Value::Number(Number::new(numeric.whole())),
+            Kind::Text(text) => Value::String(text.bytes()),
+            Kind::Document(document) => document.value(),
+        }
+    }
+}
+
 /// to_jsonb of any value that is not NULL.
-pub fn to_jsonb(kind: pg_sys::Oid, datum: pg_sys::Datum) -> JsonbResult {
+fn to_jsonb(kind: pg_sys::Oid, datum: pg_sys::Datum) -> JsonbResult {
     let known = TO_JSONB.with_borrow_mut(|known| {
         let function = known.entry(kind).or_insert_with(|| {
             let function = pg_sys::Oid::from(pg_sys::F_TO_JSONB);
@@ -167,7 +230,7 @@ pub fn plain_text(kind: pg_sys::Oid, datum: pg_sys::Datum) -> Option<String> {
         pg_sys::INT4OID => Some((datum.value() as i32).to_string()),
         pg_sys::INT8OID => Some((datum.value() as i64).to_string()),
         // SAFETY: the datum is of this type, and is read before anything else happens.
-        pg_sys::UUIDOID => unsafe { pgrx::Uuid::from_datum(datum, false) }.map(|id| id.to_string()),
+        pg_sys::UUIDOID => unsafe { pgrx::Uuid::from_datum(datum, false) }.map(|id| uuid_text(id.as_bytes())),
         // SAFETY: as above.
         pg_sys::TEXTOID => unsafe { String::from_datum(datum, false) },
         _ => None,

@@ -1,5 +1,5 @@
 //! A trigger's call, its rows and its answer.
-use super::jsonb::{Jsonb, to_jsonb};
+use super::jsonb::{Json, Jsonb};
 use super::spi::{self, Mode, Parameter};
 use crate::error::{Error, Result};
 use pgrx::callconv::{BoxRet, FcInfo};
@@ -298,12 +298,12 @@ pub struct Row<'a> {
 pub trait Columns {
     fn datum(&self, attribute: Attribute) -> Option<pg_sys::Datum>;
 
-    fn json(&self, attribute: Attribute) -> Option<Jsonb> {
-        self.datum(attribute).map(|datum| to_jsonb(attribute.kind, datum).read())
+    fn json(&self, attribute: Attribute) -> Option<Json> {
+        self.datum(attribute).map(|datum| Json::of(attribute.kind, datum))
     }
 
     /// A column's value here and in the row as it is afterwards, where they differ: the same value may be stored in two ways.
-    fn change(&self, after: &Self, attribute: Attribute) -> Option<(Option<Jsonb>, Option<Jsonb>)>
+    fn change(&self, after: &Self, attribute: Attribute) -> Option<(Option<Json>, Option<Json>)>
     where
         Self: Sized,
     {

@@ -1,6 +1,7 @@
 //! rename_column: the definition and the key in every record, in one transaction.
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
+use crate::fields::identifier::uuid_text;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::schema::Common;
@@ -73,7 +74,7 @@ fn rename(tables: Oid, table_id: TableId, from: &str, to: &str) -> Result<i64> {
     let parameters = [Parameter::Uuid(table_id), Parameter::Text(from), Parameter::Text(to)];
     let define = include_str!("../../sql/queries/rename_definition.sql").replace("@table_columns@", &columns);
     if spi::query(&define, &parameters, Mode::Write, |_| ())?.is_empty() {
-        let id = catalog::uuid_text(&table_id);
+        let id = uuid_text(&table_id);
         return Err(Error::undefined_column(format!("table {id} has no column \"{from}\""))
             .hint("Or it is not visible to you."));
     }

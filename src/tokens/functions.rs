@@ -3,6 +3,7 @@ use super::format::{self, Hash, RANDOM_BYTES};
 use super::place::{self, Id};
 use super::scope;
 use crate::error::{Error, Result};
+use crate::fields::identifier::uuid_text;
 use crate::guc;
 use crate::jsonb::Value as Json;
 use crate::pg::jsonb::JsonbResult;
@@ -217,8 +218,8 @@ fn bound(tokens: Oid, membership: Option<Regclass>, account: Id, user: Id, scope
     let role = place::role(membership, account, user, Mode::Read)?.ok_or_else(|| {
         Error::insufficient_privilege(format!(
             "user {} is no active member of account {}",
-            place::text(user),
-            place::text(account)
+            uuid_text(&user),
+            uuid_text(&account)
         ))
         .hint("A token of a user works while the user is a member.")
     })?;
@@ -302,7 +303,7 @@ fn rotate_api_token(
         |row| Some((row.uuid(1)?, row.uuid(2), listed(&row.jsonb(3)?), row.boolean(4)?)),
     )?;
     let Some((account, user, scopes, is_live)) = held.into_iter().flatten().next() else {
-        return Err(Error::undefined_object(format!("there is no token {}", place::text(old)))
+        return Err(Error::undefined_object(format!("there is no token {}", uuid_text(&old)))
             .hint("Or the caller may not update it.")
             .into());
     };

@@ -90,7 +90,3 @@ pub fn on_behalf_of(named: Option<Id>, argument: &str) -> Result<Option<Id>> {
         (current, named) => Ok(current.or(named)),
     }
 }
-
-pub fn text(id: Id) -> String {
-    pgrx::Uuid::from_bytes(id).to_string()
-}

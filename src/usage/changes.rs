@@ -2,13 +2,13 @@
 use super::counter::Change;
 use super::definition::Definition;
 use crate::error::Result;
+use crate::fields::identifier::uuid_text;
 use crate::pg::relation::quoted_identifier as quoted;
 use crate::pg::rights;
 use crate::pg::setting;
 use crate::pg::spi::{self, Mode};
 use crate::pg::transition::{Side, TransitionRow, for_each_row};
 use crate::pg::trigger::{Attribute, Call, Columns, Event};
-use pgrx::Uuid;
 use pgrx::pg_sys::{INT2OID, INT4OID, INT8OID, UUIDOID};
 use std::collections::{BTreeMap, HashMap};
 
@@ -103,7 +103,7 @@ fn walk(
         .filter(|(_, amount)| *amount != 0)
         .map(|(owner, amount)| match owner {
             Key::Integer(number) => (number.to_string(), amount),
-            Key::Uuid(bytes) => (Uuid::from_bytes(bytes).to_string(), amount),
+            Key::Uuid(bytes) => (uuid_text(&bytes), amount),
         })
         .collect();
     Ok(sorted.into_iter().collect())

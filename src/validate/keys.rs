@@ -4,7 +4,7 @@ use super::problem::{Problem, summary, to_json};
 use super::trigger::{RecordColumns, no_table};
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
-use crate::fields::identifier::uuid_bytes;
+use crate::fields::identifier::{uuid_bytes, uuid_text};
 use crate::fields::{Fault, Rule};
 use crate::jsonb::{Members, Value};
 use crate::pg::relation;
@@ -331,8 +331,7 @@ pub fn rebuild_if_needed(tables: Oid, id: &TableId, old: Option<&[u8]>, new: &[u
     if taken.is_empty() {
         return Ok(());
     }
-    let listed: Vec<String> =
-        taken.iter().take(100).map(|key| format!("\"{}\"", catalog::uuid_text(&key.record_id))).collect();
+    let listed: Vec<String> = taken.iter().take(100).map(|key| format!("\"{}\"", uuid_text(&key.record_id))).collect();
     Err(Error::unique_violation(format!(
         "column \"{}\" cannot be unique: {} records share a value",
         taken[0].column,

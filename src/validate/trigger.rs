@@ -6,6 +6,7 @@ use crate::audit::undo;
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
 use crate::fields::Rule;
+use crate::fields::identifier::uuid_text;
 use crate::jsonb::{Object, Value};
 use crate::pg::call::call_site_or;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
@@ -73,7 +74,7 @@ impl Lookups {
 /// What a foreign key would say, a little earlier.
 pub fn no_table(tables: Oid, id: &TableId) -> Error {
     let name = relation::quoted_name(tables);
-    Error::foreign_key_violation(format!("table {} does not exist", catalog::uuid_text(id)))
+    Error::foreign_key_violation(format!("table {} does not exist", uuid_text(id)))
         .hint(format!("Insert it into {name} first."))
 }
 

@@ -464,5 +464,23 @@ UPDATE "品" SET "名" = 'え', "見た" = 'お';
 UPDATE "品" SET "見た" = 'か';
 SELECT action, old_data, new_data FROM record_history('"品"', '1');
 SELECT record_as_of('"品"', '1', clock_timestamp());
+-- Values of any type are logged as to_jsonb has them.
+CREATE DOMAIN grade AS smallint CHECK (VALUE > 0);
+CREATE TABLE kinds (
+    id bigint PRIMARY KEY, truth boolean, small smallint, whole integer, big bigint, exact numeric, rough float8, name text, code varchar(9), fixed char(5), key uuid,
+    on_day date, at timestamptz, for_long interval, raw bytea, list integer[], data jsonb, plain json, grade grade, of_catalog name, point point, large text);
+SELECT count(*) FROM enable_audit('kinds', mode => 'full');
+INSERT INTO kinds VALUES
+    (1, true, -32768, -2147483648, -9223372036854775808, 1.50, 'NaN', E'a"\\\n名', 'é', 'ab', '00000000-0000-4000-8000-0000000000AB',
+     '2026-01-02', '2026-01-02 03:04:05.6+00', '1 day 2 hours', '\xdead', '{1,NULL,3}', '{"a": 1.0}', '{"b" : 2}', 7, 'n', '(1,2)', repeat('long 長い ', 5000)),
+    (2, false, 32767, 2147483647, 9223372036854775807, 'Infinity', -0.0, '', '', '', NULL, 'infinity', '-infinity', '0', '', '{}', 'null', 'null', 1, '', NULL, NULL),
+    (10000, NULL, 0, 10000, 100000000, 0, 1e300, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+SELECT kinds.id, log.new_data = to_jsonb(kinds) AS is_same, log.new_data::text = to_jsonb(kinds)::text AS reads_the_same
+FROM kinds JOIN audit_logs AS log ON log.table_name = 'kinds' AND log.record_id = kinds.id::text ORDER BY kinds.id;
+SELECT count(*) FROM disable_audit('kinds');
+SELECT count(*) FROM enable_audit('kinds', mode => 'diff');
+UPDATE kinds SET truth = NOT truth, small = small / 2, whole = whole / 2, big = big / 2, exact = exact * 2, rough = 0, name = name || '!', code = 'c', fixed = 'f', large = large || '!' WHERE id < 3;
+SELECT kinds.id, (SELECT string_agg(key, ' ') FROM jsonb_object_keys(log.new_data) AS key) AS changed, to_jsonb(kinds) @> log.new_data AS is_same
+FROM kinds JOIN audit_logs AS log ON log.action = 'UPDATE' AND log.table_name = 'kinds' AND log.record_id = kinds.id::text ORDER BY kinds.id;
 DROP OWNED BY audit_user;
 DROP ROLE audit_user;
