@@ -21,17 +21,24 @@ KEYS = {"plain": ("id integer PRIMARY KEY", "parent_id integer DEFAULT 3 REFEREN
                  "area integer DEFAULT 0, parent_id integer DEFAULT 3, FOREIGN KEY (area, parent_id) REFERENCES parent", " (parent_id)")}
 
 
-def spec(action, shape, delete, enable, live):
+def make(action, shape, enable):
+    """The tables, once for all permutations."""
     partitions = "".join(f"CREATE TABLE {name}_{n} PARTITION OF {name} FOR VALUES IN ({n});" for name in ("parent", "child") for n in (1, 2, 3))
     key, foreign_key, column = KEYS["pair" if shape == "pair" else "plain"]
-    lines = ["setup {", f"""
+    sql = f"""
+        DROP TABLE IF EXISTS child, parent, deletions, deletion_references CASCADE;
         CREATE TABLE parent ({key}) {'PARTITION BY LIST (id)' if shape == 'partitioned' else ''};
         CREATE TABLE child (id integer PRIMARY KEY, {foreign_key} ON DELETE {action}{column if action == 'SET NULL' else ''})
             {'PARTITION BY LIST (id)' if shape == 'partitioned' else ''};
         {partitions if shape == 'partitioned' else ''}
-        {enable}
+        {enable}"""
+    subprocess.run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1"], input="SET client_min_messages = error;" + sql, text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+def spec(action, delete, tables, live):
+    lines = ["setup {", f"""
+        TRUNCATE {tables};
         INSERT INTO parent (id) VALUES (1), (2), (3); INSERT INTO child (id, parent_id) VALUES (2, 2){'' if action == 'NO ACTION' else ', (3, 1)'};""", "}",
-        "teardown { DROP TABLE child, parent CASCADE; DROP TABLE IF EXISTS deletions, deletion_references; }",
         "session deleter"]
     for letter, level in LEVELS.items():
         lines.append(f"step d{letter} {{ BEGIN ISOLATION LEVEL {level}; SELECT count(*) AS held FROM parent; }}")
@@ -73,9 +80,11 @@ def meaning(permutation):
 failed = count = waits = 0
 for action, shape in itertools.product(("NO ACTION", "CASCADE", "SET NULL", "SET DEFAULT"), ("plain", "partitioned", "pair")):
     key = "jsonb_build_object('area', 0, 'id', 1)::text" if shape == "pair" else "1"
-    native = run(spec(action, shape, "DELETE FROM parent WHERE id = 1;", "", ""))
-    soft = run(spec(action, shape, f"DO $$ BEGIN PERFORM rowkit.soft_delete('parent', {key}); END $$;",
-                    "DO $$ BEGIN PERFORM rowkit.enable_soft_delete('parent'), rowkit.enable_soft_delete('child'); END $$;", "WHERE deleted_at IS NULL"))
+    make(action, shape, "")
+    native = run(spec(action, "DELETE FROM parent WHERE id = 1;", "child, parent", ""))
+    make(action, shape, "SELECT count(*) FROM rowkit.enable_soft_delete('parent'); SELECT count(*) FROM rowkit.enable_soft_delete('child');")
+    soft = run(spec(action, f"DO $$ BEGIN PERFORM rowkit.soft_delete('parent', {key}); END $$;",
+                    "child, parent, deletion_references, deletions", "WHERE deleted_at IS NULL"))
     assert len(native) == len(soft) > 0
     for one, other in zip(native, soft):
         count += 1
