@@ -1,11 +1,12 @@
 //! Rows as JSON: whole, and what changed of them.
 use super::definition::{Definition, REDACTED, REDACTED_CHANGED};
 use super::log::TenantId;
+use crate::fields::identifier::uuid_text;
 use crate::jsonb::{Value, compare_keys, quote, write};
-use crate::pg::jsonb::{Json, JsonbResult, ObjectBuilder, plain_text};
+use crate::pg::jsonb::{Json, JsonbResult, ObjectBuilder};
 use crate::pg::setting;
 use crate::pg::trigger::{Attribute, Call, Columns};
-use pgrx::pg_sys::{TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::{INT2OID, INT4OID, INT8OID, TIMESTAMPTZOID, UUIDOID};
 
 enum Secret {
     No,
@@ -148,8 +149,11 @@ impl Shape {
     /// A column's value as text.
     fn text(&self, row: &impl Columns, place: usize) -> Option<String> {
         let attribute = self.columns[place].attribute;
-        let datum = row.datum(attribute)?;
-        plain_text(attribute.kind, datum).or_else(|| Some(text(Json::of(attribute.kind, datum).value())))
+        match attribute.kind {
+            UUIDOID => row.uuid(attribute).map(|id| uuid_text(&id)),
+            INT2OID | INT4OID | INT8OID => row.integer(attribute).map(|number| number.to_string()),
+            _ => row.json(attribute).map(|json| text(json.value())),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The SQL functions of sql/install/invitations.sql.
 use crate::error::{Error, Result};
 use crate::fields::contact::email_key;
-use crate::fields::identifier::uuid_text;
+use crate::fields::identifier::{hex, uuid_text};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
@@ -72,7 +72,7 @@ fn alone_with(table: Oid, account: Id, with: &str) -> Result<()> {
 }
 
 fn hex_hash(token: &str) -> String {
-    format::hex(&format::hash(token))
+    hex(&format::hash(token))
 }
 
 #[pg_extern(sql = false)]

@@ -1,5 +1,4 @@
 //! jsonb arguments and results that are not converted.
-use crate::fields::identifier::uuid_text;
 use crate::jsonb::{Number, Value};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::pg_sys;
@@ -221,20 +220,6 @@ fn to_jsonb(kind: pg_sys::Oid, datum: pg_sys::Datum) -> JsonbResult {
     });
     // SAFETY: entries are never removed, and boxed ones do not move; the datum is of this type; to_jsonb never answers NULL for a value.
     JsonbResult(unsafe { pg_sys::FunctionCall1Coll(known, pg_sys::InvalidOid, datum) })
-}
-
-/// The text that JSON has for a value of the types that keys mostly have; none for other types.
-pub fn plain_text(kind: pg_sys::Oid, datum: pg_sys::Datum) -> Option<String> {
-    match kind {
-        pg_sys::INT2OID => Some((datum.value() as i16).to_string()),
-        pg_sys::INT4OID => Some((datum.value() as i32).to_string()),
-        pg_sys::INT8OID => Some((datum.value() as i64).to_string()),
-        // SAFETY: the datum is of this type, and is read before anything else happens.
-        pg_sys::UUIDOID => unsafe { pgrx::Uuid::from_datum(datum, false) }.map(|id| uuid_text(id.as_bytes())),
-        // SAFETY: as above.
-        pg_sys::TEXTOID => unsafe { String::from_datum(datum, false) },
-        _ => None,
-    }
 }
 
 /// Writes an object member by member with the server's own builder.

@@ -57,10 +57,6 @@ pub fn is_same(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
 }
 
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A number of big-endian bytes in so many digits; they must be enough.
 fn base62(number: &[u8], digits: usize) -> String {
     let mut number = number.to_vec();
@@ -87,6 +83,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::identifier::hex;
     use crate::random::Random;
 
     #[test]

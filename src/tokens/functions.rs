@@ -3,7 +3,7 @@ use super::format::{self, Hash, RANDOM_BYTES};
 use super::place::{self, Id};
 use super::scope;
 use crate::error::{Error, Result};
-use crate::fields::identifier::uuid_text;
+use crate::fields::identifier::{hex, uuid_text};
 use crate::guc;
 use crate::jsonb::Value as Json;
 use crate::pg::jsonb::JsonbResult;
@@ -52,7 +52,7 @@ pub fn new_invitation() -> Result<String> {
 
 #[pg_extern(sql = false)]
 fn hash_api_token(token: &str) -> String {
-    format::hex(&format::hash(token))
+    hex(&format::hash(token))
 }
 
 fn find(tokens: Oid, membership: Option<Oid>, key_id: &str) -> Result<Option<Found>> {
@@ -271,7 +271,7 @@ fn create_api_token(
         Parameter::Value(&user),
         Parameter::Text(name),
         Parameter::Text(key_id),
-        Parameter::Text(&format::hex(&format::hash(&token))),
+        Parameter::Text(&hex(&format::hash(&token))),
         Parameter::Texts(&scopes),
         Parameter::Value(&expires_at),
     ];
@@ -335,7 +335,7 @@ fn rotate_api_token(
         Parameter::Uuid(old),
         Parameter::Uuid(id),
         Parameter::Text(key_id),
-        Parameter::Text(&format::hex(&format::hash(&token))),
+        Parameter::Text(&hex(&format::hash(&token))),
         Parameter::Value(&expires_at),
     ];
     spi::execute(&fill(include_str!("../../sql/queries/tokens/succeed.sql")), &parameters, Mode::Write)?;
