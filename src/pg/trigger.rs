@@ -251,6 +251,11 @@ impl<'a> Call<'a> {
         self.row(if self.event() == Event::Update { self.data.tg_newtuple } else { self.data.tg_trigtuple })
     }
 
+    /// The row that an answer goes on with.
+    pub fn answered(&self, answer: &Answer) -> Row<'a> {
+        self.row(answer.0)
+    }
+
     /// The row before an UPDATE.
     pub fn old_row(&self) -> Option<Row<'a>> {
         (self.event() == Event::Update).then(|| self.row(self.data.tg_trigtuple))
@@ -375,6 +380,15 @@ impl Columns for Row<'_> {
 }
 
 impl Row<'_> {
+    /// The row as one value of its table's row type.
+    pub fn composite(&self) -> spi::Value {
+        // SAFETY: the tuple is of this descriptor, which is a table's and so names its row type; the copy is the caller's.
+        unsafe {
+            let datum = pg_sys::heap_copy_tuple_as_datum(self.tuple, self.descriptor);
+            spi::Value::of((*self.descriptor).tdtypeid, Some(datum))
+        }
+    }
+
     /// The bytes that the row stores, toasted or not; none for NULL.
     pub fn bytes(&self, attribute: Attribute) -> Option<Vec<u8>> {
         let datum = self.datum(attribute)?;
