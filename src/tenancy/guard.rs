@@ -3,16 +3,16 @@ use super::admission::Admission;
 use super::membership::Membership;
 use super::{inherit, parents};
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use crate::pg::{lock, relation, rights};
 use pgrx::pg_extern;
+use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, UUIDOID};
 
 #[pg_extern(sql = false)]
-fn guard_membership(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_membership(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_membership()", Timing::AfterStatement, &[Event::Update, Event::Delete])?;
     keep_last_holders(&call)?;
     Ok(call.nothing())
@@ -72,9 +72,9 @@ fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<String> {
 }
 
 #[pg_extern(sql = false)]
-fn guard_tenant(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_tenant(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_tenant()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    let site = call_site_or(fcinfo, || Entry::look_up(&call))?;
+    let mut site = call_site_or(fcinfo, || Entry::look_up(&call))?;
     Ok(if call.event() == Event::Insert { site.admit(&call)? } else { site.keep_tenant(&call)? })
 }
 
@@ -114,7 +114,7 @@ impl Entry {
     }
 
     /// Lets a new row go on to the other triggers when the writer may write its tenant's rows, and what it names is that tenant's.
-    fn admit(&mut self, call: &Call<'_>) -> Result<Answer> {
+    fn admit<'a>(&mut self, call: &Call<'a>) -> Result<Answer<'a>> {
         let Some(Asked { admission, inherited, parents }) = &mut self.asked else { return Ok(call.keep()) };
         let row = call.new_row();
         let tenant = row.uuid(self.tenant);
@@ -135,7 +135,7 @@ impl Entry {
         Ok(answer)
     }
 
-    fn keep_tenant(&mut self, call: &Call<'_>) -> Result<Answer> {
+    fn keep_tenant<'a>(&mut self, call: &Call<'a>) -> Result<Answer<'a>> {
         let (new, old) = (call.new_row(), call.old_row());
         if !old.as_ref().is_some_and(|old| old.uuid(self.tenant) == new.uuid(self.tenant)) {
             return Err(Error::check_violation(format!(

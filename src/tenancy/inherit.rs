@@ -1,14 +1,14 @@
 //! Rows that take their tenant from their parent.
 use super::admission::Admission;
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation;
 use crate::pg::rights;
-use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, Oid, UUIDOID};
+use pgrx::pg_sys::{Oid, UUIDOID};
 
 /// The foreign key that a row's tenant comes along.
 pub struct Parent {
@@ -28,12 +28,12 @@ struct Inheritance {
 }
 
 #[pg_extern(sql = false)]
-fn inherit_tenant(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn inherit_tenant(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "inherit_tenant()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     let look_up = || {
         Ok::<_, Error>(Inheritance { parent: find_parent(&call, &call.arguments())?, admission: Admission::of(&call)? })
     };
-    Ok(inherit(&call, call_site_or(fcinfo, look_up)?)?)
+    Ok(inherit(&call, &mut *call_site_or(fcinfo, look_up)?)?)
 }
 
 /// The parents that triggers of the relation fill its tenant in from.
@@ -98,14 +98,14 @@ impl Parent {
     }
 
     /// The row with its parent's tenant, and the tenant. Where row security asks, a parent whose tenant the writer may not write is not there.
-    pub fn fill(
+    pub fn fill<'a>(
         &mut self,
-        call: &Call<'_>,
+        call: &Call<'a>,
         key: [u8; 16],
         admission: Option<&mut Admission>,
-    ) -> Result<(Answer, [u8; 16])> {
+    ) -> Result<(Answer<'a>, [u8; 16])> {
         let tenant = self.tenant_of(key)?;
-        let filled = tenant.map(|tenant| call.replace(&[(self.tenant, Some(relation::uuid_datum(&tenant)))]));
+        let filled = tenant.map(|tenant| call.replace(&[(self.tenant, Value::uuid(Some(tenant)))]));
         let is_admitted = match (admission, &filled) {
             (None, _) => true,
             (Some(admission), Some(filled)) => admission.admits(tenant, &call.answered(filled))?,
@@ -120,7 +120,7 @@ impl Parent {
     }
 }
 
-fn inherit(call: &Call<'_>, inheritance: &mut Inheritance) -> Result<Answer> {
+fn inherit<'a>(call: &Call<'a>, inheritance: &mut Inheritance) -> Result<Answer<'a>> {
     let Inheritance { parent, admission } = inheritance;
     let row = call.new_row();
     let (None, Some(key)) = (row.uuid(parent.tenant), row.uuid(parent.key)) else { return Ok(call.keep()) };

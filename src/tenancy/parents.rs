@@ -73,7 +73,7 @@ impl Parent {
         if self.found.contains(&key) {
             return Ok(());
         }
-        let values: Vec<Value> = self.key.iter().map(|part| Value::of(part.kind, row.datum(*part))).collect();
+        let values: Vec<Value> = self.key.iter().map(|part| row.value(*part)).collect();
         let parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
         // Like the foreign key itself, which sees what this statement has written so far.
         let found = rights::as_owner(self.relation, || spi::query(&self.sql, &parameters, Mode::ReadRunning, |_| ()))?;
