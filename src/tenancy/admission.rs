@@ -84,10 +84,10 @@ pub struct Admission {
 impl Admission {
     /// None where nobody asks: row security does not hold whoever writes, or lets every row of theirs through.
     pub fn of(call: &Call<'_>) -> Result<Option<Admission>> {
-        let mut relation = call.relation();
+        // A partition that is reached through its table is under that one's policies.
+        let mut relation = call.table()?;
         if !rights::has_row_security(relation) {
-            // A partition that is reached through its table is under that one's policies.
-            relation = if call.is_partition() { call.table()? } else { relation };
+            relation = call.relation();
             if !rights::has_row_security(relation) {
                 return Ok(None);
             }

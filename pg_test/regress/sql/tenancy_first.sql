@@ -23,7 +23,7 @@ INSERT INTO ct.users (id, email) SELECT person, email FROM public.people;
 INSERT INTO ct.user_organizations (user_id, organization_id, role) SELECT person, tenant, role FROM public.people;
 INSERT INTO ct.tables (id, organization_id, name) SELECT public.id(tenant || 'c'), public.id(tenant), 'customers of ' || tenant FROM unnest('{a,b}'::text[]) AS tenant;
 INSERT INTO ct.table_columns (id, table_id, name, label, type, required, is_unique, options)
-SELECT gen_random_uuid(), public.id(tenant || 'c'), made.name, 'secret label of ' || made.name, made.type, made.required, made.is_unique, made.options::jsonb
+SELECT md5(tenant || made.name)::uuid, public.id(tenant || 'c'), made.name, 'secret label of ' || made.name, made.type, made.required, made.is_unique, made.options::jsonb
 FROM unnest('{a,b}'::text[]) AS tenant, (VALUES
     ('email', 'email', false, true, '{}'), ('salary', 'integer', true, false, '{"min": 1000}'), ('grade', 'select', false, false, '{"choices": ["secret choice"]}'),
     ('number', 'autonumber', false, false, '{}')) AS made(name, type, required, is_unique, options);
@@ -49,7 +49,13 @@ INSERT INTO sc.leads (id, organization_id, name) SELECT public.id(tenant || 'd')
 CREATE FUNCTION public.answer(statement text, about uuid) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     told text;
-    words text[];
+    code text;
+    message text;
+    detail text;
+    hint text;
+    rule text;
+    field text;
+    relation text;
 BEGIN
     BEGIN
         EXECUTE format(statement, about) INTO told;
@@ -58,9 +64,9 @@ BEGIN
     EXCEPTION WHEN SQLSTATE 'RK003' THEN
         NULL;
     WHEN OTHERS THEN
-        GET STACKED DIAGNOSTICS words[1] = RETURNED_SQLSTATE, words[2] = MESSAGE_TEXT, words[3] = PG_EXCEPTION_DETAIL, words[4] = PG_EXCEPTION_HINT, words[5] = CONSTRAINT_NAME,
-            words[6] = COLUMN_NAME, words[7] = TABLE_NAME;
-        told := array_to_string(words, ' | ');
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, rule = CONSTRAINT_NAME,
+            field = COLUMN_NAME, relation = TABLE_NAME;
+        told := concat_ws(' | ', code, message, nullif(detail, ''), nullif(hint, ''), nullif(rule, ''), nullif(field, ''), nullif(relation, ''));
     END;
     RETURN replace(told, about::text, '<id>');
 END
@@ -116,7 +122,10 @@ INSERT INTO public.attempts (statement, of_others) VALUES
     ('INSERT INTO sc.form_submissions (organization_id, form_id, data) VALUES (public.id(''a''), %L, ''{"topic": "x"}'')', public.id('bc')),
     ('INSERT INTO sc.form_submissions (form_id, data) VALUES (%L, ''{"topic": "x"}'')', public.id('bc')),
     ('INSERT INTO sc.form_submissions (organization_id, form_id, data) VALUES (%L, public.id(''bc''), ''{"topic": "x"}'')', :b),
-    ('INSERT INTO sc.messages (lead_id, content) VALUES (%L, ''n'')', public.id('bd'));
+    ('INSERT INTO sc.messages (channel, direction, from_address, to_address, lead_id) VALUES (''sms'', ''outbound'', ''1'', ''2'', %L)', public.id('bd')),
+    -- A unique index of two parents, neither of which is the tenant.
+    ('INSERT INTO dc.project_users (account_id, project_id, user_id) VALUES (public.id(''a''), %L, public.id(''b1''))', public.id('bd')),
+    ('UPDATE sc.form_submissions SET form_id = %L, data = ''{"topic": "x"}''', public.id('bc'));
 GRANT SELECT ON public.attempts TO anon, authenticated, service_role;
 SET ROLE authenticated;
 SET request.jwt.claims = '{"sub": "a3000000-0000-4000-8000-000000000000"}';
@@ -155,6 +164,45 @@ INSERT INTO ct.records (table_id, data) VALUES (public.id('bc'), '{"grade": "x"}
 SELECT public.told('INSERT INTO ct.records (organization_id, table_id, data) VALUES (public.id(''a''), %L, ''{"grade": "x"}'')', public.id('bc'));
 RESET ROLE;
 SELECT public.told('INSERT INTO ct.records (organization_id, table_id, data) VALUES (public.id(''a''), %L, ''{"grade": "x"}'')', public.id('bc'));
+
+-- Who does not own the table does not write its schema, whatever the setting says; and nothing that runs inside a sync or an undo passes for it.
+SET ROLE authenticated;
+SET request.jwt.claims = '{"sub": "a1000000-0000-4000-8000-000000000000"}';
+SET rowkit.allow_schema_edit = on;
+UPDATE ct.tables SET schema = '{"columns": [{"name": "any", "type": "text"}]}' WHERE id = public.id('ac');
+SET ROLE service_role;
+UPDATE ct.tables SET schema = '{"columns": [{"name": "any", "type": "text"}]}' WHERE id = public.id('ac');
+RESET ROLE;
+BEGIN;
+UPDATE ct.tables SET schema = '{"columns": [{"name": "any", "type": "text"}]}' WHERE id = public.id('ac') RETURNING schema;
+ROLLBACK;
+RESET rowkit.allow_schema_edit;
+CREATE FUNCTION public.meddle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() < 4 THEN
+        BEGIN
+            INSERT INTO ct.tables (organization_id, name, schema) VALUES (public.id('a'), 'meddled', '{"columns": [{"name": "any", "type": "text"}]}');
+            RAISE WARNING 'inserted';
+        EXCEPTION WHEN OTHERS THEN RAISE WARNING '%: %', SQLSTATE, SQLERRM; END;
+        UPDATE ct.tables SET schema = '{"columns": [{"name": "any", "type": "text"}]}' WHERE id = public.id('bc');
+        RAISE WARNING 'updated';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER meddle AFTER UPDATE ON ct.tables FOR EACH ROW EXECUTE FUNCTION public.meddle();
+UPDATE ct.table_columns SET label = 'Pay' WHERE table_id = public.id('ac') AND name = 'salary';
+UPDATE ct.table_columns SET label = 'Pay' WHERE table_id IN (public.id('ac'), public.id('bc')) AND name = 'salary';
+DROP TRIGGER meddle ON ct.tables;
+BEGIN;
+DELETE FROM ct.records WHERE id = public.id('ae');
+SELECT max(transaction_id) AS deleted FROM ct.audit_logs \gset
+COMMIT;
+CREATE TRIGGER meddle AFTER INSERT ON ct.records FOR EACH ROW EXECUTE FUNCTION public.meddle();
+SELECT rowkit.undo_transaction(:deleted, 'ct.audit_logs');
+DROP TRIGGER meddle ON ct.records;
+SELECT rowkit.undo_transaction(:deleted, 'ct.audit_logs');
+DROP FUNCTION public.meddle();
 
 -- Tables of one's own: a policy beside the members', one that is open, partitions, and a table that is isolated in another way.
 CREATE SCHEMA app;
@@ -230,11 +278,11 @@ CREATE TABLE parts (id int, tenant_id uuid, home_id uuid, name text, FOREIGN KEY
 CREATE TRIGGER parts_tenant BEFORE INSERT ON parts FOR EACH ROW EXECUTE FUNCTION inherit_tenant('home_id');
 GRANT INSERT ON parts TO authenticated;
 SET ROLE authenticated;
-SELECT told('INSERT INTO app.parts (id, home_id) VALUES (1, %L)', id('ab'));
+SELECT told('INSERT INTO app.parts (id, home_id) VALUES (1, %L) RETURNING id', id('ab'));
 RESET ROLE;
 SELECT count(*) > 0 AS isolated FROM enable_derived_isolation('parts', 'home_id');
 SET ROLE authenticated;
-SELECT told('INSERT INTO app.parts (id, home_id) VALUES (1, %L)', id('bb'));
+SELECT told('INSERT INTO app.parts (id, home_id) VALUES (1, %L) RETURNING id', id('bb'));
 INSERT INTO parts (id, home_id) VALUES (1, id('ab')) RETURNING tenant_id = id('a') AS is_own;
 RESET ROLE;
 
@@ -250,7 +298,7 @@ WHERE guard.tgfoid = 'rowkit.guard_tenant()'::regprocedure;
 SELECT entry.indexrelid::regclass AS unique_index, array_agg(attribute.attname::text ORDER BY attribute.attnum) AS columns
 FROM pg_trigger AS guard
 JOIN pg_index AS entry ON entry.indrelid = guard.tgrelid AND entry.indisunique AND guard.tgfoid = 'rowkit.guard_tenant()'::regprocedure AND guard.tgparentid = 0
-JOIN pg_class AS class ON class.oid = guard.tgrelid AND class.relnamespace IN ('ct'::regnamespace, 'dc', 'li', 'sc')
+JOIN pg_class AS class ON class.oid = guard.tgrelid AND class.relnamespace::regnamespace::text = ANY ('{ct,dc,li,sc}')
 JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[])
 JOIN pg_attribute AS tenant ON tenant.attrelid = entry.indrelid AND tenant.attname = (rowkit._trigger_arguments(guard.tgargs, guard.tgnargs))[1]
 WHERE NOT tenant.attnum = ANY (entry.indkey::int2[]) AND NOT EXISTS (
@@ -262,6 +310,9 @@ ORDER BY entry.indexrelid::regclass::text COLLATE "C";
 
 RESET search_path;
 DROP SCHEMA app, ct, dc, li, sc CASCADE;
+DROP VIEW public.people;
+DROP TABLE public.attempts;
+DROP FUNCTION public.told(text, uuid), public.answer(text, uuid), public.id(text);
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM anon, authenticated, service_role;
 DROP OWNED BY anon, authenticated, service_role, plain;
