@@ -97,26 +97,31 @@ impl Parent {
         Ok(tenant)
     }
 
-    /// The row with its parent's tenant, and the tenant. Where row security asks, a parent whose tenant the writer may not write is not there.
+    /// The row with its parent's tenant. Where row security asks, a parent of a tenant that the writer does not belong to is not there.
     pub fn fill<'a>(
         &mut self,
         call: &Call<'a>,
         key: [u8; 16],
-        admission: Option<&mut Admission>,
-    ) -> Result<(Answer<'a>, [u8; 16])> {
+        mut admission: Option<&mut Admission>,
+    ) -> Result<Answer<'a>> {
         let tenant = self.tenant_of(key)?;
         let filled = tenant.map(|tenant| call.replace(&[(self.tenant, Value::uuid(Some(tenant)))]));
-        let is_admitted = match (admission, &filled) {
-            (None, _) => true,
-            (Some(admission), Some(filled)) => admission.admits(tenant, &call.answered(filled))?,
+        if let (Some(admission), Some(filled), Some(tenant)) = (&mut admission, &filled, tenant) {
+            if !admission.admits(Some(tenant), &call.answered(filled))? {
+                let is_theirs = admission.is_member_of(tenant)?;
+                return Err(if is_theirs { admission.refusal() } else { self.missing(call, &key) });
+            }
+        } else if let Some(admission) = admission {
             // As much is asked for a parent that is not there.
-            (Some(admission), None) => admission.admits(None, &call.new_row())?,
-        };
-        filled.zip(tenant).filter(|_| is_admitted).ok_or_else(|| {
-            let name = relation::quoted_name(self.relation);
-            super::parents::missing(call, self.relation, Some(&key))
-                .hint(format!("Insert it into {name} first, or give the tenant."))
-        })
+            _ = admission.admits(None, &call.new_row())? || admission.is_member_of(key)?;
+        }
+        filled.ok_or_else(|| self.missing(call, &key))
+    }
+
+    fn missing(&self, call: &Call<'_>, key: &[u8; 16]) -> Error {
+        let name = relation::quoted_name(self.relation);
+        super::parents::missing(call, self.relation, Some(key))
+            .hint(format!("Insert it into {name} first, or give the tenant."))
     }
 }
 
@@ -124,5 +129,5 @@ fn inherit<'a>(call: &Call<'a>, inheritance: &mut Inheritance) -> Result<Answer<
     let Inheritance { parent, admission } = inheritance;
     let row = call.new_row();
     let (None, Some(key)) = (row.uuid(parent.tenant), row.uuid(parent.key)) else { return Ok(call.keep()) };
-    Ok(parent.fill(call, key, admission.as_mut())?.0)
+    parent.fill(call, key, admission.as_mut())
 }
