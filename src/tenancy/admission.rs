@@ -124,12 +124,6 @@ impl Admission {
         Ok(!spi::query(asked, &[Parameter::Value(&row)], Mode::Read, |_| ())?.is_empty())
     }
 
-    /// Whether the writer belongs to the tenant at all, whatever they may do there.
-    pub fn is_member_of(&self, tenant: TenantId) -> Result<bool> {
-        let Some((membership, _)) = &self.isolation.membership else { return Ok(false) };
-        Ok(membership::tenant_ids(*membership, None)?.contains(&tenant))
-    }
-
     /// What the server itself says where the policies refuse a row: the same for a tenant of others and for none.
     pub fn refusal(&self) -> Error {
         let name = relation::name(self.relation).unwrap_or_default();

@@ -97,31 +97,27 @@ impl Parent {
         Ok(tenant)
     }
 
-    /// The row with its parent's tenant. Where row security asks, a parent of a tenant that the writer does not belong to is not there.
+    /// The row with its parent's tenant. Where row security asks, a parent whose tenant the writer may not write and one that is not there are
+    /// refused alike: no tenant of the writer's was named.
     pub fn fill<'a>(
         &mut self,
         call: &Call<'a>,
         key: [u8; 16],
-        mut admission: Option<&mut Admission>,
+        admission: Option<&mut Admission>,
     ) -> Result<Answer<'a>> {
         let tenant = self.tenant_of(key)?;
         let filled = tenant.map(|tenant| call.replace(&[(self.tenant, Value::uuid(Some(tenant)))]));
-        if let (Some(admission), Some(filled), Some(tenant)) = (&mut admission, &filled, tenant) {
-            if !admission.admits(Some(tenant), &call.answered(filled))? {
-                let is_theirs = admission.is_member_of(tenant)?;
-                return Err(if is_theirs { admission.refusal() } else { self.missing(call, &key) });
-            }
-        } else if let Some(admission) = admission {
+        if let Some(admission) = admission {
             // As much is asked for a parent that is not there.
-            _ = admission.admits(None, &call.new_row())? || admission.is_member_of(key)?;
+            let row = filled.as_ref().map_or_else(|| call.new_row(), |filled| call.answered(filled));
+            let is_admitted = admission.admits(tenant, &row)?;
+            return filled.filter(|_| is_admitted).ok_or_else(|| admission.refusal());
         }
-        filled.ok_or_else(|| self.missing(call, &key))
-    }
-
-    fn missing(&self, call: &Call<'_>, key: &[u8; 16]) -> Error {
-        let name = relation::quoted_name(self.relation);
-        super::parents::missing(call, self.relation, Some(key))
-            .hint(format!("Insert it into {name} first, or give the tenant."))
+        filled.ok_or_else(|| {
+            let name = relation::quoted_name(self.relation);
+            super::parents::missing(call, self.relation, Some(&key))
+                .hint(format!("Insert it into {name} first, or give the tenant."))
+        })
     }
 }
 
