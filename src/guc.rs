@@ -16,11 +16,14 @@ static TOKEN_PREFIX: GucSetting<Option<CString>> = GucSetting::<Option<CString>>
 /// The file of the keys that secrets are encrypted with.
 static SECRET_KEY_FILE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 
+/// Whose word on where a request came from is taken.
+static TRUSTED_PROXIES: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+
 pub fn register() {
     GucRegistry::define_bool_guc(
         c"rowkit.allow_schema_edit",
-        c"Lets tables.schema be written directly where table_columns and table_statuses exist.",
-        c"Off, the schema follows those two tables alone.",
+        c"Lets the owner of tables write tables.schema directly where table_columns and table_statuses exist.",
+        c"Off, and for everybody else, the schema follows those two tables alone.",
         &ALLOW_SCHEMA_EDIT,
         GucContext::Userset,
         GucFlags::default(),
@@ -51,6 +54,15 @@ pub fn register() {
         GucContext::Suset,
         GucFlags::SUPERUSER_ONLY,
     );
+    // A superuser's: who could set it could write any address into the audit log.
+    crate::pg::setting::define_checked_text(
+        c"rowkit.trusted_proxies",
+        c"The proxies whose x-forwarded-for is believed, as addresses and networks.",
+        c"A comma-separated list, with the API server itself. The audit writes down the last address on the way that is not among them; empty, it writes down the connection's own address.",
+        &TRUSTED_PROXIES,
+        GucContext::Suset,
+        |list| crate::audit::address::TrustedProxies::parse(list).is_ok(),
+    );
     crate::pg::relation::reserve_setting_prefix(c"rowkit");
 }
 
@@ -70,6 +82,11 @@ pub fn token_prefix() -> Result<String> {
     }
     Err(Error::invalid_parameter(format!("tokens cannot begin with \"{prefix}\""))
         .hint("rowkit.token_prefix is small letters, digits and single underscores, from a letter, at most 24: 'rk', 'acme_live'."))
+}
+
+/// A list of addresses and networks; empty where nobody is trusted.
+pub fn trusted_proxies() -> String {
+    TRUSTED_PROXIES.get().map(|list| list.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 pub fn secret_key_file() -> Option<PathBuf> {

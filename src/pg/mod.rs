@@ -9,6 +9,7 @@
 //! | lock.rs | writers of records against editors of their schema |
 //! | memory.rs | a memory context for work that repeats |
 //! | moment.rs | when something is done, and in what statement |
+//! | operation.rs | operations of rowkit's own that its triggers let pass |
 //! | patience.rs | what it takes to wait without a lock |
 //! | relation.rs | finding and naming relations |
 //! | rights.rs | acting as a relation's owner, as foreign keys do |
@@ -29,6 +30,7 @@ pub mod jsonb;
 pub mod lock;
 pub mod memory;
 pub mod moment;
+pub mod operation;
 pub mod patience;
 pub mod relation;
 pub mod rights;
