@@ -49,3 +49,9 @@ pub fn for_making_objects(schema: pg_sys::Oid) {
         )
     };
 }
+
+/// Keeps others from dropping a relation, renaming it or changing its owner until the transaction ends.
+pub fn keep_relation(relation: pg_sys::Oid) {
+    // SAFETY: a lock is a tag of numbers; a relation that is gone by now has one, too.
+    unsafe { pg_sys::LockRelationOid(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
+}
