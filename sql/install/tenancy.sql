@@ -120,39 +120,6 @@ CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
     $$;
 COMMENT ON FUNCTION rowkit._quoted_name(regclass) IS 'A relation''s name for SQL, with its schema whatever the search_path. Internal.';
 
-CREATE FUNCTION rowkit._close_to_api(relation regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-BEGIN
-    -- Default privileges may have given it to the API's roles when it was made.
-    FOR role IN SELECT 'PUBLIC' UNION ALL SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated') LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s', rowkit._quoted_name(relation), role);
-    END LOOP;
-    -- A trigger of its own would run with the rights of whoever writes the books.
-    IF to_regrole('service_role') IS NOT NULL THEN
-        EXECUTE format('REVOKE TRUNCATE, REFERENCES, TRIGGER ON %s FROM service_role', rowkit._quoted_name(relation));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit._close_to_api(regclass) IS
-'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and from service_role those to hang something on it. Internal.';
-
-CREATE FUNCTION rowkit._open_to_api(privilege text, object text, roles text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-BEGIN
-    FOR role IN SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname = ANY (roles) ORDER BY known.rolname LOOP
-        EXECUTE format('GRANT %s ON %s TO %s', privilege, object, role);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit._open_to_api(text, text, text[]) IS
-'Grants a privilege on an object, named as GRANT takes it, to those of the roles that there are. Internal.';
-
 CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$

@@ -105,6 +105,18 @@ pub fn owner_may_insert(relation: pg_sys::Oid, into: pg_sys::Oid) -> bool {
     }
 }
 
+/// Whether the user whose rights count now may make objects in the schema.
+pub fn may_create_in(schema: pg_sys::Oid) -> bool {
+    let create = pg_sys::AclMode::from(pg_sys::ACL_CREATE);
+    #[cfg(any(feature = "pg14", feature = "pg15"))]
+    // SAFETY: a look-up by oid in the system cache; an error for a schema that is not there.
+    let result = unsafe { pg_sys::pg_namespace_aclcheck(schema, current_user(), create) };
+    #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+    // SAFETY: a look-up by oid in the system cache; an error for a schema that is not there.
+    let result = unsafe { pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, current_user(), create) };
+    result == pg_sys::AclResult::ACLCHECK_OK
+}
+
 /// Whether row security does not hold the role that acts (see `acting_role`) in a relation: a superuser, a role with BYPASSRLS, or one
 /// with the rights of the relation's owner. In a SECURITY DEFINER function it tells who called, not as whom the function runs.
 pub fn actor_passes_row_security(relation: pg_sys::Oid) -> bool {

@@ -76,6 +76,13 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
+-- What guards an account is the service's alone, also from the user whose it is.
+SELECT rowkit._hide_columns($rowkit$@schema@.users$rowkit$, '{password_hash,email_verification_token_hash,password_reset_token_hash}');
+-- Views ask with the caller's rights.
+SELECT rowkit._open_to_api(shown.name, '{authenticated,service_role}')
+FROM (VALUES
+    ($rowkit$@schema@.deleted_records_summary$rowkit$::regclass), ($rowkit$@schema@.inactive_api_tokens$rowkit$),
+    ($rowkit$@schema@.account_usage_summary$rowkit$)) AS shown(name);
 
 -- What is paid for is not the customer's to write.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.accounts
@@ -98,14 +105,24 @@ CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.project_us
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id');
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.workspace_users
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id');
-SELECT count(*) FROM rowkit._run(ARRAY(
-    SELECT format(
-        'CREATE OR REPLACE TRIGGER z_guard_members BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns(''account_users'', ''account_id'', %L)',
-        rowkit._quoted_name(named.relation), named.member)
-    FROM (VALUES
-        ($rowkit$@schema@.projects$rowkit$::regclass, 'owner_id'), ($rowkit$@schema@.workspaces$rowkit$, 'owner_id'), ($rowkit$@schema@.datasets$rowkit$, 'owner_id'),
-        ($rowkit$@schema@.diagrams$rowkit$, 'owner_id'), ($rowkit$@schema@.project_users$rowkit$, 'user_id'), ($rowkit$@schema@.workspace_users$rowkit$, 'user_id')
-    ) AS named(relation, member)), false);
+-- PL/pgSQL: the same DDL for each table.
+DO $guarded$
+DECLARE
+    step text;
+BEGIN
+    FOR step IN
+        SELECT format(
+            'CREATE OR REPLACE TRIGGER z_guard_members BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns(''account_users'', ''account_id'', %L)',
+            rowkit._quoted_name(named.relation), named.member)
+        FROM (VALUES
+            ($rowkit$@schema@.projects$rowkit$::regclass, 'owner_id'), ($rowkit$@schema@.workspaces$rowkit$, 'owner_id'), ($rowkit$@schema@.datasets$rowkit$, 'owner_id'),
+            ($rowkit$@schema@.diagrams$rowkit$, 'owner_id'), ($rowkit$@schema@.project_users$rowkit$, 'user_id'), ($rowkit$@schema@.workspace_users$rowkit$, 'user_id')
+        ) AS named(relation, member)
+    LOOP
+        EXECUTE step;
+    END LOOP;
+END
+$guarded$;
 
 -- PL/pgSQL: a trigger function cannot be SQL.
 CREATE OR REPLACE FUNCTION @schema@.guard_token() RETURNS trigger
