@@ -9,7 +9,7 @@ use crate::pg::{invalidation, lock, rights};
 use crate::schema::{self, Cache, Schema};
 use crate::tenancy::membership;
 use crate::validate::autonumber;
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{JSONBOID, Oid, UUIDOID};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -55,7 +55,8 @@ pub fn cache_state() -> (usize, u64) {
 /// The relation that holds the schemas: the one named, else `tables` on the search_path, else the only one installed.
 pub fn tables_relation(named: Option<Regclass>) -> Result<Oid> {
     let holds_schemas = |oid: &Oid| {
-        relation::is_table(*oid) && ["id", "schema"].iter().all(|name| relation::column(*oid, name).is_some())
+        let has = |name: &str, kind| relation::stored_type(*oid, name) == Some(kind);
+        relation::is_table(*oid) && has("id", UUIDOID) && has("schema", JSONBOID)
     };
     if let Some(Regclass(oid)) = named {
         return Some(oid).filter(holds_schemas).ok_or_else(|| {

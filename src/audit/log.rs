@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::{moment, patience, relation, rights, setting};
-use pgrx::pg_sys::{Oid, TEXTOID};
+use pgrx::pg_sys::{Oid, TEXTARRAYOID, TEXTOID};
 use std::borrow::Cow;
 
 /// The log's column of the tenant, where nothing else is said.
@@ -55,7 +55,7 @@ impl Event {
     /// The keys of a batch as text[]; none for one row.
     pub fn keys(&self) -> Value {
         if self.record_ids.is_empty() {
-            return Value::of(relation::array_type(TEXTOID), None);
+            return Value::null(TEXTARRAYOID);
         }
         Value::array(TEXTOID, self.record_ids.iter().map(|id| Value::text(Some(id))))
     }

@@ -1,12 +1,13 @@
 //! The end of an account's books, the one moment at which entries leave the ledger.
 use super::account::{Account, Tables};
 use crate::error::{Error, Result};
+use crate::pg::call::FunctionCallInfo;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Call, Event, Timing};
 use pgrx::pg_extern;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, Oid};
 use std::cell::Cell;
 
 thread_local! {
@@ -44,7 +45,7 @@ fn close_credit_account(account_id: Option<&str>, credits: Option<Regclass>) -> 
 }
 
 #[pg_extern(sql = false)]
-fn keep_credit_entries(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn keep_credit_entries(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let events = [Event::Update, Event::Delete, Event::Truncate];
     let call = Call::new(fcinfo, "keep_credit_entries()", Timing::BeforeStatement, &events)?;
     if call.event() == Event::Delete && CLOSING.get() == Some(call.relation()) {

@@ -3,11 +3,15 @@
 //! The layout is that of `utils/jsonb.h`: a header word (kind and count), one entry word per value (for an object all
 //! keys, then all values), then the data. Every 32nd entry holds an end offset, the others a length. Object keys are
 //! sorted by (length, bytes), which is what lets [`crate::validate`] match them to columns in one pass.
+mod build;
 mod number;
 mod text;
+mod verify;
 
-pub use number::{Decimal, Digits, Number, Numeric};
+pub use build::{ObjectBuilder, empty_array};
+pub use number::{Decimal, Digits, Integer, Number, Numeric};
 pub use text::{Members, quote, write};
+pub use verify::verify;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -3,7 +3,7 @@ use super::batch::{self, DeletionId};
 use super::graph::{Graph, KEY_COLUMNS};
 use super::model::{list, quoted};
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::invalidation::{self, Cache};
 use crate::pg::relation;
 use crate::pg::rights;
@@ -41,14 +41,14 @@ thread_local! {
 }
 
 #[pg_extern(sql = false)]
-fn guard_soft_delete(fcinfo: pgrx::pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_soft_delete(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     // Of a partitioned table: a row that moves is inserted where it goes, and after that nobody knows its marks as they were.
     if let Ok(call) = Call::new(fcinfo, "guard_soft_delete()", Timing::BeforeRow, &[Event::Update]) {
         guard_marks(&call, &call_site_or(fcinfo, || known(&call))?.lookups)?;
         return Ok(call.keep());
     }
     let call = Call::new(fcinfo, "guard_soft_delete()", Timing::AfterRow, &[Event::Insert, Event::Update])?;
-    guard(&call, call_site_or(fcinfo, || known(&call))?)?;
+    guard(&call, &mut *call_site_or(fcinfo, || known(&call))?)?;
     Ok(call.nothing())
 }
 
@@ -111,7 +111,7 @@ fn guard_marks(call: &Call<'_>, lookups: &Lookups) -> Result<()> {
     let marks = [lookups.deleted_at, lookups.deletion_id];
     let is_marked = match &old {
         Some(old) => marks.iter().any(|mark| !new.same_bytes(old, *mark)),
-        None => marks.iter().any(|mark| new.datum(*mark).is_some()),
+        None => marks.iter().any(|mark| !new.is_null(*mark)),
     };
     if is_marked && !has_moved(call, &new, lookups)? {
         return Err(Error::prerequisite_state(format!(
@@ -145,7 +145,7 @@ fn guard(call: &Call<'_>, site: &mut Site) -> Result<()> {
     let Site { lookups, live } = site;
     guard_marks(call, lookups)?;
     let (new, old) = (call.new_row(), call.old_row());
-    if new.datum(lookups.deletion_id).is_some() {
+    if !new.is_null(lookups.deletion_id) {
         return Ok(());
     }
     for (parent, live) in lookups.parents.iter().zip(live) {
@@ -163,7 +163,7 @@ fn hold(call: &Call<'_>, new: &Row<'_>, parent: &Parent, live: &mut HashSet<Vec<
     if live.contains(&key) {
         return Ok(());
     }
-    let values: Vec<Value> = parent.key.iter().map(|part| Value::of(part.kind, new.datum(*part))).collect();
+    let values: Vec<Value> = parent.key.iter().map(|part| new.value(*part)).collect();
     let parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
     let found = rights::as_owner(parent.relation, || {
         spi::query(&parent.sql, &parameters, Mode::WriteLatest, |row| (row.boolean(1), row.text(2)))

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use pgrx::pg_sys::{BOOLOID, Oid};
+use pgrx::pg_sys::Oid;
 
 /// Named rows of one deletion.
 pub struct Marked {
@@ -169,7 +169,7 @@ impl Restore<'_> {
             .replace("@is_referred@", &key.is_referred("parent"))
             .replace("@key_text@", &parent.key_text("parent"))
             .replace("@order@", &parent.key_order("parent"));
-        let of_this = Value::of(BOOLOID, Some(of_this.into()));
+        let of_this = Value::boolean(Some(of_this));
         let mut parameters = vec![Parameter::Uuid(self.id), Parameter::Value(&of_this)];
         parameters.extend(referred.iter().map(Parameter::Value));
         let found = rights::as_owner(Oid::from(parent.oid), || {

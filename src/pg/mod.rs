@@ -2,12 +2,12 @@
 //!
 //! | file | says |
 //! |---|---|
-//! | call.rs | state that lives as long as one call site of a function |
+//! | call.rs | a call of a function, and state that lives as long as its call site |
 //! | insertion.rs | rows put into a table without a statement |
 //! | invalidation.rs | hearing and telling that a relation changed, and the ends of transactions |
 //! | jsonb.rs | jsonb arguments and results that are not converted |
 //! | lock.rs | writers of records against editors of their schema |
-//! | memory.rs | memory for work that repeats |
+//! | memory.rs | a memory context for work that repeats |
 //! | moment.rs | when something is done, and in what statement |
 //! | patience.rs | what it takes to wait without a lock |
 //! | relation.rs | finding and naming relations |
@@ -20,6 +20,7 @@
 //! | transition.rs | the rows a statement touched |
 //! | trigger.rs | a trigger's call, rows and answer |
 //! | uuids.rs | a uuid[] that outlives the call which answers it |
+//! | value.rs | values with their types: getters that check the column's type, and values of one's own |
 
 pub mod call;
 pub mod insertion;
@@ -39,3 +40,4 @@ pub mod subtransaction;
 pub mod transition;
 pub mod trigger;
 pub mod uuids;
+pub mod value;

@@ -34,22 +34,19 @@ impl Uuids {
     }
 }
 
-/// A uuid[] result, or NULL.
-pub struct UuidsResult(pg_sys::Datum);
-
-impl UuidsResult {
-    /// Answers the array and keeps it alive as long as the call site, whose earlier answer it replaces.
-    pub fn kept(fcinfo: pg_sys::FunctionCallInfo, ids: Rc<Uuids>) -> UuidsResult {
-        let site = super::call::call_site::<Option<Rc<Uuids>>>(fcinfo);
-        UuidsResult(pg_sys::Datum::from(site.insert(ids).0.as_ptr()))
-    }
-}
+/// A uuid[] result. The array stays alive as long as the call site, whose earlier answer it replaces.
+pub struct UuidsResult(pub Rc<Uuids>);
 
 // SAFETY: the datum is a uuid[] that lives as long as the call site.
 unsafe impl BoxRet for UuidsResult {
     unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
-        // SAFETY: such a datum is a valid result of a function that returns uuid[].
-        unsafe { fcinfo.return_raw_datum(self.0) }
+        let datum = pg_sys::Datum::from(self.0.0.as_ptr());
+        // SAFETY: the call info is that of the call at hand; the words do not move while somebody keeps them; such a datum is a valid
+        // result of a function that returns uuid[].
+        unsafe {
+            super::call::keep(fcinfo.as_mut_ptr(), self.0);
+            fcinfo.return_raw_datum(datum)
+        }
     }
 }
 

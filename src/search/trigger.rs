@@ -7,14 +7,14 @@ use super::vector::Builder;
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
 use crate::jsonb::Value;
-use crate::pg::call::call_site_or;
-use crate::pg::relation::{self, varlena_datum};
-use crate::pg::search::Dictionary;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
+use crate::pg::relation;
+use crate::pg::search::{Dictionary, TsVector};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::schema::Schema;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TSVECTOROID, UUIDOID, VARCHAROID};
+use pgrx::pg_sys::{JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TSVECTOROID, UUIDOID, VARCHAROID};
 use std::rc::Rc;
 
 const FUNCTION: &str = "maintain_search_vector()";
@@ -161,17 +161,17 @@ struct Basis {
 }
 
 #[pg_extern(sql = false)]
-fn maintain_search_vector(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn maintain_search_vector(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(maintain(&call, call_site_or(fcinfo, || Lookups::new(&call))?)?)
+    Ok(maintain(&call, &mut *call_site_or(fcinfo, || Lookups::new(&call))?)?)
 }
 
-fn maintain(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
+fn maintain<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
     let new = call.new_row();
     if let Some(old) = call.old_row() {
         let table = lookups.records.map(|(_, attribute)| attribute);
         let watched = lookups.sources.iter().map(|(attribute, _)| *attribute).chain(table).chain([lookups.target]);
-        if new.datum(lookups.target).is_some() && watched.clone().all(|attribute| new.same_bytes(&old, attribute)) {
+        if !new.is_null(lookups.target) && watched.clone().all(|attribute| new.same_bytes(&old, attribute)) {
             return Ok(call.keep());
         }
     }
@@ -188,7 +188,7 @@ fn maintain(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     }
     builder.mark(&mark);
     let vector = builder.finish();
-    Ok(call.replace(&[(*target, Some(varlena_datum(&vector.bytes)))]))
+    Ok(call.replace(&[(*target, TsVector::from_bytes(&vector.bytes)?.into_value())]))
 }
 
 fn fill(row: &Row<'_>, attribute: Attribute, source: &Source, schema: Option<&Schema>, filler: &mut Filler<'_>) {

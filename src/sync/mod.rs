@@ -3,7 +3,8 @@ use crate::audit::undo;
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
 use crate::guc;
-use crate::jsonb::Value;
+use crate::jsonb::{Integer, Value};
+use crate::pg::call::FunctionCallInfo;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter};
@@ -13,7 +14,7 @@ use crate::pg::{invalidation, lock, rights};
 use crate::schema::{self, ColumnParts, EMPTY};
 use crate::validate::keys;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, BOOLOID, JSONBOID, Oid, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{BOOLOID, JSONBOID, Oid, TEXTOID, UUIDOID};
 use pgrx::{Uuid, pg_extern};
 use std::cell::Cell;
 
@@ -40,7 +41,7 @@ impl Drop for Syncing {
 }
 
 #[pg_extern(sql = false)]
-fn check_table_column(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn check_table_column(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "check_table_column()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     let row = call.new_row();
     let text = |name: &str| Ok::<_, Error>(row.text(call.required_attribute(name, &[TEXTOID])?));
@@ -67,7 +68,7 @@ fn check_table_column(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorR
     Ok(call.keep())
 }
 
-fn options_object<'a>(name: &str, options: &'a Option<Jsonb>) -> Result<Option<crate::jsonb::Object<'a>>> {
+fn options_object<'a>(name: &str, options: &'a Option<Jsonb<'_>>) -> Result<Option<crate::jsonb::Object<'a>>> {
     match options.as_ref().map(Jsonb::value) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(object)) => Ok(Some(object)),
@@ -79,7 +80,7 @@ fn options_object<'a>(name: &str, options: &'a Option<Jsonb>) -> Result<Option<c
 }
 
 #[pg_extern(sql = false)]
-fn check_table_status(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn check_table_status(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "check_table_status()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     let name = call.new_row().text(call.required_attribute("name", &[TEXTOID])?);
     // NOT NULL on the column says the other case better.
@@ -96,7 +97,7 @@ fn schemas_relation(call: &Call<'_>) -> Result<Oid> {
 }
 
 #[pg_extern(sql = false)]
-fn propagate_table_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn propagate_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     const FUNCTION: &str = "propagate_table_schema()";
     let events = [Event::Insert, Event::Update, Event::Delete, Event::Truncate];
     let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &events)?;
@@ -170,12 +171,12 @@ fn sync_table_schema(table_id: Option<Uuid>, tables: Option<Regclass>) -> Result
 }
 
 #[pg_extern(sql = false)]
-fn guard_table_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_table_schema()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     Ok(guard(&call)?)
 }
 
-fn guard(call: &Call<'_>) -> Result<Answer> {
+fn guard<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     let schema = call.required_attribute("schema", &[JSONBOID])?;
     let id = call.required_attribute("id", &[UUIDOID])?;
     let unknown_keys = call.attribute("unknown_keys").filter(|attribute| attribute.kind == TEXTOID);
@@ -208,7 +209,7 @@ fn guard(call: &Call<'_>) -> Result<Answer> {
     let old_version = before.as_ref().map(read).transpose()?.map_or(0, |schema| schema.version);
     let version = if compiled.version > old_version { compiled.version } else { old_version + 1 };
     let document = edited(&given, version, wanted.filter(|_| unruled));
-    Ok(call.replace(&[(schema, Some(document.datum()))]))
+    Ok(call.replace(&[(schema, document.to_value())]))
 }
 
 fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<crate::pg::trigger::Attribute>) -> bool {
@@ -232,16 +233,15 @@ fn refuse_direct_edit(call: &Call<'_>) -> Result<()> {
 }
 
 /// The schema with its version, and with the rule for unknown keys where that changed.
-fn edited(given: &Jsonb, version: i64, unknown_keys: Option<String>) -> JsonbResult {
-    let base = JsonbResult::parse(EMPTY).read();
+fn edited(given: &Jsonb<'_>, version: i64, unknown_keys: Option<String>) -> JsonbResult {
+    let base = JsonbResult::parse(EMPTY).into_read();
     let given = given.value().as_object().filter(|object| !object.is_empty()).or(base.value().as_object());
     let mut builder = ObjectBuilder::new();
     let replaced = |key: &[u8]| key == b"version" || (key == b"unknown_keys" && unknown_keys.is_some());
     for (key, value) in given.into_iter().flat_map(|object| object.iter()).filter(|(key, _)| !replaced(key)) {
         builder.member(key, value);
     }
-    let number = JsonbResult::parse(&version.to_string()).read();
-    builder.member(b"version", number.value());
+    builder.member(b"version", Value::Number(Integer::new(version).number()));
     if let Some(name) = unknown_keys.as_deref().filter(|name| *name != "allow") {
         builder.member(b"unknown_keys", Value::String(name.as_bytes()));
     }
@@ -249,7 +249,7 @@ fn edited(given: &Jsonb, version: i64, unknown_keys: Option<String>) -> JsonbRes
 }
 
 #[pg_extern(sql = false)]
-fn publish_table_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn publish_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     const FUNCTION: &str = "publish_table_schema()";
     let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &[Event::Update, Event::Delete, Event::Truncate])?;
     if call.event() == Event::Update {

@@ -1,16 +1,16 @@
 //! Triggers that keep a tenant's last owner, and rows with their tenant.
 use super::membership::Membership;
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use crate::pg::{lock, relation, rights};
 use pgrx::pg_extern;
+use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, UUIDOID};
 
 #[pg_extern(sql = false)]
-fn guard_membership(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_membership(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_membership()", Timing::AfterStatement, &[Event::Update, Event::Delete])?;
     keep_last_holders(&call)?;
     Ok(call.nothing())
@@ -70,7 +70,7 @@ fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<String> {
 }
 
 #[pg_extern(sql = false)]
-fn guard_tenant(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_tenant(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_tenant()", Timing::BeforeRow, &[Event::Update])?;
     Ok(keep_tenant(&call, *call_site_or(fcinfo, || tenant_column(&call))?)?)
 }
@@ -92,7 +92,7 @@ fn tenant_column(call: &Call<'_>) -> Result<Attribute> {
     call.required_attribute(column, &[UUIDOID])
 }
 
-fn keep_tenant(call: &Call<'_>, tenant: Attribute) -> Result<Answer> {
+fn keep_tenant<'a>(call: &Call<'a>, tenant: Attribute) -> Result<Answer<'a>> {
     let (new, old) = (call.new_row(), call.old_row());
     if old.is_some_and(|old| old.uuid(tenant) == new.uuid(tenant)) {
         return Ok(call.keep());

@@ -1,14 +1,14 @@
 //! Rows that take their tenant from their parent.
 
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation;
 use crate::pg::rights;
-use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, Oid, UUIDOID};
+use pgrx::pg_sys::{Oid, UUIDOID};
 
 /// The foreign key that a row's tenant comes along.
 struct Parent {
@@ -22,9 +22,9 @@ struct Parent {
 }
 
 #[pg_extern(sql = false)]
-fn inherit_tenant(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn inherit_tenant(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "inherit_tenant()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(inherit(&call, call_site_or(fcinfo, || find_parent(&call))?)?)
+    Ok(inherit(&call, &mut *call_site_or(fcinfo, || find_parent(&call))?)?)
 }
 
 fn find_parent(call: &Call<'_>) -> Result<Parent> {
@@ -67,7 +67,7 @@ fn find_parent(call: &Call<'_>) -> Result<Parent> {
     })
 }
 
-fn inherit(call: &Call<'_>, parent: &mut Parent) -> Result<Answer> {
+fn inherit<'a>(call: &Call<'a>, parent: &mut Parent) -> Result<Answer<'a>> {
     let row = call.new_row();
     let (None, Some(key)) = (row.uuid(parent.tenant), row.uuid(parent.key)) else { return Ok(call.keep()) };
     let tenant = match parent.last {
@@ -87,5 +87,5 @@ fn inherit(call: &Call<'_>, parent: &mut Parent) -> Result<Answer> {
             tenant
         }
     };
-    Ok(call.replace(&[(parent.tenant, Some(relation::uuid_datum(&tenant)))]))
+    Ok(call.replace(&[(parent.tenant, Value::uuid(Some(tenant)))]))
 }

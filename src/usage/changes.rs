@@ -76,7 +76,7 @@ fn walk(
 ) -> Result<Vec<Change>> {
     let mut amounts: HashMap<Key, i64> = HashMap::new();
     let mut add = |row: &TransitionRow, sign: i64| {
-        if deleted_at.is_some_and(|deleted_at| row.datum(deleted_at).is_some()) {
+        if deleted_at.is_some_and(|deleted_at| !row.is_null(deleted_at)) {
             return;
         }
         let owner = if key.kind == UUIDOID { row.uuid(key).map(Key::Uuid) } else { row.integer(key).map(Key::Integer) };
