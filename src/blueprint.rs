@@ -70,6 +70,7 @@ const BLUEPRINTS: &[Blueprint] = &[
             include_str!("../sql/blueprints/customer_accounts/20_contacts.sql"),
             include_str!("../sql/blueprints/customer_accounts/30_functions.sql"),
             include_str!("../sql/blueprints/customer_accounts/35_audit.sql"),
+            include_str!("../sql/blueprints/customer_accounts/37_import.sql"),
             include_str!("../sql/blueprints/customer_accounts/40_isolation.sql"),
         ],
     },

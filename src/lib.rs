@@ -79,7 +79,11 @@ mod install {
         name = "tenancy_proof",
         requires = ["tenancy_isolation", "lifecycle"]
     );
-    pgrx::extension_sql_file!("../sql/install/tenancy_fence.sql", name = "tenancy_fence", requires = ["tenancy_proof"]);
+    pgrx::extension_sql_file!(
+        "../sql/install/tenancy_fence.sql",
+        name = "tenancy_fence",
+        requires = ["tenancy_proof", "invitations"]
+    );
     pgrx::extension_sql_file!("../sql/install/lifecycle.sql", name = "lifecycle", requires = ["tenancy", "uuid"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_setup.sql", name = "lifecycle_setup", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_purge.sql", name = "lifecycle_purge", requires = ["lifecycle"]);

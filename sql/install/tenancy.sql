@@ -20,7 +20,8 @@ CREATE FUNCTION rowkit.current_claim(name text) RETURNS text
     AS 'MODULE_PATHNAME', 'current_claim_wrapper';
 COMMENT ON FUNCTION rowkit.current_claim(text) IS
 'A claim of the request: of request.jwt.claims (JSON), or where that is not set the setting request.jwt.claim.<name> or jwt.claims.<name>. Strings as they are, '
-'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. STABLE.';
+'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. The claim email is NULL, too, when the claims '
+'have email_verified with another value than true: an address that nobody checked is nobody''s. STABLE.';
 
 CREATE FUNCTION rowkit.current_claim_uuid(name text) RETURNS uuid
     LANGUAGE c STABLE STRICT PARALLEL SAFE
@@ -55,6 +56,44 @@ CREATE FUNCTION rowkit.guard_service_columns() RETURNS trigger
 COMMENT ON FUNCTION rowkit.guard_service_columns() IS
 'Trigger, BEFORE UPDATE FOR EACH ROW: guard_service_columns(column, …) lets whom row security holds change the row, but not these columns of it (42501). The service, the '
 'owner and functions with the owner''s rights change them. 42703 for a column that is not there.';
+
+CREATE FUNCTION rowkit.guard_actor_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_actor_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_actor_columns() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_actor_columns(column, …) takes uuid columns that name who wrote the row. Whom row security holds may write there NULL or the user of '
+'the claims (current_user_id()) in a new row, and may not change them afterwards (42501). ''column:table.user_column'' is for a column that refers to the id of a row of that table: '
+'the row must be one whose user_column holds the user of the claims. The table is read with its owner''s rights, so it must have the owner of the trigger''s table (42501). '
+'The service, the owner and functions with the owner''s rights write what they like. 42703 for a column that is not there, 42804 for one that is no uuid.';
+
+CREATE FUNCTION rowkit.guard_member_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_member_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_member_columns() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_member_columns(membership, tenant column, column, …) takes uuid columns that name a user, such as who a row is assigned to. Whom row '
+'security holds may name an active member of the row''s tenant there and nobody else; a user of another tenant and one that there is not give the same error (23503). NULL and what a row '
+'had before are let through. The membership is a registered one of the trigger''s table''s owner: 55000 and 42501 for others.';
+
+CREATE FUNCTION rowkit.guard_email_column() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_email_column_wrapper';
+COMMENT ON FUNCTION rowkit.guard_email_column() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_email_column(column) takes the column of a user''s own e-mail address. Whom row security holds may write the address of their claims '
+'there, if the claims do not say that it is unverified, and no other (42501). NULL and an address that stays are let through.';
+
+CREATE FUNCTION rowkit._assert_own_trigger(relid oid, trigger_name text, VARIADIC tables text[] DEFAULT '{}') RETURNS void
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'assert_own_trigger_wrapper';
+COMMENT ON FUNCTION rowkit._assert_own_trigger(oid, text, text[]) IS
+'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the table, and each table beside it that is named, is an ordinary or partitioned '
+'table, not a temporary one, in the schema and of the owner of the trigger''s function. It locks the named tables, so that they stay so until the transaction ends. Internal.';
+
+CREATE FUNCTION rowkit._require_member(membership regclass, tenant_id uuid, min_role text) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'require_member_wrapper';
+COMMENT ON FUNCTION rowkit._require_member(regclass, uuid, text) IS
+'For SECURITY DEFINER functions that write a tenant''s rows: true when the role that called (SET ROLE or the login) is not held by row security, or the user of the claims has at least '
+'min_role in the tenant; else 42501. true without a tenant. Internal.';
 
 CREATE FUNCTION rowkit.my_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
     LANGUAGE c STABLE PARALLEL SAFE

@@ -384,7 +384,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text, boolean, text, text[], text[], boolean) IS
 'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. The claim email is compared by '
-'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified, unless verified is false. commands are of select, '
+'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified = true; verified => false lets it count without that claim, but not when it says otherwise. commands are of select, '
 'insert, update, delete; condition is SQL over the row that must hold besides, or alone: ''true'' for what all share. Stands by itself or beside '
 'enable_tenant_isolation: either lets a row through; so do several of different names, which their policies begin with. 42703, 42804, 22023. VOLATILE.';
 

@@ -25,6 +25,7 @@ struct Parent {
 struct Lookups {
     deleted_at: Attribute,
     deletion_id: Attribute,
+    deleted_by: Option<Attribute>,
     parents: Vec<Parent>,
 }
 
@@ -101,6 +102,7 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
     Ok(Lookups {
         deleted_at: call.required_attribute("deleted_at", &[TIMESTAMPTZOID, TIMESTAMPOID])?,
         deletion_id: call.required_attribute("deletion_id", &[UUIDOID])?,
+        deleted_by: call.attribute("deleted_by"),
         parents,
     })
 }
@@ -108,11 +110,20 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
 /// rowkit's own marks do not come here; what it restores it has held against its parents before.
 fn guard_marks(call: &Call<'_>, lookups: &Lookups) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
-    let marks = [lookups.deleted_at, lookups.deletion_id];
-    let is_marked = match &old {
-        Some(old) => marks.iter().any(|mark| !new.same_bytes(old, *mark)),
-        None => marks.iter().any(|mark| !new.is_null(*mark)),
+    let is_written = |mark: Attribute| match &old {
+        Some(old) => !new.same_bytes(old, mark),
+        None => !new.is_null(mark),
     };
+    let is_marked = [lookups.deleted_at, lookups.deletion_id].into_iter().any(is_written);
+    // A foreign key of the application's may empty it when the user goes, and a service may correct it.
+    let is_forged = || lookups.deleted_by.is_some_and(is_written) && rights::is_held(call.relation());
+    if !is_marked && is_forged() {
+        return Err(Error::prerequisite_state(format!(
+            "deleted_by of {} is set only by a soft delete",
+            call.relation_name()
+        ))
+        .hint("Use rowkit.soft_delete(): it writes down who deletes the row."));
+    }
     if is_marked && !has_moved(call, &new, lookups)? {
         return Err(Error::prerequisite_state(format!(
             "deleted_at and deletion_id of {} change only by a soft delete",

@@ -35,3 +35,9 @@ pub fn for_editing_schema(tables: pg_sys::Oid, table_id: &[u8; 16]) {
 pub fn for_taking_rights(membership: pg_sys::Oid, tenant: &[u8; 16]) {
     lock(membership, MEMBERS, tenant, pg_sys::ExclusiveLock);
 }
+
+/// Keeps others from dropping a relation, renaming it or changing its owner until the transaction ends.
+pub fn keep_relation(relation: pg_sys::Oid) {
+    // SAFETY: a lock is a tag of numbers; a relation that is gone by now has one, too.
+    unsafe { pg_sys::LockRelationOid(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
+}

@@ -119,6 +119,20 @@ impl Membership {
         Ok(roles.into_iter().flatten().max_by_key(|role| self.rank(role)))
     }
 
+    /// Whether a user has a membership in force in a tenant at this moment.
+    pub fn is_member(&self, tenant: [u8; 16], user: [u8; 16]) -> Result<bool> {
+        let sql = format!(
+            "SELECT FROM {} AS member WHERE member.{} OPERATOR(pg_catalog.=) $1 AND member.{} OPERATOR(pg_catalog.=) $2{} LIMIT 1",
+            relation::quoted_name(self.relation),
+            self.tenant,
+            self.user,
+            self.in_force,
+        );
+        let who = [Parameter::Uuid(tenant), Parameter::Uuid(user)];
+        let found = rights::as_owner(self.relation, || spi::query(&sql, &who, Mode::ReadLatest, |_| ()))?;
+        Ok(!found.is_empty())
+    }
+
     fn role_text(&self) -> String {
         format!("member.{}::pg_catalog.text", self.role.as_deref().unwrap_or_default())
     }
@@ -196,11 +210,20 @@ pub fn registered(relation: Oid) -> Result<Rc<Membership>> {
     MEMBERSHIPS.with(|memberships| memberships.get(relation, || read_registered(relation)))
 }
 
-fn read_registered(relation: Oid) -> Result<Membership> {
-    invalidation::watch(relation);
+/// Whether its owner registered it as a membership.
+pub fn is_registered(relation: Oid) -> Result<bool> {
+    Ok(registered_arguments(relation)?.is_some())
+}
+
+fn registered_arguments(relation: Oid) -> Result<Option<Vec<String>>> {
     let sql = include_str!("../../sql/queries/tenancy/membership.sql");
     let arguments = spi::query(sql, &[Parameter::Oid(relation)], Mode::Read, |row| row.texts(1))?;
-    let arguments = arguments.into_iter().next().ok_or_else(|| {
+    Ok(arguments.into_iter().next())
+}
+
+fn read_registered(relation: Oid) -> Result<Membership> {
+    invalidation::watch(relation);
+    let arguments = registered_arguments(relation)?.ok_or_else(|| {
         Error::prerequisite_state(format!("{} is not registered as a membership", relation::quoted_name(relation)))
             .hint("Its owner registers it with rowkit.register_membership().")
     })?;

@@ -175,7 +175,7 @@ fn validate(
     };
     let hash = format::hash(token);
     let tokens = place::found(tokens, "tokens", "api_tokens")?;
-    let membership = place::neighbour(tokens, membership, "account_users")?;
+    let membership = place::membership_beside(tokens, membership)?;
     rights::as_owner(tokens, || {
         let Some((found, scopes)) = check(tokens, membership, parsed.key_id, &hash)? else { return Ok(REFUSED) };
         if found.is_use_due {
@@ -315,7 +315,7 @@ fn rotate_api_token(
     }
     let successor = spi::query(
         &fill(include_str!("../../sql/queries/tokens/successor.sql")),
-        &[Parameter::Uuid(account), Parameter::Uuid(old)],
+        &[Parameter::Uuid(account), Parameter::Uuid(old), Parameter::Value(&Value::uuid(user))],
         Mode::ReadLatest,
         |row| row.uuid(1),
     )?;

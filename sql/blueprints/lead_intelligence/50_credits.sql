@@ -44,6 +44,7 @@ CREATE OR REPLACE FUNCTION @schema@.log_credit_usage() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $trigger$
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'credit_operations', 'credit_usage', 'users');
     -- What was reserved is used when it is settled; the amount of a settling is what came back of it.
     EXECUTE format(
         $query$

@@ -43,6 +43,18 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.workspaces
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('plan', 'max_queries', 'current_query_count');
 
+-- Columns that name a person. A membership names others; whom it names does not change. The other rows are of who makes them. These names sort last, as the
+-- tenant of a row is checked first.
+CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('auth_user_id');
+SELECT count(*) FROM rowkit._run(ARRAY(
+    SELECT format(
+        'CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns(''user_id:users.auth_user_id'')',
+        rowkit._quoted_name(kept.name))
+    FROM unnest(ARRAY[
+        $rowkit$@schema@.saved_searches$rowkit$, $rowkit$@schema@.export_jobs$rowkit$, $rowkit$@schema@.people_search_results$rowkit$,
+        $rowkit$@schema@.saved_people_searches$rowkit$, $rowkit$@schema@.notification_preferences$rowkit$]::regclass[]) AS kept(name)), false);
+
 -- Users sign what they make: created_by is who asks, by their row in users, and stays. When a user is deleted it becomes NULL, which is no
 -- user's doing.
 -- PL/pgSQL: a trigger function cannot be SQL; users is beside the table, however the schema is called by now.
