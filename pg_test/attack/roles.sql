@@ -1,4 +1,5 @@
 -- The roles of an API as Supabase has them, and an ordinary role. Roles are the cluster's, so other tests may have made them.
+SET client_min_messages = warning;
 DO $$
 DECLARE
     wanted record;
