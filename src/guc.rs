@@ -18,6 +18,24 @@ static SECRET_KEY_FILE: GucSetting<Option<CString>> = GucSetting::<Option<CStrin
 
 /// Whose word on where a request came from is taken.
 static TRUSTED_PROXIES: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+/// Names of security checks that are left out, with commas between them.
+#[cfg(feature = "mutation")]
+static TEST_WITHOUT: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+
+#[cfg(feature = "mutation")]
+fn register_test_without() {
+    GucRegistry::define_string_guc(
+        c"rowkit.test_without",
+        c"The security checks that are left out.",
+        c"Only in builds that test the tests.",
+        &TEST_WITHOUT,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    crate::check::LEFT_OUT.get_or_init(|| {
+        |name| TEST_WITHOUT.get().is_some_and(|names| names.to_string_lossy().split(',').any(|left_out| left_out == name))
+    });
+}
 
 pub fn register() {
     GucRegistry::define_bool_guc(
@@ -63,6 +81,8 @@ pub fn register() {
         GucContext::Suset,
         |list| crate::audit::address::TrustedProxies::parse(list).is_ok(),
     );
+    #[cfg(feature = "mutation")]
+    register_test_without();
     crate::pg::relation::reserve_setting_prefix(c"rowkit");
 }
 

@@ -6,6 +6,7 @@
 
 pub mod accessors;
 pub mod audit;
+pub mod check;
 pub mod credits;
 pub mod fields;
 pub mod json_schema;
