@@ -10,6 +10,7 @@ use crate::pg::jsonb::Jsonb;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::search::{Dictionary, TsQuery, TsVector};
 use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::tsquery;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Oid};
@@ -18,7 +19,7 @@ use std::cell::Cell;
 
 #[pg_extern(sql = false)]
 fn search_key(text: &str) -> String {
-    normalized(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    crate::fields::fold::single_blanks(&normalized(text))
 }
 
 fn folding(aggressive: Option<bool>) -> Folding {
@@ -54,6 +55,16 @@ fn search_highlight(
 #[pg_extern(sql = false)]
 fn search_scope(table_id: Uuid, search_vector: &[u8]) -> TsVector {
     TsVector::from_bytes(&scoped(search_vector, &tag(table_id.as_bytes())))
+}
+
+#[pg_extern(sql = false)]
+fn search_matches(fcinfo: pg_sys::FunctionCallInfo) -> Result<bool, ErrorReport> {
+    Ok(tsquery::matches(fcinfo)?)
+}
+
+#[pg_extern(sql = false)]
+fn search_extract_query(fcinfo: pg_sys::FunctionCallInfo) -> Result<tsquery::Internal, ErrorReport> {
+    Ok(tsquery::extract(fcinfo)?)
 }
 
 #[derive(Default)]
