@@ -20,6 +20,7 @@ pub mod tenancy;
 pub mod tokens;
 pub mod usage;
 pub mod validate;
+pub mod work;
 pub mod workflow;
 
 #[cfg(test)]

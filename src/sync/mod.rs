@@ -198,7 +198,8 @@ fn guard<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         lock::for_editing_schema(call.relation(), &id);
     }
     let old_version = before.as_ref().map(read).transpose()?.map_or(0, |schema| schema.version);
-    let version = if compiled.version > old_version { compiled.version } else { old_version + 1 };
+    let next = || old_version.checked_add(1).ok_or_else(|| Error::out_of_range("the version of a table's schema"));
+    let version = if compiled.version > old_version { compiled.version } else { next()? };
     let document = edited(&given, version, wanted.filter(|_| unruled));
     Ok(call.replace(&[(schema, document.to_value())]))
 }
