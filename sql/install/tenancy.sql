@@ -73,9 +73,9 @@ CREATE FUNCTION rowkit.guard_member_columns() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_member_columns_wrapper';
 COMMENT ON FUNCTION rowkit.guard_member_columns() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_member_columns(membership, tenant column, column, …) takes uuid columns that name a user, such as who a row is assigned to. Whom row '
+'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW: guard_member_columns(membership, tenant column, column, …) takes uuid columns that name a user, such as who a row is assigned to. Whom row '
 'security holds may name an active member of the row''s tenant there and nobody else; a user of another tenant and one that there is not give the same error (23503). NULL and what a row '
-'had before are let through. The membership is a registered one of the trigger''s table''s owner: 55000 and 42501 for others.';
+'had before are let through. Give it a name that sorts before RI_, lest a foreign key tell first whether there is such a user. The membership is a registered one of the trigger''s table''s owner: 55000 and 42501 for others.';
 
 CREATE FUNCTION rowkit.guard_email_column() RETURNS trigger
     LANGUAGE c
