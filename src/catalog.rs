@@ -4,8 +4,9 @@ use crate::fields::identifier::uuid_text;
 use crate::guc;
 use crate::jsonb::Value;
 use crate::pg::relation::{self, Regclass};
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
-use crate::pg::{invalidation, lock, rights};
+use crate::pg::{invalidation, lock};
 use crate::schema::{self, Cache, Schema};
 use crate::tenancy::membership;
 use crate::validate::autonumber;
@@ -88,14 +89,15 @@ fn stored_schema(tables: Oid, id: &TableId, mode: Mode) -> Result<Option<Vec<u8>
 
 /// The schema that a writer of the table's records must obey: the latest, which no one changes before it commits.
 /// `None` when there is no such table.
-pub fn schema_for_writing(tables: Oid, id: &TableId) -> Result<Option<Rc<Schema>>> {
-    lock::for_writing_records(tables, id);
-    invalidation::watch(tables);
-    let (key, tick) = ((u32::from(tables), *id), invalidation::tick());
+pub fn schema_for_writing(tables: OwnedTable, id: &TableId) -> Result<Option<Rc<Schema>>> {
+    let relation = tables.relation();
+    lock::for_writing_records(relation, id);
+    invalidation::watch(relation);
+    let (key, tick) = ((u32::from(relation), *id), invalidation::tick());
     if let Some(schema) = CACHE.with_borrow(|cache| cache.fresh(&key, tick)) {
         return Ok(Some(schema));
     }
-    let stored = rights::as_owner(tables, || stored_schema(tables, id, Mode::ReadLatest))?;
+    let stored = tables.read(|| stored_schema(relation, id, Mode::ReadLatest))?;
     LEARNED.set(true);
     match stored {
         Some(source) => CACHE.with_borrow_mut(|cache| cache.refresh(key, &source, tick, compile)).map(Some),

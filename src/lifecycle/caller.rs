@@ -2,6 +2,7 @@
 //! DELETE. A restore takes the same.
 use super::model::Relation;
 use crate::error::{Error, Result};
+use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::pg_sys::Oid;
 
@@ -12,8 +13,10 @@ impl Policies {
     /// 42501 when the caller may not write the marks.
     pub fn of(relation: &Relation) -> Result<Policies> {
         let sql = include_str!("../../sql/queries/lifecycle/caller.sql");
-        let found = spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, |row| {
-            (row.boolean(1), row.texts(2))
+        let found = setting::with_qualified_names(|| {
+            spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, |row| {
+                (row.boolean(1), row.texts(2))
+            })
         })?;
         match found.into_iter().next() {
             Some((Some(true), policies)) => Ok(Policies(policies)),

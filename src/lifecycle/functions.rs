@@ -7,7 +7,8 @@ use super::model::Action;
 use super::purge::{self, Retention};
 use super::restore;
 use crate::error::{Error, Result};
-use crate::pg::relation::{self, Regclass};
+use crate::pg::relation::Regclass;
+use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::tenancy::identity::Identity;
 use crate::tokens::place;
@@ -127,11 +128,12 @@ fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool
     for marked in restore::marked(&graph, &ids)? {
         if restore::may_restore(&graph, &marked)? {
             let (deletions, _) = restore::home(&graph, marked.deletion)?;
-            let sql = include_str!("../../sql/queries/lifecycle/hold.sql")
-                .replace("@deletions@", &relation::quoted_name(deletions));
+            let sql =
+                include_str!("../../sql/queries/lifecycle/hold.sql").replace("@deletions@", &deletions.quoted_name());
             let hold = Value::of(BOOLOID, Some(hold.into()));
             // With the caller's rights: whether somebody may keep rows from being purged is for a GRANT to say.
-            spi::execute(&sql, &[Parameter::Uuid(marked.deletion), Parameter::Value(&hold)], Mode::Write)?;
+            let parameters = [Parameter::Uuid(marked.deletion), Parameter::Value(&hold)];
+            rights::as_caller(deletions.relation(), || spi::execute(&sql, &parameters, Mode::Write))?;
             held += marked.count;
         }
     }

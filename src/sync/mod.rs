@@ -6,10 +6,11 @@ use crate::guc;
 use crate::jsonb::Value;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
 use crate::pg::relation::{self, Regclass};
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, for_each_row};
 use crate::pg::trigger::{Answer, Call, Columns, Event, Row, Timing};
-use crate::pg::{invalidation, lock, rights};
+use crate::pg::{invalidation, lock};
 use crate::schema::{self, ColumnParts, EMPTY};
 use crate::validate::keys;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -90,9 +91,9 @@ fn check_table_status(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorR
     Ok(call.keep())
 }
 
-fn schemas_relation(call: &Call<'_>) -> Result<Oid> {
+fn schemas_relation(call: &Call<'_>) -> Result<OwnedTable> {
     let name = call.arguments().into_iter().next().unwrap_or_else(|| "tables".to_owned());
-    relation::named(call.relation(), &name)
+    OwnedTable::of_trigger(call)?.named(&name)
 }
 
 #[pg_extern(sql = false)]
@@ -103,11 +104,9 @@ fn propagate_table_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, Er
     let tables = schemas_relation(&call)?;
     let mut ids: Vec<TableId> = Vec::new();
     if call.event() == Event::Truncate {
-        let sql = format!("SELECT id FROM {}", relation::quoted_name(tables));
-        ids = rights::as_owner(tables, || spi::query(&sql, &[], Mode::Write, |row| row.uuid(1)))?
-            .into_iter()
-            .flatten()
-            .collect();
+        let sql = format!("SELECT id FROM {}", tables.quoted_name());
+        let all = tables.read(|| spi::query(&sql, &[], Mode::Write, |row| row.uuid(1)))?;
+        ids = all.into_iter().flatten().collect();
     } else {
         let table_id = call.required_attribute("table_id", &[UUIDOID])?;
         for (side, absent) in [(Side::Old, Event::Insert), (Side::New, Event::Delete)] {
@@ -119,7 +118,7 @@ fn propagate_table_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, Er
             }
         }
     }
-    rights::as_owner(tables, || sync(tables, ids))?;
+    tables.write(|| sync(tables.relation(), ids))?;
     Ok(call.nothing())
 }
 
@@ -143,7 +142,7 @@ fn sync(tables: Oid, mut ids: Vec<TableId>) -> Result<Vec<TableId>> {
         lock::for_editing_schema(tables, id);
     }
     let beside = |part: &str| {
-        relation::beside(tables, part).map(relation::quoted_name).ok_or_else(|| {
+        rights::beside(tables, part)?.map(relation::quoted_name).ok_or_else(|| {
             Error::undefined_object(format!("there is no {part} beside {name}"))
                 .hint("A schema is made from table_columns and table_statuses in the schema of the tables relation.")
         })
@@ -275,8 +274,9 @@ fn publish_table_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, Erro
         if changed.is_empty() && before.is_empty() {
             return Ok(call.nothing());
         }
+        let tables = OwnedTable::of_trigger(&call)?;
         for (id, old, new) in changed {
-            keys::rebuild_if_needed(call.relation(), &id, old.as_deref(), &new)?;
+            keys::rebuild_if_needed(tables, &id, old.as_deref(), &new)?;
         }
     }
     invalidation::send(call.relation());

@@ -3,16 +3,16 @@
 use crate::error::{Error, Result};
 use crate::pg::call::call_site_or;
 use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, Oid, UUIDOID};
+use pgrx::pg_sys::{self, UUIDOID};
 
 /// The foreign key that a row's tenant comes along.
 struct Parent {
-    relation: Oid,
+    table: OwnedTable,
     /// Answers the tenant of the parent whose key is $1.
     sql: String,
     tenant: Attribute,
@@ -57,9 +57,10 @@ fn find_parent(call: &Call<'_>) -> Result<Parent> {
              FOREIGN KEY (organization_id, parent_id) REFERENCES parent (organization_id, id).",
             )
     })?;
-    let name = relation::quoted_name(parent);
+    let table = OwnedTable::of_trigger(call)?.of_same_owner(parent)?;
+    let name = table.quoted_name();
     Ok(Parent {
-        relation: parent,
+        table,
         sql: format!("SELECT {parent_tenant} FROM {name} WHERE {parent_key} OPERATOR(pg_catalog.=) $1"),
         tenant: call.required_attribute(&tenant, &[UUIDOID])?,
         key,
@@ -73,11 +74,11 @@ fn inherit(call: &Call<'_>, parent: &mut Parent) -> Result<Answer> {
     let tenant = match parent.last {
         Some((last, tenant)) if last == key => tenant,
         _ => {
-            // As the parent's owner, like the foreign key itself; only the tenant of a row that is named comes back.
-            let found = rights::as_owner(parent.relation, || {
-                spi::query(&parent.sql, &[Parameter::Uuid(key)], Mode::ReadLatest, |row| row.uuid(1))
-            })?;
-            let name = relation::quoted_name(parent.relation);
+            // As the owner of both tables: whoever writes a child need not see its parent. Only the tenant of a row that is named comes back.
+            let found = parent
+                .table
+                .read(|| spi::query(&parent.sql, &[Parameter::Uuid(key)], Mode::ReadLatest, |row| row.uuid(1)))?;
+            let name = parent.table.quoted_name();
             let tenant = found.into_iter().next().flatten().ok_or_else(|| {
                 let key = pgrx::Uuid::from_bytes(key);
                 Error::foreign_key_violation(format!("{} names {key}, which is not in {name}", call.relation_name()))

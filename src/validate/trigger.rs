@@ -10,13 +10,14 @@ use crate::fields::identifier::uuid_text;
 use crate::jsonb::{Object, Value};
 use crate::pg::call::call_site_or;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
-use crate::pg::relation::{self, text_datum};
+use crate::pg::relation::text_datum;
+use crate::pg::rights::OwnedTable;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::schema::{Common, Schema, UnknownKeys};
 use crate::sync::rename;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, JSONBOID, Oid, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{self, JSONBOID, TEXTOID, UUIDOID};
 use std::rc::Rc;
 
 const FUNCTION: &str = "enforce_record_schema()";
@@ -44,7 +45,8 @@ impl RecordColumns {
 /// What one statement looks up once.
 struct Lookups {
     columns: RecordColumns,
-    tables: Oid,
+    /// Of the same owner as the table that the trigger hangs on.
+    tables: OwnedTable,
     /// Rows of one table come in runs. The lock taken with it outlives the statement.
     last: Option<(TableId, Rc<Schema>)>,
 }
@@ -54,7 +56,7 @@ impl Lookups {
         let name = call.arguments().into_iter().next().unwrap_or_else(|| "tables".to_owned());
         Ok(Lookups {
             columns: RecordColumns::find(call)?,
-            tables: relation::named(call.relation(), &name)?,
+            tables: OwnedTable::of_trigger(call)?.named(&name)?,
             last: None,
         })
     }
@@ -72,8 +74,8 @@ impl Lookups {
 }
 
 /// What a foreign key would say, a little earlier.
-pub fn no_table(tables: Oid, id: &TableId) -> Error {
-    let name = relation::quoted_name(tables);
+pub fn no_table(tables: OwnedTable, id: &TableId) -> Error {
+    let name = tables.quoted_name();
     Error::foreign_key_violation(format!("table {} does not exist", uuid_text(id)))
         .hint(format!("Insert it into {name} first."))
 }
@@ -112,7 +114,7 @@ fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     });
     let before = before.and_then(|old| old.jsonb(columns.data));
     let old = before.as_ref().and_then(|before| before.value().as_object());
-    let rename = rename::under_way(lookups.tables, &table_id);
+    let rename = rename::under_way(lookups.tables.relation(), &table_id);
     let renamed = rename.as_ref().map(|rename| (rename.from.as_str(), rename.to.as_str()));
     // A record that comes back has its numbers.
     let stored = schema.has_autonumbers && undo::is_at_work_on(call)?;
@@ -191,7 +193,7 @@ fn numbered_data(
             if let Some(number) =
                 given.as_number().filter(|_| record.stored).and_then(|number| number.to_string().parse().ok())
             {
-                autonumber::reach(call.relation(), organization_id, table_id, column, number)?;
+                autonumber::reach(call, organization_id, table_id, column, number)?;
             }
             continue;
         }
@@ -199,7 +201,7 @@ fn numbered_data(
         let number = match kept {
             Some(value) => value.document().into_owned(),
             None => {
-                let number = autonumber::next(call.relation(), organization_id, table_id, column)?;
+                let number = autonumber::next(call, organization_id, table_id, column)?;
                 JsonbResult::parse(&number.to_string()).read().bytes().to_vec()
             }
         };
