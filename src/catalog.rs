@@ -53,7 +53,8 @@ pub fn cache_state() -> (usize, u64) {
     CACHE.with_borrow(|cache| (cache.size(), cache.compiled()))
 }
 
-/// The relation that holds the schemas: the one named, else `tables` on the search_path, else the only one installed.
+/// The relation that holds the schemas: the one named, else `tables` on the search_path, else the only one installed: of the caller's own and of the
+/// owners that rowkit trusts, or where there is none the only one that the caller may read.
 pub fn tables_relation(named: Option<Regclass>) -> Result<Oid> {
     let holds_schemas = |oid: &Oid| {
         relation::is_table(*oid) && ["id", "schema"].iter().all(|name| relation::column(*oid, name).is_some())
@@ -68,9 +69,12 @@ pub fn tables_relation(named: Option<Regclass>) -> Result<Oid> {
         return Ok(oid);
     }
     let sql = include_str!("../sql/queries/tables_relations.sql");
-    let all: Vec<Oid> = spi::query(sql, &[], Mode::Read, |row| row.oid(1))?.into_iter().flatten().collect();
-    match all.iter().copied().filter(holds_schemas).collect::<Vec<_>>()[..] {
-        [oid] => Ok(oid),
+    let all = spi::query(sql, &[], Mode::Read, |row| Some((row.oid(1)?, row.boolean(2)?)))?;
+    let all: Vec<(Oid, bool)> = all.into_iter().flatten().filter(|(oid, _)| holds_schemas(oid)).collect();
+    // A table that any role can make must not stand in the way of the one that was installed.
+    let trusted: Vec<(Oid, bool)> = all.iter().copied().filter(|(_, is_trusted)| *is_trusted).collect();
+    match if trusted.is_empty() { all } else { trusted }[..] {
+        [(oid, _)] => Ok(oid),
         [] => Err(Error::undefined_object("no relation holds table schemas")
             .hint("Install the blueprint custom_tables, or name a relation: tables => 'schema.tables'.")),
         _ => Err(Error::undefined_object("several relations hold table schemas and none is on the search_path")

@@ -8,7 +8,7 @@ use super::purge::{self, Retention};
 use super::restore;
 use crate::error::{Error, Result};
 use crate::pg::relation::Regclass;
-use crate::pg::rights;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::tenancy::identity::Identity;
 use crate::tokens::place;
@@ -190,6 +190,17 @@ fn purge_step(
     let retention = Retention { days: days.into(), tables_decide };
     let step = purge::step(&graph, &retention, after.map(|id| *id.as_bytes()), most)?;
     Ok(TableIterator::once((step.roots, step.rows, step.after.map(Uuid::from_bytes), step.is_done)))
+}
+
+#[pg_extern(sql = false)]
+fn deleted_counts(
+    relation: Regclass,
+) -> Result<TableIterator<'static, (name!(live, i64), name!(deleted, i64))>, ErrorReport> {
+    let table = OwnedTable::owned_by_caller(relation.0)?;
+    let sql =
+        include_str!("../../sql/queries/lifecycle/deleted_counts.sql").replace("@relation@", &table.quoted_name());
+    let found = table.read(|| spi::query(&sql, &[], Mode::Read, |row| Some((row.bigint(1)?, row.bigint(2)?))))?;
+    Ok(TableIterator::new(found.into_iter().flatten()))
 }
 
 #[pg_extern(sql = false)]

@@ -79,10 +79,7 @@ impl OwnedTable {
 
     /// Another table of the same owner.
     pub fn of_same_owner(self, relation: pg_sys::Oid) -> Result<OwnedTable> {
-        lock(relation);
-        if relation::owner(relation) != self.owner {
-            return Err(other_owner(relation, self.relation));
-        }
+        require_same_owner(relation, self.relation)?;
         OwnedTable::checked(relation, relation::is_own_temporary(self.relation) && relation::is_own_temporary(relation))
     }
 
@@ -447,10 +444,16 @@ pub fn acting_role() -> String {
 
 /// Whether a relation is an ordinary or partitioned table of another one's owner; it is locked then, so that it stays so.
 pub fn is_of_same_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> bool {
-    lock(relation);
-    relation::is_table(relation)
-        && (!relation::is_temporary(relation) || relation::is_own_temporary(home))
-        && relation::owner(relation) == relation::owner(home)
+    let is_so = || {
+        relation::is_table(relation)
+            && (!relation::is_temporary(relation) || relation::is_own_temporary(home))
+            && relation::owner(relation) == relation::owner(home)
+    };
+    // Nobody gets a lock on a table of somebody else's by naming it.
+    is_so() && {
+        lock(relation);
+        is_so()
+    }
 }
 
 /// 42501 where a relation is somebody else's than another one's owner, or no table.
