@@ -21,7 +21,8 @@ CREATE FUNCTION rowkit.current_claim(name text) RETURNS text
     AS 'MODULE_PATHNAME', 'current_claim_wrapper';
 COMMENT ON FUNCTION rowkit.current_claim(text) IS
 'A claim of the request: of request.jwt.claims (JSON), or where that is not set the setting request.jwt.claim.<name> or jwt.claims.<name>. Strings as they are, '
-'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. STABLE.';
+'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. The claim email is NULL, too, when the claims '
+'have email_verified with another value than true: an address that nobody checked is nobody''s. STABLE.';
 
 CREATE FUNCTION rowkit.current_claim_uuid(name text) RETURNS uuid
     LANGUAGE c STABLE STRICT PARALLEL SAFE
@@ -60,6 +61,44 @@ COMMENT ON FUNCTION rowkit.guard_service_columns() IS
 'Trigger, BEFORE UPDATE FOR EACH ROW: guard_service_columns(column, …) lets whom row security holds change the row, but not these columns of it (42501). The service, the '
 'owner and functions with the owner''s rights change them. 42703 for a column that is not there.';
 
+CREATE FUNCTION rowkit.guard_actor_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_actor_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_actor_columns() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_actor_columns(column, …) takes uuid columns that name who wrote the row. Whom row security holds may write there NULL or the user of '
+'the claims (current_user_id()) in a new row, and may not change them afterwards (42501). ''column:table.user_column'' is for a column that refers to the id of a row of that table: '
+'the row must be one whose user_column holds the user of the claims. The table is read with its owner''s rights, so it must have the owner of the trigger''s table (42501). '
+'The service, the owner and functions with the owner''s rights write what they like. 42703 for a column that is not there, 42804 for one that is no uuid.';
+
+CREATE FUNCTION rowkit.guard_member_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_member_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_member_columns() IS
+'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW: guard_member_columns(membership, tenant column, column, …) takes uuid columns that name a user, such as who a row is assigned to. Whom row '
+'security holds may name an active member of the row''s tenant there and nobody else; a user of another tenant and one that there is not give the same error (23503). NULL and what a row '
+'had before are let through. Give it a name that sorts before RI_, lest a foreign key tell first whether there is such a user. The membership is a registered one of the trigger''s table''s owner: 55000 and 42501 for others.';
+
+CREATE FUNCTION rowkit.guard_email_column() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_email_column_wrapper';
+COMMENT ON FUNCTION rowkit.guard_email_column() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_email_column(column) takes the column of a user''s own e-mail address. Whom row security holds may write the address of their claims '
+'there, if the claims do not say that it is unverified, and no other (42501). NULL and an address that stays are let through.';
+
+CREATE FUNCTION rowkit._assert_own_trigger(relid oid, trigger_name text, VARIADIC tables text[] DEFAULT '{}') RETURNS void
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'assert_own_trigger_wrapper';
+COMMENT ON FUNCTION rowkit._assert_own_trigger(oid, text, text[]) IS
+'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the table, and each table beside it that is named, is an ordinary or partitioned '
+'table, not a temporary one, in the schema and of the owner of the trigger''s function. It locks the named tables, so that they stay so until the transaction ends. Internal.';
+
+CREATE FUNCTION rowkit._require_member(membership regclass, tenant_id uuid, min_role text) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'require_member_wrapper';
+COMMENT ON FUNCTION rowkit._require_member(regclass, uuid, text) IS
+'For SECURITY DEFINER functions that write a tenant''s rows: true when the role that called (SET ROLE or the login) is not held by row security, or the user of the claims has at least '
+'min_role in the tenant; else 42501. true without a tenant. Internal.';
+
 CREATE FUNCTION rowkit.my_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'my_tenant_ids_wrapper';
@@ -73,6 +112,17 @@ CREATE FUNCTION rowkit._trigger_arguments(tgargs bytea, tgnargs smallint) RETURN
     AS 'MODULE_PATHNAME', 'trigger_arguments_wrapper';
 COMMENT ON FUNCTION rowkit._trigger_arguments(bytea, smallint) IS 'The arguments of a trigger, as pg_trigger has them. Internal.';
 
+CREATE FUNCTION rowkit._is_trusted_owner(owner oid) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT role.rolsuper OR EXISTS (SELECT FROM pg_database AS own WHERE own.datname = current_database() AND own.datdba = owner)
+            OR EXISTS (SELECT FROM pg_namespace AS home WHERE home.nspname = 'rowkit' AND home.nspowner = owner)
+        FROM pg_roles AS role
+        WHERE role.oid = owner
+    $$;
+COMMENT ON FUNCTION rowkit._is_trusted_owner(oid) IS
+'Whether a role could do anything in the database anyway, so that its tables may be taken for those that are meant: a superuser, or the owner of the database or of schema rowkit. Internal.';
+
 CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
@@ -81,39 +131,6 @@ CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
         WHERE class.oid = relation
     $$;
 COMMENT ON FUNCTION rowkit._quoted_name(regclass) IS 'A relation''s name for SQL, with its schema whatever the search_path. Internal.';
-
-CREATE FUNCTION rowkit._close_to_api(relation regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-BEGIN
-    -- Default privileges may have given it to the API's roles when it was made.
-    FOR role IN SELECT 'PUBLIC' UNION ALL SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated') LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s', rowkit._quoted_name(relation), role);
-    END LOOP;
-    -- A trigger of its own would run with the rights of whoever writes the books.
-    IF to_regrole('service_role') IS NOT NULL THEN
-        EXECUTE format('REVOKE TRUNCATE, REFERENCES, TRIGGER ON %s FROM service_role', rowkit._quoted_name(relation));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit._close_to_api(regclass) IS
-'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and from service_role those to hang something on it. Internal.';
-
-CREATE FUNCTION rowkit._open_to_api(privilege text, object text, roles text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-BEGIN
-    FOR role IN SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname = ANY (roles) ORDER BY known.rolname LOOP
-        EXECUTE format('GRANT %s ON %s TO %s', privilege, object, role);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit._open_to_api(text, text, text[]) IS
-'Grants a privilege on an object, named as GRANT takes it, to those of the roles that there are. Internal.';
 
 CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -3,9 +3,9 @@ use crate::error::{Error, Result};
 use crate::fields::contact::email_key;
 use crate::fields::identifier::{hex, uuid_text};
 use crate::pg::relation::{self, Regclass};
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::tenancy::identity::current_claim;
+use crate::tenancy::identity::{ClaimedEmail, claimed_email};
 use crate::tenancy::membership::{Membership, registered};
 use crate::tokens::place::{self, Id};
 use crate::tokens::{format, new_invitation};
@@ -47,20 +47,18 @@ fn not_valid() -> Error {
         .hint("It was accepted, replaced or taken back, has expired, or never was: ask for a new one.")
 }
 
-/// The e-mail of the claims, unless they say that nobody checked it.
-fn verified_email() -> Option<String> {
-    let is_unverified = current_claim("email_verified").is_some_and(|verified| verified != "true");
-    current_claim("email").filter(|email| !email.is_empty() && !is_unverified)
-}
-
-/// An invitation is for one address; who is known by another must not take it.
+/// An invitation is for one address. A user who is known by another, or by one that nobody checked, must not take it.
 fn check_email(invited: &str) -> Result<()> {
-    match verified_email() {
-        Some(email) if email_key(&email) != email_key(invited) => {
+    match claimed_email() {
+        ClaimedEmail::Unverified => {
+            Err(Error::insufficient_privilege("the e-mail address of the claims is not verified")
+                .hint("Have it verified, and sign in again."))
+        }
+        ClaimedEmail::Verified(email) if email_key(&email) != email_key(invited) => {
             Err(Error::insufficient_privilege("the invitation is for another e-mail address")
                 .hint("Sign in with the address that was invited, or ask for an invitation of this one."))
         }
-        _ => Ok(()),
+        ClaimedEmail::Verified(_) | ClaimedEmail::None => Ok(()),
     }
 }
 
@@ -122,6 +120,7 @@ fn create_invitation(
             Parameter::Value(&expires_at),
         ]
     };
+    let _writing = super::guard::Writing::of(table, &format::hash(&token));
     // The one that waits for the same address is replaced: its token is worth nothing from now on.
     let replace = fill(include_str!("../../sql/queries/invitations/replace.sql"));
     let id = crate::uuid::next()?;
@@ -193,7 +192,9 @@ fn accept_invitation(
     let accept = include_str!("../../sql/queries/invitations/accept.sql")
         .replace("@invitations@", &relation::quoted_name(table))
         .replace("@live@", &place::live(table, "invitation"));
-    let (account, role) = rights::as_owner(table, || {
+    let own = OwnedTable::with_secrets(table, "token_hash")?;
+    own.of_same_owner(membership.relation)?.prepare()?;
+    let (account, role) = own.write(|| {
         // Of two at once one waits here, and finds it accepted.
         let parameters = [Parameter::Text(&hex_hash(token)), Parameter::Uuid(user)];
         let taken = spi::query(&accept, &parameters, Mode::WriteLatest, |row| {
@@ -231,7 +232,7 @@ fn claim_client_invitation(
     let claim = include_str!("../../sql/queries/invitations/claim.sql")
         .replace("@invitations@", &relation::quoted_name(table))
         .replace("@live@", &place::live(table, "invitation"));
-    let (id, organization, email) = rights::as_owner(table, || {
+    let (id, organization, email) = OwnedTable::with_secrets(table, "invitation_token")?.write(|| {
         let parameters = [Parameter::Text(token), Parameter::Text(&hex_hash(token))];
         let taken =
             spi::query(&claim, &parameters, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.uuid(2)?, row.text(3)?)))?;

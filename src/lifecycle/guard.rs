@@ -7,6 +7,7 @@ use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::invalidation::{self, Cache};
 use crate::pg::relation;
 use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use pgrx::pg_extern;
@@ -25,6 +26,7 @@ struct Parent {
 struct Lookups {
     deleted_at: Attribute,
     deletion_id: Attribute,
+    deleted_by: Option<Attribute>,
     parents: Vec<Parent>,
 }
 
@@ -101,6 +103,7 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
     Ok(Lookups {
         deleted_at: call.required_attribute("deleted_at", &[TIMESTAMPTZOID, TIMESTAMPOID])?,
         deletion_id: call.required_attribute("deletion_id", &[UUIDOID])?,
+        deleted_by: call.attribute("deleted_by"),
         parents,
     })
 }
@@ -108,11 +111,20 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
 /// rowkit's own marks do not come here; what it restores it has held against its parents before.
 fn guard_marks(call: &Call<'_>, lookups: &Lookups) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
-    let marks = [lookups.deleted_at, lookups.deletion_id];
-    let is_marked = match &old {
-        Some(old) => marks.iter().any(|mark| !new.same_bytes(old, *mark)),
-        None => marks.iter().any(|mark| !new.is_null(*mark)),
+    let is_written = |mark: Attribute| match &old {
+        Some(old) => !new.same_bytes(old, mark),
+        None => !new.is_null(mark),
     };
+    let is_marked = [lookups.deleted_at, lookups.deletion_id].into_iter().any(is_written);
+    // A foreign key of the application's may empty it when the user goes, and a service may correct it.
+    let is_forged = || lookups.deleted_by.is_some_and(is_written) && rights::is_held(call.relation());
+    if !is_marked && is_forged() {
+        return Err(Error::prerequisite_state(format!(
+            "deleted_by of {} is set only by a soft delete",
+            call.relation_name()
+        ))
+        .hint("Use rowkit.soft_delete(): it writes down who deletes the row."));
+    }
     if is_marked && !has_moved(call, &new, lookups)? {
         return Err(Error::prerequisite_state(format!(
             "deleted_at and deletion_id of {} change only by a soft delete",
@@ -129,11 +141,9 @@ fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &Lookups) -> Result<bool> 
     let Some(id) = mark.filter(|_| call.event() == Event::Insert && call.is_partition()) else { return Ok(false) };
     let graph = Graph::load(call.table()?)?;
     for (deletions, _) in batch::homes(&graph)? {
-        let sql = include_str!("../../sql/queries/lifecycle/open.sql")
-            .replace("@deletions@", &relation::quoted_name(deletions));
-        let found = rights::as_owner(deletions, || {
-            spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1))
-        })?;
+        let sql = include_str!("../../sql/queries/lifecycle/open.sql").replace("@deletions@", &deletions.quoted_name());
+        let found =
+            deletions.read(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1)))?;
         if !found.is_empty() {
             return Ok(true);
         }
@@ -165,9 +175,9 @@ fn hold(call: &Call<'_>, new: &Row<'_>, parent: &Parent, live: &mut HashSet<Vec<
     }
     let values: Vec<Value> = parent.key.iter().map(|part| new.value(*part)).collect();
     let parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
-    let found = rights::as_owner(parent.relation, || {
-        spi::query(&parent.sql, &parameters, Mode::WriteLatest, |row| (row.boolean(1), row.text(2)))
-    })?;
+    let table = OwnedTable::referenced(call.relation(), parent.relation)?;
+    let found =
+        table.read(|| spi::query(&parent.sql, &parameters, Mode::WriteLatest, |row| (row.boolean(1), row.text(2))))?;
     if let Some((Some(true), told)) = found.into_iter().next() {
         let name = relation::quoted_name(parent.relation);
         let told = told.unwrap_or_default();

@@ -12,6 +12,7 @@ use crate::pg::relation::{self, Regclass};
 use crate::pg::search::{Dictionary, TsQuery, TsVector};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::Call;
+use crate::pg::tsquery;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -19,7 +20,7 @@ use pgrx::{Array, Uuid, name, pg_extern};
 
 #[pg_extern(sql = false)]
 fn search_key(text: &str) -> String {
-    normalized(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    crate::fields::fold::single_blanks(&normalized(text))
 }
 
 fn folding(aggressive: Option<bool>) -> Folding {
@@ -57,6 +58,16 @@ fn search_scope(table_id: Uuid, search_vector: &[u8]) -> Result<TsVector, ErrorR
     Ok(TsVector::from_bytes(&scoped(search_vector, &tag(table_id.as_bytes())))?)
 }
 
+#[pg_extern(sql = false)]
+fn search_matches(fcinfo: FunctionCallInfo<'_>) -> Result<bool, ErrorReport> {
+    Ok(tsquery::matches(fcinfo)?)
+}
+
+#[pg_extern(sql = false)]
+fn search_extract_query(fcinfo: FunctionCallInfo<'_>) -> Result<tsquery::Internal, ErrorReport> {
+    Ok(tsquery::extract(fcinfo)?)
+}
+
 #[derive(Default)]
 struct Site(Option<(String, bool, Ranking)>);
 
@@ -86,7 +97,7 @@ fn search_rank(
 #[pg_extern(sql = false)]
 fn search_marker(relation: Regclass, table_id: Option<Uuid>) -> Result<String, ErrorReport> {
     let setting = setting_of(relation.0)?;
-    let schema = match (setting.tables(relation.0), table_id) {
+    let schema = match (setting.tables(relation.0)?, table_id) {
         (Some(tables), Some(id)) => Some(catalog::schema_for_reading(tables, id.as_bytes())?),
         _ => None,
     };
@@ -132,7 +143,7 @@ pub fn is_reindexing(call: &Call<'_>) -> bool {
 #[pg_extern(sql = false)]
 fn search_reindex_pages(relation: Regclass, first: i64, last: i64, target: &str) -> Result<i64, ErrorReport> {
     let quoted = relation::quoted_identifier(target);
-    let (table_id, belongs) = match setting_of(relation.0)?.tables(relation.0) {
+    let (table_id, belongs) = match setting_of(relation.0)?.tables(relation.0)? {
         Some(_) => ("held.table_id", "stale.table_id OPERATOR(pg_catalog.=) mark.table_id"),
         None => ("NULL::pg_catalog.uuid", "true"),
     };

@@ -3,7 +3,7 @@ use super::identity::Identity;
 use crate::error::{Error, Result};
 use crate::pg::invalidation::{self, Cache};
 use crate::pg::relation::{self, Regclass, quoted_identifier};
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::snapshot::{self, Snapshot};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::uuids::{Uuids, UuidsResult};
@@ -64,6 +64,11 @@ impl Membership {
         })
     }
 
+    /// The table, whose owner registered it.
+    fn table(&self) -> Result<OwnedTable> {
+        OwnedTable::registered(self.relation, "guard_membership")
+    }
+
     /// The roles with at least the rights of one.
     fn roles_from(&self, least: &str) -> Result<&[String]> {
         let at = self.roles.iter().position(|role| role == least).filter(|_| self.role.is_some());
@@ -91,7 +96,7 @@ impl Membership {
         );
         // Who was shut out is out with the next statement, whatever snapshot their transaction keeps.
         let mode = if spi::keeps_snapshot() { Mode::ReadNow } else { Mode::Read };
-        let found = rights::as_owner(self.relation, || spi::query(&sql, &parameters, mode, |row| row.uuid(1)))?;
+        let found = self.table()?.read(|| spi::query(&sql, &parameters, mode, |row| row.uuid(1)))?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -115,8 +120,22 @@ impl Membership {
             self.in_force,
         );
         let who = [Parameter::Uuid(tenant), Parameter::Uuid(user)];
-        let roles = rights::as_owner(self.relation, || spi::query(&sql, &who, Mode::ReadLatest, |row| row.text(1)))?;
+        let roles = self.table()?.read(|| spi::query(&sql, &who, Mode::ReadLatest, |row| row.text(1)))?;
         Ok(roles.into_iter().flatten().max_by_key(|role| self.rank(role)))
+    }
+
+    /// Whether a user has a membership in force in a tenant at this moment.
+    pub fn is_member(&self, tenant: [u8; 16], user: [u8; 16]) -> Result<bool> {
+        let sql = format!(
+            "SELECT FROM {} AS member WHERE member.{} OPERATOR(pg_catalog.=) $1 AND member.{} OPERATOR(pg_catalog.=) $2{} LIMIT 1",
+            relation::quoted_name(self.relation),
+            self.tenant,
+            self.user,
+            self.in_force,
+        );
+        let who = [Parameter::Uuid(tenant), Parameter::Uuid(user)];
+        let found = self.table()?.read(|| spi::query(&sql, &who, Mode::ReadLatest, |_| ()))?;
+        Ok(!found.is_empty())
     }
 
     fn role_text(&self) -> String {
@@ -197,11 +216,20 @@ pub fn registered(relation: Oid) -> Result<Rc<Membership>> {
     MEMBERSHIPS.with(|memberships| memberships.get(relation, || read_registered(relation)))
 }
 
-fn read_registered(relation: Oid) -> Result<Membership> {
-    invalidation::watch(relation);
+/// Whether its owner registered it as a membership.
+pub fn is_registered(relation: Oid) -> Result<bool> {
+    Ok(registered_arguments(relation)?.is_some())
+}
+
+fn registered_arguments(relation: Oid) -> Result<Option<Vec<String>>> {
     let sql = include_str!("../../sql/queries/tenancy/membership.sql");
     let arguments = spi::query(sql, &[Parameter::Oid(relation)], Mode::Read, |row| row.texts(1))?;
-    let arguments = arguments.into_iter().next().ok_or_else(|| {
+    Ok(arguments.into_iter().next())
+}
+
+fn read_registered(relation: Oid) -> Result<Membership> {
+    invalidation::watch(relation);
+    let arguments = registered_arguments(relation)?.ok_or_else(|| {
         Error::prerequisite_state(format!("{} is not registered as a membership", relation::quoted_name(relation)))
             .hint("Its owner registers it with rowkit.register_membership().")
     })?;

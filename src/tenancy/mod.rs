@@ -1,5 +1,7 @@
 //! Tenancy: who asks, which tenants they belong to, and rows that stay with their tenant.
 #[cfg(feature = "pgrx")]
+mod actors;
+#[cfg(feature = "pgrx")]
 pub mod admission;
 pub mod claims;
 #[cfg(feature = "pgrx")]
@@ -10,6 +12,8 @@ pub mod identity;
 mod inherit;
 #[cfg(feature = "pgrx")]
 pub mod membership;
+#[cfg(feature = "pgrx")]
+mod own_trigger;
 #[cfg(feature = "pgrx")]
 mod parents;
 #[cfg(feature = "pgrx")]
