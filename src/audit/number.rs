@@ -4,15 +4,15 @@
 use super::definition::LOG;
 use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation;
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
-use pgrx::IntoDatum;
+use crate::pg::value::Value;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, INT8OID, Oid, UUIDOID};
+use pgrx::pg_sys::{INT8OID, Oid, UUIDOID};
 
 struct Numbered {
     number: Attribute,
@@ -26,9 +26,9 @@ struct Numbered {
 }
 
 #[pg_extern(sql = false)]
-fn guard_record_number(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_record_number(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_record_number()", Timing::BeforeRow, &[Event::Insert])?;
-    Ok(guard(&call, call_site_or(fcinfo, || look_up(&call))?)?)
+    Ok(guard(&call, &*call_site_or(fcinfo, || look_up(&call))?)?)
 }
 
 fn look_up(call: &Call<'_>) -> Result<Numbered> {
@@ -67,7 +67,7 @@ fn sequence(table: &str, column: &str) -> Result<String> {
     })
 }
 
-fn guard(call: &Call<'_>, numbered: &Numbered) -> Result<Answer> {
+fn guard<'a>(call: &Call<'a>, numbered: &Numbered) -> Result<Answer<'a>> {
     let new = call.new_row();
     let Some(number) = new.integer(numbered.number) else { return Ok(call.keep()) };
     if !rights::is_held(call.relation()) {
@@ -87,7 +87,7 @@ fn guard(call: &Call<'_>, numbered: &Numbered) -> Result<Answer> {
         spi::query(&numbered.sql, &parameters, Mode::WriteLatest, |row| row.bigint(1))
     })?;
     Ok(match other.into_iter().flatten().next() {
-        Some(other) => call.replace(&[(numbered.number, other.into_datum())]),
+        Some(other) => call.replace(&[(numbered.number, Value::bigint(Some(other)))]),
         None => call.keep(),
     })
 }

@@ -11,9 +11,9 @@ use crate::tokens::place::{self, Id};
 use crate::tokens::{format, new_invitation};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::iter::TableIterator;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{Oid, TIMESTAMPTZOID};
-use pgrx::{IntoDatum, Uuid, name, pg_extern};
+use pgrx::{Uuid, name, pg_extern};
 use std::rc::Rc;
 
 /// The membership that an invitation leads into. Neither it nor the order of its roles is the caller's to say: its owner, who must be that
@@ -107,8 +107,7 @@ fn create_invitation(
         sql.replace("@invitations@", &relation::quoted_name(table)).replace("@live@", &place::live(table, "invitation"))
     };
     let token = new_invitation()?;
-    let (inviter, expires_at) =
-        (Value::uuid(inviter), Value::of(TIMESTAMPTZOID, expires_at.and_then(IntoDatum::into_datum)));
+    let (inviter, expires_at) = (Value::uuid(inviter), Value::moment(expires_at));
     let hash = hex_hash(&token);
     let given = |id: Id| {
         [

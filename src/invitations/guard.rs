@@ -4,14 +4,14 @@
 //! hash it is about to write to which table; the trigger lets no other row pass.
 use crate::error::{Error, Result};
 use crate::fields::identifier::hex;
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation::{Regclass, random_bytes};
 use crate::pg::rights;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use crate::tokens::format::{self, Hash};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BYTEAOID, FunctionCallInfo, Oid, TEXTOID};
+use pgrx::pg_sys::{BYTEAOID, Oid, TEXTOID};
 use std::cell::Cell;
 
 thread_local! {
@@ -35,7 +35,7 @@ impl Drop for Writing {
 }
 
 #[pg_extern(sql = false)]
-fn guard_invitations(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_invitations(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_invitations()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     Ok(guard(&call, *call_site_or(fcinfo, || find_columns(&call))?)?)
 }
@@ -58,7 +58,7 @@ fn find_columns(call: &Call<'_>) -> Result<Guarded> {
     Ok((call.required_attribute(hash, &[BYTEAOID, TEXTOID])?, call.attribute("invited_by")))
 }
 
-fn guard(call: &Call<'_>, (hash, inviter): Guarded) -> Result<Answer> {
+fn guard<'a>(call: &Call<'a>, (hash, inviter): Guarded) -> Result<Answer<'a>> {
     if !rights::is_held(call.relation()) {
         return Ok(call.keep());
     }
@@ -70,7 +70,7 @@ fn guard(call: &Call<'_>, (hash, inviter): Guarded) -> Result<Answer> {
             ));
     }
     // One in nobody's name would outlive the membership of who wrote it.
-    if inviter.is_some_and(|inviter| call.new_row().datum(inviter).is_none()) {
+    if inviter.is_some_and(|inviter| call.new_row().is_null(inviter)) {
         return Err(Error::insufficient_privilege(format!("an invitation in {table} names who invites"))
             .hint("An active member invites; a role that row security does not hold may do so in nobody's name."));
     }
@@ -83,8 +83,7 @@ fn is_written_by_function(call: &Call<'_>, column: Attribute) -> Result<bool> {
     let is_hash = if column.kind == TEXTOID {
         row.text(column).is_some_and(|text| text == hex(&hash))
     } else {
-        // The stored bytes are a header of at most four bytes and the hash.
-        row.bytes(column).is_some_and(|stored| stored.len() <= hash.len() + 4 && stored.ends_with(&hash))
+        row.field(column).bytes().is_some_and(|bytes| bytes == hash)
     };
     Ok(is_hash && call.table()? == table)
 }

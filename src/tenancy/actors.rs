@@ -7,14 +7,14 @@ use crate::audit::undo;
 use crate::error::{Error, Result};
 use crate::fields::contact::email_key;
 use crate::fields::identifier::uuid_text;
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation;
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BPCHAROID, FunctionCallInfo, Oid, TEXTOID, UUIDOID, VARCHAROID};
+use pgrx::pg_sys::{BPCHAROID, Oid, TEXTOID, UUIDOID, VARCHAROID};
 use std::rc::Rc;
 
 /// A column that names who wrote the row.
@@ -27,9 +27,9 @@ struct Actor {
 }
 
 #[pg_extern(sql = false)]
-fn guard_actor_columns(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_actor_columns(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_actor_columns()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(guard_actors(&call, call_site_or(fcinfo, || find_actors(&call))?)?)
+    Ok(guard_actors(&call, &*call_site_or(fcinfo, || find_actors(&call))?)?)
 }
 
 fn find_actors(call: &Call<'_>) -> Result<Vec<Actor>> {
@@ -80,7 +80,7 @@ fn own_table(call: &Call<'_>, name: &str) -> Result<Oid> {
         .hint("A trigger reads other tables with the rights of its own table's owner."))
 }
 
-fn guard_actors(call: &Call<'_>, actors: &[Actor]) -> Result<Answer> {
+fn guard_actors<'a>(call: &Call<'a>, actors: &[Actor]) -> Result<Answer<'a>> {
     let (new, old) = (call.new_row(), call.old_row());
     let is_written = |actor: &&Actor| match &old {
         Some(old) => old.uuid(actor.column) != new.uuid(actor.column),
@@ -131,10 +131,10 @@ struct Members {
 }
 
 #[pg_extern(sql = false)]
-fn guard_member_columns(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_member_columns(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     // As a foreign key: after row security has refused what is not the writer's.
     let call = Call::new(fcinfo, "guard_member_columns()", Timing::AfterRow, &[Event::Insert, Event::Update])?;
-    guard_members(&call, call_site_or(fcinfo, || find_members(&call))?)?;
+    guard_members(&call, &*call_site_or(fcinfo, || find_members(&call))?)?;
     Ok(call.nothing())
 }
 
@@ -175,7 +175,7 @@ fn guard_members(call: &Call<'_>, members: &Members) -> Result<()> {
 }
 
 #[pg_extern(sql = false)]
-fn guard_email_column(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_email_column(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_email_column()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     Ok(guard_email(&call, *call_site_or(fcinfo, || find_email(&call))?)?)
 }
@@ -188,7 +188,7 @@ fn find_email(call: &Call<'_>) -> Result<Attribute> {
     }
 }
 
-fn guard_email(call: &Call<'_>, column: Attribute) -> Result<Answer> {
+fn guard_email<'a>(call: &Call<'a>, column: Attribute) -> Result<Answer<'a>> {
     let (new, old) = (call.new_row(), call.old_row());
     let Some(email) = new.text(column) else { return Ok(call.keep()) };
     if old.is_some_and(|old| old.same_bytes(&new, column)) || !rights::is_held(call.relation()) {

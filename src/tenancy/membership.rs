@@ -9,7 +9,7 @@ use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::uuids::{Uuids, UuidsResult};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, BOOLOID, Oid, UUIDOID};
+use pgrx::pg_sys::{BOOLOID, Oid, UUIDOID};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -171,16 +171,13 @@ pub fn forget() {
 }
 
 #[pg_extern(sql = false)]
-fn my_tenant_ids(
-    membership: Option<Regclass>,
-    min_role: Option<&str>,
-    fcinfo: pg_sys::FunctionCallInfo,
-) -> Result<UuidsResult, ErrorReport> {
+fn my_tenant_ids(membership: Option<Regclass>, min_role: Option<&str>) -> Result<UuidsResult, ErrorReport> {
     let Some(Regclass(relation)) = membership else { return Err(Error::required("membership").into()) };
-    Ok(UuidsResult::kept(fcinfo, tenant_ids(relation, min_role)?))
+    Ok(UuidsResult(tenant_ids(relation, min_role)?))
 }
 
-fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
+/// The same for rowkit itself.
+pub fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
     let now = snapshot::active();
     let known = MEMO.with_borrow_mut(|memo| {
         if now.is_none() || memo.snapshot != now || !memo.identity.is_current() {

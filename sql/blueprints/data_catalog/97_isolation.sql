@@ -76,6 +76,13 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
+-- What guards an account is the service's alone, also from the user whose it is.
+SELECT rowkit._hide_columns($rowkit$@schema@.users$rowkit$, '{password_hash,email_verification_token_hash,password_reset_token_hash}');
+-- Views ask with the caller's rights.
+SELECT rowkit._open_to_api(shown.name, '{authenticated,service_role}')
+FROM (VALUES
+    ($rowkit$@schema@.deleted_records_summary$rowkit$::regclass), ($rowkit$@schema@.inactive_api_tokens$rowkit$),
+    ($rowkit$@schema@.account_usage_summary$rowkit$)) AS shown(name);
 
 -- What is paid for is not the customer's to write.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.accounts
