@@ -36,8 +36,15 @@ CREATE FUNCTION rowkit.guard_invitations() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_invitations_wrapper';
 COMMENT ON FUNCTION rowkit.guard_invitations() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW on invitations: whom row security holds may write a row only by create_invitation(), which makes its token and checks role and inviter '
-'(42501). The service and the owner, and with them accept_invitation() and soft delete, are let through.';
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW on invitations: guard_invitations([column]) takes the column of the token''s hash, by default token_hash (bytea, or text with hex digits). '
+'Whom row security holds writes a row only by create_invitation() or another function that makes its token, and in somebody''s name where there is a column invited_by (42501). The service '
+'and the owner, and with them accept_invitation() and soft delete, are let through.';
+
+CREATE FUNCTION rowkit._new_invitation_token(invitations regclass) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'new_invitation_token_wrapper';
+COMMENT ON FUNCTION rowkit._new_invitation_token(regclass) IS
+'A new token of 64 hex digits from 256 random bits, for a function that writes its hash to this table: guard_invitations lets the row with it pass. VOLATILE. Internal.';
 
 CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
     LANGUAGE sql VOLATILE
@@ -53,7 +60,7 @@ CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dr
             jsonb_build_object('relation', 'invitations', 'text',
                 'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, rowkit.email_key(email)) WHERE accepted_at IS NULL'),
             jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE TRIGGER z_guard_invitations BEFORE INSERT OR UPDATE ON %1$I.invitations FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations()')), dry_run);
+                'CREATE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON %1$I.invitations FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations()')), dry_run);
     END;
 COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
 'Makes the table invitations in a schema where it is not there, and tells what it did (or, dry_run, would do); with a foreign key to accounts of that '

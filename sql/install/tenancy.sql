@@ -92,13 +92,6 @@ COMMENT ON FUNCTION rowkit._assert_own_trigger(oid, text, text[]) IS
 'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the table, and each table beside it that is named, is an ordinary or partitioned '
 'table, not a temporary one, in the schema and of the owner of the trigger''s function. It locks the named tables, so that they stay so until the transaction ends. Internal.';
 
-CREATE FUNCTION rowkit._require_member(membership regclass, tenant_id uuid, min_role text) RETURNS boolean
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'require_member_wrapper';
-COMMENT ON FUNCTION rowkit._require_member(regclass, uuid, text) IS
-'For SECURITY DEFINER functions that write a tenant''s rows: true when the role that called (SET ROLE or the login) is not held by row security, or the user of the claims has at least '
-'min_role in the tenant; else 42501. true without a tenant. Internal.';
-
 CREATE FUNCTION rowkit.my_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'my_tenant_ids_wrapper';

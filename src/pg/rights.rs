@@ -474,17 +474,6 @@ pub fn may_create_in(schema: pg_sys::Oid) -> bool {
     result == pg_sys::AclResult::ACLCHECK_OK
 }
 
-/// Whether row security does not hold the role that acts (see `acting_role`) in a relation: a superuser, a role with BYPASSRLS, or one
-/// with the rights of the relation's owner. In a SECURITY DEFINER function it tells who called, not as whom the function runs.
-pub fn actor_passes_row_security(relation: pg_sys::Oid) -> bool {
-    let owner = super::relation::owner(relation);
-    // SAFETY: reads a variable and looks roles up by oid in the system cache.
-    unsafe {
-        let actor = pg_sys::GetOuterUserId();
-        pg_sys::has_bypassrls_privilege(actor) || pg_sys::has_privs_of_role(actor, owner)
-    }
-}
-
 /// 42501 where a relation is somebody else's than another one's owner, or no table.
 pub fn require_same_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> Result<()> {
     if is_of_same_owner(relation, home) { Ok(()) } else { Err(other_owner(relation, home)) }
