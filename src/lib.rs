@@ -6,6 +6,7 @@
 
 pub mod accessors;
 pub mod audit;
+pub mod check;
 pub mod credits;
 pub mod fields;
 pub mod json_schema;
@@ -19,6 +20,7 @@ pub mod tenancy;
 pub mod tokens;
 pub mod usage;
 pub mod validate;
+pub mod work;
 pub mod workflow;
 
 #[cfg(test)]

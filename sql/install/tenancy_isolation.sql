@@ -240,8 +240,14 @@ BEGIN
         IF commands <> '{}' AND NOT rowkit._has_leading_index(part, tenant_column) THEN
             steps := steps || format('CREATE INDEX ON %s (%I)', rowkit._quoted_name(part), tenant_column);
         END IF;
+        steps := steps || ARRAY(
+            SELECT format('DROP TRIGGER %I ON %s', former.tgname, rowkit._quoted_name(part))
+            FROM pg_trigger AS former
+            WHERE former.tgrelid = part AND former.tgfoid = 'rowkit.guard_tenant'::regproc AND former.tgparentid = 0 AND former.tgname <> '0_guard_tenant'
+            ORDER BY former.tgname);
+        -- Its name sorts first: it is asked before any other trigger of the row reads something.
         steps := steps || format(
-            'CREATE OR REPLACE TRIGGER guard_tenant BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
+            'CREATE OR REPLACE TRIGGER "0_guard_tenant" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
             rowkit._quoted_name(part), tenant_column, rowkit._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
             CASE WHEN coalesce(read_condition, write_condition) IS NOT NULL THEN ', ''conditional''' END);
     END LOOP;

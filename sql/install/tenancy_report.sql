@@ -192,7 +192,8 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             WHERE seal.parts IS NOT NULL
         ), guarded AS (
             SELECT trigger.tgrelid AS id, (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[1] AS tenant_column,
-                (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[4] AS commands, trigger.tgenabled AS enabled, trigger.tgname::text AS name
+                (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[4] AS commands, trigger.tgenabled AS enabled, trigger.tgname::text AS name,
+                trigger.tgtype & 4 <> 0 AS is_for_insert
             FROM pg_trigger AS trigger
             WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
         ), membership AS (
@@ -244,6 +245,16 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             UNION ALL
             SELECT guarded.id, format('trigger %I is disabled', guarded.name), format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit._quoted_name(guarded.id), guarded.name)
             FROM guarded WHERE guarded.enabled = 'D'
+            UNION ALL
+            SELECT guarded.id, format('trigger %I is not for INSERT: other triggers read for rows that a writer may not write', guarded.name), 'enable the isolation again'
+            FROM guarded WHERE NOT guarded.is_for_insert
+            UNION ALL
+            -- BEFORE INSERT FOR EACH ROW: 1, 2 and 4 of tgtype.
+            SELECT guarded.id, format('trigger %I fires before %I asks whose a new row is', other.tgname, guarded.name),
+                format('ALTER TRIGGER %I ON %s RENAME TO one that sorts behind it', other.tgname, rowkit._quoted_name(guarded.id))
+            FROM guarded
+            JOIN pg_trigger AS other ON other.tgrelid = guarded.id AND other.tgtype & 7 = 7 AND NOT other.tgisinternal
+                AND other.tgname::text COLLATE "C" < guarded.name COLLATE "C"
             UNION ALL
             SELECT membership.id, format('trigger %I is disabled', membership.name),
                 format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit._quoted_name(membership.id), membership.name)

@@ -49,23 +49,16 @@ CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.workspaces
 -- tenant of a row is checked first.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.users
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('auth_user_id');
--- PL/pgSQL: the same DDL for each table.
-DO $guarded$
-DECLARE
-    step text;
-BEGIN
-    FOR step IN
-        SELECT format(
-            'CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns(''user_id:users.auth_user_id'')',
-            rowkit._quoted_name(kept.name))
-        FROM unnest(ARRAY[
-            $rowkit$@schema@.saved_searches$rowkit$, $rowkit$@schema@.export_jobs$rowkit$, $rowkit$@schema@.people_search_results$rowkit$,
-            $rowkit$@schema@.saved_people_searches$rowkit$, $rowkit$@schema@.notification_preferences$rowkit$]::regclass[]) AS kept(name)
-    LOOP
-        EXECUTE step;
-    END LOOP;
-END
-$guarded$;
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.saved_searches
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.export_jobs
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.people_search_results
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.saved_people_searches
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.notification_preferences
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
 
 -- Users sign what they make: created_by is who asks, by their row in users, and stays. When a user is deleted it becomes NULL, which is no
 -- user's doing.
