@@ -88,7 +88,10 @@ impl Attribute {
         // SAFETY: as the caller promises.
         match unsafe { value::column_of(descriptor, self.number) } {
             Some(column) if column.atttypid == self.declared => column,
-            _ => value::raise(Error::internal(format!("column {} is one of another relation", self.number))),
+            _ => value::raise(
+                Error::datatype_mismatch(format!("column {} is not the one that was looked up", self.number))
+                    .hint("The table was changed meanwhile: try again."),
+            ),
         }
     }
 }

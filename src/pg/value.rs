@@ -268,7 +268,7 @@ fn held(bytes: &[u8]) -> Held {
 }
 
 /// The largest that the server allocates.
-const MOST_BYTES: usize = 0x3FFF_FFFF;
+pub(super) const MOST_BYTES: usize = 0x3FFF_FFFF;
 
 /// The bytes as a varlena, with a header of four bytes.
 fn held_varlena(bytes: &[u8]) -> Held {
