@@ -1,13 +1,16 @@
 //! The log: a table of the user's, written with its owner's rights.
-use super::address;
+use super::address::TrustedProxies;
 use super::definition::Definition;
 use super::part::Parts;
 use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{moment, patience, relation, rights, setting};
+use crate::pg::{moment, patience, relation, setting};
 use pgrx::pg_sys::{Oid, TEXTARRAYOID, TEXTOID};
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// The log's column of the tenant, where nothing else is said.
 const TENANT: &str = "organization_id";
@@ -80,9 +83,7 @@ impl Circumstances {
         Circumstances {
             user: crate::tenancy::identity::user().map(|user| *user.as_bytes()),
             role: rights::acting_role(),
-            address: setting::text(c"request.headers")
-                .and_then(|headers| address::forwarded(&headers))
-                .map(|address| address.to_string()),
+            address: origin(),
             transaction: patience::transaction() as i64,
             statement: moment::statement(),
             at: moment::clock(),
@@ -92,6 +93,29 @@ impl Circumstances {
     pub fn place(&self) -> (i64, i64) {
         (self.transaction, self.statement)
     }
+}
+
+thread_local! {
+    /// What the setting said last, and what it means.
+    static PROXIES: RefCell<Option<(String, Rc<TrustedProxies>)>> = const { RefCell::new(None) };
+}
+
+/// Where the request came from, where it may be another address than the connection's own. A setting that cannot be read trusts nobody: what is written down must not stop for it.
+fn origin() -> Option<String> {
+    let list = crate::guc::trusted_proxies();
+    if list.is_empty() {
+        return None;
+    }
+    let proxies = PROXIES.with_borrow_mut(|known| match known {
+        Some((text, proxies)) if *text == list => Rc::clone(proxies),
+        _ => {
+            let proxies = Rc::new(TrustedProxies::parse(&list).unwrap_or_default());
+            Rc::clone(&known.insert((list, proxies)).1)
+        }
+    });
+    let connection = spi::client_host().and_then(|address| address.parse().ok());
+    let headers = setting::text(c"request.headers");
+    proxies.origin(connection, headers.as_deref()).map(|address| address.to_string())
 }
 
 impl Log {
@@ -123,24 +147,19 @@ impl Log {
         relation::name_beside(table, self.oid)
     }
 
-    /// Whoever owns a table may fill a log only with the right to: its owner would write whatever the trigger says.
-    pub fn check(&self, table: Oid) -> Result<()> {
-        if rights::owner_may_insert(table, self.oid) {
+    /// Writes events of one action on one table, as the owner of the log, which `own` is.
+    pub fn write(
+        &self,
+        own: OwnedTable,
+        (action, table): (&str, &str),
+        circumstances: &Circumstances,
+        events: &[Event],
+    ) -> Result<()> {
+        // Where no statement is needed no trigger is called.
+        if own.read(|| self.parts.write(self.oid, self.tenant(), (action, table), circumstances, events))? {
             return Ok(());
         }
-        let (table, log) = (relation::quoted_name(table), relation::quoted_name(self.oid));
-        Err(Error::insufficient_privilege(format!("the owner of {table} has no right to fill {log}"))
-            .hint(format!("GRANT INSERT ON {log} to the owner of {table}.")))
-    }
-
-    /// Writes events of one action on one table.
-    pub fn write(&self, action: &str, table: &str, circumstances: &Circumstances, events: &[Event]) -> Result<()> {
-        rights::as_owner(self.oid, || {
-            if self.parts.write(self.oid, self.tenant(), (action, table), circumstances, events)? {
-                return Ok(());
-            }
-            events.iter().try_for_each(|event| self.execute(action, table, circumstances, event))
-        })
+        own.write(|| events.iter().try_for_each(|event| self.execute(action, table, circumstances, event)))
     }
 
     fn execute(&self, action: &str, table: &str, circumstances: &Circumstances, event: &Event) -> Result<()> {
@@ -187,7 +206,7 @@ fn fill(log: Oid, tenant: Option<(&str, Oid)>) -> String {
     match tenant {
         Some((column, kind)) => sql
             .replace("@tenant@", &format!("{}, ", relation::quoted_identifier(column)))
-            .replace("@tenant_type@", &format!("::{}, ", relation::type_name(kind))),
+            .replace("@tenant_type@", &format!("::{}, ", relation::qualified_type_name(kind))),
         None => sql.replace("@tenant@", "").replace("$10@tenant_type@", ""),
     }
 }

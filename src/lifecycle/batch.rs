@@ -3,11 +3,10 @@ use super::delete::Rows;
 use super::graph::Graph;
 use super::model::{ForeignKey, Relation};
 use crate::error::{Error, Result};
-use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::operation::{Begun, Operations};
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use pgrx::pg_sys::Oid;
-use std::cell::Cell;
+use crate::pg::trigger::Call;
 
 pub type DeletionId = [u8; 16];
 
@@ -15,41 +14,45 @@ pub type DeletionId = [u8; 16];
 pub const DELETIONS: &str = "deletions";
 pub const REFERENCES: &str = "deletion_references";
 
+/// A deletion whose marks rowkit is changing, and the relations that hold them.
+pub struct Marking {
+    id: DeletionId,
+    relations: Vec<u32>,
+}
+
 thread_local! {
-    static AT_WORK: Cell<Option<DeletionId>> = const { Cell::new(None) };
+    static MARKING: Operations<Marking> = const { Operations::new() };
 }
 
-/// While it lives, rowkit changes the marks of this deletion.
-pub struct Stamping(Option<DeletionId>);
-
-impl Stamping {
-    pub fn of(id: DeletionId) -> Stamping {
-        Stamping(AT_WORK.replace(Some(id)))
-    }
+/// While what it answers lives, the statements that follow change the marks of this deletion in these relations.
+pub fn marking<'a>(id: DeletionId, relations: impl IntoIterator<Item = &'a Relation>) -> Begun<Marking> {
+    let relations = relations.into_iter().map(|relation| relation.oid).collect();
+    Operations::begin(&MARKING, Marking { id, relations })
 }
 
-impl Drop for Stamping {
-    fn drop(&mut self) {
-        AT_WORK.set(self.0);
-    }
+/// Whether a statement of rowkit's that changes marks called the trigger.
+pub fn is_marking(call: &Call<'_>) -> bool {
+    let marking = MARKING.with(Operations::of_trigger);
+    marking.is_some_and(|marking| call.is_partition() || marking.relations.contains(&u32::from(call.relation())))
 }
 
-/// The deletion whose marks rowkit is changing.
-pub fn at_work() -> Option<DeletionId> {
-    AT_WORK.get()
+/// Whether a trigger's WHEN that asks is evaluated for a statement of rowkit's that changes the marks of one of these deletions.
+pub fn is_marked_now(deletions: [Option<DeletionId>; 2]) -> bool {
+    let marking = MARKING.with(Operations::of_expression);
+    marking.is_some_and(|marking| deletions.contains(&Some(marking.id)))
 }
 
 pub struct Batch {
     pub id: DeletionId,
-    pub deletions: Oid,
-    pub references: Oid,
+    pub deletions: OwnedTable,
+    pub references: OwnedTable,
     pub deleted_by: Value,
     pub reason: Value,
 }
 
-/// A relation of rowkit's beside the rows.
-pub fn beside(relation: &Relation, name: &str) -> Result<Oid> {
-    relation::beside(Oid::from(relation.oid), name).ok_or_else(|| {
+/// A table of rowkit's beside the rows, which is of their table's owner.
+pub fn beside(relation: &Relation, name: &str) -> Result<OwnedTable> {
+    relation.table()?.beside(name)?.ok_or_else(|| {
         let Relation { schema, name: of, .. } = relation;
         Error::undefined_object(format!("schema {schema} has no table {name}"))
             .hint(format!("SELECT rowkit.enable_soft_delete('{of}'); makes it again."))
@@ -57,8 +60,8 @@ pub fn beside(relation: &Relation, name: &str) -> Result<Oid> {
 }
 
 /// The relations in which deletions of the graph's rows are written down, the root's first, each with one that it stands beside.
-pub fn homes(graph: &Graph) -> Result<Vec<(Oid, &Relation)>> {
-    let mut found: Vec<(Oid, &Relation)> = Vec::new();
+pub fn homes(graph: &Graph) -> Result<Vec<(OwnedTable, &Relation)>> {
+    let mut found: Vec<(OwnedTable, &Relation)> = Vec::new();
     let others = graph.relations.iter().filter(|relation| relation.has_soft_delete);
     for relation in std::iter::once(graph.root()).chain(others) {
         let deletions = beside(relation, DELETIONS)?;
@@ -87,8 +90,8 @@ impl Batch {
             .replace("@among@", &relation.is_among("target", 3));
         let mut parameters = vec![Parameter::Value(&self.deleted_by), Parameter::Uuid(self.id)];
         parameters.extend(rows.handle_parameters());
-        let _stamping = Stamping::of(self.id);
-        rights::as_owner(Oid::from(relation.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))
+        let _marking = marking(self.id, [relation]);
+        relation.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
     }
 
     /// Marks the live children of parents, which the parameters hold, as deleted; answers how many.
@@ -99,14 +102,14 @@ impl Batch {
             .replace("@refers@", &key.refers("child"));
         let mut parameters = vec![Parameter::Value(&self.deleted_by), Parameter::Uuid(self.id)];
         parameters.extend(parents);
-        let _stamping = Stamping::of(self.id);
-        rights::as_owner(Oid::from(child.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))
+        let _marking = marking(self.id, [child]);
+        child.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
     }
 
     /// Writes the deletion down.
     pub fn record(&self, graph: &Graph, keys: &Value, deleted: &[(String, i64)]) -> Result<()> {
         let sql = include_str!("../../sql/queries/lifecycle/record.sql")
-            .replace("@deletions@", &relation::quoted_name(self.deletions));
+            .replace("@deletions@", &self.deletions.quoted_name());
         let counts: serde_json::Map<String, serde_json::Value> =
             deleted.iter().map(|(label, rows)| (label.clone(), (*rows).into())).collect();
         let counts = serde_json::Value::from(counts).to_string();
@@ -118,7 +121,7 @@ impl Batch {
             Parameter::Value(&self.reason),
             Parameter::Text(&counts),
         ];
-        rights::as_owner(self.deletions, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
+        self.deletions.write(|| spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
     }
 }
 
@@ -141,7 +144,7 @@ pub fn giving_way(
         .replace("@parents@", &key.parents(first))
         .replace("@refers@", &key.refers("child"))
         .replace("@relation@", &child.only());
-    let found = rights::as_owner(Oid::from(child.oid), || {
+    let found = child.table()?.read(|| {
         spi::query(&sql, parameters, mode, |row| {
             Rows::read_handles(row, child, 4).map(|rows| (row.value(2), row.value(3), rows))
         })
@@ -156,7 +159,7 @@ pub fn give_way(
     rows: &Rows,
     (row_keys, held): (Value, Value),
     id: DeletionId,
-    references: Oid,
+    references: OwnedTable,
 ) -> Result<()> {
     let child = &graph.relations[key.child];
     let sql = include_str!("../../sql/queries/lifecycle/give_way.sql")
@@ -166,14 +169,14 @@ pub fn give_way(
         .replace("@key_object@", &child.key_object("target"))
         .replace("@held@", &key.child_object("target"));
     let parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-    let changed = rights::as_owner(Oid::from(child.oid), || {
-        spi::query(&sql, &parameters, Mode::WriteLatest, |row| (row.value(1), row.value(2)))
-    })?;
+    let changed = child
+        .table()?
+        .write(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| (row.value(1), row.value(2))))?;
     let Some((changed_keys, left_as)) = changed.into_iter().find(|(keys, _)| !keys.is_null()) else {
         return Err(super::delete::kept(child));
     };
-    let sql = include_str!("../../sql/queries/lifecycle/remember.sql")
-        .replace("@references@", &relation::quoted_name(references));
+    let sql =
+        include_str!("../../sql/queries/lifecycle/remember.sql").replace("@references@", &references.quoted_name());
     let parameters = [
         Parameter::Uuid(id),
         Parameter::Text(&child.name),
@@ -183,5 +186,5 @@ pub fn give_way(
         Parameter::Value(&changed_keys),
         Parameter::Value(&left_as),
     ];
-    rights::as_owner(references, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
+    references.write(|| spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
 }

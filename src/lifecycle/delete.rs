@@ -1,12 +1,11 @@
 //! Soft delete: a root, what cascades from it, what stands in its way, what lets go of it.
 use super::batch::{self, Batch};
-use super::caller::Policies;
+use super::caller::{self as permissions, Policies};
 use super::graph::Graph;
 use super::model::{Action, ForeignKey, Relation};
 use crate::error::{Error, Result};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
-use pgrx::pg_sys::Oid;
 
 /// Rows of one relation: where they lie, and the values that foreign keys refer to, as arrays.
 pub struct Rows {
@@ -94,9 +93,10 @@ pub fn delete(graph: &Graph, ids: &[String], batch: Option<&Batch>, unmanaged: U
     // With the caller's rights: what they may not update and delete they cannot delete softly.
     let found = if batch.is_some() {
         let state = format!("deleted_at IS NULL AND {}", Policies::of(graph.root())?.of_delete());
-        named(graph, ids, &state, "FOR UPDATE", Mode::Write)?
+        graph.prepare()?;
+        rights::as_caller(graph.root().oid.into(), || named(graph, ids, &state, "FOR UPDATE", Mode::Write))?
     } else {
-        named(graph, ids, "deleted_at IS NULL", "", Mode::Read)?
+        rights::as_caller(graph.root().oid.into(), || named(graph, ids, "deleted_at IS NULL", "", Mode::Read))?
     };
     let Some((keys, roots)) = found else {
         return Ok(Outcome::default());
@@ -252,7 +252,7 @@ impl<'a> Sweep<'a> {
             .replace("@parents@", &key.parents(1))
             .replace("@refers@", &key.refers("child"))
             .replace("@relation@", &child.only());
-        rights::as_owner(Oid::from(child.oid), || spi::query(&sql, parameters, mode, read))
+        child.table()?.read(|| spi::query(&sql, parameters, mode, read))
     }
 
     /// The condition under which a child counts. Deleted rows carry their mark; otherwise those that were found before are left out by
@@ -314,6 +314,7 @@ impl<'a> Sweep<'a> {
             }
         }
         found.ids.truncate(10);
+        found.ids = permissions::visible(child, found.ids)?;
         Ok((found.rows > 0).then_some(found))
     }
 
@@ -380,7 +381,8 @@ pub fn kept(relation: &Relation) -> Error {
 pub fn refusal(graph: &Graph, blockers: &[Blocker]) -> Error {
     let named = |blocker: &Blocker| {
         let rows = if blocker.rows == 1 { "row" } else { "rows" };
-        format!("{} {rows} of {} ({})", blocker.rows, blocker.relation, blocker.ids.join(", "))
+        let ids = if blocker.ids.is_empty() { String::new() } else { format!(" ({})", blocker.ids.join(", ")) };
+        format!("{} {rows} of {}{ids}", blocker.rows, blocker.relation)
     };
     let message = blockers.iter().map(named).collect::<Vec<_>>().join(" and ");
     let detail: Vec<serde_json::Value> = blockers

@@ -6,38 +6,30 @@ use crate::guc;
 use crate::jsonb::{Integer, Value};
 use crate::pg::call::FunctionCallInfo;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
+use crate::pg::operation::Operations;
 use crate::pg::relation::{self, Regclass};
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, for_each_row};
-use crate::pg::trigger::{Answer, Call, Columns, Event, Row, Timing};
-use crate::pg::{invalidation, lock, rights};
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
+use crate::pg::{invalidation, lock};
 use crate::schema::{self, ColumnParts, EMPTY};
 use crate::validate::keys;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BOOLOID, JSONBOID, Oid, TEXTOID, UUIDOID};
 use pgrx::{Uuid, pg_extern};
-use std::cell::Cell;
 
 pub mod rename;
 
+/// A sync under way: whose UPDATE the guard lets through.
+struct Sync {
+    tables: Oid,
+    /// In ascending order.
+    ids: Vec<TableId>,
+}
+
 thread_local! {
-    /// How many syncs are under way: the guard lets their own UPDATE through.
-    static SYNCING: Cell<u32> = const { Cell::new(0) };
-}
-
-struct Syncing;
-
-impl Syncing {
-    fn begin() -> Syncing {
-        SYNCING.set(SYNCING.get() + 1);
-        Syncing
-    }
-}
-
-impl Drop for Syncing {
-    fn drop(&mut self) {
-        SYNCING.set(SYNCING.get() - 1);
-    }
+    static SYNCING: Operations<Sync> = const { Operations::new() };
 }
 
 #[pg_extern(sql = false)]
@@ -91,9 +83,9 @@ fn check_table_status(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorR
     Ok(call.keep())
 }
 
-fn schemas_relation(call: &Call<'_>) -> Result<Oid> {
+fn schemas_relation(call: &Call<'_>) -> Result<OwnedTable> {
     let name = call.arguments().into_iter().next().unwrap_or_else(|| "tables".to_owned());
-    relation::named(call.relation(), &name)
+    OwnedTable::of_trigger(call)?.named(&name)
 }
 
 #[pg_extern(sql = false)]
@@ -104,11 +96,9 @@ fn propagate_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
     let tables = schemas_relation(&call)?;
     let mut ids: Vec<TableId> = Vec::new();
     if call.event() == Event::Truncate {
-        let sql = format!("SELECT id FROM {}", relation::quoted_name(tables));
-        ids = rights::as_owner(tables, || spi::query(&sql, &[], Mode::Write, |row| row.uuid(1)))?
-            .into_iter()
-            .flatten()
-            .collect();
+        let sql = format!("SELECT id FROM {}", tables.quoted_name());
+        let all = tables.read(|| spi::query(&sql, &[], Mode::Write, |row| row.uuid(1)))?;
+        ids = all.into_iter().flatten().collect();
     } else {
         let table_id = call.required_attribute("table_id", &[UUIDOID])?;
         for (side, absent) in [(Side::Old, Event::Insert), (Side::New, Event::Delete)] {
@@ -120,7 +110,7 @@ fn propagate_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
             }
         }
     }
-    rights::as_owner(tables, || sync(tables, ids))?;
+    tables.write(|| sync(tables.relation(), ids))?;
     Ok(call.nothing())
 }
 
@@ -144,7 +134,7 @@ fn sync(tables: Oid, mut ids: Vec<TableId>) -> Result<Vec<TableId>> {
         lock::for_editing_schema(tables, id);
     }
     let beside = |part: &str| {
-        relation::beside(tables, part).map(relation::quoted_name).ok_or_else(|| {
+        rights::beside(tables, part)?.map(relation::quoted_name).ok_or_else(|| {
             Error::undefined_object(format!("there is no {part} beside {name}"))
                 .hint("A schema is made from table_columns and table_statuses in the schema of the tables relation.")
         })
@@ -153,7 +143,7 @@ fn sync(tables: Oid, mut ids: Vec<TableId>) -> Result<Vec<TableId>> {
         .replace("@tables@", &name)
         .replace("@table_columns@", &beside("table_columns")?)
         .replace("@table_statuses@", &beside("table_statuses")?);
-    let _syncing = Syncing::begin();
+    let _syncing = Operations::begin(&SYNCING, Sync { tables, ids: held.clone() });
     // A statement of its own: its snapshot sees what other editors committed before they let go of the locks.
     Ok(spi::query(&rebuild, &[Parameter::Uuids(&held)], Mode::Write, |row| row.uuid(1))?
         .into_iter()
@@ -190,7 +180,7 @@ fn guard<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         None => !is_empty,
     };
     // A table that an undo brings back has the schema that its columns had, which come back with it.
-    let syncing = SYNCING.get() > 0 || (old.is_none() && undo::is_at_work());
+    let syncing = is_synced(call, &new, id) || (old.is_none() && undo::is_at_work_on(call)?);
     if written && !syncing {
         refuse_direct_edit(call)?;
     }
@@ -207,12 +197,22 @@ fn guard<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         lock::for_editing_schema(call.relation(), &id);
     }
     let old_version = before.as_ref().map(read).transpose()?.map_or(0, |schema| schema.version);
-    let version = if compiled.version > old_version { compiled.version } else { old_version + 1 };
+    let next = || old_version.checked_add(1).ok_or_else(|| Error::out_of_range("the version of a table's schema"));
+    let version = if compiled.version > old_version { compiled.version } else { next()? };
     let document = edited(&given, version, wanted.filter(|_| unruled));
     Ok(call.replace(&[(schema, document.to_value())]))
 }
 
-fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<crate::pg::trigger::Attribute>) -> bool {
+/// Whether the row is one that a sync is writing just now.
+fn is_synced(call: &Call<'_>, new: &Row<'_>, id: Attribute) -> bool {
+    SYNCING.with(Operations::of_trigger).is_some_and(|sync| {
+        call.event() == Event::Update
+            && sync.tables == call.relation()
+            && new.uuid(id).is_some_and(|id| sync.ids.binary_search(&id).is_ok())
+    })
+}
+
+fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<Attribute>) -> bool {
     match (old, unknown_keys) {
         (Some(old), Some(attribute)) => new.text(attribute) != old.text(attribute),
         _ => false,
@@ -222,14 +222,15 @@ fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<cra
 fn refuse_direct_edit(call: &Call<'_>) -> Result<()> {
     let derived =
         ["table_columns", "table_statuses"].iter().all(|part| relation::beside(call.relation(), part).is_some());
-    if !derived || guc::allow_schema_edit() {
+    // Anybody can change the setting; it counts for whom the table belongs to.
+    if !derived || (guc::allow_schema_edit() && rights::is_owner(call.relation())) {
         return Ok(());
     }
     Err(Error::generated_always(format!(
         "{} takes its schema from table_columns and table_statuses",
         call.relation_name()
     ))
-    .hint("Change those tables instead. For a migration, SET LOCAL rowkit.allow_schema_edit = on."))
+    .hint("Change those tables instead. In a migration the table's owner may SET LOCAL rowkit.allow_schema_edit = on."))
 }
 
 /// The schema with its version, and with the rule for unknown keys where that changed.
@@ -275,8 +276,9 @@ fn publish_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Erro
         if changed.is_empty() && before.is_empty() {
             return Ok(call.nothing());
         }
+        let tables = OwnedTable::of_trigger(&call)?;
         for (id, old, new) in changed {
-            keys::rebuild_if_needed(call.relation(), &id, old.as_deref(), &new)?;
+            keys::rebuild_if_needed(tables, &id, old.as_deref(), &new)?;
         }
     }
     invalidation::send(call.relation());

@@ -1,10 +1,13 @@
 //! Triggers that keep a tenant's last owner, and rows with their tenant.
+use super::admission::Admission;
 use super::membership::Membership;
+use super::{inherit, parents};
 use crate::error::{Error, Result};
 use crate::pg::call::{FunctionCallInfo, call_site_or};
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
-use crate::pg::{lock, relation, rights};
+use crate::pg::{lock, relation};
 use pgrx::pg_extern;
 use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -33,15 +36,15 @@ fn keep_last_holders(call: &Call<'_>) -> Result<()> {
         "SELECT FROM {name} AS member WHERE member.{tenant} OPERATOR(pg_catalog.=) $1 AND {} LIMIT 1",
         membership.holds("$2")
     );
-    let is_there = tenant_lives(call, tenant)?;
+    let (home, is_there) = tenant_lives(call, tenant)?;
+    let members = OwnedTable::of_trigger(call)?;
     for id in touched {
         lock::for_taking_rights(call.relation(), &id);
         let is_empty = |sql: &str, parameters: &[Parameter<'_>]| {
-            rights::as_owner(call.relation(), || spi::query(sql, parameters, Mode::WriteLatest, |_| ()))
-                .map(|rows| rows.is_empty())
+            spi::query(sql, parameters, Mode::WriteLatest, |_| ()).map(|rows| rows.is_empty())
         };
-        if is_empty(&held, &[Parameter::Uuid(id), Parameter::Text(top)])?
-            && !is_empty(&is_there, &[Parameter::Uuid(id)])?
+        if members.read(|| is_empty(&held, &[Parameter::Uuid(id), Parameter::Text(top)]))?
+            && !home.read(|| is_empty(&is_there, &[Parameter::Uuid(id)]))?
         {
             let id = pgrx::Uuid::from_bytes(id);
             return Err(Error::prerequisite_state(format!(
@@ -53,8 +56,8 @@ fn keep_last_holders(call: &Call<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A query that finds the tenant $1 as long as it is not deleted: by its row, or else by its members.
-fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<String> {
+/// A query that finds the tenant $1 as long as it is not deleted, by its row, or else by its members; and the table that it reads.
+fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<(OwnedTable, String)> {
     let sql = include_str!("../../sql/queries/tenancy/tenants.sql");
     let parameters = [Parameter::Oid(call.relation()), Parameter::Text(tenant)];
     let parent = spi::query(sql, &parameters, Mode::Read, |row| Some((row.oid(1)?, row.text(2)?)))?;
@@ -62,17 +65,22 @@ fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<String> {
     Ok(match parent.into_iter().flatten().next() {
         Some((parent, key)) => {
             let deleted = relation::column(parent, "deleted_at").map_or("", |_| " AND tenant.deleted_at IS NULL");
-            let parent = relation::quoted_name(parent);
-            format!("SELECT FROM {parent} AS tenant WHERE tenant.{key} OPERATOR(pg_catalog.=) $1{deleted}")
+            let parent = OwnedTable::referenced(call.relation(), parent)?;
+            let name = parent.quoted_name();
+            (parent, format!("SELECT FROM {name} AS tenant WHERE tenant.{key} OPERATOR(pg_catalog.=) $1{deleted}"))
         }
-        None => format!("SELECT FROM {name} AS member WHERE member.{tenant} OPERATOR(pg_catalog.=) $1 LIMIT 1"),
+        None => (
+            OwnedTable::of_trigger(call)?,
+            format!("SELECT FROM {name} AS member WHERE member.{tenant} OPERATOR(pg_catalog.=) $1 LIMIT 1"),
+        ),
     })
 }
 
 #[pg_extern(sql = false)]
 fn guard_tenant(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
-    let call = Call::new(fcinfo, "guard_tenant()", Timing::BeforeRow, &[Event::Update])?;
-    Ok(keep_tenant(&call, *call_site_or(fcinfo, || tenant_column(&call))?)?)
+    let call = Call::new(fcinfo, "guard_tenant()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
+    let mut site = call_site_or(fcinfo, || Entry::look_up(&call))?;
+    Ok(if call.event() == Event::Insert { site.admit(&call)? } else { site.keep_tenant(&call)? })
 }
 
 /// The arguments of any trigger, as the catalog has them: each with a zero byte behind it.
@@ -82,21 +90,68 @@ fn trigger_arguments(arguments: &[u8], count: i16) -> Vec<String> {
     words.map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }
 
-/// The first argument; those behind it are what enable_tenant_isolation was told.
-fn tenant_column(call: &Call<'_>) -> Result<Attribute> {
-    let arguments = call.arguments();
-    let column = arguments.first().ok_or_else(|| {
-        Error::trigger_protocol("guard_tenant() takes a tenant column")
-            .hint("rowkit.enable_tenant_isolation() makes its trigger.")
-    })?;
-    call.required_attribute(column, &[UUIDOID])
+/// What one statement looks up once.
+struct Entry {
+    tenant: Attribute,
+    /// None where row security asks nothing of whoever writes.
+    asked: Option<Asked>,
 }
 
-fn keep_tenant<'a>(call: &Call<'a>, tenant: Attribute) -> Result<Answer<'a>> {
-    let (new, old) = (call.new_row(), call.old_row());
-    if old.is_some_and(|old| old.uuid(tenant) == new.uuid(tenant)) {
-        return Ok(call.keep());
+struct Asked {
+    admission: Admission,
+    /// Where a tenant that is left out comes from; most rows say whose they are.
+    inherited: Option<Vec<inherit::Parent>>,
+    parents: Vec<parents::Parent>,
+}
+
+impl Entry {
+    /// The tenant's column is the first argument; those behind it are what enable_tenant_isolation was told.
+    fn look_up(call: &Call<'_>) -> Result<Entry> {
+        let arguments = call.arguments();
+        let column = arguments.first().ok_or_else(|| {
+            Error::trigger_protocol("guard_tenant() takes a tenant column")
+                .hint("rowkit.enable_tenant_isolation() makes its trigger.")
+        })?;
+        let tenant = call.required_attribute(column, &[UUIDOID])?;
+        let Some(admission) = Admission::of(call)? else { return Ok(Entry { tenant, asked: None }) };
+        let parents = parents::Parent::all(call, column)?;
+        Ok(Entry { tenant, asked: Some(Asked { admission, inherited: None, parents }) })
     }
-    Err(Error::check_violation(format!("a row of {} cannot move to another tenant", call.relation_name()))
-        .hint("Delete it there and insert it here."))
+
+    /// Lets a new row go on to the other triggers when the writer may write its tenant's rows, and what it names is that tenant's.
+    fn admit<'a>(&mut self, call: &Call<'a>) -> Result<Answer<'a>> {
+        let Some(Asked { admission, inherited, parents }) = &mut self.asked else { return Ok(call.keep()) };
+        let row = call.new_row();
+        let tenant = row.uuid(self.tenant);
+        if tenant.is_none() && inherited.is_none() {
+            *inherited = Some(inherit::parents(call)?);
+        }
+        let inherited = inherited.iter_mut().flatten().filter(|_| tenant.is_none());
+        let mut named = inherited.filter_map(|parent| row.uuid(parent.key).map(|key| (parent, key)));
+        let answer = match named.next() {
+            Some((parent, key)) => parent.fill(call, key, Some(admission))?.0,
+            None if admission.admits(tenant, &row)? => call.keep(),
+            None => return Err(admission.refusal()),
+        };
+        let row = call.answered(&answer);
+        for parent in parents {
+            parent.require(call, &row, None)?;
+        }
+        Ok(answer)
+    }
+
+    fn keep_tenant<'a>(&mut self, call: &Call<'a>) -> Result<Answer<'a>> {
+        let (new, old) = (call.new_row(), call.old_row());
+        if !old.as_ref().is_some_and(|old| old.uuid(self.tenant) == new.uuid(self.tenant)) {
+            return Err(Error::check_violation(format!(
+                "a row of {} cannot move to another tenant",
+                call.relation_name()
+            ))
+            .hint("Delete it there and insert it here."));
+        }
+        for parent in self.asked.iter_mut().flat_map(|asked| &mut asked.parents) {
+            parent.require(call, &new, old.as_ref())?;
+        }
+        Ok(call.keep())
+    }
 }

@@ -1,10 +1,10 @@
 //! What a statement changes of a counter.
 use super::counter::Change;
 use super::definition::Definition;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
 use crate::pg::relation::quoted_identifier as quoted;
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::setting;
 use crate::pg::spi::{self, Mode};
 use crate::pg::transition::{Side, TransitionRow, for_each_row};
@@ -51,12 +51,11 @@ impl Changes {
         };
         let read = |row: &spi::ResultRow| Some((row.text(1)?, row.bigint(2)?));
         let query = || match call.event() {
-            Event::Truncate => rights::as_owner(call.relation(), || spi::query(sql, &[], Mode::ReadLatest, read)),
+            Event::Truncate => OwnedTable::of_trigger(call)?.read(|| spi::query(sql, &[], Mode::ReadLatest, read)),
             _ => spi::query_touched(call, sql, read),
         };
         // What a condition means must not depend on who writes.
-        let changes =
-            if has_condition { setting::with(c"search_path", "pg_catalog, pg_temp", query)? } else { query()? };
+        let changes = if has_condition { setting::with_qualified_names(query)? } else { query()? };
         Ok(changes.into_iter().flatten().collect())
     }
 }
@@ -74,15 +73,16 @@ fn walk(
     sum: Option<Attribute>,
     deleted_at: Option<Attribute>,
 ) -> Result<Vec<Change>> {
-    let mut amounts: HashMap<Key, i64> = HashMap::new();
-    let mut add = |row: &TransitionRow, sign: i64| {
+    // No statement has rows enough to leave these.
+    let mut amounts: HashMap<Key, i128> = HashMap::new();
+    let mut add = |row: &TransitionRow, sign: i128| {
         if deleted_at.is_some_and(|deleted_at| !row.is_null(deleted_at)) {
             return;
         }
         let owner = if key.kind == UUIDOID { row.uuid(key).map(Key::Uuid) } else { row.integer(key).map(Key::Integer) };
         let amount = sum.map_or(1, |sum| row.integer(sum).unwrap_or(0));
         if let Some(owner) = owner {
-            *amounts.entry(owner).or_default() += sign * amount;
+            *amounts.entry(owner).or_default() += sign * i128::from(amount);
         }
     };
     let event = call.event();
@@ -98,14 +98,15 @@ fn walk(
             Ok(())
         })?;
     }
-    let sorted: BTreeMap<String, i64> = amounts
-        .into_iter()
-        .filter(|(_, amount)| *amount != 0)
-        .map(|(owner, amount)| match owner {
-            Key::Integer(number) => (number.to_string(), amount),
-            Key::Uuid(bytes) => (uuid_text(&bytes), amount),
-        })
-        .collect();
+    let sorted = amounts.into_iter().filter(|(_, amount)| *amount != 0).map(|(owner, amount)| {
+        let amount = i64::try_from(amount).map_err(|_| Error::out_of_range("the sum of what a statement counts"))?;
+        let owner = match owner {
+            Key::Integer(number) => number.to_string(),
+            Key::Uuid(bytes) => uuid_text(&bytes),
+        };
+        Ok((owner, amount))
+    });
+    let sorted = sorted.collect::<Result<BTreeMap<String, i64>>>()?;
     Ok(sorted.into_iter().collect())
 }
 
