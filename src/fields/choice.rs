@@ -1,8 +1,8 @@
 //! select, multi_select and status: a name out of a set.
 use super::fault::Faults;
+use super::fold::fold_text;
 use super::identifier::nearest;
 use super::options::{Malformed, Options};
-use super::fold::fold_text;
 use crate::jsonb::{Array, Members, Object, Value};
 use crate::work;
 use std::cell::OnceCell;
@@ -106,7 +106,8 @@ impl Choices {
         if self.contains(name) {
             return;
         }
-        let params = Members::new().text("value", name).list("choices", self.names.iter().take(NAMED).map(String::as_str));
+        let params =
+            Members::new().text("value", name).list("choices", self.names.iter().take(NAMED).map(String::as_str));
         if self.archived.contains(name) {
             faults.add_at(
                 at,

@@ -131,10 +131,9 @@ impl<'s> Survey<'s> {
             Value::Number(number) if number.to_string().len() > MOST_DIGITS => {
                 Err(too_large(&path, &format!("a number has more than {MOST_DIGITS} digits")))
             }
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .try_for_each(|(index, item)| self.value(item, format!("{path}/{index}"), depth + 1, Rc::clone(&within))),
+            Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+                self.value(item, format!("{path}/{index}"), depth + 1, Rc::clone(&within))
+            }),
             Value::Object(object) => self.object(value, object, path, depth, within),
             _ => Ok(()),
         }
@@ -187,7 +186,8 @@ impl<'s> Survey<'s> {
     /// The sizes of what keywords compile to. What only looks like a keyword, as in an `enum`, counts too.
     fn keywords(&mut self, object: &'s Map<String, Value>, path: &str) -> Result<(), String> {
         if let Some(Value::Array(values)) = object.get("enum") {
-            let most = if values.iter().all(Value::is_string) { MOST_TEXTS } else { MOST_OTHERS };
+            let is_hashed = values.iter().all(|value| value.is_string() || value.is_null());
+            let most = if is_hashed { MOST_TEXTS } else { MOST_OTHERS };
             if values.len() > most {
                 return Err(too_large(&format!("{path}/enum"), &format!("it has more than {most} values")));
             }
@@ -547,7 +547,8 @@ impl<'a: 's, 's> Graph<'a, 's> {
             }
         }
         for node in 0..count {
-            let is_recursive = members[component[node].unwrap_or(node)] > 1 || targets(node).any(|target| target == node);
+            let is_recursive =
+                members[component[node].unwrap_or(node)] > 1 || targets(node).any(|target| target == node);
             if !is_recursive {
                 component[node] = None;
             }
@@ -789,16 +790,24 @@ mod tests {
             (json!({"not": {"items": x}, "items": x}), "one item"),
             (json!({"items": {"anyOf": [x, {"not": x}]}, "contains": true}), ""),
             // Through another one.
-            (json!({"properties": {"a": {"properties": {"b": x}}}, "allOf": [{"properties": {"a": {"properties": {"c": x}}}}]}), "member \"a\""),
+            (
+                json!({"properties": {"a": {"properties": {"b": x}}}, "allOf": [{"properties": {"a": {"properties": {"c": x}}}}]}),
+                "member \"a\"",
+            ),
         ] {
             let refused = complaint(of(node.clone()));
             if place.is_empty() {
                 continue;
             }
             let expected = format!("it is recursive and leads into recursion more than once for {place}");
-            assert!(refused.starts_with("is too complex at \"/$defs/x") && refused.ends_with(&expected), "{node} {refused}");
+            assert!(
+                refused.starts_with("is too complex at \"/$defs/x") && refused.ends_with(&expected),
+                "{node} {refused}"
+            );
         }
-        for node in [json!({"anyOf": [x, {"type": "string"}]}), json!({"$ref": "#/$defs/x"}), json!({"allOf": [{"not": x}]})] {
+        for node in
+            [json!({"anyOf": [x, {"type": "string"}]}), json!({"$ref": "#/$defs/x"}), json!({"allOf": [{"not": x}]})]
+        {
             let refused = complaint(of(node));
             assert!(refused.ends_with("it leads back to itself for the same value"), "{refused}");
         }
@@ -830,9 +839,15 @@ mod tests {
         for (schema, expected) in [
             (deep, "it is nested deeper than 64 levels"),
             (json!({"enum": (0..10_001).map(|n| n.to_string()).collect::<Vec<_>>()}), "more than 10000 values"),
-            (json!({"properties": {"a": {"enum": (0..3_000).collect::<Vec<_>>()}}}), "is too large at \"/properties/a/enum\": it has more than 1000 values"),
+            (
+                json!({"properties": {"a": {"enum": (0..3_000).collect::<Vec<_>>()}}}),
+                "is too large at \"/properties/a/enum\": it has more than 1000 values",
+            ),
             (json!({"required": vec!["a"; 60_000]}), "it has more than 50000 values"),
-            (serde_json::from_str(&format!("{{\"maximum\": {}}}", "9".repeat(1001))).unwrap(), "a number has more than 1000 digits"),
+            (
+                serde_json::from_str(&format!("{{\"maximum\": {}}}", "9".repeat(1001))).unwrap(),
+                "a number has more than 1000 digits",
+            ),
             (
                 json!({"anyOf": (0..80).map(|n| json!({"pattern": format!("({n}a{{1,100}}){{1,100}}")})).collect::<Vec<_>>()}),
                 "compile to more than",

@@ -80,11 +80,7 @@ impl Json for Metered {
         Jsonb::prepare_key(key)
     }
 
-    fn with_string_node<T>(
-        buffer: &mut Self::StringBuffer,
-        string: &str,
-        f: impl FnOnce(MeteredNode<'_>) -> T,
-    ) -> T {
+    fn with_string_node<T>(buffer: &mut Self::StringBuffer, string: &str, f: impl FnOnce(MeteredNode<'_>) -> T) -> T {
         Jsonb::with_string_node(buffer, string, |node| f(MeteredNode(node)))
     }
 }

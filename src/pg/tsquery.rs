@@ -88,7 +88,8 @@ fn refused(message: &str) -> Error {
 
 /// How deep the query's tree is: an operator lies before its right side, which lies before its left.
 fn depth(query: &[u8], count: usize) -> usize {
-    let item = |index: usize| query.get(4 + ITEM_BYTES * index..4 + ITEM_BYTES * (index + 1)).unwrap_or(&[0; ITEM_BYTES]);
+    let item =
+        |index: usize| query.get(4 + ITEM_BYTES * index..4 + ITEM_BYTES * (index + 1)).unwrap_or(&[0; ITEM_BYTES]);
     let mut depths = vec![1_usize; count + 1];
     for index in (0..count).rev() {
         work::step();

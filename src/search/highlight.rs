@@ -211,7 +211,8 @@ fn mark_run(chars: &[Char], run: &[char], ranges: &mut Vec<Range<usize>>) {
 /// Marks digits wherever they stand in a number, across what separates them.
 fn mark_digits(chars: &[Char], wanted: &[String], ranges: &mut Vec<Range<usize>>) {
     work::reserve(chars.len() * size_of::<usize>());
-    let places: Vec<usize> = (0..chars.len()).inspect(|_| work::step()).filter(|at| chars[*at].c.is_ascii_digit()).collect();
+    let places: Vec<usize> =
+        (0..chars.len()).inspect(|_| work::step()).filter(|at| chars[*at].c.is_ascii_digit()).collect();
     let in_reach = |from: usize, to: usize| {
         chars[from..to].iter().all(|char| char.c.is_ascii_digit() || " -().+/".contains(char.c))
     };

@@ -3,8 +3,8 @@
 //! NFKC (Unicode Standard Annex 15) and lower case; then hiragana as katakana, one prolonged-sound mark, iteration marks
 //! written out, old and variant kanji in their common form. Each character remembers the bytes that it came from.
 use super::variants::{common_kanji, similar};
-use crate::work;
 use crate::fields::fold::until_settled;
+use crate::work;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, char::canonical_combining_class, is_nfkc_quick};
 
 /// The number of this normaliser: vectors made by another one must be made again.
@@ -57,8 +57,10 @@ pub fn normalize(text: &str, folding: Folding) -> Vec<Char> {
 pub fn normalize_into(text: &str, folding: Folding, chars: &mut Vec<Char>) {
     chars.clear();
     work::bytes(text.len());
-    work::reserve(text.len().saturating_mul(size_of::<Char>()) / if text.is_ascii() { 1 } else { 3 });
+    // A character has at most three bytes, or four and then two places in the list: this much at least.
+    work::reserve((text.len() / 3).saturating_mul(size_of::<Char>()));
     if text.is_ascii() {
+        work::reserve(text.len().saturating_mul(size_of::<Char>()));
         let plain = |(at, byte): (u32, u8)| Char { c: byte.to_ascii_lowercase() as char, start: at, end: at + 1 };
         chars.extend((0..).zip(text.bytes()).map(plain));
         return;

@@ -1,10 +1,10 @@
 //! Brings a flat record into the types of its columns, as imports need it. What cannot be read for certain stays.
 use super::problem::{Problem, to_json};
 use super::walk::{Depth, Record, walk};
-use crate::work;
 use crate::fields::{self, Link, NumberRule, Rule, amount, cast};
 use crate::jsonb::{Members, Object, Value, quote, write};
 use crate::schema::{Column, Schema};
+use crate::work;
 
 /// The casted record and what was changed in it, as JSON texts. Numbers keep every digit.
 #[derive(Debug)]
@@ -144,6 +144,26 @@ mod tests {
         let again = Value::root(&again).as_object().unwrap();
         assert_eq!(errors(&schema, again), "[]");
         assert_eq!(cast_record(&schema, again).changes, "{}");
+    }
+
+    #[test]
+    fn choices_are_found_by_name_id_and_folded_name() {
+        let schema = document(
+            r#"{"columns":[{"name":"tags","type":"multi_select","options":{"choices":["Big",{"name":"Small","id":"s"},
+                {"name":"Old","id":"o","archived":true},"same","SAME"]}}]}"#,
+        );
+        let schema = read(Value::root(&schema)).unwrap();
+        let casted = |tags: &str| {
+            let data = document(&format!(r#"{{"tags":{tags}}}"#));
+            cast_record(&schema, Value::root(&data).as_object().unwrap()).data
+        };
+        assert_eq!(
+            casted(r#"["big","Ｂｉｇ ","s","small","o","old","Same","same","none"]"#),
+            r#"{"tags":["Big","Big","Small","Small","o","old","Same","same","none"]}"#
+        );
+        // Each once, however many there are.
+        let many: Vec<String> = (0..100_000).map(|n| format!("\"x{n}\"")).collect();
+        assert_eq!(casted(&format!("[{}]", many.join(","))), format!(r#"{{"tags":[{}]}}"#, many.join(",")));
     }
 
     #[test]
