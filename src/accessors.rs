@@ -66,33 +66,33 @@ mod functions {
     const EPOCH: i64 = 10_957;
 
     #[pg_extern(sql = false)]
-    fn field_text(data: Jsonb, key: &str) -> Option<String> {
+    fn field_text(data: Jsonb<'_>, key: &str) -> Option<String> {
         super::field_text(data.value(), key)
     }
 
     #[pg_extern(sql = false)]
-    fn field_int8(data: Jsonb, key: &str) -> Option<i64> {
+    fn field_int8(data: Jsonb<'_>, key: &str) -> Option<i64> {
         super::field_int8(data.value(), key)
     }
 
     #[pg_extern(sql = false)]
-    fn field_float8(data: Jsonb, key: &str) -> Option<f64> {
+    fn field_float8(data: Jsonb<'_>, key: &str) -> Option<f64> {
         super::field_float8(data.value(), key)
     }
 
     #[pg_extern(sql = false)]
-    fn field_bool(data: Jsonb, key: &str) -> Option<bool> {
+    fn field_bool(data: Jsonb<'_>, key: &str) -> Option<bool> {
         super::field_bool(data.value(), key)
     }
 
     #[pg_extern(sql = false)]
-    fn field_date(data: Jsonb, key: &str) -> Option<Date> {
+    fn field_date(data: Jsonb<'_>, key: &str) -> Option<Date> {
         let days = i32::try_from(super::field_date(data.value(), key)? - EPOCH).ok()?;
         Date::try_from(days).ok()
     }
 
     #[pg_extern(sql = false)]
-    fn field_timestamptz(data: Jsonb, key: &str) -> Option<TimestampWithTimeZone> {
+    fn field_timestamptz(data: Jsonb<'_>, key: &str) -> Option<TimestampWithTimeZone> {
         let microseconds = super::field_timestamptz(data.value(), key)? - EPOCH * 86_400_000_000;
         TimestampWithTimeZone::try_from(microseconds).ok()
     }

@@ -108,6 +108,26 @@ impl Error {
         Error::new(Code::ERRCODE_FEATURE_NOT_SUPPORTED, message)
     }
 
+    /// 25006: what writes, where nothing may be written.
+    pub fn read_only(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_READ_ONLY_SQL_TRANSACTION, message)
+    }
+
+    /// 42809: an object of another kind.
+    pub fn wrong_object(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_WRONG_OBJECT_TYPE, message)
+    }
+
+    /// 53200: what the machine's memory does not hold.
+    pub fn out_of_memory(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_OUT_OF_MEMORY, message)
+    }
+
+    /// 54000: what is larger than it may be.
+    pub fn limit_reached(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
+    }
+
     /// XX000: what cannot happen unless rowkit or the server is at fault.
     pub fn internal(message: impl Into<String>) -> Error {
         Error::new(Code::ERRCODE_INTERNAL_ERROR, message)

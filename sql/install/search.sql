@@ -37,7 +37,8 @@ CREATE FUNCTION rowkit.search_scope(table_id uuid, search_vector tsvector) RETUR
 COMMENT ON FUNCTION rowkit.search_scope(uuid, tsvector) IS
 'The vector with a tag of the table before every lexeme, for an index in which each table''s entries lie together: USING gin '
 '(rowkit.search_scope(table_id, search_vector) rowkit.search_ops), asked by rowkit.search_scope(table_id, search_vector) @~ '
-'rowkit.search_query(query, scope => table_id) AND table_id = …. IMMUTABLE, LEAKPROOF.';
+'rowkit.search_query(query, scope => table_id) AND table_id = …. A lexeme that the tag makes longer than 2,047 bytes, or that it pushes '
+'past the first megabyte of the vector, is left out. Raises nothing. IMMUTABLE, LEAKPROOF.';
 
 CREATE FUNCTION rowkit.search_highlight(
     text text, query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', aggressive boolean DEFAULT false

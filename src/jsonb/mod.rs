@@ -5,11 +5,15 @@
 //! sorted by (length, bytes), which is what lets [`crate::validate`] match them to columns in one pass.
 //!
 //! The iterators count their steps, so every loop over an array or an object can be interrupted.
+mod build;
 mod number;
 mod text;
+mod verify;
 
-pub use number::{Decimal, Digits, Number, Numeric};
+pub use build::{ObjectBuilder, empty_array};
+pub use number::{Decimal, Digits, Integer, Number, Numeric};
 pub use text::{Members, quote, write};
+pub use verify::verify;
 
 use crate::work;
 use std::borrow::Cow;

@@ -66,6 +66,62 @@ impl<'a> Number<'a> {
     }
 }
 
+/// The length header of a varlena of so many bytes.
+const fn varlena_header(length: u32) -> u32 {
+    if cfg!(target_endian = "big") { length } else { length << 2 }
+}
+
+/// Whether the bytes are a numeric, with its length header, and a number of decimal digits: not NaN, not infinite.
+pub(super) fn is_finite(varlena: &[u8]) -> bool {
+    const SPECIAL: u16 = SIGN_MASK;
+    let half = |at: usize| Some(u16::from_ne_bytes(*varlena.get(at..)?.first_chunk()?));
+    let length = varlena.first_chunk().map(|word| u32::from_ne_bytes(*word));
+    let (Some(length), Some(header)) = (length, half(4)) else { return false };
+    let digits = match header & SIGN_MASK {
+        SPECIAL => return false,
+        SHORT => varlena.get(6..),
+        _ => varlena.get(8..),
+    };
+    let is_digit = |digit: &[u8]| u32::from(u16::from_ne_bytes([digit[0], digit[1]])) < BASE;
+    length == varlena_header(varlena.len() as u32)
+        && digits.is_some_and(|digits| digits.len().is_multiple_of(2) && digits.chunks_exact(2).all(is_digit))
+}
+
+/// An integer as a numeric of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Integer {
+    varlena: [u8; 16],
+    length: usize,
+}
+
+impl Integer {
+    pub fn new(value: i64) -> Integer {
+        let mut digits = [0_u16; 5];
+        let (mut rest, mut count) = (value.unsigned_abs(), 0);
+        // The lowest first.
+        while rest > 0 {
+            digits[count] = (rest % u64::from(BASE)) as u16;
+            rest /= u64::from(BASE);
+            count += 1;
+        }
+        let weight = count.saturating_sub(1) as u16;
+        let zeros = digits[..count].iter().take_while(|digit| **digit == 0).count();
+        let length = 6 + 2 * (count - zeros);
+        let header = SHORT | weight | if value < 0 { SHORT_NEGATIVE } else { 0 };
+        let mut varlena = [0; 16];
+        varlena[..4].copy_from_slice(&varlena_header(length as u32).to_ne_bytes());
+        varlena[4..6].copy_from_slice(&header.to_ne_bytes());
+        for (place, digit) in digits[zeros..count].iter().rev().enumerate() {
+            varlena[6 + 2 * place..8 + 2 * place].copy_from_slice(&digit.to_ne_bytes());
+        }
+        Integer { varlena, length }
+    }
+
+    pub fn number(&self) -> Number<'_> {
+        Number::new(&self.varlena[..self.length])
+    }
+}
+
 /// The parts of a [`Number`], still in place.
 #[derive(Clone, Copy)]
 pub struct Numeric<'a> {
@@ -325,6 +381,20 @@ mod tests {
     fn with_number<T>(text: &str, test: impl FnOnce(super::Number<'_>) -> T) -> T {
         let bytes = document(text);
         test(Value::root(&bytes).as_number().unwrap())
+    }
+
+    #[test]
+    fn integers_are_laid_out_as_the_server_does() {
+        let numbers = [0, 1, -1, 9_999, 10_000, -10_000, 120_000_000, 123_456_789, i64::MAX, i64::MIN];
+        for number in numbers {
+            let text = number.to_string();
+            with_number(&text, |stored| {
+                let integer = super::Integer::new(number);
+                assert_eq!(integer.number().varlena(), stored.varlena(), "{text}");
+                assert!(super::is_finite(integer.number().varlena()));
+                assert_eq!(integer.number().to_string(), text);
+            });
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The server evaluates a query recursively, and stops where the row has decided it. A deep query, or a shallow one near
 //! the end of the stack, would raise an error only for rows that hold some word, and an error tells of rows that row
 //! security hides. So the whole depth is asked for before the first row is looked at.
+use super::call::FunctionCallInfo;
 use crate::error::{Error, Result};
 use crate::work;
 use pgrx::callconv::{BoxRet, FcInfo};
@@ -48,25 +49,25 @@ unsafe impl SqlTranslatable for Internal {
 }
 
 /// tsvector @@ tsquery, of a call with those two arguments.
-pub fn matches(fcinfo: pg_sys::FunctionCallInfo) -> Result<bool> {
+pub fn matches(fcinfo: FunctionCallInfo<'_>) -> Result<bool> {
     admit(fcinfo, 1)?;
     // SAFETY: the call has the arguments of the server's function.
-    Ok(unsafe { pg_sys::ts_match_vq(fcinfo) }.value() != 0)
+    Ok(unsafe { pg_sys::ts_match_vq(fcinfo.as_ptr()) }.value() != 0)
 }
 
 /// gin_extract_tsquery, of a call with its arguments.
-pub fn extract(fcinfo: pg_sys::FunctionCallInfo) -> Result<Internal> {
+pub fn extract(fcinfo: FunctionCallInfo<'_>) -> Result<Internal> {
     admit(fcinfo, 0)?;
     // SAFETY: the call has the arguments of the server's function.
-    Ok(Internal(unsafe { pg_sys::gin_extract_tsquery(fcinfo) }))
+    Ok(Internal(unsafe { pg_sys::gin_extract_tsquery(fcinfo.as_ptr()) }))
 }
 
 /// Refuses a query that is too large or too deep, and asks for the stack that its evaluation may take.
-fn admit(fcinfo: pg_sys::FunctionCallInfo, argument: usize) -> Result<()> {
+fn admit(fcinfo: FunctionCallInfo<'_>, argument: usize) -> Result<()> {
     // SAFETY: the server hands a strict function as many arguments as it was declared with, none of them null; this one is
     // a tsquery, which is a varlena that outlives the call.
     let query = unsafe {
-        let arguments = (*fcinfo).args.as_slice(argument + 1);
+        let arguments = (*fcinfo.as_ptr()).args.as_slice(argument + 1);
         let varlena = pg_sys::pg_detoast_datum(arguments[argument].value.cast_mut_ptr());
         pgrx::varlena::varlena_to_byte_slice(varlena)
     };

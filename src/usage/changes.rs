@@ -77,7 +77,7 @@ fn walk(
     // No statement has rows enough to leave these.
     let mut amounts: HashMap<Key, i128> = HashMap::new();
     let mut add = |row: &TransitionRow, sign: i128| {
-        if deleted_at.is_some_and(|deleted_at| row.datum(deleted_at).is_some()) {
+        if deleted_at.is_some_and(|deleted_at| !row.is_null(deleted_at)) {
             return;
         }
         let owner = if key.kind == UUIDOID { row.uuid(key).map(Key::Uuid) } else { row.integer(key).map(Key::Integer) };

@@ -11,8 +11,8 @@ use crate::pg::rights;
 use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::iter::{SetOfIterator, TableIterator};
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BOOLOID, OIDOID, Oid};
 use pgrx::{name, pg_extern};
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ fn counters(owner: Oid) -> Result<Vec<Fed>> {
 fn feeding(owner: Option<Oid>) -> Result<Vec<(Oid, Definition)>> {
     let found = spi::query(
         include_str!("../../sql/queries/usage/counters.sql"),
-        &[Parameter::Value(&Value::of(OIDOID, owner.map(Into::into)))],
+        &[Parameter::Value(&Value::oid(owner))],
         Mode::Read,
         |row| Some((row.oid(1)?, row.text(2)?, row.texts(3))),
     )?;
@@ -253,7 +253,7 @@ fn compare(fed: &Fed, key: Option<&str>, only_wrong: bool, mode: Mode) -> Result
     let sql = include_str!("../../sql/queries/usage/drift.sql")
         .replace("@sources@", &sources.join(" UNION ALL "))
         .replace("@used@", &used);
-    let (key, only_wrong) = (Value::text(key), Value::of(BOOLOID, Some(only_wrong.into())));
+    let (key, only_wrong) = (Value::text(key), Value::boolean(Some(only_wrong)));
     let found = rights::as_owner_restricted(counter.owner, || {
         setting::with(c"search_path", "pg_catalog, pg_temp", || {
             spi::query(&counter.fill(&sql), &[Parameter::Value(&key), Parameter::Value(&only_wrong)], mode, |row| {
