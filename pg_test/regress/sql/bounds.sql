@@ -15,7 +15,7 @@ SELECT search_key(repeat('ﷺ', 20000));
 SELECT json_schema_errors(jsonb_build_object('const', jsonb_agg(1e131071)), '1') FROM generate_series(1, 100);
 SELECT json_matches_schema('{"uniqueItems": true}', jsonb_agg(n)) FROM generate_series(1, 20000) AS n;
 SELECT validate_workflow(jsonb_agg(jsonb_build_object('id', n::text)), '[]') FROM generate_series(1, 20000) AS n;
-SELECT count(*) FROM install_blueprint('custom_tables', 'ct');
+SELECT count(*) > 0 AS made FROM install_blueprint('custom_tables', 'ct');
 INSERT INTO ct.organizations (id, name) VALUES ('aaaaaaaa-0000-4000-8000-000000000000', 'Acme');
 INSERT INTO ct.tables (id, organization_id, name) VALUES ('aaaaaaaa-1111-4000-8000-000000000000', 'aaaaaaaa-0000-4000-8000-000000000000', 'T');
 INSERT INTO ct.table_columns (table_id, name, type, options) VALUES
@@ -100,7 +100,7 @@ SELECT validate_against_schema('{"columns": [{"name": "a", "type": "long_text", 
 -- Sums: checked; where there is a limit it is what refuses.
 CREATE TABLE accounts (id uuid PRIMARY KEY, current_storage_mb bigint NOT NULL DEFAULT 0, current_small_mb integer NOT NULL DEFAULT 0, max_storage_mb bigint);
 CREATE TABLE files (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id uuid REFERENCES accounts (id), size_mb bigint NOT NULL);
-SELECT count(*) FROM enable_usage_counter('files', 'accounts', 'current_storage_mb', sum_column => 'size_mb', limit_column => 'max_storage_mb');
+SELECT count(*) > 0 AS made FROM enable_usage_counter('files', 'accounts', 'current_storage_mb', sum_column => 'size_mb', limit_column => 'max_storage_mb');
 INSERT INTO accounts (id, max_storage_mb) VALUES ('aaaaaaaa-0000-4000-8000-000000000000', 1024), ('bbbbbbbb-0000-4000-8000-000000000000', NULL);
 INSERT INTO files (account_id, size_mb) VALUES ('aaaaaaaa-0000-4000-8000-000000000000', 1000);
 INSERT INTO files (account_id, size_mb) VALUES ('aaaaaaaa-0000-4000-8000-000000000000', 9223372036854775807);
@@ -114,10 +114,10 @@ DELETE FROM files WHERE account_id = 'bbbbbbbb-0000-4000-8000-000000000000';
 SELECT check_usage_limit('aaaaaaaa-0000-4000-8000-000000000000', 'storage_mb', 9223372036854775807, 'accounts');
 SELECT increment_usage_counter('aaaaaaaa-0000-4000-8000-000000000000'::uuid, 'storage_mb', 9223372036854775807, 'accounts');
 SELECT current_storage_mb, (SELECT sum(size_mb) FROM files WHERE account_id = accounts.id) AS real_sum FROM accounts ORDER BY id;
-SELECT count(*) FROM disable_usage_counter('files', 'current_storage_mb');
+SELECT count(*) > 0 AS made FROM disable_usage_counter('files', 'current_storage_mb');
 TRUNCATE files;
 UPDATE accounts SET current_storage_mb = 0;
-SELECT count(*) FROM enable_usage_counter('files', 'accounts', 'current_storage_mb', sum_column => 'size_mb', limit_column => 'max_storage_mb', mode => 'sharded');
+SELECT count(*) > 0 AS made FROM enable_usage_counter('files', 'accounts', 'current_storage_mb', sum_column => 'size_mb', limit_column => 'max_storage_mb', mode => 'sharded');
 INSERT INTO files (account_id, size_mb) VALUES ('aaaaaaaa-0000-4000-8000-000000000000', 9223372036854775807);
 INSERT INTO files (account_id, size_mb) VALUES ('aaaaaaaa-0000-4000-8000-000000000000', 1);
 INSERT INTO files (account_id, size_mb) VALUES ('aaaaaaaa-0000-4000-8000-000000000000', 9223372036854775807);
@@ -126,7 +126,7 @@ INSERT INTO files (account_id, size_mb) VALUES ('aaaaaaaa-0000-4000-8000-0000000
 SELECT read_usage_counter('aaaaaaaa-0000-4000-8000-000000000000', 'storage_mb', 'accounts') AS read, (SELECT sum(size_mb) FROM files) AS real_sum;
 INSERT INTO files (account_id, size_mb) VALUES ('bbbbbbbb-0000-4000-8000-000000000000', 9223372036854775807);
 INSERT INTO files (account_id, size_mb) VALUES ('bbbbbbbb-0000-4000-8000-000000000000', 9223372036854775807);
-SELECT count(*) FROM enable_credits('accounts');
+SELECT count(*) > 0 AS made FROM enable_credits('accounts');
 SELECT grant_credits('aaaaaaaa-0000-4000-8000-000000000000'::uuid, 9223372036854775807) ->> 'balance' AS balance;
 SELECT grant_credits('aaaaaaaa-0000-4000-8000-000000000000'::uuid, 1);
 SET rowkit.allow_schema_edit = on;
