@@ -1,7 +1,7 @@
 //! A field of a JSON document as a typed value, NULL where it has none. Nothing here raises, so that row security lets an index on it be
 //! used: a function that could would tell of rows that its caller must not see.
 use crate::fields::time::{parse_date, parse_datetime};
-use crate::jsonb::{Digits, Number, Value, write};
+use crate::jsonb::{Digits, Number, Value};
 
 fn field<'a>(document: Value<'a>, key: &str) -> Option<Value<'a>> {
     document.as_object()?.get(key)
@@ -13,11 +13,9 @@ pub fn field_text(document: Value<'_>, key: &str) -> Option<String> {
     match value {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
         Value::String(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        Value::Bool(_) | Value::Number(_) => {
-            let mut out = String::new();
-            write(value, &mut out);
-            Some(out)
-        }
+        // Not by `write`, which may raise where the stack or the memory ends: this must not, whatever the row holds.
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Number(number) => Some(number.to_string()),
     }
 }
 

@@ -77,6 +77,17 @@ impl Error {
         Error::new(Code::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, message)
     }
 
+    /// 54000: work that would take more memory or time than one call may.
+    pub fn limit_of_work(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
+    }
+
+    /// 22003: a number that does not fit its type.
+    pub fn out_of_range(what: &str) -> Error {
+        Error::new(Code::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, format!("{what} does not fit type bigint"))
+            .hint("It lies past 9223372036854775807, below or above zero.")
+    }
+
     /// 42501: what the caller has no right to.
     pub fn insufficient_privilege(message: impl Into<String>) -> Error {
         Error::new(Code::ERRCODE_INSUFFICIENT_PRIVILEGE, message)

@@ -20,6 +20,7 @@ pub mod tenancy;
 pub mod tokens;
 pub mod usage;
 pub mod validate;
+pub mod work;
 pub mod workflow;
 
 #[cfg(test)]
@@ -64,6 +65,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/search.sql", name = "search", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/accessors.sql", name = "accessors");
     pgrx::extension_sql_file!("../sql/install/tenancy.sql", name = "tenancy");
+    pgrx::extension_sql_file!("../sql/install/grants.sql", name = "grants", requires = ["tenancy"]);
     pgrx::extension_sql_file!(
         "../sql/install/tenancy_isolation.sql",
         name = "tenancy_isolation",
@@ -98,6 +100,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/secrets.sql", name = "secrets");
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");
+    pgrx::extension_sql_file!("../sql/install/rights.sql", name = "rights", finalize);
 
     #[allow(non_snake_case, reason = "the server looks for this name")]
     #[pgrx::pg_guard]

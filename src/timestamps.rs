@@ -11,7 +11,7 @@ use pgrx::pg_sys::{TIMESTAMPOID, TIMESTAMPTZOID};
 fn set_updated_at(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "set_updated_at()", Timing::BeforeRow, &[Event::Update])?;
     // A vector made anew is no change that anyone made, and what is restored is as it was.
-    if crate::search::functions::is_reindexing() || crate::lifecycle::batch::at_work().is_some() {
+    if crate::search::functions::is_reindexing(&call) || crate::lifecycle::batch::is_marking(&call) {
         return Ok(call.keep());
     }
     let attribute = *call_site_or(fcinfo, || find_column(&call))?;

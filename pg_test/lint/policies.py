@@ -15,7 +15,9 @@ from explained import compare  # noqa: E402
 from people import CLEANUP, ROLES_SETUP, SCHEMA_SETUP, psycopg  # noqa: E402
 
 # A column of any type that holds whom a row is about, who wrote it, or a secret that stands for somebody.
-SENSITIVE = re.compile(r".*_by|(.*_)?user_id|auth_id|owner_id|assigned_to|(.*_)?token|(.*_)?token_hash|.*_hash|key_id|rotated_from|invitation_id|(.*_)?email")
+SENSITIVE = re.compile(r".*_by|(.*_)?user_id|auth_id|owner_id|assigned_to|(.*_)?token|(.*_)?token_hash|.*_hash|key_id|rotated_from|invitation_id")
+# An address that says who somebody is.
+ADDRESS = re.compile(r"\w+\.(users|auth_users)\.email")
 API_ROLES = ("anon", "authenticated")
 COMMANDS = {"INSERT": ("a", 4), "UPDATE": ("w", 16)}  # its letter in pg_policy, its bit in pg_trigger
 SUBJECT = r"rowkit\.(current_user_id\(\)|current_claim_uuid\('sub'::text\))"
@@ -34,6 +36,8 @@ GUARDS = {
 
 owner = psycopg.connect(autocommit=True)
 owner.execute("SET client_min_messages = warning")
+# Expressions are told with the schema of what they call.
+owner.execute("SET search_path = pg_catalog")
 owner.execute(ROLES_SETUP)
 atexit.register(owner.execute, CLEANUP)
 blueprints = [name for (name,) in owner.execute("SELECT name FROM rowkit.blueprints() ORDER BY name").fetchall()]
@@ -95,7 +99,8 @@ def is_bound(column, check):
 def is_always(definition):
     """Whether a trigger fires for every row of whom row security holds."""
     condition = re.search(r" WHEN \((.*)\) EXECUTE FUNCTION ", definition, re.DOTALL)
-    return not condition or re.fullmatch(r"row_security_active\('[^']+'::regclass\)|\(NOT rowkit\._is_own_mark\(old\.deletion_id, new\.deletion_id\)\)", condition[1])
+    return not condition or re.fullmatch(
+        r"\(*row_security_active\(\('[^']+'::regclass\)::oid\)\)*|\(*NOT rowkit\w*\._is_own_mark\(old\.deletion_id, new\.deletion_id\)\)*", condition[1])
 
 
 def findings():
@@ -105,10 +110,13 @@ def findings():
     for relation, function, arguments, events, definition, _ in owner.execute(TRIGGERS, [blueprints]).fetchall():
         for command, (_, bit) in COMMANDS.items():
             if function in GUARDS and events & bit and is_always(definition) and " OF " not in definition.split(" ON ")[0]:
-                kept.setdefault((relation, command), []).extend(GUARDS[function](arguments or []))
+                names = GUARDS[function](arguments or [])
+                # Whom a membership names does not change, also not to another member.
+                names = [name for name in names if (function, command) != ("guard_member_columns", "UPDATE") or name != "user_id"]
+                kept.setdefault((relation, command), []).extend(names)
     found, looked_at = set(), 0
     for relation, row_security, column, _, role, may_insert, may_update in owner.execute(COLUMNS, [list(API_ROLES), blueprints]).fetchall():
-        if not SENSITIVE.fullmatch(column):
+        if not SENSITIVE.fullmatch(column) and not ADDRESS.fullmatch(f"{relation}.{column}"):
             continue
         looked_at += 1
         for command, may in (("INSERT", may_insert), ("UPDATE", may_update)):

@@ -174,7 +174,7 @@ BEGIN
             'purged_at timestamptz, purged_rows bigint NOT NULL DEFAULT 0)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
             'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, hold (neither purged nor erased), progress of the purge.');
-        RETURN NEXT format('SELECT rowkit._close_to_api(%L)', format('%I.deletions', home));
+        RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.deletions', home));
     ELSIF NOT EXISTS (
         SELECT FROM pg_attribute AS attribute
         WHERE attribute.attrelid = format('%I.deletions', home)::regclass AND attribute.attname = 'row_keys' AND NOT attribute.attisdropped
@@ -187,7 +187,7 @@ BEGIN
             'foreign_key text NOT NULL, row_key jsonb NOT NULL, held jsonb NOT NULL, left_as jsonb NOT NULL)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
         RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
-        RETURN NEXT format('SELECT rowkit._close_to_api(%L)', format('%I.deletion_references', home));
+        RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.deletion_references', home));
     END IF;
 
     -- What other hands deleted before: each row is a deletion of its own.

@@ -292,7 +292,7 @@ BEGIN
             'PRIMARY KEY (counter, owner_key, slot)) WITH (fillfactor = 30)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.usage_slots IS %L', home,
             'The slots of sharded usage counters: what was counted in each, its share of what the limit allows, and that limit. rowkit''s own.');
-        RETURN NEXT format('SELECT rowkit._close_to_api(%L)', format('%I.usage_slots', home));
+        RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.usage_slots', home));
     END IF;
     -- The trigger's options, as maintain_usage_counter takes them.
     arguments := format('%L, %L, %L', CASE WHEN home = (

@@ -19,9 +19,9 @@ struct Lookups {
 fn set_row_actor(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "set_row_actor()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     // What is restored or brought back is as it was; a vector made anew is no change that anyone made.
-    let is_own = crate::lifecycle::batch::at_work().is_some()
-        || crate::search::functions::is_reindexing()
-        || (call.event() == Event::Insert && super::undo::is_at_work());
+    let is_own = crate::lifecycle::batch::is_marking(&call)
+        || crate::search::functions::is_reindexing(&call)
+        || (call.event() == Event::Insert && super::undo::is_at_work_on(&call)?);
     let lookups = call_site_or(fcinfo, || find_columns(&call))?;
     if is_own {
         return Ok(call.keep());

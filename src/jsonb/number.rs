@@ -2,6 +2,7 @@
 //!
 //! A numeric is a sign, a weight and digits in base 10,000 with no zero at either end, so two equal values have the
 //! same digits and a comparison needs no arithmetic.
+use crate::work;
 use num_bigint::BigUint;
 use std::cmp::Ordering;
 use std::fmt::{self, Write};
@@ -267,19 +268,30 @@ pub trait Digits {
             return true;
         }
         let exponent = |number: &dyn Digits| number.weight() - (number.count() as i32 - 1);
-        let (value, divisor) = (coefficient(self), coefficient(step));
         let shift = exponent(self) - exponent(step);
-        if shift >= 0 {
-            let power = BigUint::from(BASE).modpow(&BigUint::from(shift as u32), &divisor);
-            (value * power) % divisor == BigUint::ZERO
-        } else {
-            value % (divisor * BigUint::from(BASE).pow(shift.unsigned_abs())) == BigUint::ZERO
+        // The last digit is not zero, so a step of a larger power of the base does not divide the value.
+        let Ok(shift) = usize::try_from(shift) else { return false };
+        // Digit by digit (Horner), so that it can be interrupted; in two words where the step fits.
+        let digits = (0..self.count()).map(|index| self.digit(index)).chain(std::iter::repeat_n(0, shift));
+        let divisor = coefficient(step);
+        if let Ok(divisor) = u64::try_from(&divisor) {
+            let (base, divisor) = (u128::from(BASE), u128::from(divisor));
+            return digits.fold(0, |rest: u128, digit| (rest * base + u128::from(digit)) % divisor) == 0;
         }
+        let rest = digits.fold(BigUint::ZERO, |rest, digit| {
+            work::bytes(step.count());
+            work::step();
+            (rest * BASE + digit) % &divisor
+        });
+        rest == BigUint::ZERO
     }
 }
 
 fn coefficient(number: &dyn Digits) -> BigUint {
-    (0..number.count()).fold(BigUint::ZERO, |sum, n| sum * BASE + number.digit(n))
+    (0..number.count()).fold(BigUint::ZERO, |sum, n| {
+        work::bytes(n);
+        sum * BASE + number.digit(n)
+    })
 }
 
 impl Digits for Numeric<'_> {

@@ -126,6 +126,7 @@ fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool
     for marked in restore::marked(&graph, &ids)? {
         if restore::may_restore(&graph, &marked)? {
             let (deletions, _) = restore::home(&graph, marked.deletion)?;
+            restore::refuse_others(&graph, marked.deletion, deletions)?;
             let sql = include_str!("../../sql/queries/lifecycle/hold.sql")
                 .replace("@deletions@", &relation::quoted_name(deletions));
             let hold = Value::boolean(Some(hold));

@@ -56,7 +56,7 @@ fn guard_soft_delete(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRe
 /// Asked in the trigger's WHEN, so that a deletion of very many rows queues no events.
 #[pg_extern(sql = false)]
 fn is_own_mark(old_deletion: Option<pgrx::Uuid>, new_deletion: Option<pgrx::Uuid>) -> bool {
-    batch::at_work().is_some_and(|id| [old_deletion, new_deletion].iter().flatten().any(|mark| *mark.as_bytes() == id))
+    batch::is_marked_now([old_deletion, new_deletion].map(|mark| mark.map(|mark| *mark.as_bytes())))
 }
 
 fn known(call: &Call<'_>) -> Result<Site> {

@@ -24,3 +24,6 @@ mod names;
 mod purge;
 #[cfg(feature = "pgrx")]
 mod restore;
+
+#[cfg(feature = "pgrx")]
+pub use graph::KEY_COLUMNS;

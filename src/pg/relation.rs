@@ -1,4 +1,5 @@
 //! Finding and naming relations.
+use super::value::raise;
 use crate::error::{Error, Result};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::pg_sys;
@@ -108,7 +109,12 @@ pub fn owner(relation: pg_sys::Oid) -> pg_sys::Oid {
             owner
         })
     };
-    owner.unwrap_or_else(|| pgrx::error!("relation {} is not there any more", u32::from(relation)))
+    owner.unwrap_or_else(|| {
+        raise(
+            Error::undefined_object(format!("relation {} is not there any more", u32::from(relation)))
+                .hint("Another session dropped it meanwhile."),
+        )
+    })
 }
 
 fn owned(text: *mut std::ffi::c_char) -> Option<String> {

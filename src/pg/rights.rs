@@ -73,6 +73,19 @@ pub fn is_held(relation: pg_sys::Oid) -> bool {
     row_security == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32 && !is_owner(relation)
 }
 
+/// Whether row security is active in this table for the user whose rights count now; forced, it is so for an owner, too.
+pub fn has_row_security(relation: pg_sys::Oid) -> bool {
+    // SAFETY: look-ups by relation and role in the system cache; without an error where the setting row_security is off.
+    let row_security = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) };
+    row_security == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
+}
+
+/// Whether the user whose rights count now has the rights of a role that a policy names; 0 is PUBLIC.
+pub fn has_rights_of(role: pg_sys::Oid) -> bool {
+    // SAFETY: a look-up by two roles in the system cache.
+    role == pg_sys::InvalidOid || unsafe { pg_sys::has_privs_of_role(current_user(), role) }
+}
+
 /// The role that acts, by name: what SET ROLE chose, else that of the login. A function's owner does not count.
 pub fn acting_role() -> String {
     // SAFETY: reads a variable and looks a role up by oid; the name is copied.
@@ -90,6 +103,18 @@ pub fn owner_may_insert(relation: pg_sys::Oid, into: pg_sys::Oid) -> bool {
         pg_sys::pg_class_aclcheck(into, owner, pg_sys::AclMode::from(pg_sys::ACL_INSERT))
             == pg_sys::AclResult::ACLCHECK_OK
     }
+}
+
+/// Whether the user whose rights count now may make objects in the schema.
+pub fn may_create_in(schema: pg_sys::Oid) -> bool {
+    let create = pg_sys::AclMode::from(pg_sys::ACL_CREATE);
+    #[cfg(any(feature = "pg14", feature = "pg15"))]
+    // SAFETY: a look-up by oid in the system cache; an error for a schema that is not there.
+    let result = unsafe { pg_sys::pg_namespace_aclcheck(schema, current_user(), create) };
+    #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+    // SAFETY: a look-up by oid in the system cache; an error for a schema that is not there.
+    let result = unsafe { pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, current_user(), create) };
+    result == pg_sys::AclResult::ACLCHECK_OK
 }
 
 /// Whether row security does not hold the role that acts (see `acting_role`) in a relation: a superuser, a role with BYPASSRLS, or one

@@ -18,7 +18,9 @@ pub enum Mode {
     Read,
     /// With a snapshot of this moment, whatever the transaction's isolation level.
     ReadLatest,
-    /// The same, in a parallel worker, too.
+    /// The same, with what the running statement has done so far: a foreign key, which is checked at its end, sees that, too.
+    ReadRunning,
+    /// The same as ReadLatest, in a parallel worker, too.
     ReadNow,
     Write,
     /// Like a foreign key's own queries: with a snapshot of this moment; in a transaction that keeps one snapshot, a change of
@@ -286,15 +288,20 @@ fn run<T>(
     // SAFETY: the plan was prepared for these parameters; snapshots are the server's own.
     let code = unsafe {
         match mode {
-            Mode::ReadLatest | Mode::ReadNow => pg_sys::SPI_execute_snapshot(
+            Mode::ReadLatest | Mode::ReadRunning | Mode::ReadNow => pg_sys::SPI_execute_snapshot(
                 plan,
                 values.as_mut_ptr(),
                 nulls.as_ptr(),
                 // Parallel workers may take a snapshot of this moment only as they do to read catalogs.
-                if mode == Mode::ReadNow {
-                    pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid)
-                } else {
-                    pg_sys::GetLatestSnapshot()
+                match mode {
+                    Mode::ReadNow => pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid),
+                    Mode::ReadRunning => {
+                        // The server sets the command anew whenever it takes this snapshot, and copies it before it reads with it.
+                        let snapshot = pg_sys::GetLatestSnapshot();
+                        (*snapshot).curcid = pg_sys::GetCurrentCommandId(false).saturating_add(1);
+                        snapshot
+                    }
+                    _ => pg_sys::GetLatestSnapshot(),
                 },
                 std::ptr::null_mut(),
                 true,
@@ -331,6 +338,13 @@ fn run<T>(
         rows.push(read(&ResultRow { tuple, descriptor }));
     }
     Ok(rows)
+}
+
+/// The address that the session came from, as text without a netmask; none for a socket.
+pub fn client_host() -> Option<String> {
+    let address = Value::client_address().datum()?;
+    // SAFETY: the function takes an inet and answers text.
+    unsafe { pgrx::direct_function_call::<String>(pg_sys::network_host, &[Some(address)]) }
 }
 
 /// Text for use in SQL, quoted.

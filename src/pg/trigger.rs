@@ -269,6 +269,11 @@ impl<'a> Call<'a> {
         self.row(if self.event() == Event::Update { self.data.tg_newtuple } else { self.data.tg_trigtuple })
     }
 
+    /// The row that an answer goes on with.
+    pub fn answered(&self, answer: &Answer<'a>) -> Row<'a> {
+        self.row(answer.tuple)
+    }
+
     /// The row before an UPDATE.
     pub fn old_row(&self) -> Option<Row<'a>> {
         (self.event() == Event::Update).then(|| self.row(self.data.tg_trigtuple))
@@ -403,6 +408,15 @@ impl<'a> Row<'a> {
             let number = NonZeroUsize::new(attribute.number as usize);
             let datum = number.and_then(|number| pgrx::htup::heap_getattr_raw(self.tuple, number, self.descriptor));
             Field::new(column, attribute.kind, datum)
+        }
+    }
+
+    /// The row as one value of its table's row type.
+    pub fn composite(&self) -> Value {
+        // SAFETY: the tuple is of this descriptor, which is a table's and so names its row type; the copy is the caller's.
+        unsafe {
+            let datum = pg_sys::heap_copy_tuple_as_datum(self.tuple, self.descriptor);
+            Value::made((*self.descriptor).tdtypeid, datum)
         }
     }
 

@@ -32,6 +32,15 @@ impl Uuids {
         unsafe { pgrx::varlena::set_varsize_4b(words.as_mut_ptr().cast(), length as i32) };
         Uuids(words)
     }
+
+    pub fn contains(&self, id: &[u8; 16]) -> bool {
+        // Behind the header, two words each.
+        const HEADER: usize = 3;
+        let (first, second) = id.split_at(8);
+        let word = |half: &[u8]| u64::from_ne_bytes(half.try_into().expect("eight bytes"));
+        let wanted = [word(first), word(second)];
+        self.0.get(HEADER..).is_some_and(|ids| ids.chunks_exact(2).any(|id| *id == wanted))
+    }
 }
 
 /// A uuid[] result. The array stays alive as long as the call site, whose earlier answer it replaces.

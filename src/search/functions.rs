@@ -7,18 +7,20 @@ use crate::catalog;
 use crate::error::{Error, Result};
 use crate::pg::call::{FunctionCallInfo, call_site};
 use crate::pg::jsonb::Jsonb;
+use crate::pg::operation::Operations;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::search::{Dictionary, TsQuery, TsVector};
 use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::trigger::Call;
+use crate::pg::tsquery;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Array, Uuid, name, pg_extern};
-use std::cell::Cell;
 
 #[pg_extern(sql = false)]
 fn search_key(text: &str) -> String {
-    normalized(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    crate::fields::fold::single_blanks(&normalized(text))
 }
 
 fn folding(aggressive: Option<bool>) -> Folding {
@@ -54,6 +56,16 @@ fn search_highlight(
 #[pg_extern(sql = false)]
 fn search_scope(table_id: Uuid, search_vector: &[u8]) -> Result<TsVector, ErrorReport> {
     Ok(TsVector::from_bytes(&scoped(search_vector, &tag(table_id.as_bytes())))?)
+}
+
+#[pg_extern(sql = false)]
+fn search_matches(fcinfo: FunctionCallInfo<'_>) -> Result<bool, ErrorReport> {
+    Ok(tsquery::matches(fcinfo)?)
+}
+
+#[pg_extern(sql = false)]
+fn search_extract_query(fcinfo: FunctionCallInfo<'_>) -> Result<tsquery::Internal, ErrorReport> {
+    Ok(tsquery::extract(fcinfo)?)
 }
 
 #[derive(Default)]
@@ -118,20 +130,14 @@ fn search_setting(
 }
 
 thread_local! {
-    static REINDEXING: Cell<bool> = const { Cell::new(false) };
+    /// The relation whose vectors are being made anew.
+    static REINDEXING: Operations<Oid> = const { Operations::new() };
 }
 
-/// Whether vectors are being made anew, which is no change of the row.
-pub fn is_reindexing() -> bool {
-    REINDEXING.get()
-}
-
-struct Reindexing;
-
-impl Drop for Reindexing {
-    fn drop(&mut self) {
-        REINDEXING.set(false);
-    }
+/// Whether the trigger's row only gets its vector anew, which is no change of the row.
+pub fn is_reindexing(call: &Call<'_>) -> bool {
+    let relation = REINDEXING.with(Operations::of_trigger);
+    relation.is_some_and(|relation| call.is_partition() || *relation == call.relation())
 }
 
 #[pg_extern(sql = false)]
@@ -146,8 +152,7 @@ fn search_reindex_pages(relation: Regclass, first: i64, last: i64, target: &str)
         .replace("@search_vector@", &quoted)
         .replace("@table_id@", table_id)
         .replace("@belongs@", belongs);
-    REINDEXING.set(true);
-    let _reindexing = Reindexing;
+    let _reindexing = Operations::begin(&REINDEXING, relation.0);
     let parameters = [Parameter::Bigint(first), Parameter::Bigint(last), Parameter::Oid(relation.0)];
     let made = spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1))?;
     Ok(made.into_iter().flatten().next().unwrap_or(0))

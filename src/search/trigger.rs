@@ -4,7 +4,7 @@ use super::normalize::{Char, Folding};
 use super::source::{Filler, Source, marker};
 use super::token::Content;
 use super::vector::Builder;
-use crate::catalog::{self, TableId};
+use crate::catalog::{Home, TableId};
 use crate::error::{Error, Result};
 use crate::jsonb::Value;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
@@ -109,9 +109,9 @@ struct Lookups {
     builder: Builder,
     chars: Vec<Char>,
     /// Of records: the relation of schemas and the column that says which.
-    records: Option<(Oid, Attribute)>,
-    /// Rows of one table come in runs.
-    last: Option<(Option<TableId>, Basis)>,
+    records: Option<(Home, Attribute)>,
+    /// Rows of one table and tenant come in runs.
+    last: Option<(Option<TableId>, Option<TableId>, Basis)>,
 }
 
 impl Lookups {
@@ -129,7 +129,10 @@ impl Lookups {
             builder: Builder::default(),
             chars: Vec::new(),
             records: tables
-                .map(|tables| Ok::<_, Error>((tables, call.required_attribute("table_id", &[UUIDOID])?)))
+                .map(|tables| {
+                    let column = call.required_attribute("table_id", &[UUIDOID])?;
+                    Ok::<_, Error>((Home::find(call, tables, "table_id")?, column))
+                })
                 .transpose()?,
             last: None,
             setting,
@@ -138,17 +141,18 @@ impl Lookups {
 
     /// Under what the row's vector is made.
     fn basis(&mut self, row: &Row<'_>) -> Result<Basis> {
-        let id = self.records.and_then(|(_, attribute)| row.uuid(attribute));
-        if let Some((_, basis)) = self.last.as_ref().filter(|(last, _)| *last == id) {
+        let id = self.records.as_ref().and_then(|(_, attribute)| row.uuid(*attribute));
+        let tenant = self.records.as_ref().and_then(|(home, _)| home.tenant(row));
+        if let Some((.., basis)) = self.last.as_ref().filter(|(last, of, _)| *last == id && *of == tenant) {
             return Ok(basis.clone());
         }
-        let schema = match (self.records, id) {
-            (Some((tables, _)), Some(id)) => catalog::schema_for_writing(tables, &id)?,
+        let schema = match (&self.records, id) {
+            (Some((home, _)), Some(id)) => home.schema_for_writing(row, &id)?,
             _ => None,
         };
         let mark = marker(&self.setting.arguments, schema.as_deref()).into();
         let basis = Basis { schema, mark };
-        self.last = Some((id, basis.clone()));
+        self.last = Some((id, tenant, basis.clone()));
         Ok(basis)
     }
 }
@@ -169,7 +173,7 @@ fn maintain_search_vector(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
 fn maintain<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
     let new = call.new_row();
     if let Some(old) = call.old_row() {
-        let table = lookups.records.map(|(_, attribute)| attribute);
+        let table = lookups.records.as_ref().map(|(_, attribute)| *attribute);
         let watched = lookups.sources.iter().map(|(attribute, _)| *attribute).chain(table).chain([lookups.target]);
         if !new.is_null(lookups.target) && watched.clone().all(|attribute| new.same_bytes(&old, attribute)) {
             return Ok(call.keep());

@@ -6,38 +6,29 @@ use crate::guc;
 use crate::jsonb::{Integer, Value};
 use crate::pg::call::FunctionCallInfo;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
+use crate::pg::operation::Operations;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, for_each_row};
-use crate::pg::trigger::{Answer, Call, Columns, Event, Row, Timing};
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::pg::{invalidation, lock, rights};
 use crate::schema::{self, ColumnParts, EMPTY};
 use crate::validate::keys;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BOOLOID, JSONBOID, Oid, TEXTOID, UUIDOID};
 use pgrx::{Uuid, pg_extern};
-use std::cell::Cell;
 
 pub mod rename;
 
+/// A sync under way: whose UPDATE the guard lets through.
+struct Sync {
+    tables: Oid,
+    /// In ascending order.
+    ids: Vec<TableId>,
+}
+
 thread_local! {
-    /// How many syncs are under way: the guard lets their own UPDATE through.
-    static SYNCING: Cell<u32> = const { Cell::new(0) };
-}
-
-struct Syncing;
-
-impl Syncing {
-    fn begin() -> Syncing {
-        SYNCING.set(SYNCING.get() + 1);
-        Syncing
-    }
-}
-
-impl Drop for Syncing {
-    fn drop(&mut self) {
-        SYNCING.set(SYNCING.get() - 1);
-    }
+    static SYNCING: Operations<Sync> = const { Operations::new() };
 }
 
 #[pg_extern(sql = false)]
@@ -153,7 +144,7 @@ fn sync(tables: Oid, mut ids: Vec<TableId>) -> Result<Vec<TableId>> {
         .replace("@tables@", &name)
         .replace("@table_columns@", &beside("table_columns")?)
         .replace("@table_statuses@", &beside("table_statuses")?);
-    let _syncing = Syncing::begin();
+    let _syncing = Operations::begin(&SYNCING, Sync { tables, ids: held.clone() });
     // A statement of its own: its snapshot sees what other editors committed before they let go of the locks.
     Ok(spi::query(&rebuild, &[Parameter::Uuids(&held)], Mode::Write, |row| row.uuid(1))?
         .into_iter()
@@ -190,7 +181,7 @@ fn guard<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         None => !is_empty,
     };
     // A table that an undo brings back has the schema that its columns had, which come back with it.
-    let syncing = SYNCING.get() > 0 || (old.is_none() && undo::is_at_work());
+    let syncing = is_synced(call, &new, id) || (old.is_none() && undo::is_at_work_on(call)?);
     if written && !syncing {
         refuse_direct_edit(call)?;
     }
@@ -207,12 +198,22 @@ fn guard<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         lock::for_editing_schema(call.relation(), &id);
     }
     let old_version = before.as_ref().map(read).transpose()?.map_or(0, |schema| schema.version);
-    let version = if compiled.version > old_version { compiled.version } else { old_version + 1 };
+    let next = || old_version.checked_add(1).ok_or_else(|| Error::out_of_range("the version of a table's schema"));
+    let version = if compiled.version > old_version { compiled.version } else { next()? };
     let document = edited(&given, version, wanted.filter(|_| unruled));
     Ok(call.replace(&[(schema, document.to_value())]))
 }
 
-fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<crate::pg::trigger::Attribute>) -> bool {
+/// Whether the row is one that a sync is writing just now.
+fn is_synced(call: &Call<'_>, new: &Row<'_>, id: Attribute) -> bool {
+    SYNCING.with(Operations::of_trigger).is_some_and(|sync| {
+        call.event() == Event::Update
+            && sync.tables == call.relation()
+            && new.uuid(id).is_some_and(|id| sync.ids.binary_search(&id).is_ok())
+    })
+}
+
+fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<Attribute>) -> bool {
     match (old, unknown_keys) {
         (Some(old), Some(attribute)) => new.text(attribute) != old.text(attribute),
         _ => false,
@@ -222,14 +223,15 @@ fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<cra
 fn refuse_direct_edit(call: &Call<'_>) -> Result<()> {
     let derived =
         ["table_columns", "table_statuses"].iter().all(|part| relation::beside(call.relation(), part).is_some());
-    if !derived || guc::allow_schema_edit() {
+    // Anybody can change the setting; it counts for whom the table belongs to.
+    if !derived || (guc::allow_schema_edit() && rights::is_owner(call.relation())) {
         return Ok(());
     }
     Err(Error::generated_always(format!(
         "{} takes its schema from table_columns and table_statuses",
         call.relation_name()
     ))
-    .hint("Change those tables instead. For a migration, SET LOCAL rowkit.allow_schema_edit = on."))
+    .hint("Change those tables instead. In a migration the table's owner may SET LOCAL rowkit.allow_schema_edit = on."))
 }
 
 /// The schema with its version, and with the rule for unknown keys where that changed.

@@ -133,8 +133,10 @@ struct Members {
 
 #[pg_extern(sql = false)]
 fn guard_member_columns(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
-    let call = Call::new(fcinfo, "guard_member_columns()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(guard_members(&call, &*call_site_or(fcinfo, || find_members(&call))?)?)
+    // As a foreign key: after row security has refused what is not the writer's.
+    let call = Call::new(fcinfo, "guard_member_columns()", Timing::AfterRow, &[Event::Insert, Event::Update])?;
+    guard_members(&call, &*call_site_or(fcinfo, || find_members(&call))?)?;
+    Ok(call.nothing())
 }
 
 fn find_members(call: &Call<'_>) -> Result<Members> {
@@ -153,9 +155,9 @@ fn find_members(call: &Call<'_>) -> Result<Members> {
     })
 }
 
-fn guard_members<'a>(call: &Call<'a>, members: &Members) -> Result<Answer<'a>> {
+fn guard_members(call: &Call<'_>, members: &Members) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
-    let Some(tenant) = new.uuid(members.tenant) else { return Ok(call.keep()) };
+    let Some(tenant) = new.uuid(members.tenant) else { return Ok(()) };
     for (name, column) in &members.columns {
         let Some(named) = new.uuid(*column) else { continue };
         if old.is_some_and(|old| old.uuid(*column) == Some(named)) || !rights::is_held(call.relation()) {
@@ -170,7 +172,7 @@ fn guard_members<'a>(call: &Call<'a>, members: &Members) -> Result<Answer<'a>> {
             .hint("Make them a member first, or name somebody who is."));
         }
     }
-    Ok(call.keep())
+    Ok(())
 }
 
 #[pg_extern(sql = false)]

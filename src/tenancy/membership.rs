@@ -176,7 +176,8 @@ fn my_tenant_ids(membership: Option<Regclass>, min_role: Option<&str>) -> Result
     Ok(UuidsResult(tenant_ids(relation, min_role)?))
 }
 
-fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
+/// The same for rowkit itself.
+pub fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
     let now = snapshot::active();
     let known = MEMO.with_borrow_mut(|memo| {
         if now.is_none() || memo.snapshot != now || !memo.identity.is_current() {

@@ -356,7 +356,8 @@ fn correct(fed: &Fed, key: &str) -> Result<i64> {
         }
         let drifts = compare(fed, Some(key), true, Mode::ReadLatest)?;
         for drift in &drifts {
-            let lacks = drift.right - drift.wrong;
+            let lacks =
+                drift.right.checked_sub(drift.wrong).ok_or_else(|| Error::out_of_range("a counter's correction"))?;
             let done = rights::as_owner(counter.owner, || match counter.definition.storage {
                 Storage::Sharded(most) => sharded::gather(counter, most, key, lacks, wait, Check::Nothing),
                 Storage::Immediate => immediate::count(counter, &keys, &[lacks]).map(|_| Attempt::Done(true)),

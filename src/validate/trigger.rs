@@ -3,7 +3,7 @@ use super::autonumber;
 use super::problem::{summary, to_json};
 use super::walk::{CommonValue, Depth, Record, walk};
 use crate::audit::undo;
-use crate::catalog::{self, TableId};
+use crate::catalog::{Home, TableId};
 use crate::error::{Error, Result};
 use crate::fields::Rule;
 use crate::fields::identifier::uuid_text;
@@ -45,9 +45,9 @@ impl RecordColumns {
 /// What one statement looks up once.
 struct Lookups {
     columns: RecordColumns,
-    tables: Oid,
-    /// Rows of one table come in runs. The lock taken with it outlives the statement.
-    last: Option<(TableId, Rc<Schema>)>,
+    home: Home,
+    /// Rows of one table and tenant come in runs. The lock taken with it outlives the statement.
+    last: Option<(TableId, Option<TableId>, Rc<Schema>)>,
 }
 
 impl Lookups {
@@ -55,24 +55,26 @@ impl Lookups {
         let name = call.arguments().into_iter().next().unwrap_or_else(|| "tables".to_owned());
         Ok(Lookups {
             columns: RecordColumns::find(call)?,
-            tables: relation::named(call.relation(), &name)?,
+            home: Home::find(call, relation::named(call.relation(), &name)?, "table_id")?,
             last: None,
         })
     }
 
-    fn schema(&mut self, id: TableId) -> Result<Rc<Schema>> {
-        if let Some((last, schema)) = &self.last
+    fn schema(&mut self, row: &Row<'_>, id: TableId) -> Result<Rc<Schema>> {
+        let tenant = self.home.tenant(row);
+        if let Some((last, last_tenant, schema)) = &self.last
             && *last == id
+            && *last_tenant == tenant
         {
             return Ok(Rc::clone(schema));
         }
-        let schema = catalog::schema_for_writing(self.tables, &id)?.ok_or_else(|| no_table(self.tables, &id))?;
-        self.last = Some((id, Rc::clone(&schema)));
+        let schema = self.home.schema_for_writing(row, &id)?.ok_or_else(|| no_table(self.home.tables, &id))?;
+        self.last = Some((id, tenant, Rc::clone(&schema)));
         Ok(schema)
     }
 }
 
-/// What a foreign key would say, a little earlier.
+/// The error of a record whose table does not exist, or is another tenant's, as a foreign key would raise it.
 pub fn no_table(tables: Oid, id: &TableId) -> Error {
     let name = relation::quoted_name(tables);
     Error::foreign_key_violation(format!("table {} does not exist", uuid_text(id)))
@@ -97,7 +99,7 @@ fn enforce<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
     let (Some(table_id), Some(stored)) = (new.uuid(columns.table_id), new.jsonb(columns.data)) else {
         return Ok(call.keep());
     };
-    let schema = lookups.schema(table_id)?;
+    let schema = lookups.schema(&new, table_id)?;
     let data = data_object(&stored)?;
     let completed = completed_data(&schema, data, &columns, call.event());
     let read = completed.as_ref().map(JsonbResult::read);
@@ -113,7 +115,7 @@ fn enforce<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
     });
     let stored_before = before.as_ref().and_then(|old| old.jsonb(columns.data));
     let old = stored_before.as_ref().and_then(|before| before.value().as_object());
-    let rename = rename::under_way(lookups.tables, &table_id);
+    let rename = rename::under_way(lookups.home.tables, &table_id);
     let renamed = rename.as_ref().map(|rename| (rename.from.as_str(), rename.to.as_str()));
     // A record that comes back has its numbers.
     let stored = schema.has_autonumbers && undo::is_at_work_on(call)?;

@@ -202,9 +202,9 @@ CREATE OR REPLACE TRIGGER wrong BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNC
 INSERT INTO thing DEFAULT VALUES;
 CREATE OR REPLACE TRIGGER wrong BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('owner:person.word');
 INSERT INTO thing DEFAULT VALUES;
-CREATE OR REPLACE TRIGGER wrong BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('person');
+CREATE OR REPLACE TRIGGER wrong AFTER INSERT ON thing FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('person');
 INSERT INTO thing DEFAULT VALUES;
-CREATE OR REPLACE TRIGGER wrong BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('person', 'id', 'owner');
+CREATE OR REPLACE TRIGGER wrong AFTER INSERT ON thing FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('person', 'id', 'owner');
 INSERT INTO thing DEFAULT VALUES;
 CREATE OR REPLACE TRIGGER wrong BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION rowkit.guard_email_column('number');
 INSERT INTO thing DEFAULT VALUES;
@@ -220,7 +220,7 @@ GRANT USAGE ON SCHEMA data_catalog TO regress_other;
 ALTER TABLE thing OWNER TO regress_other;
 CREATE OR REPLACE TRIGGER wrong BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('owner:data_catalog.users.id');
 INSERT INTO thing DEFAULT VALUES;
-CREATE OR REPLACE TRIGGER wrong BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('data_catalog.account_users', 'id', 'owner');
+CREATE OR REPLACE TRIGGER wrong AFTER INSERT ON thing FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('data_catalog.account_users', 'id', 'owner');
 INSERT INTO thing DEFAULT VALUES;
 
 DROP TABLE thing, person;

@@ -76,14 +76,21 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
+-- What guards an account is the service's alone, also from the user whose it is.
+SELECT rowkit._hide_columns($rowkit$@schema@.users$rowkit$, '{password_hash,email_verification_token_hash,password_reset_token_hash}');
+-- Views ask with the caller's rights.
+SELECT rowkit._open_to_api(shown.name, '{authenticated,service_role}')
+FROM (VALUES
+    ($rowkit$@schema@.deleted_records_summary$rowkit$::regclass), ($rowkit$@schema@.inactive_api_tokens$rowkit$),
+    ($rowkit$@schema@.account_usage_summary$rowkit$)) AS shown(name);
 
 -- What is paid for is not the customer's to write.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.accounts
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('subscription_tier', 'stripe_customer_id', 'max_users', 'max_projects', 'max_datasets', 'max_monthly_ai_requests', 'max_storage_mb',
         'current_user_count', 'current_project_count', 'current_dataset_count', 'current_monthly_ai_requests', 'current_storage_mb');
 
--- Columns that name a person or a token. set_row_actor signs created_by and updated_by, and soft delete deleted_by. These names sort last, as the tenant of
--- a row is checked first.
+-- Columns that name a person or a token. set_row_actor signs created_by and updated_by, and soft delete deleted_by. BEFORE triggers sort last, as the tenant
+-- of a row is checked first; 0_guard_members sorts before the foreign keys, so that a user of another account and none give the same error.
 CREATE OR REPLACE TRIGGER z_guard_invitations BEFORE INSERT OR UPDATE ON @schema@.invitations
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations();
 CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.account_users
@@ -98,14 +105,18 @@ CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.project_us
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id');
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.workspace_users
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id');
-SELECT count(*) FROM rowkit._run(ARRAY(
-    SELECT format(
-        'CREATE OR REPLACE TRIGGER z_guard_members BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns(''account_users'', ''account_id'', %L)',
-        rowkit._quoted_name(named.relation), named.member)
-    FROM (VALUES
-        ($rowkit$@schema@.projects$rowkit$::regclass, 'owner_id'), ($rowkit$@schema@.workspaces$rowkit$, 'owner_id'), ($rowkit$@schema@.datasets$rowkit$, 'owner_id'),
-        ($rowkit$@schema@.diagrams$rowkit$, 'owner_id'), ($rowkit$@schema@.project_users$rowkit$, 'user_id'), ($rowkit$@schema@.workspace_users$rowkit$, 'user_id')
-    ) AS named(relation, member)), false);
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.projects
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.workspaces
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.datasets
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.diagrams
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.project_users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'user_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.workspace_users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'user_id');
 
 -- PL/pgSQL: a trigger function cannot be SQL.
 CREATE OR REPLACE FUNCTION @schema@.guard_token() RETURNS trigger

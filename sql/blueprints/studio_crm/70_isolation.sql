@@ -46,12 +46,12 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
 
 -- The token, or that a form is open, is the right to call these: so visitors may, and whoever serves them.
-SELECT rowkit._open_to_api('EXECUTE', called.name, '{anon,authenticated,service_role}')
+SELECT rowkit._open_to_api(called.name, '{anon,authenticated,service_role}')
 FROM (VALUES
-    ($rowkit$FUNCTION @schema@.claim_invitation(text, text)$rowkit$),
-    ($rowkit$FUNCTION @schema@.submit_form(uuid, jsonb)$rowkit$)) AS called(name);
+    ($rowkit$@schema@.claim_invitation(text, text)$rowkit$::regprocedure),
+    ($rowkit$@schema@.submit_form(uuid, jsonb)$rowkit$)) AS called(name);
 SELECT rowkit._open_to_api(
-    'EXECUTE', $rowkit$FUNCTION @schema@.invite_client(text, text, text, text, text, timestamptz, jsonb, uuid)$rowkit$, '{authenticated,service_role}');
+    $rowkit$@schema@.invite_client(text, text, text, text, text, timestamptz, jsonb, uuid)$rowkit$::regprocedure, '{authenticated,service_role}');
 
 -- What is paid for is not the customer's to write.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.organizations
