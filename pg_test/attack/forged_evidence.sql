@@ -11,10 +11,10 @@ SELECT attack.holds(count(*) = 1, 'the change is in the log') FROM ct.audit_logs
 SELECT attack.sign_in('a3');
 SELECT attack.refused(format('SET rowkit.%s = %L', name, value), '42501') FROM (VALUES ('trusted_proxies', '0.0.0.0/0'), ('secret_key_file', '/etc/passwd')) AS given(name, value);
 -- A schema that is written by hand, past the rules of its columns: only its table's owner may.
-SELECT attack.refused($attack$DO $do$ BEGIN SET LOCAL rowkit.allow_schema_edit = on; UPDATE ct.tables SET schema = '{"version": 1, "columns": []}' WHERE id = attack.id('A table'); END $do$ $attack$, '42501', '23514', '55000');
+SELECT attack.refused($attack$DO $do$ BEGIN SET LOCAL rowkit.allow_schema_edit = on; UPDATE ct.tables SET schema = '{"version": 1, "columns": []}' WHERE id = attack.id('A table'); END $do$ $attack$, '42501', '23514', '55000', '428C9');
 SELECT attack.sign_in('a1');
-SELECT attack.refused($attack$DO $do$ BEGIN SET LOCAL rowkit.allow_schema_edit = on; UPDATE ct.tables SET schema = '{"version": 1, "columns": []}' WHERE id = attack.id('A table'); END $do$ $attack$, '42501', '23514', '55000');
-SELECT attack.refused($attack$DO $do$ BEGIN SET LOCAL rowkit.allow_schema_edit = on; INSERT INTO ct.tables (organization_id, name, schema) VALUES (attack.id('A'), 'x', '{"version": 1, "columns": [{"id": "11111111-1111-4111-8111-111111111111", "name": "amount", "type": "integer"}]}'); END $do$ $attack$, '42501', '23514', '55000');
+SELECT attack.refused($attack$DO $do$ BEGIN SET LOCAL rowkit.allow_schema_edit = on; UPDATE ct.tables SET schema = '{"version": 1, "columns": []}' WHERE id = attack.id('A table'); END $do$ $attack$, '42501', '23514', '55000', '428C9');
+SELECT attack.refused($attack$DO $do$ BEGIN SET LOCAL rowkit.allow_schema_edit = on; INSERT INTO ct.tables (organization_id, name, schema) VALUES (attack.id('A'), 'x', '{"version": 1, "columns": [{"id": "11111111-1111-4111-8111-111111111111", "name": "amount", "type": "integer"}]}'); END $do$ $attack$, '42501', '23514', '55000', '428C9');
 -- The log itself is nobody's of the API to write or clear.
 SELECT attack.refused(command, '42501') FROM unnest(ARRAY['DELETE FROM ct.audit_logs', 'UPDATE ct.audit_logs SET action = ''INSERT''', 'TRUNCATE ct.audit_logs', 'INSERT INTO ct.audit_logs (action) VALUES (''UPDATE'')',
     'SELECT rowkit.rename_audited_table(''ct.records'', ''other'')', 'SELECT rowkit.disable_audit(''ct.records'')']) AS command;

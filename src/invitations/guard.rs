@@ -38,7 +38,8 @@ fn guard_invitations(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRe
 }
 
 fn guard<'a>(call: &Call<'a>, token_hash: Attribute) -> Result<Answer<'a>> {
-    if !rights::is_held(call.relation()) || is_written_by_function(call, token_hash)? {
+    let is_held = rights::is_held(call.relation()) && crate::check::in_force("invitations_by_function");
+    if !is_held || is_written_by_function(call, token_hash)? {
         return Ok(call.keep());
     }
     Err(Error::insufficient_privilege(format!(
