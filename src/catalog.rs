@@ -4,9 +4,10 @@ use crate::fields::identifier::uuid_text;
 use crate::guc;
 use crate::jsonb::Value;
 use crate::pg::relation::{self, Regclass};
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Attribute, Call, Columns};
-use crate::pg::{invalidation, lock, rights};
+use crate::pg::{invalidation, lock};
 use crate::schema::{self, Cache, Schema};
 use crate::tenancy::membership;
 use crate::validate::autonumber;
@@ -65,7 +66,8 @@ pub fn cache_state() -> (usize, u64) {
     CACHE.with_borrow(|cache| (cache.size(), cache.compiled()))
 }
 
-/// The relation that holds the schemas: the one named, else `tables` on the search_path, else the only one installed.
+/// The relation that holds the schemas: the one named, else `tables` on the search_path, else the only one installed: of the caller's own and of the
+/// owners that rowkit trusts, or where there is none the only one that the caller may read.
 pub fn tables_relation(named: Option<Regclass>) -> Result<Oid> {
     let holds_schemas = |oid: &Oid| {
         let has = |name: &str, kind| relation::stored_type(*oid, name) == Some(kind);
@@ -81,9 +83,12 @@ pub fn tables_relation(named: Option<Regclass>) -> Result<Oid> {
         return Ok(oid);
     }
     let sql = include_str!("../sql/queries/tables_relations.sql");
-    let all: Vec<Oid> = spi::query(sql, &[], Mode::Read, |row| row.oid(1))?.into_iter().flatten().collect();
-    match all.iter().copied().filter(holds_schemas).collect::<Vec<_>>()[..] {
-        [oid] => Ok(oid),
+    let all = spi::query(sql, &[], Mode::Read, |row| Some((row.oid(1)?, row.boolean(2)?)))?;
+    let all: Vec<(Oid, bool)> = all.into_iter().flatten().filter(|(oid, _)| holds_schemas(oid)).collect();
+    // A table that any role can make must not stand in the way of the one that was installed.
+    let trusted: Vec<(Oid, bool)> = all.iter().copied().filter(|(_, is_trusted)| *is_trusted).collect();
+    match if trusted.is_empty() { all } else { trusted }[..] {
+        [(oid, _)] => Ok(oid),
         [] => Err(Error::undefined_object("no relation holds table schemas")
             .hint("Install the blueprint custom_tables, or name a relation: tables => 'schema.tables'.")),
         _ => Err(Error::undefined_object("several relations hold table schemas and none is on the search_path")
@@ -102,14 +107,15 @@ fn stored_schema(tables: Oid, id: &TableId, mode: Mode) -> Result<Option<Vec<u8>
 
 /// The schema that a writer of the table's records must obey: the latest, which no one changes before it commits.
 /// `None` when there is no such table.
-pub fn schema_for_writing(tables: Oid, id: &TableId) -> Result<Option<Rc<Schema>>> {
-    lock::for_writing_records(tables, id);
-    invalidation::watch(tables);
-    let (key, tick) = ((u32::from(tables), *id), invalidation::tick());
+pub fn schema_for_writing(tables: OwnedTable, id: &TableId) -> Result<Option<Rc<Schema>>> {
+    let relation = tables.relation();
+    lock::for_writing_records(relation, id);
+    invalidation::watch(relation);
+    let (key, tick) = ((u32::from(relation), *id), invalidation::tick());
     if let Some(schema) = CACHE.with_borrow(|cache| cache.fresh(&key, tick)) {
         return Ok(Some(schema));
     }
-    let stored = rights::as_owner(tables, || stored_schema(tables, id, Mode::ReadLatest))?;
+    let stored = tables.read(|| stored_schema(relation, id, Mode::ReadLatest))?;
     LEARNED.set(true);
     match stored {
         Some(source) => CACHE.with_borrow_mut(|cache| cache.refresh(key, &source, tick, compile)).map(Some),
@@ -123,14 +129,14 @@ pub fn schema_for_writing(tables: Oid, id: &TableId) -> Result<Option<Rc<Schema>
 /// The relation of schemas, as rows of a relation name it by a column.
 #[derive(Clone)]
 pub struct Home {
-    pub tables: Oid,
+    pub tables: OwnedTable,
     /// The rows' tenant column and the query for a table's tenant, where a foreign key begins with it.
     tenant: Option<(Attribute, Rc<str>)>,
 }
 
 impl Home {
     /// `column` is the one that names the table.
-    pub fn find(call: &Call<'_>, tables: Oid, column: &str) -> Result<Home> {
+    pub fn find(call: &Call<'_>, tables: OwnedTable, column: &str) -> Result<Home> {
         let relation = call.relation();
         let look_up = || {
             invalidation::watch(relation);
@@ -139,10 +145,10 @@ impl Home {
             let found = spi::query(sql, &parameters, Mode::ReadLatest, |row| {
                 Some((row.oid(1)?, row.text(2)?, row.text(3)?, row.text(4)?))
             })?;
-            let found = found.into_iter().flatten().next().filter(|(parent, ..)| *parent == tables);
+            let found = found.into_iter().flatten().next().filter(|(parent, ..)| *parent == tables.relation());
             Ok(found.map(|(_, column, tenant, key)| {
-                invalidation::watch(tables);
-                let name = relation::quoted_name(tables);
+                invalidation::watch(tables.relation());
+                let name = tables.quoted_name();
                 (column, format!("SELECT {tenant} FROM {name} WHERE {key} OPERATOR(pg_catalog.=) $1").into())
             }))
         };
@@ -173,15 +179,15 @@ impl Home {
     }
 
     fn is_of(&self, sql: &str, id: &TableId, tenant: TableId) -> Result<bool> {
-        invalidation::watch(self.tables);
-        let (key, tick) = ((u32::from(self.tables), *id), invalidation::tick());
+        let tables = self.tables.relation();
+        invalidation::watch(tables);
+        let (key, tick) = ((u32::from(tables), *id), invalidation::tick());
         // Without a guard a table may be given to another tenant, of which nobody is told: only what agrees is believed.
         if TENANTS.with_borrow(|tenants| tenants.get(&key) == Some(&(tick, tenant))) {
             return Ok(true);
         }
-        let found = rights::as_owner(self.tables, || {
-            spi::query(sql, &[Parameter::Uuid(*id)], Mode::ReadLatest, |row| row.uuid(1))
-        })?;
+        let found =
+            self.tables.read(|| spi::query(sql, &[Parameter::Uuid(*id)], Mode::ReadLatest, |row| row.uuid(1)))?;
         let is_of = found.into_iter().next().flatten() == Some(tenant);
         if is_of {
             LEARNED.set(true);

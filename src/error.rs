@@ -133,6 +133,10 @@ impl Error {
         Error::new(Code::ERRCODE_INTERNAL_ERROR, message)
     }
 
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     pub fn detail(mut self, detail: impl Into<String>) -> Error {
         self.detail = Some(detail.into());
         self

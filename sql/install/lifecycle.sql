@@ -17,7 +17,7 @@ COMMENT ON FUNCTION rowkit._is_own_mark(uuid, uuid) IS
 CREATE FUNCTION rowkit._retention_days(relation regclass) RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT substring(encode(guard.tgargs, 'escape') FROM '^retention_days=([0-9]+)')::integer
+        SELECT least(substring(encode(guard.tgargs, 'escape') FROM '^retention_days=([0-9]{1,10})')::bigint, 2147483647)::integer
         FROM pg_trigger AS guard
         WHERE guard.tgrelid = relation AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgnargs = 1
     $$;

@@ -111,6 +111,17 @@ CREATE FUNCTION rowkit._trigger_arguments(tgargs bytea, tgnargs smallint) RETURN
     AS 'MODULE_PATHNAME', 'trigger_arguments_wrapper';
 COMMENT ON FUNCTION rowkit._trigger_arguments(bytea, smallint) IS 'The arguments of a trigger, as pg_trigger has them. Internal.';
 
+CREATE FUNCTION rowkit._is_trusted_owner(owner oid) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT role.rolsuper OR EXISTS (SELECT FROM pg_database AS own WHERE own.datname = current_database() AND own.datdba = owner)
+            OR EXISTS (SELECT FROM pg_namespace AS home WHERE home.nspname = 'rowkit' AND home.nspowner = owner)
+        FROM pg_roles AS role
+        WHERE role.oid = owner
+    $$;
+COMMENT ON FUNCTION rowkit._is_trusted_owner(oid) IS
+'Whether a role could do anything in the database anyway, so that its tables may be taken for those that are meant: a superuser, or the owner of the database or of schema rowkit. Internal.';
+
 CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$

@@ -5,8 +5,9 @@ use super::trail::{self, Event, Row, State};
 use super::trigger;
 use crate::error::{Error, Result};
 use crate::pg::relation::{self, Regclass, quoted_identifier as quoted};
+use crate::pg::rights::{self, OwnedTable};
+use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, ResultRow};
-use crate::pg::{rights, setting};
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Uuid, pg_extern};
@@ -32,11 +33,12 @@ impl Audited {
             return Err(Error::undefined_object("there is no such table").hint("Name a table that is audited."));
         }
         let sql = include_str!("../../sql/queries/audit/audited.sql");
-        let found = spi::query(sql, &[Parameter::Oid(table)], Mode::Read, |row| {
+        let read = |row: &ResultRow| {
             let key = row.texts(3).into_iter().zip(row.texts(4)).zip(row.texts(5));
             let key = key.map(|((name, equals), kind)| KeyColumn { name, kind, equals });
             (row.oid(1).unwrap_or(table), row.texts(2), key.collect::<Vec<_>>())
-        })?;
+        };
+        let found = setting::with_qualified_names(|| spi::query(sql, &[Parameter::Oid(table)], Mode::Read, read))?;
         let Some((table, arguments, key)) = found.into_iter().next() else {
             return Err(Error::undefined_object("there is no such table").hint("Name a table that is audited."));
         };
@@ -129,7 +131,8 @@ impl Audited {
             .replace("@log@", &relation::quoted_name(self.log.oid));
         let own = self.log.label(self.log.oid);
         let parameters = [Parameter::Text(&self.label), Parameter::Text(&own)];
-        let found = rights::as_owner(self.log.oid, || spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1)))?;
+        let log = OwnedTable::audit_log(self.table, self.log.oid)?;
+        let found = log.read(|| spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1)))?;
         Ok((found.first().copied().flatten(), found.get(1).copied().flatten()))
     }
 }
@@ -208,8 +211,8 @@ fn note_audit(table: Regclass, action: &str) -> Result<bool, ErrorReport> {
             .into());
     }
     let audited = Audited::find(table.0)?;
-    audited.log.check(audited.table)?;
-    audited.log.write(action, &audited.label, &Circumstances::now(), &[Written::default()])?;
+    let log = OwnedTable::audit_log(audited.table, audited.log.oid)?;
+    audited.log.write(log, (action, &audited.label), &Circumstances::now(), &[Written::default()])?;
     Ok(true)
 }
 

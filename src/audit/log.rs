@@ -4,8 +4,9 @@ use super::definition::Definition;
 use super::part::Parts;
 use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{moment, patience, relation, rights, setting};
+use crate::pg::{moment, patience, relation, setting};
 use pgrx::pg_sys::{Oid, TEXTARRAYOID, TEXTOID};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -146,24 +147,19 @@ impl Log {
         relation::name_beside(table, self.oid)
     }
 
-    /// Whoever owns a table may fill a log only with the right to: its owner would write whatever the trigger says.
-    pub fn check(&self, table: Oid) -> Result<()> {
-        if rights::owner_may_insert(table, self.oid) {
+    /// Writes events of one action on one table, as the owner of the log, which `own` is.
+    pub fn write(
+        &self,
+        own: OwnedTable,
+        (action, table): (&str, &str),
+        circumstances: &Circumstances,
+        events: &[Event],
+    ) -> Result<()> {
+        // Where no statement is needed no trigger is called.
+        if own.read(|| self.parts.write(self.oid, self.tenant(), (action, table), circumstances, events))? {
             return Ok(());
         }
-        let (table, log) = (relation::quoted_name(table), relation::quoted_name(self.oid));
-        Err(Error::insufficient_privilege(format!("the owner of {table} has no right to fill {log}"))
-            .hint(format!("GRANT INSERT ON {log} to the owner of {table}.")))
-    }
-
-    /// Writes events of one action on one table.
-    pub fn write(&self, action: &str, table: &str, circumstances: &Circumstances, events: &[Event]) -> Result<()> {
-        rights::as_owner(self.oid, || {
-            if self.parts.write(self.oid, self.tenant(), (action, table), circumstances, events)? {
-                return Ok(());
-            }
-            events.iter().try_for_each(|event| self.execute(action, table, circumstances, event))
-        })
+        own.write(|| events.iter().try_for_each(|event| self.execute(action, table, circumstances, event)))
     }
 
     fn execute(&self, action: &str, table: &str, circumstances: &Circumstances, event: &Event) -> Result<()> {
@@ -210,7 +206,7 @@ fn fill(log: Oid, tenant: Option<(&str, Oid)>) -> String {
     match tenant {
         Some((column, kind)) => sql
             .replace("@tenant@", &format!("{}, ", relation::quoted_identifier(column)))
-            .replace("@tenant_type@", &format!("::{}, ", relation::type_name(kind))),
+            .replace("@tenant_type@", &format!("::{}, ", relation::qualified_type_name(kind))),
         None => sql.replace("@tenant@", "").replace("$10@tenant_type@", ""),
     }
 }

@@ -6,12 +6,12 @@ use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{INT2OID, INT4OID, INT8OID, Oid, UUIDOID};
+use pgrx::pg_sys::{INT2OID, INT4OID, INT8OID, UUIDOID};
 
 struct Numbered {
     number: Attribute,
@@ -19,7 +19,7 @@ struct Numbered {
     /// The column that says whose row it is.
     owner: Attribute,
     owner_name: String,
-    log: Oid,
+    log: OwnedTable,
     table_name: String,
     sql: String,
 }
@@ -38,23 +38,18 @@ fn look_up(call: &Call<'_>) -> Result<Numbered> {
         )
         .hint("For example EXECUTE FUNCTION rowkit.guard_record_number('id', 'created_by')."));
     };
-    let log = relation::beside(call.relation(), LOG)
-        .filter(|log| relation::is_table(*log) && relation::owner(*log) == relation::owner(call.relation()))
-        .ok_or_else(|| {
-            Error::undefined_object(format!(
-                "there is no table {LOG} of the same owner beside {}",
-                call.relation_name()
-            ))
+    let log = OwnedTable::of_trigger(call)?.beside(LOG)?.ok_or_else(|| {
+        Error::undefined_object(format!("there is no table {LOG} beside {}", call.relation_name()))
             .hint("rowkit.enable_audit_log() makes it.")
-        })?;
+    })?;
     Ok(Numbered {
         number: call.required_attribute(number_name, &[INT2OID, INT4OID, INT8OID])?,
         number_name: number_name.clone(),
         owner: call.required_attribute(owner_name, &[UUIDOID, INT8OID])?,
         owner_name: owner_name.clone(),
         log,
-        table_name: relation::name_beside(call.table()?, log),
-        sql: include_str!("../../sql/queries/audit/number.sql").replace("@log@", &relation::quoted_name(log)),
+        table_name: relation::name_beside(call.table()?, log.relation()),
+        sql: include_str!("../../sql/queries/audit/number.sql").replace("@log@", &log.quoted_name()),
     })
 }
 
@@ -76,7 +71,7 @@ fn guard<'a>(call: &Call<'a>, numbered: &Numbered) -> Result<Answer<'a>> {
         Parameter::Text(&numbered.table_name),
         Parameter::Text(&numbered.owner_name),
     ];
-    let found = rights::as_owner(numbered.log, || {
+    let found = numbered.log.read(|| {
         spi::query(&numbered.sql, &parameters, Mode::ReadLatest, |row| {
             (row.boolean(1) == Some(true), row.boolean(2) == Some(true), row.text(3))
         })

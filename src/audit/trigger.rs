@@ -7,6 +7,7 @@ use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::invalidation::{self, Cache};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::memory::Scratch;
+use crate::pg::rights::OwnedTable;
 use crate::pg::transition::{Side, for_each_pair, for_each_row};
 use crate::pg::trigger::{Answer, Call, Columns, Event as Did, Timing};
 use pgrx::pg_extern;
@@ -57,8 +58,8 @@ fn log_audit_trail(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRepo
                 "rowkit.enable_audit() makes the triggers; AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW works, too.",
             )
         })?;
-    let site = call_site_or(fcinfo, || Site::known(&call))?;
-    site.log_call(&call)?;
+    let (site, log) = &*call_site_or(fcinfo, || Site::known(&call))?;
+    site.log_call(&call, *log)?;
     Ok(call.nothing())
 }
 
@@ -71,7 +72,8 @@ pub fn definition(arguments: &[String]) -> Result<Definition> {
 }
 
 impl Site {
-    fn known(call: &Call<'_>) -> Result<Rc<Site>> {
+    /// What is known of the trigger, and its log.
+    fn known(call: &Call<'_>) -> Result<(Rc<Site>, OwnedTable)> {
         let look_up = || {
             invalidation::watch(call.relation());
             let site = Site::look_up(call)?;
@@ -81,8 +83,8 @@ impl Site {
         };
         let site = SITES.with(|sites| sites.get(call.trigger(), look_up))?;
         // Rights can change with a role, which no invalidation of a table tells.
-        site.log.check(call.relation())?;
-        Ok(site)
+        let log = OwnedTable::audit_log(call.relation(), site.log.oid)?;
+        Ok((site, log))
     }
 
     fn look_up(call: &Call<'_>) -> Result<Site> {
@@ -112,10 +114,10 @@ impl Site {
         })
     }
 
-    fn log_call(&self, call: &Call<'_>) -> Result<()> {
-        let mut writer = Writer::new(self, call.event());
+    fn log_call(&self, call: &Call<'_>, log: OwnedTable) -> Result<()> {
+        let mut writer = Writer::new(self, log, call.event());
         match (call.event(), call.is_for_row()) {
-            (Did::Truncate, _) => return self.log_truncate(),
+            (Did::Truncate, _) => return self.log_truncate(log),
             (Did::Insert, true) => writer.inserted(&call.new_row())?,
             (Did::Delete, true) => writer.deleted(&call.new_row())?,
             (Did::Update, true) => {
@@ -135,14 +137,14 @@ impl Site {
     }
 
     /// TRUNCATE of a table calls the triggers of its partitions as well, after the table's own.
-    fn log_truncate(&self) -> Result<()> {
+    fn log_truncate(&self, log: OwnedTable) -> Result<()> {
         let circumstances = Circumstances::now();
         let (transaction, statement) = circumstances.place();
         let place = (transaction, statement, u32::from(self.table));
         if TRUNCATED.replace(place) == place {
             return Ok(());
         }
-        self.log.write("TRUNCATE", &self.label, &circumstances, &[Event::default()])
+        self.log.write(log, ("TRUNCATE", &self.label), &circumstances, &[Event::default()])
     }
 }
 
@@ -151,6 +153,7 @@ type Alike = (Option<TenantId>, Option<[u8; 16]>, Vec<u8>, Vec<u8>);
 
 struct Writer<'a> {
     site: &'a Site,
+    log: OwnedTable,
     action: &'static str,
     circumstances: Option<Circumstances>,
     scratch: Scratch,
@@ -163,7 +166,7 @@ fn bytes(document: JsonbResult) -> Vec<u8> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(site: &'a Site, did: Did) -> Writer<'a> {
+    fn new(site: &'a Site, log: OwnedTable, did: Did) -> Writer<'a> {
         let action = match did {
             Did::Insert => "INSERT",
             Did::Update => "UPDATE",
@@ -171,7 +174,7 @@ impl<'a> Writer<'a> {
             Did::Truncate => "TRUNCATE",
         };
         let (scratch, events, batches) = (Scratch::new(), Vec::new(), BTreeMap::new());
-        Writer { site, action, circumstances: None, scratch, events, batches }
+        Writer { site, log, action, circumstances: None, scratch, events, batches }
     }
 
     fn inserted(&mut self, row: &impl Columns) -> Result<()> {
@@ -248,7 +251,7 @@ impl<'a> Writer<'a> {
     fn flush(&mut self) -> Result<()> {
         let (log, label) = (&self.site.log, &self.site.label);
         let circumstances = self.circumstances.get_or_insert_with(Circumstances::now);
-        self.scratch.run(|| log.write(self.action, label, circumstances, &self.events))?;
+        self.scratch.run(|| log.write(self.log, (self.action, label), circumstances, &self.events))?;
         self.events.clear();
         Ok(())
     }
@@ -274,7 +277,7 @@ impl<'a> Writer<'a> {
                 }
                 let circumstances = self.circumstances.get_or_insert_with(Circumstances::now);
                 let (log, label) = (&self.site.log, &self.site.label);
-                self.scratch.run(|| log.write(action, label, circumstances, &[event]))?;
+                self.scratch.run(|| log.write(self.log, (action, label), circumstances, &[event]))?;
                 keys = rest;
             }
         }

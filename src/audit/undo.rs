@@ -4,10 +4,11 @@ use super::functions::{Audited, members};
 use super::trail::{Row, undo_order};
 use crate::error::{Error, Result};
 use crate::pg::operation::Operations;
+use crate::pg::patience;
 use crate::pg::relation::{self, Regclass, quoted_identifier as quoted};
+use crate::pg::rights::{OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::Call;
-use crate::pg::{patience, rights};
 use crate::usage::functions::kept_columns;
 use pgrx::pg_extern;
 use pgrx::pg_sys::Oid;
@@ -185,7 +186,7 @@ fn read(transaction: i64, log: Oid) -> Result<Vec<Event>> {
         statement: row.bigint(7).unwrap_or(0),
     })?;
     let sql = format!("SELECT FROM {name} AS event WHERE event.transaction_id OPERATOR(pg_catalog.=) $1");
-    let all = rights::as_owner(log, || spi::execute(&sql, &parameters, Mode::Read))?;
+    let all = OwnedTable::granted(log, Privilege::Select)?.read(|| spi::execute(&sql, &parameters, Mode::Read))?;
     if all != events.len() as u64 {
         return Err(Error::insufficient_privilege(format!("the transaction changed more than you may see in {name}"))
             .hint("It is taken back whole or not at all: by somebody who sees all of its events."));
@@ -389,7 +390,8 @@ impl Table {
             // A row that the caller does not see is there all the same.
             let found = self
                 .fill("SELECT FROM @table@ AS target, @was@ AS was, @held@ AS held, @key@ AS key WHERE @has_key@", "");
-            rights::as_owner(self.audited.table, || spi::execute(&found, &parameters, Mode::WriteLatest))? == 0
+            let table = OwnedTable::granted(self.audited.table, Privilege::Select)?;
+            table.read(|| spi::execute(&found, &parameters, Mode::WriteLatest))? == 0
         } else {
             let parameters = [Parameter::Text(&old), Parameter::Text(&old), Parameter::Text(&before)];
             spi::execute(&found, &parameters, Mode::Write)? > 0

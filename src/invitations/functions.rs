@@ -3,7 +3,7 @@ use crate::error::{Error, Result};
 use crate::fields::contact::email_key;
 use crate::fields::identifier::{hex, uuid_text};
 use crate::pg::relation::{self, Regclass};
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::tenancy::identity::{ClaimedEmail, claimed_email};
 use crate::tenancy::membership::{Membership, registered};
@@ -192,7 +192,9 @@ fn accept_invitation(
     let accept = include_str!("../../sql/queries/invitations/accept.sql")
         .replace("@invitations@", &relation::quoted_name(table))
         .replace("@live@", &place::live(table, "invitation"));
-    let (account, role) = rights::as_owner(table, || {
+    let own = OwnedTable::with_secrets(table, "token_hash")?;
+    own.of_same_owner(membership.relation)?.prepare()?;
+    let (account, role) = own.write(|| {
         // Of two at once one waits here, and finds it accepted.
         let parameters = [Parameter::Text(&hex_hash(token)), Parameter::Uuid(user)];
         let taken = spi::query(&accept, &parameters, Mode::WriteLatest, |row| {
@@ -230,7 +232,7 @@ fn claim_client_invitation(
     let claim = include_str!("../../sql/queries/invitations/claim.sql")
         .replace("@invitations@", &relation::quoted_name(table))
         .replace("@live@", &place::live(table, "invitation"));
-    let (id, organization, email) = rights::as_owner(table, || {
+    let (id, organization, email) = OwnedTable::with_secrets(table, "invitation_token")?.write(|| {
         let parameters = [Parameter::Text(token), Parameter::Text(&hex_hash(token))];
         let taken =
             spi::query(&claim, &parameters, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.uuid(2)?, row.text(3)?)))?;

@@ -4,11 +4,9 @@ use super::graph::Graph;
 use super::model::{ForeignKey, Relation};
 use crate::error::{Error, Result};
 use crate::pg::operation::{Begun, Operations};
-use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::Call;
-use pgrx::pg_sys::Oid;
 
 pub type DeletionId = [u8; 16];
 
@@ -46,15 +44,15 @@ pub fn is_marked_now(deletions: [Option<DeletionId>; 2]) -> bool {
 
 pub struct Batch {
     pub id: DeletionId,
-    pub deletions: Oid,
-    pub references: Oid,
+    pub deletions: OwnedTable,
+    pub references: OwnedTable,
     pub deleted_by: Value,
     pub reason: Value,
 }
 
-/// A relation of rowkit's beside the rows.
-pub fn beside(relation: &Relation, name: &str) -> Result<Oid> {
-    relation::beside(Oid::from(relation.oid), name).ok_or_else(|| {
+/// A table of rowkit's beside the rows, which is of their table's owner.
+pub fn beside(relation: &Relation, name: &str) -> Result<OwnedTable> {
+    relation.table()?.beside(name)?.ok_or_else(|| {
         let Relation { schema, name: of, .. } = relation;
         Error::undefined_object(format!("schema {schema} has no table {name}"))
             .hint(format!("SELECT rowkit.enable_soft_delete('{of}'); makes it again."))
@@ -62,8 +60,8 @@ pub fn beside(relation: &Relation, name: &str) -> Result<Oid> {
 }
 
 /// The relations in which deletions of the graph's rows are written down, the root's first, each with one that it stands beside.
-pub fn homes(graph: &Graph) -> Result<Vec<(Oid, &Relation)>> {
-    let mut found: Vec<(Oid, &Relation)> = Vec::new();
+pub fn homes(graph: &Graph) -> Result<Vec<(OwnedTable, &Relation)>> {
+    let mut found: Vec<(OwnedTable, &Relation)> = Vec::new();
     let others = graph.relations.iter().filter(|relation| relation.has_soft_delete);
     for relation in std::iter::once(graph.root()).chain(others) {
         let deletions = beside(relation, DELETIONS)?;
@@ -93,7 +91,7 @@ impl Batch {
         let mut parameters = vec![Parameter::Value(&self.deleted_by), Parameter::Uuid(self.id)];
         parameters.extend(rows.handle_parameters());
         let _marking = marking(self.id, [relation]);
-        rights::as_owner(Oid::from(relation.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))
+        relation.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
     }
 
     /// Marks the live children of parents, which the parameters hold, as deleted; answers how many.
@@ -105,13 +103,13 @@ impl Batch {
         let mut parameters = vec![Parameter::Value(&self.deleted_by), Parameter::Uuid(self.id)];
         parameters.extend(parents);
         let _marking = marking(self.id, [child]);
-        rights::as_owner(Oid::from(child.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))
+        child.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
     }
 
     /// Writes the deletion down.
     pub fn record(&self, graph: &Graph, keys: &Value, deleted: &[(String, i64)]) -> Result<()> {
         let sql = include_str!("../../sql/queries/lifecycle/record.sql")
-            .replace("@deletions@", &relation::quoted_name(self.deletions));
+            .replace("@deletions@", &self.deletions.quoted_name());
         let counts: serde_json::Map<String, serde_json::Value> =
             deleted.iter().map(|(label, rows)| (label.clone(), (*rows).into())).collect();
         let counts = serde_json::Value::from(counts).to_string();
@@ -123,7 +121,7 @@ impl Batch {
             Parameter::Value(&self.reason),
             Parameter::Text(&counts),
         ];
-        rights::as_owner(self.deletions, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
+        self.deletions.write(|| spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
     }
 }
 
@@ -146,7 +144,7 @@ pub fn giving_way(
         .replace("@parents@", &key.parents(first))
         .replace("@refers@", &key.refers("child"))
         .replace("@relation@", &child.only());
-    let found = rights::as_owner(Oid::from(child.oid), || {
+    let found = child.table()?.read(|| {
         spi::query(&sql, parameters, mode, |row| {
             Rows::read_handles(row, child, 4).map(|rows| (row.value(2), row.value(3), rows))
         })
@@ -161,7 +159,7 @@ pub fn give_way(
     rows: &Rows,
     (row_keys, held): (Value, Value),
     id: DeletionId,
-    references: Oid,
+    references: OwnedTable,
 ) -> Result<()> {
     let child = &graph.relations[key.child];
     let sql = include_str!("../../sql/queries/lifecycle/give_way.sql")
@@ -171,14 +169,14 @@ pub fn give_way(
         .replace("@key_object@", &child.key_object("target"))
         .replace("@held@", &key.child_object("target"));
     let parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-    let changed = rights::as_owner(Oid::from(child.oid), || {
-        spi::query(&sql, &parameters, Mode::WriteLatest, |row| (row.value(1), row.value(2)))
-    })?;
+    let changed = child
+        .table()?
+        .write(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| (row.value(1), row.value(2))))?;
     let Some((changed_keys, left_as)) = changed.into_iter().find(|(keys, _)| !keys.is_null()) else {
         return Err(super::delete::kept(child));
     };
-    let sql = include_str!("../../sql/queries/lifecycle/remember.sql")
-        .replace("@references@", &relation::quoted_name(references));
+    let sql =
+        include_str!("../../sql/queries/lifecycle/remember.sql").replace("@references@", &references.quoted_name());
     let parameters = [
         Parameter::Uuid(id),
         Parameter::Text(&child.name),
@@ -188,5 +186,5 @@ pub fn give_way(
         Parameter::Value(&changed_keys),
         Parameter::Value(&left_as),
     ];
-    rights::as_owner(references, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
+    references.write(|| spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
 }

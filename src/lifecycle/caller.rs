@@ -3,6 +3,7 @@
 use super::model::Relation;
 use crate::error::{Error, Result};
 use crate::pg::rights;
+use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::pg_sys::Oid;
 
@@ -22,8 +23,10 @@ impl Policies {
     /// None when the caller may not write the marks.
     pub fn find(relation: &Relation) -> Result<Option<Policies>> {
         let sql = include_str!("../../sql/queries/lifecycle/caller.sql");
-        let found = spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, |row| {
-            (row.boolean(1), row.texts(2))
+        let found = setting::with_qualified_names(|| {
+            spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, |row| {
+                (row.boolean(1), row.texts(2))
+            })
         })?;
         let (may_write, policies) = found.into_iter().next().unwrap_or_default();
         Ok((may_write == Some(true)).then_some(Policies(policies)))

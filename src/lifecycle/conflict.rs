@@ -5,8 +5,8 @@ use super::delete::Rows;
 use super::graph::Graph;
 use super::model::{Relation, list, literal, quoted};
 use crate::error::{Error, Result};
-use crate::pg::rights;
-use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::pg::setting;
+use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
 use pgrx::pg_sys::Oid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ const RENAMES: usize = 100;
 
 pub fn unique_indexes(relation: &Relation) -> Result<Vec<Index>> {
     let sql = include_str!("../../sql/queries/lifecycle/unique_indexes.sql");
-    let found = spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, |row| {
+    let read = |row: &ResultRow| {
         Some(Index {
             name: row.text(1)?,
             expressions: row.texts(2),
@@ -61,6 +61,9 @@ pub fn unique_indexes(relation: &Relation) -> Result<Vec<Index>> {
             text_column: row.text(6),
             nulls_are_equal: row.boolean(7).unwrap_or(false),
         })
+    };
+    let found = setting::with_qualified_names(|| {
+        spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, read)
     })?;
     Ok(found.into_iter().flatten().collect())
 }
@@ -95,7 +98,7 @@ pub fn find(relation: &Relation, index: &Index, id: DeletionId) -> Result<Option
         .replace("@condition@", &index.condition)
         .replace("@relation@", &relation.only())
         .replace("@equal@", &equal);
-    let found = rights::as_owner(Oid::from(relation.oid), || {
+    let found = relation.table()?.read(|| {
         spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| {
             let rows = Rows::read_handles(row, relation, 4)?;
             let told = serde_json::from_str(&row.text(3)?).unwrap_or_default();
@@ -121,7 +124,7 @@ pub fn rename(relation: &Relation, index: &Index, found: &Conflicts, attempt: us
     let suffix = format!(" ({attempt})");
     let mut parameters = vec![Parameter::Text(&suffix)];
     parameters.extend(found.rows.handle_parameters());
-    rights::as_owner(Oid::from(relation.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
+    relation.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
 }
 
 /// What is told of the rows in conflict: the other row's key only where the caller sees that row.

@@ -6,7 +6,6 @@ use super::model::{Action, ForeignKey, Relation};
 use crate::error::{Error, Result};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
-use pgrx::pg_sys::Oid;
 
 /// Rows of one relation: where they lie, and the values that foreign keys refer to, as arrays.
 pub struct Rows {
@@ -94,9 +93,10 @@ pub fn delete(graph: &Graph, ids: &[String], batch: Option<&Batch>, unmanaged: U
     // With the caller's rights: what they may not update and delete they cannot delete softly.
     let found = if batch.is_some() {
         let state = format!("deleted_at IS NULL AND {}", Policies::of(graph.root())?.of_delete());
-        named(graph, ids, &state, "FOR UPDATE", Mode::Write)?
+        graph.prepare()?;
+        rights::as_caller(graph.root().oid.into(), || named(graph, ids, &state, "FOR UPDATE", Mode::Write))?
     } else {
-        named(graph, ids, "deleted_at IS NULL", "", Mode::Read)?
+        rights::as_caller(graph.root().oid.into(), || named(graph, ids, "deleted_at IS NULL", "", Mode::Read))?
     };
     let Some((keys, roots)) = found else {
         return Ok(Outcome::default());
@@ -252,7 +252,7 @@ impl<'a> Sweep<'a> {
             .replace("@parents@", &key.parents(1))
             .replace("@refers@", &key.refers("child"))
             .replace("@relation@", &child.only());
-        rights::as_owner(Oid::from(child.oid), || spi::query(&sql, parameters, mode, read))
+        child.table()?.read(|| spi::query(&sql, parameters, mode, read))
     }
 
     /// The condition under which a child counts. Deleted rows carry their mark; otherwise those that were found before are left out by

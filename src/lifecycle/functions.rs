@@ -7,7 +7,8 @@ use super::model::Action;
 use super::purge::{self, Retention};
 use super::restore;
 use crate::error::{Error, Result};
-use crate::pg::relation::{self, Regclass};
+use crate::pg::relation::Regclass;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::tenancy::identity::Identity;
 use crate::tokens::place;
@@ -127,11 +128,12 @@ fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool
         if restore::may_restore(&graph, &marked)? {
             let (deletions, _) = restore::home(&graph, marked.deletion)?;
             restore::refuse_others(&graph, marked.deletion, deletions)?;
-            let sql = include_str!("../../sql/queries/lifecycle/hold.sql")
-                .replace("@deletions@", &relation::quoted_name(deletions));
+            let sql =
+                include_str!("../../sql/queries/lifecycle/hold.sql").replace("@deletions@", &deletions.quoted_name());
             let hold = Value::boolean(Some(hold));
             // With the caller's rights: whether somebody may keep rows from being purged is for a GRANT to say.
-            spi::execute(&sql, &[Parameter::Uuid(marked.deletion), Parameter::Value(&hold)], Mode::Write)?;
+            let parameters = [Parameter::Uuid(marked.deletion), Parameter::Value(&hold)];
+            rights::as_caller(deletions.relation(), || spi::execute(&sql, &parameters, Mode::Write))?;
             held += marked.count;
         }
     }
@@ -188,6 +190,17 @@ fn purge_step(
     let retention = Retention { days: days.into(), tables_decide };
     let step = purge::step(&graph, &retention, after.map(|id| *id.as_bytes()), most)?;
     Ok(TableIterator::once((step.roots, step.rows, step.after.map(Uuid::from_bytes), step.is_done)))
+}
+
+#[pg_extern(sql = false)]
+fn deleted_counts(
+    relation: Regclass,
+) -> Result<TableIterator<'static, (name!(live, i64), name!(deleted, i64))>, ErrorReport> {
+    let table = OwnedTable::owned_by_caller(relation.0)?;
+    let sql =
+        include_str!("../../sql/queries/lifecycle/deleted_counts.sql").replace("@relation@", &table.quoted_name());
+    let found = table.read(|| spi::query(&sql, &[], Mode::Read, |row| Some((row.bigint(1)?, row.bigint(2)?))))?;
+    Ok(TableIterator::new(found.into_iter().flatten()))
 }
 
 #[pg_extern(sql = false)]

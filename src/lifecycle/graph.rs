@@ -2,6 +2,8 @@
 use super::model::{Action, Column, ForeignKey, Relation, parents_first};
 use crate::error::{Error, Result};
 use crate::pg::relation;
+use crate::pg::rights::OwnedTable;
+use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::Oid;
 
@@ -17,6 +19,13 @@ pub struct Graph {
 /// SQL for the columns of a row of pg_constraint, `foreign_key`.
 pub const KEY_COLUMNS: &str = include_str!("../../sql/queries/lifecycle/foreign_key_columns.sql");
 
+impl Relation {
+    /// The table, whose owner does what soft delete does to its rows.
+    pub fn table(&self) -> Result<OwnedTable> {
+        OwnedTable::in_soft_delete(Oid::from(self.oid))
+    }
+}
+
 fn columns([names, kinds, operators, structures]: [Vec<String>; 4]) -> Vec<Column> {
     let parts = names.into_iter().zip(kinds).zip(operators).zip(structures);
     let column =
@@ -27,6 +36,10 @@ fn columns([names, kinds, operators, structures]: [Vec<String>; 4]) -> Vec<Colum
 impl Graph {
     /// 42704 when the root has no soft delete.
     pub fn load(root: Oid) -> Result<Graph> {
+        setting::with_qualified_names(|| Graph::read(root))
+    }
+
+    fn read(root: Oid) -> Result<Graph> {
         if root == Oid::INVALID {
             return Err(Error::undefined_object("no table was named").hint("Give its name: 'app.projects'."));
         }
@@ -90,6 +103,14 @@ impl Graph {
 
     pub fn root(&self) -> &Relation {
         &self.relations[self.root]
+    }
+
+    /// Makes the deferrable constraints of all tables that the work may change IMMEDIATE, as the caller: rows of each are changed by its owner.
+    pub fn prepare(&self) -> Result<()> {
+        for relation in self.relations.iter().filter(|relation| relation.is_reached) {
+            relation.table()?.prepare()?;
+        }
+        Ok(())
     }
 
     /// The foreign keys that refer to a relation.

@@ -7,6 +7,7 @@ use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::invalidation::{self, Cache};
 use crate::pg::relation;
 use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use pgrx::pg_extern;
@@ -140,11 +141,9 @@ fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &Lookups) -> Result<bool> 
     let Some(id) = mark.filter(|_| call.event() == Event::Insert && call.is_partition()) else { return Ok(false) };
     let graph = Graph::load(call.table()?)?;
     for (deletions, _) in batch::homes(&graph)? {
-        let sql = include_str!("../../sql/queries/lifecycle/open.sql")
-            .replace("@deletions@", &relation::quoted_name(deletions));
-        let found = rights::as_owner(deletions, || {
-            spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1))
-        })?;
+        let sql = include_str!("../../sql/queries/lifecycle/open.sql").replace("@deletions@", &deletions.quoted_name());
+        let found =
+            deletions.read(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1)))?;
         if !found.is_empty() {
             return Ok(true);
         }
@@ -176,9 +175,9 @@ fn hold(call: &Call<'_>, new: &Row<'_>, parent: &Parent, live: &mut HashSet<Vec<
     }
     let values: Vec<Value> = parent.key.iter().map(|part| new.value(*part)).collect();
     let parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
-    let found = rights::as_owner(parent.relation, || {
-        spi::query(&parent.sql, &parameters, Mode::WriteLatest, |row| (row.boolean(1), row.text(2)))
-    })?;
+    let table = OwnedTable::referenced(call.relation(), parent.relation)?;
+    let found =
+        table.read(|| spi::query(&parent.sql, &parameters, Mode::WriteLatest, |row| (row.boolean(1), row.text(2))))?;
     if let Some((Some(true), told)) = found.into_iter().next() {
         let name = relation::quoted_name(parent.relation);
         let told = told.unwrap_or_default();

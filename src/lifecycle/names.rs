@@ -2,10 +2,10 @@
 use super::batch::DeletionId;
 use super::graph::Graph;
 use super::model::{Column, ForeignKey};
+use super::purge;
 use crate::error::{Error, Result};
 use crate::pg::relation;
-use crate::pg::rights;
-use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::rights::OwnedTable;
 use pgrx::pg_sys::Oid;
 
 /// By what names a reference that gave way was written down.
@@ -30,7 +30,7 @@ impl Names {
     }
 
     /// 55000 when another foreign key may be the one that is meant, under names of today; one that was dropped has nothing to put back.
-    pub fn refuse_renamed(&self, graph: &Graph, remembered: Vec<&Names>, references: Oid) -> Result<()> {
+    pub fn refuse_renamed(&self, graph: &Graph, remembered: Vec<&Names>, references: OwnedTable) -> Result<()> {
         let is_known = |key: &ForeignKey| remembered.iter().any(|names| names.are_of(graph, key));
         let may_be =
             |key: &&ForeignKey| !key.action.binds() && key.columns.len() == self.columns.len() && !is_known(key);
@@ -49,25 +49,21 @@ impl Names {
             graph.relations[key.child].name,
             told(&self.columns),
             told(&self.key),
-            relation::quoted_name(references)
+            references.quoted_name()
         )))
     }
 }
 
 /// 55000 when rows of the deletion lie where nothing leads to from the named rows: the table that it began with has another name now, or
-/// a foreign key is gone.
-pub fn refuse_parted(graph: &Graph, id: DeletionId, began: &str, deletions: Oid) -> Result<()> {
-    let guarded =
-        spi::query(include_str!("../../sql/queries/lifecycle/guarded.sql"), &[], Mode::ReadLatest, |row| row.oid(1))?;
+/// a foreign key is gone. Only tables of the owners that the graph has are asked: others do not keep rows from being restored.
+pub fn refuse_parted(graph: &Graph, id: DeletionId, began: &str, deletions: OwnedTable) -> Result<()> {
     let is_reached = |relation: Oid| graph.reached().any(|place| graph.relations[place].oid == u32::from(relation));
-    for relation in guarded.into_iter().flatten().filter(|relation| !is_reached(*relation)) {
+    let owners: Vec<Oid> = graph.reached().map(|place| relation::owner(graph.relations[place].oid.into())).collect();
+    let is_asked = |relation: &Oid| !is_reached(*relation) && owners.contains(&relation::owner(*relation));
+    for relation in purge::guarded()?.into_iter().filter(is_asked) {
         let name = relation::quoted_name(relation);
-        let sql = include_str!("../../sql/queries/lifecycle/without_rows.sql").replace("@relation@", &name);
-        let without = rights::as_owner(relation, || {
-            spi::query(&sql, &[Parameter::Uuids(&[id])], Mode::WriteLatest, |row| row.uuid(1))
-        })?;
-        if without.is_empty() {
-            let (label, deletions) = (&graph.root().label, relation::quoted_name(deletions));
+        if purge::without_rows(OwnedTable::in_soft_delete(relation)?, &[id])?.is_empty() {
+            let (label, deletions) = (&graph.root().label, deletions.quoted_name());
             return Err(Error::prerequisite_state(format!(
                 "{label} cannot be restored: its deletion began with {began}, and took rows of {name} that are not below it"
             ))

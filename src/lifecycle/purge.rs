@@ -1,13 +1,15 @@
 //! Purge: deleted rows go for good, children before parents, and never one that something refers to.
-use super::batch::{DeletionId, homes};
+use super::batch::{DeletionId, REFERENCES, homes};
 use super::delete::{self, Rows};
 use super::graph::Graph;
 use super::model::{Action, ForeignKey, Relation};
 use crate::error::{Error, Result};
 use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::pg::{patience, subtransaction};
 use pgrx::pg_sys::Oid;
+use std::time::Duration;
 
 /// The days that rows stay after they were deleted.
 pub struct Retention {
@@ -39,21 +41,19 @@ pub struct Step {
 /// Purges at most `most` rows of the deletions after `after` whose rows the graph's root holds.
 pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, most: i64) -> Result<Step> {
     let root = graph.root();
-    let owner = Oid::from(root.oid);
     let sql = include_str!("../../sql/queries/lifecycle/next_deletions.sql").replace("@relation@", &root.only());
     let next = Value::uuid(after);
-    let ids: Vec<DeletionId> =
-        rights::as_owner(owner, || spi::query(&sql, &[Parameter::Value(&next)], Mode::WriteLatest, |row| row.uuid(1)))?
-            .into_iter()
-            .flatten()
-            .collect();
+    graph.prepare()?;
+    let found =
+        root.table()?.read(|| spi::query(&sql, &[Parameter::Value(&next)], Mode::WriteLatest, |row| row.uuid(1)))?;
+    let ids: Vec<DeletionId> = found.into_iter().flatten().collect();
     let Some(last) = ids.last().copied() else {
         return Ok(Step { roots: 0, rows: 0, after, is_done: true });
     };
     let days: Vec<i64> =
         graph.relations.iter().map(|relation| Ok(retention.of(own_days(relation)?))).collect::<Result<_>>()?;
     let shortest = graph.reached().map(|place| days[place]).min().unwrap_or(retention.days);
-    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<Oid>>();
+    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<OwnedTable>>();
     let mut expired: Vec<(DeletionId, i64)> = expired(&homes, &ids, shortest)?;
     let mut purged = Purged { homes: &homes, roots: 0, rows: 0 };
     loop {
@@ -79,15 +79,13 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
 }
 
 /// Of the deletions those that are old enough, with their age in days; they are locked.
-fn expired(homes: &[Oid], ids: &[DeletionId], days: i64) -> Result<Vec<(DeletionId, i64)>> {
+fn expired(homes: &[OwnedTable], ids: &[DeletionId], days: i64) -> Result<Vec<(DeletionId, i64)>> {
     let mut expired = Vec::new();
     for home in homes.iter().filter(|_| !ids.is_empty()) {
-        let sql = include_str!("../../sql/queries/lifecycle/expired.sql")
-            .replace("@deletions@", &relation::quoted_name(*home));
+        let sql = include_str!("../../sql/queries/lifecycle/expired.sql").replace("@deletions@", &home.quoted_name());
         let parameters = [Parameter::Uuids(ids), Parameter::Bigint(days)];
-        let found = rights::as_owner(*home, || {
-            spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?)))
-        })?;
+        let found =
+            home.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?))))?;
         expired.extend(found.into_iter().flatten());
     }
     Ok(expired)
@@ -102,9 +100,9 @@ fn deletions_below(graph: &Graph, ids: &[DeletionId]) -> Result<Vec<DeletionId>>
             .replace("@child@", &child.only())
             .replace("@parent@", &parent.only())
             .replace("@refers@", &key.joins("parent", "child"));
-        let found = rights::as_owner(Oid::from(parent.oid), || {
-            spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1))
-        })?;
+        let found = parent
+            .table()?
+            .read(|| spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1)))?;
         below.extend(found.into_iter().flatten());
     }
     below.sort_unstable();
@@ -120,7 +118,7 @@ fn own_days(relation: &Relation) -> Result<Option<i64>> {
 }
 
 struct Purged<'a> {
-    homes: &'a [Oid],
+    homes: &'a [OwnedTable],
     roots: i64,
     rows: i64,
 }
@@ -167,9 +165,9 @@ impl Purged<'_> {
             .replace("@relation@", &relation.only())
             .replace("@among@", &relation.is_among("target", 1));
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-        let purged = rights::as_owner(Oid::from(relation.oid), || {
-            spi::query(&purge, &handles, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?)))
-        })?;
+        let purged = relation
+            .table()?
+            .write(|| spi::query(&purge, &handles, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?))))?;
         for (id, rows) in purged.into_iter().flatten() {
             self.rows += rows;
             if place == graph.root {
@@ -177,10 +175,8 @@ impl Purged<'_> {
             }
             for home in self.homes {
                 let sql = include_str!("../../sql/queries/lifecycle/progress.sql")
-                    .replace("@deletions@", &relation::quoted_name(*home));
-                rights::as_owner(*home, || {
-                    spi::execute(&sql, &[Parameter::Uuid(id), Parameter::Bigint(rows)], Mode::Write)
-                })?;
+                    .replace("@deletions@", &home.quoted_name());
+                home.write(|| spi::execute(&sql, &[Parameter::Uuid(id), Parameter::Bigint(rows)], Mode::Write))?;
             }
         }
         Ok(())
@@ -204,9 +200,9 @@ fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenc
         .replace("@relation@", &relation.only())
         .replace("@unreferenced@", &all_of(&conditions));
     let parameters = [Parameter::Uuids(ids), Parameter::Bigint(most)];
-    let found = rights::as_owner(Oid::from(relation.oid), || {
-        spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
-    })?;
+    let found = relation
+        .table()?
+        .read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
     Ok(found.into_iter().flatten().next())
 }
 
@@ -235,7 +231,7 @@ fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
                 .replace("@relation@", &relation.only())
                 .replace("@among@", &relation.is_among("target", 1))
                 .replace("@unreferenced@", &all_of(&conditions));
-            let found = rights::as_owner(Oid::from(relation.oid), || {
+            let found = relation.table()?.read(|| {
                 spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
             })?;
             let closed = found.into_iter().flatten().next();
@@ -264,57 +260,78 @@ fn no_child(graph: &Graph, key: &ForeignKey, more: &str) -> String {
     format!("NOT EXISTS (SELECT FROM {} AS child WHERE {refers}{itself}{more})", child.only())
 }
 
-/// Of the deletions those that have no rows left anywhere.
-fn emptied(ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+/// All tables with soft delete, whoever made them.
+pub fn guarded() -> Result<Vec<Oid>> {
+    let sql = include_str!("../../sql/queries/lifecycle/guarded.sql");
+    Ok(spi::query(sql, &[], Mode::ReadLatest, |row| row.oid(1))?.into_iter().flatten().collect())
+}
+
+/// Of the deletions those of which a table holds no row.
+pub fn without_rows(table: OwnedTable, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+    let sql = include_str!("../../sql/queries/lifecycle/without_rows.sql").replace("@relation@", &table.quoted_name());
+    let found = table.read(|| spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1)))?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Of the deletions, which are written down in these tables, those that have no rows left anywhere. A table of somebody else's that is locked or
+/// cannot be read is in nobody's way: it is left out.
+fn emptied(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
     let mut left = ids.to_vec();
-    let guarded =
-        spi::query(include_str!("../../sql/queries/lifecycle/guarded.sql"), &[], Mode::ReadLatest, |row| row.oid(1))?;
-    for relation in guarded.into_iter().flatten() {
+    for relation in guarded()? {
         if left.is_empty() {
             break;
         }
-        let sql = include_str!("../../sql/queries/lifecycle/without_rows.sql")
-            .replace("@relation@", &relation::quoted_name(relation));
-        let found = rights::as_owner(relation, || {
-            spi::query(&sql, &[Parameter::Uuids(&left)], Mode::WriteLatest, |row| row.uuid(1))
-        })?;
-        left = found.into_iter().flatten().collect();
+        let ask = || without_rows(OwnedTable::in_soft_delete(relation)?, &left);
+        if homes.iter().any(|home| relation::owner(home.relation()) == relation::owner(relation)) {
+            left = ask()?;
+            continue;
+        }
+        let asked = subtransaction::attempted(|| {
+            let asked = patience::at_most(Duration::from_millis(10), ask)?;
+            asked.ok_or_else(|| Error::serialization_failure("the table is locked"))
+        });
+        left = asked.unwrap_or(left);
     }
     Ok(left)
 }
 
 /// Writes down which deletions have no rows left anywhere.
-fn finish(homes: &[Oid], ids: &[DeletionId]) -> Result<()> {
-    let left = emptied(ids)?;
+fn finish(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<()> {
+    let left = emptied(homes, ids)?;
     for home in homes.iter().filter(|_| !left.is_empty()) {
-        let sql = include_str!("../../sql/queries/lifecycle/purged.sql")
-            .replace("@deletions@", &relation::quoted_name(*home));
-        rights::as_owner(*home, || spi::execute(&sql, &[Parameter::Uuids(&left)], Mode::Write))?;
+        let sql = include_str!("../../sql/queries/lifecycle/purged.sql").replace("@deletions@", &home.quoted_name());
+        home.write(|| spi::execute(&sql, &[Parameter::Uuids(&left)], Mode::Write))?;
     }
     Ok(())
 }
 
-/// Takes deletions out of the book of which nothing has been left for some days; answers the last one that it looked at. With the
-/// caller's rights: the book is theirs.
+/// Deletes rows of a table of deletions of which nothing has been left for some days; answers the last one that it looked at. For a caller who has
+/// the rights of the table's owner, as that owner.
 pub fn forget(deletions: Oid, days: i64, after: Option<DeletionId>, most: i64) -> Result<Option<DeletionId>> {
-    let name = relation::quoted_name(deletions);
+    let home = OwnedTable::owned_by_caller(deletions)?;
+    let name = home.quoted_name();
     let sql = include_str!("../../sql/queries/lifecycle/purged_before.sql").replace("@deletions@", &name);
     let next = Value::uuid(after);
     let parameters = [Parameter::Bigint(days), Parameter::Value(&next), Parameter::Bigint(most)];
-    let found = spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1))?;
+    let found = home.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1)))?;
     let ids: Vec<DeletionId> = found.into_iter().flatten().collect();
     let sql = include_str!("../../sql/queries/lifecycle/forget.sql").replace("@deletions@", &name);
     // A row that still has its mark, for whatever reason, keeps what can restore or purge it.
-    spi::execute(&sql, &[Parameter::Uuids(&emptied(&ids)?)], Mode::WriteLatest)?;
+    let emptied = emptied(&[home], &ids)?;
+    if let Some(references) = home.beside(REFERENCES)? {
+        references.prepare()?;
+    }
+    home.write(|| spi::execute(&sql, &[Parameter::Uuids(&emptied)], Mode::WriteLatest))?;
     Ok(ids.last().copied())
 }
 
 /// Removes named deleted rows, and the deleted rows below them, at once.
 pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
-    let owner = Oid::from(graph.root().oid);
-    let found = rights::as_owner(owner, || {
-        delete::named(graph, ids, "deletion_id IS NOT NULL", "FOR UPDATE", Mode::WriteLatest)
-    })?;
+    graph.prepare()?;
+    let found = graph
+        .root()
+        .table()?
+        .read(|| delete::named(graph, ids, "deletion_id IS NOT NULL", "FOR UPDATE", Mode::WriteLatest))?;
     let Some((_, roots)) = found else { return Ok(0) };
     let count = roots.count;
     let doomed = delete::below(graph, roots)?;
@@ -325,20 +342,16 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
             .replace("@relation@", &relation.only())
             .replace("@among@", &relation.is_among("target", 1));
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-        let found = rights::as_owner(Oid::from(relation.oid), || {
-            spi::query(&sql, &handles, Mode::WriteLatest, |row| row.uuid(1))
-        })?;
+        let found = relation.table()?.read(|| spi::query(&sql, &handles, Mode::WriteLatest, |row| row.uuid(1)))?;
         deletions.extend(found.into_iter().flatten());
     }
     deletions.sort_unstable();
     deletions.dedup();
-    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<Oid>>();
+    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<OwnedTable>>();
     for home in &homes {
-        let sql =
-            include_str!("../../sql/queries/lifecycle/holds.sql").replace("@deletions@", &relation::quoted_name(*home));
-        let held = rights::as_owner(*home, || {
-            spi::query(&sql, &[Parameter::Uuids(&deletions)], Mode::WriteLatest, |row| row.uuid(1))
-        })?;
+        let sql = include_str!("../../sql/queries/lifecycle/holds.sql").replace("@deletions@", &home.quoted_name());
+        let held =
+            home.read(|| spi::query(&sql, &[Parameter::Uuids(&deletions)], Mode::WriteLatest, |row| row.uuid(1)))?;
         if !held.is_empty() {
             return Err(Error::prerequisite_state(format!("the deletion of {} is on hold", graph.root().label))
                 .hint("rowkit.hold_deletion(…, hold => false) ends the hold."));
@@ -350,7 +363,7 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
             .replace("@relation@", &relation.only())
             .replace("@among@", &relation.is_among("target", 1));
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-        rights::as_owner(Oid::from(relation.oid), || spi::execute(&sql, &handles, Mode::WriteLatest))?;
+        relation.table()?.write(|| spi::execute(&sql, &handles, Mode::WriteLatest))?;
     }
     finish(&homes, &deletions)?;
     Ok(count)

@@ -8,9 +8,8 @@ use super::model::{Action, ForeignKey, Relation};
 use super::names::{self, Names};
 use crate::error::{Error, Result};
 use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use pgrx::pg_sys::Oid;
 
 /// Named rows of one deletion.
 pub struct Marked {
@@ -28,7 +27,7 @@ pub fn marked(graph: &Graph, ids: &[String]) -> Result<Vec<Marked>> {
         .replace("@given@", &root.key_is("marked", "given.id"))
         .replace("@key_text@", &root.key_text("marked"))
         .replace("@key_object@", &root.key_object("marked"));
-    let found = rights::as_owner(Oid::from(root.oid), || {
+    let found = root.table()?.read(|| {
         spi::query(&sql, &[Parameter::Texts(ids)], Mode::WriteLatest, |row| {
             Some(Marked { deletion: row.uuid(1)?, count: row.bigint(2)?, ids: row.texts(3), keys: row.value(4) })
         })
@@ -37,15 +36,14 @@ pub fn marked(graph: &Graph, ids: &[String]) -> Result<Vec<Marked>> {
 }
 
 /// The relations of deletions and references where a deletion is written down.
-pub fn home(graph: &Graph, id: DeletionId) -> Result<(Oid, Oid)> {
+pub fn home(graph: &Graph, id: DeletionId) -> Result<(OwnedTable, OwnedTable)> {
     for (deletions, relation) in batch::homes(graph)? {
         let sql = format!(
             "SELECT deletion.id FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) $1",
-            relation::quoted_name(deletions)
+            deletions.quoted_name()
         );
-        let found = rights::as_owner(deletions, || {
-            spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1))
-        })?;
+        let found =
+            deletions.read(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1)))?;
         if !found.is_empty() {
             return Ok((deletions, beside(relation, REFERENCES)?));
         }
@@ -62,7 +60,8 @@ pub fn may_restore(graph: &Graph, marked: &Marked) -> Result<bool> {
     let root = graph.root();
     let policies = Policies::of(root)?;
     let state = format!("deletion_id IS NOT NULL AND {}", policies.of_delete());
-    let seen = delete::named(graph, &marked.ids, &state, "FOR UPDATE", Mode::Write)?;
+    let named = || delete::named(graph, &marked.ids, &state, "FOR UPDATE", Mode::Write);
+    let seen = rights::as_caller(root.oid.into(), named)?;
     if seen.map_or(0, |(_, rows)| rows.count) == marked.count {
         return Ok(true);
     }
@@ -70,8 +69,7 @@ pub fn may_restore(graph: &Graph, marked: &Marked) -> Result<bool> {
         .replace("@relation@", &root.only())
         .replace("@given@", &root.key_is("target", "given.id"));
     let parameters = [Parameter::Uuid(marked.deletion), Parameter::Texts(&marked.ids)];
-    let found =
-        rights::as_owner(Oid::from(root.oid), || spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
+    let found = root.table()?.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
     let Some(rows) = found.into_iter().next() else { return Ok(false) };
     Ok(policies.passing(root, &rows)? == marked.count)
 }
@@ -91,7 +89,7 @@ fn refused(relation: &Relation, policies: &Policies, rows: &Rows) -> Result<Opti
         .replace("@relation@", &relation.only())
         .replace("@among@", &relation.is_among("target", 1));
     let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-    let found = rights::as_owner(Oid::from(relation.oid), || {
+    let found = relation.table()?.read(|| {
         spi::query(&sql, &handles, Mode::WriteLatest, |row| {
             Rows::read_handles(row, relation, 3).map(|rows| (row.value(2), rows))
         })
@@ -117,14 +115,12 @@ struct Restore<'a> {
 /// Restores the deletion of the named rows; answers how many of them came back.
 pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Result<i64> {
     let id = marked.deletion;
+    graph.prepare()?;
     let (deletions, references) = home(graph, id)?;
-    let sql = include_str!("../../sql/queries/lifecycle/deletion.sql")
-        .replace("@deletions@", &relation::quoted_name(deletions));
+    let sql = include_str!("../../sql/queries/lifecycle/deletion.sql").replace("@deletions@", &deletions.quoted_name());
     let began = {
         let parameters = [Parameter::Uuid(id), Parameter::Value(&marked.keys)];
-        rights::as_owner(deletions, || {
-            spi::query(&sql, &parameters, Mode::WriteLatest, |row| (row.text(1), row.boolean(2)))
-        })?
+        deletions.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| (row.text(1), row.boolean(2))))?
     };
     let (began, has_keys) = began.into_iter().next().unwrap_or((None, None));
     let (began, has_keys) = (began.unwrap_or_default(), has_keys.unwrap_or(false));
@@ -136,6 +132,7 @@ pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Resul
     Restore { graph, id }.refuse_below_deleted(&marked, is_here && has_keys)?;
     let restore = Restore { graph: whole.as_ref().unwrap_or(graph), id };
     let _marking = batch::marking(id, &restore.graph.relations);
+    restore.graph.prepare()?;
     restore.hand_over()?;
     restore.refuse_others()?;
     restore.settle_conflicts(on_conflict, graph, &marked, deletions)?;
@@ -143,16 +140,16 @@ pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Resul
     restore.revive()?;
     restore.put_back(deletions, references)?;
     let sql = include_str!("../../sql/queries/lifecycle/restored.sql")
-        .replace("@deletions@", &relation::quoted_name(deletions))
-        .replace("@references@", &relation::quoted_name(references));
-    rights::as_owner(deletions, || spi::execute(&sql, &[Parameter::Uuid(id)], Mode::Write))?;
+        .replace("@deletions@", &deletions.quoted_name())
+        .replace("@references@", &references.quoted_name());
+    deletions.write(|| spi::execute(&sql, &[Parameter::Uuid(id)], Mode::Write))?;
     Ok(marked.count)
 }
 
 /// Whether a deletion began with rows of the graph's root, or the graph of the relation that it began with: that may be above the named
 /// rows, which got other parents since.
-fn whole(graph: &Graph, id: DeletionId, began: &str, deletions: Oid) -> Result<(bool, Option<Graph>)> {
-    let root = relation::beside(deletions, began);
+fn whole(graph: &Graph, id: DeletionId, began: &str, deletions: OwnedTable) -> Result<(bool, Option<Graph>)> {
+    let root = relation::beside(deletions.relation(), began);
     if root.is_some_and(|root| u32::from(root) == graph.root().oid) {
         return Ok((true, None));
     }
@@ -167,13 +164,12 @@ fn whole(graph: &Graph, id: DeletionId, began: &str, deletions: Oid) -> Result<(
 
 /// Refuses where the deletion of the named rows took others that the caller may not bring back: what is done to a deletion is done to all
 /// of its rows.
-pub fn refuse_others(graph: &Graph, id: DeletionId, deletions: Oid) -> Result<()> {
+pub fn refuse_others(graph: &Graph, id: DeletionId, deletions: OwnedTable) -> Result<()> {
     let sql = format!(
         "SELECT deletion.relation FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) $1",
-        relation::quoted_name(deletions)
+        deletions.quoted_name()
     );
-    let began =
-        rights::as_owner(deletions, || spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.text(1)))?;
+    let began = deletions.read(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.text(1)))?;
     let began = began.into_iter().flatten().next().unwrap_or_default();
     let (_, whole) = whole(graph, id, &began, deletions)?;
     Restore { graph: whole.as_ref().unwrap_or(graph), id }.refuse_others()
@@ -203,7 +199,7 @@ impl Restore<'_> {
         let mut parameters = vec![Parameter::Uuid(self.id)];
         parameters.extend(among.into_iter().flat_map(Rows::handle_parameters));
         let width = key.columns.len() as i32;
-        let referred = rights::as_owner(Oid::from(child.oid), || {
+        let referred = child.table()?.read(|| {
             spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
                 row.bigint(1).filter(|count| *count > 0)?;
                 Some((2..2 + width).map(|column| row.value(column)).collect::<Vec<Value>>())
@@ -221,7 +217,7 @@ impl Restore<'_> {
         let of_this = Value::boolean(Some(of_this));
         let mut parameters = vec![Parameter::Uuid(self.id), Parameter::Value(&of_this)];
         parameters.extend(referred.iter().map(Parameter::Value));
-        let found = rights::as_owner(Oid::from(parent.oid), || {
+        let found = parent.table()?.read(|| {
             spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
                 let parts = (2..2 + width).map(|column| row.value(column)).collect();
                 Some(Dead { deletion: row.uuid(1)?, parts, ids: row.texts(2 + width) })
@@ -233,9 +229,10 @@ impl Restore<'_> {
     /// A named row below a deleted parent comes back with that parent only.
     fn refuse_below_deleted(&self, marked: &Marked, is_root: bool) -> Result<()> {
         let graph = self.graph;
-        let rows = rights::as_owner(Oid::from(graph.root().oid), || {
-            delete::named(graph, &marked.ids, "deletion_id IS NOT NULL", "", Mode::WriteLatest)
-        })?;
+        let rows = graph
+            .root()
+            .table()?
+            .read(|| delete::named(graph, &marked.ids, "deletion_id IS NOT NULL", "", Mode::WriteLatest))?;
         let Some((_, rows)) = rows else { return Ok(()) };
         for key in graph.soft_keys().filter(|key| key.child == graph.root && key.action.binds()) {
             let mut dead = self.dead_parents(key, Some(&rows), false)?;
@@ -290,16 +287,16 @@ impl Restore<'_> {
 
     /// The rows of this deletion that the caller may not delete, neither as they are nor as they will be when they are live.
     fn not_permitted(&self, relation: &Relation) -> Result<Option<Rows>> {
-        let (owner, id) = (Oid::from(relation.oid), Parameter::Uuid(self.id));
+        let id = Parameter::Uuid(self.id);
         let others = |among: &str, parameters: &[Parameter<'_>]| -> Result<Option<Rows>> {
             let sql = include_str!("../../sql/queries/lifecycle/others.sql")
                 .replace("@arrays@", &relation.handle_arrays())
                 .replace("@columns@", &relation.handle("target"))
                 .replace("@relation@", &relation.only())
                 .replace("@among@", among);
-            let found = rights::as_owner(owner, || {
-                spi::query(&sql, parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
-            })?;
+            let found = relation
+                .table()?
+                .read(|| spi::query(&sql, parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
             Ok(found.into_iter().flatten().next())
         };
         let policies = Policies::find(relation)?;
@@ -353,9 +350,9 @@ impl Restore<'_> {
             .replace("@relation@", &relation.only())
             .replace("@among@", &relation.is_among("target", 2))
             .replace("@not_below@", &conditions.join(" AND "));
-        let found = rights::as_owner(Oid::from(relation.oid), || {
-            spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
-        })?;
+        let found = relation
+            .table()?
+            .read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
         Ok(found.into_iter().flatten().next())
     }
 
@@ -372,8 +369,7 @@ impl Restore<'_> {
                         .replace("@refers@", &key.refers("child"));
                     let mut parameters = vec![Parameter::Uuid(self.id), Parameter::Uuid(dead.deletion)];
                     parameters.extend(dead.parts.iter().map(Parameter::Value));
-                    changed +=
-                        rights::as_owner(Oid::from(child.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))?;
+                    changed += child.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))?;
                 }
             }
             if changed == 0 {
@@ -383,7 +379,13 @@ impl Restore<'_> {
     }
 
     /// Unique values that others took meanwhile.
-    fn settle_conflicts(&self, on_conflict: OnConflict, named: &Graph, marked: &Marked, deletions: Oid) -> Result<()> {
+    fn settle_conflicts(
+        &self,
+        on_conflict: OnConflict,
+        named: &Graph,
+        marked: &Marked,
+        deletions: OwnedTable,
+    ) -> Result<()> {
         let mut told = Vec::new();
         let mut is_split = false;
         for place in self.graph.reached() {
@@ -425,23 +427,23 @@ impl Restore<'_> {
     }
 
     /// Rows in conflict stay deleted, as a deletion of their own.
-    fn split(&self, relation: &Relation, found: &conflict::Conflicts, deletions: Oid) -> Result<()> {
+    fn split(&self, relation: &Relation, found: &conflict::Conflicts, deletions: OwnedTable) -> Result<()> {
         let id = crate::uuid::next()?;
-        let sql = include_str!("../../sql/queries/lifecycle/split.sql")
-            .replace("@deletions@", &relation::quoted_name(deletions));
+        let sql =
+            include_str!("../../sql/queries/lifecycle/split.sql").replace("@deletions@", &deletions.quoted_name());
         let parameters = [
             Parameter::Uuid(self.id),
             Parameter::Uuid(id),
             Parameter::Text(&relation.label),
             Parameter::Value(&found.keys),
         ];
-        rights::as_owner(deletions, || spi::execute(&sql, &parameters, Mode::Write))?;
+        deletions.write(|| spi::execute(&sql, &parameters, Mode::Write))?;
         let sql = include_str!("../../sql/queries/lifecycle/hand_over_rows.sql")
             .replace("@relation@", &relation.only())
             .replace("@among@", &relation.is_among("child", 3));
         let mut parameters = vec![Parameter::Uuid(self.id), Parameter::Uuid(id)];
         parameters.extend(found.rows.handle_parameters());
-        rights::as_owner(Oid::from(relation.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
+        relation.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
     }
 
     /// A reference to a row that was deleted meanwhile gives way, as it would have done had its row been live.
@@ -481,21 +483,20 @@ impl Restore<'_> {
                 .replace("@lock@", &format!("ORDER BY {} FOR UPDATE OF child", relation.key_order("child")));
             let unstamp =
                 include_str!("../../sql/queries/lifecycle/unstamp.sql").replace("@relation@", &relation.only());
-            let owner = Oid::from(relation.oid);
+            let table = relation.table()?;
             let id = Parameter::Uuid(self.id);
             if !self.graph.needs_locks(place) {
                 let unstamp = unstamp.replace("@among@", "true");
-                rights::as_owner(owner, || spi::execute(&unstamp, &[id], Mode::WriteLatest))?;
+                table.write(|| spi::execute(&unstamp, &[id], Mode::WriteLatest))?;
                 continue;
             }
-            let found = rights::as_owner(owner, || {
-                spi::query(&rows_of, &[id], Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
-            })?;
+            let found = table
+                .read(|| spi::query(&rows_of, &[id], Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
             let Some(rows) = found.into_iter().flatten().next() else { continue };
             let mut parameters = vec![Parameter::Uuid(self.id)];
             parameters.extend(rows.handle_parameters());
             let unstamp = unstamp.replace("@among@", &relation.is_among("target", 2));
-            let count = rights::as_owner(owner, || spi::execute(&unstamp, &parameters, Mode::WriteLatest))?;
+            let count = table.write(|| spi::execute(&unstamp, &parameters, Mode::WriteLatest))?;
             if count != rows.count as u64 {
                 return Err(kept(relation));
             }
@@ -504,10 +505,10 @@ impl Restore<'_> {
     }
 
     /// References that gave way to this deletion hold again what they held, where nobody wrote since.
-    fn put_back(&self, deletions: Oid, references: Oid) -> Result<()> {
+    fn put_back(&self, deletions: OwnedTable, references: OwnedTable) -> Result<()> {
         let sql = include_str!("../../sql/queries/lifecycle/remembered.sql")
-            .replace("@references@", &relation::quoted_name(references));
-        let remembered = rights::as_owner(references, || {
+            .replace("@references@", &references.quoted_name());
+        let remembered = references.read(|| {
             spi::query(&sql, &[Parameter::Uuid(self.id)], Mode::WriteLatest, |row| {
                 let names =
                     Names { child: row.text(1)?, foreign_key: row.text(2)?, columns: row.texts(3), key: row.texts(4) };
@@ -525,7 +526,7 @@ impl Restore<'_> {
             let sql = include_str!("../../sql/queries/lifecycle/held_parents.sql")
                 .replace("@relation@", &parent.only())
                 .replace("@is_named@", &key.parent_is_object("parent", "item.held"));
-            let states = rights::as_owner(Oid::from(parent.oid), || {
+            let states = parent.table()?.read(|| {
                 spi::query(&sql, &[Parameter::Value(held)], Mode::WriteLatest, |row| {
                     [row.value(1), row.value(2), row.value(3)]
                 })
@@ -538,12 +539,12 @@ impl Restore<'_> {
                     .replace("@key@", &child.key_is_object("target", "remembered.row_key"))
                     .replace("@held@", &key.child_object("target"));
                 let parameters = [row_keys, held, left_as, &live].map(Parameter::Value);
-                rights::as_owner(Oid::from(child.oid), || spi::execute(&sql, &parameters, Mode::WriteLatest))?;
+                child.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))?;
             }
             if !dead.is_null() {
                 let sql = include_str!("../../sql/queries/lifecycle/remembered_elsewhere.sql")
-                    .replace("@references@", &relation::quoted_name(references))
-                    .replace("@deletions@", &relation::quoted_name(deletions));
+                    .replace("@references@", &references.quoted_name())
+                    .replace("@deletions@", &deletions.quoted_name());
                 let parameters = [
                     Parameter::Uuid(self.id),
                     Parameter::Text(&names.child),
@@ -551,7 +552,7 @@ impl Restore<'_> {
                     Parameter::Value(&dead),
                     Parameter::Value(&deletions_of_dead),
                 ];
-                rights::as_owner(references, || spi::execute(&sql, &parameters, Mode::Write))?;
+                references.write(|| spi::execute(&sql, &parameters, Mode::Write))?;
             }
         }
         Ok(())

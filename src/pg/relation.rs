@@ -96,6 +96,17 @@ pub fn is_temporary(relation: pg_sys::Oid) -> bool {
     unsafe { pg_sys::get_rel_persistence(relation) as u8 == pg_sys::RELPERSISTENCE_TEMP }
 }
 
+/// Whether it is a temporary table of this session.
+pub fn is_own_temporary(relation: pg_sys::Oid) -> bool {
+    // SAFETY: look-ups by oid in the system cache.
+    unsafe { pg_sys::isTempNamespace(pg_sys::get_rel_namespace(relation)) }
+}
+
+pub fn is_partitioned(relation: pg_sys::Oid) -> bool {
+    // SAFETY: a look-up by oid in the system cache.
+    unsafe { pg_sys::get_rel_relkind(relation) as u8 == pg_sys::RELKIND_PARTITIONED_TABLE }
+}
+
 pub fn owner(relation: pg_sys::Oid) -> pg_sys::Oid {
     // SAFETY: a look-up by oid in the system cache, whose row is read before it is given back.
     let owner = unsafe {
@@ -170,6 +181,13 @@ pub fn quoted_identifier(name: &str) -> String {
 pub fn type_name(kind: pg_sys::Oid) -> String {
     // SAFETY: a look-up by oid in the system cache; it answers a C string even for a type that is gone.
     owned(unsafe { pg_sys::format_type_be(kind) }).unwrap_or_default()
+}
+
+/// A type's name for use in SQL, with its schema.
+pub fn qualified_type_name(kind: pg_sys::Oid) -> String {
+    // SAFETY: a look-up by oid in the system cache; it answers a C string even for a type that is gone.
+    owned(unsafe { pg_sys::format_type_extended(kind, -1, pg_sys::FORMAT_TYPE_FORCE_QUALIFY as pg_sys::bits16) })
+        .unwrap_or_default()
 }
 
 /// A relation that a trigger argument names: `name` beside the trigger's table, or `schema.name`.

@@ -1,47 +1,391 @@
-//! Acting as a relation's owner, as foreign keys do: a derived value must be right whoever wrote what it derives from.
-use pgrx::pg_sys;
+//! Acting as a table's owner: the only place that switches users.
+//!
+//! Work runs with the rights of a table's owner in [`OwnedTable::read`] and [`OwnedTable::write`] alone. An [`OwnedTable`] is the proof that this
+//! was checked, and only the checks below make one: the relation is an ordinary or partitioned table, not temporary, and there is a reason why its
+//! owner's rights may be used. The check locks the relation until the transaction ends, so that nobody changes its owner or drops it meanwhile.
+//!
+//! The work runs in a security-restricted operation with search_path `pg_catalog, pg_temp` and without row security of the owner's own tables: code of the
+//! owner's (triggers, policies, defaults) defers nothing to the caller's COMMIT, makes no temporary table, and what it sets ends with it.
+//!
+//! | check | whose rights, and why they may be used |
+//! |---|---|
+//! | [`OwnedTable::of_trigger`] | the owner of the table that the trigger hangs on |
+//! | [`OwnedTable::named`], [`OwnedTable::beside`], [`OwnedTable::of_same_owner`] | the same owner's: whatever the trigger names or finds beside it must be of that owner |
+//! | [`OwnedTable::granted`] | the owner's, for a caller who has a privilege on the table; the query asks no more than the privilege gives |
+//! | [`OwnedTable::owned_by_caller`] | the owner's, for a caller who has the owner's rights, such as a superuser |
+//! | [`OwnedTable::registered`] | the owner's, who registered the table as a membership: any session may ask which tenants its user belongs to |
+//! | [`OwnedTable::with_secrets`] | the owner's, for whoever brings a token: tables of tokens and of invitations |
+//! | [`OwnedTable::audit_log`] | the log's owner, who let the audited table's owner INSERT |
+//! | [`OwnedTable::in_soft_delete`] | each table's owner, as foreign keys with ON DELETE do |
+//! | [`OwnedTable::referenced`] | the owner of a table that a foreign key refers to, as the foreign key itself does |
+use super::relation;
+use super::spi::{self, Mode, Parameter};
+use super::trigger::Call;
+use crate::error::{Error, Result};
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
+use pgrx::{PgLogLevel, PgSqlErrorCode, PgTryBuilder, pg_sys};
+use std::ffi::{CStr, CString};
+use std::panic::AssertUnwindSafe;
 
-struct Restore {
+/// A table whose owner's rights may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OwnedTable {
+    relation: pg_sys::Oid,
+    owner: pg_sys::Oid,
+}
+
+/// What a caller was granted on a table or one of its columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privilege {
+    Select,
+    Insert,
+    Update,
+}
+
+const SEARCH_PATH: &CStr = c"pg_catalog, pg_temp";
+
+const LOCK: pg_sys::LOCKMODE = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+
+fn lock(relation: pg_sys::Oid) {
+    // SAFETY: a lock on a number, which need not be a relation's any more. One that the transaction holds is found in a hash table.
+    unsafe { pg_sys::LockRelationOid(relation, LOCK) };
+}
+
+fn other_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> Error {
+    let (name, home) = (relation::quoted_name(relation), relation::quoted_name(home));
+    Error::insufficient_privilege(format!("{name} is not a table of the owner of {home}")).hint(format!(
+        "rowkit uses both with the rights of one owner: ALTER TABLE {name} OWNER TO the owner of {home}."
+    ))
+}
+
+impl OwnedTable {
+    /// Locks the relation and looks at its kind, persistence and owner; `may_be_temporary` where this session alone can have meant it.
+    fn checked(relation: pg_sys::Oid, may_be_temporary: bool) -> Result<OwnedTable> {
+        lock(relation);
+        if !relation::is_table(relation) || (relation::is_temporary(relation) && !may_be_temporary) {
+            return Err(Error::insufficient_privilege(format!(
+                "{} is no table with an owner whose rights can be used",
+                relation::quoted_name(relation)
+            ))
+            .hint("It must be an ordinary or partitioned table, not a view, a foreign or a temporary table."));
+        }
+        Ok(OwnedTable { relation, owner: relation::owner(relation) })
+    }
+
+    /// The table that a trigger hangs on, whose statement holds it.
+    pub fn of_trigger(call: &Call<'_>) -> Result<OwnedTable> {
+        OwnedTable::checked(call.relation(), true)
+    }
+
+    /// Another table of the same owner.
+    pub fn of_same_owner(self, relation: pg_sys::Oid) -> Result<OwnedTable> {
+        require_same_owner(relation, self.relation)?;
+        OwnedTable::checked(relation, relation::is_own_temporary(self.relation) && relation::is_own_temporary(relation))
+    }
+
+    /// The table that a trigger argument names, `name` beside this table or `schema.name`; it must be of the same owner.
+    pub fn named(self, name: &str) -> Result<OwnedTable> {
+        self.of_same_owner(relation::named(self.relation, name)?)
+    }
+
+    /// The table of that name beside this one; where there is one it must be of the same owner.
+    pub fn beside(self, name: &str) -> Result<Option<OwnedTable>> {
+        relation::beside(self.relation, name).map(|found| self.of_same_owner(found)).transpose()
+    }
+
+    /// A table on which the caller holds a privilege, or on one of its columns.
+    pub fn granted(relation: pg_sys::Oid, privilege: Privilege) -> Result<OwnedTable> {
+        let table = OwnedTable::checked(relation, relation::is_own_temporary(relation))?;
+        let (bit, name) = match privilege {
+            Privilege::Select => (pg_sys::ACL_SELECT, "SELECT"),
+            Privilege::Insert => (pg_sys::ACL_INSERT, "INSERT"),
+            Privilege::Update => (pg_sys::ACL_UPDATE, "UPDATE"),
+        };
+        let (user, bit) = (current_user(), pg_sys::AclMode::from(bit));
+        // SAFETY: look-ups in the system cache of a relation that is locked.
+        let is_granted = unsafe {
+            pg_sys::pg_class_aclcheck(relation, user, bit) == pg_sys::AclResult::ACLCHECK_OK
+                || pg_sys::pg_attribute_aclcheck_all(relation, user, bit, pg_sys::AclMaskHow::ACLMASK_ANY)
+                    == pg_sys::AclResult::ACLCHECK_OK
+        };
+        if is_granted {
+            return Ok(table);
+        }
+        // As the server says it.
+        let bare = relation::name(relation).unwrap_or_default();
+        Err(Error::insufficient_privilege(format!("permission denied for table {bare}"))
+            .hint(format!("It takes GRANT {name} ON {}.", relation::quoted_name(relation))))
+    }
+
+    /// A table whose owner's rights the caller has.
+    pub fn owned_by_caller(relation: pg_sys::Oid) -> Result<OwnedTable> {
+        let table = OwnedTable::checked(relation, relation::is_own_temporary(relation))?;
+        if is_owner(relation) {
+            return Ok(table);
+        }
+        let table = relation::quoted_name(relation);
+        Err(Error::insufficient_privilege(format!("must be owner of table {table}"))
+            .hint(format!("Ask as the owner of {table}, or as a role that is a member of it.")))
+    }
+
+    /// A table that its owner gave a trigger of rowkit's of this name, and so registered.
+    pub fn registered(relation: pg_sys::Oid, function: &str) -> Result<OwnedTable> {
+        let table = OwnedTable::checked(relation, relation::is_own_temporary(relation))?;
+        if has_trigger(relation, function) {
+            return Ok(table);
+        }
+        Err(Error::prerequisite_state(format!(
+            "{} has no trigger of rowkit.{function}()",
+            relation::quoted_name(relation)
+        ))
+        .hint("Its owner makes it, by the function that registers or enables the table."))
+    }
+
+    /// A table of tokens or invitations, which has this column of secrets: its rows are read with the secret that somebody brings.
+    pub fn with_secrets(relation: pg_sys::Oid, column: &str) -> Result<OwnedTable> {
+        let table = OwnedTable::checked(relation, false)?;
+        if relation::column(relation, column).is_some() {
+            return Ok(table);
+        }
+        Err(Error::undefined_column(format!("{} has no column \"{column}\"", relation::quoted_name(relation)))
+            .hint("Name the table of tokens or invitations that a blueprint made, or one like it."))
+    }
+
+    /// The log of an audited table: whoever owns a table may fill a log only with the right to, as the log's owner would write whatever the
+    /// trigger says.
+    pub fn audit_log(table: pg_sys::Oid, log: pg_sys::Oid) -> Result<OwnedTable> {
+        let found = OwnedTable::checked(log, false)?;
+        let owner = relation::owner(table);
+        // SAFETY: a look-up by oid in the system cache.
+        let may_insert = unsafe {
+            pg_sys::pg_class_aclcheck(log, owner, pg_sys::AclMode::from(pg_sys::ACL_INSERT))
+                == pg_sys::AclResult::ACLCHECK_OK
+        };
+        if may_insert {
+            return Ok(found);
+        }
+        let (table, log) = (relation::quoted_name(table), relation::quoted_name(log));
+        Err(Error::insufficient_privilege(format!("the owner of {table} has no right to fill {log}"))
+            .hint(format!("GRANT INSERT ON {log} to the owner of {table}.")))
+    }
+
+    /// A table that soft delete works on: with soft delete, or a child of such a one.
+    pub fn in_soft_delete(relation: pg_sys::Oid) -> Result<OwnedTable> {
+        let table = OwnedTable::checked(relation, false)?;
+        if has_trigger(relation, "guard_soft_delete") || refers_to(relation, None)? {
+            return Ok(table);
+        }
+        Err(Error::undefined_object(format!("{} has no soft delete", relation::quoted_name(relation)))
+            .hint(format!("SELECT rowkit.enable_soft_delete('{}');", relation::quoted_name(relation))))
+    }
+
+    /// The table that a foreign key of another one refers to.
+    pub fn referenced(child: pg_sys::Oid, parent: pg_sys::Oid) -> Result<OwnedTable> {
+        let table = OwnedTable::checked(parent, relation::is_own_temporary(parent))?;
+        if refers_by_trigger(child, parent) || refers_to(child, Some(parent))? {
+            return Ok(table);
+        }
+        let (child, parent) = (relation::quoted_name(child), relation::quoted_name(parent));
+        Err(Error::insufficient_privilege(format!("{child} has no foreign key to {parent}"))
+            .hint("What a foreign key refers to is read as its own check reads it."))
+    }
+
+    pub fn relation(self) -> pg_sys::Oid {
+        self.relation
+    }
+
+    /// For use in SQL.
+    pub fn quoted_name(self) -> String {
+        relation::quoted_name(self.relation)
+    }
+
+    /// Runs `work`, which changes nothing, with the rights of the table's owner.
+    pub fn read<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.hold()?;
+        switched(self.owner, work)
+    }
+
+    /// Runs `work`, which may change the table, with the rights of its owner. Before that, as the caller, the table's deferrable constraints
+    /// become IMMEDIATE until the transaction ends: as the owner nothing can be deferred.
+    pub fn write<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.prepare()?;
+        switched(self.owner, work)
+    }
+
+    /// What `write` does as the caller before it begins, for another table that its work changes, too.
+    pub fn prepare(self) -> Result<()> {
+        self.hold()?;
+        make_immediate(self.relation)
+    }
+
+    /// A rolled back savepoint gave the lock back, or this transaction itself changed the owner.
+    fn hold(self) -> Result<()> {
+        lock(self.relation);
+        if relation::owner(self.relation) == self.owner {
+            return Ok(());
+        }
+        Err(Error::prerequisite_state(format!("{} has another owner now", relation::quoted_name(self.relation)))
+            .hint("Run the statement again."))
+    }
+}
+
+/// Calls `look` with a relation's triggers as the relation cache has them, until it answers true.
+fn any_trigger(relation: pg_sys::Oid, look: impl Fn(&pg_sys::Trigger) -> bool) -> bool {
+    // SAFETY: the relation is locked; it stays open while its triggers are looked at, and `look` raises nothing.
+    unsafe {
+        let open = pg_sys::relation_open(relation, pg_sys::NoLock as pg_sys::LOCKMODE);
+        let all = (*open).trigdesc;
+        let found =
+            !all.is_null() && std::slice::from_raw_parts((*all).triggers, (*all).numtriggers as usize).iter().any(look);
+        pg_sys::relation_close(open, pg_sys::NoLock as pg_sys::LOCKMODE);
+        found
+    }
+}
+
+/// Whether the relation has a trigger of rowkit's function of this name.
+fn has_trigger(relation: pg_sys::Oid, function: &str) -> bool {
+    let Ok(function) = CString::new(function) else { return false };
+    // SAFETY: look-ups by name and oid in the system cache; a function's name is a C string or null.
+    any_trigger(relation, |trigger| unsafe {
+        let name = pg_sys::get_func_name(trigger.tgfoid);
+        !name.is_null()
+            && CStr::from_ptr(name) == function.as_c_str()
+            && pg_sys::get_func_namespace(trigger.tgfoid) == pg_sys::get_namespace_oid(c"rowkit".as_ptr(), true)
+    })
+}
+
+/// Whether one of a table's foreign keys refers to another table, as its triggers tell; a partitioned table may have none.
+fn refers_by_trigger(child: pg_sys::Oid, parent: pg_sys::Oid) -> bool {
+    lock(child);
+    any_trigger(child, |trigger| trigger.tgisinternal && trigger.tgconstrrelid == parent)
+}
+
+/// Whether a table's foreign keys refer to another one, or where none is named, to any with soft delete.
+fn refers_to(child: pg_sys::Oid, parent: Option<pg_sys::Oid>) -> Result<bool> {
+    let parent = spi::Value::oid(parent);
+    let sql = include_str!("../../sql/queries/rights/foreign_key.sql");
+    let found = spi::query(sql, &[Parameter::Oid(child), Parameter::Value(&parent)], Mode::ReadLatest, |_| ())?;
+    Ok(!found.is_empty())
+}
+
+/// SET CONSTRAINTS … IMMEDIATE of what changes of the table can call. Events that are pending run now, as the caller, whose they are. Within
+/// another owner's work they are not run: there only what runs no code of anybody's, such as a foreign key, becomes immediate.
+fn make_immediate(relation: pg_sys::Oid) -> Result<()> {
+    if !relation::is_partitioned(relation) && !any_trigger(relation, |trigger| trigger.tgdeferrable) {
+        return Ok(());
+    }
+    // SAFETY: reads a variable.
+    let is_nested = unsafe { pg_sys::InSecurityRestrictedOperation() };
+    let is_nested = spi::Value::boolean(Some(is_nested));
+    let sql = include_str!("../../sql/queries/rights/deferrable.sql");
+    let names = spi::query(sql, &[Parameter::Oid(relation), Parameter::Value(&is_nested)], Mode::ReadLatest, |row| {
+        row.text(1)
+    })?;
+    let names: Vec<String> = names.into_iter().flatten().collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    spi::execute(&format!("SET CONSTRAINTS {} IMMEDIATE", names.join(", ")), &[], Mode::Write).map(|_| ())
+}
+
+/// The user before a switch.
+struct Before {
     user: pg_sys::Oid,
     context: i32,
 }
 
-impl Drop for Restore {
+impl Before {
+    fn now() -> Before {
+        let mut before = Before { user: pg_sys::InvalidOid, context: 0 };
+        // SAFETY: reads two variables.
+        unsafe { pg_sys::GetUserIdAndSecContext(&mut before.user, &mut before.context) };
+        before
+    }
+}
+
+impl Drop for Before {
     fn drop(&mut self) {
         // SAFETY: sets two variables back to what they were.
         unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) };
     }
 }
 
-/// Runs `work` with the rights of the relation's owner; row security does not hold the owner back, forced or not.
-pub fn as_owner<T>(relation: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
-    switched(relation, 0, work)
+/// Settings that are changed until this ends, whatever they are changed to. After an error the server ends the level.
+struct Settings(i32);
+
+impl Settings {
+    fn begin() -> Settings {
+        // SAFETY: opens a level of settings.
+        Settings(unsafe { pg_sys::NewGUCNestLevel() })
+    }
+
+    fn end(self) {
+        // SAFETY: closes the level, which puts back what was set in it.
+        unsafe { pg_sys::AtEOXact_GUC(false, self.0) };
+    }
 }
 
-/// The same where expressions of the owner's are only read by somebody else: they defer nothing to that user's COMMIT, and what they set goes.
-pub fn as_owner_restricted<T>(relation: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
-    // SAFETY: opens a level of settings, closed below; after an error the server closes it.
-    let level = unsafe { pg_sys::NewGUCNestLevel() };
-    let result = switched(relation, pg_sys::SECURITY_RESTRICTED_OPERATION, work);
-    // SAFETY: closes the level opened above.
-    unsafe { pg_sys::AtEOXact_GUC(false, level) };
+fn has_safe_path() -> bool {
+    // SAFETY: the setting's text, which is never null; nothing changes it while it is compared.
+    unsafe { CStr::from_ptr(pg_sys::namespace_search_path) == SEARCH_PATH }
+}
+
+fn switched<T>(owner: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    const SWITCHES: u32 =
+        pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION | pg_sys::SECURITY_NOFORCE_RLS;
+    let before = Before::now();
+    let context = before.context | SWITCHES as i32;
+    let settings = Settings::begin();
+    if !has_safe_path() {
+        // SAFETY: both texts are C strings; the level just opened takes the value back.
+        unsafe {
+            pg_sys::set_config_option(
+                c"search_path".as_ptr(),
+                SEARCH_PATH.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+    }
+    // SAFETY: `before` puts back what is replaced here, and the server does so after an error.
+    unsafe { pg_sys::SetUserIdAndSecContext(owner, context) };
+    let result = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(|caught| explained(caught)).execute();
+    settings.end();
+    drop(before);
     result
 }
 
-fn switched<T>(relation: pg_sys::Oid, also: u32, work: impl FnOnce() -> T) -> T {
-    let owner = super::relation::owner(relation);
-    let mut restore = Restore { user: pg_sys::InvalidOid, context: 0 };
-    // SAFETY: reads two variables.
-    unsafe { pg_sys::GetUserIdAndSecContext(&mut restore.user, &mut restore.context) };
-    let switches = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS | also;
-    // SAFETY: `restore` puts back what is replaced here, and the server does so after an error.
-    unsafe { pg_sys::SetUserIdAndSecContext(owner, restore.context | switches as i32) };
-    let result = work();
-    drop(restore);
-    result
+/// Raises an error of the work again, and says what is different here where that may be the cause.
+fn explained(caught: CaughtError) -> ! {
+    let CaughtError::PostgresError(report) = &caught else { caught.rethrow() };
+    let why = match report.sql_error_code() {
+        PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE
+        | PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION
+        | PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME => {
+            "A table's triggers and policies run here with search_path pg_catalog, pg_temp: qualify the names in their functions, or SET search_path \
+             on the functions."
+        }
+        PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE if report.message().contains("security-restricted") => {
+            "A table's triggers run here with its owner's rights, and leave nothing behind: SET CONSTRAINTS … IMMEDIATE first or make them NOT DEFERRABLE, \
+             and use no temporary tables in them."
+        }
+        _ => caught.rethrow(),
+    };
+    let hint = report.hint().filter(|hint| !hint.contains(why));
+    let hint = hint.map_or_else(|| why.to_owned(), |hint| format!("{hint} {why}"));
+    let mut told = ErrorReport::new(report.sql_error_code(), report.message().to_owned(), "rowkit").set_hint(hint);
+    if let Some(detail) = report.detail() {
+        told = told.set_detail(detail);
+    }
+    told.report(PgLogLevel::ERROR);
+    caught.rethrow()
 }
 
-/// Whether `as_owner` is at work, or a foreign key's own query: row security does not hold the owner back.
+/// Whether rowkit works as an owner, or a foreign key's own query: row security does not hold the owner back.
 pub fn is_owner_unheld() -> bool {
     // SAFETY: reads a variable.
     unsafe { pg_sys::InNoForceRLSOperation() }
@@ -68,9 +412,18 @@ pub fn bypasses_row_security() -> bool {
 
 /// Whether row security holds the user whose rights count now in this table, who does not own it: forced, it holds owners, too.
 pub fn is_held(relation: pg_sys::Oid) -> bool {
-    // SAFETY: look-ups by relation and role in the system cache; without an error where the setting row_security is off.
-    let row_security = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) };
-    row_security == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32 && !is_owner(relation)
+    has_row_security(relation) && !is_owner(relation)
+}
+
+/// Runs `work` on a table with the caller's rights. Where the caller has the owner's and no policy holds them, as superusers, the work is done as the
+/// owner: nobody's types, operators and triggers run as a superuser.
+pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    lock(relation);
+    let owner = relation::owner(relation);
+    if owner == current_user() || !is_owner(relation) || has_row_security(relation) {
+        return work();
+    }
+    OwnedTable::owned_by_caller(relation)?.write(work)
 }
 
 /// Whether row security is active in this table for the user whose rights count now; forced, it is so for an owner, too.
@@ -95,13 +448,17 @@ pub fn acting_role() -> String {
     }
 }
 
-/// Whether the owner of one relation may insert into another.
-pub fn owner_may_insert(relation: pg_sys::Oid, into: pg_sys::Oid) -> bool {
-    let owner = super::relation::owner(relation);
-    // SAFETY: look-ups by oid in the system cache.
-    unsafe {
-        pg_sys::pg_class_aclcheck(into, owner, pg_sys::AclMode::from(pg_sys::ACL_INSERT))
-            == pg_sys::AclResult::ACLCHECK_OK
+/// Whether a relation is an ordinary or partitioned table of another one's owner; it is locked then, so that it stays so.
+pub fn is_of_same_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> bool {
+    let is_so = || {
+        relation::is_table(relation)
+            && (!relation::is_temporary(relation) || relation::is_own_temporary(home))
+            && relation::owner(relation) == relation::owner(home)
+    };
+    // Nobody gets a lock on a table of somebody else's by naming it.
+    is_so() && {
+        lock(relation);
+        is_so()
     }
 }
 
@@ -126,4 +483,15 @@ pub fn actor_passes_row_security(relation: pg_sys::Oid) -> bool {
         let actor = pg_sys::GetOuterUserId();
         pg_sys::has_bypassrls_privilege(actor) || pg_sys::has_privs_of_role(actor, owner)
     }
+}
+
+/// 42501 where a relation is somebody else's than another one's owner, or no table.
+pub fn require_same_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> Result<()> {
+    if is_of_same_owner(relation, home) { Ok(()) } else { Err(other_owner(relation, home)) }
+}
+
+/// The table of that name beside another one and of the same owner; 42501 as above.
+pub fn beside(home: pg_sys::Oid, name: &str) -> Result<Option<pg_sys::Oid>> {
+    let Some(found) = relation::beside(home, name) else { return Ok(None) };
+    require_same_owner(found, home).map(|()| Some(found))
 }

@@ -22,6 +22,12 @@ pub fn is(name: &CStr, known: Option<&str>) -> bool {
     read(name, |text| text.map(CStr::to_bytes) == known.map(str::as_bytes))
 }
 
+/// Runs `work` with the search_path under which the catalog's functions write names with their schemas: what they write means the same wherever it is
+/// used afterwards.
+pub fn with_qualified_names<T>(work: impl FnOnce() -> T) -> T {
+    with(c"search_path", "pg_catalog, pg_temp", work)
+}
+
 /// Runs `work` with a setting changed, for this session alone; an error puts it back with its transaction.
 pub fn with<T>(name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
     let value = CString::new(value).unwrap_or_default();

@@ -151,7 +151,7 @@ type Plans = RefCell<HashMap<String, pg_sys::SPIPlanPtr>>;
 thread_local! {
     /// Plans by text; the texts are rowkit's own, with the names of the relations in them. A plan made while row
     /// security does not hold the owner back must not serve when it does, and the server compares only the user: so
-    /// the first map is for ordinary rights and the second for those of `rights::as_owner`.
+    /// the first map is for ordinary rights and the second for those of [`rights::OwnedTable`].
     static PLANS: [Plans; 2] = Default::default();
     /// Open connections: a query's own triggers may come back here.
     static DEPTH: Cell<usize> = const { Cell::new(0) };

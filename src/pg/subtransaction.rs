@@ -47,10 +47,16 @@ fn run<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<Result<T>, Ca
 /// Runs `work` in a subtransaction of its own; when it fails its changes are taken back, and the answer is none. Only what ends the
 /// statement from outside, as a cancel does, is passed on.
 pub fn attempted<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
+    told(work).ok()
+}
+
+/// The same; when the work fails the answer is the message of its error.
+pub fn told<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<T, String> {
     match run(work) {
-        Ok(answer) => answer.ok(),
+        Ok(answer) => answer.map_err(|error| error.message().to_owned()),
         Err(caught) if is_from_outside(&caught) => caught.rethrow(),
-        Err(_) => None,
+        Err(CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) => Err(report.message().to_owned()),
+        Err(caught) => caught.rethrow(),
     }
 }
 

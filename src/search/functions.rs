@@ -97,7 +97,7 @@ fn search_rank(
 #[pg_extern(sql = false)]
 fn search_marker(relation: Regclass, table_id: Option<Uuid>) -> Result<String, ErrorReport> {
     let setting = setting_of(relation.0)?;
-    let schema = match (setting.tables(relation.0), table_id) {
+    let schema = match (setting.tables(relation.0)?, table_id) {
         (Some(tables), Some(id)) => Some(catalog::schema_for_reading(tables, id.as_bytes())?),
         _ => None,
     };
@@ -143,7 +143,7 @@ pub fn is_reindexing(call: &Call<'_>) -> bool {
 #[pg_extern(sql = false)]
 fn search_reindex_pages(relation: Regclass, first: i64, last: i64, target: &str) -> Result<i64, ErrorReport> {
     let quoted = relation::quoted_identifier(target);
-    let (table_id, belongs) = match setting_of(relation.0)?.tables(relation.0) {
+    let (table_id, belongs) = match setting_of(relation.0)?.tables(relation.0)? {
         Some(_) => ("held.table_id", "stale.table_id OPERATOR(pg_catalog.=) mark.table_id"),
         None => ("NULL::pg_catalog.uuid", "true"),
     };

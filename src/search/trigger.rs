@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::jsonb::Value;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::search::{Dictionary, TsVector};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::schema::Schema;
@@ -92,10 +93,10 @@ impl Setting {
     }
 
     /// The relation of schemas, when the trigger's is one of records.
-    pub fn tables(&self, relation: Oid) -> Option<Oid> {
+    pub fn tables(&self, relation: Oid) -> Result<Option<Oid>> {
         let has = |name: &str| relation::column(relation, name).is_some();
         let is_records = has("table_id") && self.sources.iter().any(|source| source.column == "data");
-        relation::beside(relation, "tables").filter(|_| is_records)
+        if is_records { rights::beside(relation, "tables") } else { Ok(None) }
     }
 }
 
@@ -120,7 +121,8 @@ impl Lookups {
         let kinds = [TEXTOID, VARCHAROID, TEXTARRAYOID, JSONBOID];
         let sources =
             setting.sources.iter().map(|source| Ok((call.required_attribute(&source.column, &kinds)?, source.clone())));
-        let tables = setting.tables(call.relation());
+        let tables = setting.tables(call.relation())?;
+        let tables = tables.map(|tables| OwnedTable::of_trigger(call)?.of_same_owner(tables)).transpose()?;
         Ok(Lookups {
             target: call.required_attribute(&setting.target, &[TSVECTOROID])?,
             sources: sources.collect::<Result<_>>()?,

@@ -8,10 +8,11 @@ use crate::pg::call::FunctionCallInfo;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
 use crate::pg::operation::Operations;
 use crate::pg::relation::{self, Regclass};
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, for_each_row};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
-use crate::pg::{invalidation, lock, rights};
+use crate::pg::{invalidation, lock};
 use crate::schema::{self, ColumnParts, EMPTY};
 use crate::validate::keys;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -82,9 +83,9 @@ fn check_table_status(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorR
     Ok(call.keep())
 }
 
-fn schemas_relation(call: &Call<'_>) -> Result<Oid> {
+fn schemas_relation(call: &Call<'_>) -> Result<OwnedTable> {
     let name = call.arguments().into_iter().next().unwrap_or_else(|| "tables".to_owned());
-    relation::named(call.relation(), &name)
+    OwnedTable::of_trigger(call)?.named(&name)
 }
 
 #[pg_extern(sql = false)]
@@ -95,11 +96,9 @@ fn propagate_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
     let tables = schemas_relation(&call)?;
     let mut ids: Vec<TableId> = Vec::new();
     if call.event() == Event::Truncate {
-        let sql = format!("SELECT id FROM {}", relation::quoted_name(tables));
-        ids = rights::as_owner(tables, || spi::query(&sql, &[], Mode::Write, |row| row.uuid(1)))?
-            .into_iter()
-            .flatten()
-            .collect();
+        let sql = format!("SELECT id FROM {}", tables.quoted_name());
+        let all = tables.read(|| spi::query(&sql, &[], Mode::Write, |row| row.uuid(1)))?;
+        ids = all.into_iter().flatten().collect();
     } else {
         let table_id = call.required_attribute("table_id", &[UUIDOID])?;
         for (side, absent) in [(Side::Old, Event::Insert), (Side::New, Event::Delete)] {
@@ -111,7 +110,7 @@ fn propagate_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
             }
         }
     }
-    rights::as_owner(tables, || sync(tables, ids))?;
+    tables.write(|| sync(tables.relation(), ids))?;
     Ok(call.nothing())
 }
 
@@ -135,7 +134,7 @@ fn sync(tables: Oid, mut ids: Vec<TableId>) -> Result<Vec<TableId>> {
         lock::for_editing_schema(tables, id);
     }
     let beside = |part: &str| {
-        relation::beside(tables, part).map(relation::quoted_name).ok_or_else(|| {
+        rights::beside(tables, part)?.map(relation::quoted_name).ok_or_else(|| {
             Error::undefined_object(format!("there is no {part} beside {name}"))
                 .hint("A schema is made from table_columns and table_statuses in the schema of the tables relation.")
         })
@@ -278,8 +277,9 @@ fn publish_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Erro
         if changed.is_empty() && before.is_empty() {
             return Ok(call.nothing());
         }
+        let tables = OwnedTable::of_trigger(&call)?;
         for (id, old, new) in changed {
-            keys::rebuild_if_needed(call.relation(), &id, old.as_deref(), &new)?;
+            keys::rebuild_if_needed(tables, &id, old.as_deref(), &new)?;
         }
     }
     invalidation::send(call.relation());

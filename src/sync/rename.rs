@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
 use crate::pg::operation::Operations;
 use crate::pg::relation::{self, Regclass};
+use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::schema::Common;
 use pgrx::pg_sys::Oid;
@@ -51,7 +52,7 @@ fn rename(tables: Oid, table_id: TableId, from: &str, to: &str) -> Result<i64> {
             .hint("name, email, company and status are columns of the records table, not keys of data."));
     }
     let beside = |name: &str| {
-        relation::beside(tables, name).map(relation::quoted_name).ok_or_else(|| {
+        rights::beside(tables, name)?.map(relation::quoted_name).ok_or_else(|| {
             Error::undefined_object(format!("there is no {name} beside {}", relation::quoted_name(tables)))
                 .hint("rename_column is for the tables of the blueprint custom_tables.")
         })

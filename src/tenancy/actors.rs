@@ -9,13 +9,13 @@ use crate::fields::contact::email_key;
 use crate::fields::identifier::uuid_text;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation::{self, Regclass};
-use crate::pg::rights;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::Uuid;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BPCHAROID, Oid, TEXTOID, UUIDOID, VARCHAROID};
+use pgrx::pg_sys::{BPCHAROID, TEXTOID, UUIDOID, VARCHAROID};
 use std::rc::Rc;
 
 /// A column that names who wrote the row.
@@ -24,7 +24,7 @@ struct Actor {
     column: Attribute,
     /// The table whose rows the column refers to, and a query for the ids of the caller's rows there ($1 is the caller). Without it
     /// the column holds the caller's own id.
-    rows: Option<(Oid, String)>,
+    rows: Option<(OwnedTable, String)>,
 }
 
 #[pg_extern(sql = false)]
@@ -51,34 +51,20 @@ fn find_actors(call: &Call<'_>) -> Result<Vec<Actor>> {
 }
 
 /// `table.user column`: the table's ids of those rows whose user column holds the caller's id.
-fn rows_of_caller(call: &Call<'_>, argument: &str) -> Result<(Oid, String)> {
+fn rows_of_caller(call: &Call<'_>, argument: &str) -> Result<(OwnedTable, String)> {
     let (table, user) = argument.rsplit_once('.').ok_or_else(|| {
         Error::trigger_protocol(format!("guard_actor_columns() cannot read \"{argument}\""))
             .hint("For example rowkit.guard_actor_columns('user_id:users.auth_user_id').")
     })?;
-    let table = own_table(call, table)?;
+    let table = OwnedTable::of_trigger(call)?.named(table)?;
     for column in ["id", user] {
-        if relation::column_type(table, column) != Some(UUIDOID) {
-            let table = relation::quoted_name(table);
+        if relation::column_type(table.relation(), column) != Some(UUIDOID) {
+            let table = table.quoted_name();
             return Err(Error::undefined_column(format!("{table} has no column \"{column}\" of type uuid")));
         }
     }
-    let (name, user) = (relation::quoted_name(table), relation::quoted_identifier(user));
+    let (name, user) = (table.quoted_name(), relation::quoted_identifier(user));
     Ok((table, format!("SELECT person.id FROM {name} AS person WHERE person.{user} OPERATOR(pg_catalog.=) $1")))
-}
-
-/// A table that an argument names. It is read with its owner's rights, so it must have the owner of the trigger's table.
-fn own_table(call: &Call<'_>, name: &str) -> Result<Oid> {
-    let table = relation::named(call.relation(), name)?;
-    let is_own = relation::is_table(table)
-        && !relation::is_temporary(table)
-        && relation::owner(table) == relation::owner(call.relation());
-    if is_own {
-        return Ok(table);
-    }
-    let (named, home) = (relation::quoted_name(table), call.relation_name());
-    Err(Error::insufficient_privilege(format!("{named} is not a table of the owner of {home}"))
-        .hint("A trigger reads other tables with the rights of its own table's owner."))
 }
 
 fn guard_actors<'a>(call: &Call<'a>, actors: &[Actor]) -> Result<Answer<'a>> {
@@ -111,9 +97,8 @@ fn guard_actors<'a>(call: &Call<'a>, actors: &[Actor]) -> Result<Answer<'a>> {
             (_, None) => false,
             (None, user) => named == user,
             (Some((table, sql)), Some(user)) => {
-                let rows = rights::as_owner(*table, || {
-                    spi::query(sql, &[Parameter::Uuid(user)], Mode::ReadLatest, |row| row.uuid(1))
-                })?;
+                let rows =
+                    table.read(|| spi::query(sql, &[Parameter::Uuid(user)], Mode::ReadLatest, |row| row.uuid(1)))?;
                 rows.contains(&named)
             }
         };
@@ -149,7 +134,7 @@ fn find_members(call: &Call<'_>) -> Result<Members> {
     };
     let uuid = |name: &String| call.required_attribute(name, &[UUIDOID]);
     Ok(Members {
-        membership: registered(own_table(call, membership)?)?,
+        membership: registered(OwnedTable::of_trigger(call)?.named(membership)?.relation())?,
         tenant: uuid(tenant)?,
         columns: columns.iter().map(|name| Ok((name.clone(), uuid(name)?))).collect::<Result<_>>()?,
     })

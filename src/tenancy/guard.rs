@@ -4,9 +4,10 @@ use super::membership::Membership;
 use super::{inherit, parents};
 use crate::error::{Error, Result};
 use crate::pg::call::{FunctionCallInfo, call_site_or};
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
-use crate::pg::{lock, relation, rights};
+use crate::pg::{lock, relation};
 use pgrx::pg_extern;
 use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -35,15 +36,15 @@ fn keep_last_holders(call: &Call<'_>) -> Result<()> {
         "SELECT FROM {name} AS member WHERE member.{tenant} OPERATOR(pg_catalog.=) $1 AND {} LIMIT 1",
         membership.holds("$2")
     );
-    let is_there = tenant_lives(call, tenant)?;
+    let (home, is_there) = tenant_lives(call, tenant)?;
+    let members = OwnedTable::of_trigger(call)?;
     for id in touched {
         lock::for_taking_rights(call.relation(), &id);
         let is_empty = |sql: &str, parameters: &[Parameter<'_>]| {
-            rights::as_owner(call.relation(), || spi::query(sql, parameters, Mode::WriteLatest, |_| ()))
-                .map(|rows| rows.is_empty())
+            spi::query(sql, parameters, Mode::WriteLatest, |_| ()).map(|rows| rows.is_empty())
         };
-        if is_empty(&held, &[Parameter::Uuid(id), Parameter::Text(top)])?
-            && !is_empty(&is_there, &[Parameter::Uuid(id)])?
+        if members.read(|| is_empty(&held, &[Parameter::Uuid(id), Parameter::Text(top)]))?
+            && !home.read(|| is_empty(&is_there, &[Parameter::Uuid(id)]))?
         {
             let id = pgrx::Uuid::from_bytes(id);
             return Err(Error::prerequisite_state(format!(
@@ -55,8 +56,8 @@ fn keep_last_holders(call: &Call<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A query that finds the tenant $1 as long as it is not deleted: by its row, or else by its members.
-fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<String> {
+/// A query that finds the tenant $1 as long as it is not deleted, by its row, or else by its members; and the table that it reads.
+fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<(OwnedTable, String)> {
     let sql = include_str!("../../sql/queries/tenancy/tenants.sql");
     let parameters = [Parameter::Oid(call.relation()), Parameter::Text(tenant)];
     let parent = spi::query(sql, &parameters, Mode::Read, |row| Some((row.oid(1)?, row.text(2)?)))?;
@@ -64,10 +65,14 @@ fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<String> {
     Ok(match parent.into_iter().flatten().next() {
         Some((parent, key)) => {
             let deleted = relation::column(parent, "deleted_at").map_or("", |_| " AND tenant.deleted_at IS NULL");
-            let parent = relation::quoted_name(parent);
-            format!("SELECT FROM {parent} AS tenant WHERE tenant.{key} OPERATOR(pg_catalog.=) $1{deleted}")
+            let parent = OwnedTable::referenced(call.relation(), parent)?;
+            let name = parent.quoted_name();
+            (parent, format!("SELECT FROM {name} AS tenant WHERE tenant.{key} OPERATOR(pg_catalog.=) $1{deleted}"))
         }
-        None => format!("SELECT FROM {name} AS member WHERE member.{tenant} OPERATOR(pg_catalog.=) $1 LIMIT 1"),
+        None => (
+            OwnedTable::of_trigger(call)?,
+            format!("SELECT FROM {name} AS member WHERE member.{tenant} OPERATOR(pg_catalog.=) $1 LIMIT 1"),
+        ),
     })
 }
 

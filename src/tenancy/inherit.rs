@@ -2,17 +2,16 @@
 use super::admission::Admission;
 use crate::error::{Error, Result};
 use crate::pg::call::{FunctionCallInfo, call_site_or};
-use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
+use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{Oid, UUIDOID};
 
 /// The foreign key that a row's tenant comes along.
 pub struct Parent {
-    relation: Oid,
+    table: OwnedTable,
     /// Answers the tenant of the parent whose key is $1.
     sql: String,
     tenant: Attribute,
@@ -72,9 +71,10 @@ fn find_parent(call: &Call<'_>, arguments: &[String]) -> Result<Parent> {
              FOREIGN KEY (organization_id, parent_id) REFERENCES parent (organization_id, id).",
             )
     })?;
-    let name = relation::quoted_name(parent);
+    let table = OwnedTable::of_trigger(call)?.of_same_owner(parent)?;
+    let name = table.quoted_name();
     Ok(Parent {
-        relation: parent,
+        table,
         sql: format!("SELECT {parent_tenant} FROM {name} WHERE {parent_key} OPERATOR(pg_catalog.=) $1"),
         tenant: call.required_attribute(&tenant, &[UUIDOID])?,
         key,
@@ -88,10 +88,9 @@ impl Parent {
         if let Some((_, tenant)) = self.last.filter(|(last, _)| *last == key) {
             return Ok(Some(tenant));
         }
-        // As the parent's owner, like the foreign key itself.
-        let found = rights::as_owner(self.relation, || {
-            spi::query(&self.sql, &[Parameter::Uuid(key)], Mode::ReadLatest, |row| row.uuid(1))
-        })?;
+        // As the owner of both tables: whoever writes a child need not see its parent. Only the tenant of a row that is named comes back.
+        let found =
+            self.table.read(|| spi::query(&self.sql, &[Parameter::Uuid(key)], Mode::ReadLatest, |row| row.uuid(1)))?;
         let tenant = found.into_iter().next().flatten();
         self.last = tenant.map(|tenant| (key, tenant));
         Ok(tenant)
@@ -113,8 +112,8 @@ impl Parent {
             (Some(admission), None) => admission.admits(None, &call.new_row())?,
         };
         filled.zip(tenant).filter(|_| is_admitted).ok_or_else(|| {
-            let name = relation::quoted_name(self.relation);
-            super::parents::missing(call, self.relation, Some(&key))
+            let name = self.table.quoted_name();
+            super::parents::missing(call, self.table.relation(), Some(&key))
                 .hint(format!("Insert it into {name} first, or give the tenant."))
         })
     }

@@ -3,7 +3,7 @@ use super::identity::Identity;
 use crate::error::{Error, Result};
 use crate::pg::invalidation::{self, Cache};
 use crate::pg::relation::{self, Regclass, quoted_identifier};
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::snapshot::{self, Snapshot};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::uuids::{Uuids, UuidsResult};
@@ -64,6 +64,11 @@ impl Membership {
         })
     }
 
+    /// The table, whose owner registered it.
+    fn table(&self) -> Result<OwnedTable> {
+        OwnedTable::registered(self.relation, "guard_membership")
+    }
+
     /// The roles with at least the rights of one.
     fn roles_from(&self, least: &str) -> Result<&[String]> {
         let at = self.roles.iter().position(|role| role == least).filter(|_| self.role.is_some());
@@ -91,7 +96,7 @@ impl Membership {
         );
         // Who was shut out is out with the next statement, whatever snapshot their transaction keeps.
         let mode = if spi::keeps_snapshot() { Mode::ReadNow } else { Mode::Read };
-        let found = rights::as_owner(self.relation, || spi::query(&sql, &parameters, mode, |row| row.uuid(1)))?;
+        let found = self.table()?.read(|| spi::query(&sql, &parameters, mode, |row| row.uuid(1)))?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -115,7 +120,7 @@ impl Membership {
             self.in_force,
         );
         let who = [Parameter::Uuid(tenant), Parameter::Uuid(user)];
-        let roles = rights::as_owner(self.relation, || spi::query(&sql, &who, Mode::ReadLatest, |row| row.text(1)))?;
+        let roles = self.table()?.read(|| spi::query(&sql, &who, Mode::ReadLatest, |row| row.text(1)))?;
         Ok(roles.into_iter().flatten().max_by_key(|role| self.rank(role)))
     }
 
@@ -129,7 +134,7 @@ impl Membership {
             self.in_force,
         );
         let who = [Parameter::Uuid(tenant), Parameter::Uuid(user)];
-        let found = rights::as_owner(self.relation, || spi::query(&sql, &who, Mode::ReadLatest, |_| ()))?;
+        let found = self.table()?.read(|| spi::query(&sql, &who, Mode::ReadLatest, |_| ()))?;
         Ok(!found.is_empty())
     }
 

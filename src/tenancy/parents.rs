@@ -6,9 +6,10 @@ use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
 use crate::lifecycle::model::{list, quoted};
 use crate::pg::invalidation::{self, Cache};
+use crate::pg::relation;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Attribute, Call, Columns, Row};
-use crate::pg::{relation, rights};
 use pgrx::pg_sys::{Oid, UUIDOID};
 use std::collections::HashSet;
 
@@ -28,7 +29,7 @@ const KEPT: usize = 1024;
 
 /// A parent along one foreign key, for one statement.
 pub struct Parent {
-    relation: Oid,
+    table: OwnedTable,
     key: Vec<Attribute>,
     sql: String,
     found: HashSet<Vec<Vec<u8>>>,
@@ -59,7 +60,8 @@ impl Parent {
         let keys = KEYS.with(|keys| keys.get(call.relation(), || look_up(call, tenant)))?;
         let parent = |key: &Key| {
             let columns = key.columns.iter().map(|column| call.required_column(column)).collect::<Result<_>>()?;
-            Ok(Parent { relation: key.parent, key: columns, sql: key.sql.clone(), found: HashSet::new() })
+            let table = OwnedTable::referenced(call.relation(), key.parent)?;
+            Ok(Parent { table, key: columns, sql: key.sql.clone(), found: HashSet::new() })
         };
         keys.iter().map(parent).collect()
     }
@@ -76,10 +78,10 @@ impl Parent {
         let values: Vec<Value> = self.key.iter().map(|part| row.value(*part)).collect();
         let parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
         // Like the foreign key itself, which sees what this statement has written so far.
-        let found = rights::as_owner(self.relation, || spi::query(&self.sql, &parameters, Mode::ReadRunning, |_| ()))?;
+        let found = self.table.read(|| spi::query(&self.sql, &parameters, Mode::ReadRunning, |_| ()))?;
         if found.is_empty() {
             let id = self.key.last().filter(|part| part.kind == UUIDOID).and_then(|part| row.uuid(*part));
-            return Err(missing(call, self.relation, id.as_ref()));
+            return Err(missing(call, self.table.relation(), id.as_ref()));
         }
         if self.found.len() >= KEPT {
             self.found.clear();

@@ -8,8 +8,9 @@ use crate::guc;
 use crate::jsonb::Value as Json;
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::relation::{self, Regclass, random_bytes};
+use crate::pg::rights::{OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{patience, rights, subtransaction};
+use crate::pg::{patience, subtransaction};
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::Oid;
@@ -122,8 +123,8 @@ fn of_role(tokens: Oid, role: &str) -> Result<Vec<String>> {
     let sql =
         include_str!("../../sql/queries/tokens/role_scopes.sql").replace("@scopes@", &relation::quoted_name(scopes));
     // They are not the caller's to see, and tell no more than the refusal would.
-    let found =
-        rights::as_owner(scopes, || spi::query(&sql, &[Parameter::Text(role)], Mode::ReadLatest, |row| row.text(1)))?;
+    let scopes = OwnedTable::granted(tokens, Privilege::Insert)?.of_same_owner(scopes)?;
+    let found = scopes.read(|| spi::query(&sql, &[Parameter::Text(role)], Mode::ReadLatest, |row| row.text(1)))?;
     Ok(found.into_iter().flatten().collect())
 }
 
@@ -145,17 +146,19 @@ fn check(tokens: Oid, membership: Option<Oid>, key_id: &str, hash: &Hash) -> Res
 }
 
 /// Notes a use, at most once a minute. It never waits, and nothing that goes wrong here is the caller's concern.
-fn note_use(tokens: Oid, id: Id, ip: Option<&str>, user_agent: Option<&str>) {
+fn note_use(tokens: OwnedTable, id: Id, ip: Option<&str>, user_agent: Option<&str>) {
     // A serializable transaction could fail for it when it commits.
     if !spi::may_write() || spi::is_serializable() {
         return;
     }
-    let sql = include_str!("../../sql/queries/tokens/note_use.sql").replace("@tokens@", &relation::quoted_name(tokens));
+    let sql = include_str!("../../sql/queries/tokens/note_use.sql").replace("@tokens@", &tokens.quoted_name());
     let (ip, user_agent) = (Value::text(ip), Value::text(user_agent));
     let parameters = [Parameter::Uuid(id), Parameter::Value(&ip), Parameter::Value(&user_agent)];
     // SKIP LOCKED does not wait for the row; for the table somebody may build an index on it.
     subtransaction::attempted(|| {
-        let noted = patience::at_most(Duration::from_millis(1), || spi::execute(&sql, &parameters, Mode::WriteLatest))?;
+        let noted = patience::at_most(Duration::from_millis(1), || {
+            tokens.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
+        })?;
         noted.ok_or_else(|| Error::serialization_failure("the table of tokens is locked"))
     });
 }
@@ -176,15 +179,16 @@ fn validate(
     let hash = format::hash(token);
     let tokens = place::found(tokens, "tokens", "api_tokens")?;
     let membership = place::membership_beside(tokens, membership)?;
-    rights::as_owner(tokens, || {
-        let Some((found, scopes)) = check(tokens, membership, parsed.key_id, &hash)? else { return Ok(REFUSED) };
-        if found.is_use_due {
-            note_use(tokens, found.id, ip.as_ref().map(|ip| ip.as_ref()), user_agent);
-        }
-        let scopes = JsonbResult::parse(&serde_json::json!(scopes).to_string());
-        let id = |id: Id| Uuid::from_bytes(id);
-        Ok((Some(id(found.id)), Some(id(found.account)), found.user.map(id), Some(scopes), true, None))
-    })
+    let table = OwnedTable::with_secrets(tokens, "token_hash")?;
+    let Some((found, scopes)) = table.read(|| check(tokens, membership, parsed.key_id, &hash))? else {
+        return Ok(REFUSED);
+    };
+    if found.is_use_due {
+        note_use(table, found.id, ip.as_ref().map(|ip| ip.as_ref()), user_agent);
+    }
+    let scopes = JsonbResult::parse(&serde_json::json!(scopes).to_string());
+    let id = |id: Id| Uuid::from_bytes(id);
+    Ok((Some(id(found.id)), Some(id(found.account)), found.user.map(id), Some(scopes), true, None))
 }
 
 #[pg_extern(sql = false)]

@@ -4,7 +4,7 @@ use super::definition::Definition;
 use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
 use crate::pg::relation::quoted_identifier as quoted;
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::setting;
 use crate::pg::spi::{self, Mode};
 use crate::pg::transition::{Side, TransitionRow, for_each_row};
@@ -51,12 +51,11 @@ impl Changes {
         };
         let read = |row: &spi::ResultRow| Some((row.text(1)?, row.bigint(2)?));
         let query = || match call.event() {
-            Event::Truncate => rights::as_owner(call.relation(), || spi::query(sql, &[], Mode::ReadLatest, read)),
+            Event::Truncate => OwnedTable::of_trigger(call)?.read(|| spi::query(sql, &[], Mode::ReadLatest, read)),
             _ => spi::query_touched(call, sql, read),
         };
         // What a condition means must not depend on who writes.
-        let changes =
-            if has_condition { setting::with(c"search_path", "pg_catalog, pg_temp", query)? } else { query()? };
+        let changes = if has_condition { setting::with_qualified_names(query)? } else { query()? };
         Ok(changes.into_iter().flatten().collect())
     }
 }

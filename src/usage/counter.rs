@@ -5,6 +5,7 @@ use super::{immediate, sharded};
 use crate::error::{Error, Result};
 use crate::pg::patience;
 use crate::pg::relation::{self, quoted_identifier as quoted};
+use crate::pg::rights::{self, OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::{INT4OID, INT8OID, Oid};
 
@@ -36,6 +37,18 @@ impl Counter {
         Counter::of(definition, owner)
     }
 
+    /// The tables that the counter's queries change: the owner's and the slots.
+    fn prepare(&self, owner: OwnedTable) -> Result<()> {
+        owner.prepare()?;
+        self.slots.map_or(Ok(()), |slots| owner.of_same_owner(slots)?.prepare())
+    }
+
+    /// Runs `work`, which changes the counter, with the rights of the owner's table's owner.
+    pub fn change<T>(&self, owner: OwnedTable, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.prepare(owner)?;
+        owner.read(work)
+    }
+
     pub fn of(definition: Definition, owner: Oid) -> Result<Counter> {
         let column = |name: &str| {
             relation::column_type(owner, name).ok_or_else(|| {
@@ -59,7 +72,16 @@ impl Counter {
         if let Some(name) = &definition.plan {
             column(name)?;
         }
-        let slots = relation::beside(owner, SLOTS);
+        // Where a counter needs no slots, another relation of the name is nobody's concern.
+        let slots = match definition.storage {
+            Storage::Immediate => {
+                relation::beside(owner, SLOTS).filter(|slots| rights::is_of_same_owner(*slots, owner))
+            }
+            Storage::Sharded(_) => rights::beside(owner, SLOTS)?,
+        };
+        if let Limit::Plan { plans, .. } = &definition.limit {
+            rights::require_same_owner(relation::named(owner, plans)?, owner)?;
+        }
         if slots.is_none() && definition.storage != Storage::Immediate {
             return Err(Error::undefined_object(format!(
                 "there is no table {SLOTS} beside {}",
@@ -91,7 +113,7 @@ impl Counter {
         };
         sql.replace("@owner@", &relation::quoted_name(self.owner))
             .replace("@key@", &quoted(&definition.key))
-            .replace("@type@", &relation::type_name(self.key_type))
+            .replace("@type@", &relation::qualified_type_name(self.key_type))
             .replace("@counter@", &quoted(&definition.counter))
             .replace("@limit@", &limit)
             .replace(
@@ -151,9 +173,9 @@ impl Counter {
         if self.slots.is_some() {
             let sql = self.fill(include_str!("../../sql/queries/usage/slots_used.sql"));
             let parameters = [Parameter::Text(&name), Parameter::Text(key)];
-            let used = crate::pg::rights::as_owner(self.owner, || {
-                spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1))
-            })?;
+            // The slots of an owner that the caller sees.
+            let owner = OwnedTable::granted(self.owner, Privilege::Select)?;
+            let used = owner.read(|| spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1)))?;
             standing.used = sum(standing.used, used.into_iter().flatten().next().unwrap_or(0))?;
         }
         Ok(Some(standing))

@@ -5,13 +5,15 @@ use super::definition::Definition;
 use crate::error::{Error, Result};
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::trigger::{Answer, Call, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 
 struct Lookups {
+    /// The table of the owners, which is of the same owner as the table that is counted.
+    owners: OwnedTable,
     counter: Counter,
     changes: Changes,
 }
@@ -70,7 +72,7 @@ fn count<'a>(fcinfo: FunctionCallInfo<'a>, function: &str, thing: Option<&str>) 
     let changes = lookups.changes.read(&call, function)?;
     if !changes.is_empty() {
         // Like a foreign key's own queries: who may write the row need not be able to write its owner.
-        rights::as_owner(call.relation(), || lookups.counter.add(&changes))?;
+        lookups.counter.change(lookups.owners, || lookups.counter.add(&changes))?;
     }
     Ok(call.nothing())
 }
@@ -78,5 +80,6 @@ fn count<'a>(fcinfo: FunctionCallInfo<'a>, function: &str, thing: Option<&str>) 
 fn look_up(call: &Call<'_>, function: &str, thing: Option<&str>) -> Result<Lookups> {
     let definition = definition(function, call.relation(), &call.arguments(), thing)?;
     let changes = Changes::look_up(call, &definition)?;
-    Ok(Lookups { counter: Counter::new(definition, call.relation())?, changes })
+    let owners = OwnedTable::of_trigger(call)?.named(&definition.owner)?;
+    Ok(Lookups { owners, counter: Counter::of(definition, owners.relation())?, changes })
 }

@@ -5,11 +5,10 @@
 use crate::catalog::TableId;
 use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_bytes;
-use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::trigger::Call;
 use crate::schema::Column;
-use pgrx::pg_sys::Oid;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -24,14 +23,14 @@ struct Block {
 const LARGEST: i64 = 1024;
 
 /// The relation of counters, the table, the column.
-type Counter = (Oid, TableId, TableId);
+type Counter = (OwnedTable, TableId, TableId);
 
 thread_local! {
     static BLOCKS: RefCell<HashMap<Counter, Block>> = RefCell::default();
 }
 
-fn counter(records: Oid, table_id: TableId, column: &Column) -> Result<Counter> {
-    let counters = relation::beside(records, "record_counters").ok_or_else(|| {
+fn counter(call: &Call<'_>, table_id: TableId, column: &Column) -> Result<Counter> {
+    let counters = OwnedTable::of_trigger(call)?.beside("record_counters")?.ok_or_else(|| {
         Error::undefined_object("autonumber columns need record_counters beside the records relation")
             .hint("It comes with the blueprint custom_tables: install it again to make what is missing.")
     })?;
@@ -47,9 +46,9 @@ fn parameters(organization_id: TableId, counter: &Counter, number: i64) -> [Para
     [Parameter::Uuid(organization_id), Parameter::Uuid(table_id), Parameter::Uuid(column_id), Parameter::Bigint(number)]
 }
 
-/// The next number of the column. `records` is the relation of the record.
-pub fn next(records: Oid, organization_id: TableId, table_id: TableId, column: &Column) -> Result<i64> {
-    let counter = counter(records, table_id, column)?;
+/// The next number of the column, for a record of the trigger's table.
+pub fn next(call: &Call<'_>, organization_id: TableId, table_id: TableId, column: &Column) -> Result<i64> {
+    let counter = counter(call, table_id, column)?;
     // The next number of the block at hand, or the size of the next block.
     let taken = BLOCKS.with_borrow_mut(|blocks| match blocks.get_mut(&counter) {
         Some(block) if block.left > 0 => {
@@ -63,10 +62,10 @@ pub fn next(records: Oid, organization_id: TableId, table_id: TableId, column: &
         Ok(number) => return Ok(number),
         Err(size) => size,
     };
-    let sql = include_str!("../../sql/queries/reserve_numbers.sql")
-        .replace("@record_counters@", &relation::quoted_name(counter.0));
+    let sql =
+        include_str!("../../sql/queries/reserve_numbers.sql").replace("@record_counters@", &counter.0.quoted_name());
     let parameters = parameters(organization_id, &counter, size);
-    let last = rights::as_owner(counter.0, || spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1)))?;
+    let last = counter.0.write(|| spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1)))?;
     let last = last.into_iter().flatten().next().ok_or_else(|| Error::internal("a counter answered no number"))?;
     let first = last.checked_sub(size - 1).ok_or_else(|| Error::out_of_range("a number of a record"))?;
     BLOCKS.with_borrow_mut(|blocks| {
@@ -76,22 +75,21 @@ pub fn next(records: Oid, organization_id: TableId, table_id: TableId, column: &
 }
 
 /// A record comes back with this number: those that follow are higher, though the counter may have gone meanwhile.
-pub fn reach(records: Oid, organization_id: TableId, table_id: TableId, column: &Column, number: i64) -> Result<()> {
-    let counter = counter(records, table_id, column)?;
-    let sql = include_str!("../../sql/queries/reach_number.sql")
-        .replace("@record_counters@", &relation::quoted_name(counter.0));
+pub fn reach(call: &Call<'_>, organization_id: TableId, table_id: TableId, column: &Column, number: i64) -> Result<()> {
+    let counter = counter(call, table_id, column)?;
+    let sql = include_str!("../../sql/queries/reach_number.sql").replace("@record_counters@", &counter.0.quoted_name());
     let parameters = parameters(organization_id, &counter, number);
-    rights::as_owner(counter.0, || spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
+    counter.0.write(|| spi::execute(&sql, &parameters, Mode::Write)).map(|_| ())
 }
 
 /// At the end of a statement: what it did not use is the next one's.
 pub fn give_back() -> Result<()> {
     let blocks = BLOCKS.with_borrow_mut(std::mem::take);
     for ((counters, table_id, column_id), block) in blocks.into_iter().filter(|(_, block)| block.left > 0) {
-        let sql = include_str!("../../sql/queries/return_numbers.sql")
-            .replace("@record_counters@", &relation::quoted_name(counters));
+        let sql =
+            include_str!("../../sql/queries/return_numbers.sql").replace("@record_counters@", &counters.quoted_name());
         let parameters = [Parameter::Uuid(table_id), Parameter::Uuid(column_id), Parameter::Bigint(block.left)];
-        rights::as_owner(counters, || spi::query(&sql, &parameters, Mode::Write, |_| ()))?;
+        counters.write(|| spi::execute(&sql, &parameters, Mode::Write))?;
     }
     Ok(())
 }

@@ -8,15 +8,14 @@ use crate::fields::identifier::{uuid_bytes, uuid_text};
 use crate::fields::{Fault, Rule};
 use crate::jsonb::{Members, Value};
 use crate::pg::call::FunctionCallInfo;
-use crate::pg::relation;
-use crate::pg::rights;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, TransitionRow, for_each_row};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use crate::schema::{self, Column, Schema};
 use pgrx::pg_extern;
+use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{Oid, UUIDOID};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -45,8 +44,9 @@ struct Statement<'a> {
     columns: RecordColumns,
     id: Attribute,
     organization_id: Attribute,
-    tables: Oid,
-    keys: Oid,
+    records: OwnedTable,
+    tables: OwnedTable,
+    keys: OwnedTable,
     schemas: HashMap<TableId, Rc<Schema>>,
 }
 
@@ -55,12 +55,14 @@ fn enforce_record_keys(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Error
     let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &[Event::Insert, Event::Update])?;
     let arguments = call.arguments();
     let argument = |index: usize, default: &str| arguments.get(index).cloned().unwrap_or_else(|| default.to_owned());
+    let records = OwnedTable::of_trigger(&call)?;
     let mut statement = Statement {
         columns: RecordColumns::find(&call)?,
         id: call.required_attribute("id", &[UUIDOID])?,
         organization_id: call.required_attribute("organization_id", &[UUIDOID])?,
-        tables: relation::named(call.relation(), &argument(0, "tables"))?,
-        keys: relation::named(call.relation(), &argument(1, "record_keys"))?,
+        records,
+        tables: records.named(&argument(0, "tables"))?,
+        keys: records.named(&argument(1, "record_keys"))?,
         schemas: HashMap::new(),
         call,
     };
@@ -91,9 +93,9 @@ impl Statement<'_> {
         })?;
         // What both sides have stays; the rest of the old goes first, so that values can be swapped in one statement.
         new.retain(|key| !old.remove(key));
-        let (keys, stale): (_, Vec<Key>) = (self.keys, old.into_iter().collect());
-        rights::as_owner(keys, || delete(keys, &stale))?;
-        let taken = rights::as_owner(keys, || insert(keys, &new))?;
+        let stale: Vec<Key> = old.into_iter().collect();
+        delete(self.keys, &stale)?;
+        let taken = insert(self.keys, &new)?;
         if let Some(key) = taken.first() {
             return Err(self.duplicate(key)?);
         }
@@ -158,16 +160,15 @@ impl Statement<'_> {
         for reference in &references {
             wanted.entry((reference.organization_id, reference.target)).or_default().push(reference.record_id);
         }
-        let records = self.call.relation();
         let sql = format!(
             "SELECT id FROM {} WHERE organization_id OPERATOR(pg_catalog.=) $1 AND table_id OPERATOR(pg_catalog.=) $2 \
              AND id OPERATOR(pg_catalog.=) ANY ($3) ORDER BY id USING OPERATOR(pg_catalog.<) FOR KEY SHARE",
-            relation::quoted_name(records)
+            self.records.quoted_name()
         );
         let mut found: HashSet<(TableId, TableId, TableId)> = HashSet::new();
         for ((organization_id, target), ids) in &wanted {
             let parameters = [Parameter::Uuid(*organization_id), Parameter::Uuid(*target), Parameter::Uuids(ids)];
-            let rows = rights::as_owner(records, || spi::query(&sql, &parameters, Mode::Write, |row| row.uuid(1)))?;
+            let rows = self.records.read(|| spi::query(&sql, &parameters, Mode::Write, |row| row.uuid(1)))?;
             found.extend(rows.into_iter().flatten().map(|id| (*organization_id, *target, id)));
         }
         let missing: Vec<Problem> = references
@@ -208,23 +209,24 @@ const STORED_KEY: &str = "CASE WHEN pg_catalog.length(input.key) OPERATOR(pg_cat
 /// At most this many keys go into one query.
 const BATCH: usize = 10_000;
 
-fn delete(keys: Oid, stale: &[Key]) -> Result<()> {
+fn delete(keys: OwnedTable, stale: &[Key]) -> Result<()> {
     let sql = format!(
         "DELETE FROM {} AS stored \
          USING ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS input(record_id, column_name) \
          WHERE stored.record_id OPERATOR(pg_catalog.=) input.record_id AND stored.column_name OPERATOR(pg_catalog.=) input.column_name",
-        relation::quoted_name(keys)
+        keys.quoted_name()
     );
     for batch in stale.chunks(BATCH) {
         let records: Vec<TableId> = batch.iter().map(|key| key.record_id).collect();
         let columns: Vec<String> = batch.iter().map(|key| key.column.clone()).collect();
-        spi::query(&sql, &[Parameter::Uuids(&records), Parameter::Texts(&columns)], Mode::Write, |_| ())?;
+        let parameters = [Parameter::Uuids(&records), Parameter::Texts(&columns)];
+        keys.write(|| spi::execute(&sql, &parameters, Mode::Write))?;
     }
     Ok(())
 }
 
 /// Inserts the keys; answers those that another record holds. A session that inserts the same key waits for the other.
-fn insert(keys: Oid, new: &[Key]) -> Result<Vec<Key>> {
+fn insert(keys: OwnedTable, new: &[Key]) -> Result<Vec<Key>> {
     let sql = format!(
         "INSERT INTO {} (organization_id, table_id, column_name, key, record_id) \
          SELECT input.organization_id, input.table_id, input.column_name, {STORED_KEY}, input.record_id \
@@ -232,7 +234,7 @@ fn insert(keys: Oid, new: &[Key]) -> Result<Vec<Key>> {
          AS input(organization_id, table_id, column_name, key, record_id) \
          ORDER BY 2 USING OPERATOR(pg_catalog.<), 3 USING OPERATOR(pg_catalog.<), 4 USING OPERATOR(pg_catalog.<) \
          ON CONFLICT DO NOTHING RETURNING record_id, column_name",
-        relation::quoted_name(keys)
+        keys.quoted_name()
     );
     let mut taken = Vec::new();
     for batch in new.chunks(BATCH) {
@@ -248,11 +250,9 @@ fn insert(keys: Oid, new: &[Key]) -> Result<Vec<Key>> {
             Parameter::Texts(&values),
             Parameter::Uuids(&records),
         ];
-        let inserted: HashSet<(TableId, String)> =
-            spi::query(&sql, &parameters, Mode::Write, |row| Some((row.uuid(1)?, row.text(2)?)))?
-                .into_iter()
-                .flatten()
-                .collect();
+        let inserted =
+            keys.write(|| spi::query(&sql, &parameters, Mode::Write, |row| Some((row.uuid(1)?, row.text(2)?))))?;
+        let inserted: HashSet<(TableId, String)> = inserted.into_iter().flatten().collect();
         taken.extend(batch.iter().filter(|key| !inserted.contains(&(key.record_id, key.column.clone()))).cloned());
     }
     Ok(taken)
@@ -274,7 +274,7 @@ fn key_forms(schema: &Schema) -> BTreeMap<String, String> {
 
 /// After a schema edit: makes the keys of columns that became unique, drops those that no longer are. The editor's lock
 /// keeps writers of the table's records off meanwhile.
-pub fn rebuild_if_needed(tables: Oid, id: &TableId, old: Option<&[u8]>, new: &[u8]) -> Result<()> {
+pub fn rebuild_if_needed(tables: OwnedTable, id: &TableId, old: Option<&[u8]>, new: &[u8]) -> Result<()> {
     let new = schema::read(Value::root(new))?;
     let old_forms = match old {
         Some(old) => key_forms(&schema::read(Value::root(old))?),
@@ -284,8 +284,7 @@ pub fn rebuild_if_needed(tables: Oid, id: &TableId, old: Option<&[u8]>, new: &[u
     if old_forms == new_forms {
         return Ok(());
     }
-    let beside = |name: &str| relation::beside(tables, name);
-    let (Some(keys), Some(records)) = (beside("record_keys"), beside("records")) else {
+    let (Some(keys), Some(records)) = (tables.beside("record_keys")?, tables.beside("records")?) else {
         return Err(Error::undefined_object("unique columns need record_keys and records beside the tables relation")
             .hint("Both come with the blueprint custom_tables."));
     };
@@ -296,11 +295,9 @@ pub fn rebuild_if_needed(tables: Oid, id: &TableId, old: Option<&[u8]>, new: &[u
         .collect();
     let sql = format!(
         "DELETE FROM {} WHERE table_id OPERATOR(pg_catalog.=) $1 AND column_name OPERATOR(pg_catalog.=) ANY ($2)",
-        relation::quoted_name(keys)
+        keys.quoted_name()
     );
-    rights::as_owner(keys, || {
-        spi::query(&sql, &[Parameter::Uuid(*id), Parameter::Texts(&dropped)], Mode::Write, |_| ())
-    })?;
+    keys.write(|| spi::execute(&sql, &[Parameter::Uuid(*id), Parameter::Texts(&dropped)], Mode::Write))?;
     let added: Vec<&Column> = new
         .columns
         .iter()
@@ -313,9 +310,9 @@ pub fn rebuild_if_needed(tables: Oid, id: &TableId, old: Option<&[u8]>, new: &[u
         "SELECT id, organization_id, data OPERATOR(pg_catalog.||) pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(\
          'name', name, 'email', email, 'company', company, 'status', status)) FROM {} WHERE table_id OPERATOR(pg_catalog.=) $1 \
          ORDER BY id USING OPERATOR(pg_catalog.<)",
-        relation::quoted_name(records)
+        records.quoted_name()
     );
-    let stored = rights::as_owner(records, || {
+    let stored = records.read(|| {
         spi::query(&sql, &[Parameter::Uuid(*id)], Mode::Write, |row| {
             let (record_id, organization_id, data) = (row.uuid(1)?, row.uuid(2)?, row.jsonb(3)?);
             let data = Value::root(&data).as_object()?;
@@ -328,7 +325,7 @@ pub fn rebuild_if_needed(tables: Oid, id: &TableId, old: Option<&[u8]>, new: &[u
         })
     })?;
     let all: Vec<Key> = stored.into_iter().flatten().flatten().collect();
-    let taken = rights::as_owner(keys, || insert(keys, &all))?;
+    let taken = insert(keys, &all)?;
     if taken.is_empty() {
         return Ok(());
     }

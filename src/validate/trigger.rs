@@ -10,14 +10,14 @@ use crate::fields::identifier::uuid_text;
 use crate::jsonb::{Integer, Object, Value};
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
-use crate::pg::relation;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::schema::{Common, Schema, UnknownKeys};
 use crate::sync::rename;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{JSONBOID, Oid, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{JSONBOID, TEXTOID, UUIDOID};
 use std::rc::Rc;
 
 const FUNCTION: &str = "enforce_record_schema()";
@@ -55,7 +55,7 @@ impl Lookups {
         let name = call.arguments().into_iter().next().unwrap_or_else(|| "tables".to_owned());
         Ok(Lookups {
             columns: RecordColumns::find(call)?,
-            home: Home::find(call, relation::named(call.relation(), &name)?, "table_id")?,
+            home: Home::find(call, OwnedTable::of_trigger(call)?.named(&name)?, "table_id")?,
             last: None,
         })
     }
@@ -75,8 +75,8 @@ impl Lookups {
 }
 
 /// The error of a record whose table does not exist, or is another tenant's, as a foreign key would raise it.
-pub fn no_table(tables: Oid, id: &TableId) -> Error {
-    let name = relation::quoted_name(tables);
+pub fn no_table(tables: OwnedTable, id: &TableId) -> Error {
+    let name = tables.quoted_name();
     Error::foreign_key_violation(format!("table {} does not exist", uuid_text(id)))
         .hint(format!("Insert it into {name} first."))
 }
@@ -115,7 +115,7 @@ fn enforce<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
     });
     let stored_before = before.as_ref().and_then(|old| old.jsonb(columns.data));
     let old = stored_before.as_ref().and_then(|before| before.value().as_object());
-    let rename = rename::under_way(lookups.home.tables, &table_id);
+    let rename = rename::under_way(lookups.home.tables.relation(), &table_id);
     let renamed = rename.as_ref().map(|rename| (rename.from.as_str(), rename.to.as_str()));
     // A record that comes back has its numbers.
     let stored = schema.has_autonumbers && undo::is_at_work_on(call)?;
@@ -194,7 +194,7 @@ fn numbered_data(
             if let Some(number) =
                 given.as_number().filter(|_| record.stored).and_then(|number| number.to_string().parse().ok())
             {
-                autonumber::reach(call.relation(), organization_id, table_id, column, number)?;
+                autonumber::reach(call, organization_id, table_id, column, number)?;
             }
             continue;
         }
@@ -202,7 +202,7 @@ fn numbered_data(
         let number = match kept {
             Some(value) => value.document().into_owned(),
             None => {
-                let number = autonumber::next(call.relation(), organization_id, table_id, column)?;
+                let number = autonumber::next(call, organization_id, table_id, column)?;
                 Value::Number(Integer::new(number).number()).document().into_owned()
             }
         };

@@ -9,9 +9,8 @@ WHERE routine.pronamespace OPERATOR(pg_catalog.=) 'rowkit'::pg_catalog.regnamesp
     AND routine.proname OPERATOR(pg_catalog.=) ANY (
         ARRAY['maintain_usage_counter', 'update_account_user_count', 'update_account_project_count', 'update_account_dataset_count']::pg_catalog.name[])
     AND (trigger.tgtype OPERATOR(pg_catalog.&) 4::pg_catalog.int2) OPERATOR(pg_catalog.<>) 0
-    -- Conditions run with the rights of the counters' owner: only whose rights they are may have written them.
-    AND ($1 IS NULL OR pg_catalog.pg_has_role(
-        class.relowner, (SELECT owner.relowner FROM pg_catalog.pg_class AS owner WHERE owner.oid OPERATOR(pg_catalog.=) $1), 'USAGE'))
+    -- The trigger refuses to count for another owner, and conditions run with the rights of the counters' owner.
+    AND ($1 IS NULL OR class.relowner OPERATOR(pg_catalog.=) (SELECT owner.relowner FROM pg_catalog.pg_class AS owner WHERE owner.oid OPERATOR(pg_catalog.=) $1))
     -- A partition's rows are counted with its table's.
     AND NOT class.relispartition
 ORDER BY trigger.tgrelid USING OPERATOR(pg_catalog.<), trigger.tgname USING OPERATOR(pg_catalog.<)
