@@ -59,7 +59,7 @@ fn find_columns(call: &Call<'_>) -> Result<Guarded> {
 }
 
 fn guard<'a>(call: &Call<'a>, (hash, inviter): Guarded) -> Result<Answer<'a>> {
-    if !rights::is_held(call.relation()) {
+    if !rights::is_held(call.relation()) || !crate::check::in_force("invitations_by_function") {
         return Ok(call.keep());
     }
     let table = call.relation_name();

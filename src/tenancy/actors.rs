@@ -73,7 +73,7 @@ fn guard_actors<'a>(call: &Call<'a>, actors: &[Actor]) -> Result<Answer<'a>> {
         None => new.uuid(actor.column).is_some(),
     };
     let written: Vec<&Actor> = actors.iter().filter(is_written).collect();
-    if written.is_empty() || !rights::is_held(call.relation()) {
+    if written.is_empty() || !rights::is_held(call.relation()) || !crate::check::in_force("actor_columns") {
         return Ok(call.keep());
     }
     let refusal = |names: &str, why: &str| {
@@ -181,6 +181,7 @@ fn guard_email<'a>(call: &Call<'a>, column: Attribute) -> Result<Answer<'a>> {
     }
     match identity::claimed_email() {
         ClaimedEmail::Verified(own) if email_key(&own) == email_key(&email) => Ok(call.keep()),
+        _ if !crate::check::in_force("own_email") => Ok(call.keep()),
         _ => Err(Error::insufficient_privilege(format!(
             "the address in {} is not the verified one of the claims",
             call.relation_name()
