@@ -116,6 +116,25 @@ CREATE FUNCTION rowkit._is_trusted_owner(owner oid) RETURNS boolean
 COMMENT ON FUNCTION rowkit._is_trusted_owner(oid) IS
 'Whether a role could do anything in the database anyway, so that its tables may be taken for those that are meant: a superuser, or the owner of the database or of schema rowkit. Internal.';
 
+CREATE FUNCTION rowkit._is_helper_of(helper regclass, home regclass) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_class AS class CROSS JOIN pg_class AS own
+        WHERE class.oid = helper AND own.oid = home AND (class.relowner <> own.relowner OR class.relkind NOT IN ('r', 'p') OR class.relpersistence = 't'))
+    THEN
+        RAISE EXCEPTION '% is not a table of the owner of %', helper, home USING ERRCODE = '42501', HINT = format(
+            'rowkit uses both with the rights of one owner: ALTER TABLE %s OWNER TO %I.', helper,
+            (SELECT pg_get_userbyid(own.relowner) FROM pg_class AS own WHERE own.oid = home));
+    END IF;
+    RETURN helper IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION rowkit._is_helper_of(regclass, regclass) IS
+'Whether there is such a table of rowkit''s beside another one. 42501 for a relation that is no ordinary table, or of another owner. Internal.';
+
 CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
