@@ -52,9 +52,12 @@ pub fn with<T>(name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Whether a setting's text is one that it may have.
+type Check = fn(&str) -> bool;
+
 thread_local! {
     /// What the text of the setting must meet. The library is loaded once, in the only thread of a server process.
-    static CHECK: RefCell<Option<fn(&str) -> bool>> = const { RefCell::new(None) };
+    static CHECK: RefCell<Option<Check>> = const { RefCell::new(None) };
 }
 
 #[pg_guard]
