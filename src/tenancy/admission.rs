@@ -3,7 +3,6 @@
 //! The server asks the policies only after all BEFORE triggers. Those read schemas and parents, and take locks and numbers, with their
 //! owner's rights: a row of a tenant that the writer may not write must not come as far.
 use super::membership;
-use crate::check;
 use crate::error::{Error, Result};
 use crate::lifecycle::model::quoted;
 use crate::pg::invalidation::{self, Cache};
@@ -107,7 +106,7 @@ impl Admission {
 
     /// Whether the writer may write this tenant's rows as a member, or else whether a policy lets the row through as it is now.
     pub fn admits(&mut self, tenant: Option<TenantId>, row: &Row<'_>) -> Result<bool> {
-        if (tenant.is_some() && tenant == self.last) || !check::in_force("tenant_admission") {
+        if (tenant.is_some() && tenant == self.last) || !crate::check::in_force("tenant_first") {
             return Ok(true);
         }
         if let (Some(tenant), Some((membership, role)), true) =
