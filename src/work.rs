@@ -73,7 +73,11 @@ pub fn reserve(length: usize) {
 #[inline(never)]
 fn exceeds(length: usize, room: usize) -> ! {
     refuse(
-        &format!("this work needs {} kB of memory, more than rowkit.max_work_mem ({} kB)", length / 1024, room / 1024),
+        &format!(
+            "this work needs {} kB of memory, more than rowkit.max_work_mem ({} kB)",
+            length.div_ceil(1024),
+            room / 1024
+        ),
         "Give a smaller value, or let a superuser raise rowkit.max_work_mem.",
     )
 }

@@ -188,7 +188,8 @@ impl<'s> Survey<'s> {
     /// The sizes of what keywords compile to. What only looks like a keyword, as in an `enum`, counts too.
     fn keywords(&mut self, object: &'s Map<String, Value>, path: &str) -> Result<(), String> {
         if let Some(Value::Array(values)) = object.get("enum") {
-            let most = if values.iter().all(Value::is_string) { MOST_TEXTS } else { MOST_OTHERS };
+            let is_hashed = values.iter().all(|value| value.is_string() || value.is_null());
+            let most = if is_hashed { MOST_TEXTS } else { MOST_OTHERS };
             if values.len() > most {
                 return Err(too_large(&format!("{path}/enum"), &format!("it has more than {most} values")));
             }

@@ -43,6 +43,13 @@ pub enum Privilege {
     Update,
 }
 
+/// Whether work changes what foreign keys refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    Stay,
+    Change,
+}
+
 const SEARCH_PATH: &CStr = c"pg_catalog, pg_temp";
 
 const LOCK: pg_sys::LOCKMODE = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
@@ -53,10 +60,10 @@ fn lock(relation: pg_sys::Oid) {
 }
 
 fn other_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> Error {
+    let owner = relation::quoted_identifier(&role_name(relation::owner(home)));
     let (name, home) = (relation::quoted_name(relation), relation::quoted_name(home));
-    Error::insufficient_privilege(format!("{name} is not a table of the owner of {home}")).hint(format!(
-        "rowkit uses both with the rights of one owner: ALTER TABLE {name} OWNER TO the owner of {home}."
-    ))
+    Error::insufficient_privilege(format!("{name} is not a table of the owner of {home}"))
+        .hint(format!("rowkit uses both with the rights of one owner: ALTER TABLE {name} OWNER TO {owner}."))
 }
 
 impl OwnedTable {
@@ -207,17 +214,23 @@ impl OwnedTable {
         switched(self.owner, work)
     }
 
-    /// Runs `work`, which may change the table, with the rights of its owner. Before that, as the caller, the table's deferrable constraints
-    /// become IMMEDIATE until the transaction ends: as the owner nothing can be deferred.
+    /// Runs `work`, which may insert rows and change what no foreign key refers to, with the rights of the table's owner. Before that, as the caller,
+    /// the table's deferrable constraints become IMMEDIATE until the transaction ends: as the owner nothing can be deferred.
     pub fn write<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.prepare()?;
+        self.prepare(Keys::Stay)?;
         switched(self.owner, work)
     }
 
-    /// What `write` does as the caller before it begins, for another table that its work changes, too.
-    pub fn prepare(self) -> Result<()> {
+    /// The same for `work` that removes rows or changes what foreign keys refer to; those become IMMEDIATE, too.
+    pub fn remove<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.prepare(Keys::Change)?;
+        switched(self.owner, work)
+    }
+
+    /// What `write` and `remove` do as the caller before they begin, for another table that the work changes, too.
+    pub fn prepare(self, keys: Keys) -> Result<()> {
         self.hold()?;
-        make_immediate(self.relation)
+        make_immediate(self.relation, keys)
     }
 
     /// A rolled back savepoint gave the lock back, or this transaction itself changed the owner.
@@ -272,17 +285,16 @@ fn refers_to(child: pg_sys::Oid, parent: Option<pg_sys::Oid>) -> Result<bool> {
 
 /// SET CONSTRAINTS … IMMEDIATE of what changes of the table can call. Events that are pending run now, as the caller, whose they are. Within
 /// another owner's work they are not run: there only what runs no code of anybody's, such as a foreign key, becomes immediate.
-fn make_immediate(relation: pg_sys::Oid) -> Result<()> {
+fn make_immediate(relation: pg_sys::Oid, keys: Keys) -> Result<()> {
     if !relation::is_partitioned(relation) && !any_trigger(relation, |trigger| trigger.tgdeferrable) {
         return Ok(());
     }
     // SAFETY: reads a variable.
     let is_nested = unsafe { pg_sys::InSecurityRestrictedOperation() };
-    let is_nested = spi::Value::boolean(Some(is_nested));
+    let (is_nested, change) = (spi::Value::boolean(Some(is_nested)), spi::Value::boolean(Some(keys == Keys::Change)));
     let sql = include_str!("../../sql/queries/rights/deferrable.sql");
-    let names = spi::query(sql, &[Parameter::Oid(relation), Parameter::Value(&is_nested)], Mode::ReadLatest, |row| {
-        row.text(1)
-    })?;
+    let parameters = [Parameter::Oid(relation), Parameter::Value(&is_nested), Parameter::Value(&change)];
+    let names = spi::query(sql, &parameters, Mode::ReadLatest, |row| row.text(1))?;
     let names: Vec<String> = names.into_iter().flatten().collect();
     if names.is_empty() {
         return Ok(());
@@ -334,8 +346,7 @@ fn has_safe_path() -> bool {
 
 fn switched<T>(owner: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
     const SWITCHES: u32 = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS;
-    let restricted =
-        if check::in_force("restricted_operation") { pg_sys::SECURITY_RESTRICTED_OPERATION } else { 0 };
+    let restricted = if check::in_force("restricted_operation") { pg_sys::SECURITY_RESTRICTED_OPERATION } else { 0 };
     let before = Before::now();
     let context = before.context | (SWITCHES | restricted) as i32;
     let settings = Settings::begin();
@@ -445,10 +456,15 @@ pub fn has_rights_of(role: pg_sys::Oid) -> bool {
 
 /// The role that acts, by name: what SET ROLE chose, else that of the login. A function's owner does not count.
 pub fn acting_role() -> String {
-    // SAFETY: reads a variable and looks a role up by oid; the name is copied.
+    // SAFETY: reads a variable.
+    role_name(unsafe { pg_sys::GetOuterUserId() })
+}
+
+fn role_name(role: pg_sys::Oid) -> String {
+    // SAFETY: looks a role up by oid; the name is copied.
     unsafe {
-        let name = pg_sys::GetUserNameFromId(pg_sys::GetOuterUserId(), true);
-        if name.is_null() { String::new() } else { std::ffi::CStr::from_ptr(name).to_string_lossy().into_owned() }
+        let name = pg_sys::GetUserNameFromId(role, true);
+        if name.is_null() { String::new() } else { CStr::from_ptr(name).to_string_lossy().into_owned() }
     }
 }
 
@@ -476,17 +492,6 @@ pub fn may_create_in(schema: pg_sys::Oid) -> bool {
     // SAFETY: a look-up by oid in the system cache; an error for a schema that is not there.
     let result = unsafe { pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, current_user(), create) };
     result == pg_sys::AclResult::ACLCHECK_OK
-}
-
-/// Whether row security does not hold the role that acts (see `acting_role`) in a relation: a superuser, a role with BYPASSRLS, or one
-/// with the rights of the relation's owner. In a SECURITY DEFINER function it tells who called, not as whom the function runs.
-pub fn actor_passes_row_security(relation: pg_sys::Oid) -> bool {
-    let owner = super::relation::owner(relation);
-    // SAFETY: reads a variable and looks roles up by oid in the system cache.
-    unsafe {
-        let actor = pg_sys::GetOuterUserId();
-        pg_sys::has_bypassrls_privilege(actor) || pg_sys::has_privs_of_role(actor, owner)
-    }
 }
 
 /// 42501 where a relation is somebody else's than another one's owner, or no table.

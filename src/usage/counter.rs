@@ -5,7 +5,7 @@ use super::{immediate, sharded};
 use crate::error::{Error, Result};
 use crate::pg::patience;
 use crate::pg::relation::{self, quoted_identifier as quoted};
-use crate::pg::rights::{self, OwnedTable, Privilege};
+use crate::pg::rights::{self, Keys, OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::{INT4OID, INT8OID, Oid};
 
@@ -39,8 +39,8 @@ impl Counter {
 
     /// The tables that the counter's queries change: the owner's and the slots.
     fn prepare(&self, owner: OwnedTable) -> Result<()> {
-        owner.prepare()?;
-        self.slots.map_or(Ok(()), |slots| owner.of_same_owner(slots)?.prepare())
+        owner.prepare(Keys::Stay)?;
+        self.slots.map_or(Ok(()), |slots| owner.of_same_owner(slots)?.prepare(Keys::Stay))
     }
 
     /// Runs `work`, which changes the counter, with the rights of the owner's table's owner.
