@@ -1,7 +1,7 @@
 //! A field of a JSON document as a typed value, NULL where it has none. Nothing here raises, so that row security lets an index on it be
 //! used: a function that could would tell of rows that its caller must not see.
 use crate::fields::time::{parse_date, parse_datetime};
-use crate::jsonb::{Digits, Number, Value, write};
+use crate::jsonb::{Digits, Number, Value};
 
 fn field<'a>(document: Value<'a>, key: &str) -> Option<Value<'a>> {
     document.as_object()?.get(key)
@@ -13,11 +13,9 @@ pub fn field_text(document: Value<'_>, key: &str) -> Option<String> {
     match value {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
         Value::String(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        Value::Bool(_) | Value::Number(_) => {
-            let mut out = String::new();
-            write(value, &mut out);
-            Some(out)
-        }
+        // Not by `write`, which may raise where the stack or the memory ends: this must not, whatever the row holds.
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Number(number) => Some(number.to_string()),
     }
 }
 
@@ -68,33 +66,33 @@ mod functions {
     const EPOCH: i64 = 10_957;
 
     #[pg_extern(sql = false)]
-    fn field_text(data: Jsonb, key: &str) -> Option<String> {
+    fn field_text(data: Jsonb<'_>, key: &str) -> Option<String> {
         super::field_text(data.value(), key)
     }
 
     #[pg_extern(sql = false)]
-    fn field_int8(data: Jsonb, key: &str) -> Option<i64> {
+    fn field_int8(data: Jsonb<'_>, key: &str) -> Option<i64> {
         super::field_int8(data.value(), key)
     }
 
     #[pg_extern(sql = false)]
-    fn field_float8(data: Jsonb, key: &str) -> Option<f64> {
+    fn field_float8(data: Jsonb<'_>, key: &str) -> Option<f64> {
         super::field_float8(data.value(), key)
     }
 
     #[pg_extern(sql = false)]
-    fn field_bool(data: Jsonb, key: &str) -> Option<bool> {
+    fn field_bool(data: Jsonb<'_>, key: &str) -> Option<bool> {
         super::field_bool(data.value(), key)
     }
 
     #[pg_extern(sql = false)]
-    fn field_date(data: Jsonb, key: &str) -> Option<Date> {
+    fn field_date(data: Jsonb<'_>, key: &str) -> Option<Date> {
         let days = i32::try_from(super::field_date(data.value(), key)? - EPOCH).ok()?;
         Date::try_from(days).ok()
     }
 
     #[pg_extern(sql = false)]
-    fn field_timestamptz(data: Jsonb, key: &str) -> Option<TimestampWithTimeZone> {
+    fn field_timestamptz(data: Jsonb<'_>, key: &str) -> Option<TimestampWithTimeZone> {
         let microseconds = super::field_timestamptz(data.value(), key)? - EPOCH * 86_400_000_000;
         TimestampWithTimeZone::try_from(microseconds).ok()
     }

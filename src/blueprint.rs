@@ -1,8 +1,10 @@
 //! Blueprints: ready schemas as ordinary tables. Rust carries the scripts; sql/install/blueprint.sql runs them.
 use crate::error::{Error, Result};
+use crate::pg::{lock, rights};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{name, pg_extern};
+use std::collections::HashSet;
 
 struct Blueprint {
     name: &'static str,
@@ -15,6 +17,12 @@ struct Blueprint {
 
 /// Comes first in every blueprint: what was made is written down there.
 const REGISTRY: &str = include_str!("../sql/blueprints/registry.sql");
+
+/// Comes before the last script of every blueprint, which grants: takes back what default privileges, or anyone since, gave the API's roles.
+const GRANTS: &str = include_str!("../sql/blueprints/grants.sql");
+
+/// Comes last in every blueprint: the functions of all scripts are there.
+const ROUTINES: &str = include_str!("../sql/blueprints/routines.sql");
 
 const BLUEPRINTS: &[Blueprint] = &[
     Blueprint {
@@ -70,6 +78,7 @@ const BLUEPRINTS: &[Blueprint] = &[
             include_str!("../sql/blueprints/customer_accounts/20_contacts.sql"),
             include_str!("../sql/blueprints/customer_accounts/30_functions.sql"),
             include_str!("../sql/blueprints/customer_accounts/35_audit.sql"),
+            include_str!("../sql/blueprints/customer_accounts/37_import.sql"),
             include_str!("../sql/blueprints/customer_accounts/40_isolation.sql"),
         ],
     },
@@ -94,8 +103,20 @@ const BLUEPRINTS: &[Blueprint] = &[
     },
 ];
 
-/// Stands in the scripts for the schema's quoted name.
+/// Stand in the scripts for the schema's quoted name, and for the blueprint's.
 const SCHEMA: &str = "@schema@";
+const NAME: &str = "@blueprint@";
+
+/// How the scripts make what may be there already, and how the same is made when it must not be there.
+const CREATIONS: &[(&str, &str)] = &[
+    ("CREATE TABLE IF NOT EXISTS ", "CREATE TABLE "),
+    ("CREATE INDEX IF NOT EXISTS ", "CREATE INDEX "),
+    ("CREATE UNIQUE INDEX IF NOT EXISTS ", "CREATE UNIQUE INDEX "),
+    ("CREATE MATERIALIZED VIEW IF NOT EXISTS ", "CREATE MATERIALIZED VIEW "),
+    ("CREATE OR REPLACE VIEW ", "CREATE VIEW "),
+    ("CREATE OR REPLACE FUNCTION ", "CREATE FUNCTION "),
+    ("CREATE OR REPLACE PROCEDURE ", "CREATE PROCEDURE "),
+];
 
 #[pg_extern(sql = false)]
 fn blueprints()
@@ -108,14 +129,55 @@ fn blueprint_scripts(blueprint: &str, quoted_schema: &str) -> Result<Vec<String>
     Ok(scripts(blueprint, quoted_schema)?)
 }
 
+#[pg_extern(sql = false)]
+fn plain_blueprint_scripts(
+    blueprint: &str,
+    quoted_schema: &str,
+    existing: Vec<Option<String>>,
+) -> Result<Vec<String>, ErrorReport> {
+    let existing: HashSet<String> = existing.into_iter().flatten().collect();
+    let scripts = scripts(blueprint, quoted_schema)?;
+    Ok(scripts.iter().map(|script| create_plainly(script, quoted_schema, &existing)).collect())
+}
+
 fn scripts(name: &str, quoted_schema: &str) -> Result<Vec<String>> {
     let blueprint = BLUEPRINTS.iter().find(|blueprint| blueprint.name == name).ok_or_else(|| {
         let names: Vec<&str> = BLUEPRINTS.iter().map(|blueprint| blueprint.name).collect();
         Error::invalid_parameter(format!("there is no blueprint \"{name}\""))
             .hint(format!("Blueprints: {}.", names.join(", ")))
     })?;
+    let (last, before) = blueprint.scripts.split_last().map_or((&"", &[][..]), |(last, before)| (last, before));
     Ok(std::iter::once(&REGISTRY)
-        .chain(blueprint.scripts)
-        .map(|script| script.replace(SCHEMA, quoted_schema))
+        .chain(before)
+        .chain([&GRANTS, last, &ROUTINES])
+        .map(|script| script.replace(NAME, name).replace(SCHEMA, quoted_schema))
         .collect())
+}
+
+/// A script that makes each object plainly, but for those that are there: what somebody else makes under such a name meanwhile is then an
+/// error, and is not used in place of the blueprint's own.
+fn create_plainly(script: &str, quoted_schema: &str, existing: &HashSet<String>) -> String {
+    let home = format!("{quoted_schema}.");
+    CREATIONS.iter().fold(script.to_string(), |script, (tolerant, plain)| {
+        let mut parts = script.split(tolerant);
+        let mut made = parts.next().unwrap_or_default().to_string();
+        for part in parts {
+            let named = part.strip_prefix(&home).unwrap_or(part);
+            let end = named.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(named.len());
+            made.push_str(if existing.contains(&named[..end]) { tolerant } else { plain });
+            made.push_str(part);
+        }
+        made
+    })
+}
+
+/// Holds off everybody else who would make a table, a view or an index in the schema, until the transaction ends.
+#[pg_extern(sql = false)]
+fn lock_schema(schema: pgrx::pg_sys::Oid) -> Result<(), ErrorReport> {
+    if !rights::may_create_in(schema) {
+        let error = Error::insufficient_privilege("only who may create objects in a schema can lock it");
+        return Err(error.hint("GRANT CREATE ON SCHEMA gives that right.").into());
+    }
+    lock::for_making_objects(schema);
+    Ok(())
 }

@@ -6,18 +6,24 @@ use crate::jsonb::Value;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::trigger::{Attribute, Call, Columns};
 use crate::pg::{invalidation, lock};
 use crate::schema::{self, Cache, Schema};
 use crate::tenancy::membership;
 use crate::validate::autonumber;
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{JSONBOID, Oid, UUIDOID};
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 pub type TableId = [u8; 16];
 
 thread_local! {
     static CACHE: RefCell<Cache> = RefCell::new(Cache::default());
+    /// The tenants of tables, as of a tick.
+    static TENANTS: RefCell<HashMap<(u32, TableId), (u64, TableId)>> = RefCell::default();
+    /// Of relations of records the tenant's column, and the query for a table's tenant.
+    static HOMES: invalidation::Cache<Option<(String, Rc<str>)>> = invalidation::Cache::default();
     /// Something was read in this transaction that a rollback may take back.
     static LEARNED: Cell<bool> = const { Cell::new(false) };
 }
@@ -35,6 +41,13 @@ fn end_transaction() {
     CACHE.with(|cache| {
         if let Ok(mut cache) = cache.try_borrow_mut() {
             cache.trim(limit);
+        }
+    });
+    TENANTS.with(|tenants| {
+        if let Ok(mut tenants) = tenants.try_borrow_mut()
+            && tenants.len() > limit
+        {
+            tenants.clear();
         }
     });
 }
@@ -57,7 +70,8 @@ pub fn cache_state() -> (usize, u64) {
 /// owners that rowkit trusts, or where there is none the only one that the caller may read.
 pub fn tables_relation(named: Option<Regclass>) -> Result<Oid> {
     let holds_schemas = |oid: &Oid| {
-        relation::is_table(*oid) && ["id", "schema"].iter().all(|name| relation::column(*oid, name).is_some())
+        let has = |name: &str, kind| relation::stored_type(*oid, name) == Some(kind);
+        relation::is_table(*oid) && has("id", UUIDOID) && has("schema", JSONBOID)
     };
     if let Some(Regclass(oid)) = named {
         return Some(oid).filter(holds_schemas).ok_or_else(|| {
@@ -109,6 +123,77 @@ pub fn schema_for_writing(tables: OwnedTable, id: &TableId) -> Result<Option<Rc<
             CACHE.with_borrow_mut(|cache| cache.remove(&key));
             Ok(None)
         }
+    }
+}
+
+/// The relation of schemas, as rows of a relation name it by a column.
+#[derive(Clone)]
+pub struct Home {
+    pub tables: OwnedTable,
+    /// The rows' tenant column and the query for a table's tenant, where a foreign key begins with it.
+    tenant: Option<(Attribute, Rc<str>)>,
+}
+
+impl Home {
+    /// `column` is the one that names the table.
+    pub fn find(call: &Call<'_>, tables: OwnedTable, column: &str) -> Result<Home> {
+        let relation = call.relation();
+        let look_up = || {
+            invalidation::watch(relation);
+            let sql = include_str!("../sql/queries/tenancy/parent.sql");
+            let parameters = [Parameter::Oid(relation), Parameter::Text(column), Parameter::Text("")];
+            let found = spi::query(sql, &parameters, Mode::ReadLatest, |row| {
+                Some((row.oid(1)?, row.text(2)?, row.text(3)?, row.text(4)?))
+            })?;
+            let found = found.into_iter().flatten().next().filter(|(parent, ..)| *parent == tables.relation());
+            Ok(found.map(|(_, column, tenant, key)| {
+                invalidation::watch(tables.relation());
+                let name = tables.quoted_name();
+                (column, format!("SELECT {tenant} FROM {name} WHERE {key} OPERATOR(pg_catalog.=) $1").into())
+            }))
+        };
+        let tenant: Rc<Option<(String, Rc<str>)>> = HOMES.with(|homes| homes.get(relation, look_up))?;
+        let tenant = tenant.as_ref().as_ref();
+        let attribute = |(column, sql): &(String, Rc<str>)| {
+            Ok::<_, Error>((call.required_attribute(column, &[UUIDOID])?, Rc::clone(sql)))
+        };
+        let tenant = tenant.map(attribute);
+        Ok(Home { tables, tenant: tenant.transpose()? })
+    }
+
+    /// The row's tenant, where its table must be that one's.
+    pub fn tenant(&self, row: &impl Columns) -> Option<TableId> {
+        self.tenant.as_ref().and_then(|(attribute, _)| row.uuid(*attribute))
+    }
+
+    /// The schema that a row of the table must obey, as [`schema_for_writing`]. A table of another tenant than the row's is not there: no lock
+    /// on it is asked for, and nothing of it read.
+    pub fn schema_for_writing(&self, row: &impl Columns, id: &TableId) -> Result<Option<Rc<Schema>>> {
+        if let Some((_, sql)) = &self.tenant {
+            match self.tenant(row) {
+                Some(tenant) if self.is_of(sql, id, tenant)? => (),
+                _ => return Ok(None),
+            }
+        }
+        schema_for_writing(self.tables, id)
+    }
+
+    fn is_of(&self, sql: &str, id: &TableId, tenant: TableId) -> Result<bool> {
+        let tables = self.tables.relation();
+        invalidation::watch(tables);
+        let (key, tick) = ((u32::from(tables), *id), invalidation::tick());
+        // Without a guard a table may be given to another tenant, of which nobody is told: only what agrees is believed.
+        if TENANTS.with_borrow(|tenants| tenants.get(&key) == Some(&(tick, tenant))) {
+            return Ok(true);
+        }
+        let found =
+            self.tables.read(|| spi::query(sql, &[Parameter::Uuid(*id)], Mode::ReadLatest, |row| row.uuid(1)))?;
+        let is_of = found.into_iter().next().flatten() == Some(tenant);
+        if is_of {
+            LEARNED.set(true);
+            TENANTS.with_borrow_mut(|tenants| tenants.insert(key, (tick, tenant)));
+        }
+        Ok(is_of)
     }
 }
 

@@ -77,6 +77,17 @@ impl Error {
         Error::new(Code::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, message)
     }
 
+    /// 54000: work that would take more memory or time than one call may.
+    pub fn limit_of_work(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
+    }
+
+    /// 22003: a number that does not fit its type.
+    pub fn out_of_range(what: &str) -> Error {
+        Error::new(Code::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, format!("{what} does not fit type bigint"))
+            .hint("It lies past 9223372036854775807, below or above zero.")
+    }
+
     /// 42501: what the caller has no right to.
     pub fn insufficient_privilege(message: impl Into<String>) -> Error {
         Error::new(Code::ERRCODE_INSUFFICIENT_PRIVILEGE, message)
@@ -95,6 +106,26 @@ impl Error {
     /// 0A000: what makes sense and is not to be had.
     pub fn not_supported(message: impl Into<String>) -> Error {
         Error::new(Code::ERRCODE_FEATURE_NOT_SUPPORTED, message)
+    }
+
+    /// 25006: what writes, where nothing may be written.
+    pub fn read_only(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_READ_ONLY_SQL_TRANSACTION, message)
+    }
+
+    /// 42809: an object of another kind.
+    pub fn wrong_object(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_WRONG_OBJECT_TYPE, message)
+    }
+
+    /// 53200: what the machine's memory does not hold.
+    pub fn out_of_memory(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_OUT_OF_MEMORY, message)
+    }
+
+    /// 54000: what is larger than it may be.
+    pub fn limit_reached(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
     }
 
     /// XX000: what cannot happen unless rowkit or the server is at fault.

@@ -16,11 +16,47 @@ static TOKEN_PREFIX: GucSetting<Option<CString>> = GucSetting::<Option<CString>>
 /// The file of the keys that secrets are encrypted with.
 static SECRET_KEY_FILE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 
+/// Whose word on where a request came from is taken.
+static TRUSTED_PROXIES: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+/// Names of security checks that are left out, with commas between them.
+#[cfg(feature = "mutation")]
+static TEST_WITHOUT: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+
+#[cfg(feature = "mutation")]
+fn register_test_without() {
+    GucRegistry::define_string_guc(
+        c"rowkit.test_without",
+        c"The security checks that are left out.",
+        c"Only in builds that test the tests.",
+        &TEST_WITHOUT,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    crate::check::LEFT_OUT.get_or_init(|| {
+        |name| {
+            TEST_WITHOUT.get().is_some_and(|names| names.to_string_lossy().split(',').any(|left_out| left_out == name))
+        }
+    });
+}
+/// Kilobytes, as work_mem. It protects the server from its users, so only a superuser changes it, or who was granted SET
+/// on it: a Rust allocation that fails restarts the whole server.
+static MAX_WORK_MEM: GucSetting<i32> = GucSetting::<i32>::new(64 * 1024);
+
 pub fn register() {
+    GucRegistry::define_int_guc(
+        c"rowkit.max_work_mem",
+        c"The memory that one call of a rowkit function may allocate for what it makes of its arguments.",
+        c"What would take more is refused with 54000 (program_limit_exceeded) before it is allocated.",
+        &MAX_WORK_MEM,
+        1024,
+        2_097_151,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
+    );
     GucRegistry::define_bool_guc(
         c"rowkit.allow_schema_edit",
-        c"Lets tables.schema be written directly where table_columns and table_statuses exist.",
-        c"Off, the schema follows those two tables alone.",
+        c"Lets the owner of tables write tables.schema directly where table_columns and table_statuses exist.",
+        c"Off, and for everybody else, the schema follows those two tables alone.",
         &ALLOW_SCHEMA_EDIT,
         GucContext::Userset,
         GucFlags::default(),
@@ -51,11 +87,27 @@ pub fn register() {
         GucContext::Suset,
         GucFlags::SUPERUSER_ONLY,
     );
+    // A superuser's: who could set it could write any address into the audit log.
+    crate::pg::setting::define_checked_text(
+        c"rowkit.trusted_proxies",
+        c"The proxies whose x-forwarded-for is believed, as addresses and networks.",
+        c"A comma-separated list, with the API server itself. The audit writes down the last address on the way that is not among them; empty, it writes down the connection's own address.",
+        &TRUSTED_PROXIES,
+        GucContext::Suset,
+        |list| crate::audit::address::TrustedProxies::parse(list).is_ok(),
+    );
+    #[cfg(feature = "mutation")]
+    register_test_without();
     crate::pg::relation::reserve_setting_prefix(c"rowkit");
 }
 
 pub fn allow_schema_edit() -> bool {
     ALLOW_SCHEMA_EDIT.get()
+}
+
+/// In bytes.
+pub fn max_work_mem() -> usize {
+    usize::try_from(MAX_WORK_MEM.get()).unwrap_or(0) * 1024
 }
 
 pub fn schema_cache_size() -> usize {
@@ -70,6 +122,11 @@ pub fn token_prefix() -> Result<String> {
     }
     Err(Error::invalid_parameter(format!("tokens cannot begin with \"{prefix}\""))
         .hint("rowkit.token_prefix is small letters, digits and single underscores, from a letter, at most 24: 'rk', 'acme_live'."))
+}
+
+/// A list of addresses and networks; empty where nobody is trusted.
+pub fn trusted_proxies() -> String {
+    TRUSTED_PROXIES.get().map(|list| list.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 pub fn secret_key_file() -> Option<PathBuf> {

@@ -6,6 +6,7 @@
 
 pub mod accessors;
 pub mod audit;
+pub mod check;
 pub mod credits;
 pub mod fields;
 pub mod json_schema;
@@ -19,6 +20,7 @@ pub mod tenancy;
 pub mod tokens;
 pub mod usage;
 pub mod validate;
+pub mod work;
 pub mod workflow;
 
 #[cfg(test)]
@@ -63,6 +65,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/search.sql", name = "search", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/accessors.sql", name = "accessors");
     pgrx::extension_sql_file!("../sql/install/tenancy.sql", name = "tenancy");
+    pgrx::extension_sql_file!("../sql/install/grants.sql", name = "grants", requires = ["tenancy"]);
     pgrx::extension_sql_file!(
         "../sql/install/tenancy_isolation.sql",
         name = "tenancy_isolation",
@@ -78,7 +81,11 @@ mod install {
         name = "tenancy_proof",
         requires = ["tenancy_isolation", "lifecycle"]
     );
-    pgrx::extension_sql_file!("../sql/install/tenancy_fence.sql", name = "tenancy_fence", requires = ["tenancy_proof"]);
+    pgrx::extension_sql_file!(
+        "../sql/install/tenancy_fence.sql",
+        name = "tenancy_fence",
+        requires = ["tenancy_proof", "invitations"]
+    );
     pgrx::extension_sql_file!("../sql/install/lifecycle.sql", name = "lifecycle", requires = ["tenancy", "uuid"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_setup.sql", name = "lifecycle_setup", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_purge.sql", name = "lifecycle_purge", requires = ["lifecycle"]);
@@ -93,6 +100,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/secrets.sql", name = "secrets");
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");
+    pgrx::extension_sql_file!("../sql/install/rights.sql", name = "rights", finalize);
 
     #[allow(non_snake_case, reason = "the server looks for this name")]
     #[pgrx::pg_guard]

@@ -8,9 +8,9 @@ use crate::pg::{moment, subtransaction};
 use crate::tokens::place;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::iter::TableIterator;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BOOLOID, INTERVALOID, Oid};
-use pgrx::{IntoDatum, name, pg_extern};
+use pgrx::{name, pg_extern};
 
 /// What is locked stays as it is: no attempt makes it longer.
 const IS_LOCKED: &str = "COALESCE(entry.locked_until OPERATOR(pg_catalog.>) $1, false)";
@@ -54,8 +54,7 @@ impl Attempt {
             .replace("@who@", who)
             .replace("@key@", KEY)
             .replace("@table@", &relation::quoted_name(table));
-        let (at, succeeded) =
-            (Value::timestamptz(at), Value::of(BOOLOID, self.succeeded.and_then(IntoDatum::into_datum)));
+        let (at, succeeded) = (Value::timestamptz(at), Value::boolean(self.succeeded));
         let parameters = [
             Parameter::Value(&at),
             Parameter::Value(&succeeded),
@@ -136,8 +135,8 @@ fn count_login_attempt(
     let attempt = Attempt {
         succeeded,
         most: i64::from(max_failures),
-        locked_for: Value::of(INTERVALOID, lock_time.into_datum()),
-        observed_for: Value::of(INTERVALOID, observation.into_datum()),
+        locked_for: Value::interval(lock_time),
+        observed_for: Value::interval(observation),
         login: Value::text(login),
         who: if is_email { OF_EMAIL } else { OF_ID },
     };

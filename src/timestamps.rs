@@ -1,24 +1,22 @@
 //! `updated_at`, kept by the server.
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
-use crate::pg::relation::{local_transaction_timestamp, transaction_timestamp};
+use crate::pg::call::{FunctionCallInfo, call_site_or};
+use crate::pg::spi::Value;
 use crate::pg::trigger::{Answer, Attribute, Call, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, TIMESTAMPOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{TIMESTAMPOID, TIMESTAMPTZOID};
 
 #[pg_extern(sql = false)]
-fn set_updated_at(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn set_updated_at(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "set_updated_at()", Timing::BeforeRow, &[Event::Update])?;
     // A vector made anew is no change that anyone made, and what is restored is as it was.
-    if crate::search::functions::is_reindexing() || crate::lifecycle::batch::at_work().is_some() {
+    if crate::search::functions::is_reindexing(&call) || crate::lifecycle::batch::is_marking(&call) {
         return Ok(call.keep());
     }
     let attribute = *call_site_or(fcinfo, || find_column(&call))?;
-    let now =
-        if attribute.kind == TIMESTAMPTZOID { Some(transaction_timestamp()) } else { local_transaction_timestamp() };
-    let now = now.ok_or_else(|| Error::internal("the transaction's time has no local form"))?;
-    Ok(call.replace(&[(attribute, Some(now))]))
+    let now = if attribute.kind == TIMESTAMPTZOID { Value::now() } else { Value::local_now() };
+    Ok(call.replace(&[(attribute, now)]))
 }
 
 fn find_column(call: &Call<'_>) -> Result<Attribute> {

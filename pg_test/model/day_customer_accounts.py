@@ -95,7 +95,13 @@ ann.does(kept, "SELECT export_customer(%s) #- '{account,updated_at}'", northwind
 ann.does(1, "UPDATE customer_contacts SET contact_name = 'Oops' WHERE id = %s", lee)
 ann.does(northwind, "SELECT import_customer(%s)", export)
 ann.does("Ann Lee", "SELECT contact_name FROM customer_contacts WHERE id = %s", lee)
-eve.does("42501", "SELECT import_customer(%s)", json.dumps({**kept, "account": {**kept["account"], "created_by": EVE}}))
+# A number that is somebody else's is not taken by an import: it makes another customer.
+copy = {**kept, "account": {**kept["account"], "company_name": "Copy", "created_by": EVE, "updated_by": EVE}, "contacts": []}
+forged = eve.gets("SELECT import_customer(%s)", json.dumps(copy))
+day.check("the import of a foreign number", (isinstance(forged, int), forged == northwind), (True, False))
+eve.does(0, "SELECT count(*) FROM audit_logs WHERE customer_account_id = %s", northwind)
+eve.does(1, "DELETE FROM customer_accounts WHERE id = %s", forged)
+ann.does("Northwind", "SELECT company_name FROM customer_accounts")
 
 # The audit: whoever sees the customer sees who did what to it, and from where; nobody writes it.
 bob.does([(ANN, "203.0.113.7")], """SELECT DISTINCT user_id::text, host(ip_address) FROM audit_logs
@@ -118,4 +124,4 @@ ann.does([("Ann Lee",), ("Bob Ray",)], "SELECT contact_name FROM customer_contac
 day.sees_only(eve, [EVE, f'"customer_account_id": {globex}'], [ANN, BOB, "Northwind"])
 day.sees_only(nobody, [], [ANN, BOB, EVE], least=0)
 day.sees_only(ann, [ANN, f'"customer_account_id": {northwind}'], [EVE, "Globex"], least=3)
-day.end(steps=70, owners=["customer_accounts"])
+day.end(steps=73, owners=["customer_accounts"])

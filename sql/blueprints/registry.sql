@@ -5,6 +5,7 @@ CREATE TABLE IF NOT EXISTS @schema@.blueprint_objects (
     version integer NOT NULL,
     kind text NOT NULL,
     name text NOT NULL,
+    checksum text,
     PRIMARY KEY (blueprint, kind, name)
 );
 COMMENT ON TABLE @schema@.blueprint_objects IS
@@ -13,4 +14,6 @@ COMMENT ON COLUMN @schema@.blueprint_objects.version IS
 'The version that made the object; for kind blueprint the version that is installed.';
 COMMENT ON COLUMN @schema@.blueprint_objects.name IS
 'Relative to the schema; objects of a table as table.object. For kind blueprint its name, for kind schema a dot.';
-SELECT rowkit._close_to_api($rowkit$@schema@.blueprint_objects$rowkit$);
+COMMENT ON COLUMN @schema@.blueprint_objects.checksum IS
+'For kind blueprint, of what was made and granted: install_blueprint repairs it where that is another by now.';
+SELECT rowkit._close_helper_table($rowkit$@schema@.blueprint_objects$rowkit$);

@@ -14,7 +14,15 @@ CREATE FUNCTION rowkit.set_row_actor() RETURNS trigger
     AS 'MODULE_PATHNAME', 'set_row_actor_wrapper';
 COMMENT ON FUNCTION rowkit.set_row_actor() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: set_row_actor([created_by, updated_by]) fills both columns (uuid) with current_user_id() in a new row, and the second when a row '
-'changed; the first cannot be changed then. Without claims the given values stay. 42703 without the columns, 42804 for another type.';
+'changed; the first cannot be changed then. Where the claims name no user, a role that row security does not hold writes what it gives, and whom it holds signs with NULL. 42703 without the columns, 42804 for another type.';
+
+CREATE FUNCTION rowkit.guard_record_number() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_record_number_wrapper';
+COMMENT ON FUNCTION rowkit.guard_record_number() IS
+'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence and whose log, audit_logs beside it, is read by '
+'number. Whom row security holds may insert a row only under a number that the sequence has given out, and under one that the log knows only when the row that had it had, at last, the '
+'same value in the owner column (uuid or bigint); else 42501. So nobody reads another''s past, and nobody uses up the numbers. 42704 without the log.';
 
 CREATE FUNCTION rowkit._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
     LANGUAGE c STABLE STRICT

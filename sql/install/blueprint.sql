@@ -9,10 +9,26 @@ COMMENT ON FUNCTION rowkit.blueprints() IS 'The schemas that install_blueprint c
 CREATE FUNCTION rowkit._blueprint_scripts(blueprint text, quoted_schema text) RETURNS text[]
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'blueprint_scripts_wrapper';
-COMMENT ON FUNCTION rowkit._blueprint_scripts(text, text) IS 'The SQL of a blueprint for one schema. 22023 for an unknown name. Internal.';
+COMMENT ON FUNCTION rowkit._blueprint_scripts(text, text) IS
+'The SQL of a blueprint for one schema; each statement makes what is missing, or replaces what is there. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
+
+CREATE FUNCTION rowkit._plain_blueprint_scripts(blueprint text, quoted_schema text, existing text[]) RETURNS text[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'plain_blueprint_scripts_wrapper';
+COMMENT ON FUNCTION rowkit._plain_blueprint_scripts(text, text, text[]) IS
+'The same where existing are the names of relations and functions that are there: what is not among them is created plainly, so that it is an error when '
+'somebody else makes it '
+'meanwhile. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
+
+CREATE FUNCTION rowkit._lock_schema(home regnamespace) RETURNS void
+    LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME', 'lock_schema_wrapper';
+COMMENT ON FUNCTION rowkit._lock_schema(regnamespace) IS
+'Waits for those who are making tables, views or indexes in a schema, and holds off others until the transaction ends. 42501 for who may not create there. '
+'VOLATILE. Internal.';
 
 CREATE FUNCTION rowkit._schema_objects(schema text)
-    RETURNS TABLE(kind text, name text, identity text, made_by xid, drop_command text, on_table text)
+    RETURNS TABLE(kind text, name text, identity text, made_by xid, drop_command text, on_table text, catalog regclass, id oid)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH home AS (
@@ -103,14 +119,45 @@ CREATE FUNCTION rowkit._schema_objects(schema text)
                     SELECT relation.relname::text
                     FROM pg_index AS entry JOIN pg_class AS relation ON relation.oid = entry.indrelid
                     WHERE entry.indexrelid = object.oid)
-            END
+            END,
+            object.catalog::regclass,
+            object.oid
         FROM object
         CROSS JOIN LATERAL pg_identify_object(object.catalog, object.oid, 0) AS named
         CROSS JOIN LATERAL pg_identify_object_as_address(object.catalog, object.oid, 0) AS address
     $$;
 COMMENT ON FUNCTION rowkit._schema_objects(text) IS
 'What a schema holds: kind and identity as PostgreSQL gives them, name relative to the schema, the transaction that made it, how '
-'it is dropped, the table that it is part of. Internal.';
+'it is dropped, the table that it is part of, its catalog and oid. STABLE. Internal.';
+
+CREATE FUNCTION rowkit._schema_state(schema text) RETURNS TABLE(kind text, name text, identity text, state text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT object.kind, object.name, object.identity, md5(CASE object.catalog
+            WHEN 'pg_class'::regclass THEN (
+                SELECT concat_ws(' ', relation.relkind, relation.relrowsecurity, relation.relforcerowsecurity, relation.reloptions,
+                    pg_get_userbyid(relation.relowner),
+                    CASE WHEN relation.relkind IN ('v', 'm') THEN pg_get_viewdef(relation.oid) END,
+                    (SELECT concat_ws(' ', entry.indisvalid, pg_get_indexdef(entry.indexrelid)) FROM pg_index AS entry WHERE entry.indexrelid = relation.oid))
+                FROM pg_class AS relation WHERE relation.oid = object.id)
+            WHEN 'pg_constraint'::regclass THEN (
+                SELECT concat_ws(' ', rule.convalidated, pg_get_constraintdef(rule.oid)) FROM pg_constraint AS rule WHERE rule.oid = object.id)
+            WHEN 'pg_trigger'::regclass THEN (
+                SELECT concat_ws(' ', fired.tgenabled, pg_get_triggerdef(fired.oid)) FROM pg_trigger AS fired WHERE fired.oid = object.id)
+            WHEN 'pg_policy'::regclass THEN (
+                SELECT concat_ws(' ', rowkit._policy_checksum(rule.polrelid, rule.polname), obj_description(rule.oid, 'pg_policy')) FROM pg_policy AS rule
+                    WHERE rule.oid = object.id)
+            WHEN 'pg_attrdef'::regclass THEN (SELECT pg_get_expr(preset.adbin, preset.adrelid) FROM pg_attrdef AS preset WHERE preset.oid = object.id)
+            WHEN 'pg_proc'::regclass THEN (
+                SELECT concat_ws(' ', pg_get_userbyid(routine.proowner), routine.prosecdef, routine.provolatile, routine.proparallel, routine.proleakproof,
+                    routine.proconfig,
+                    pg_get_function_result(routine.oid), routine.prosrc, pg_get_function_sqlbody(routine.oid))
+                FROM pg_proc AS routine WHERE routine.oid = object.id)
+            ELSE '' END)
+        FROM rowkit._schema_objects(schema) AS object
+    $$;
+COMMENT ON FUNCTION rowkit._schema_state(text) IS
+'What a schema holds, as _schema_objects, each with a checksum of its definition, owner and row security. STABLE. Internal.';
 
 CREATE FUNCTION rowkit._ensure_id_default(relation regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
@@ -140,59 +187,127 @@ $$;
 COMMENT ON FUNCTION rowkit._refresh_view(regclass) IS
 'REFRESH MATERIALIZED VIEW, CONCURRENTLY when it has been filled before. With the caller''s rights. Internal.';
 
-CREATE FUNCTION rowkit._blueprint_registry(schema text) RETURNS regclass
+CREATE FUNCTION rowkit._blueprint_registry(schema text, is_locked boolean) RETURNS regclass
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     registry CONSTANT text := quote_ident(schema) || '.blueprint_objects';
-    owner CONSTANT oid := (SELECT relation.relowner FROM pg_class AS relation WHERE relation.oid = to_regclass(registry));
+    found record;
 BEGIN
     IF schema IS NULL THEN
         RAISE EXCEPTION 'no schema is named' USING
             ERRCODE = '22023', HINT = 'Without schema => the first one on the search_path is meant; there is none.';
-    ELSIF schema ~ '^pg_' OR schema IN ('information_schema', 'rowkit') THEN
+    ELSIF schema ~ '^pg_' OR schema IN ('information_schema', 'rowkit', 'rowkit_internal') THEN
         RAISE EXCEPTION 'schema "%" is not for blueprints', schema USING
             ERRCODE = '42939', HINT = 'Name a schema of your own; it is created when missing.';
     ELSIF schema LIKE '%$rowkit$%' THEN
         RAISE EXCEPTION 'a schema for blueprints cannot have "$rowkit$" in its name' USING
             ERRCODE = '22023', HINT = 'The scripts quote with it.';
     END IF;
-    -- Whoever may write the registry decides what is dropped, and its triggers run with the rights of who installs.
-    IF owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user) THEN
-        RAISE EXCEPTION 'the blueprints in schema "%" belong to %', schema, quote_ident(pg_get_userbyid(owner)) USING
-            ERRCODE = '42501', HINT = format('SET ROLE %I first.', pg_get_userbyid(owner));
+    IF is_locked THEN
+        -- One at a time in a schema, and nobody else makes a table, view or index there meanwhile.
+        PERFORM pg_advisory_xact_lock(hashtext('rowkit.blueprint_objects'), hashtext(schema));
+        IF to_regnamespace(quote_ident(schema)) IS NOT NULL THEN
+            PERFORM rowkit._lock_schema(to_regnamespace(quote_ident(schema)));
+        END IF;
     END IF;
-    -- One at a time in a schema.
-    PERFORM pg_advisory_xact_lock(hashtext('rowkit.blueprint_objects'), hashtext(schema));
+    SELECT relation.relowner AS owner, relation.relkind AS kind INTO found FROM pg_class AS relation WHERE relation.oid = to_regclass(registry);
+    -- Whoever may write the registry decides what is dropped, and its triggers run with the rights of who installs.
+    IF found.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user) THEN
+        RAISE EXCEPTION 'the blueprints in schema "%" belong to %', schema, quote_ident(pg_get_userbyid(found.owner)) USING
+            ERRCODE = '42501', HINT = format('SET ROLE %I first.', pg_get_userbyid(found.owner));
+    ELSIF found.kind <> 'r' THEN
+        RAISE EXCEPTION '% is no table', registry USING ERRCODE = '42809', HINT = 'Blueprints are written down in a table of that name: rename what has it.';
+    END IF;
     RETURN to_regclass(registry);
 END
 $$;
-COMMENT ON FUNCTION rowkit._blueprint_registry(text) IS
+COMMENT ON FUNCTION rowkit._blueprint_registry(text, boolean) IS
 'The table in which a schema''s blueprints are written down, NULL before the first; checks that the schema is for blueprints and '
-'the caller''s, and holds off other installations in it. Internal.';
+'the caller''s. With is_locked it holds off other installations, and everybody else who would make relations in the schema, until the transaction ends. '
+'VOLATILE. Internal.';
 
 CREATE FUNCTION rowkit._others_objects(blueprint text, schema text) RETURNS TABLE(object text, owner text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
-        WITH named AS (
-            -- An index has no schema before its name. The last two are what enable_soft_delete makes.
-            SELECT DISTINCT found.words[1] AS name
-            FROM unnest(rowkit._blueprint_scripts(blueprint, 'blueprint_home')) AS script
-            CROSS JOIN LATERAL regexp_matches(script, '(?:\mblueprint_home\.|INDEX IF NOT EXISTS )(\w+)', 'g') AS found(words)
-            UNION VALUES ('deletions'), ('deletion_references')
-        ), held AS (
+        WITH held AS (
             SELECT 'pg_class'::regclass AS catalog, oid, relname AS name, relnamespace AS home, relowner AS owner FROM pg_class
             UNION ALL SELECT 'pg_proc'::regclass, oid, proname, pronamespace, proowner FROM pg_proc
             -- The type of a table's rows is its table's.
             UNION ALL SELECT 'pg_type'::regclass, oid, typname, typnamespace, typowner FROM pg_type WHERE typrelid = 0
         )
         SELECT pg_describe_object(held.catalog, held.oid, 0), pg_get_userbyid(held.owner)::text
-        FROM held JOIN named ON named.name = held.name
+        FROM held JOIN rowkit._blueprint_names(blueprint) AS named ON named.name = held.name
         WHERE held.home = to_regnamespace(quote_ident(schema)) AND held.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user)
         ORDER BY 1
     $$;
 COMMENT ON FUNCTION rowkit._others_objects(text, text) IS
-'What has a name that a blueprint uses in a schema, and belongs to another role than who asks. Internal.';
+'What has a name that a blueprint uses in a schema, and belongs to another role than who asks. STABLE. Internal.';
+
+CREATE FUNCTION rowkit._refuse_others_objects(blueprint text, schema text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    strange record;
+BEGIN
+    -- What is there is used, or replaced and stays its owner's, who could change it again and have triggers on it.
+    SELECT * INTO strange FROM rowkit._others_objects(blueprint, schema) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% belongs to %', strange.object, quote_ident(strange.owner) USING
+            ERRCODE = '42501', HINT = 'The blueprint needs its name: install as its owner, rename it, or install into another schema.';
+    END IF;
+    SELECT pg_describe_object('pg_class'::regclass, class.oid, 0) AS object, lower(named.kind) AS kind INTO strange
+    FROM rowkit._blueprint_names(blueprint) AS named
+    JOIN pg_class AS class ON class.relnamespace = to_regnamespace(quote_ident(schema)) AND class.relname = named.name
+    WHERE class.relkind <> ALL (CASE named.kind
+        WHEN 'TABLE' THEN '{r,p}'::"char"[] WHEN 'VIEW' THEN '{v}' WHEN 'MATERIALIZED VIEW' THEN '{m}' WHEN 'INDEX' THEN '{i,I}' ELSE ARRAY[class.relkind] END)
+    ORDER BY 1
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% has the name of a % of the blueprint', strange.object, strange.kind USING
+            ERRCODE = '42809', HINT = 'Rename it, or install into another schema.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit._refuse_others_objects(text, text) IS
+'Raises 42501 where something of another role has a name that a blueprint uses in a schema, and 42809 where something of another kind has it. STABLE. '
+'Internal.';
+
+CREATE FUNCTION rowkit._blueprint_checksum(blueprint text, schema text, registry regclass) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the registry is known only at run time.
+DECLARE
+    objects text;
+BEGIN
+    EXECUTE format(
+        $query$
+            SELECT string_agg(concat_ws(' ', made.kind, made.name, there.state), ',' ORDER BY made.kind COLLATE "C", made.name COLLATE "C")
+            FROM %s AS made
+            LEFT JOIN rowkit._schema_state($2) AS there ON there.kind = made.kind AND there.name = made.name
+            WHERE made.blueprint = $1 AND made.kind NOT IN ('blueprint', 'schema')
+        $query$, registry)
+    INTO objects USING blueprint, schema;
+    RETURN md5(concat_ws(';',
+        objects,
+        array_to_string(rowkit._blueprint_scripts(blueprint, quote_ident(schema)), ''),
+        (
+            SELECT string_agg(concat_ws(' ', entry.kind, entry.object, entry.privileges, pg_get_userbyid(entry.grantee)), ','
+                ORDER BY entry.object COLLATE "C", entry.kind, entry.grantee)
+            FROM rowkit._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema))) AS entry
+            WHERE entry.grantee IN (SELECT outsider.id FROM rowkit._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
+        ),
+        -- Grants and policies are for the roles that there are.
+        (
+            SELECT string_agg(concat_ws(' ', role.rolname, role.rolbypassrls OR role.rolsuper), ',' ORDER BY role.rolname)
+            FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated', 'service_role', current_user)
+        )));
+END
+$$;
+COMMENT ON FUNCTION rowkit._blueprint_checksum(text, text, regclass) IS
+'A checksum of what a blueprint made, as it is now: definitions, owners, row security, what the API''s roles were granted, and which of them there are. '
+'Another one than the '
+'registry has: something is missing or was changed. STABLE. Internal.';
 
 CREATE FUNCTION rowkit.install_blueprint(name text, schema text DEFAULT current_schema, dry_run boolean DEFAULT false)
     RETURNS TABLE(kind text, identity text)
@@ -201,65 +316,77 @@ CREATE FUNCTION rowkit.install_blueprint(name text, schema text DEFAULT current_
 DECLARE
     scripts text[] := rowkit._blueprint_scripts(name, quote_ident(schema));
     offered CONSTANT integer := (SELECT known.version FROM rowkit.blueprints() AS known WHERE known.name = install_blueprint.name);
-    registry regclass := rowkit._blueprint_registry(schema);
+    registry regclass := rowkit._blueprint_registry(schema, NOT dry_run);
     schema_is_new CONSTANT boolean := to_regnamespace(quote_ident(schema)) IS NULL;
     installed integer;
-    is_complete boolean;
-    before text[];
+    recorded text;
+    objects_before jsonb;
+    grants_before jsonb;
+    existed text[];
     script text;
     transaction_id xid;
-    foreign_object text;
-    foreign_owner text;
 BEGIN
     IF offered IS NULL THEN
         RAISE EXCEPTION 'no blueprint is named' USING ERRCODE = '22023', HINT = 'rowkit.blueprints() lists them.';
     END IF;
-    IF schema_is_new THEN
-        scripts := format('CREATE SCHEMA %I;', schema) || scripts;
-    END IF;
     IF dry_run THEN
+        IF schema_is_new THEN
+            scripts := format('CREATE SCHEMA %I;', schema) || scripts;
+        END IF;
         RETURN QUERY SELECT 'sql', step FROM unnest(scripts) AS step;
         RETURN;
     END IF;
     IF registry IS NOT NULL THEN
-        EXECUTE format(
-            $query$
-                SELECT
-                    max(made.version) FILTER (WHERE made.kind = 'blueprint'),
-                    bool_and(made.kind IN ('blueprint', 'schema') OR (made.kind, made.name) IN (
-                        SELECT there.kind, there.name FROM rowkit._schema_objects($2) AS there))
-                FROM %s AS made
-                WHERE made.blueprint = $1
-            $query$, registry)
-        INTO installed, is_complete USING name, schema;
+        EXECUTE format('SELECT max(made.version), max(made.checksum) FROM %s AS made WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
+        INTO installed, recorded USING name;
         IF installed > offered THEN
             RAISE EXCEPTION 'schema "%" holds version % of blueprint "%", this release of rowkit makes version %',
                 schema, installed, name, offered
             USING ERRCODE = '55000', HINT = 'Install that release of rowkit, then ALTER EXTENSION rowkit UPDATE.';
-        ELSIF installed = offered AND is_complete THEN
+        END IF;
+    END IF;
+    -- Row security is forced, and holds the owner and with it every function that works as the owner: what such a function reads is not there, and nobody is
+    -- told.
+    IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user)
+        AND EXISTS (SELECT FROM unnest(scripts) AS step WHERE step ~ '(?n)^ *LANGUAGE .*\mSECURITY DEFINER\M')
+    THEN
+        RAISE EXCEPTION 'blueprint "%" has functions that work with their owner''s rights, and row security would hold % back', name,
+            quote_ident(current_user) USING
+            ERRCODE = '42501', HINT = format('ALTER ROLE %I BYPASSRLS, or install it as a role that has that.', current_user);
+    END IF;
+    IF installed = offered THEN
+        IF recorded = rowkit._blueprint_checksum(name, schema, registry) THEN
             RETURN;
         END IF;
     END IF;
-    -- What is there is used, or replaced and stays its owner's, who could change it again and have triggers on it.
-    SELECT others.object, others.owner INTO foreign_object, foreign_owner FROM rowkit._others_objects(name, schema) AS others LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '% belongs to %', foreign_object, quote_ident(foreign_owner) USING
-            ERRCODE = '42501', HINT = 'The blueprint needs its name: install as its owner, rename it, or install into another schema.';
+    PERFORM rowkit._refuse_others_objects(name, schema);
+    objects_before := (SELECT coalesce(jsonb_object_agg(concat(there.kind, ' ', there.name), there.state), '{}') FROM rowkit._schema_state(schema) AS there);
+    grants_before := (SELECT coalesce(jsonb_agg(entry), '[]') FROM rowkit._blueprint_grants(name, to_regnamespace(quote_ident(schema))) AS entry);
+    existed := ARRAY(
+        SELECT rowkit._quoted_name(relation.oid) FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema))
+        UNION ALL SELECT routine.oid::regprocedure::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema)));
+    scripts := rowkit._plain_blueprint_scripts(name, quote_ident(schema), ARRAY(
+        SELECT relation.relname::text FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema))
+        UNION SELECT routine.proname::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema))));
+    IF schema_is_new THEN
+        scripts := format('CREATE SCHEMA %I;', schema) || scripts;
     END IF;
-    before := ARRAY(SELECT concat(there.kind, ' ', there.name) FROM rowkit._schema_objects(schema) AS there);
     FOREACH script IN ARRAY scripts LOOP
         EXECUTE script;
     END LOOP;
+    -- Not every release of PostgreSQL locks the schema for functions and types: what came under one of the names since the first look is found now, and undoes
+    -- all of it.
+    PERFORM rowkit._refuse_others_objects(name, schema);
     -- Others may make objects in this schema meanwhile: only what this very transaction wrote was made here.
     EXECUTE format(
         $query$
             INSERT INTO %I.blueprint_objects AS made (blueprint, version, kind, name) VALUES ($1, $2, 'blueprint', $1)
             ON CONFLICT ON CONSTRAINT blueprint_objects_pkey DO UPDATE SET version = excluded.version
-            RETURNING made.xmin
+            RETURNING made.tableoid, made.xmin
         $query$, schema)
-    INTO transaction_id USING name, offered;
+    INTO registry, transaction_id USING name, offered;
     IF schema_is_new THEN
-        EXECUTE format('INSERT INTO %I.blueprint_objects (blueprint, version, kind, name) VALUES ($1, $2, ''schema'', ''.'')', schema)
+        EXECUTE format('INSERT INTO %s (blueprint, version, kind, name) VALUES ($1, $2, ''schema'', ''.'')', registry)
         USING name, offered;
         RETURN QUERY SELECT 'schema', quote_ident(schema);
     END IF;
@@ -268,26 +395,61 @@ BEGIN
             WITH made AS (
                 SELECT there.kind, there.name, there.identity
                 FROM rowkit._schema_objects($1) AS there
-                WHERE there.made_by = $2 AND concat(there.kind, ' ', there.name) <> ALL ($3)
+                WHERE there.made_by = $2 AND NOT $3 ? concat(there.kind, ' ', there.name)
             ), noted AS (
                 -- The registry itself is every blueprint's.
-                INSERT INTO %I.blueprint_objects (blueprint, version, kind, name)
+                INSERT INTO %s (blueprint, version, kind, name)
                 SELECT $4, $5, made.kind, made.name FROM made
                 WHERE split_part(made.name, '.', 1) <> 'blueprint_objects'
                 ON CONFLICT DO NOTHING
             )
             SELECT made.kind, made.identity FROM made
             ORDER BY made.kind COLLATE "C" <> 'table', made.kind COLLATE "C", made.name COLLATE "C"
-        $query$, schema)
-    USING schema, transaction_id, before, name, offered;
+        $query$, registry)
+    USING schema, transaction_id, objects_before, name, offered;
+    -- What was there and was put right.
+    RETURN QUERY
+    SELECT there.kind, there.identity
+    FROM rowkit._schema_state(schema) AS there
+    WHERE objects_before ->> concat(there.kind, ' ', there.name) <> there.state
+    ORDER BY there.kind COLLATE "C", there.name COLLATE "C";
+    RETURN QUERY
+    WITH held AS (
+        SELECT entry.object, entry.grantee, entry.privileges, true AS was_before FROM jsonb_to_recordset(grants_before) AS entry(object text, grantee oid,
+            privileges text)
+        UNION ALL
+        SELECT entry.object, entry.grantee, entry.privileges, false FROM rowkit._blueprint_grants(name, to_regnamespace(quote_ident(schema))) AS entry
+    ), privilege AS (
+        SELECT held.object, held.grantee, part.name, bool_or(held.was_before) AS was_before, bool_or(NOT held.was_before) AS is_now
+        FROM held CROSS JOIN LATERAL string_to_table(held.privileges, ', ') AS part(name)
+        GROUP BY held.object, held.grantee, part.name
+    )
+    SELECT change.kind, format('%s ON %s %s %s', string_agg(privilege.name, ', ' ORDER BY privilege.name COLLATE "C"), privilege.object, change.word,
+        CASE privilege.grantee WHEN 0 THEN 'PUBLIC' ELSE privilege.grantee::regrole::text END)
+    FROM privilege
+    JOIN (VALUES ('grant', 'TO', true), ('revoke', 'FROM', false)) AS change(kind, word, is_now) ON change.is_now = privilege.is_now
+    WHERE privilege.was_before <> privilege.is_now
+        -- What was made just now came with its grants.
+        AND privilege.object = ANY (existed)
+    GROUP BY change.kind, change.word, privilege.object, privilege.grantee
+    ORDER BY change.kind, privilege.object COLLATE "C", privilege.grantee;
+    EXECUTE format('UPDATE %s AS made SET checksum = $2 WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
+    USING name, rowkit._blueprint_checksum(name, schema, registry);
 END
 $$;
 COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
 'Makes a blueprint''s tables, indexes, constraints, triggers, policies, defaults, types, views and functions in a schema (created when missing), as '
-'the caller''s own objects, and lists them. Where all of it is there, it changes nothing; where something is missing, as after '
-'DROP EXTENSION CASCADE, it makes that. Tables of these names that were there before are used and never dropped. dry_run lists '
-'the SQL instead, as rows of kind sql. 22023 for an unknown blueprint, 42939 for a reserved schema, 42501 when the schema''s '
-'blueprints, or objects of these names, are another role''s, 55000 when a newer version is installed. VOLATILE.';
+'the caller''s own objects, and lists them. Takes back what default privileges gave anon, authenticated, service_role and PUBLIC beyond what the blueprint '
+'grants. '
+'Done again it makes what is missing, as after DROP EXTENSION CASCADE, puts right what was changed (policies, row security, triggers, functions, grants to '
+'those roles; what other roles '
+'were granted stays), and lists what it changed: objects by their kind, and rows of kind grant and revoke; where all is as it was made it changes nothing. '
+'Tables of these names that were there before are used and never dropped. dry_run lists '
+'the SQL instead, as rows of kind sql. While it runs nobody else makes relations in the schema. 22023 for an unknown blueprint, 42939 for a reserved schema, '
+'42501 when the schema''s '
+'blueprints, or objects of these names, are another role''s, or when the blueprint has functions that act with their owner''s rights and the caller has no '
+'BYPASSRLS; 42809 when something '
+'of another kind has one of the names; 42P07 or 42723 when someone makes one meanwhile; 55000 when a newer version is installed. VOLATILE.';
 
 CREATE FUNCTION rowkit.blueprint_objects(name text, schema text DEFAULT current_schema)
     RETURNS TABLE(kind text, identity text)
@@ -325,7 +487,7 @@ CREATE FUNCTION rowkit.uninstall_blueprint(name text, schema text, confirm text 
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET row_security = off
     AS $$
 DECLARE
-    registry regclass := rowkit._blueprint_registry(schema);
+    registry regclass := rowkit._blueprint_registry(schema, true);
     is_installed boolean := false;
     made jsonb;
     tables text[];

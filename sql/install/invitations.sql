@@ -10,8 +10,8 @@ COMMENT ON FUNCTION rowkit.create_invitation(uuid, text, text, timestamptz, uuid
 'case of letters, gets this one in its place: same row, and the old token is void. It is the invitation of the user of the claims; a backend, without '
 'claims or with BYPASSRLS, names invited_by, or nobody, and then no role bounds it. Nobody gives a role above their own (42501). Membership, columns and the '
 'order of roles are what register_membership was told for the table beside invitations that has its owner (of several, account_users), not the caller''s to '
-'say. expires_at NULL is never. With the caller''s rights on invitations: let end users in by a policy with invited_by = current_user_id(), and they can '
-'invite nobody above themselves by writing the table either. 22023 for a role that is not registered, 55000 without a registered membership. VOLATILE.';
+'say. expires_at NULL is never. With the caller''s rights on invitations: a policy for INSERT and UPDATE says which end users may invite, and guard_invitations keeps them from '
+'writing the table by hand. 22023 for a role that is not registered, 55000 without a registered membership. VOLATILE.';
 
 CREATE FUNCTION rowkit.accept_invitation(token text, user_id uuid DEFAULT NULL, invitations regclass DEFAULT NULL)
     RETURNS TABLE(account_id uuid, role text)
@@ -21,7 +21,7 @@ COMMENT ON FUNCTION rowkit.accept_invitation(text, uuid, regclass) IS
 'Accepts an invitation for the user of the claims, or, without claims, the one named: marks it, and makes the user a member with its role, in one step of '
 'which two at once do one. A member keeps a higher role, and one that was inactive is active again. It works as the owner of invitations, which must own '
 'the membership, too, the same that create_invitation goes by: who accepts may see neither. PUBLIC may execute it, as the token is what gives the right. '
-'22023 for an invitation that is not valid, whatever the reason; 42501 when the claims have an e-mail (email, and email_verified not false) other than the '
+'22023 for an invitation that is not valid, whatever the reason; 42501 when the claims have an e-mail that is not verified (email_verified is there and not true) or other than the '
 'invited one, when the inviter''s role is no longer as high, or for another user than the claims'' own; 55000 without a registered membership. VOLATILE.';
 
 CREATE FUNCTION rowkit.claim_client_invitation(token text, invitations regclass DEFAULT NULL) RETURNS TABLE(invitation_id uuid, organization_id uuid, email text)
@@ -30,7 +30,14 @@ CREATE FUNCTION rowkit.claim_client_invitation(token text, invitations regclass 
 COMMENT ON FUNCTION rowkit.claim_client_invitation(text, regclass) IS
 'Marks a row of client_invitations as claimed, once, and answers whom it invited. invitation_token holds hash_api_token(token), or the token itself where '
 'it is older than that; a hash is never taken for a token. It works as the table''s owner; PUBLIC may execute it, as the token is what gives the right. '
-'22023 for an invitation that is not valid, whatever the reason; 42501 when the claims have an e-mail other than the invited one. VOLATILE.';
+'22023 for an invitation that is not valid, whatever the reason; 42501 when the claims have an e-mail that is not verified or other than the invited one. VOLATILE.';
+
+CREATE FUNCTION rowkit.guard_invitations() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_invitations_wrapper';
+COMMENT ON FUNCTION rowkit.guard_invitations() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW on invitations: whom row security holds may write a row only by create_invitation(), which makes its token and checks role and inviter '
+'(42501). The service and the owner, and with them accept_invitation() and soft delete, are let through.';
 
 CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
     LANGUAGE sql VOLATILE
@@ -44,7 +51,9 @@ CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dr
             jsonb_build_object('relation', 'invitations', 'text',
                 'COMMENT ON TABLE %1$I.invitations IS ''Who was invited into which account, by the hash of a token that rowkit.create_invitation() tells once.'''),
             jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, rowkit.email_key(email)) WHERE accepted_at IS NULL')), dry_run);
+                'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, rowkit.email_key(email)) WHERE accepted_at IS NULL'),
+            jsonb_build_object('relation', 'invitations', 'text',
+                'CREATE TRIGGER z_guard_invitations BEFORE INSERT OR UPDATE ON %1$I.invitations FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations()')), dry_run);
     END;
 COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
 'Makes the table invitations in a schema where it is not there, and tells what it did (or, dry_run, would do); with a foreign key to accounts of that '

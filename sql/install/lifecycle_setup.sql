@@ -178,7 +178,7 @@ BEGIN
             'purged_at timestamptz, purged_rows bigint NOT NULL DEFAULT 0)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
             'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, hold (neither purged nor erased), progress of the purge.');
-        RETURN NEXT format('SELECT rowkit._close_to_api(%L)', format('%I.deletions', home));
+        RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.deletions', home));
         IF owner <> current_user::regrole THEN
             RETURN NEXT format('ALTER TABLE %I.deletions OWNER TO %I', home, pg_get_userbyid(owner));
         END IF;
@@ -194,7 +194,7 @@ BEGIN
             'foreign_key text NOT NULL, row_key jsonb NOT NULL, held jsonb NOT NULL, left_as jsonb NOT NULL)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
         RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
-        RETURN NEXT format('SELECT rowkit._close_to_api(%L)', format('%I.deletion_references', home));
+        RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.deletion_references', home));
         IF owner <> current_user::regrole THEN
             RETURN NEXT format('ALTER TABLE %I.deletion_references OWNER TO %I', home, pg_get_userbyid(owner));
         END IF;

@@ -36,7 +36,8 @@ CREATE FUNCTION rowkit.search_scope(table_id uuid, search_vector tsvector) RETUR
 COMMENT ON FUNCTION rowkit.search_scope(uuid, tsvector) IS
 'The vector with a tag of the table before every lexeme, for an index in which each table''s entries lie together: USING gin '
 '(rowkit.search_scope(table_id, search_vector) rowkit.search_ops), asked by rowkit.search_scope(table_id, search_vector) @~ '
-'rowkit.search_query(query, scope => table_id) AND table_id = …. IMMUTABLE, LEAKPROOF.';
+'rowkit.search_query(query, scope => table_id) AND table_id = …. A lexeme that the tag makes longer than 2,047 bytes, or that it pushes '
+'past the first megabyte of the vector, is left out. Raises nothing. IMMUTABLE, LEAKPROOF.';
 
 CREATE FUNCTION rowkit.search_highlight(
     text text, query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', aggressive boolean DEFAULT false
@@ -71,14 +72,22 @@ COMMENT ON FUNCTION rowkit._search_setting(regclass) IS
 'The column that maintain_search_vector keeps, the dictionary of its stems and how it folds. 42704 when there is none. Internal.';
 
 -- Row security lets an index serve an end user's condition only when its operator is leakproof: it must tell nothing of a row
--- that a policy hides, not even through an error. ts_match_vq reads its two arguments and nothing else. All that it can raise (out
--- of memory, a stack too deep) depends on the query, which is the asker's own: it walks the query's tree, finds lexemes in the
--- vector by binary search, compares positions, and converts, casts and prints nothing. The GIN support functions are PostgreSQL's
--- own; they run on index entries, which a policy's other conditions then filter.
+-- that a policy hides, not even through an error. PostgreSQL's ts_match_vq walks the query's tree and stops where the row has
+-- decided it, so that a stack too deep would be told only for rows that hold some word. src/pg/tsquery.rs therefore bounds the
+-- query's size and depth and asks for all of the stack first, for every row alike; so does the index when a scan begins. The other
+-- GIN support functions are PostgreSQL's own; they run on index entries, which a policy's other conditions then filter.
 CREATE FUNCTION rowkit._matches(search_vector tsvector, query tsquery) RETURNS boolean
-    LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 2
-    AS 'ts_match_vq';
-COMMENT ON FUNCTION rowkit._matches(tsvector, tsquery) IS 'What the operator @~ does. LEAKPROOF. Internal.';
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 2
+    AS 'MODULE_PATHNAME', 'search_matches_wrapper';
+COMMENT ON FUNCTION rowkit._matches(tsvector, tsquery) IS
+'What the operator @~ does: whether the query matches, as @@. 54000 for a query of more than 16,384 words and operators or deeper than '
+'2,000 levels, 54001 near the end of the stack, whatever the row holds. LEAKPROOF. Internal.';
+
+CREATE FUNCTION rowkit._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_extract_query_wrapper';
+COMMENT ON FUNCTION rowkit._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) IS
+'gin_extract_tsquery with the limits of _matches. Internal.';
 
 CREATE OPERATOR rowkit.@~ (
     LEFTARG = tsvector, RIGHTARG = tsquery, FUNCTION = rowkit._matches,
@@ -91,7 +100,7 @@ CREATE OPERATOR CLASS rowkit.search_ops FOR TYPE tsvector USING gin AS
     OPERATOR 1 rowkit.@~ (tsvector, tsquery),
     FUNCTION 1 pg_catalog.gin_cmp_tslexeme(text, text),
     FUNCTION 2 pg_catalog.gin_extract_tsvector(tsvector, internal, internal),
-    FUNCTION 3 pg_catalog.gin_extract_tsquery(tsvector, internal, smallint, internal, internal, internal, internal),
+    FUNCTION 3 rowkit._extract_query(tsvector, internal, smallint, internal, internal, internal, internal),
     FUNCTION 4 pg_catalog.gin_tsquery_consistent(internal, smallint, tsvector, integer, internal, internal, internal, internal),
     FUNCTION 5 pg_catalog.gin_cmp_prefix(text, text, smallint, internal),
     FUNCTION 6 pg_catalog.gin_tsquery_triconsistent(internal, smallint, tsvector, integer, internal, internal, internal),

@@ -6,7 +6,7 @@ CREATE FUNCTION rowkit.inherit_tenant() RETURNS trigger
 COMMENT ON FUNCTION rowkit.inherit_tenant() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: inherit_tenant(column [, tenant column]) fills a tenant column that is NULL from '
 'the parent row. The column belongs to a foreign key (tenant, column) that refers to (tenant, key) of the parent, all uuid. 23503 when the '
-'parent is not there, 42704 without such a foreign key.';
+'parent is not there, or when row security would refuse the row with the parent''s tenant; 42704 without such a foreign key.';
 
 CREATE FUNCTION rowkit.current_user_id() RETURNS uuid
     LANGUAGE c STABLE PARALLEL SAFE
@@ -20,7 +20,8 @@ CREATE FUNCTION rowkit.current_claim(name text) RETURNS text
     AS 'MODULE_PATHNAME', 'current_claim_wrapper';
 COMMENT ON FUNCTION rowkit.current_claim(text) IS
 'A claim of the request: of request.jwt.claims (JSON), or where that is not set the setting request.jwt.claim.<name> or jwt.claims.<name>. Strings as they are, '
-'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. STABLE.';
+'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. The claim email is NULL, too, when the claims '
+'have email_verified with another value than true: an address that nobody checked is nobody''s. STABLE.';
 
 CREATE FUNCTION rowkit.current_claim_uuid(name text) RETURNS uuid
     LANGUAGE c STABLE STRICT PARALLEL SAFE
@@ -46,8 +47,11 @@ CREATE FUNCTION rowkit.guard_tenant() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_tenant_wrapper';
 COMMENT ON FUNCTION rowkit.guard_tenant() IS
-'Trigger, BEFORE UPDATE FOR EACH ROW: guard_tenant(tenant column, …) refuses to move a row to another tenant (23514). What follows the column is what '
-'enable_tenant_isolation was told; isolation_report goes by it.';
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, made by enable_tenant_isolation under a name that sorts first: guard_tenant(tenant column, …). Where row security holds the writer it asks '
+'before any other trigger whether the writer may write rows of a new row''s tenant, as a member or by another policy (42501, as the server says it), fills in a tenant that is left out where '
+'inherit_tenant would, and requires that rows named along foreign keys that begin with the tenant are that tenant''s (23503; another tenant''s row and none give the same error). For everybody '
+'it refuses to move a row to another tenant (23514). A policy of one''s own is asked of the row as it is given, before triggers change it. What follows the column is what enable_tenant_isolation was '
+'told; isolation_report goes by it.';
 
 CREATE FUNCTION rowkit.guard_service_columns() RETURNS trigger
     LANGUAGE c
@@ -55,6 +59,44 @@ CREATE FUNCTION rowkit.guard_service_columns() RETURNS trigger
 COMMENT ON FUNCTION rowkit.guard_service_columns() IS
 'Trigger, BEFORE UPDATE FOR EACH ROW: guard_service_columns(column, …) lets whom row security holds change the row, but not these columns of it (42501). The service, the '
 'owner and functions with the owner''s rights change them. 42703 for a column that is not there.';
+
+CREATE FUNCTION rowkit.guard_actor_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_actor_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_actor_columns() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_actor_columns(column, …) takes uuid columns that name who wrote the row. Whom row security holds may write there NULL or the user of '
+'the claims (current_user_id()) in a new row, and may not change them afterwards (42501). ''column:table.user_column'' is for a column that refers to the id of a row of that table: '
+'the row must be one whose user_column holds the user of the claims. The table is read with its owner''s rights, so it must have the owner of the trigger''s table (42501). '
+'The service, the owner and functions with the owner''s rights write what they like. 42703 for a column that is not there, 42804 for one that is no uuid.';
+
+CREATE FUNCTION rowkit.guard_member_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_member_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_member_columns() IS
+'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW: guard_member_columns(membership, tenant column, column, …) takes uuid columns that name a user, such as who a row is assigned to. Whom row '
+'security holds may name an active member of the row''s tenant there and nobody else; a user of another tenant and one that there is not give the same error (23503). NULL and what a row '
+'had before are let through. Give it a name that sorts before RI_, lest a foreign key tell first whether there is such a user. The membership is a registered one of the trigger''s table''s owner: 55000 and 42501 for others.';
+
+CREATE FUNCTION rowkit.guard_email_column() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_email_column_wrapper';
+COMMENT ON FUNCTION rowkit.guard_email_column() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_email_column(column) takes the column of a user''s own e-mail address. Whom row security holds may write the address of their claims '
+'there, if the claims do not say that it is unverified, and no other (42501). NULL and an address that stays are let through.';
+
+CREATE FUNCTION rowkit._assert_own_trigger(relid oid, trigger_name text, VARIADIC tables text[] DEFAULT '{}') RETURNS void
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'assert_own_trigger_wrapper';
+COMMENT ON FUNCTION rowkit._assert_own_trigger(oid, text, text[]) IS
+'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the table, and each table beside it that is named, is an ordinary or partitioned '
+'table, not a temporary one, in the schema and of the owner of the trigger''s function. It locks the named tables, so that they stay so until the transaction ends. Internal.';
+
+CREATE FUNCTION rowkit._require_member(membership regclass, tenant_id uuid, min_role text) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'require_member_wrapper';
+COMMENT ON FUNCTION rowkit._require_member(regclass, uuid, text) IS
+'For SECURITY DEFINER functions that write a tenant''s rows: true when the role that called (SET ROLE or the login) is not held by row security, or the user of the claims has at least '
+'min_role in the tenant; else 42501. true without a tenant. Internal.';
 
 CREATE FUNCTION rowkit.my_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
     LANGUAGE c STABLE PARALLEL SAFE
@@ -107,39 +149,6 @@ CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
         WHERE class.oid = relation
     $$;
 COMMENT ON FUNCTION rowkit._quoted_name(regclass) IS 'A relation''s name for SQL, with its schema whatever the search_path. Internal.';
-
-CREATE FUNCTION rowkit._close_to_api(relation regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-BEGIN
-    -- Default privileges may have given it to the API's roles when it was made.
-    FOR role IN SELECT 'PUBLIC' UNION ALL SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated') LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s', rowkit._quoted_name(relation), role);
-    END LOOP;
-    -- A trigger of its own would run with the rights of whoever writes the books.
-    IF to_regrole('service_role') IS NOT NULL THEN
-        EXECUTE format('REVOKE TRUNCATE, REFERENCES, TRIGGER ON %s FROM service_role', rowkit._quoted_name(relation));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit._close_to_api(regclass) IS
-'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and from service_role those to hang something on it. Internal.';
-
-CREATE FUNCTION rowkit._open_to_api(privilege text, object text, roles text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-BEGIN
-    FOR role IN SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname = ANY (roles) ORDER BY known.rolname LOOP
-        EXECUTE format('GRANT %s ON %s TO %s', privilege, object, role);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit._open_to_api(text, text, text[]) IS
-'Grants a privilege on an object, named as GRANT takes it, to those of the roles that there are. Internal.';
 
 CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -43,7 +43,14 @@ CREATE FUNCTION rowkit._fence_of(relation regclass) RETURNS TABLE(kind text, own
             FROM claimed
             HAVING count(*) > 0
         )
-        SELECT fence.kind, fence.owner_columns, fence.membership, fence.claims, fence.must FROM fence ORDER BY fence.place LIMIT 1
+        SELECT fence.kind, fence.owner_columns, fence.membership, fence.claims,
+            -- Whom a new row must name there, the catalog does not tell.
+            CASE WHEN EXISTS (
+                SELECT FROM pg_trigger AS trigger
+                WHERE trigger.tgrelid = relation
+                    AND trigger.tgfoid IN ('rowkit.guard_actor_columns'::regproc, 'rowkit.guard_member_columns'::regproc, 'rowkit.guard_invitations'::regproc)
+            ) THEN array_remove(fence.must, 'insert') ELSE fence.must END
+        FROM fence ORDER BY fence.place LIMIT 1
     $$;
 COMMENT ON FUNCTION rowkit._fence_of(regclass) IS
 'What says whose a row of a table is: the column of a tenant and the membership, or the columns of a user and their claims; and what whoever has the most rights must be '

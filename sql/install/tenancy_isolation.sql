@@ -12,11 +12,10 @@ CREATE FUNCTION rowkit._service_roles() RETURNS text[]
     AS $$
         SELECT coalesce(array_agg(role.rolname::text), '{}')
         FROM pg_roles AS role
-        WHERE role.rolname = 'service_role' OR (role.rolname = current_user AND NOT role.rolsuper AND NOT role.rolbypassrls
-            AND NOT EXISTS (SELECT FROM pg_roles AS service WHERE service.rolname = 'service_role'))
+        WHERE role.rolname = 'service_role' OR (role.rolname = current_user AND NOT role.rolsuper AND NOT role.rolbypassrls)
     $$;
 COMMENT ON FUNCTION rowkit._service_roles() IS
-'Who passes the row security of a blueprint: service_role, or where there is none its owner, whom it would lock out. Internal.';
+'Who passes the row security of a blueprint: service_role where it exists, and the owner, whom forced row security would lock out, unless it passes by its own rights. Internal.';
 
 CREATE FUNCTION rowkit._role_list(roles text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -89,7 +88,7 @@ BEGIN
     FOR part IN SELECT rowkit._parts(relation) LOOP
         part_name := rowkit._quoted_name(part);
         made := '{}';
-        RETURN NEXT format('REVOKE TRUNCATE, REFERENCES, TRIGGER ON %s FROM %s', part_name, rowkit._role_list(outsiders));
+        RETURN NEXT format('SELECT rowkit._revoke_beyond_rows(%L, %L)', part_name, outsiders);
         IF part = relation AND members <> '{public}' AND granted <> '' THEN
             RETURN NEXT format('GRANT %s ON %s TO %s', granted, part_name, rowkit._role_list(members));
         END IF;
@@ -97,6 +96,9 @@ BEGIN
             RETURN NEXT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', part_name, rowkit._role_list(services));
         END IF;
         -- The view of live rows that enable_soft_delete made is another door to the same rows.
+        IF part = relation AND active IS NOT NULL THEN
+            RETURN NEXT format('SELECT rowkit._revoke_beyond_rows(%L, %L)', rowkit._quoted_name(active), outsiders);
+        END IF;
         IF part = relation AND active IS NOT NULL AND members <> '{public}' AND granted <> '' THEN
             RETURN NEXT format('GRANT %s ON %s TO %s', granted, rowkit._quoted_name(active), rowkit._role_list(members || services));
         END IF;
@@ -133,22 +135,6 @@ END
 $$;
 COMMENT ON FUNCTION rowkit._isolation_commands(regclass, text, text, text, text, text, text, text[], text[], text) IS
 'The commands that put row security on a table, its partitions and children; a NULL condition makes no policy. Internal.';
-
-CREATE FUNCTION rowkit._run(commands text[], dry_run boolean) RETURNS SETOF text
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
-    AS $$
-DECLARE
-    command text;
-BEGIN
-    FOREACH command IN ARRAY commands LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT command;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit._run(text[], boolean) IS 'Runs commands with the caller''s rights, and answers them. Internal.';
 
 CREATE FUNCTION rowkit._membership_of(relation regclass) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -260,26 +246,36 @@ BEGIN
         IF commands <> '{}' AND NOT rowkit._has_leading_index(part, tenant_column) THEN
             steps := steps || format('CREATE INDEX ON %s (%I)', rowkit._quoted_name(part), tenant_column);
         END IF;
+        steps := steps || ARRAY(
+            SELECT format('DROP TRIGGER %I ON %s', former.tgname, rowkit._quoted_name(part))
+            FROM pg_trigger AS former
+            WHERE former.tgrelid = part AND former.tgfoid = 'rowkit.guard_tenant'::regproc AND former.tgparentid = 0 AND former.tgname <> '0_guard_tenant'
+            ORDER BY former.tgname);
+        -- Its name sorts first: it is asked before any other trigger of the row reads something.
         steps := steps || format(
-            'CREATE OR REPLACE TRIGGER guard_tenant BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
+            'CREATE OR REPLACE TRIGGER "0_guard_tenant" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
             rowkit._quoted_name(part), tenant_column, rowkit._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
             CASE WHEN coalesce(read_condition, write_condition) IS NOT NULL THEN ', ''conditional''' END);
     END LOOP;
-    RETURN QUERY SELECT * FROM rowkit._run(
-        steps || ARRAY(SELECT rowkit._isolation_commands(
+    FOREACH command IN ARRAY steps || ARRAY(SELECT rowkit._isolation_commands(
             table_name, 'tenant',
             CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(read_role)), '(' || read_condition || ')') END,
             CASE WHEN 'insert' = ANY (commands) THEN writes END,
             CASE WHEN 'update' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(change_role)), seen) END,
             CASE WHEN 'update' = ANY (commands) THEN writes END,
             CASE WHEN 'delete' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(removal_role)), seen) END,
-            member_roles, service_roles)),
-        dry_run);
+            member_roles, service_roles))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, regclass, text, text, text, text, text, text[], text[], text[], boolean) IS
 'Shows and gives a table''s rows only to members of their tenant, and tells what it did (or, dry_run, would do): the tenant column NOT NULL, indexed and not to be changed; row security '
-'enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES and TRIGGER revoked from everyone and the API roles. read_role, write_role and '
+'enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES, TRIGGER and MAINTAIN revoked from everyone and the API roles, on the view of live rows, too. read_role, write_role and '
 'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides, write_condition also for what '
 'a row becomes. What one may not read one may not write. commands are those that members may '
 'use at all: an empty list closes the table. Policies are for member_roles (authenticated where it exists, else everyone), who are granted the commands; service_roles (service_role) pass. Members of the membership itself are written from the last role but '
@@ -327,12 +323,16 @@ BEGIN
     writes := concat_ws(' AND ', format(sees, format(' AND parent.%I = ANY (rowkit.my_tenant_ids(%L::regclass%s))', settings[1], settings[2], ', ' || quote_literal(write_role))),
         '(' || write_condition || ')');
     seen := concat_ws(' AND ', writes, CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END);
-    RETURN QUERY SELECT * FROM rowkit._run(
-        ARRAY(SELECT rowkit._isolation_commands(
+    FOREACH command IN ARRAY ARRAY(SELECT rowkit._isolation_commands(
             table_name, 'derived', CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(sees, ''), '(' || read_condition || ')') END,
             CASE WHEN 'insert' = ANY (commands) THEN writes END, CASE WHEN 'update' = ANY (commands) THEN seen END,
-            CASE WHEN 'update' = ANY (commands) THEN writes END, CASE WHEN 'delete' = ANY (commands) THEN seen END, member_roles, service_roles)),
-        dry_run);
+            CASE WHEN 'update' = ANY (commands) THEN writes END, CASE WHEN 'delete' = ANY (commands) THEN seen END, member_roles, service_roles))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_derived_isolation(regclass, text, text, text, text, text[], text[], text[], boolean) IS
@@ -378,19 +378,23 @@ BEGIN
         END IF;
     END LOOP;
     matches := concat_ws(' AND ', nullif(matches, ''), '(' || condition || ')');
-    RETURN QUERY SELECT * FROM rowkit._run(
-        ARRAY(SELECT rowkit._isolation_commands(
+    FOREACH command IN ARRAY ARRAY(SELECT rowkit._isolation_commands(
             table_name, name, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
             CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'update' = ANY (commands) THEN matches END,
             CASE WHEN 'delete' = ANY (commands) THEN matches END, member_roles, service_roles,
             CASE WHEN claims <> '{}' THEN format('Claims%s: %s', CASE WHEN condition IS NOT NULL THEN ' and a condition' END, claims)
-                WHEN condition = 'true' THEN 'Shared' END)),
-        dry_run);
+                WHEN condition = 'true' THEN 'Shared' END))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text, boolean, text, text[], text[], boolean) IS
 'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. The claim email is compared by '
-'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified, unless verified is false. commands are of select, '
+'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified = true; verified => false lets it count without that claim, but not when it says otherwise. commands are of select, '
 'insert, update, delete; condition is SQL over the row that must hold besides, or alone: ''true'' for what all share. Stands by itself or beside '
 'enable_tenant_isolation: either lets a row through; so do several of different names, which their policies begin with. 42703, 42804, 22023. VOLATILE.';
 
@@ -398,7 +402,7 @@ CREATE FUNCTION rowkit.disable_tenant_isolation(table_name regclass) RETURNS TAB
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    RETURN QUERY SELECT * FROM rowkit._run(ARRAY(
+    FOREACH command IN ARRAY ARRAY(
         SELECT step.command
         FROM rowkit._parts(table_name) AS part
         CROSS JOIN LATERAL (
@@ -418,7 +422,11 @@ BEGIN
                 AND NOT EXISTS (
                     SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND coalesce(obj_description(rule.oid, 'pg_policy'), '') !~ '^Made by rowkit: ')
         ) AS step(place, command, name)
-        ORDER BY step.place, part, step.name DESC), false);
+        ORDER BY step.place, part, step.name DESC)
+    LOOP
+        EXECUTE command;
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION rowkit.disable_tenant_isolation(regclass) IS

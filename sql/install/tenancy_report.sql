@@ -19,6 +19,169 @@ CREATE FUNCTION rowkit._readers(relation regclass) RETURNS TABLE(id regclass, ki
 COMMENT ON FUNCTION rowkit._readers(regclass) IS
 'The views over a table and its parts, also through other views; is_copy: a materialized view, or what shows one, which row security does not reach. Internal.';
 
+CREATE FUNCTION rowkit._helper_tables() RETURNS TABLE(id oid)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.oid
+        FROM pg_class AS class
+        JOIN (VALUES
+            ('blueprint_objects', 'blueprint', true), ('deletions', 'row_keys', true), ('deletion_references', 'left_as', true), ('usage_slots', 'owner_key',
+                true),
+            ('record_keys', 'record_id', true), ('record_counters', 'last_number', true), ('login_failures', 'login_hash', true),
+            -- Where these have row security, members read them.
+            ('credit_accounts', 'balance', false), ('credit_grants', 'remaining', false), ('credit_operations', 'idempotency_key', false), ('credit_entries',
+                'grant_id', false)
+        ) AS known(name, column_name, is_closed) ON known.name = class.relname AND (known.is_closed OR NOT class.relrowsecurity)
+        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attname = known.column_name AND attribute.attnum > 0
+            AND NOT attribute.attisdropped
+        WHERE class.relkind IN ('r', 'p') AND class.relpersistence <> 't'
+    $$;
+COMMENT ON FUNCTION rowkit._helper_tables() IS
+'The tables in which rowkit keeps books, in every schema: no end user has any right on them. They are known by their name and a column. STABLE. Internal.';
+
+CREATE FUNCTION rowkit._report_grants(tables oid[]) RETURNS TABLE(id oid, problem text, remedy text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH outsider AS (
+            SELECT 'public' AS name UNION ALL SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated')
+        ), helper AS (
+            SELECT book.id FROM rowkit._helper_tables() AS book
+        ), watched AS (
+            SELECT known.id FROM unnest(tables) AS known(id) UNION SELECT helper.id FROM helper
+        ), home AS (
+            SELECT DISTINCT class.relnamespace AS id FROM pg_class AS class JOIN watched ON watched.id = class.oid
+        ), reader AS (
+            SELECT DISTINCT found.id::oid AS id FROM watched CROSS JOIN LATERAL rowkit._readers(watched.id) AS found
+        ), granted AS (
+            -- A role has what those have of which it is a member, too: the remedy names who was granted it.
+            SELECT relation.id, relation.is_helper, relation.kind, entry.privilege_type AS privilege,
+                CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS grantee
+            FROM (
+                SELECT class.oid AS id, EXISTS (SELECT FROM helper WHERE helper.id = class.oid) AS is_helper, class.relkind AS kind, class.relowner AS owner,
+                    class.relacl AS granted
+                FROM pg_class AS class
+                WHERE class.oid IN (SELECT watched.id FROM watched UNION ALL SELECT reader.id FROM reader)
+                UNION ALL
+                SELECT class.oid, owned.refobjid IN (SELECT helper.id FROM helper), class.relkind, class.relowner, class.relacl
+                FROM pg_depend AS owned
+                JOIN pg_class AS class ON class.oid = owned.objid AND class.relkind = 'S'
+                WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.deptype IN ('a', 'i')
+                    AND owned.refobjid IN (SELECT watched.id FROM watched)
+            ) AS relation
+            CROSS JOIN LATERAL (
+                SELECT held.grantee, held.privilege_type FROM aclexplode(relation.granted) AS held
+                UNION
+                SELECT held.grantee, held.privilege_type
+                FROM pg_attribute AS attribute CROSS JOIN LATERAL aclexplode(attribute.attacl) AS held
+                WHERE attribute.attrelid = relation.id AND NOT attribute.attisdropped
+            ) AS entry
+            WHERE entry.grantee <> relation.owner AND (entry.grantee = 0 OR EXISTS (
+                SELECT FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') AND pg_has_role(role.oid, entry.grantee, 'USAGE')))
+        )
+        SELECT granted.id, format('%s was granted %s on a table that is rowkit''s own', granted.grantee, string_agg(granted.privilege, ', '
+            ORDER BY granted.privilege COLLATE "C")),
+            format('REVOKE ALL ON %s FROM %s', rowkit._quoted_name(granted.id), granted.grantee)
+        FROM granted WHERE granted.is_helper AND granted.kind <> 'S'
+        GROUP BY granted.id, granted.grantee
+        UNION ALL
+        SELECT granted.id, format('%s was granted %s, which row security does not hold back', granted.grantee, granted.privilege),
+            format('REVOKE %s ON %s FROM %s', granted.privilege, rowkit._quoted_name(granted.id), granted.grantee)
+        FROM granted WHERE NOT granted.is_helper AND granted.kind <> 'S' AND granted.privilege = ANY (rowkit._rights_beyond_rows())
+        UNION ALL
+        SELECT granted.id, format('%s may set the sequence, and with it the ids of all tenants', granted.grantee),
+            format('REVOKE UPDATE ON SEQUENCE %s FROM %s', rowkit._quoted_name(granted.id), granted.grantee)
+        FROM granted WHERE granted.kind = 'S' AND granted.privilege = 'UPDATE'
+        UNION ALL
+        SELECT helper.id, 'row security is off, and the table is rowkit''s own', format('SELECT rowkit._close_helper_table(%L)', rowkit._quoted_name(helper.id))
+        FROM helper JOIN pg_class AS class ON class.oid = helper.id AND NOT class.relrowsecurity
+        WHERE EXISTS (SELECT FROM outsider WHERE has_any_column_privilege(outsider.name, helper.id, 'SELECT, INSERT, UPDATE')
+            OR has_table_privilege(outsider.name, helper.id, 'DELETE'))
+        UNION ALL
+        -- What guards an account is nobody's to read. Hashes of random tokens, and what is sealed with a key, are for those whom a policy shows the row.
+        SELECT attribute.attrelid, format('%s may read the column %I', readable.roles, attribute.attname),
+            format('grant SELECT on the other columns only: REVOKE SELECT ON %s FROM %s', rowkit._quoted_name(attribute.attrelid), readable.roles)
+        FROM watched
+        JOIN pg_attribute AS attribute ON attribute.attrelid = watched.id AND attribute.attnum > 0 AND NOT attribute.attisdropped
+            AND attribute.atttypid <> 'boolean'::regtype
+        CROSS JOIN LATERAL (
+            SELECT attribute.attname ~ '(^|_)(password|passwd|passphrase)(_hash|_digest)?$|_(reset|verification)_token(_hash)?$' AS is_kept,
+                attribute.attname ~ '(^|_)(token|secret|key)_hash$|_encrypted$|'
+                    '(^|_)(secret|private_key|api_key|access_token|refresh_token|invitation_token)$' AS is_shown
+        ) AS column_of
+        CROSS JOIN LATERAL (
+            SELECT string_agg(CASE outsider.name WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(outsider.name) END, ', ' ORDER BY outsider.name) AS roles
+            FROM outsider
+            WHERE has_column_privilege(outsider.name, attribute.attrelid, attribute.attnum, 'SELECT')
+                AND (column_of.is_kept OR NOT EXISTS (
+                    SELECT FROM pg_policy AS rule
+                    WHERE rule.polrelid = attribute.attrelid AND rule.polcmd IN ('r', '*') AND (0 = ANY (rule.polroles)
+                        OR to_regrole(quote_ident(outsider.name)) = ANY (rule.polroles))))
+        ) AS readable
+        WHERE (column_of.is_kept OR column_of.is_shown) AND readable.roles IS NOT NULL AND NOT EXISTS (SELECT FROM helper WHERE helper.id = watched.id)
+        UNION ALL
+        SELECT NULL, format('function %s acts with the rights of %s, and %s may call it', routine.oid::regprocedure, pg_get_userbyid(routine.proowner),
+            callable.roles),
+            format('REVOKE EXECUTE ON ROUTINE %s FROM %s; or, where that is meant, let its comment end with "Open to %s."', routine.oid::regprocedure,
+                callable.roles, callable.names)
+        FROM home
+        JOIN pg_proc AS routine ON routine.pronamespace = home.id AND routine.prosecdef
+        CROSS JOIN LATERAL (
+            SELECT string_agg(CASE outsider.name WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(outsider.name) END, ', ' ORDER BY outsider.name) AS roles,
+                string_agg(outsider.name, ', ' ORDER BY outsider.name) AS names
+            FROM outsider
+            WHERE has_function_privilege(outsider.name, routine.oid, 'EXECUTE')
+                AND outsider.name <> ALL (rowkit._opened_to(routine.oid))
+        ) AS callable
+        WHERE callable.roles IS NOT NULL
+        UNION ALL
+        SELECT NULL, format('function %s of %s has the name of one of the blueprint''s, which belong to %s', routine.oid::regprocedure,
+            pg_get_userbyid(routine.proowner), pg_get_userbyid(book.relowner)),
+            format('DROP ROUTINE %s', routine.oid::regprocedure)
+        FROM helper
+        JOIN pg_class AS book ON book.oid = helper.id AND book.relname = 'blueprint_objects'
+        JOIN pg_proc AS routine ON routine.pronamespace = book.relnamespace AND routine.proowner <> book.relowner
+        WHERE EXISTS (SELECT FROM pg_proc AS own WHERE own.pronamespace = book.relnamespace AND own.proname = routine.proname AND own.proowner = book.relowner)
+    $$;
+COMMENT ON FUNCTION rowkit._report_grants(oid[]) IS
+'Of isolation_report() what was granted: on rowkit''s own tables, past row security, on columns that guard an account, on sequences, and on functions that act '
+'with their owner''s rights. '
+'tables are those that are isolated. STABLE. Internal.';
+
+CREATE FUNCTION rowkit._report_owners(tables oid[]) RETURNS TABLE(id oid, problem text, remedy text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH book AS (
+            SELECT class.oid AS id, class.relnamespace AS home, class.relowner AS owner, quote_ident(role.rolname) AS owner_name, role.rolsuper
+                OR role.rolbypassrls AS passes
+            FROM rowkit._helper_tables() AS helper
+            JOIN pg_class AS class ON class.oid = helper.id AND class.relname = 'blueprint_objects'
+            JOIN pg_roles AS role ON role.oid = class.relowner
+        )
+        SELECT class.oid, format('it belongs to %s, and the blueprint to %s: triggers and functions refuse it', quote_ident(pg_get_userbyid(class.relowner)),
+            book.owner_name),
+            format('ALTER TABLE %s OWNER TO %s', rowkit._quoted_name(class.oid), book.owner_name)
+        FROM unnest(tables) AS known(id)
+        JOIN pg_class AS class ON class.oid = known.id
+        JOIN book ON book.home = class.relnamespace AND book.owner <> class.relowner
+        UNION ALL
+        SELECT book.id, format('row security holds %s, the owner of the blueprint: functions that act with the owner''s rights find no rows', book.owner_name),
+            format('ALTER ROLE %s BYPASSRLS', book.owner_name)
+        FROM book
+        WHERE NOT book.passes AND EXISTS (SELECT FROM pg_class AS class WHERE class.oid = ANY (tables) AND class.relnamespace = book.home
+            AND class.relforcerowsecurity)
+            AND (
+                EXISTS (
+                    SELECT FROM pg_proc AS routine JOIN pg_language AS language ON language.oid = routine.prolang AND language.lanname <> 'c'
+                    WHERE routine.pronamespace = book.home AND routine.proowner = book.owner AND routine.prosecdef)
+                -- Installed by such an owner, a blueprint has policies that let it pass.
+                OR NOT EXISTS (
+                    SELECT FROM pg_policy AS rule JOIN pg_class AS class ON class.oid = rule.polrelid
+                    WHERE class.relnamespace = book.home AND rule.polname ~ '_service$' AND book.owner = ANY (rule.polroles)))
+    $$;
+COMMENT ON FUNCTION rowkit._report_owners(oid[]) IS
+'Of isolation_report() what is wrong with owners: a blueprint''s owner whom row security holds, tables of a blueprint that belong to somebody else. STABLE. '
+'Internal.';
+
 CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, problem text, remedy text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -29,7 +192,8 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             WHERE seal.parts IS NOT NULL
         ), guarded AS (
             SELECT trigger.tgrelid AS id, (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[1] AS tenant_column,
-                (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[4] AS commands, trigger.tgenabled AS enabled, trigger.tgname::text AS name
+                (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[4] AS commands, trigger.tgenabled AS enabled, trigger.tgname::text AS name,
+                trigger.tgtype & 4 <> 0 AS is_for_insert
             FROM pg_trigger AS trigger
             WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
         ), membership AS (
@@ -66,18 +230,31 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             FROM isolated JOIN pg_policy AS rule ON rule.polrelid = isolated.id AND rule.polpermissive
             WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id AND sealed.policy = rule.polname)
             UNION ALL
-            SELECT isolated.id, format('%s was granted %s, which row security does not hold back', coalesce(quote_ident(role.rolname), 'everyone'), held.privilege_type),
-                format('REVOKE %s ON %s FROM %s', held.privilege_type, rowkit._quoted_name(isolated.id), coalesce(quote_ident(role.rolname), 'PUBLIC'))
+            SELECT isolated.id, format('%s was granted %s, which row security does not hold back', quote_ident(role.rolname), held.privilege_type),
+                format('REVOKE %s ON %s FROM %s', held.privilege_type, rowkit._quoted_name(isolated.id), quote_ident(role.rolname))
             FROM isolated
             CROSS JOIN LATERAL aclexplode(isolated.relacl) AS held
-            LEFT JOIN pg_roles AS role ON role.oid = held.grantee
-            WHERE held.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')
-                AND (held.grantee = 0 OR role.rolname IN ('anon', 'authenticated')
-                    OR EXISTS (SELECT FROM sealed JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy
-                        WHERE sealed.id = isolated.id AND held.grantee = ANY (rule.polroles) AND sealed.policy !~ '_service$'))
+            JOIN pg_roles AS role ON role.oid = held.grantee AND role.rolname NOT IN ('anon', 'authenticated')
+            WHERE held.privilege_type = ANY (rowkit._rights_beyond_rows())
+                AND EXISTS (SELECT FROM sealed JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy
+                    WHERE sealed.id = isolated.id AND held.grantee = ANY (rule.polroles) AND sealed.policy !~ '_service$')
+            UNION
+            SELECT reported.id, reported.problem, reported.remedy FROM rowkit._report_grants(ARRAY(SELECT isolated.id FROM isolated)) AS reported
+            UNION ALL
+            SELECT reported.id, reported.problem, reported.remedy FROM rowkit._report_owners(ARRAY(SELECT isolated.id FROM isolated)) AS reported
             UNION ALL
             SELECT guarded.id, format('trigger %I is disabled', guarded.name), format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit._quoted_name(guarded.id), guarded.name)
             FROM guarded WHERE guarded.enabled = 'D'
+            UNION ALL
+            SELECT guarded.id, format('trigger %I is not for INSERT: other triggers read for rows that a writer may not write', guarded.name), 'enable the isolation again'
+            FROM guarded WHERE NOT guarded.is_for_insert
+            UNION ALL
+            -- BEFORE INSERT FOR EACH ROW: 1, 2 and 4 of tgtype.
+            SELECT guarded.id, format('trigger %I fires before %I asks whose a new row is', other.tgname, guarded.name),
+                format('ALTER TRIGGER %I ON %s RENAME TO one that sorts behind it', other.tgname, rowkit._quoted_name(guarded.id))
+            FROM guarded
+            JOIN pg_trigger AS other ON other.tgrelid = guarded.id AND other.tgtype & 7 = 7 AND NOT other.tgisinternal
+                AND other.tgname::text COLLATE "C" < guarded.name COLLATE "C"
             UNION ALL
             SELECT membership.id, format('trigger %I is disabled', membership.name),
                 format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit._quoted_name(membership.id), membership.name)
@@ -144,4 +321,8 @@ COMMENT ON FUNCTION rowkit.isolation_report() IS
 'What is not as the enable_…_isolation functions left it, and what could be done: row security off or not forced, policies changed, missing or added, rights that pass row security, guards '
 'gone or disabled, columns that can be NULL, missing indexes, partitions that came later, foreign keys to tenants'' tables without the tenant, views with their owner''s '
 'rights, materialized views that the API''s roles may read; and tables beside a membership that have its tenant column '
-'and are not isolated. No row is what there should be. STABLE.';
+'and are not isolated. Also what end users (PUBLIC, anon, authenticated) can reach past all that: tables that are rowkit''s own, rights on tables and views '
+'that row security does not hold '
+'back, columns with passwords, sequences, and functions that act with their owner''s rights (relation is NULL then) unless their comment ends with "Open to '
+'…"; a blueprint''s owner whom row '
+'security holds, and tables of a blueprint that are somebody else''s. No row is what there should be. STABLE.';

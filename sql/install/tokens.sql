@@ -26,7 +26,8 @@ COMMENT ON FUNCTION rowkit.validate_api_token(text, inet, text, regclass, regcla
 'refused before any table is read. It reads api_tokens, and account_users, users, accounts and token_scopes beside it of the same owner, as that owner, '
 'with the latest snapshot: PUBLIC may execute it, anon has to, before anybody is known; it answers nothing to who does not hold a valid token, whose 256 '
 'bits cannot be tried out. A use is noted in last_used_at, last_used_ip and last_used_user_agent once a minute, where that needs no waiting; never in a '
-'READ ONLY or SERIALIZABLE transaction or on a replica. 42704 without api_tokens, 42501 for a membership table of another owner. VOLATILE.';
+'READ ONLY or SERIALIZABLE transaction or on a replica. membership names another table than account_users for it: one that register_membership was told of, with the columns account_id, '
+'user_id and role. 42704 without api_tokens, 42501 for a membership table of another owner or one that is not registered so. VOLATILE.';
 
 CREATE FUNCTION rowkit.create_api_token(account_id uuid, name text, scopes text[] DEFAULT '{}', expires_at timestamptz DEFAULT NULL, user_id uuid DEFAULT NULL,
     tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(id uuid, token text)

@@ -294,7 +294,7 @@ BEGIN
             'PRIMARY KEY (counter, owner_key, slot)) WITH (fillfactor = 30)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.usage_slots IS %L', home,
             'The slots of sharded usage counters: what was counted in each, its share of what the limit allows, and that limit. rowkit''s own.');
-        RETURN NEXT format('SELECT rowkit._close_to_api(%L)', format('%I.usage_slots', home));
+        RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.usage_slots', home));
         IF EXISTS (SELECT FROM pg_class AS class WHERE class.oid = owner AND class.relowner <> current_user::regrole) THEN
             RETURN NEXT format('ALTER TABLE %I.usage_slots OWNER TO %I', home, (SELECT pg_get_userbyid(class.relowner) FROM pg_class AS class WHERE class.oid = owner));
         END IF;

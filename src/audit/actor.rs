@@ -1,11 +1,12 @@
 //! `created_by` and `updated_by`, filled from the claims of the request.
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
-use crate::pg::relation::uuid_datum;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
+use crate::pg::rights;
+use crate::pg::spi::Value;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
+use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, UUIDOID};
 
 struct Lookups {
     created_by: Option<Attribute>,
@@ -15,21 +16,28 @@ struct Lookups {
 }
 
 #[pg_extern(sql = false)]
-fn set_row_actor(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn set_row_actor(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "set_row_actor()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     // What is restored or brought back is as it was; a vector made anew is no change that anyone made.
-    let is_own = crate::lifecycle::batch::at_work().is_some()
-        || crate::search::functions::is_reindexing()
-        || (call.event() == Event::Insert && super::undo::is_at_work());
+    let is_own = crate::lifecycle::batch::is_marking(&call)
+        || crate::search::functions::is_reindexing(&call)
+        || (call.event() == Event::Insert && super::undo::is_at_work_on(&call)?);
     let lookups = call_site_or(fcinfo, || find_columns(&call))?;
-    let Some(user) = crate::tenancy::identity::user().filter(|_| !is_own) else { return Ok(call.keep()) };
-    let user = Some(uuid_datum(user.as_bytes()));
+    if is_own {
+        return Ok(call.keep());
+    }
+    let user = crate::tenancy::identity::user();
+    // A backend that names nobody in its claims says itself who did it; an end user that they do not name is nobody.
+    if user.is_none() && !rights::is_held(call.relation()) {
+        return Ok(call.keep());
+    }
+    let user = Value::uuid(user.map(|user| *user.as_bytes()));
     let (created_by, updated_by) = match call.old_row() {
-        None => (user, user),
+        None => (user.clone(), user),
         Some(old) => {
             let new = call.new_row();
             let is_changed = lookups.watched.iter().any(|column| !new.same_bytes(&old, *column));
-            let was = |column: Option<Attribute>| column.and_then(|column| old.datum(column));
+            let was = |column: Option<Attribute>| column.map_or(Value::null(UUIDOID), |column| old.value(column));
             (was(lookups.created_by), if is_changed { user } else { was(lookups.updated_by) })
         }
     };

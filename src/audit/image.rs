@@ -23,10 +23,10 @@ pub struct Column {
 }
 
 /// A changed column and its two values.
-pub struct Change {
+pub struct Change<'r> {
     pub column: usize,
-    old: Option<Json>,
-    new: Option<Json>,
+    old: Option<Json<'r>>,
+    new: Option<Json<'r>>,
 }
 
 /// What is known of an audited table's rows.
@@ -36,7 +36,7 @@ pub struct Shape {
     pub key: Vec<usize>,
 }
 
-fn value(json: &Option<Json>) -> Value<'_> {
+fn value<'v>(json: &'v Option<Json<'_>>) -> Value<'v> {
     json.as_ref().map_or(Value::Null, Json::value)
 }
 
@@ -82,7 +82,7 @@ impl Shape {
     }
 
     /// What an UPDATE changed, but for what is ignored.
-    pub fn changes<R: Columns>(&self, old: &R, new: &R) -> Vec<Change> {
+    pub fn changes<'r, R: Columns>(&self, old: &'r R, new: &'r R) -> Vec<Change<'r>> {
         let mut changes = Vec::new();
         for (place, column) in self.columns.iter().enumerate().filter(|(_, column)| !column.is_ignored) {
             if let Some((old, new)) = old.change(new, column.attribute) {
@@ -93,7 +93,7 @@ impl Shape {
     }
 
     /// The changed columns, as they were and as they are.
-    pub fn diff(&self, changes: &[Change]) -> (JsonbResult, JsonbResult) {
+    pub fn diff(&self, changes: &[Change<'_>]) -> (JsonbResult, JsonbResult) {
         let (mut old, mut new) = (ObjectBuilder::new(), ObjectBuilder::new());
         for change in changes {
             let column = &self.columns[change.column];

@@ -1,5 +1,5 @@
 //! The log: a table of the user's, written with its owner's rights.
-use super::address;
+use super::address::TrustedProxies;
 use super::definition::Definition;
 use super::part::Parts;
 use crate::error::{Error, Result};
@@ -7,8 +7,10 @@ use crate::fields::identifier::uuid_text;
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::{moment, patience, relation, setting};
-use pgrx::pg_sys::{Oid, TEXTOID};
+use pgrx::pg_sys::{Oid, TEXTARRAYOID, TEXTOID};
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// The log's column of the tenant, where nothing else is said.
 const TENANT: &str = "organization_id";
@@ -56,7 +58,7 @@ impl Event {
     /// The keys of a batch as text[]; none for one row.
     pub fn keys(&self) -> Value {
         if self.record_ids.is_empty() {
-            return Value::of(relation::array_type(TEXTOID), None);
+            return Value::null(TEXTARRAYOID);
         }
         Value::array(TEXTOID, self.record_ids.iter().map(|id| Value::text(Some(id))))
     }
@@ -81,9 +83,7 @@ impl Circumstances {
         Circumstances {
             user: crate::tenancy::identity::user().map(|user| *user.as_bytes()),
             role: rights::acting_role(),
-            address: setting::text(c"request.headers")
-                .and_then(|headers| address::forwarded(&headers))
-                .map(|address| address.to_string()),
+            address: origin(),
             transaction: patience::transaction() as i64,
             statement: moment::statement(),
             at: moment::clock(),
@@ -93,6 +93,29 @@ impl Circumstances {
     pub fn place(&self) -> (i64, i64) {
         (self.transaction, self.statement)
     }
+}
+
+thread_local! {
+    /// What the setting said last, and what it means.
+    static PROXIES: RefCell<Option<(String, Rc<TrustedProxies>)>> = const { RefCell::new(None) };
+}
+
+/// Where the request came from, where it may be another address than the connection's own. A setting that cannot be read trusts nobody: what is written down must not stop for it.
+fn origin() -> Option<String> {
+    let list = crate::guc::trusted_proxies();
+    if list.is_empty() {
+        return None;
+    }
+    let proxies = PROXIES.with_borrow_mut(|known| match known {
+        Some((text, proxies)) if *text == list => Rc::clone(proxies),
+        _ => {
+            let proxies = Rc::new(TrustedProxies::parse(&list).unwrap_or_default());
+            Rc::clone(&known.insert((list, proxies)).1)
+        }
+    });
+    let connection = spi::client_host().and_then(|address| address.parse().ok());
+    let headers = setting::text(c"request.headers");
+    proxies.origin(connection, headers.as_deref()).map(|address| address.to_string())
 }
 
 impl Log {

@@ -14,6 +14,8 @@ mod image;
 #[cfg(feature = "pgrx")]
 mod log;
 #[cfg(feature = "pgrx")]
+mod number;
+#[cfg(feature = "pgrx")]
 mod part;
 pub mod trail;
 #[cfg(feature = "pgrx")]

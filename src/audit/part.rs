@@ -1,10 +1,10 @@
 //! The part of a log that events go to without a statement.
 use super::log::{Circumstances, Event, TenantId};
-use crate::error::Result;
-use crate::pg::insertion::{self, Insertion};
+use crate::error::{Error, Result};
+use crate::pg::insertion;
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
 use crate::pg::{invalidation, setting};
-use pgrx::pg_sys::{Datum, INETOID, Oid, UUIDOID};
+use pgrx::pg_sys::{INETOID, Oid, UUIDOID};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -16,13 +16,12 @@ struct Tenant {
 }
 
 impl Tenant {
-    fn value(&self, id: Option<&TenantId>) -> Result<(i16, Option<Datum>)> {
-        let value = match id {
-            None => Value::of(self.kind, None),
-            Some(TenantId::Uuid(id)) if self.kind == UUIDOID => Value::uuid(Some(*id)),
-            Some(id) => Value::parsed(self.kind, self.modifier, &id.text())?,
-        };
-        Ok((self.number, value.datum()))
+    fn value(&self, id: Option<&TenantId>) -> Result<Value> {
+        match id {
+            None => Ok(Value::null(self.kind)),
+            Some(TenantId::Uuid(id)) if self.kind == UUIDOID => Ok(Value::uuid(Some(*id))),
+            Some(id) => Value::parsed(self.kind, self.modifier, &id.text()),
+        }
     }
 }
 
@@ -60,7 +59,6 @@ impl Parts {
         events: &[Event],
     ) -> Result<bool> {
         let Some(part) = self.find(log, tenant, circumstances.at)? else { return Ok(false) };
-        let mut insertion = Insertion::open(part.table);
         let address = match &circumstances.address {
             Some(address) => Value::parsed(INETOID, -1, address)?,
             None => Value::client_address(),
@@ -70,30 +68,39 @@ impl Parts {
         let (role, at) = (Value::text(Some(&circumstances.role)), Value::timestamptz(circumstances.at));
         let (transaction, statement) =
             (Value::bigint(Some(circumstances.transaction)), Value::bigint(Some(circumstances.statement)));
-        for event in events {
-            let row = [
-                Value::uuid(Some(crate::uuid::next()?)),
-                user,
-                action,
-                table,
-                Value::text(event.record_id.as_deref()),
-                Value::text(event.new_record_id.as_deref()),
-                event.keys(),
-                Value::bigint(Some(event.row_count())),
-                Value::jsonb(event.old.as_deref()),
-                Value::jsonb(event.new.as_deref()),
-                Value::uuid(event.deletion),
-                address,
-                role,
-                transaction,
-                statement,
-                at,
-            ];
-            let tenant = part.tenant.as_ref().map(|tenant| tenant.value(event.tenant.as_ref())).transpose()?;
-            let row = part.numbers.iter().zip(&row).map(|(number, value)| (*number, value.datum()));
-            insertion.insert(row.chain(tenant));
-        }
-        Ok(true)
+        insertion::into(part.table, |insertion| {
+            for event in events {
+                let (id, new_id) =
+                    (Value::text(event.record_id.as_deref()), Value::text(event.new_record_id.as_deref()));
+                let (old, new) = (Value::jsonb(event.old.as_deref()), Value::jsonb(event.new.as_deref()));
+                let (keys, row_count) = (event.keys(), Value::bigint(Some(event.row_count())));
+                let (event_id, deletion) = (Value::uuid(Some(crate::uuid::next()?)), Value::uuid(event.deletion));
+                let tenant = part.tenant.as_ref();
+                let tenant = tenant.map(|tenant| Ok::<_, Error>((tenant.number, tenant.value(event.tenant.as_ref())?)));
+                let tenant = tenant.transpose()?;
+                let row = [
+                    &event_id,
+                    &user,
+                    &action,
+                    &table,
+                    &id,
+                    &new_id,
+                    &keys,
+                    &row_count,
+                    &old,
+                    &new,
+                    &deletion,
+                    &address,
+                    &role,
+                    &transaction,
+                    &statement,
+                    &at,
+                ];
+                let row = part.numbers.iter().copied().zip(row);
+                insertion.insert(row.chain(tenant.as_ref().map(|(number, value)| (*number, value))));
+            }
+            Ok(true)
+        })
     }
 
     /// The part of a moment, locked: what is known of it holds until the transaction ends.

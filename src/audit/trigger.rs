@@ -3,7 +3,7 @@ use super::definition::Definition;
 use super::image::Shape;
 use super::log::{Circumstances, Event, Log, TenantId};
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::invalidation::{self, Cache};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::memory::Scratch;
@@ -12,7 +12,7 @@ use crate::pg::transition::{Side, for_each_pair, for_each_row};
 use crate::pg::trigger::{Answer, Call, Columns, Event as Did, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, Oid, UUIDOID};
+use pgrx::pg_sys::{Oid, UUIDOID};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -48,7 +48,7 @@ thread_local! {
 }
 
 #[pg_extern(sql = false)]
-fn log_audit_trail(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn log_audit_trail(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     const ROWS: [Did; 3] = [Did::Insert, Did::Update, Did::Delete];
     const ALL: [Did; 4] = [Did::Insert, Did::Update, Did::Delete, Did::Truncate];
     let call = Call::new(fcinfo, NAME, Timing::AfterStatement, &ALL)
@@ -58,7 +58,7 @@ fn log_audit_trail(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
                 "rowkit.enable_audit() makes the triggers; AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW works, too.",
             )
         })?;
-    let (site, log) = call_site_or(fcinfo, || Site::known(&call))?;
+    let (site, log) = &*call_site_or(fcinfo, || Site::known(&call))?;
     site.log_call(&call, *log)?;
     Ok(call.nothing())
 }
@@ -132,6 +132,10 @@ impl Site {
         writer.finish()
     }
 
+    fn tenant(&self, row: &impl Columns) -> Option<TenantId> {
+        self.tenant.and_then(|place| self.shape.tenant(row, place))
+    }
+
     /// TRUNCATE of a table calls the triggers of its partitions as well, after the table's own.
     fn log_truncate(&self, log: OwnedTable) -> Result<()> {
         let circumstances = Circumstances::now();
@@ -158,7 +162,7 @@ struct Writer<'a> {
 }
 
 fn bytes(document: JsonbResult) -> Vec<u8> {
-    document.read().bytes().to_vec()
+    document.into_bytes()
 }
 
 impl<'a> Writer<'a> {
@@ -173,38 +177,37 @@ impl<'a> Writer<'a> {
         Writer { site, log, action, circumstances: None, scratch, events, batches }
     }
 
-    fn tenant(&self, row: &impl Columns) -> Option<TenantId> {
-        self.site.tenant.and_then(|place| self.site.shape.tenant(row, place))
-    }
-
     fn inserted(&mut self, row: &impl Columns) -> Result<()> {
+        let site = self.site;
         let event = self.scratch.run(|| Event {
-            record_id: Some(self.site.shape.key(row)),
-            tenant: self.tenant(row),
-            new: Some(bytes(self.site.shape.image(row))),
+            record_id: Some(site.shape.key(row)),
+            tenant: site.tenant(row),
+            new: Some(bytes(site.shape.image(row))),
             ..Event::default()
         });
         self.add(event)
     }
 
     fn deleted(&mut self, row: &impl Columns) -> Result<()> {
+        let site = self.site;
         let event = self.scratch.run(|| Event {
-            record_id: Some(self.site.shape.key(row)),
-            tenant: self.tenant(row),
-            old: Some(bytes(self.site.shape.image(row))),
+            record_id: Some(site.shape.key(row)),
+            tenant: site.tenant(row),
+            old: Some(bytes(site.shape.image(row))),
             ..Event::default()
         });
         self.add(event)
     }
 
     fn updated<R: Columns>(&mut self, old: &R, new: &R) -> Result<()> {
-        let Site { shape, marks, .. } = self.site;
+        let site = self.site;
+        let Site { shape, marks, .. } = site;
         let noted = self.scratch.run(|| {
             let changes = shape.changes(old, new);
             if changes.is_empty() {
                 return None;
             }
-            let tenant = self.tenant(new);
+            let tenant = site.tenant(new);
             let record_id = shape.key(old);
             let is_marked = marks.last().is_some_and(|id| changes.iter().any(|change| change.column == *id))
                 && changes.iter().all(|change| marks.contains(&change.column));
@@ -220,7 +223,7 @@ impl<'a> Writer<'a> {
                 return Some(Noted::Marked(action, alike, record_id));
             }
             let has_new_key = changes.iter().any(|change| shape.key.contains(&change.column));
-            let (was, is) = if self.site.is_full { shape.images(old, new) } else { shape.diff(&changes) };
+            let (was, is) = if site.is_full { shape.images(old, new) } else { shape.diff(&changes) };
             Some(Noted::Changed(Event {
                 new_record_id: has_new_key.then(|| shape.key(new)),
                 record_id: Some(record_id),

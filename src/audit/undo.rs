@@ -3,6 +3,7 @@ use super::definition::{self, LOG};
 use super::functions::{Audited, members};
 use super::trail::{Row, undo_order};
 use crate::error::{Error, Result};
+use crate::pg::operation::Operations;
 use crate::pg::patience;
 use crate::pg::relation::{self, Regclass, quoted_identifier as quoted};
 use crate::pg::rights::{OwnedTable, Privilege};
@@ -13,7 +14,6 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use serde_json::{Value, json};
-use std::cell::Cell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,32 +22,14 @@ const ROWS_TOLD: usize = 100;
 
 thread_local! {
     /// The table whose rows are just now being taken back.
-    static AT_WORK: Cell<Option<Oid>> = const { Cell::new(None) };
+    static AT_WORK: Operations<Oid> = const { Operations::new() };
 }
 
-/// Whether rows are just now being taken back.
-pub fn is_at_work() -> bool {
-    AT_WORK.get().is_some()
-}
-
-/// Whether they are of the trigger's table. What their triggers write elsewhere was never there.
+/// Whether an undo's own statement called the trigger, for a row of the table that it takes rows back in. What triggers write meanwhile,
+/// here or elsewhere, was never there.
 pub fn is_at_work_on(call: &Call<'_>) -> Result<bool> {
-    let Some(table) = AT_WORK.get() else { return Ok(false) };
-    Ok(table == call.table()?)
-}
-
-struct Working(Option<Oid>);
-
-impl Working {
-    fn on(table: Oid) -> Working {
-        Working(AT_WORK.replace(Some(table)))
-    }
-}
-
-impl Drop for Working {
-    fn drop(&mut self) {
-        AT_WORK.set(self.0);
-    }
+    let Some(table) = AT_WORK.with(Operations::of_trigger) else { return Ok(false) };
+    Ok(*table == call.table()?)
 }
 
 struct Event {
@@ -347,7 +329,7 @@ impl Table {
         let sql = include_str!("../../sql/queries/audit/undo_update.sql").replace("@set@", &set);
         let (held, key) = (Value::from(row.clone()).to_string(), self.audited.key_object(key)?);
         let parameters = [Parameter::Text(&held), Parameter::Text(&held), Parameter::Text(&key)];
-        let _working = Working::on(self.audited.table);
+        let _working = Operations::begin(&AT_WORK, self.audited.table);
         spi::execute(&self.fill(&sql, &is_held), &parameters, Mode::Write).map(|_| ())
     }
 
@@ -362,7 +344,7 @@ impl Table {
     }
 
     fn take_back(&self, event: &Event) -> Result<Outcome> {
-        let _working = Working::on(self.audited.table);
+        let _working = Operations::begin(&AT_WORK, self.audited.table);
         let Some(before) = event.record_id.as_deref() else { return Ok(Outcome::WasSo) };
         let after = event.new_record_id.as_deref().unwrap_or(before);
         let (old, new) = (Value::from(event.old.clone()).to_string(), Value::from(event.new.clone()).to_string());

@@ -125,7 +125,7 @@ impl<'a> Account<'a> {
             let renew = self.tables.fill(include_str!("../../sql/queries/credits/renew_grant.sql"));
             spi::execute(&renew, &[Parameter::Uuid(grant), Parameter::Bigint(renewed)], Mode::WriteLatest)?;
             self.enter(None, grant, renewed, "renew")?;
-            self.change_balance(renewed - left)?;
+            self.change_balance(total([renewed, -left])?)?;
         }
         Ok(())
     }
@@ -169,7 +169,7 @@ impl<'a> Account<'a> {
             Parameter::Text(kind),
         ];
         spi::execute(&sql, &parameters, Mode::WriteLatest)?;
-        self.change_balance(amounts.iter().sum())
+        self.change_balance(total(amounts)?)
     }
 
     /// What an operation took and was not given back yet, the last first.
@@ -251,6 +251,12 @@ impl<'a> Account<'a> {
         ];
         spi::execute(&sql, &parameters, Mode::WriteLatest).map(|_| ())
     }
+}
+
+/// All of them together, or 22003.
+pub fn total(amounts: impl IntoIterator<Item = i64>) -> Result<i64> {
+    let sum = amounts.into_iter().try_fold(0_i64, i64::checked_add);
+    sum.ok_or_else(|| Error::out_of_range("a sum of credits"))
 }
 
 /// What an account has, as it would stand once brought up to date; 0 without credits.

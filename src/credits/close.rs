@@ -1,32 +1,18 @@
 //! The end of an account's books, the one moment at which entries leave the ledger.
 use super::account::{Account, Tables};
 use crate::error::{Error, Result};
+use crate::pg::call::FunctionCallInfo;
+use crate::pg::operation::Operations;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Call, Event, Timing};
 use pgrx::pg_extern;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, Oid};
-use std::cell::Cell;
 
 thread_local! {
     /// The ledger that an account just now leaves.
-    static CLOSING: Cell<Option<Oid>> = const { Cell::new(None) };
-}
-
-struct Closing;
-
-impl Closing {
-    fn begin(ledger: Oid) -> Closing {
-        CLOSING.set(Some(ledger));
-        Closing
-    }
-}
-
-impl Drop for Closing {
-    fn drop(&mut self) {
-        CLOSING.set(None);
-    }
+    static CLOSING: Operations<Oid> = const { Operations::new() };
 }
 
 #[pg_extern(sql = false)]
@@ -37,17 +23,19 @@ fn close_credit_account(account_id: Option<&str>, credits: Option<Regclass>) -> 
         return Ok(None);
     }
     let sql = tables.fill(include_str!("../../sql/queries/credits/close_account.sql"));
-    let closing = Closing::begin(tables.ledger()?);
+    let closing = Operations::begin(&CLOSING, tables.ledger()?);
     let told = spi::query(&sql, &[Parameter::Text(account_id)], Mode::WriteLatest, |row| row.text(1))?;
     drop(closing);
     Ok(told.into_iter().flatten().next())
 }
 
 #[pg_extern(sql = false)]
-fn keep_credit_entries(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn keep_credit_entries(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let events = [Event::Update, Event::Delete, Event::Truncate];
     let call = Call::new(fcinfo, "keep_credit_entries()", Timing::BeforeStatement, &events)?;
-    if call.event() == Event::Delete && CLOSING.get() == Some(call.relation()) {
+    if call.event() == Event::Delete
+        && CLOSING.with(Operations::of_trigger).is_some_and(|ledger| *ledger == call.relation())
+    {
         return Ok(call.nothing());
     }
     let ledger = relation::quoted_name(call.relation());

@@ -1,5 +1,5 @@
 //! The SQL functions of sql/install/credits.sql.
-use super::account::{Account, Id, Operation, Tables, balance};
+use super::account::{Account, Id, Operation, Tables, balance, total};
 use super::allocation;
 use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
@@ -100,7 +100,7 @@ fn spend_credits(
     }
     let usable = account.as_ref().map_or(Ok(Vec::new()), Account::usable)?;
     let (Some(account), Some(parts)) = (account, allocation::take(&usable, amount)) else {
-        let there: i64 = usable.iter().map(|part| part.amount).sum();
+        let there = total(usable.iter().map(|part| part.amount))?;
         let detail = json!({"account_id": account_id, "balance": there, "requested": amount, "action": action});
         return Err(Error::limit_exceeded(format!(
             "account {account_id} has {there} credits, and {action} takes {amount}"
@@ -179,7 +179,7 @@ fn return_credits(
         }
     };
     let id = new_id()?;
-    let refundable: i64 = account.taken(operation)?.iter().map(|taken| taken.part.amount).sum();
+    let refundable = total(account.taken(operation)?.iter().map(|taken| taken.part.amount))?;
     if kind == "refund" && (refundable == 0 || amount.is_some_and(|amount| amount > refundable)) {
         return Err(Error::invalid_parameter(format!("{refundable} credits of the operation can be refunded"))
             .hint("No more comes back than was taken.")

@@ -11,6 +11,11 @@ pub fn cast_number(text: &str) -> Option<String> {
 /// The currency mark of a number, if it has one, and its JSON text.
 fn read_number(text: &str) -> Option<(Option<char>, String)> {
     const MARKS: [char; 5] = ['¥', '$', '€', '£', '円'];
+    // Longer than any number that can be stored, with separators and in full width.
+    const LONGEST: usize = 1 << 20;
+    if text.len() > LONGEST {
+        return None;
+    }
     let text = half_width(text);
     let (mut rest, mut sign, mut mark) = (text.trim(), None, None);
     while let Some(first) = rest.chars().next() {

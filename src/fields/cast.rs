@@ -1,10 +1,15 @@
 //! Text as people type it, read as values. Every function answers nothing where the meaning is in doubt.
 
 use super::fold::fold_text;
+use crate::work;
 
 /// The items of a list written in one line, or one to a line.
 pub fn split_list(text: &str) -> Vec<&str> {
-    text.split([',', '、', '，', ';', '；', '\n']).map(str::trim).filter(|item| !item.is_empty()).collect()
+    const ITEM_BYTES: usize = 16;
+    work::bytes(text.len());
+    let items = || text.split([',', '、', '，', ';', '；', '\n']).map(str::trim).filter(|item| !item.is_empty());
+    work::reserve(items().count().saturating_mul(2 * ITEM_BYTES));
+    items().inspect(|_| work::step()).collect()
 }
 
 /// The words and marks that forms and spreadsheets use for true and false: PostgreSQL's own input forms, and Japanese.

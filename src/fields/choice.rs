@@ -1,17 +1,25 @@
 //! select, multi_select and status: a name out of a set.
 use super::fault::Faults;
+use super::fold::fold_text;
 use super::identifier::nearest;
 use super::options::{Malformed, Options};
 use crate::jsonb::{Array, Members, Object, Value};
-use std::collections::HashSet;
+use crate::work;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+/// A fault names so many of the choices.
+const NAMED: usize = 1_000;
 
 /// The names that may be chosen.
 #[derive(Debug, Default)]
 pub struct Choices {
     /// In the order of definition.
     pub names: Vec<String>,
-    /// The same names by id, for casting.
-    pub ids: Vec<(String, String)>,
+    /// The same names by id, for casting; of two with one id the first.
+    ids: HashMap<String, String>,
+    /// By their folded form; none where two names fold alike. Made when it is first asked.
+    folded: OnceCell<HashMap<String, Option<usize>>>,
     set: HashSet<String>,
     /// Kept for the records that hold them; refused for new values.
     archived: HashSet<String>,
@@ -52,8 +60,9 @@ impl Choices {
             return Err(Malformed::new("choices", format!("names \"{name}\" twice")));
         }
         if let Some(id) = id {
-            self.ids.push((id.to_owned(), name.to_owned()));
+            self.ids.entry(id.to_owned()).or_insert_with(|| name.to_owned());
         }
+        self.folded.take();
         if archived {
             self.archived.insert(name.to_owned());
         } else {
@@ -72,11 +81,33 @@ impl Choices {
         self.names.is_empty()
     }
 
+    /// The choice that is meant: by its name, its id, or its name but for case, width and blanks. Two names that fold alike
+    /// leave the meaning open.
+    pub fn pick(&self, text: &str) -> Option<&str> {
+        let named = |name: &str| self.set.get(name).map(String::as_str);
+        if let Some(name) = named(text) {
+            return Some(name);
+        }
+        if let Some(name) = self.ids.get(text) {
+            return named(name);
+        }
+        let folded = self.folded.get_or_init(|| {
+            let mut folded = HashMap::new();
+            for (index, name) in self.names.iter().enumerate() {
+                work::step();
+                folded.entry(fold_text(name)).and_modify(|known| *known = None).or_insert(Some(index));
+            }
+            folded
+        });
+        folded.get(&fold_text(text)).copied().flatten().map(|index| self.names[index].as_str())
+    }
+
     fn check_at(&self, at: String, name: &str, code: &'static str, faults: &mut Faults) {
         if self.contains(name) {
             return;
         }
-        let params = Members::new().text("value", name).list("choices", self.names.iter().map(String::as_str));
+        let params =
+            Members::new().text("value", name).list("choices", self.names.iter().take(NAMED).map(String::as_str));
         if self.archived.contains(name) {
             faults.add_at(
                 at,
@@ -98,6 +129,8 @@ impl Choices {
     }
 
     pub fn check_many(&self, array: Array<'_>, faults: &mut Faults) {
+        const SEEN_BYTES: usize = 48;
+        work::reserve(array.len().saturating_mul(SEEN_BYTES));
         let mut seen = HashSet::new();
         for (index, item) in array.iter().enumerate() {
             let at = || format!("/{index}");

@@ -1,5 +1,6 @@
 //! One form for texts that a reader takes for the same.
 
+use crate::work;
 use unicode_normalization::UnicodeNormalization;
 
 /// What no reader sees: zero-width marks and the controls of writing direction (Unicode, general category Cf) that come
@@ -12,23 +13,34 @@ pub fn is_invisible(c: char) -> bool {
 /// Full-width ASCII, currency signs and all kinds of blanks as their plain twins (Unicode, Halfwidth and Fullwidth
 /// Forms), without what is invisible. Line breaks stay.
 pub fn half_width(text: &str) -> String {
-    text.chars()
-        .filter(|c| !is_invisible(*c))
-        .map(|c| match c {
-            '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => ' ',
-            '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-            '￥' => '¥',
-            '￡' => '£',
-            other => other,
-        })
-        .collect()
+    work::collect(text.chars().filter(|c| !is_invisible(*c)).map(|c| match c {
+        '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => ' ',
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '￥' => '¥',
+        '￡' => '£',
+        other => other,
+    }))
 }
 
 /// The form under which two texts count as the same: compatibility forms (NFKC, Unicode Standard Annex 15), case and
 /// runs of blanks do not matter. Folding twice changes nothing.
 pub fn fold_text(text: &str) -> String {
-    let folded = until_settled(text, |text| half_width(text).nfkc().flat_map(char::to_lowercase).collect());
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    let folded = until_settled(text, |text| work::collect(half_width(text).nfkc().flat_map(char::to_lowercase)));
+    single_blanks(&folded)
+}
+
+/// The words of a text with one blank between them.
+pub fn single_blanks(text: &str) -> String {
+    work::reserve(text.len());
+    let mut joined = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        work::step();
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(word);
+    }
+    joined
 }
 
 /// Folds until folding changes nothing: some characters need a second turn.

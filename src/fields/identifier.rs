@@ -1,4 +1,5 @@
 //! Names: what one may be, and which one was meant.
+use crate::work;
 
 /// A name that needs no quoting anywhere: an ASCII letter or _, then letters, digits and _, at most 63 in all.
 pub fn is_plain_identifier(name: &str) -> bool {
@@ -47,10 +48,15 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if name.len() > 4 * LONGEST {
         return None;
     }
-    let limit = name.chars().count().div_ceil(3).min(name.chars().count() / 2);
+    let length = name.chars().count();
+    let limit = length.div_ceil(3).min(length / 2);
     candidates
         .into_iter()
-        .filter(|candidate| candidate.len() <= 4 * LONGEST)
+        .filter(|candidate| {
+            work::step();
+            // A character is at most four bytes, and each that is too many is an edit.
+            candidate.len() <= 4 * LONGEST && candidate.chars().count().abs_diff(length) <= limit
+        })
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
@@ -63,6 +69,7 @@ fn distance(left: &str, right: &str) -> usize {
     let width = right.len() + 1;
     let mut rows = vec![0; (left.len() + 1) * width];
     for i in 0..=left.len() {
+        work::steps(width / 8);
         for j in 0..=right.len() {
             rows[i * width + j] = if i == 0 || j == 0 {
                 i + j

@@ -3,6 +3,7 @@ use super::fault::Faults;
 use super::identifier::is_uuid;
 use super::options::{Malformed, Options};
 use crate::jsonb::{Members, Value};
+use crate::work;
 
 #[derive(Debug)]
 pub struct Link {
@@ -29,10 +30,13 @@ impl Link {
     pub fn check(&self, value: Value<'_>, faults: &mut Faults) {
         match value {
             Value::Array(array) if self.multiple => {
+                const SEEN_BYTES: usize = 128;
+                work::reserve(array.len().saturating_mul(SEEN_BYTES));
                 let mut seen = std::collections::HashSet::new();
                 for (index, item) in array.iter().enumerate() {
                     check_one(format!("/{index}"), item, faults);
                     if let Value::String(bytes) = item
+                        && bytes.len() <= 36
                         && !seen.insert(bytes.to_ascii_lowercase())
                     {
                         faults.add_at(

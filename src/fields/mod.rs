@@ -21,11 +21,12 @@ pub use link::Link;
 pub use nested::{ADDRESS_PARTS, ATTACHMENT_URL, Address, Attachment, Json, pointer};
 pub use number::NumberRule;
 pub use options::{Malformed, Options, ordered};
-pub use text::{LINE_BREAKS, Text};
+pub use text::{LINE_BREAKS, Text, pattern_weight};
 pub use time::{Date, Instant, TIME_PATTERN, Time, cast_date, cast_datetime, cast_time};
 pub use url::cast_url;
 
 use crate::jsonb::{Members, Value};
+use crate::work;
 use contact::{email_key, is_email, is_phone, phone_key};
 use std::fmt::Display;
 
@@ -301,6 +302,7 @@ impl Rule {
 }
 
 fn with_text(bytes: &[u8], faults: &mut Faults, check: impl FnOnce(&str, &mut Faults)) {
+    work::bytes(bytes.len());
     match std::str::from_utf8(bytes) {
         Ok(text) => check(text, faults),
         Err(_) => faults.add("text.encoding", Members::new(), "is not valid UTF-8"),

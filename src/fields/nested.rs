@@ -6,6 +6,11 @@ use super::text::Pattern;
 use super::wrong_type;
 use crate::json_schema::{self, Validator};
 use crate::jsonb::{Array, Decimal, Digits, Members, Object, Value, write};
+use crate::work;
+
+/// How deep a value may be nested where the column does not say. More is no data that people enter, and each level takes
+/// stack of whatever reads it.
+pub const DEEPEST: u32 = 64;
 
 /// Any JSON, within limits and, if there is one, a JSON Schema.
 #[derive(Debug)]
@@ -13,7 +18,8 @@ pub struct Json {
     pub schema: Option<Validator>,
     /// The schema as it was given, for the export.
     pub source: Option<String>,
-    pub max_depth: Option<u32>,
+    /// [`DEEPEST`] unless it is given.
+    pub max_depth: u32,
     pub max_bytes: Option<u32>,
 }
 
@@ -26,7 +32,7 @@ impl Json {
             write(value, &mut text);
             source = Some(text);
         }
-        let max_depth = options.count("max_depth", 10_000)?;
+        let max_depth = options.count("max_depth", 10_000)?.unwrap_or(DEEPEST);
         Ok(Json { schema, source, max_depth, max_bytes: options.count("max_bytes", 268_435_455)? })
     }
 
@@ -39,9 +45,8 @@ impl Json {
                 return;
             }
         }
-        if let Some(max) = self.max_depth
-            && is_deeper(value, max)
-        {
+        let max = self.max_depth;
+        if is_deeper(value, max) {
             let message = format!("must not be nested deeper than {max} levels");
             faults.add("json.max_depth", Members::new().json("max_depth", max), message);
             return;
@@ -65,6 +70,7 @@ fn size(value: Value<'_>) -> usize {
 
 /// Whether containers lie deeper than `limit`; a scalar has depth 0. Looks no deeper than the limit.
 fn is_deeper(value: Value<'_>, limit: u32) -> bool {
+    work::descend();
     match value {
         Value::Array(array) => limit == 0 || array.iter().any(|item| is_deeper(item, limit - 1)),
         Value::Object(object) => limit == 0 || object.iter().any(|(_, item)| is_deeper(item, limit - 1)),
@@ -211,6 +217,9 @@ impl Address {
 
     pub fn check(&self, object: Object<'_>, faults: &mut Faults) {
         for (key, value) in object.iter() {
+            if faults.is_full() {
+                return;
+            }
             let key = String::from_utf8_lossy(key);
             if !ADDRESS_PARTS.contains(&key.as_ref()) {
                 let message = match nearest(&key, ADDRESS_PARTS.iter().copied()) {

@@ -2,8 +2,13 @@
 use super::fault::Faults;
 use super::options::{Malformed, Options, ordered};
 use crate::jsonb::Members;
+use crate::work;
 use memchr::memchr2;
 use regex::{Regex, RegexBuilder};
+use regex_automata::Input;
+use regex_automata::hybrid::dfa::DFA;
+use regex_automata::nfa::thompson;
+use std::cell::OnceCell;
 
 /// A compiled pattern may take this many bytes; a larger one is refused when the column is defined.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -26,12 +31,30 @@ pub struct Text {
 pub struct Pattern {
     pub source: String,
     compiled: Regex,
+    translated: String,
+    /// Longer texts are matched by `steps`.
+    longest: usize,
+    steps: OnceCell<Option<DFA>>,
+}
+
+/// A match of n bytes with a pattern of m takes n times m steps at worst, and nothing interrupts it: about half a second.
+const MATCH_STEPS: usize = 1_500_000_000;
+
+/// The bytes that a pattern compiles to, rounded up; none for one that cannot be used.
+pub fn pattern_weight(source: &str) -> Option<usize> {
+    weight(&jsonschema_regex::to_rust_regex(source).ok()?)
+}
+
+fn weight(translated: &str) -> Option<usize> {
+    let fits = |size: &usize| RegexBuilder::new(translated).size_limit(*size).build().is_ok();
+    [4 << 10, 16 << 10, 64 << 10, 256 << 10, PATTERN_SIZE].into_iter().find(fits)
 }
 
 impl Pattern {
     pub fn new(source: &str) -> Result<Pattern, String> {
         let translated =
             jsonschema_regex::to_rust_regex(source).map_err(|()| "is not a regular expression".to_owned())?;
+        let translated = translated.into_owned();
         let compiled =
             RegexBuilder::new(&translated).size_limit(PATTERN_SIZE).build().map_err(|error| match error {
                 regex::Error::CompiledTooBig(_) => {
@@ -40,12 +63,50 @@ impl Pattern {
                 _ => "is not a regular expression that runs in linear time (no look-around, no back-references)"
                     .to_owned(),
             })?;
-        Ok(Pattern { source: source.to_owned(), compiled })
+        let longest = MATCH_STEPS / weight(&translated).unwrap_or(PATTERN_SIZE);
+        Ok(Pattern { source: source.to_owned(), compiled, translated, longest, steps: OnceCell::new() })
     }
 
     pub fn matches(&self, text: &str) -> bool {
-        self.compiled.is_match(text)
+        work::bytes(text.len());
+        if text.len() <= self.longest { self.compiled.is_match(text) } else { self.matches_in_steps(text) }
     }
+
+    /// The same, byte by byte, so that it can be interrupted.
+    fn matches_in_steps(&self, text: &str) -> bool {
+        let refuse = || -> ! {
+            work::refuse(
+                &format!(
+                    "a text of {} bytes is too long for the pattern \"{}\"",
+                    text.len(),
+                    work::beginning(&self.source, 100)
+                ),
+                "Give a shorter text, or a simpler pattern: one without \\b matches texts of any length.",
+            )
+        };
+        let Some(dfa) = self.steps.get_or_init(|| stepwise(&self.translated)) else { refuse() };
+        let mut cache = dfa.create_cache();
+        let Ok(mut state) = dfa.start_state_forward(&mut cache, &Input::new(text)) else { refuse() };
+        for byte in text.bytes() {
+            work::step();
+            match dfa.next_state(&mut cache, state, byte) {
+                Ok(next) if !next.is_quit() => state = next,
+                _ => refuse(),
+            }
+            if state.is_match() || state.is_dead() {
+                return state.is_match();
+            }
+        }
+        dfa.next_eoi_state(&mut cache, state).map_or_else(|_| refuse(), |state| state.is_match())
+    }
+}
+
+fn stepwise(translated: &str) -> Option<DFA> {
+    DFA::builder()
+        .configure(DFA::config().skip_cache_capacity_check(true).unicode_word_boundary(true))
+        .thompson(thompson::Config::new().nfa_size_limit(Some(PATTERN_SIZE)))
+        .build(translated)
+        .ok()
 }
 
 impl Text {

@@ -5,15 +5,15 @@ use crate::fields::identifier::{hex, uuid_text};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights::{Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::tenancy::identity::current_claim;
+use crate::tenancy::identity::{ClaimedEmail, claimed_email};
 use crate::tenancy::membership::{Membership, registered};
 use crate::tokens::place::{self, Id};
 use crate::tokens::{format, new_invitation};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::iter::TableIterator;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{Oid, TIMESTAMPTZOID};
-use pgrx::{IntoDatum, Uuid, name, pg_extern};
+use pgrx::{Uuid, name, pg_extern};
 use std::rc::Rc;
 
 /// The membership that an invitation leads into. Neither it nor the order of its roles is the caller's to say: its owner, who must be that
@@ -47,20 +47,18 @@ fn not_valid() -> Error {
         .hint("It was accepted, replaced or taken back, has expired, or never was: ask for a new one.")
 }
 
-/// The e-mail of the claims, unless they say that nobody checked it.
-fn verified_email() -> Option<String> {
-    let is_unverified = current_claim("email_verified").is_some_and(|verified| verified != "true");
-    current_claim("email").filter(|email| !email.is_empty() && !is_unverified)
-}
-
-/// An invitation is for one address; who is known by another must not take it.
+/// An invitation is for one address. A user who is known by another, or by one that nobody checked, must not take it.
 fn check_email(invited: &str) -> Result<()> {
-    match verified_email() {
-        Some(email) if email_key(&email) != email_key(invited) => {
+    match claimed_email() {
+        ClaimedEmail::Unverified => {
+            Err(Error::insufficient_privilege("the e-mail address of the claims is not verified")
+                .hint("Have it verified, and sign in again."))
+        }
+        ClaimedEmail::Verified(email) if email_key(&email) != email_key(invited) => {
             Err(Error::insufficient_privilege("the invitation is for another e-mail address")
                 .hint("Sign in with the address that was invited, or ask for an invitation of this one."))
         }
-        _ => Ok(()),
+        ClaimedEmail::Verified(_) | ClaimedEmail::None => Ok(()),
     }
 }
 
@@ -109,8 +107,7 @@ fn create_invitation(
         sql.replace("@invitations@", &relation::quoted_name(table)).replace("@live@", &place::live(table, "invitation"))
     };
     let token = new_invitation()?;
-    let (inviter, expires_at) =
-        (Value::uuid(inviter), Value::of(TIMESTAMPTZOID, expires_at.and_then(IntoDatum::into_datum)));
+    let (inviter, expires_at) = (Value::uuid(inviter), Value::moment(expires_at));
     let hash = hex_hash(&token);
     let given = |id: Id| {
         [
@@ -123,6 +120,7 @@ fn create_invitation(
             Parameter::Value(&expires_at),
         ]
     };
+    let _writing = super::guard::Writing::of(table, &format::hash(&token));
     // The one that waits for the same address is replaced: its token is worth nothing from now on.
     let replace = fill(include_str!("../../sql/queries/invitations/replace.sql"));
     let id = crate::uuid::next()?;

@@ -3,12 +3,12 @@ use super::{Validator, compile};
 use crate::error::{Error, Result};
 use crate::fields::{Fault, Faults, to_json};
 use crate::jsonb::Value;
-use crate::pg::call::{call_site, call_site_or};
+use crate::pg::call::{FunctionCallInfo, call_site, call_site_or};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
+use pgrx::pg_sys::JSONBOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, JSONBOID};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -42,24 +42,23 @@ fn compiled(document: &[u8]) -> Result<Rc<Validator>> {
 #[derive(Default)]
 struct Site(Option<(Vec<u8>, Rc<Validator>)>);
 
-fn site_validator(fcinfo: pg_sys::FunctionCallInfo, schema: Option<Jsonb>) -> Result<Rc<Validator>> {
+fn site_validator(fcinfo: FunctionCallInfo<'_>, schema: Option<Jsonb<'_>>) -> Result<Rc<Validator>> {
     let schema = schema.ok_or_else(|| Error::invalid_parameter("the schema must not be null"))?;
-    let site: &mut Site = call_site(fcinfo);
-    if let Some((source, validator)) = &site.0
+    if let Some((source, validator)) = &call_site::<Site>(fcinfo).0
         && source == schema.bytes()
     {
         return Ok(Rc::clone(validator));
     }
     let validator = compiled(schema.bytes())?;
-    site.0 = Some((schema.bytes().to_vec(), Rc::clone(&validator)));
+    call_site::<Site>(fcinfo).0 = Some((schema.bytes().to_vec(), Rc::clone(&validator)));
     Ok(validator)
 }
 
 #[pg_extern(sql = false)]
 fn json_matches_schema(
-    schema: Option<Jsonb>,
-    instance: Option<Jsonb>,
-    fcinfo: pg_sys::FunctionCallInfo,
+    schema: Option<Jsonb<'_>>,
+    instance: Option<Jsonb<'_>>,
+    fcinfo: FunctionCallInfo<'_>,
 ) -> Result<Option<bool>, ErrorReport> {
     let validator = site_validator(fcinfo, schema)?;
     Ok(instance.map(|instance| validator.is_valid(instance.value())))
@@ -67,9 +66,9 @@ fn json_matches_schema(
 
 #[pg_extern(sql = false)]
 fn json_schema_errors(
-    schema: Option<Jsonb>,
-    instance: Option<Jsonb>,
-    fcinfo: pg_sys::FunctionCallInfo,
+    schema: Option<Jsonb<'_>>,
+    instance: Option<Jsonb<'_>>,
+    fcinfo: FunctionCallInfo<'_>,
 ) -> Result<Option<JsonbResult>, ErrorReport> {
     let validator = site_validator(fcinfo, schema)?;
     Ok(instance.map(|instance| JsonbResult::parse(&to_json(&faults(&validator, instance.value())))))
@@ -94,13 +93,14 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
             .hint("For example EXECUTE FUNCTION rowkit.validate_json_column('address', '{\"type\": \"object\"}').")
     })?;
     let attribute = call.required_attribute(&column, &[JSONBOID])?;
-    Ok(Lookups { column, attribute, validator: compiled(JsonbResult::parse(&schema).read().bytes())? })
+    Ok(Lookups { column, attribute, validator: compiled(&JsonbResult::parse(&schema).into_bytes())? })
 }
 
 #[pg_extern(sql = false)]
-fn validate_json_column(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn validate_json_column(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "validate_json_column()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    let Lookups { column, attribute, validator } = call_site_or(fcinfo, || look_up(&call))?;
+    let site = call_site_or(fcinfo, || look_up(&call))?;
+    let Lookups { column, attribute, validator } = &*site;
     let new = call.new_row();
     if call.old_row().is_some_and(|old| new.same_bytes(&old, *attribute)) {
         return Ok(call.keep());

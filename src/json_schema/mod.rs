@@ -1,18 +1,38 @@
 //! JSON Schema 2020-12 by the `jsonschema` crate, reading jsonb in place. Nothing is ever fetched: a `$ref` to another
 //! document is refused.
+//!
+//! What a schema may cost is bounded twice: [`analysis`] refuses a definition that could take more than linear time, and
+//! an evaluation counts its steps ([`metered`]) and ends with 54000 when they pass a budget that is linear in the document.
+mod analysis;
 #[cfg(feature = "pgrx")]
 mod functions;
+mod metered;
 
 use crate::fields::Faults;
 use crate::jsonb::{Members, Value, write};
-use jsonschema::json::Jsonb;
+use crate::work::{self, Exhausted};
+use analysis::Bounds;
 use jsonschema::json::jsonb::take_pending_error;
+use metered::Metered;
 use std::fmt;
 
 /// A pattern of a schema may compile to this many bytes.
 const PATTERN_SIZE: usize = 1 << 20;
 
-pub struct Validator(jsonschema::Validator<Jsonb>);
+/// Steps of an evaluation: so many for any document, and so many for each of its bytes.
+const LEAST_STEPS: u64 = 200_000;
+const STEPS_A_BYTE: u64 = 100;
+
+/// Results of recursive subschemas are kept, a few for each container: this many bytes for each of the document's.
+const RECURSIVE_MEMORY: usize = 8;
+
+/// An error's message may be as long as the value or the schema that it tells of.
+const LONGEST_MESSAGE: usize = 2_000;
+
+pub struct Validator {
+    validator: jsonschema::Validator<Metered>,
+    bounds: Bounds,
+}
 
 impl fmt::Debug for Validator {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,36 +42,79 @@ impl fmt::Debug for Validator {
 
 /// Compiles a schema; the error is a predicate ("is not …").
 pub fn compile(schema: Value<'_>) -> Result<Validator, String> {
+    let size = schema.document().len();
+    if size > analysis::MOST_BYTES {
+        return Err(format!("is too large: it takes {size} bytes, more than {}", analysis::MOST_BYTES));
+    }
     let mut text = String::new();
     write(schema, &mut text);
     let schema = serde_json::from_str(&text).map_err(|error| format!("is not a usable JSON Schema: {error}"))?;
-    jsonschema::options_for::<Jsonb>()
+    let bounds = analysis::analyse(&schema)?;
+    let validator = jsonschema::options_for::<Metered>()
         .offline()
         .should_validate_formats(true)
         .with_pattern_options(jsonschema::PatternOptions::regex().size_limit(PATTERN_SIZE))
         .build(&schema)
-        .map(Validator)
-        .map_err(|error| format!("is not a valid JSON Schema: {error}"))
+        .map_err(|error| format!("is not a valid JSON Schema: {}", shortened(error.to_string())))?;
+    Ok(Validator { validator, bounds })
+}
+
+/// A message that a value cannot make endless.
+fn shortened(message: String) -> String {
+    match work::beginning(&message, LONGEST_MESSAGE) {
+        whole if whole.len() == message.len() => message,
+        beginning => format!("{beginning}…"),
+    }
 }
 
 impl Validator {
     pub fn is_valid(&self, value: Value<'_>) -> bool {
-        let valid = self.0.is_valid(Jsonb::root(&value.document()));
+        let document = value.document();
+        let valid = self.begin(&document, || self.validator.is_valid(metered::root(&document)));
         take_pending_error().is_none() && valid
+    }
+
+    /// Runs an evaluation within its budget.
+    fn begin<T>(&self, document: &[u8], evaluate: impl FnOnce() -> T) -> T {
+        // An evaluation that an error ended may have left one.
+        let _ = take_pending_error();
+        if self.bounds.is_recursive {
+            work::reserve(document.len().saturating_mul(RECURSIVE_MEMORY));
+        }
+        metered::begin(&self.bounds);
+        let budget = LEAST_STEPS + STEPS_A_BYTE * document.len() as u64;
+        work::within(budget, evaluate).unwrap_or_else(|Exhausted| {
+            work::refuse(
+                &format!("checking the value against its JSON Schema takes more than {budget} steps"),
+                "Give the schema fewer branches for one value, or give a smaller value.",
+            )
+        })
     }
 
     /// Adds one fault per error, at the place where it is.
     pub fn check(&self, value: Value<'_>, faults: &mut Faults) {
-        let document = value.document();
-        for error in self.0.iter_errors(Jsonb::root(&document)) {
-            if faults.is_full() {
-                break;
-            }
-            let params = Members::new().text("schema_path", &error.schema_path().to_string());
-            faults.add_at(error.instance_path().to_string(), "json.schema", params, error.masked().to_string());
+        if self.is_valid(value) {
+            return;
+        }
+        let (document, known) = (value.document(), faults.len());
+        metered::begin(&self.bounds);
+        // The crate lists all errors before it tells the first: the budget is one of memory.
+        let listed = work::within((work::room() / metered::BYTES_A_STEP) as u64, || {
+            self.validator.iter_errors(metered::root(&document)).take(crate::fields::LIMIT).for_each(|error| {
+                let params = Members::new().text("schema_path", &error.schema_path().to_string());
+                let message = shortened(error.masked().to_string());
+                faults.add_at(error.instance_path().to_string(), "json.schema", params, message);
+            });
+        });
+        if let Err(Exhausted) = listed {
+            let message = "does not match its schema, and is too large for its errors to be listed";
+            faults.add("json.schema", Members::new(), message);
         }
         if let Some(why) = take_pending_error() {
             faults.add("json.unreadable", Members::new(), format!("cannot be checked: {why}"));
+        }
+        if faults.len() == known {
+            faults.add("json.schema", Members::new(), "does not match its schema");
         }
     }
 }

@@ -3,12 +3,19 @@
 //! The layout is that of `utils/jsonb.h`: a header word (kind and count), one entry word per value (for an object all
 //! keys, then all values), then the data. Every 32nd entry holds an end offset, the others a length. Object keys are
 //! sorted by (length, bytes), which is what lets [`crate::validate`] match them to columns in one pass.
+//!
+//! The iterators count their steps, so every loop over an array or an object can be interrupted.
+mod build;
 mod number;
 mod text;
+mod verify;
 
-pub use number::{Decimal, Digits, Number, Numeric};
+pub use build::{ObjectBuilder, empty_array};
+pub use number::{Decimal, Digits, Integer, Number, Numeric};
 pub use text::{Members, quote, write};
+pub use verify::verify;
 
+use crate::work;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -224,6 +231,7 @@ impl<'a> Iterator for Values<'a> {
         if self.index == self.end {
             return None;
         }
+        work::step();
         let (entry, start) = (self.container.entry(self.index), self.offset);
         self.offset = end_offset(entry, start);
         self.index += 1;
@@ -250,6 +258,7 @@ impl<'a> Iterator for Pairs<'a> {
         if self.index == count {
             return None;
         }
+        work::step();
         let (key, value) = (container.entry(self.index), container.entry(count + self.index));
         let (key_start, value_start) = (self.key, self.value);
         self.key = end_offset(key, key_start);

@@ -2,6 +2,7 @@
 //!
 //! A numeric is a sign, a weight and digits in base 10,000 with no zero at either end, so two equal values have the
 //! same digits and a comparison needs no arithmetic.
+use crate::work;
 use num_bigint::BigUint;
 use std::cmp::Ordering;
 use std::fmt::{self, Write};
@@ -62,6 +63,62 @@ impl<'a> Number<'a> {
             display_scale: usize::from(header & SCALE_MASK),
             digits: &self.varlena[8..],
         }
+    }
+}
+
+/// The length header of a varlena of so many bytes.
+const fn varlena_header(length: u32) -> u32 {
+    if cfg!(target_endian = "big") { length } else { length << 2 }
+}
+
+/// Whether the bytes are a numeric, with its length header, and a number of decimal digits: not NaN, not infinite.
+pub(super) fn is_finite(varlena: &[u8]) -> bool {
+    const SPECIAL: u16 = SIGN_MASK;
+    let half = |at: usize| Some(u16::from_ne_bytes(*varlena.get(at..)?.first_chunk()?));
+    let length = varlena.first_chunk().map(|word| u32::from_ne_bytes(*word));
+    let (Some(length), Some(header)) = (length, half(4)) else { return false };
+    let digits = match header & SIGN_MASK {
+        SPECIAL => return false,
+        SHORT => varlena.get(6..),
+        _ => varlena.get(8..),
+    };
+    let is_digit = |digit: &[u8]| u32::from(u16::from_ne_bytes([digit[0], digit[1]])) < BASE;
+    length == varlena_header(varlena.len() as u32)
+        && digits.is_some_and(|digits| digits.len().is_multiple_of(2) && digits.chunks_exact(2).all(is_digit))
+}
+
+/// An integer as a numeric of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Integer {
+    varlena: [u8; 16],
+    length: usize,
+}
+
+impl Integer {
+    pub fn new(value: i64) -> Integer {
+        let mut digits = [0_u16; 5];
+        let (mut rest, mut count) = (value.unsigned_abs(), 0);
+        // The lowest first.
+        while rest > 0 {
+            digits[count] = (rest % u64::from(BASE)) as u16;
+            rest /= u64::from(BASE);
+            count += 1;
+        }
+        let weight = count.saturating_sub(1) as u16;
+        let zeros = digits[..count].iter().take_while(|digit| **digit == 0).count();
+        let length = 6 + 2 * (count - zeros);
+        let header = SHORT | weight | if value < 0 { SHORT_NEGATIVE } else { 0 };
+        let mut varlena = [0; 16];
+        varlena[..4].copy_from_slice(&varlena_header(length as u32).to_ne_bytes());
+        varlena[4..6].copy_from_slice(&header.to_ne_bytes());
+        for (place, digit) in digits[zeros..count].iter().rev().enumerate() {
+            varlena[6 + 2 * place..8 + 2 * place].copy_from_slice(&digit.to_ne_bytes());
+        }
+        Integer { varlena, length }
+    }
+
+    pub fn number(&self) -> Number<'_> {
+        Number::new(&self.varlena[..self.length])
     }
 }
 
@@ -211,19 +268,30 @@ pub trait Digits {
             return true;
         }
         let exponent = |number: &dyn Digits| number.weight() - (number.count() as i32 - 1);
-        let (value, divisor) = (coefficient(self), coefficient(step));
         let shift = exponent(self) - exponent(step);
-        if shift >= 0 {
-            let power = BigUint::from(BASE).modpow(&BigUint::from(shift as u32), &divisor);
-            (value * power) % divisor == BigUint::ZERO
-        } else {
-            value % (divisor * BigUint::from(BASE).pow(shift.unsigned_abs())) == BigUint::ZERO
+        // The last digit is not zero, so a step of a larger power of the base does not divide the value.
+        let Ok(shift) = usize::try_from(shift) else { return false };
+        // Digit by digit (Horner), so that it can be interrupted; in two words where the step fits.
+        let digits = (0..self.count()).map(|index| self.digit(index)).chain(std::iter::repeat_n(0, shift));
+        let divisor = coefficient(step);
+        if let Ok(divisor) = u64::try_from(&divisor) {
+            let (base, divisor) = (u128::from(BASE), u128::from(divisor));
+            return digits.fold(0, |rest: u128, digit| (rest * base + u128::from(digit)) % divisor) == 0;
         }
+        let rest = digits.fold(BigUint::ZERO, |rest, digit| {
+            work::bytes(step.count());
+            work::step();
+            (rest * BASE + digit) % &divisor
+        });
+        rest == BigUint::ZERO
     }
 }
 
 fn coefficient(number: &dyn Digits) -> BigUint {
-    (0..number.count()).fold(BigUint::ZERO, |sum, n| sum * BASE + number.digit(n))
+    (0..number.count()).fold(BigUint::ZERO, |sum, n| {
+        work::bytes(n);
+        sum * BASE + number.digit(n)
+    })
 }
 
 impl Digits for Numeric<'_> {
@@ -309,6 +377,20 @@ mod tests {
     fn with_number<T>(text: &str, test: impl FnOnce(super::Number<'_>) -> T) -> T {
         let bytes = document(text);
         test(Value::root(&bytes).as_number().unwrap())
+    }
+
+    #[test]
+    fn integers_are_laid_out_as_the_server_does() {
+        let numbers = [0, 1, -1, 9_999, 10_000, -10_000, 120_000_000, 123_456_789, i64::MAX, i64::MIN];
+        for number in numbers {
+            let text = number.to_string();
+            with_number(&text, |stored| {
+                let integer = super::Integer::new(number);
+                assert_eq!(integer.number().varlena(), stored.varlena(), "{text}");
+                assert!(super::is_finite(integer.number().varlena()));
+                assert_eq!(integer.number().to_string(), text);
+            });
+        }
     }
 
     #[test]

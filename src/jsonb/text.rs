@@ -1,12 +1,14 @@
 //! Writes jsonb values as JSON text (RFC 8259), numbers digit for digit.
 use super::Value;
+use crate::work;
 
-/// Appends `value` as JSON text.
+/// Appends `value` as JSON text, which may be far longer than the document: 1e131071 takes ten bytes there.
 pub fn write(value: Value<'_>, out: &mut String) {
+    work::descend();
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
-        Value::Number(number) => out.push_str(&number.to_string()),
+        Value::Number(number) => work::push_str(out, &number.to_string()),
         Value::String(bytes) => quote(&String::from_utf8_lossy(bytes), out),
         Value::Array(array) => {
             out.push('[');
@@ -35,8 +37,16 @@ pub fn write(value: Value<'_>, out: &mut String) {
 
 /// Appends `text` as a JSON string.
 pub fn quote(text: &str, out: &mut String) {
+    const LONGEST_ESCAPE: usize = 6;
+    work::bytes(text.len());
+    if out.capacity() - out.len() < text.len() + 2 {
+        work::reserve((2 * out.capacity()).max(out.len() + text.len() + 2));
+    }
     out.push('"');
     for character in text.chars() {
+        if out.capacity() - out.len() < LONGEST_ESCAPE {
+            work::reserve(2 * out.capacity());
+        }
         match character {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -66,7 +76,7 @@ impl Members {
         }
         quote(name, &mut self.0);
         self.0.push(':');
-        self.0.push_str(&value.to_string());
+        work::push_str(&mut self.0, &value.to_string());
         self
     }
 
@@ -79,6 +89,7 @@ impl Members {
     pub fn list<'a>(self, name: &str, values: impl Iterator<Item = &'a str>) -> Members {
         let mut list = String::from("[");
         for (index, value) in values.enumerate() {
+            work::step();
             if index > 0 {
                 list.push(',');
             }
@@ -92,7 +103,7 @@ impl Members {
         if !self.0.is_empty() && !other.0.is_empty() {
             self.0.push(',');
         }
-        self.0.push_str(&other.0);
+        work::push_str(&mut self.0, &other.0);
         self
     }
 

@@ -3,9 +3,10 @@ use super::delete::Rows;
 use super::graph::Graph;
 use super::model::{ForeignKey, Relation};
 use crate::error::{Error, Result};
+use crate::pg::operation::{Begun, Operations};
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use std::cell::Cell;
+use crate::pg::trigger::Call;
 
 pub type DeletionId = [u8; 16];
 
@@ -13,28 +14,32 @@ pub type DeletionId = [u8; 16];
 pub const DELETIONS: &str = "deletions";
 pub const REFERENCES: &str = "deletion_references";
 
+/// A deletion whose marks rowkit is changing, and the relations that hold them.
+pub struct Marking {
+    id: DeletionId,
+    relations: Vec<u32>,
+}
+
 thread_local! {
-    static AT_WORK: Cell<Option<DeletionId>> = const { Cell::new(None) };
+    static MARKING: Operations<Marking> = const { Operations::new() };
 }
 
-/// While it lives, rowkit changes the marks of this deletion.
-pub struct Stamping(Option<DeletionId>);
-
-impl Stamping {
-    pub fn of(id: DeletionId) -> Stamping {
-        Stamping(AT_WORK.replace(Some(id)))
-    }
+/// While what it answers lives, the statements that follow change the marks of this deletion in these relations.
+pub fn marking<'a>(id: DeletionId, relations: impl IntoIterator<Item = &'a Relation>) -> Begun<Marking> {
+    let relations = relations.into_iter().map(|relation| relation.oid).collect();
+    Operations::begin(&MARKING, Marking { id, relations })
 }
 
-impl Drop for Stamping {
-    fn drop(&mut self) {
-        AT_WORK.set(self.0);
-    }
+/// Whether a statement of rowkit's that changes marks called the trigger.
+pub fn is_marking(call: &Call<'_>) -> bool {
+    let marking = MARKING.with(Operations::of_trigger);
+    marking.is_some_and(|marking| call.is_partition() || marking.relations.contains(&u32::from(call.relation())))
 }
 
-/// The deletion whose marks rowkit is changing.
-pub fn at_work() -> Option<DeletionId> {
-    AT_WORK.get()
+/// Whether a trigger's WHEN that asks is evaluated for a statement of rowkit's that changes the marks of one of these deletions.
+pub fn is_marked_now(deletions: [Option<DeletionId>; 2]) -> bool {
+    let marking = MARKING.with(Operations::of_expression);
+    marking.is_some_and(|marking| deletions.contains(&Some(marking.id)))
 }
 
 pub struct Batch {
@@ -85,7 +90,7 @@ impl Batch {
             .replace("@among@", &relation.is_among("target", 3));
         let mut parameters = vec![Parameter::Value(&self.deleted_by), Parameter::Uuid(self.id)];
         parameters.extend(rows.handle_parameters());
-        let _stamping = Stamping::of(self.id);
+        let _marking = marking(self.id, [relation]);
         relation.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
     }
 
@@ -97,7 +102,7 @@ impl Batch {
             .replace("@refers@", &key.refers("child"));
         let mut parameters = vec![Parameter::Value(&self.deleted_by), Parameter::Uuid(self.id)];
         parameters.extend(parents);
-        let _stamping = Stamping::of(self.id);
+        let _marking = marking(self.id, [child]);
         child.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
     }
 

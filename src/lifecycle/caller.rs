@@ -2,6 +2,7 @@
 //! DELETE. A restore takes the same.
 use super::model::Relation;
 use crate::error::{Error, Result};
+use crate::pg::rights;
 use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::pg_sys::Oid;
@@ -12,22 +13,33 @@ pub struct Policies(Vec<String>);
 impl Policies {
     /// 42501 when the caller may not write the marks.
     pub fn of(relation: &Relation) -> Result<Policies> {
+        Policies::find(relation)?.ok_or_else(|| {
+            Error::insufficient_privilege(format!("no right to delete or restore rows of {}", relation.label)).hint(
+                "It takes the UPDATE privilege on the table, or on its columns deleted_at, deleted_by and deletion_id.",
+            )
+        })
+    }
+
+    /// None when the caller may not write the marks.
+    pub fn find(relation: &Relation) -> Result<Option<Policies>> {
         let sql = include_str!("../../sql/queries/lifecycle/caller.sql");
         let found = setting::with_qualified_names(|| {
             spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::ReadLatest, |row| {
                 (row.boolean(1), row.texts(2))
             })
         })?;
-        match found.into_iter().next() {
-            Some((Some(true), policies)) => Ok(Policies(policies)),
-            _ => Err(Error::insufficient_privilege(format!(
-                "no right to delete or restore rows of {}",
-                relation.label
-            ))
-            .hint(
-                "It takes the UPDATE privilege on the table, or on its columns deleted_at, deleted_by and deletion_id.",
-            )),
-        }
+        let (may_write, policies) = found.into_iter().next().unwrap_or_default();
+        Ok((may_write == Some(true)).then_some(Policies(policies)))
+    }
+
+    /// Whether row security does not hold the caller in the relation.
+    pub fn ask_nothing(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What all policies ask of a row.
+    pub fn asked(&self) -> String {
+        self.0.join(" AND ")
     }
 
     /// What a DELETE asks besides; those of SELECT and UPDATE hold in a query that locks rows anyway.
@@ -43,9 +55,31 @@ impl Policies {
         let sql = format!(
             "SELECT pg_catalog.count(*) FROM pg_catalog.unnest($1) AS {} WHERE {}",
             relation.alias(),
-            self.0.join(" AND ")
+            self.asked()
         );
         let found = spi::query(&sql, &[Parameter::Value(rows)], Mode::Write, |row| row.bigint(1))?;
         Ok(found.into_iter().flatten().next().unwrap_or(0))
     }
+}
+
+/// Of the keys, as callers write them, those of rows that row security shows the caller: a message must not name the others.
+pub fn visible(relation: &Relation, ids: Vec<String>) -> Result<Vec<String>> {
+    let oid = Oid::from(relation.oid);
+    if ids.is_empty() || relation.key.is_empty() || !rights::has_row_security(oid) {
+        return Ok(ids);
+    }
+    let sql = "SELECT pg_catalog.has_table_privilege($1, 'SELECT')";
+    if spi::query(sql, &[Parameter::Oid(oid)], Mode::Read, |row| row.boolean(1))? != [Some(true)] {
+        return Ok(Vec::new());
+    }
+    let alias = relation.alias();
+    let sql = format!(
+        "SELECT {} FROM {} AS {alias} WHERE EXISTS (SELECT FROM pg_catalog.unnest($1) AS \"rowkit.given\"(id) WHERE {}) ORDER BY {}",
+        relation.key_text(&alias),
+        relation.only(),
+        relation.key_is(&alias, "\"rowkit.given\".id"),
+        relation.key_order(&alias),
+    );
+    let found = spi::query(&sql, &[Parameter::Texts(&ids)], Mode::Read, |row| row.text(1))?;
+    Ok(found.into_iter().flatten().collect())
 }

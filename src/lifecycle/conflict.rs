@@ -1,5 +1,6 @@
 //! Unique values that were freed by a delete and taken by others before the restore.
 use super::batch::DeletionId;
+use super::caller as permissions;
 use super::delete::Rows;
 use super::graph::Graph;
 use super::model::{Relation, list, literal, quoted};
@@ -124,6 +125,20 @@ pub fn rename(relation: &Relation, index: &Index, found: &Conflicts, attempt: us
     let mut parameters = vec![Parameter::Text(&suffix)];
     parameters.extend(found.rows.handle_parameters());
     relation.table()?.remove(|| spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
+}
+
+/// What is told of the rows in conflict: the other row's key only where the caller sees that row.
+pub fn told(relation: &Relation, mut conflicts: Vec<serde_json::Value>) -> Result<Vec<serde_json::Value>> {
+    const OTHER: &str = "conflicts_with";
+    let other = |conflict: &serde_json::Value| conflict.get(OTHER).and_then(|id| id.as_str()).map(str::to_owned);
+    let seen = permissions::visible(relation, conflicts.iter().filter_map(other).collect())?;
+    for conflict in &mut conflicts {
+        let is_seen = other(conflict).is_none_or(|id| seen.contains(&id));
+        if let Some(conflict) = conflict.as_object_mut().filter(|_| !is_seen) {
+            conflict.insert(OTHER.to_owned(), serde_json::Value::Null);
+        }
+    }
+    Ok(conflicts)
 }
 
 pub fn refusal(graph: &Graph, told: Vec<serde_json::Value>) -> Error {

@@ -1,6 +1,6 @@
 //! Soft delete: a root, what cascades from it, what stands in its way, what lets go of it.
 use super::batch::{self, Batch};
-use super::caller::Policies;
+use super::caller::{self as permissions, Policies};
 use super::graph::Graph;
 use super::model::{Action, ForeignKey, Relation};
 use crate::error::{Error, Result};
@@ -314,6 +314,7 @@ impl<'a> Sweep<'a> {
             }
         }
         found.ids.truncate(10);
+        found.ids = permissions::visible(child, found.ids)?;
         Ok((found.rows > 0).then_some(found))
     }
 
@@ -380,7 +381,8 @@ pub fn kept(relation: &Relation) -> Error {
 pub fn refusal(graph: &Graph, blockers: &[Blocker]) -> Error {
     let named = |blocker: &Blocker| {
         let rows = if blocker.rows == 1 { "row" } else { "rows" };
-        format!("{} {rows} of {} ({})", blocker.rows, blocker.relation, blocker.ids.join(", "))
+        let ids = if blocker.ids.is_empty() { String::new() } else { format!(" ({})", blocker.ids.join(", ")) };
+        format!("{} {rows} of {}{ids}", blocker.rows, blocker.relation)
     };
     let message = blockers.iter().map(named).collect::<Vec<_>>().join(" and ");
     let detail: Vec<serde_json::Value> = blockers

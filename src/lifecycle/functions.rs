@@ -13,7 +13,6 @@ use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::tenancy::identity::Identity;
 use crate::tokens::place;
 use pgrx::iter::TableIterator;
-use pgrx::pg_sys::BOOLOID;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Array, Uuid, name, pg_extern};
 
@@ -128,9 +127,10 @@ fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool
     for marked in restore::marked(&graph, &ids)? {
         if restore::may_restore(&graph, &marked)? {
             let (deletions, _) = restore::home(&graph, marked.deletion)?;
+            restore::refuse_others(&graph, marked.deletion, deletions)?;
             let sql =
                 include_str!("../../sql/queries/lifecycle/hold.sql").replace("@deletions@", &deletions.quoted_name());
-            let hold = Value::of(BOOLOID, Some(hold.into()));
+            let hold = Value::boolean(Some(hold));
             // With the caller's rights: whether somebody may keep rows from being purged is for a GRANT to say.
             let parameters = [Parameter::Uuid(marked.deletion), Parameter::Value(&hold)];
             rights::as_caller(deletions.relation(), || spi::execute(&sql, &parameters, Mode::Write))?;

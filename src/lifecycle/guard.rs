@@ -3,9 +3,10 @@ use super::batch::{self, DeletionId};
 use super::graph::{Graph, KEY_COLUMNS};
 use super::model::{list, quoted};
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::invalidation::{self, Cache};
 use crate::pg::relation;
+use crate::pg::rights;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
@@ -25,6 +26,7 @@ struct Parent {
 struct Lookups {
     deleted_at: Attribute,
     deletion_id: Attribute,
+    deleted_by: Option<Attribute>,
     parents: Vec<Parent>,
 }
 
@@ -41,21 +43,21 @@ thread_local! {
 }
 
 #[pg_extern(sql = false)]
-fn guard_soft_delete(fcinfo: pgrx::pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_soft_delete(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     // Of a partitioned table: a row that moves is inserted where it goes, and after that nobody knows its marks as they were.
     if let Ok(call) = Call::new(fcinfo, "guard_soft_delete()", Timing::BeforeRow, &[Event::Update]) {
         guard_marks(&call, &call_site_or(fcinfo, || known(&call))?.lookups)?;
         return Ok(call.keep());
     }
     let call = Call::new(fcinfo, "guard_soft_delete()", Timing::AfterRow, &[Event::Insert, Event::Update])?;
-    guard(&call, call_site_or(fcinfo, || known(&call))?)?;
+    guard(&call, &mut *call_site_or(fcinfo, || known(&call))?)?;
     Ok(call.nothing())
 }
 
 /// Asked in the trigger's WHEN, so that a deletion of very many rows queues no events.
 #[pg_extern(sql = false)]
 fn is_own_mark(old_deletion: Option<pgrx::Uuid>, new_deletion: Option<pgrx::Uuid>) -> bool {
-    batch::at_work().is_some_and(|id| [old_deletion, new_deletion].iter().flatten().any(|mark| *mark.as_bytes() == id))
+    batch::is_marked_now([old_deletion, new_deletion].map(|mark| mark.map(|mark| *mark.as_bytes())))
 }
 
 fn known(call: &Call<'_>) -> Result<Site> {
@@ -101,6 +103,7 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
     Ok(Lookups {
         deleted_at: call.required_attribute("deleted_at", &[TIMESTAMPTZOID, TIMESTAMPOID])?,
         deletion_id: call.required_attribute("deletion_id", &[UUIDOID])?,
+        deleted_by: call.attribute("deleted_by"),
         parents,
     })
 }
@@ -108,11 +111,20 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
 /// rowkit's own marks do not come here; what it restores it has held against its parents before.
 fn guard_marks(call: &Call<'_>, lookups: &Lookups) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
-    let marks = [lookups.deleted_at, lookups.deletion_id];
-    let is_marked = match &old {
-        Some(old) => marks.iter().any(|mark| !new.same_bytes(old, *mark)),
-        None => marks.iter().any(|mark| new.datum(*mark).is_some()),
+    let is_written = |mark: Attribute| match &old {
+        Some(old) => !new.same_bytes(old, mark),
+        None => !new.is_null(mark),
     };
+    let is_marked = [lookups.deleted_at, lookups.deletion_id].into_iter().any(is_written);
+    // A foreign key of the application's may empty it when the user goes, and a service may correct it.
+    let is_forged = || lookups.deleted_by.is_some_and(is_written) && rights::is_held(call.relation());
+    if !is_marked && is_forged() {
+        return Err(Error::prerequisite_state(format!(
+            "deleted_by of {} is set only by a soft delete",
+            call.relation_name()
+        ))
+        .hint("Use rowkit.soft_delete(): it writes down who deletes the row."));
+    }
     if is_marked && !has_moved(call, &new, lookups)? {
         return Err(Error::prerequisite_state(format!(
             "deleted_at and deletion_id of {} change only by a soft delete",
@@ -143,7 +155,7 @@ fn guard(call: &Call<'_>, site: &mut Site) -> Result<()> {
     let Site { lookups, live } = site;
     guard_marks(call, lookups)?;
     let (new, old) = (call.new_row(), call.old_row());
-    if new.datum(lookups.deletion_id).is_some() {
+    if !new.is_null(lookups.deletion_id) {
         return Ok(());
     }
     for (parent, live) in lookups.parents.iter().zip(live) {
@@ -161,7 +173,7 @@ fn hold(call: &Call<'_>, new: &Row<'_>, parent: &Parent, live: &mut HashSet<Vec<
     if live.contains(&key) {
         return Ok(());
     }
-    let values: Vec<Value> = parent.key.iter().map(|part| Value::of(part.kind, new.datum(*part))).collect();
+    let values: Vec<Value> = parent.key.iter().map(|part| new.value(*part)).collect();
     let parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
     let table = OwnedTable::referenced(call.relation(), parent.relation)?;
     let found =

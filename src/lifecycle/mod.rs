@@ -26,3 +26,6 @@ mod names;
 mod purge;
 #[cfg(feature = "pgrx")]
 mod restore;
+
+#[cfg(feature = "pgrx")]
+pub use graph::KEY_COLUMNS;

@@ -1,16 +1,15 @@
 //! Restore: exactly what one deletion took comes back, as far as it can live.
-use super::batch::{self, DeletionId, REFERENCES, Stamping, beside};
+use super::batch::{self, DeletionId, REFERENCES, beside};
 use super::caller::Policies;
 use super::conflict::{self, OnConflict};
 use super::delete::{self, Rows, kept};
 use super::graph::Graph;
-use super::model::{ForeignKey, Relation};
+use super::model::{Action, ForeignKey, Relation};
 use super::names::{self, Names};
 use crate::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::{self, Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use pgrx::pg_sys::BOOLOID;
 
 /// Named rows of one deletion.
 pub struct Marked {
@@ -82,6 +81,32 @@ struct Dead {
     ids: Vec<String>,
 }
 
+/// Of rows those that the policies refuse as they will be when they are live: a policy may hide them while they are deleted.
+fn refused(relation: &Relation, policies: &Policies, rows: &Rows) -> Result<Option<Rows>> {
+    let sql = include_str!("../../sql/queries/lifecycle/others_as_live.sql")
+        .replace("@arrays@", &relation.handle_arrays())
+        .replace("@columns@", &relation.handle("target"))
+        .replace("@relation@", &relation.only())
+        .replace("@among@", &relation.is_among("target", 1));
+    let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+    let found = relation.table()?.read(|| {
+        spi::query(&sql, &handles, Mode::WriteLatest, |row| {
+            Rows::read_handles(row, relation, 3).map(|rows| (row.value(2), rows))
+        })
+    })?;
+    let Some((as_live, rows)) = found.into_iter().flatten().next() else { return Ok(None) };
+    let arrays: Vec<String> =
+        (0..rows.handles.len()).map(|index| format!("pg_catalog.array_agg((${})[found.place])", index + 2)).collect();
+    let sql = include_str!("../../sql/queries/lifecycle/refused.sql")
+        .replace("@arrays@", &arrays.join(", "))
+        .replace("@alias@", &relation.alias())
+        .replace("@asked@", &policies.asked());
+    let mut parameters = vec![Parameter::Value(&as_live)];
+    parameters.extend(rows.handle_parameters());
+    let found = spi::query(&sql, &parameters, Mode::Write, |row| Rows::read_handles(row, relation, 2))?;
+    Ok(found.into_iter().flatten().next())
+}
+
 struct Restore<'a> {
     graph: &'a Graph,
     id: DeletionId,
@@ -103,20 +128,13 @@ pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Resul
     let Some(marked) = self::marked(graph, &marked.ids)?.into_iter().find(|marked| marked.deletion == id) else {
         return Ok(0);
     };
-    let _stamping = Stamping::of(id);
-    // The deletion may have begun above the named rows, which got other parents since.
-    let root = relation::beside(deletions.relation(), &began);
-    let mut is_here = root.is_some_and(|root| u32::from(root) == graph.root().oid);
-    let mut whole = root.filter(|_| !is_here).map(Graph::load).transpose()?;
-    let is_reached = |whole: &Graph| whole.reached().any(|place| whole.relations[place].oid == graph.root().oid);
-    if !is_here && !whole.as_ref().is_some_and(is_reached) {
-        names::refuse_parted(graph, id, &began, deletions)?;
-        (is_here, whole) = (true, None);
-    }
+    let (is_here, whole) = whole(graph, id, &began, deletions)?;
     Restore { graph, id }.refuse_below_deleted(&marked, is_here && has_keys)?;
     let restore = Restore { graph: whole.as_ref().unwrap_or(graph), id };
+    let _marking = batch::marking(id, &restore.graph.relations);
     restore.graph.prepare(Keys::Stay)?;
     restore.hand_over()?;
+    restore.refuse_others()?;
     restore.settle_conflicts(on_conflict, graph, &marked, deletions)?;
     restore.give_way()?;
     restore.revive()?;
@@ -126,6 +144,35 @@ pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Resul
         .replace("@references@", &references.quoted_name());
     deletions.write(|| spi::execute(&sql, &[Parameter::Uuid(id)], Mode::Write))?;
     Ok(marked.count)
+}
+
+/// Whether a deletion began with rows of the graph's root, or the graph of the relation that it began with: that may be above the named
+/// rows, which got other parents since.
+fn whole(graph: &Graph, id: DeletionId, began: &str, deletions: OwnedTable) -> Result<(bool, Option<Graph>)> {
+    let root = relation::beside(deletions.relation(), began);
+    if root.is_some_and(|root| u32::from(root) == graph.root().oid) {
+        return Ok((true, None));
+    }
+    let whole = root.map(Graph::load).transpose()?;
+    let is_reached = |whole: &Graph| whole.reached().any(|place| whole.relations[place].oid == graph.root().oid);
+    if whole.as_ref().is_some_and(is_reached) {
+        return Ok((false, whole));
+    }
+    names::refuse_parted(graph, id, began, deletions)?;
+    Ok((true, None))
+}
+
+/// Refuses where the deletion of the named rows took others that the caller may not bring back: what is done to a deletion is done to all
+/// of its rows.
+pub fn refuse_others(graph: &Graph, id: DeletionId, deletions: OwnedTable) -> Result<()> {
+    let sql = format!(
+        "SELECT deletion.relation FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) $1",
+        deletions.quoted_name()
+    );
+    let began = deletions.read(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.text(1)))?;
+    let began = began.into_iter().flatten().next().unwrap_or_default();
+    let (_, whole) = whole(graph, id, &began, deletions)?;
+    Restore { graph: whole.as_ref().unwrap_or(graph), id }.refuse_others()
 }
 
 impl Restore<'_> {
@@ -167,7 +214,7 @@ impl Restore<'_> {
             .replace("@is_referred@", &key.is_referred("parent"))
             .replace("@key_text@", &parent.key_text("parent"))
             .replace("@order@", &parent.key_order("parent"));
-        let of_this = Value::of(BOOLOID, Some(of_this.into()));
+        let of_this = Value::boolean(Some(of_this));
         let mut parameters = vec![Parameter::Uuid(self.id), Parameter::Value(&of_this)];
         parameters.extend(referred.iter().map(Parameter::Value));
         let found = parent.table()?.read(|| {
@@ -204,6 +251,106 @@ impl Restore<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Every row of the deletion must be one that the caller may delete, or be below one, as its deletion would take it. A deletion may
+    /// hold others: a service deleted rows of several tenants at once, or a row that was below another has another parent since.
+    fn refuse_others(&self) -> Result<()> {
+        let graph = self.graph;
+        let mut others: Vec<Option<Rows>> = Vec::new();
+        for place in 0..graph.relations.len() {
+            let is_reached = graph.reached().any(|reached| reached == place);
+            others.push(if is_reached { self.not_permitted(self.relation(place))? } else { None });
+        }
+        loop {
+            let mut is_changed = false;
+            for place in graph.reached() {
+                let Some(rows) = &others[place] else { continue };
+                let left = self.not_below(place, rows, &others)?;
+                is_changed |= left.as_ref().map_or(0, |left| left.count) != rows.count;
+                others[place] = left;
+            }
+            if !is_changed {
+                break;
+            }
+        }
+        let Some(place) = graph.reached().find(|place| others[*place].is_some()) else { return Ok(()) };
+        Err(Error::insufficient_privilege(format!(
+            "the deletion also took rows of {} that you may not restore",
+            self.relation(place).label
+        ))
+        .hint("A deletion comes back whole or not at all: it takes the right to delete each of its rows that is not below another."))
+    }
+
+    /// The rows of this deletion that the caller may not delete, neither as they are nor as they will be when they are live.
+    fn not_permitted(&self, relation: &Relation) -> Result<Option<Rows>> {
+        let id = Parameter::Uuid(self.id);
+        let others = |among: &str, parameters: &[Parameter<'_>]| -> Result<Option<Rows>> {
+            let sql = include_str!("../../sql/queries/lifecycle/others.sql")
+                .replace("@arrays@", &relation.handle_arrays())
+                .replace("@columns@", &relation.handle("target"))
+                .replace("@relation@", &relation.only())
+                .replace("@among@", among);
+            let found = relation
+                .table()?
+                .read(|| spi::query(&sql, parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
+            Ok(found.into_iter().flatten().next())
+        };
+        let policies = Policies::find(relation)?;
+        let Some(policies) = policies else { return others("", &[id]) };
+        if policies.ask_nothing() {
+            return Ok(None);
+        }
+        let alias = relation.alias();
+        let sql = include_str!("../../sql/queries/lifecycle/permitted.sql")
+            .replace("@arrays@", &relation.handle_arrays())
+            .replace("@columns@", &relation.handle(&alias))
+            .replace("@order@", &relation.key_order(&alias))
+            .replace("@relation@", &relation.only())
+            .replace("@alias@", &alias)
+            .replace("@state@", policies.of_delete());
+        // With the caller's rights.
+        let seen = spi::query(&sql, &[id], Mode::Write, |row| Rows::read_handles(row, relation, 2))?;
+        let seen = seen.into_iter().flatten().next();
+        let mut parameters = vec![Parameter::Uuid(self.id)];
+        parameters.extend(seen.iter().flat_map(Rows::handle_parameters));
+        let among = seen.as_ref().map_or(String::new(), |_| format!("AND NOT {}", relation.is_among("target", 2)));
+        let Some(rows) = others(&among, &parameters)? else { return Ok(None) };
+        refused(relation, &policies, &rows)
+    }
+
+    /// Of rows of this deletion those that hang below none of its rows that are not among `others`.
+    fn not_below(&self, place: usize, rows: &Rows, others: &[Option<Rows>]) -> Result<Option<Rows>> {
+        let (graph, relation) = (self.graph, self.relation(place));
+        let mut parameters = vec![Parameter::Uuid(self.id)];
+        parameters.extend(rows.handle_parameters());
+        let mut conditions = Vec::new();
+        for key in graph.soft_keys().filter(|key| key.child == place && key.action == Action::Cascade) {
+            let parent = self.relation(key.parent);
+            let not_other = others[key.parent].as_ref().map_or(String::new(), |rows| {
+                let first = parameters.len() + 1;
+                parameters.extend(rows.handle_parameters());
+                format!(" AND NOT {}", parent.is_among("parent", first))
+            });
+            conditions.push(format!(
+                "NOT EXISTS (SELECT FROM {} AS parent WHERE parent.deletion_id OPERATOR(pg_catalog.=) $1 AND {}{not_other})",
+                parent.only(),
+                key.joins("parent", "target")
+            ));
+        }
+        if conditions.is_empty() {
+            return Ok(Some(Rows { count: rows.count, handles: rows.handles.clone(), referenced: Vec::new() }));
+        }
+        let sql = include_str!("../../sql/queries/lifecycle/not_below.sql")
+            .replace("@arrays@", &relation.handle_arrays())
+            .replace("@columns@", &relation.handle("target"))
+            .replace("@relation@", &relation.only())
+            .replace("@among@", &relation.is_among("target", 2))
+            .replace("@not_below@", &conditions.join(" AND "));
+        let found = relation
+            .table()?
+            .read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
+        Ok(found.into_iter().flatten().next())
     }
 
     /// Rows below parents of another deletion are that one's from now on, and with them what is below them.
@@ -245,7 +392,7 @@ impl Restore<'_> {
                 while let Some(found) = conflict::find(relation, &index, self.id)? {
                     match on_conflict {
                         OnConflict::Error => {
-                            told.extend(found.told);
+                            told.extend(conflict::told(relation, found.told)?);
                             break;
                         }
                         OnConflict::Rename => conflict::rename(relation, &index, &found, attempt)?,

@@ -1,5 +1,7 @@
 //! Rows put into a table without a statement, as the server's own replication does: checks and indexes, and nothing else.
 use super::relation::quoted_name;
+use super::value::{self, Value};
+use crate::error::{Error, Result};
 use pgrx::pg_sys;
 
 /// A table that takes rows. It must be one whose rows need no more than checks and indexes: no triggers, rules, defaults
@@ -19,9 +21,20 @@ pub fn lock(table: pg_sys::Oid) {
     unsafe { pg_sys::LockRelationOid(table, LOCK) };
 }
 
+/// Runs `work` with a table that takes rows. It is lent, so that it ends before the memory and the lock that it needs.
+pub fn into<T>(table: pg_sys::Oid, work: impl FnOnce(&Insertion) -> Result<T>) -> Result<T> {
+    lock(table);
+    // SAFETY: a look-up by oid in the system cache.
+    if unsafe { pg_sys::get_rel_relkind(table) } as u8 != pg_sys::RELKIND_RELATION {
+        return Err(Error::wrong_object(format!("{} is not an ordinary table", quoted_name(table)))
+            .hint("rowkit puts rows only into ordinary tables."));
+    }
+    work(&Insertion::open(table))
+}
+
 impl Insertion {
-    /// Of a table that is locked.
-    pub fn open(table: pg_sys::Oid) -> Insertion {
+    /// The caller holds RowExclusiveLock.
+    fn open(table: pg_sys::Oid) -> Insertion {
         // SAFETY: the table is there, as it is locked; what is made here is ended on drop, or by the server after an error. Without
         // a place in a range table the relation is named by no query, which the server expects of such insertions.
         unsafe {
@@ -38,26 +51,28 @@ impl Insertion {
         }
     }
 
-    /// Inserts a row of these columns, by number and each of its column's type; the others are NULL.
-    pub fn insert(&mut self, columns: impl Iterator<Item = (i16, Option<pg_sys::Datum>)>) {
-        // SAFETY: the slot has room for each column of the table.
+    /// Inserts a row of these columns, by number; the others are NULL. A value must be of its column's type (42804).
+    pub fn insert<'v>(&self, columns: impl Iterator<Item = (i16, &'v Value)>) {
+        // SAFETY: the slot has room for each column of the table, and the values outlive the insertion.
         unsafe {
             let slot = self.slot;
-            let count = (*(*self.relation).rd_att).natts as usize;
+            let descriptor = (*self.relation).rd_att;
+            let count = (*descriptor).natts as usize;
             if let Some(clear) = (*(*slot).tts_ops).clear {
                 clear(slot);
             }
             std::slice::from_raw_parts_mut((*slot).tts_isnull, count).fill(true);
-            for (number, datum) in columns {
-                let place = usize::try_from(number - 1).ok().filter(|place| *place < count);
-                let place = place.unwrap_or_else(|| {
-                    pgrx::error!("{} has no column {number}", quoted_name((*self.relation).rd_id));
-                });
+            for (number, value) in columns {
+                let Some(column) = value::column_of(descriptor, i32::from(number)) else {
+                    let name = quoted_name((*self.relation).rd_id);
+                    value::raise(Error::undefined_column(format!("{name} has no column {number}")))
+                };
+                let (place, datum) = (number as usize - 1, value.datum_for(column));
                 *(*slot).tts_isnull.add(place) = datum.is_none();
                 *(*slot).tts_values.add(place) = datum.unwrap_or(pg_sys::Datum::from(0));
             }
             pg_sys::ExecStoreVirtualTuple(slot);
-            if !(*(*self.relation).rd_att).constr.is_null() {
+            if !(*descriptor).constr.is_null() {
                 pg_sys::ExecConstraints(self.table, slot, self.state);
             }
             pg_sys::simple_table_tuple_insert(self.relation, slot);
@@ -69,7 +84,7 @@ impl Insertion {
         }
     }
 
-    fn insert_index_entries(&mut self) {
+    fn insert_index_entries(&self) {
         let (table, slot, state) = (self.table, self.slot, self.state);
         let nothing = (std::ptr::null_mut(), std::ptr::null_mut());
         #[cfg(any(feature = "pg14", feature = "pg15"))]

@@ -35,3 +35,23 @@ pub fn for_editing_schema(tables: pg_sys::Oid, table_id: &[u8; 16]) {
 pub fn for_taking_rights(membership: pg_sys::Oid, tenant: &[u8; 16]) {
     lock(membership, MEMBERS, tenant, pg_sys::ExclusiveLock);
 }
+
+/// For a transaction that makes objects in the schema which no other may make meanwhile. Who makes a relation holds a weaker lock on its schema,
+/// which this one waits for and holds off.
+pub fn for_making_objects(schema: pg_sys::Oid) {
+    // SAFETY: a lock on an object of a catalog is a tag of numbers.
+    unsafe {
+        pg_sys::LockDatabaseObject(
+            pg_sys::NamespaceRelationId,
+            schema,
+            0,
+            pg_sys::AccessExclusiveLock as pg_sys::LOCKMODE,
+        )
+    };
+}
+
+/// Keeps others from dropping a relation, renaming it or changing its owner until the transaction ends.
+pub fn keep_relation(relation: pg_sys::Oid) {
+    // SAFETY: a lock is a tag of numbers; a relation that is gone by now has one, too.
+    unsafe { pg_sys::LockRelationOid(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
+}

@@ -1,15 +1,34 @@
-//! The server's memory for work that repeats.
+//! A memory context for work that repeats.
 use pgrx::pg_sys;
 
-/// Memory that is emptied after each piece of work.
+/// A memory context that is emptied after each piece of work.
+///
+/// It hangs below no other context, so that it lives until it is dropped, whatever error ends meanwhile.
 pub struct Scratch(pg_sys::MemoryContext);
+
+/// Switches back, after an error as well.
+struct Switched {
+    before: pg_sys::MemoryContext,
+    scratch: pg_sys::MemoryContext,
+}
+
+impl Drop for Switched {
+    fn drop(&mut self) {
+        // SAFETY: the context that was current before outlives the work; of what the work allocated nothing is left that safe Rust can
+        // reach: what it can hold is Rust's own memory or belongs to the call, whose memory lies elsewhere.
+        unsafe {
+            pg_sys::MemoryContextSwitchTo(self.before);
+            pg_sys::MemoryContextReset(self.scratch);
+        }
+    }
+}
 
 impl Scratch {
     pub fn new() -> Scratch {
-        // SAFETY: a child of the current context, which takes it along when an error ends that.
+        // SAFETY: makes a context, which only `drop` deletes.
         Scratch(unsafe {
             pg_sys::AllocSetContextCreateInternal(
-                pg_sys::CurrentMemoryContext,
+                pg_sys::TopMemoryContext,
                 c"rowkit".as_ptr(),
                 pg_sys::ALLOCSET_SMALL_MINSIZE as usize,
                 pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
@@ -18,26 +37,18 @@ impl Scratch {
         })
     }
 
-    /// Runs `work`, whose answer must be its own, not the server's memory.
-    pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
-        // SAFETY: the context lives as long as `self`; an error's handler sets its own.
-        let before = unsafe { pg_sys::MemoryContextSwitchTo(self.0) };
-        let result = work();
-        // SAFETY: nothing points into the context any more.
-        unsafe {
-            pg_sys::MemoryContextSwitchTo(before);
-            pg_sys::MemoryContextReset(self.0);
-        }
-        result
+    /// Runs `work` and empties the memory that the server allocated in it. The answer borrows nothing, and no type of `crate::pg` that
+    /// borrows nothing points to the server's memory.
+    pub fn run<T: 'static>(&mut self, work: impl FnOnce() -> T) -> T {
+        // SAFETY: the context lives as long as `self`.
+        let _switched = Switched { before: unsafe { pg_sys::MemoryContextSwitchTo(self.0) }, scratch: self.0 };
+        work()
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // After an error the server deletes it with its parent.
-        if !std::thread::panicking() {
-            // SAFETY: made by `new` and nobody else's.
-            unsafe { pg_sys::MemoryContextDelete(self.0) };
-        }
+        // SAFETY: made by `new` and nobody else's; `run` has switched away from it.
+        unsafe { pg_sys::MemoryContextDelete(self.0) };
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! | file | says |
 //! |---|---|
-//! | call.rs | state that lives as long as one call site of a function |
+//! | call.rs | a call of a function, and state that lives as long as its call site |
 //! | insertion.rs | rows put into a table without a statement |
 //! | invalidation.rs | hearing and telling that a relation changed, and the ends of transactions |
 //! | jsonb.rs | jsonb arguments and results that are not converted |
 //! | lock.rs | writers of records against editors of their schema |
-//! | memory.rs | memory for work that repeats |
+//! | memory.rs | a memory context for work that repeats |
 //! | moment.rs | when something is done, and in what statement |
+//! | operation.rs | operations of rowkit's own that its triggers let pass |
 //! | patience.rs | what it takes to wait without a lock |
 //! | relation.rs | finding and naming relations |
 //! | rights.rs | acting as a relation's owner, as foreign keys do |
@@ -17,9 +18,12 @@
 //! | snapshot.rs | telling one snapshot from another |
 //! | spi.rs | prepared queries that copy out what they find |
 //! | subtransaction.rs | work whose changes are taken back, always or when it fails |
+//! | tsquery.rs | queries of full-text search that are as deep for every row |
 //! | transition.rs | the rows a statement touched |
 //! | trigger.rs | a trigger's call, rows and answer |
 //! | uuids.rs | a uuid[] that outlives the call which answers it |
+//! | value.rs | values with their types: getters that check the column's type, and values of one's own |
+//! | work.rs | interrupts, stack depth and the limit of memory |
 
 pub mod call;
 pub mod insertion;
@@ -28,6 +32,7 @@ pub mod jsonb;
 pub mod lock;
 pub mod memory;
 pub mod moment;
+pub mod operation;
 pub mod patience;
 pub mod relation;
 pub mod rights;
@@ -38,4 +43,7 @@ pub mod spi;
 pub mod subtransaction;
 pub mod transition;
 pub mod trigger;
+pub mod tsquery;
 pub mod uuids;
+pub mod value;
+pub mod work;

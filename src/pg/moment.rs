@@ -16,9 +16,6 @@ pub fn clock() -> i64 {
 
 /// The number of the running statement within its transaction: a statement inside another, of a trigger, has a higher one.
 pub fn statement() -> i64 {
-    // SAFETY: a statement that fires triggers runs under a snapshot.
-    unsafe {
-        let snapshot = pg_sys::GetActiveSnapshot();
-        if snapshot.is_null() { 0 } else { i64::from((*snapshot).curcid) }
-    }
+    // SAFETY: the active snapshot is asked for only where there is one.
+    unsafe { if pg_sys::ActiveSnapshotSet() { i64::from((*pg_sys::GetActiveSnapshot()).curcid) } else { 0 } }
 }

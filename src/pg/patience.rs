@@ -1,19 +1,29 @@
 //! What it takes to wait without a lock.
-use super::setting;
-use crate::error::Result;
+use super::{setting, value};
+use crate::error::{Error, Result};
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+/// A hot standby gives no numbers to transactions.
+fn require_primary() {
+    // SAFETY: reads the server's state.
+    if unsafe { pg_sys::RecoveryInProgress() } {
+        value::raise(Error::read_only("a hot standby is read only").hint("Connect to the primary."));
+    }
+}
+
 /// The transaction's own number, which it gets by asking.
 pub fn transaction() -> u64 {
+    require_primary();
     // SAFETY: assigns a number to the running transaction, as a write does.
     unsafe { pg_sys::GetTopFullTransactionId() }.value
 }
 
 /// The number of the running subtransaction, or of the transaction outside savepoints, as a row's xmax has it.
 pub fn subtransaction() -> u32 {
+    require_primary();
     // SAFETY: assigns a number, as above.
     unsafe { pg_sys::GetCurrentTransactionId() }.into_inner()
 }

@@ -1,4 +1,5 @@
 //! Finding and naming relations.
+use super::value::raise;
 use crate::error::{Error, Result};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::pg_sys;
@@ -70,6 +71,11 @@ pub fn column(relation: pg_sys::Oid, name: &str) -> Option<i16> {
     (number > 0).then_some(number)
 }
 
+/// The type that a column's values are stored as, by name: of a domain its base type.
+pub fn stored_type(relation: pg_sys::Oid, name: &str) -> Option<pg_sys::Oid> {
+    column_type(relation, name).map(super::value::stored_as)
+}
+
 /// The type of a column, by name.
 pub fn column_type(relation: pg_sys::Oid, name: &str) -> Option<pg_sys::Oid> {
     let number = column(relation, name)?;
@@ -114,7 +120,12 @@ pub fn owner(relation: pg_sys::Oid) -> pg_sys::Oid {
             owner
         })
     };
-    owner.unwrap_or_else(|| pgrx::error!("relation {} is not there any more", u32::from(relation)))
+    owner.unwrap_or_else(|| {
+        raise(
+            Error::undefined_object(format!("relation {} is not there any more", u32::from(relation)))
+                .hint("Another session dropped it meanwhile."),
+        )
+    })
 }
 
 fn owned(text: *mut std::ffi::c_char) -> Option<String> {
@@ -157,12 +168,6 @@ pub fn name_beside(relation: pg_sys::Oid, near: pg_sys::Oid) -> String {
     };
     let (schema, name) = (schema.unwrap_or_default(), name.unwrap_or_default());
     if namespace(relation) == namespace(near) { name } else { format!("{schema}.{name}") }
-}
-
-/// The type of arrays of a type.
-pub fn array_type(kind: pg_sys::Oid) -> pg_sys::Oid {
-    // SAFETY: a look-up by oid in the system cache.
-    unsafe { pg_sys::get_array_type(kind) }
 }
 
 /// A name for use in SQL, quoted where need be.
@@ -222,37 +227,4 @@ pub fn random_bytes<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     // SAFETY: the buffer has N bytes.
     unsafe { pg_sys::pg_strong_random(bytes.as_mut_ptr().cast(), N) }.then_some(bytes)
-}
-
-/// The start of the transaction, as `now()` has it.
-pub fn transaction_timestamp() -> pg_sys::Datum {
-    // SAFETY: reads the transaction's state.
-    pg_sys::Datum::from(unsafe { pg_sys::GetCurrentTransactionStartTimestamp() })
-}
-
-/// `now()` as a timestamp without time zone, in the session's zone.
-pub fn local_transaction_timestamp() -> Option<pg_sys::Datum> {
-    // SAFETY: the function takes one timestamptz.
-    unsafe { pgrx::direct_function_call_as_datum(pg_sys::timestamptz_timestamp, &[Some(transaction_timestamp())]) }
-}
-
-/// A text datum in the current memory context.
-pub fn text_datum(text: &str) -> Option<pg_sys::Datum> {
-    pgrx::IntoDatum::into_datum(text)
-}
-
-/// A varlena datum with these bytes behind its header, in the current memory context.
-pub fn varlena_datum(bytes: &[u8]) -> pg_sys::Datum {
-    // SAFETY: palloc answers memory for the header and the bytes, or raises.
-    unsafe {
-        let varlena: *mut pg_sys::varlena = pg_sys::palloc(bytes.len() + pg_sys::VARHDRSZ).cast();
-        pgrx::varlena::set_varsize_4b(varlena, (bytes.len() + pg_sys::VARHDRSZ) as i32);
-        std::ptr::copy_nonoverlapping(bytes.as_ptr(), varlena.cast::<u8>().add(pg_sys::VARHDRSZ), bytes.len());
-        pg_sys::Datum::from(varlena)
-    }
-}
-
-/// A uuid datum in the current memory context.
-pub fn uuid_datum(bytes: &[u8; 16]) -> pg_sys::Datum {
-    pgrx::IntoDatum::into_datum(pgrx::Uuid::from_bytes(*bytes)).expect("a uuid has a datum")
 }

@@ -275,7 +275,7 @@ fn refers_by_trigger(child: pg_sys::Oid, parent: pg_sys::Oid) -> bool {
 
 /// Whether a table's foreign keys refer to another one, or where none is named, to any with soft delete.
 fn refers_to(child: pg_sys::Oid, parent: Option<pg_sys::Oid>) -> Result<bool> {
-    let parent = spi::Value::of(pg_sys::OIDOID, parent.map(Into::into));
+    let parent = spi::Value::oid(parent);
     let sql = include_str!("../../sql/queries/rights/foreign_key.sql");
     let found = spi::query(sql, &[Parameter::Oid(child), Parameter::Value(&parent)], Mode::ReadLatest, |_| ())?;
     Ok(!found.is_empty())
@@ -289,8 +289,7 @@ fn make_immediate(relation: pg_sys::Oid, keys: Keys) -> Result<()> {
     }
     // SAFETY: reads a variable.
     let is_nested = unsafe { pg_sys::InSecurityRestrictedOperation() };
-    let boolean = |is: bool| spi::Value::of(pg_sys::BOOLOID, Some(is.into()));
-    let (is_nested, change) = (boolean(is_nested), boolean(keys == Keys::Change));
+    let (is_nested, change) = (spi::Value::boolean(Some(is_nested)), spi::Value::boolean(Some(keys == Keys::Change)));
     let sql = include_str!("../../sql/queries/rights/deferrable.sql");
     let parameters = [Parameter::Oid(relation), Parameter::Value(&is_nested), Parameter::Value(&change)];
     let names = spi::query(sql, &parameters, Mode::ReadLatest, |row| row.text(1))?;
@@ -428,13 +427,6 @@ pub fn is_held(relation: pg_sys::Oid) -> bool {
     has_row_security(relation) && !is_owner(relation)
 }
 
-/// Whether row security is active in this table for the user whose rights count now.
-fn has_row_security(relation: pg_sys::Oid) -> bool {
-    // SAFETY: look-ups by relation and role in the system cache; without an error where the setting row_security is off.
-    let row_security = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) };
-    row_security == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
-}
-
 /// Runs `work` on a table with the caller's rights. Where the caller has the owner's and no policy holds them, as superusers, the work is done as the
 /// owner: nobody's types, operators and triggers run as a superuser.
 pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
@@ -444,6 +436,19 @@ pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> 
         return work();
     }
     OwnedTable::owned_by_caller(relation)?.write(work)
+}
+
+/// Whether row security is active in this table for the user whose rights count now; forced, it is so for an owner, too.
+pub fn has_row_security(relation: pg_sys::Oid) -> bool {
+    // SAFETY: look-ups by relation and role in the system cache; without an error where the setting row_security is off.
+    let row_security = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) };
+    row_security == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
+}
+
+/// Whether the user whose rights count now has the rights of a role that a policy names; 0 is PUBLIC.
+pub fn has_rights_of(role: pg_sys::Oid) -> bool {
+    // SAFETY: a look-up by two roles in the system cache.
+    role == pg_sys::InvalidOid || unsafe { pg_sys::has_privs_of_role(current_user(), role) }
 }
 
 /// The role that acts, by name: what SET ROLE chose, else that of the login. A function's owner does not count.
@@ -471,6 +476,29 @@ pub fn is_of_same_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> bool {
     is_so() && {
         lock(relation);
         is_so()
+    }
+}
+
+/// Whether the user whose rights count now may make objects in the schema.
+pub fn may_create_in(schema: pg_sys::Oid) -> bool {
+    let create = pg_sys::AclMode::from(pg_sys::ACL_CREATE);
+    #[cfg(any(feature = "pg14", feature = "pg15"))]
+    // SAFETY: a look-up by oid in the system cache; an error for a schema that is not there.
+    let result = unsafe { pg_sys::pg_namespace_aclcheck(schema, current_user(), create) };
+    #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+    // SAFETY: a look-up by oid in the system cache; an error for a schema that is not there.
+    let result = unsafe { pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, current_user(), create) };
+    result == pg_sys::AclResult::ACLCHECK_OK
+}
+
+/// Whether row security does not hold the role that acts (see `acting_role`) in a relation: a superuser, a role with BYPASSRLS, or one
+/// with the rights of the relation's owner. In a SECURITY DEFINER function it tells who called, not as whom the function runs.
+pub fn actor_passes_row_security(relation: pg_sys::Oid) -> bool {
+    let owner = super::relation::owner(relation);
+    // SAFETY: reads a variable and looks roles up by oid in the system cache.
+    unsafe {
+        let actor = pg_sys::GetOuterUserId();
+        pg_sys::has_bypassrls_privilege(actor) || pg_sys::has_privs_of_role(actor, owner)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The server's types for full-text search.
+use super::value::Value;
 use crate::error::{Error, Result};
+use crate::search::verify;
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
@@ -8,31 +10,43 @@ use pgrx::{FromDatum, IntoDatum, pg_sys};
 use std::ffi::CString;
 
 /// A tsquery result.
-pub struct TsQuery(pg_sys::Datum);
+pub struct TsQuery(Value);
 
 impl TsQuery {
     /// Parses a query that rowkit wrote itself.
     pub fn parse(text: &str) -> Result<TsQuery> {
         if text.is_empty() {
             // A query of no items, which matches nothing; the parser would tell it in a NOTICE.
-            return Ok(TsQuery(super::relation::varlena_datum(&0_u32.to_ne_bytes())));
+            // SAFETY: its bytes are the number of its items.
+            return Ok(TsQuery(unsafe { Value::trusted(pg_sys::TSQUERYOID, &0_u32.to_ne_bytes()) }));
         }
         let text = CString::new(text).map_err(|_| Error::internal("a query held a NUL"))?;
-        // SAFETY: tsqueryin takes one C string and copies what it keeps.
-        let datum = unsafe {
-            pgrx::direct_function_call_as_datum(pg_sys::tsqueryin, &[Some(pg_sys::Datum::from(text.as_ptr()))])
-        };
-        datum.map(TsQuery).ok_or_else(|| Error::internal("a query could not be read"))
+        // SAFETY: tsqueryin takes one C string, copies what it keeps, and answers a tsquery of its own.
+        unsafe {
+            let datum =
+                pgrx::direct_function_call_as_datum(pg_sys::tsqueryin, &[Some(pg_sys::Datum::from(text.as_ptr()))]);
+            datum
+                .map(|datum| TsQuery(Value::made(pg_sys::TSQUERYOID, datum)))
+                .ok_or_else(|| Error::internal("a query could not be read"))
+        }
     }
 }
 
 /// A tsvector result.
-pub struct TsVector(pg_sys::Datum);
+pub struct TsVector(Value);
 
 impl TsVector {
-    /// The bytes behind the varlena header.
-    pub fn from_bytes(bytes: &[u8]) -> TsVector {
-        TsVector(super::relation::varlena_datum(bytes))
+    /// The bytes behind the varlena header, which are looked through first: the server trusts them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<TsVector> {
+        if !verify(bytes) {
+            return Err(Error::internal("a tsvector is not as the server lays one out"));
+        }
+        // SAFETY: every lexeme and position lies within the bytes.
+        Ok(TsVector(unsafe { Value::trusted(pg_sys::TSVECTOROID, bytes) }))
+    }
+
+    pub fn into_value(self) -> Value {
+        self.0
     }
 }
 
@@ -42,7 +56,7 @@ macro_rules! result {
         unsafe impl BoxRet for $type {
             unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
                 // SAFETY: such a datum is a valid result of a function that returns the type.
-                unsafe { fcinfo.return_raw_datum(self.0) }
+                unsafe { self.0.boxed(fcinfo) }
             }
         }
 
@@ -70,9 +84,21 @@ impl Dictionary {
         let datum = unsafe {
             pgrx::direct_function_call_as_datum(pg_sys::regdictionaryin, &[Some(pg_sys::Datum::from(name.as_ptr()))])
         };
-        // SAFETY: regdictionaryin answers an oid.
-        let oid = datum.and_then(|datum| unsafe { pg_sys::Oid::from_datum(datum, false) });
-        oid.map(Dictionary).ok_or_else(|| Error::internal("a dictionary has no oid"))
+        // A number is taken for an oid, of whatever it is.
+        Dictionary::known(pg_sys::Oid::from(datum.map_or(0, |datum| datum.value() as u32)))
+    }
+
+    /// The dictionary of this oid, which must be there.
+    pub fn known(oid: pg_sys::Oid) -> Result<Dictionary> {
+        let cache = pg_sys::SysCacheIdentifier::TSDICTOID as i32;
+        let key = pg_sys::Datum::from(oid);
+        let none = pg_sys::Datum::from(0);
+        // SAFETY: a look-up by oid in the system cache.
+        if unsafe { pg_sys::SearchSysCacheExists(cache, key, none, none, none) } {
+            return Ok(Dictionary(oid));
+        }
+        Err(Error::undefined_object(format!("there is no text search dictionary {}", u32::from(oid)))
+            .hint("\\dFd in psql lists them."))
     }
 
     /// Dictionaries know words of letters; longer ones than this are in none.
@@ -85,7 +111,7 @@ impl Dictionary {
         if !Dictionary::may_know(word) {
             return None;
         }
-        // SAFETY: ts_lexize takes a dictionary and a text and answers text[] or null.
+        // SAFETY: ts_lexize takes a dictionary and a text and answers text[] or null; it looks the dictionary up.
         unsafe {
             let lexemes =
                 pgrx::direct_function_call_as_datum(pg_sys::ts_lexize, &[self.0.into_datum(), word.into_datum()])?;

@@ -1,6 +1,7 @@
 //! Settings by name, those that no extension defines too.
-use pgrx::pg_sys;
-use std::ffi::{CStr, CString};
+use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, pg_guard, pg_sys};
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, c_char, c_void};
 
 /// What `read` makes of the setting's text; none when it is not set.
 fn read<T>(name: &CStr, read: impl FnOnce(Option<&CStr>) -> T) -> T {
@@ -49,4 +50,47 @@ pub fn with<T>(name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
     // SAFETY: closes the level opened above.
     unsafe { pg_sys::AtEOXact_GUC(true, level) };
     result
+}
+
+thread_local! {
+    /// What the text of the setting must meet. The library is loaded once, in the only thread of a server process.
+    static CHECK: RefCell<Option<fn(&str) -> bool>> = const { RefCell::new(None) };
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn check_text(
+    value: *mut *mut c_char,
+    _extra: *mut *mut c_void,
+    _source: pg_sys::GucSource::Type,
+) -> bool {
+    // SAFETY: the server hands over the place of the new text, which is a C string or null.
+    let text = unsafe { if (*value).is_null() { None } else { Some(CStr::from_ptr(*value).to_string_lossy()) } };
+    let check = CHECK.with_borrow(|check| *check);
+    text.is_none_or(|text| check.is_none_or(|check| check(&text)))
+}
+
+/// Defines the one setting whose text is checked when it is set: 22023 for what `check` refuses.
+pub fn define_checked_text(
+    name: &'static CStr,
+    short: &'static CStr,
+    long: &'static CStr,
+    setting: &'static GucSetting<Option<CString>>,
+    context: GucContext,
+    check: fn(&str) -> bool,
+) {
+    CHECK.set(Some(check));
+    // SAFETY: the hook is guarded, and called with what the server hands to hooks of text settings.
+    unsafe {
+        GucRegistry::define_string_guc_with_hooks(
+            name,
+            short,
+            long,
+            setting,
+            context,
+            GucFlags::default(),
+            Some(check_text),
+            None,
+            None,
+        );
+    }
 }

@@ -1,10 +1,11 @@
 //! Prepared queries that copy out what they find. Reading never assigns a transaction id, so it works on a replica.
-use super::jsonb::Jsonb;
 use super::rights;
 use super::trigger::Call;
+pub use super::value::Value;
+use super::value::{self, Field};
 use crate::error::{Error, Result};
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::{FromDatum, IntoDatum, pg_sys};
+use pgrx::{IntoDatum, pg_sys};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -17,7 +18,9 @@ pub enum Mode {
     Read,
     /// With a snapshot of this moment, whatever the transaction's isolation level.
     ReadLatest,
-    /// The same, in a parallel worker, too.
+    /// The same, with what the running statement has done so far: a foreign key, which is checked at its end, sees that, too.
+    ReadRunning,
+    /// The same as ReadLatest, in a parallel worker, too.
     ReadNow,
     Write,
     /// Like a foreign key's own queries: with a snapshot of this moment; in a transaction that keeps one snapshot, a change of
@@ -41,94 +44,6 @@ pub enum Parameter<'a> {
     Value(&'a Value),
 }
 
-/// A value of any type that came out of one query and goes into another, or NULL.
-#[derive(Clone, Copy, Debug)]
-pub struct Value {
-    kind: pg_sys::Oid,
-    datum: Option<pg_sys::Datum>,
-}
-
-impl Value {
-    pub fn of(kind: pg_sys::Oid, datum: Option<pg_sys::Datum>) -> Value {
-        Value { kind, datum }
-    }
-
-    pub fn uuid(id: Option<[u8; 16]>) -> Value {
-        Value { kind: pg_sys::UUIDOID, datum: id.and_then(|bytes| pgrx::Uuid::from_bytes(bytes).into_datum()) }
-    }
-
-    pub fn bigint(number: Option<i64>) -> Value {
-        Value { kind: pg_sys::INT8OID, datum: number.and_then(IntoDatum::into_datum) }
-    }
-
-    pub fn text(text: Option<&str>) -> Value {
-        Value { kind: pg_sys::TEXTOID, datum: text.and_then(IntoDatum::into_datum) }
-    }
-
-    /// A moment as the server counts it.
-    pub fn timestamptz(moment: i64) -> Value {
-        Value { kind: pg_sys::TIMESTAMPTZOID, datum: moment.into_datum() }
-    }
-
-    /// A jsonb document, by its container bytes.
-    pub fn jsonb(document: Option<&[u8]>) -> Value {
-        Value { kind: pg_sys::JSONBOID, datum: document.map(super::relation::varlena_datum) }
-    }
-
-    /// What a type's text stands for; raises what the type raises.
-    pub fn parsed(kind: pg_sys::Oid, modifier: i32, text: &str) -> Result<Value> {
-        let text = CString::new(text).map_err(|_| Error::invalid_parameter("a text must not contain NUL"))?;
-        let (mut function, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
-        // SAFETY: the type's own input function reads a C string, which it does not change.
-        let datum = unsafe {
-            pg_sys::getTypeInputInfo(kind, &mut function, &mut parameter);
-            pg_sys::OidInputFunctionCall(function, text.as_ptr().cast_mut(), parameter, modifier)
-        };
-        Ok(Value { kind, datum: Some(datum) })
-    }
-
-    /// The address that the session came from; none for a socket.
-    pub fn client_address() -> Value {
-        // SAFETY: the function takes nothing and reads the connection.
-        let datum = unsafe { pgrx::direct_function_call_as_datum(pg_sys::inet_client_addr, &[]) };
-        Value { kind: pg_sys::INETOID, datum }
-    }
-
-    pub fn datum(&self) -> Option<pg_sys::Datum> {
-        self.datum
-    }
-
-    /// Values of one type as an array.
-    pub fn array(kind: pg_sys::Oid, values: impl Iterator<Item = Value>) -> Value {
-        let values: Vec<Value> = values.collect();
-        let mut datums: Vec<pg_sys::Datum> =
-            values.iter().map(|value| value.datum.unwrap_or(pg_sys::Datum::from(0))).collect();
-        let mut nulls: Vec<bool> = values.iter().map(Value::is_null).collect();
-        let (mut length, mut by_value, mut alignment) = (0, false, 0);
-        let (mut count, mut from) = (datums.len() as i32, 1);
-        // SAFETY: datums and nulls have one entry a value, and the values are of this type.
-        unsafe {
-            pg_sys::get_typlenbyvalalign(kind, &mut length, &mut by_value, &mut alignment);
-            let array = pg_sys::construct_md_array(
-                datums.as_mut_ptr(),
-                nulls.as_mut_ptr(),
-                1,
-                &mut count,
-                &mut from,
-                kind,
-                i32::from(length),
-                by_value,
-                alignment,
-            );
-            Value { kind: pg_sys::get_array_type(kind), datum: Some(pg_sys::Datum::from(array)) }
-        }
-    }
-
-    pub fn is_null(&self) -> bool {
-        self.datum.is_none()
-    }
-}
-
 impl Parameter<'_> {
     fn kind(&self) -> pg_sys::Oid {
         match self {
@@ -140,7 +55,7 @@ impl Parameter<'_> {
             Parameter::Uuids(_) => pg_sys::UUIDARRAYOID,
             Parameter::Bigints(_) => pg_sys::INT8ARRAYOID,
             Parameter::Texts(_) => pg_sys::TEXTARRAYOID,
-            Parameter::Value(value) => value.kind,
+            Parameter::Value(value) => value.kind(),
         }
     }
 
@@ -157,92 +72,77 @@ impl Parameter<'_> {
             }
             Parameter::Bigints(list) => list.to_vec().into_datum(),
             Parameter::Texts(list) => list.to_vec().into_datum(),
-            Parameter::Value(value) => value.datum,
+            Parameter::Value(value) => value.datum(),
         }
     }
 }
 
-/// A row of the result; columns count from 1.
+/// A row of the result; columns count from 1. A getter that does not suit the column's type raises 42804.
 pub struct ResultRow {
     tuple: pg_sys::HeapTuple,
     descriptor: pg_sys::TupleDesc,
 }
 
 impl ResultRow {
-    fn datum(&self, column: i32) -> Option<pg_sys::Datum> {
-        let mut is_null = false;
-        // SAFETY: tuple and descriptor are of the result at hand.
-        let datum = unsafe { pg_sys::SPI_getbinval(self.tuple, self.descriptor, column, &mut is_null) };
-        (!is_null).then_some(datum)
+    fn field(&self, column: i32) -> Field<'_> {
+        // SAFETY: tuple and descriptor are of the result at hand, which lives as long as the row.
+        unsafe {
+            let Some(about) = value::column_of(self.descriptor, column) else {
+                value::raise(Error::internal(format!("a query of rowkit's own has no column {column}")))
+            };
+            let mut is_null = false;
+            let datum = pg_sys::SPI_getbinval(self.tuple, self.descriptor, column, &mut is_null);
+            Field::new(about, about.atttypid, (!is_null).then_some(datum))
+        }
     }
 
     pub fn uuid(&self, column: i32) -> Option<[u8; 16]> {
-        // SAFETY: the query answers a uuid here, whose datum points to 16 bytes.
-        self.datum(column).map(|datum| unsafe { *datum.cast_mut_ptr::<[u8; 16]>() })
+        self.field(column).uuid()
     }
 
     pub fn text(&self, column: i32) -> Option<String> {
-        // SAFETY: the query answers text here.
-        self.datum(column).and_then(|datum| unsafe { String::from_datum(datum, false) })
+        self.field(column).text()
     }
 
     pub fn bytes(&self, column: i32) -> Option<Vec<u8>> {
-        // SAFETY: the query answers bytea here.
-        self.datum(column).and_then(|datum| unsafe { Vec::<u8>::from_datum(datum, false) })
+        self.field(column).bytes()
     }
 
+    /// Of any of the integer types.
     pub fn bigint(&self, column: i32) -> Option<i64> {
-        // SAFETY: the query answers bigint here.
-        self.datum(column).and_then(|datum| unsafe { i64::from_datum(datum, false) })
+        self.field(column).integer()
     }
 
     pub fn boolean(&self, column: i32) -> Option<bool> {
-        // SAFETY: the query answers boolean here.
-        self.datum(column).and_then(|datum| unsafe { bool::from_datum(datum, false) })
+        self.field(column).boolean()
     }
 
+    /// The elements, without the NULLs.
     pub fn bigints(&self, column: i32) -> Vec<i64> {
-        // SAFETY: the query answers bigint[] without nulls here.
-        self.datum(column).and_then(|datum| unsafe { Vec::<i64>::from_datum(datum, false) }).unwrap_or_default()
+        self.field(column).bigints()
     }
 
+    /// The elements, without the NULLs.
     pub fn texts(&self, column: i32) -> Vec<String> {
-        // SAFETY: the query answers text[] here.
-        let texts = self.datum(column).and_then(|datum| unsafe { Vec::<Option<String>>::from_datum(datum, false) });
-        texts.into_iter().flatten().flatten().collect()
+        self.field(column).texts()
     }
 
-    /// The value as it is, copied to where the caller of the query finds it.
+    /// The value of any type, copied.
     pub fn value(&self, column: i32) -> Value {
-        // SAFETY: the column is of the result's descriptor.
-        let kind = unsafe { pg_sys::SPI_gettypeid(self.descriptor, column) };
-        let datum = self.datum(column).map(|datum| {
-            let (mut length, mut by_value) = (0, false);
-            // SAFETY: the datum is of this type; the copy lies in the memory that was current before the query.
-            unsafe {
-                pg_sys::get_typlenbyval(kind, &mut length, &mut by_value);
-                pg_sys::SPI_datumTransfer(datum, by_value, i32::from(length))
-            }
-        });
-        Value { kind, datum }
+        self.field(column).value()
     }
 
     pub fn timestamptz(&self, column: i32) -> Option<TimestampWithTimeZone> {
-        // SAFETY: the query answers timestamptz here.
-        self.datum(column).and_then(|datum| unsafe { TimestampWithTimeZone::from_datum(datum, false) })
+        self.field(column).timestamptz()
     }
 
     pub fn oid(&self, column: i32) -> Option<pg_sys::Oid> {
-        // SAFETY: the query answers oid here.
-        self.datum(column).and_then(|datum| unsafe { pg_sys::Oid::from_datum(datum, false) })
+        self.field(column).oid()
     }
 
     /// A jsonb document's container bytes.
     pub fn jsonb(&self, column: i32) -> Option<Vec<u8>> {
-        // SAFETY: the query answers jsonb here.
-        self.datum(column)
-            .and_then(|datum| unsafe { Jsonb::from_datum(datum, false) })
-            .map(|jsonb| jsonb.bytes().to_vec())
+        self.field(column).jsonb().map(|jsonb| jsonb.bytes().to_vec())
     }
 }
 
@@ -388,15 +288,20 @@ fn run<T>(
     // SAFETY: the plan was prepared for these parameters; snapshots are the server's own.
     let code = unsafe {
         match mode {
-            Mode::ReadLatest | Mode::ReadNow => pg_sys::SPI_execute_snapshot(
+            Mode::ReadLatest | Mode::ReadRunning | Mode::ReadNow => pg_sys::SPI_execute_snapshot(
                 plan,
                 values.as_mut_ptr(),
                 nulls.as_ptr(),
                 // Parallel workers may take a snapshot of this moment only as they do to read catalogs.
-                if mode == Mode::ReadNow {
-                    pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid)
-                } else {
-                    pg_sys::GetLatestSnapshot()
+                match mode {
+                    Mode::ReadNow => pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid),
+                    Mode::ReadRunning => {
+                        // The server sets the command anew whenever it takes this snapshot, and copies it before it reads with it.
+                        let snapshot = pg_sys::GetLatestSnapshot();
+                        (*snapshot).curcid = pg_sys::GetCurrentCommandId(false).saturating_add(1);
+                        snapshot
+                    }
+                    _ => pg_sys::GetLatestSnapshot(),
                 },
                 std::ptr::null_mut(),
                 true,
@@ -433,6 +338,13 @@ fn run<T>(
         rows.push(read(&ResultRow { tuple, descriptor }));
     }
     Ok(rows)
+}
+
+/// The address that the session came from, as text without a netmask; none for a socket.
+pub fn client_host() -> Option<String> {
+    let address = Value::client_address().datum()?;
+    // SAFETY: the function takes an inet and answers text.
+    unsafe { pgrx::direct_function_call::<String>(pg_sys::network_host, &[Some(address)]) }
 }
 
 /// Text for use in SQL, quoted.

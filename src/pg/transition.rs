@@ -1,5 +1,6 @@
 //! The rows a statement touched, read from its transition tables without a query.
 use super::trigger::{Attribute, Call, Columns};
+use super::value::Field;
 use crate::error::{Error, Result};
 use pgrx::pg_sys;
 
@@ -9,21 +10,23 @@ pub enum Side {
     New,
 }
 
-/// A row of a transition table; good until the next one is read.
+/// A row of a transition table. Who gets one gets it lent, until the next one is read.
 pub struct TransitionRow {
     slot: *mut pg_sys::TupleTableSlot,
 }
 
 impl Columns for TransitionRow {
-    fn datum(&self, attribute: Attribute) -> Option<pg_sys::Datum> {
-        // SAFETY: the slot holds a row of the relation that the attribute was found in.
+    fn field(&self, attribute: Attribute) -> Field<'_> {
+        // SAFETY: the attribute is one of the slot's descriptor, and the slot holds a row as long as it is lent.
         unsafe {
             let slot = self.slot;
+            let column = attribute.of((*slot).tts_tupleDescriptor);
             if i32::from((*slot).tts_nvalid) < attribute.number {
                 pg_sys::slot_getsomeattrs_int(slot, attribute.number);
             }
             let index = attribute.number as usize - 1;
-            (!*(*slot).tts_isnull.add(index)).then(|| *(*slot).tts_values.add(index))
+            let datum = (!*(*slot).tts_isnull.add(index)).then(|| *(*slot).tts_values.add(index));
+            Field::new(column, attribute.kind, datum)
         }
     }
 }

@@ -1,29 +1,35 @@
 //! A trigger's call, its rows and its answer.
+use super::call::FunctionCallInfo;
 use super::jsonb::{Json, Jsonb};
 use super::spi::{self, Mode, Parameter};
+use super::value::{self, Field, Value};
 use crate::error::{Error, Result};
 use pgrx::callconv::{BoxRet, FcInfo};
+use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
-use pgrx::{FromDatum, pg_sys};
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
+use std::ops::Deref;
 
 /// What a trigger function answers: a row to go on with, or nothing for an AFTER trigger.
-pub struct Answer(pg_sys::HeapTuple);
+pub struct Answer<'a> {
+    tuple: pg_sys::HeapTuple,
+    call: PhantomData<&'a ()>,
+}
 
 // SAFETY: a trigger's result is a bare tuple pointer, or zero.
-unsafe impl BoxRet for Answer {
+unsafe impl BoxRet for Answer<'_> {
     unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
         // SAFETY: the pointer is what the trigger manager expects of a trigger function.
-        unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.0)) }
+        unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.tuple)) }
     }
 }
 
 // SAFETY: the type stands for trigger in SQL.
-unsafe impl SqlTranslatable for Answer {
+unsafe impl SqlTranslatable for Answer<'_> {
     const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Answer);
     const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
     const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Err(ArgumentError::Datum);
@@ -46,34 +52,57 @@ pub enum Timing {
     AfterStatement,
 }
 
-/// A column of the trigger's relation.
+/// A column of the trigger's relation. What is known of it can be read, and not be made up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attribute {
-    pub number: i32,
-    pub kind: pg_sys::Oid,
-    length: i16,
-    by_value: bool,
+    about: About,
+    /// The column's own type, which may be a domain.
+    declared: pg_sys::Oid,
 }
 
-impl Attribute {
-    /// Reading a datum as another type than it has would read foreign memory.
-    fn expect(self, kinds: &[pg_sys::Oid]) -> Attribute {
-        assert!(kinds.contains(&self.kind), "column {} has another type than it is read as", self.number);
-        self
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    pub number: i32,
+    /// What its values are stored as: its type, or the base type of a domain.
+    pub kind: pg_sys::Oid,
+}
+
+impl Deref for Attribute {
+    type Target = About;
+
+    fn deref(&self) -> &About {
+        &self.about
     }
 }
 
-const TEXTS: &[pg_sys::Oid] = &[pg_sys::TEXTOID, pg_sys::VARCHAROID, pg_sys::BPCHAROID];
+impl Attribute {
+    fn new(number: i32, declared: pg_sys::Oid) -> Attribute {
+        Attribute { about: About { number, kind: value::stored_as(declared) }, declared }
+    }
+
+    /// The column in a row's descriptor, which must have it: an attribute of another relation is refused.
+    ///
+    /// # Safety
+    /// The descriptor lives as long as `'a`.
+    pub(super) unsafe fn of<'a>(self, descriptor: pg_sys::TupleDesc) -> &'a pg_sys::FormData_pg_attribute {
+        // SAFETY: as the caller promises.
+        match unsafe { value::column_of(descriptor, self.number) } {
+            Some(column) if column.atttypid == self.declared => column,
+            _ => value::raise(Error::internal(format!("column {} is one of another relation", self.number))),
+        }
+    }
+}
 
 /// One call of a trigger function.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     data: &'a pg_sys::TriggerData,
+    fcinfo: FunctionCallInfo<'a>,
 }
 
 impl<'a> Call<'a> {
     /// Checks that the server called `function` as the trigger it is meant to be.
-    pub fn new(fcinfo: pg_sys::FunctionCallInfo, function: &str, timing: Timing, events: &[Event]) -> Result<Call<'a>> {
+    pub fn new(fcinfo: FunctionCallInfo<'a>, function: &str, timing: Timing, events: &[Event]) -> Result<Call<'a>> {
         let wrong = || {
             let (timing, level) = match timing {
                 Timing::BeforeRow => ("BEFORE", "ROW"),
@@ -89,13 +118,13 @@ impl<'a> Call<'a> {
         };
         // SAFETY: the server hands every C function a valid call info; its context is a node or null.
         let data = unsafe {
-            let context = (*fcinfo).context;
+            let context = (*fcinfo.as_ptr()).context;
             if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
                 return Err(wrong());
             }
             &*(context as *const pg_sys::TriggerData)
         };
-        let call = Call { data };
+        let call = Call { data, fcinfo };
         let bits = data.tg_event;
         let is_before = bits & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE;
         let is_row = bits & pg_sys::TRIGGER_EVENT_ROW != 0;
@@ -160,10 +189,7 @@ impl<'a> Call<'a> {
         }
         // SAFETY: the number was found in this descriptor.
         let kind = unsafe { pg_sys::SPI_gettypeid(self.descriptor(), number) };
-        let mut attribute = Attribute { number, kind, length: 0, by_value: false };
-        // SAFETY: the type is an existing column's.
-        unsafe { pg_sys::get_typlenbyval(kind, &mut attribute.length, &mut attribute.by_value) };
-        Some(attribute)
+        Some(Attribute::new(number, kind))
     }
 
     /// All columns that rows hold values of, by name: not those that are computed when they are read.
@@ -172,16 +198,8 @@ impl<'a> Call<'a> {
         // SAFETY: the descriptor is the open relation's and stays open during the call.
         let descriptor = unsafe { pgrx::PgTupleDesc::from_pg_unchecked(self.descriptor()) };
         let held = descriptor.iter().filter(|column| !column.attisdropped && column.attgenerated as u8 != VIRTUAL);
-        held.map(|column| {
-            let attribute = Attribute {
-                number: i32::from(column.attnum),
-                kind: column.atttypid,
-                length: column.attlen,
-                by_value: column.attbyval,
-            };
-            (column.name().to_owned(), attribute)
-        })
-        .collect()
+        held.map(|column| (column.name().to_owned(), Attribute::new(i32::from(column.attnum), column.atttypid)))
+            .collect()
     }
 
     /// Whether it is called for each row, not for a statement.
@@ -251,38 +269,54 @@ impl<'a> Call<'a> {
         self.row(if self.event() == Event::Update { self.data.tg_newtuple } else { self.data.tg_trigtuple })
     }
 
+    /// The row that an answer goes on with.
+    pub fn answered(&self, answer: &Answer<'a>) -> Row<'a> {
+        self.row(answer.tuple)
+    }
+
     /// The row before an UPDATE.
     pub fn old_row(&self) -> Option<Row<'a>> {
         (self.event() == Event::Update).then(|| self.row(self.data.tg_trigtuple))
     }
 
-    /// Goes on with the new row as it is.
-    pub fn keep(&self) -> Answer {
-        Answer(self.new_row().tuple)
+    fn answer(&self, tuple: pg_sys::HeapTuple) -> Answer<'a> {
+        Answer { tuple, call: PhantomData }
     }
 
-    /// Goes on with some columns replaced, in one rewrite of the row.
-    pub fn replace(&self, columns: &[(Attribute, Option<pg_sys::Datum>)]) -> Answer {
+    /// Goes on with the new row as it is.
+    pub fn keep(&self) -> Answer<'a> {
+        self.answer(self.new_row().tuple)
+    }
+
+    /// Goes on with some columns replaced, in one rewrite of the row. A value must be of its column's type (42804).
+    pub fn replace(&self, columns: &[(Attribute, Value)]) -> Answer<'a> {
+        let descriptor = self.descriptor();
         let mut numbers: Vec<i32> = columns.iter().map(|(attribute, _)| attribute.number).collect();
-        let mut values: Vec<pg_sys::Datum> =
-            columns.iter().map(|(_, value)| value.unwrap_or(pg_sys::Datum::from(0))).collect();
-        let mut nulls: Vec<bool> = columns.iter().map(|(_, value)| value.is_none()).collect();
-        // SAFETY: the three arrays have one entry a column, and the numbers are of this descriptor.
-        Answer(unsafe {
-            pg_sys::heap_modify_tuple_by_cols(
+        // SAFETY: the descriptor is the open relation's.
+        let datums = columns.iter().map(|(attribute, value)| value.datum_for(unsafe { attribute.of(descriptor) }));
+        let mut values: Vec<pg_sys::Datum> = datums.map(|datum| datum.unwrap_or(pg_sys::Datum::from(0))).collect();
+        let mut nulls: Vec<bool> = columns.iter().map(|(_, value)| value.is_null()).collect();
+        // SAFETY: the three arrays have one entry a column, and the numbers are of this descriptor, each with a value of its type. The new
+        // row lies where the call's result must, whichever memory context is current.
+        let tuple = unsafe {
+            let before = pg_sys::MemoryContextSwitchTo(self.fcinfo.result_context());
+            let tuple = pg_sys::heap_modify_tuple_by_cols(
                 self.new_row().tuple,
-                self.descriptor(),
+                descriptor,
                 columns.len() as i32,
                 numbers.as_mut_ptr(),
                 values.as_mut_ptr(),
                 nulls.as_mut_ptr(),
-            )
-        })
+            );
+            pg_sys::MemoryContextSwitchTo(before);
+            tuple
+        };
+        self.answer(tuple)
     }
 
     /// What an AFTER trigger answers.
-    pub fn nothing(&self) -> Answer {
-        Answer(std::ptr::null_mut())
+    pub fn nothing(&self) -> Answer<'a> {
+        self.answer(std::ptr::null_mut())
     }
 }
 
@@ -294,16 +328,21 @@ pub struct Row<'a> {
     call: PhantomData<&'a ()>,
 }
 
-/// What rows of a call and rows of a transition table have in common.
+/// What rows of a call and rows of a transition table have in common. A getter that does not suit the column's type raises 42804.
 pub trait Columns {
-    fn datum(&self, attribute: Attribute) -> Option<pg_sys::Datum>;
+    /// The column's value, good as long as the row is.
+    fn field(&self, attribute: Attribute) -> Field<'_>;
 
-    fn json(&self, attribute: Attribute) -> Option<Json> {
-        self.datum(attribute).map(|datum| Json::of(attribute.kind, datum))
+    fn is_null(&self, attribute: Attribute) -> bool {
+        self.field(attribute).is_null()
+    }
+
+    fn json(&self, attribute: Attribute) -> Option<Json<'_>> {
+        self.field(attribute).json()
     }
 
     /// A column's value here and in the row as it is afterwards, where they differ: the same value may be stored in two ways.
-    fn change(&self, after: &Self, attribute: Attribute) -> Option<(Option<Json>, Option<Json>)>
+    fn change<'r>(&'r self, after: &'r Self, attribute: Attribute) -> Option<Change<'r>>
     where
         Self: Sized,
     {
@@ -316,81 +355,84 @@ pub trait Columns {
     }
 
     fn uuid(&self, attribute: Attribute) -> Option<[u8; 16]> {
-        // SAFETY: the column is of type uuid, whose datum points to 16 bytes.
-        self.datum(attribute.expect(&[pg_sys::UUIDOID])).map(|datum| unsafe { *datum.cast_mut_ptr::<[u8; 16]>() })
+        self.field(attribute).uuid()
     }
 
     fn text(&self, attribute: Attribute) -> Option<String> {
-        // SAFETY: the column is of a text type.
-        self.datum(attribute.expect(TEXTS)).and_then(|datum| unsafe { String::from_datum(datum, false) })
+        self.field(attribute).text()
     }
 
     fn texts(&self, attribute: Attribute) -> Vec<String> {
-        let datum = self.datum(attribute.expect(&[pg_sys::TEXTARRAYOID]));
-        // SAFETY: the column is of type text[].
-        let texts = datum.and_then(|datum| unsafe { Vec::<Option<String>>::from_datum(datum, false) });
-        texts.into_iter().flatten().flatten().collect()
+        self.field(attribute).texts()
     }
 
     fn integer(&self, attribute: Attribute) -> Option<i64> {
-        let attribute = attribute.expect(&[pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID]);
-        // SAFETY: the column is of the integer type that it is read as.
-        self.datum(attribute).and_then(|datum| unsafe {
-            match attribute.kind {
-                pg_sys::INT2OID => i16::from_datum(datum, false).map(i64::from),
-                pg_sys::INT4OID => i32::from_datum(datum, false).map(i64::from),
-                _ => i64::from_datum(datum, false),
-            }
-        })
+        self.field(attribute).integer()
     }
 
     fn boolean(&self, attribute: Attribute) -> Option<bool> {
-        self.datum(attribute.expect(&[pg_sys::BOOLOID])).map(|datum| datum.value() != 0)
+        self.field(attribute).boolean()
     }
 
-    fn jsonb(&self, attribute: Attribute) -> Option<Jsonb> {
-        // SAFETY: the column is of type jsonb.
-        self.datum(attribute.expect(&[pg_sys::JSONBOID])).and_then(|datum| unsafe { Jsonb::from_datum(datum, false) })
+    fn jsonb(&self, attribute: Attribute) -> Option<Jsonb<'_>> {
+        self.field(attribute).jsonb()
+    }
+
+    /// A copy of the value, of any type.
+    fn value(&self, attribute: Attribute) -> Value {
+        self.field(attribute).value()
     }
 
     /// Whether both rows store the same bytes, without detoasting: a value that was not written is the same pointer.
     fn same_bytes(&self, other: &Self, attribute: Attribute) -> bool {
-        match (self.datum(attribute), other.datum(attribute)) {
+        let (left, right) = (self.field(attribute), other.field(attribute));
+        match (left.datum(), right.datum()) {
             (None, None) => true,
-            (Some(left), Some(right)) => {
-                left.value() == right.value()
-                    || (!attribute.by_value && stored_bytes(left, attribute) == stored_bytes(right, attribute))
+            (Some(one), Some(another)) => {
+                one.value() == another.value()
+                    || (!left.is_by_value() && left.stored_bytes(one) == right.stored_bytes(another))
             }
             _ => false,
         }
     }
 }
 
-impl Columns for Row<'_> {
-    fn datum(&self, attribute: Attribute) -> Option<pg_sys::Datum> {
-        let number = NonZeroUsize::new(attribute.number as usize)?;
-        // SAFETY: the attribute is of this row's descriptor and the tuple lives as long as the call.
-        unsafe { pgrx::htup::heap_getattr_raw(self.tuple, number, self.descriptor) }
-    }
-}
+/// A column's value before and after.
+pub type Change<'r> = (Option<Json<'r>>, Option<Json<'r>>);
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    fn field_of(&self, attribute: Attribute) -> Field<'a> {
+        // SAFETY: the attribute is one of this row's descriptor, which lives as long as the call, as the tuple does.
+        unsafe {
+            let column = attribute.of(self.descriptor);
+            let number = NonZeroUsize::new(attribute.number as usize);
+            let datum = number.and_then(|number| pgrx::htup::heap_getattr_raw(self.tuple, number, self.descriptor));
+            Field::new(column, attribute.kind, datum)
+        }
+    }
+
+    /// The row as one value of its table's row type.
+    pub fn composite(&self) -> Value {
+        // SAFETY: the tuple is of this descriptor, which is a table's and so names its row type; the copy is the caller's.
+        unsafe {
+            let datum = pg_sys::heap_copy_tuple_as_datum(self.tuple, self.descriptor);
+            Value::made((*self.descriptor).tdtypeid, datum)
+        }
+    }
+
     /// The bytes that the row stores, toasted or not; none for NULL.
     pub fn bytes(&self, attribute: Attribute) -> Option<Vec<u8>> {
-        let datum = self.datum(attribute)?;
-        if attribute.by_value {
+        let field = self.field_of(attribute);
+        let datum = field.datum()?;
+        if field.is_by_value() {
             return Some(datum.value().to_ne_bytes().to_vec());
         }
-        Some(stored_bytes(datum, attribute).to_vec())
+        Some(field.stored_bytes(datum).to_vec())
     }
 }
 
-fn stored_bytes<'a>(datum: pg_sys::Datum, attribute: Attribute) -> &'a [u8] {
-    let start: *const u8 = datum.cast_mut_ptr();
-    // SAFETY: a value not passed by value has its type's length, or is a varlena, which states its own, toasted or not; the row
-    // that holds it lives as long as the call.
-    unsafe {
-        let length = usize::try_from(attribute.length).unwrap_or_else(|_| pgrx::varlena::varsize_any(start.cast()));
-        std::slice::from_raw_parts(start, length)
+impl Columns for Row<'_> {
+    fn field(&self, attribute: Attribute) -> Field<'_> {
+        self.field_of(attribute)
     }
 }

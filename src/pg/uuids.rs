@@ -32,24 +32,30 @@ impl Uuids {
         unsafe { pgrx::varlena::set_varsize_4b(words.as_mut_ptr().cast(), length as i32) };
         Uuids(words)
     }
-}
 
-/// A uuid[] result, or NULL.
-pub struct UuidsResult(pg_sys::Datum);
-
-impl UuidsResult {
-    /// Answers the array and keeps it alive as long as the call site, whose earlier answer it replaces.
-    pub fn kept(fcinfo: pg_sys::FunctionCallInfo, ids: Rc<Uuids>) -> UuidsResult {
-        let site = super::call::call_site::<Option<Rc<Uuids>>>(fcinfo);
-        UuidsResult(pg_sys::Datum::from(site.insert(ids).0.as_ptr()))
+    pub fn contains(&self, id: &[u8; 16]) -> bool {
+        // Behind the header, two words each.
+        const HEADER: usize = 3;
+        let (first, second) = id.split_at(8);
+        let word = |half: &[u8]| u64::from_ne_bytes(half.try_into().expect("eight bytes"));
+        let wanted = [word(first), word(second)];
+        self.0.get(HEADER..).is_some_and(|ids| ids.chunks_exact(2).any(|id| *id == wanted))
     }
 }
+
+/// A uuid[] result. The array stays alive as long as the call site, whose earlier answer it replaces.
+pub struct UuidsResult(pub Rc<Uuids>);
 
 // SAFETY: the datum is a uuid[] that lives as long as the call site.
 unsafe impl BoxRet for UuidsResult {
     unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
-        // SAFETY: such a datum is a valid result of a function that returns uuid[].
-        unsafe { fcinfo.return_raw_datum(self.0) }
+        let datum = pg_sys::Datum::from(self.0.0.as_ptr());
+        // SAFETY: the call info is that of the call at hand; the words do not move while somebody keeps them; such a datum is a valid
+        // result of a function that returns uuid[].
+        unsafe {
+            super::call::keep(fcinfo.as_mut_ptr(), self.0);
+            fcinfo.return_raw_datum(datum)
+        }
     }
 }
 

@@ -5,20 +5,22 @@ use super::trigger::Setting;
 use super::{Folding, highlight, normalized, scoped, tag, to_tsquery};
 use crate::catalog;
 use crate::error::{Error, Result};
-use crate::pg::call::call_site;
+use crate::pg::call::{FunctionCallInfo, call_site};
 use crate::pg::jsonb::Jsonb;
+use crate::pg::operation::Operations;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::search::{Dictionary, TsQuery, TsVector};
 use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::trigger::Call;
+use crate::pg::tsquery;
 use pgrx::iter::TableIterator;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, Oid};
 use pgrx::{Array, Uuid, name, pg_extern};
-use std::cell::Cell;
 
 #[pg_extern(sql = false)]
 fn search_key(text: &str) -> String {
-    normalized(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    crate::fields::fold::single_blanks(&normalized(text))
 }
 
 fn folding(aggressive: Option<bool>) -> Folding {
@@ -34,7 +36,7 @@ fn search_query(
 ) -> Result<Option<TsQuery>, ErrorReport> {
     let Some(query) = query else { return Ok(None) };
     let tag = scope.map(|table_id| tag(table_id.as_bytes())).unwrap_or_default();
-    let dictionary = dictionary.map(Dictionary);
+    let dictionary = dictionary.map(Dictionary::known).transpose()?;
     let text = to_tsquery(query, folding(aggressive), &tag, &|word| dictionary?.stem(word));
     Ok(Some(TsQuery::parse(&text)?))
 }
@@ -45,15 +47,25 @@ fn search_highlight(
     query: Option<&str>,
     dictionary: Option<Oid>,
     aggressive: Option<bool>,
-) -> Option<String> {
-    let dictionary = dictionary.map(Dictionary);
-    let html = highlight(text?, query.unwrap_or_default(), folding(aggressive), &mut |word| dictionary?.stem(word));
-    Some(html)
+) -> Result<Option<String>, ErrorReport> {
+    let dictionary = dictionary.map(Dictionary::known).transpose()?;
+    let Some(text) = text else { return Ok(None) };
+    Ok(Some(highlight(text, query.unwrap_or_default(), folding(aggressive), &mut |word| dictionary?.stem(word))))
 }
 
 #[pg_extern(sql = false)]
-fn search_scope(table_id: Uuid, search_vector: &[u8]) -> TsVector {
-    TsVector::from_bytes(&scoped(search_vector, &tag(table_id.as_bytes())))
+fn search_scope(table_id: Uuid, search_vector: &[u8]) -> Result<TsVector, ErrorReport> {
+    Ok(TsVector::from_bytes(&scoped(search_vector, &tag(table_id.as_bytes())))?)
+}
+
+#[pg_extern(sql = false)]
+fn search_matches(fcinfo: FunctionCallInfo<'_>) -> Result<bool, ErrorReport> {
+    Ok(tsquery::matches(fcinfo)?)
+}
+
+#[pg_extern(sql = false)]
+fn search_extract_query(fcinfo: FunctionCallInfo<'_>) -> Result<tsquery::Internal, ErrorReport> {
+    Ok(tsquery::extract(fcinfo)?)
 }
 
 #[derive(Default)]
@@ -63,14 +75,14 @@ struct Site(Option<(String, bool, Ranking)>);
 fn search_rank(
     query: Option<&str>,
     texts: Option<Array<'_, &str>>,
-    data: Option<Jsonb>,
+    data: Option<Jsonb<'_>>,
     aggressive: Option<bool>,
-    fcinfo: pg_sys::FunctionCallInfo,
+    fcinfo: FunctionCallInfo<'_>,
 ) -> Result<i32, ErrorReport> {
     let query = query.ok_or_else(|| Error::required("query"))?;
     let texts = texts.ok_or_else(|| Error::required("texts"))?;
     let aggressive = aggressive.ok_or_else(|| Error::required("aggressive"))?;
-    let site: &mut Site = call_site(fcinfo);
+    let mut site = call_site::<Site>(fcinfo);
     if site.0.as_ref().is_none_or(|(known, way, _)| known != query || *way != aggressive) {
         site.0 = Some((query.to_owned(), aggressive, Ranking::new(query, Folding::aggressive(aggressive))));
     }
@@ -118,20 +130,14 @@ fn search_setting(
 }
 
 thread_local! {
-    static REINDEXING: Cell<bool> = const { Cell::new(false) };
+    /// The relation whose vectors are being made anew.
+    static REINDEXING: Operations<Oid> = const { Operations::new() };
 }
 
-/// Whether vectors are being made anew, which is no change of the row.
-pub fn is_reindexing() -> bool {
-    REINDEXING.get()
-}
-
-struct Reindexing;
-
-impl Drop for Reindexing {
-    fn drop(&mut self) {
-        REINDEXING.set(false);
-    }
+/// Whether the trigger's row only gets its vector anew, which is no change of the row.
+pub fn is_reindexing(call: &Call<'_>) -> bool {
+    let relation = REINDEXING.with(Operations::of_trigger);
+    relation.is_some_and(|relation| call.is_partition() || *relation == call.relation())
 }
 
 #[pg_extern(sql = false)]
@@ -146,8 +152,7 @@ fn search_reindex_pages(relation: Regclass, first: i64, last: i64, target: &str)
         .replace("@search_vector@", &quoted)
         .replace("@table_id@", table_id)
         .replace("@belongs@", belongs);
-    REINDEXING.set(true);
-    let _reindexing = Reindexing;
+    let _reindexing = Operations::begin(&REINDEXING, relation.0);
     let parameters = [Parameter::Bigint(first), Parameter::Bigint(last), Parameter::Oid(relation.0)];
     let made = spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1))?;
     Ok(made.into_iter().flatten().next().unwrap_or(0))

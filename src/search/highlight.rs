@@ -3,13 +3,22 @@ use super::normalize::{Char, Folding, normalize};
 use super::query::{Term, digits, terms};
 use super::token::{Content, Kind, OwnedToken, is_dense, tokens};
 use super::{company, phone};
+use crate::work;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// The text as HTML, what the query finds in <mark>.
 pub fn highlight(text: &str, query: &str, folding: Folding, stem: &mut dyn FnMut(&str) -> Option<String>) -> String {
-    let mut html = String::with_capacity(text.len() + 32);
+    const MARKS: usize = "<mark></mark>".len();
+    const LONGEST_ESCAPE: usize = 5;
+    let found = ranges(text, query, folding, stem);
+    let escaped = text.bytes().filter(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')).count();
+    let length = text.len() + escaped * LONGEST_ESCAPE + found.len() * MARKS;
+    work::reserve(length);
+    let mut html = String::with_capacity(length);
     let mut at = 0;
-    for found in ranges(text, query, folding, stem) {
+    for found in found {
+        work::step();
         escape(&text[at..found.start], &mut html);
         html.push_str("<mark>");
         escape(&text[found.clone()], &mut html);
@@ -21,6 +30,7 @@ pub fn highlight(text: &str, query: &str, folding: Folding, stem: &mut dyn FnMut
 }
 
 fn escape(text: &str, html: &mut String) {
+    work::bytes(text.len());
     for c in text.chars() {
         match c {
             '&' => html.push_str("&amp;"),
@@ -31,6 +41,14 @@ fn escape(text: &str, html: &mut String) {
             other => html.push(other),
         }
     }
+}
+
+/// Marks a place; memory is asked for before the list grows.
+fn mark(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
+    if ranges.len() == ranges.capacity() {
+        work::reserve(2 * ranges.capacity() * size_of::<Range<usize>>());
+    }
+    ranges.push(range);
 }
 
 /// The places that the query finds, in order and apart.
@@ -44,13 +62,26 @@ pub fn ranges(
     let found = tokens(&chars, Content::Text);
     let terms: Vec<Term> = terms(query, folding).into_iter().filter(|term| !term.negated).collect();
     let mut ranges: Vec<Range<usize>> = Vec::new();
+    // A dictionary is slow, and the words of a text recur.
+    let mut stems: HashMap<String, Option<String>> = HashMap::new();
+    let mut stem = |word: &str| {
+        const MOST_STEMS: usize = 10_000;
+        if let Some(known) = stems.get(word) {
+            return known.clone();
+        }
+        if stems.len() >= MOST_STEMS {
+            stems.clear();
+        }
+        stems.entry(word.to_owned()).or_insert_with(|| stem(word)).clone()
+    };
     for (index, term) in terms.iter().enumerate() {
         let prefix = index + 1 == terms.len() && !term.quoted;
-        mark_term(&chars, &found, term, prefix, stem, &mut ranges);
+        mark_term(&chars, &found, term, prefix, &mut stem, &mut ranges);
     }
     ranges.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
     let mut apart: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
     for range in ranges {
+        work::step();
         match apart.last_mut() {
             Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
             _ => apart.push(range),
@@ -69,36 +100,55 @@ fn mark_term(
 ) {
     let wanted = tokens(term.wanted(), Content::Text);
     let last = wanted.iter().rev().find(|token| token.kind == Kind::Word).map(|token| token.place);
-    for token in &wanted {
-        match token.kind {
-            Kind::Word | Kind::Whole => {
-                let open = prefix && (token.kind == Kind::Whole || Some(token.place) == last);
-                for word in found.iter().filter(|word| matches!(word.kind, Kind::Word | Kind::Whole)) {
-                    if word.text == token.text || (open && word.text.starts_with(&token.text)) {
-                        ranges.push(
-                            word.start..if word.text == token.text { word.end } else { end_of(chars, word, token) },
-                        );
-                    } else if word.kind == Kind::Word
-                        && token.kind == Kind::Word
-                        && stem(&token.text).is_some_and(|root| stem(&word.text) == Some(root))
-                    {
-                        ranges.push(word.range());
-                    }
-                }
-            }
-            Kind::Form => ranges.extend(
-                found.iter().filter(|form| form.text == token.text && form.kind == Kind::Form).map(OwnedToken::range),
-            ),
-            Kind::Pair | Kind::Last | Kind::Phone => {}
+    let is_open = |token: &OwnedToken| prefix && (token.kind == Kind::Whole || Some(token.place) == last);
+    let runs = dense_runs(term.wanted());
+    let typed: HashMap<(&str, bool), &OwnedToken> = wanted
+        .iter()
+        .filter(|token| matches!(token.kind, Kind::Word | Kind::Whole))
+        .map(|token| ((&*token.text, is_open(token)), token))
+        .collect();
+    let open: Vec<&OwnedToken> = typed.iter().filter(|((_, open), _)| *open).map(|(_, token)| *token).collect();
+    let mut roots: HashMap<String, Vec<&OwnedToken>> = HashMap::new();
+    for token in typed.values().filter(|token| token.kind == Kind::Word) {
+        if let Some(root) = stem(&token.text) {
+            roots.entry(root).or_default().push(token);
         }
     }
-    for run in dense_runs(term.wanted()) {
-        mark_run(chars, &run, ranges);
-        let part: String = run.iter().collect();
-        let forms: Vec<&str> = company::forms_with(&part).collect();
-        ranges.extend(
-            found.iter().filter(|form| form.kind == Kind::Form && forms.contains(&&*form.text)).map(OwnedToken::range),
-        );
+    let mut forms: HashSet<&str> =
+        wanted.iter().filter(|token| token.kind == Kind::Form).map(|token| &*token.text).collect();
+    let parts: Vec<String> = runs.iter().map(|run| run.iter().collect()).collect();
+    for form in parts.iter().flat_map(|part| company::forms_with(part)) {
+        forms.insert(form);
+    }
+    // One pass over the text's tokens, whatever the query has.
+    for word in found {
+        work::step();
+        match word.kind {
+            Kind::Word | Kind::Whole => {
+                let text = &*word.text;
+                if typed.contains_key(&(text, true)) || typed.contains_key(&(text, false)) {
+                    mark(ranges, word.range());
+                    continue;
+                }
+                let begun = |token: &OwnedToken| is_open(token) && text.starts_with(&token.text);
+                for token in open.iter().filter(|token| begun(token)) {
+                    mark(ranges, word.start..end_of(chars, word, token));
+                }
+                // A beginning that was typed is marked as far as it goes.
+                if word.kind == Kind::Word
+                    && !roots.is_empty()
+                    && let Some(tokens) = stem(text).and_then(|root| roots.get(&root))
+                    && tokens.iter().any(|token| !begun(token))
+                {
+                    mark(ranges, word.range());
+                }
+            }
+            Kind::Form if forms.contains(&*word.text) => mark(ranges, word.range()),
+            _ => {}
+        }
+    }
+    for run in &runs {
+        mark_run(chars, run, ranges);
     }
     if let Some((digits, international)) = digits(term) {
         mark_digits(chars, &phone::beginnings(&digits, international), ranges);
@@ -108,7 +158,8 @@ fn mark_term(
 /// Where the beginning that was typed ends within a longer word.
 fn end_of(chars: &[Char], word: &OwnedToken, typed: &OwnedToken) -> usize {
     let length = typed.text.chars().count();
-    let within = chars.iter().filter(|char| char.start() >= word.start && char.end() <= word.end);
+    let first = chars.partition_point(|char| char.start() < word.start);
+    let within = chars[first..].iter().take_while(|char| char.end() <= word.end);
     within.take(length).last().map_or(word.end, |char| char.end())
 }
 
@@ -117,6 +168,7 @@ fn dense_runs(chars: &[Char]) -> Vec<Vec<char>> {
     let mut open = false;
     let mut at = 0;
     while at < chars.len() {
+        work::step();
         let c = chars[at].c;
         if let Some((_, length)) = company::form_at(&chars[at..]) {
             (open, at) = (false, at + length);
@@ -140,31 +192,36 @@ fn dense_runs(chars: &[Char]) -> Vec<Vec<char>> {
 fn mark_run(chars: &[Char], run: &[char], ranges: &mut Vec<Range<usize>>) {
     for start in 0..chars.len() {
         let (mut at, mut matched) = (start, 0);
+        work::step();
         while matched < run.len() && at < chars.len() {
             if chars[at].c == run[matched] {
                 matched += 1;
             } else if matched == 0 || !super::token::is_gap(chars[at].c) {
                 break;
             }
+            work::step();
             at += 1;
         }
         if matched == run.len() {
-            ranges.push(chars[start].start()..chars[at - 1].end());
+            mark(ranges, chars[start].start()..chars[at - 1].end());
         }
     }
 }
 
 /// Marks digits wherever they stand in a number, across what separates them.
 fn mark_digits(chars: &[Char], wanted: &[String], ranges: &mut Vec<Range<usize>>) {
-    let places: Vec<usize> = (0..chars.len()).filter(|at| chars[*at].c.is_ascii_digit()).collect();
+    work::reserve(chars.len() * size_of::<usize>());
+    let places: Vec<usize> =
+        (0..chars.len()).inspect(|_| work::step()).filter(|at| chars[*at].c.is_ascii_digit()).collect();
     let in_reach = |from: usize, to: usize| {
         chars[from..to].iter().all(|char| char.c.is_ascii_digit() || " -().+/".contains(char.c))
     };
     for digits in wanted {
         for window in places.windows(digits.len()) {
+            work::step();
             if window.iter().map(|at| chars[*at].c).eq(digits.chars()) && in_reach(window[0], window[window.len() - 1])
             {
-                ranges.push(chars[window[0]].start()..chars[window[window.len() - 1]].end());
+                mark(ranges, chars[window[0]].start()..chars[window[window.len() - 1]].end());
             }
         }
     }

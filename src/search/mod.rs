@@ -2,6 +2,7 @@
 mod company;
 mod hash;
 mod highlight;
+mod layout;
 mod normalize;
 mod phone;
 mod query;
@@ -18,6 +19,7 @@ pub mod functions;
 mod trigger;
 
 pub use highlight::{highlight, ranges};
+pub use layout::verify;
 pub use normalize::{Char, Folding, VERSION, normalize, normalized};
 pub use query::{Term, terms, to_tsquery};
 pub use rank::Ranking;

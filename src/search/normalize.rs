@@ -4,6 +4,7 @@
 //! written out, old and variant kanji in their common form. Each character remembers the bytes that it came from.
 use super::variants::{common_kanji, similar};
 use crate::fields::fold::until_settled;
+use crate::work;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, char::canonical_combining_class, is_nfkc_quick};
 
 /// The number of this normaliser: vectors made by another one must be made again.
@@ -47,7 +48,7 @@ impl Char {
 }
 
 pub fn normalize(text: &str, folding: Folding) -> Vec<Char> {
-    let mut chars = Vec::with_capacity(text.len());
+    let mut chars = Vec::new();
     normalize_into(text, folding, &mut chars);
     chars
 }
@@ -55,6 +56,8 @@ pub fn normalize(text: &str, folding: Folding) -> Vec<Char> {
 /// [`normalize`] into memory that was used before.
 pub fn normalize_into(text: &str, folding: Folding, chars: &mut Vec<Char>) {
     chars.clear();
+    work::bytes(text.len());
+    work::reserve(text.len().saturating_mul(size_of::<Char>()) / if text.is_ascii() { 1 } else { 3 });
     if text.is_ascii() {
         let plain = |(at, byte): (u32, u8)| Char { c: byte.to_ascii_lowercase() as char, start: at, end: at + 1 };
         chars.extend((0..).zip(text.bytes()).map(plain));
@@ -63,6 +66,10 @@ pub fn normalize_into(text: &str, folding: Folding, chars: &mut Vec<Char>) {
     let mut clusters = text.char_indices().filter(|(_, c)| !is_dropped(*c)).peekable();
     let mut cluster = String::new();
     while let Some((start, first)) = clusters.next() {
+        work::step();
+        if chars.len() == chars.capacity() {
+            work::reserve(2 * chars.capacity() * size_of::<Char>());
+        }
         if (first.is_ascii() || is_settled(first)) && clusters.peek().is_none_or(|(_, next)| !composes(*next)) {
             let c = if first.is_ascii() { first.to_ascii_lowercase() } else { common_kanji(katakana(first)) };
             chars.push(Char { c, start: start as u32, end: (start + first.len_utf8()) as u32 });
@@ -72,11 +79,14 @@ pub fn normalize_into(text: &str, folding: Folding, chars: &mut Vec<Char>) {
         cluster.push(first);
         let mut end = start + first.len_utf8();
         while let Some((at, next)) = clusters.next_if(|(_, next)| composes(*next)) {
-            cluster.push(next);
+            work::step();
+            work::push(&mut cluster, next);
             end = at + next.len_utf8();
         }
         let (start, end) = (start as u32, end as u32);
-        chars.extend(fold(&cluster).chars().filter(|c| !is_dropped(*c)).map(|c| Char { c, start, end }));
+        let folded = fold(&cluster);
+        work::reserve((chars.len() + folded.len()) * size_of::<Char>());
+        chars.extend(folded.chars().filter(|c| !is_dropped(*c)).map(|c| Char { c, start, end }));
     }
     unify(chars);
     if folding == Folding::Aggressive {
@@ -86,7 +96,7 @@ pub fn normalize_into(text: &str, folding: Folding, chars: &mut Vec<Char>) {
 
 /// The normalised text alone, in the standard folding.
 pub fn normalized(text: &str) -> String {
-    normalize(text, Folding::Standard).into_iter().map(|char| char.c).collect()
+    work::collect(normalize(text, Folding::Standard).into_iter().map(|char| char.c))
 }
 
 /// Kana and unified kanji, most of a Japanese text: NFKC and lower case leave each as it is.
@@ -105,7 +115,9 @@ fn composes(c: char) -> bool {
 
 /// NFKC, lower case, katakana and common kanji.
 fn fold(cluster: &str) -> String {
-    until_settled(cluster, |text| text.nfkc().flat_map(char::to_lowercase).map(|c| common_kanji(katakana(c))).collect())
+    until_settled(cluster, |text| {
+        work::collect(text.nfkc().flat_map(char::to_lowercase).map(|c| common_kanji(katakana(c))))
+    })
 }
 
 /// Variation selectors, zero-width marks and the controls of writing direction (Unicode, category Cf and Mn).
@@ -138,6 +150,7 @@ fn is_dash(c: char) -> bool {
 /// What depends on the characters around.
 fn unify(chars: &mut [Char]) {
     for at in 1..chars.len() {
+        work::step();
         let (before, here) = (chars[at - 1].c, chars[at].c);
         let next = chars.get(at + 1).map(|char| char.c);
         // A sound mark behind the iteration mark would join the kana instead.

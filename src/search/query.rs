@@ -6,10 +6,13 @@ use super::company::forms_with;
 use super::normalize::{Char, Folding, is_repeat, normalize};
 use super::phone;
 use super::token::{Content, Kind, OwnedToken, tokens};
+use crate::work;
 
 /// Of a query this many characters and terms are read.
 const LONGEST: usize = 1000;
 const MOST_TERMS: usize = 32;
+/// No query of so many characters that anyone types has more bytes, whatever normalising leaves out.
+const MOST_BYTES: usize = 64 * 1024;
 /// A phrase that spans more places than this between two tokens would bridge two values.
 const WIDEST_STEP: u32 = 4;
 
@@ -33,11 +36,12 @@ impl Term {
 
 /// The terms of a query, in order.
 pub fn terms(query: &str, folding: Folding) -> Vec<Term> {
-    let mut chars = normalize(query, folding);
+    let mut chars = normalize(work::beginning(query, MOST_BYTES), folding);
     chars.truncate(LONGEST);
     let mut found: Vec<Term> = Vec::new();
     let (mut at, mut or) = (0, false);
     while at < chars.len() && found.len() < MOST_TERMS {
+        work::step();
         if is_blank(chars[at].c) {
             at += 1;
             continue;
@@ -167,6 +171,7 @@ impl Writer<'_> {
             |token: &OwnedToken| !found.iter().any(|other| other.kind == Kind::Pair && other.place + 1 == token.place);
         let mut steps: Vec<&OwnedToken> = Vec::new();
         for token in found {
+            work::steps(found.len() / 8);
             let wanted = match token.kind {
                 Kind::Pair | Kind::Word => true,
                 // Behind a pair the last character is looked for already.
@@ -181,6 +186,7 @@ impl Writer<'_> {
         let last = steps.len().checked_sub(1)?;
         let mut text = String::new();
         for (index, token) in steps.iter().enumerate() {
+            work::steps(found.len() / 8);
             if index > 0 {
                 let between = found.iter().any(|form| {
                     form.kind == Kind::Form && steps[index - 1].place < form.place && form.place < token.place

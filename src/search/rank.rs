@@ -3,6 +3,7 @@ use super::normalize::{Char, Folding, normalize, normalize_into};
 use super::query::{digits, terms};
 use super::token::is_gap;
 use super::{company, phone};
+use crate::work;
 
 /// A query, ready to be compared with many texts.
 #[derive(Debug, Default)]
@@ -17,6 +18,9 @@ pub struct Ranking {
     text: Vec<char>,
 }
 
+/// Of a text this many bytes are ranked: who looks for a word does not read on.
+const LONGEST: usize = 1 << 20;
+
 /// The classes, the best first.
 pub const EXACT: i32 = 0;
 pub const PREFIX: i32 = 1;
@@ -28,6 +32,7 @@ fn bare(chars: &[Char], kept: &mut Vec<char>) {
     kept.clear();
     let mut at = 0;
     while at < chars.len() {
+        work::step();
         match company::form_at(&chars[at..]) {
             Some((_, length)) if length < chars.len() => at += length,
             _ => {
@@ -58,12 +63,13 @@ impl Ranking {
             }
             forms
         });
-        Ranking { folding, whole: joined(&normalize(query, folding)), terms: terms.collect(), ..Ranking::default() }
+        let whole = joined(&normalize(work::beginning(query, LONGEST), folding));
+        Ranking { folding, whole, terms: terms.collect(), ..Ranking::default() }
     }
 
     /// The class of a text; `None` when it holds nothing of the query.
     pub fn class(&mut self, text: &str) -> Option<i32> {
-        normalize_into(text, self.folding, &mut self.chars);
+        normalize_into(work::beginning(text, LONGEST), self.folding, &mut self.chars);
         bare(&self.chars, &mut self.spaced);
         self.text.clear();
         self.text.extend(self.spaced.iter().filter(|c| counts(c)));
@@ -84,17 +90,23 @@ impl Ranking {
 fn place(spaced: &[char], text: &[char], term: &[char]) -> Option<i32> {
     let first = term.first()?;
     let is_word = |at: usize| is_border(spaced, at) && is_border(spaced, at + term.len());
-    if (0..spaced.len()).any(|at| spaced[at] == *first && spaced[at..].starts_with(term) && is_word(at)) {
+    if begins(spaced, *first).any(|at| spaced[at..].starts_with(term) && is_word(at)) {
         return Some(WORD);
     }
-    if (0..text.len()).any(|at| text[at] == *first && text[at..].starts_with(term)) {
+    if begins(text, *first).any(|at| text[at..].starts_with(term)) {
         return Some(INSIDE);
     }
     if !first.is_ascii_digit() {
         return None;
     }
     let digits: Vec<char> = text.iter().copied().filter(char::is_ascii_digit).collect();
-    (0..digits.len()).any(|at| digits[at..].starts_with(term)).then_some(INSIDE)
+    begins(&digits, *first).any(|at| digits[at..].starts_with(term)).then_some(INSIDE)
+}
+
+/// Where a character stands.
+fn begins(chars: &[char], first: char) -> impl Iterator<Item = usize> + '_ {
+    work::bytes(size_of_val(chars));
+    (0..chars.len()).filter(move |at| chars[*at] == first).inspect(|_| work::step())
 }
 
 /// Whether a word may begin or end here.

@@ -6,6 +6,10 @@ use super::vector::{Builder, Stemmer, Weight};
 use crate::fields::Rule;
 use crate::jsonb::{Object, Value};
 use crate::schema::Schema;
+use crate::work;
+
+/// What normalising takes for each byte of a text, whose characters may become up to eighteen others.
+const MEMORY_A_BYTE: usize = 128;
 
 /// Values nested deeper than this are not searched.
 const DEEPEST: usize = 32;
@@ -39,7 +43,10 @@ pub struct Filler<'a> {
 
 impl Filler<'_> {
     pub fn text(&mut self, text: &str, weight: Weight, content: Content) {
-        normalize_into(text, self.folding, self.chars);
+        // A write never fails for what a text holds: what cannot be normalised in the memory that there is, is cut.
+        let read = work::beginning(text, work::room() / MEMORY_A_BYTE);
+        self.builder.cut |= read.len() < text.len();
+        normalize_into(read, self.folding, self.chars);
         self.builder.add(self.chars, content, weight, self.stem);
     }
 

@@ -7,6 +7,7 @@
 use super::company::form_at;
 use super::normalize::Char;
 use super::phone;
+use crate::work;
 use std::ops::Range;
 
 /// A word longer than this many characters is cut, in rows and queries alike.
@@ -74,8 +75,13 @@ pub fn each_token<E: FnMut(Token<'_>)>(chars: &[Char], content: Content, each: &
 
 /// The tokens of one value, by place.
 pub fn tokens(chars: &[Char], content: Content) -> Vec<OwnedToken> {
-    let mut found = Vec::new();
+    // A short text beside the token itself.
+    const TEXT_BYTES: usize = 32;
+    let mut found: Vec<OwnedToken> = Vec::new();
     each_token(chars, content, &mut |Token { text, kind, place, start, end }: Token<'_>| {
+        if found.len() == found.capacity() {
+            work::reserve(2 * found.capacity() * (size_of::<OwnedToken>() + TEXT_BYTES));
+        }
         found.push(OwnedToken { text: text.to_owned(), kind, place, start, end });
     });
     found
@@ -145,6 +151,7 @@ impl<E: FnMut(Token<'_>)> Reader<'_, E> {
     fn read(&mut self) {
         let mut at = 0;
         while at < self.chars.len() {
+            work::step();
             let c = self.chars[at].c;
             at = if let Some((name, length)) = form_at(&self.chars[at..]) {
                 self.tell(name, Kind::Form, at, at + length);
@@ -165,6 +172,7 @@ impl<E: FnMut(Token<'_>)> Reader<'_, E> {
     }
 
     fn tell(&mut self, text: &str, kind: Kind, from: usize, to: usize) {
+        work::step();
         let (start, end) = (self.chars[from].start(), self.chars[to - 1].end());
         (self.each)(Token { text, kind, place: self.place, start, end });
     }
@@ -261,7 +269,9 @@ impl<E: FnMut(Token<'_>)> Reader<'_, E> {
     }
 
     fn phone(&mut self, from: usize, to: usize) {
-        let digits: String = self.chars[from..to].iter().map(|char| char.c).filter(char::is_ascii_digit).collect();
+        let digits = self.chars[from..to].iter().map(|char| char.c).filter(char::is_ascii_digit);
+        // One more tells that there are too many.
+        let digits: String = digits.inspect(|_| work::step()).take(phone::LONGEST + 1).collect();
         if (phone::SHORTEST..=phone::LONGEST).contains(&digits.len()) {
             self.endings(&digits, from, to);
         }

@@ -4,18 +4,18 @@ use super::normalize::{Char, Folding};
 use super::source::{Filler, Source, marker};
 use super::token::Content;
 use super::vector::Builder;
-use crate::catalog::{self, TableId};
+use crate::catalog::{Home, TableId};
 use crate::error::{Error, Result};
 use crate::jsonb::Value;
-use crate::pg::call::call_site_or;
-use crate::pg::relation::{self, varlena_datum};
+use crate::pg::call::{FunctionCallInfo, call_site_or};
+use crate::pg::relation;
 use crate::pg::rights::{self, OwnedTable};
-use crate::pg::search::Dictionary;
+use crate::pg::search::{Dictionary, TsVector};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::schema::Schema;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TSVECTOROID, UUIDOID, VARCHAROID};
+use pgrx::pg_sys::{JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TSVECTOROID, UUIDOID, VARCHAROID};
 use std::rc::Rc;
 
 const FUNCTION: &str = "maintain_search_vector()";
@@ -110,9 +110,9 @@ struct Lookups {
     builder: Builder,
     chars: Vec<Char>,
     /// Of records: the relation of schemas and the column that says which.
-    records: Option<(OwnedTable, Attribute)>,
-    /// Rows of one table come in runs.
-    last: Option<(Option<TableId>, Basis)>,
+    records: Option<(Home, Attribute)>,
+    /// Rows of one table and tenant come in runs.
+    last: Option<(Option<TableId>, Option<TableId>, Basis)>,
 }
 
 impl Lookups {
@@ -131,7 +131,10 @@ impl Lookups {
             builder: Builder::default(),
             chars: Vec::new(),
             records: tables
-                .map(|tables| Ok::<_, Error>((tables, call.required_attribute("table_id", &[UUIDOID])?)))
+                .map(|tables| {
+                    let column = call.required_attribute("table_id", &[UUIDOID])?;
+                    Ok::<_, Error>((Home::find(call, tables, "table_id")?, column))
+                })
                 .transpose()?,
             last: None,
             setting,
@@ -140,17 +143,18 @@ impl Lookups {
 
     /// Under what the row's vector is made.
     fn basis(&mut self, row: &Row<'_>) -> Result<Basis> {
-        let id = self.records.and_then(|(_, attribute)| row.uuid(attribute));
-        if let Some((_, basis)) = self.last.as_ref().filter(|(last, _)| *last == id) {
+        let id = self.records.as_ref().and_then(|(_, attribute)| row.uuid(*attribute));
+        let tenant = self.records.as_ref().and_then(|(home, _)| home.tenant(row));
+        if let Some((.., basis)) = self.last.as_ref().filter(|(last, of, _)| *last == id && *of == tenant) {
             return Ok(basis.clone());
         }
-        let schema = match (self.records, id) {
-            (Some((tables, _)), Some(id)) => catalog::schema_for_writing(tables, &id)?,
+        let schema = match (&self.records, id) {
+            (Some((home, _)), Some(id)) => home.schema_for_writing(row, &id)?,
             _ => None,
         };
         let mark = marker(&self.setting.arguments, schema.as_deref()).into();
         let basis = Basis { schema, mark };
-        self.last = Some((id, basis.clone()));
+        self.last = Some((id, tenant, basis.clone()));
         Ok(basis)
     }
 }
@@ -163,17 +167,17 @@ struct Basis {
 }
 
 #[pg_extern(sql = false)]
-fn maintain_search_vector(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn maintain_search_vector(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(maintain(&call, call_site_or(fcinfo, || Lookups::new(&call))?)?)
+    Ok(maintain(&call, &mut *call_site_or(fcinfo, || Lookups::new(&call))?)?)
 }
 
-fn maintain(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
+fn maintain<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
     let new = call.new_row();
     if let Some(old) = call.old_row() {
-        let table = lookups.records.map(|(_, attribute)| attribute);
+        let table = lookups.records.as_ref().map(|(_, attribute)| *attribute);
         let watched = lookups.sources.iter().map(|(attribute, _)| *attribute).chain(table).chain([lookups.target]);
-        if new.datum(lookups.target).is_some() && watched.clone().all(|attribute| new.same_bytes(&old, attribute)) {
+        if !new.is_null(lookups.target) && watched.clone().all(|attribute| new.same_bytes(&old, attribute)) {
             return Ok(call.keep());
         }
     }
@@ -190,7 +194,7 @@ fn maintain(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     }
     builder.mark(&mark);
     let vector = builder.finish();
-    Ok(call.replace(&[(*target, Some(varlena_datum(&vector.bytes)))]))
+    Ok(call.replace(&[(*target, TsVector::from_bytes(&vector.bytes)?.into_value())]))
 }
 
 fn fill(row: &Row<'_>, attribute: Attribute, source: &Source, schema: Option<&Schema>, filler: &mut Filler<'_>) {

@@ -2,6 +2,7 @@
 use super::normalize::Char;
 use super::scope::TAG;
 use super::token::{Content, Kind, Token, each_token};
+use crate::work;
 
 /// A lexeme's weight in its field; A counts most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +48,8 @@ pub struct Builder {
     texts: String,
     entries: Vec<Entry>,
     place: u32,
-    cut: bool,
+    /// Some of the text is not in the vector.
+    pub(super) cut: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +107,12 @@ impl Builder {
         if text.len() > LEXEME_BYTES {
             return;
         }
+        // Both grow by doubling; the marks at the end always fit.
+        let taken = self.texts.len() + self.entries.len() * size_of::<Entry>();
+        if taken > work::room() / 4 && !text.starts_with('\u{1}') {
+            self.cut = true;
+            return;
+        }
         let mut prefix = [0; 8];
         let known = text.len().min(8);
         prefix[..known].copy_from_slice(&text.as_bytes()[..known]);
@@ -150,6 +158,7 @@ impl Builder {
         let mut lexemes = Vec::with_capacity(self.entries.len());
         let mut start = 0;
         for end in 1..=self.entries.len() {
+            work::step();
             if end == self.entries.len() || !same(&self.entries[start], &self.entries[end]) {
                 self.cut |= end - start > MOST_POSITIONS;
                 lexemes.push((start, end.min(start + MOST_POSITIONS)));
@@ -166,6 +175,7 @@ impl Builder {
         bytes.resize(4 + 4 * lexemes.len(), 0);
         let base = bytes.len();
         for (index, (start, end)) in lexemes.iter().enumerate() {
+            work::step();
             const HAS_POSITIONS: u32 = 1;
             let first = &self.entries[*start];
             let entry = HAS_POSITIONS | first.length << 1 | ((bytes.len() - base) as u32) << 12;

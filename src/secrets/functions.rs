@@ -9,7 +9,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use std::cell::RefCell;
 use std::fs::{File, Metadata};
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use zeroize::Zeroizing;
@@ -58,7 +58,16 @@ fn keys() -> Result<Rc<Keys>> {
         Error::config_file(format!("the key file cannot be read: {}", why.kind()))
             .hint("rowkit.secret_key_file names it; the server's user must own it.")
     };
+    let is_unusable = |metadata: &Metadata| !metadata.is_file() || metadata.size() > LARGEST_FILE;
+    let unusable = || {
+        Error::config_file("the key file is no file of keys")
+            .hint("It is a regular file with lines version:key, of at most 64 kB.")
+    };
     let metadata = std::fs::metadata(&path).map_err(unreadable)?;
+    // To open a device may do something; what it is by now is asked again below.
+    if is_unusable(&metadata) {
+        return Err(unusable());
+    }
     let known = KEYS.with_borrow(|kept| {
         kept.as_ref().filter(|(of, _)| *of == Version::of(&path, &metadata)).map(|(_, keys)| Rc::clone(keys))
     });
@@ -66,12 +75,12 @@ fn keys() -> Result<Rc<Keys>> {
         return Ok(keys);
     }
     // What is checked is what is read: the open file.
-    let file = File::open(&path).map_err(unreadable)?;
+    // Without waiting: a FIFO in its place is not waited for until somebody writes into it, and never becomes the session's terminal.
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+    let file = File::options().read(true).custom_flags(flags).open(&path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() || metadata.size() > LARGEST_FILE {
-        return Err(
-            Error::config_file("the key file is no file of keys").hint("It has lines version:key and at most 64 kB.")
-        );
+    if is_unusable(&metadata) {
+        return Err(unusable());
     }
     if metadata.mode() & 0o077 != 0 {
         return Err(Error::config_file("the key file can be read by others than its owner")

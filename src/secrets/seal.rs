@@ -2,6 +2,7 @@
 //!
 //! Its nonce is long enough to be random for any number of secrets, and the cipher needs no special instructions to be constant in time.
 use super::key_file::{Key, Keys};
+use crate::work;
 use base64ct::{Base64, Encoding};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -44,7 +45,16 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new((&**key).into())
 }
 
+/// The text and what is authenticated with it are copied a few times, and no interrupt ends the cipher.
+fn reserve(text: &str, place: &Place<'_>) {
+    const COPIES: usize = 4;
+    let place = [place.tenant, place.table, place.row, place.column].iter().map(|part| part.len()).sum::<usize>();
+    work::reserve((text.len() + place).saturating_mul(COPIES));
+    work::bytes(text.len() + place);
+}
+
 pub fn seal(plaintext: &str, place: &Place<'_>, keys: &Keys, nonce: [u8; NONCE_BYTES]) -> String {
+    reserve(plaintext, place);
     let (version, key) = keys.newest();
     let payload = Payload { msg: plaintext.as_bytes(), aad: &place.associated_data(version) };
     let sealed = cipher(key).encrypt(&XNonce::from(nonce), payload).expect("a text of PostgreSQL is short enough");
@@ -65,6 +75,7 @@ fn parts(secret: &str) -> Option<(i32, &str)> {
 
 pub fn open(secret: &str, place: &Place<'_>, keys: &Keys) -> Result<Zeroizing<String>, Failure> {
     let (version, encoded) = parts(secret).ok_or(Failure::Malformed)?;
+    reserve(secret, place);
     let bytes = Base64::decode_vec(encoded).map_err(|_| Failure::Malformed)?;
     let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(Failure::Malformed)?;
     let key = keys.of_version(version).ok_or(Failure::UnknownKey(version))?;

@@ -3,45 +3,37 @@ use crate::audit::undo;
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
 use crate::guc;
-use crate::jsonb::Value;
+use crate::jsonb::{Integer, Value};
+use crate::pg::call::FunctionCallInfo;
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
+use crate::pg::operation::Operations;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, for_each_row};
-use crate::pg::trigger::{Answer, Call, Columns, Event, Row, Timing};
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::pg::{invalidation, lock};
 use crate::schema::{self, ColumnParts, EMPTY};
 use crate::validate::keys;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, BOOLOID, JSONBOID, Oid, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{BOOLOID, JSONBOID, Oid, TEXTOID, UUIDOID};
 use pgrx::{Uuid, pg_extern};
-use std::cell::Cell;
 
 pub mod rename;
 
+/// A sync under way: whose UPDATE the guard lets through.
+struct Sync {
+    tables: Oid,
+    /// In ascending order.
+    ids: Vec<TableId>,
+}
+
 thread_local! {
-    /// How many syncs are under way: the guard lets their own UPDATE through.
-    static SYNCING: Cell<u32> = const { Cell::new(0) };
-}
-
-struct Syncing;
-
-impl Syncing {
-    fn begin() -> Syncing {
-        SYNCING.set(SYNCING.get() + 1);
-        Syncing
-    }
-}
-
-impl Drop for Syncing {
-    fn drop(&mut self) {
-        SYNCING.set(SYNCING.get() - 1);
-    }
+    static SYNCING: Operations<Sync> = const { Operations::new() };
 }
 
 #[pg_extern(sql = false)]
-fn check_table_column(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn check_table_column(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "check_table_column()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     let row = call.new_row();
     let text = |name: &str| Ok::<_, Error>(row.text(call.required_attribute(name, &[TEXTOID])?));
@@ -68,7 +60,7 @@ fn check_table_column(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorR
     Ok(call.keep())
 }
 
-fn options_object<'a>(name: &str, options: &'a Option<Jsonb>) -> Result<Option<crate::jsonb::Object<'a>>> {
+fn options_object<'a>(name: &str, options: &'a Option<Jsonb<'_>>) -> Result<Option<crate::jsonb::Object<'a>>> {
     match options.as_ref().map(Jsonb::value) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(object)) => Ok(Some(object)),
@@ -80,7 +72,7 @@ fn options_object<'a>(name: &str, options: &'a Option<Jsonb>) -> Result<Option<c
 }
 
 #[pg_extern(sql = false)]
-fn check_table_status(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn check_table_status(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "check_table_status()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     let name = call.new_row().text(call.required_attribute("name", &[TEXTOID])?);
     // NOT NULL on the column says the other case better.
@@ -97,7 +89,7 @@ fn schemas_relation(call: &Call<'_>) -> Result<OwnedTable> {
 }
 
 #[pg_extern(sql = false)]
-fn propagate_table_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn propagate_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     const FUNCTION: &str = "propagate_table_schema()";
     let events = [Event::Insert, Event::Update, Event::Delete, Event::Truncate];
     let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &events)?;
@@ -151,7 +143,7 @@ fn sync(tables: Oid, mut ids: Vec<TableId>) -> Result<Vec<TableId>> {
         .replace("@tables@", &name)
         .replace("@table_columns@", &beside("table_columns")?)
         .replace("@table_statuses@", &beside("table_statuses")?);
-    let _syncing = Syncing::begin();
+    let _syncing = Operations::begin(&SYNCING, Sync { tables, ids: held.clone() });
     // A statement of its own: its snapshot sees what other editors committed before they let go of the locks.
     Ok(spi::query(&rebuild, &[Parameter::Uuids(&held)], Mode::Write, |row| row.uuid(1))?
         .into_iter()
@@ -169,12 +161,12 @@ fn sync_table_schema(table_id: Option<Uuid>, tables: Option<Regclass>) -> Result
 }
 
 #[pg_extern(sql = false)]
-fn guard_table_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_table_schema()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     Ok(guard(&call)?)
 }
 
-fn guard(call: &Call<'_>) -> Result<Answer> {
+fn guard<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     let schema = call.required_attribute("schema", &[JSONBOID])?;
     let id = call.required_attribute("id", &[UUIDOID])?;
     let unknown_keys = call.attribute("unknown_keys").filter(|attribute| attribute.kind == TEXTOID);
@@ -188,7 +180,7 @@ fn guard(call: &Call<'_>) -> Result<Answer> {
         None => !is_empty,
     };
     // A table that an undo brings back has the schema that its columns had, which come back with it.
-    let syncing = SYNCING.get() > 0 || (old.is_none() && undo::is_at_work());
+    let syncing = is_synced(call, &new, id) || (old.is_none() && undo::is_at_work_on(call)?);
     if written && !syncing {
         refuse_direct_edit(call)?;
     }
@@ -205,12 +197,22 @@ fn guard(call: &Call<'_>) -> Result<Answer> {
         lock::for_editing_schema(call.relation(), &id);
     }
     let old_version = before.as_ref().map(read).transpose()?.map_or(0, |schema| schema.version);
-    let version = if compiled.version > old_version { compiled.version } else { old_version + 1 };
+    let next = || old_version.checked_add(1).ok_or_else(|| Error::out_of_range("the version of a table's schema"));
+    let version = if compiled.version > old_version { compiled.version } else { next()? };
     let document = edited(&given, version, wanted.filter(|_| unruled));
-    Ok(call.replace(&[(schema, Some(document.datum()))]))
+    Ok(call.replace(&[(schema, document.to_value())]))
 }
 
-fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<crate::pg::trigger::Attribute>) -> bool {
+/// Whether the row is one that a sync is writing just now.
+fn is_synced(call: &Call<'_>, new: &Row<'_>, id: Attribute) -> bool {
+    SYNCING.with(Operations::of_trigger).is_some_and(|sync| {
+        call.event() == Event::Update
+            && sync.tables == call.relation()
+            && new.uuid(id).is_some_and(|id| sync.ids.binary_search(&id).is_ok())
+    })
+}
+
+fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<Attribute>) -> bool {
     match (old, unknown_keys) {
         (Some(old), Some(attribute)) => new.text(attribute) != old.text(attribute),
         _ => false,
@@ -220,27 +222,27 @@ fn wanted_differs(new: &Row<'_>, old: Option<&Row<'_>>, unknown_keys: Option<cra
 fn refuse_direct_edit(call: &Call<'_>) -> Result<()> {
     let derived =
         ["table_columns", "table_statuses"].iter().all(|part| relation::beside(call.relation(), part).is_some());
-    if !derived || guc::allow_schema_edit() {
+    // Anybody can change the setting; it counts for whom the table belongs to.
+    if !derived || (guc::allow_schema_edit() && rights::is_owner(call.relation())) {
         return Ok(());
     }
     Err(Error::generated_always(format!(
         "{} takes its schema from table_columns and table_statuses",
         call.relation_name()
     ))
-    .hint("Change those tables instead. For a migration, SET LOCAL rowkit.allow_schema_edit = on."))
+    .hint("Change those tables instead. In a migration the table's owner may SET LOCAL rowkit.allow_schema_edit = on."))
 }
 
 /// The schema with its version, and with the rule for unknown keys where that changed.
-fn edited(given: &Jsonb, version: i64, unknown_keys: Option<String>) -> JsonbResult {
-    let base = JsonbResult::parse(EMPTY).read();
+fn edited(given: &Jsonb<'_>, version: i64, unknown_keys: Option<String>) -> JsonbResult {
+    let base = JsonbResult::parse(EMPTY).into_read();
     let given = given.value().as_object().filter(|object| !object.is_empty()).or(base.value().as_object());
     let mut builder = ObjectBuilder::new();
     let replaced = |key: &[u8]| key == b"version" || (key == b"unknown_keys" && unknown_keys.is_some());
     for (key, value) in given.into_iter().flat_map(|object| object.iter()).filter(|(key, _)| !replaced(key)) {
         builder.member(key, value);
     }
-    let number = JsonbResult::parse(&version.to_string()).read();
-    builder.member(b"version", number.value());
+    builder.member(b"version", Value::Number(Integer::new(version).number()));
     if let Some(name) = unknown_keys.as_deref().filter(|name| *name != "allow") {
         builder.member(b"unknown_keys", Value::String(name.as_bytes()));
     }
@@ -248,7 +250,7 @@ fn edited(given: &Jsonb, version: i64, unknown_keys: Option<String>) -> JsonbRes
 }
 
 #[pg_extern(sql = false)]
-fn publish_table_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn publish_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     const FUNCTION: &str = "publish_table_schema()";
     let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &[Event::Update, Event::Delete, Event::Truncate])?;
     if call.event() == Event::Update {

@@ -2,6 +2,7 @@
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
+use crate::pg::operation::Operations;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter};
@@ -9,7 +10,6 @@ use crate::schema::Common;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Uuid, pg_extern};
-use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A rename under way: the relation of schemas, the table, the names.
@@ -22,28 +22,14 @@ pub struct Rename {
 }
 
 thread_local! {
-    static RENAMING: RefCell<Option<Rc<Rename>>> = const { RefCell::new(None) };
+    static RENAMING: Operations<Rename> = const { Operations::new() };
 }
 
-/// Ends the rename when dropped, after an error too.
-struct Renaming;
-
-impl Renaming {
-    fn begin(rename: Rename) -> Renaming {
-        RENAMING.set(Some(Rc::new(rename)));
-        Renaming
-    }
-}
-
-impl Drop for Renaming {
-    fn drop(&mut self) {
-        RENAMING.set(None);
-    }
-}
-
-/// The rename that is moving this table's keys now: a value that only moved is no change, so it is not looked at.
+/// The rename whose own UPDATE called the trigger for a record of this table: a value that only moved is no change, so it is not looked
+/// at.
 pub fn under_way(tables: Oid, table_id: &TableId) -> Option<Rc<Rename>> {
-    RENAMING.with_borrow(Option::clone).filter(|rename| rename.tables == tables && rename.table_id == *table_id)
+    let rename = RENAMING.with(Operations::of_trigger);
+    rename.filter(|rename| rename.tables == tables && rename.table_id == *table_id)
 }
 
 #[pg_extern(sql = false)]
@@ -86,7 +72,8 @@ fn rename(tables: Oid, table_id: TableId, from: &str, to: &str) -> Result<i64> {
         return Err(Error::unique_violation(format!("{count} records have a value under \"{to}\" already"))
             .hint("Move or remove those values first; nothing was renamed."));
     }
-    let _renaming = Renaming::begin(Rename { tables, table_id, from: from.to_owned(), to: to.to_owned() });
+    let rename = Rename { tables, table_id, from: from.to_owned(), to: to.to_owned() };
+    let _renaming = Operations::begin(&RENAMING, rename);
     let move_keys = include_str!("../../sql/queries/rename_keys.sql").replace("@records@", &records);
     Ok(spi::query(&move_keys, &parameters, Mode::Write, |row| row.bigint(1))?.into_iter().flatten().next().unwrap_or(0))
 }

@@ -16,7 +16,7 @@ fn template_variables(template: &str) -> Result<Vec<String>, ErrorReport> {
 }
 
 #[pg_extern(sql = false)]
-fn render_text(template: &str, values: Jsonb) -> Result<String, ErrorReport> {
+fn render_text(template: &str, values: Jsonb<'_>) -> Result<String, ErrorReport> {
     let object = values.value().as_object().ok_or_else(|| {
         Error::invalid_parameter(format!("values must be a JSON object, not {}", values.value().kind()))
             .hint("For example {\"name\": \"Ann\"}.")

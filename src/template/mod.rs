@@ -4,6 +4,11 @@ mod functions;
 
 use crate::fields::Faults;
 use crate::jsonb::{Members, Object, Value, write};
+use crate::work;
+use std::collections::HashSet;
+
+/// Of what is no name, an error tells so many bytes.
+const LONGEST_TOLD: usize = 200;
 
 #[derive(Debug, PartialEq, Eq)]
 enum Piece<'a> {
@@ -11,28 +16,30 @@ enum Piece<'a> {
     Variable(&'a str),
 }
 
-/// What stands in a template; the error is a sentence.
-fn pieces(template: &str) -> Result<Vec<Piece<'_>>, String> {
-    let mut pieces = Vec::new();
+/// Calls `each` for what stands in a template; the error is a sentence.
+fn for_each_piece<'a>(template: &'a str, mut each: impl FnMut(Piece<'a>)) -> Result<(), String> {
+    work::bytes(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
-        let near: String = after.chars().take(20).collect();
-        let (inside, behind) =
-            after.split_once("}}").ok_or_else(|| format!("\"{{{{{near}\" has no closing \"}}}}\""))?;
+        work::step();
+        let (inside, behind) = after.split_once("}}").ok_or_else(|| {
+            let near: String = after.chars().take(20).collect();
+            format!("\"{{{{{near}\" has no closing \"}}}}\"")
+        })?;
         let name = inside.trim();
         if !is_name(name) {
-            return Err(format!("\"{{{{{inside}}}}}\" names no variable"));
+            return Err(format!("\"{{{{{}}}}}\" names no variable", work::beginning(inside, LONGEST_TOLD)));
         }
         if !before.is_empty() {
-            pieces.push(Piece::Text(before));
+            each(Piece::Text(before));
         }
-        pieces.push(Piece::Variable(name));
+        each(Piece::Variable(name));
         rest = behind;
     }
     if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
+        each(Piece::Text(rest));
     }
-    Ok(pieces)
+    Ok(())
 }
 
 /// A letter or _, then letters, digits, _, - and dots, of any script.
@@ -43,38 +50,45 @@ fn is_name(name: &str) -> bool {
 
 /// The names of a template's variables, each once, in the order in which they first stand there.
 pub fn variables(template: &str) -> Result<Vec<&str>, String> {
-    let mut names = Vec::new();
-    for piece in pieces(template)? {
+    // The name in the list, and in the set of those that were met.
+    const NAME_BYTES: usize = 64;
+    let (mut names, mut met) = (Vec::new(), HashSet::new());
+    for_each_piece(template, |piece| {
         if let Piece::Variable(name) = piece
-            && !names.contains(&name)
+            && met.insert(name)
         {
+            work::reserve(names.len() * NAME_BYTES);
             names.push(name);
         }
-    }
+    })?;
     Ok(names)
 }
 
 /// The template with its variables' values, or with a fault for each that has none. What a value holds is not looked at
 /// for variables again.
 pub fn render(template: &str, values: Object<'_>, faults: &mut Faults) -> Result<String, String> {
-    let mut text = String::with_capacity(template.len());
-    for piece in pieces(template)? {
-        match piece {
-            Piece::Text(part) => text.push_str(part),
-            Piece::Variable(name) => match value(values, name) {
-                None | Some(Value::Null) => add(faults, name, "template.missing", "has no value"),
-                Some(Value::String(bytes)) => text.push_str(&String::from_utf8_lossy(bytes)),
-                Some(Value::Object(_) | Value::Array(_)) => {
-                    add(faults, name, "type", "must be a text, a number, true or false");
-                }
-                Some(scalar) => write(scalar, &mut text),
-            },
-        }
-    }
+    let mut text = String::new();
+    for_each_piece(template, |piece| match piece {
+        Piece::Text(part) => work::push_str(&mut text, part),
+        Piece::Variable(name) => match value(values, name) {
+            None | Some(Value::Null) => add(faults, name, "template.missing", "has no value"),
+            Some(Value::String(bytes)) => {
+                work::bytes(bytes.len());
+                work::push_str(&mut text, &String::from_utf8_lossy(bytes));
+            }
+            Some(Value::Object(_) | Value::Array(_)) => {
+                add(faults, name, "type", "must be a text, a number, true or false");
+            }
+            Some(scalar) => write(scalar, &mut text),
+        },
+    })?;
     Ok(text)
 }
 
 fn add(faults: &mut Faults, name: &str, code: &'static str, message: &str) {
+    if faults.is_full() {
+        return;
+    }
     let at = format!("/{name}");
     if !faults.iter().any(|fault| fault.at == at) {
         faults.add_at(at, code, Members::new().text("variable", name), message);
@@ -82,12 +96,15 @@ fn add(faults: &mut Faults, name: &str, code: &'static str, message: &str) {
 }
 
 /// The member of that very name, else the one that the name's dots lead to.
-fn value<'a>(values: Object<'a>, name: &str) -> Option<Value<'a>> {
-    if let Some(value) = values.get(name) {
-        return Some(value);
+fn value<'a>(mut values: Object<'a>, mut name: &str) -> Option<Value<'a>> {
+    loop {
+        work::step();
+        if let Some(value) = values.get(name) {
+            return Some(value);
+        }
+        let (first, rest) = name.split_once('.')?;
+        (values, name) = (values.get(first)?.as_object()?, rest);
     }
-    let (first, rest) = name.split_once('.')?;
-    value(values.get(first)?.as_object()?, rest)
 }
 
 #[cfg(test)]

@@ -1,17 +1,19 @@
 //! Triggers that keep a tenant's last owner, and rows with their tenant.
+use super::admission::Admission;
 use super::membership::Membership;
+use super::{inherit, parents};
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use crate::pg::{lock, relation};
 use pgrx::pg_extern;
+use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, UUIDOID};
 
 #[pg_extern(sql = false)]
-fn guard_membership(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_membership(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_membership()", Timing::AfterStatement, &[Event::Update, Event::Delete])?;
     keep_last_holders(&call)?;
     Ok(call.nothing())
@@ -75,9 +77,10 @@ fn tenant_lives(call: &Call<'_>, tenant: &str) -> Result<(OwnedTable, String)> {
 }
 
 #[pg_extern(sql = false)]
-fn guard_tenant(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
-    let call = Call::new(fcinfo, "guard_tenant()", Timing::BeforeRow, &[Event::Update])?;
-    Ok(keep_tenant(&call, *call_site_or(fcinfo, || tenant_column(&call))?)?)
+fn guard_tenant(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
+    let call = Call::new(fcinfo, "guard_tenant()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
+    let mut site = call_site_or(fcinfo, || Entry::look_up(&call))?;
+    Ok(if call.event() == Event::Insert { site.admit(&call)? } else { site.keep_tenant(&call)? })
 }
 
 /// The arguments of any trigger, as the catalog has them: each with a zero byte behind it.
@@ -87,21 +90,68 @@ fn trigger_arguments(arguments: &[u8], count: i16) -> Vec<String> {
     words.map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }
 
-/// The first argument; those behind it are what enable_tenant_isolation was told.
-fn tenant_column(call: &Call<'_>) -> Result<Attribute> {
-    let arguments = call.arguments();
-    let column = arguments.first().ok_or_else(|| {
-        Error::trigger_protocol("guard_tenant() takes a tenant column")
-            .hint("rowkit.enable_tenant_isolation() makes its trigger.")
-    })?;
-    call.required_attribute(column, &[UUIDOID])
+/// What one statement looks up once.
+struct Entry {
+    tenant: Attribute,
+    /// None where row security asks nothing of whoever writes.
+    asked: Option<Asked>,
 }
 
-fn keep_tenant(call: &Call<'_>, tenant: Attribute) -> Result<Answer> {
-    let (new, old) = (call.new_row(), call.old_row());
-    if old.is_some_and(|old| old.uuid(tenant) == new.uuid(tenant)) {
-        return Ok(call.keep());
+struct Asked {
+    admission: Admission,
+    /// Where a tenant that is left out comes from; most rows say whose they are.
+    inherited: Option<Vec<inherit::Parent>>,
+    parents: Vec<parents::Parent>,
+}
+
+impl Entry {
+    /// The tenant's column is the first argument; those behind it are what enable_tenant_isolation was told.
+    fn look_up(call: &Call<'_>) -> Result<Entry> {
+        let arguments = call.arguments();
+        let column = arguments.first().ok_or_else(|| {
+            Error::trigger_protocol("guard_tenant() takes a tenant column")
+                .hint("rowkit.enable_tenant_isolation() makes its trigger.")
+        })?;
+        let tenant = call.required_attribute(column, &[UUIDOID])?;
+        let Some(admission) = Admission::of(call)? else { return Ok(Entry { tenant, asked: None }) };
+        let parents = parents::Parent::all(call, column)?;
+        Ok(Entry { tenant, asked: Some(Asked { admission, inherited: None, parents }) })
     }
-    Err(Error::check_violation(format!("a row of {} cannot move to another tenant", call.relation_name()))
-        .hint("Delete it there and insert it here."))
+
+    /// Lets a new row go on to the other triggers when the writer may write its tenant's rows, and what it names is that tenant's.
+    fn admit<'a>(&mut self, call: &Call<'a>) -> Result<Answer<'a>> {
+        let Some(Asked { admission, inherited, parents }) = &mut self.asked else { return Ok(call.keep()) };
+        let row = call.new_row();
+        let tenant = row.uuid(self.tenant);
+        if tenant.is_none() && inherited.is_none() {
+            *inherited = Some(inherit::parents(call)?);
+        }
+        let inherited = inherited.iter_mut().flatten().filter(|_| tenant.is_none());
+        let mut named = inherited.filter_map(|parent| row.uuid(parent.key).map(|key| (parent, key)));
+        let answer = match named.next() {
+            Some((parent, key)) => parent.fill(call, key, Some(admission))?.0,
+            None if admission.admits(tenant, &row)? => call.keep(),
+            None => return Err(admission.refusal()),
+        };
+        let row = call.answered(&answer);
+        for parent in parents {
+            parent.require(call, &row, None)?;
+        }
+        Ok(answer)
+    }
+
+    fn keep_tenant<'a>(&mut self, call: &Call<'a>) -> Result<Answer<'a>> {
+        let (new, old) = (call.new_row(), call.old_row());
+        if !old.as_ref().is_some_and(|old| old.uuid(self.tenant) == new.uuid(self.tenant)) {
+            return Err(Error::check_violation(format!(
+                "a row of {} cannot move to another tenant",
+                call.relation_name()
+            ))
+            .hint("Delete it there and insert it here."));
+        }
+        for parent in self.asked.iter_mut().flat_map(|asked| &mut asked.parents) {
+            parent.require(call, &new, old.as_ref())?;
+        }
+        Ok(call.keep())
+    }
 }

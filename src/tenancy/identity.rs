@@ -52,8 +52,38 @@ pub fn user() -> Option<pgrx::Uuid> {
     Identity::current().user_id().map(pgrx::Uuid::from_bytes)
 }
 
+/// The claim that says whether the address in EMAIL was checked, and that address.
+const EMAIL: &str = "email";
+const EMAIL_VERIFIED: &str = "email_verified";
+
+/// The e-mail address that the claims give to who is asking.
+pub enum ClaimedEmail {
+    None,
+    /// The claims say that nobody checked it: it is nobody's address.
+    Unverified,
+    Verified(String),
+}
+
+pub fn claimed_email() -> ClaimedEmail {
+    match claim_as_it_is(EMAIL).filter(|email| !email.is_empty()) {
+        None => ClaimedEmail::None,
+        Some(_) if is_email_unverified() => ClaimedEmail::Unverified,
+        Some(email) => ClaimedEmail::Verified(email),
+    }
+}
+
+/// Providers that check every address do not have the claim.
+fn is_email_unverified() -> bool {
+    claim_as_it_is(EMAIL_VERIFIED).is_some_and(|verified| verified != "true")
+}
+
 #[pg_extern(sql = false)]
 pub fn current_claim(name: &str) -> Option<String> {
+    let claim = claim_as_it_is(name)?;
+    (name != EMAIL || !is_email_unverified()).then_some(claim)
+}
+
+fn claim_as_it_is(name: &str) -> Option<String> {
     match setting::text(CLAIMS).filter(|text| !text.is_empty()) {
         Some(claims) => claim(&claims, name),
         None => PREFIXES

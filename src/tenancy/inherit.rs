@@ -1,35 +1,49 @@
 //! Rows that take their tenant from their parent.
-
+use super::admission::Admission;
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
-use crate::pg::relation;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::rights::OwnedTable;
-use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
+use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, UUIDOID};
 
 /// The foreign key that a row's tenant comes along.
-struct Parent {
+pub struct Parent {
     table: OwnedTable,
     /// Answers the tenant of the parent whose key is $1.
     sql: String,
     tenant: Attribute,
-    key: Attribute,
+    pub key: Attribute,
     /// Rows of one parent come in runs.
     last: Option<([u8; 16], [u8; 16])>,
 }
 
-#[pg_extern(sql = false)]
-fn inherit_tenant(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
-    let call = Call::new(fcinfo, "inherit_tenant()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(inherit(&call, call_site_or(fcinfo, || find_parent(&call))?)?)
+/// What one statement looks up once.
+struct Inheritance {
+    parent: Parent,
+    admission: Option<Admission>,
 }
 
-fn find_parent(call: &Call<'_>) -> Result<Parent> {
-    let arguments = call.arguments();
-    let (column, tenant) = match &arguments[..] {
+#[pg_extern(sql = false)]
+fn inherit_tenant(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
+    let call = Call::new(fcinfo, "inherit_tenant()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
+    let look_up = || {
+        Ok::<_, Error>(Inheritance { parent: find_parent(&call, &call.arguments())?, admission: Admission::of(&call)? })
+    };
+    Ok(inherit(&call, &mut *call_site_or(fcinfo, look_up)?)?)
+}
+
+/// The parents that triggers of the relation fill its tenant in from.
+pub fn parents(call: &Call<'_>) -> Result<Vec<Parent>> {
+    let sql = include_str!("../../sql/queries/tenancy/inheriting.sql");
+    let triggers = spi::query(sql, &[Parameter::Oid(call.relation())], Mode::ReadLatest, |row| row.texts(1))?;
+    triggers.iter().map(|arguments| find_parent(call, arguments)).collect()
+}
+
+fn find_parent(call: &Call<'_>, arguments: &[String]) -> Result<Parent> {
+    let (column, tenant) = match arguments {
         [column] => (column, None),
         [column, tenant] => (column, Some(tenant.as_str())),
         _ => {
@@ -68,25 +82,46 @@ fn find_parent(call: &Call<'_>) -> Result<Parent> {
     })
 }
 
-fn inherit(call: &Call<'_>, parent: &mut Parent) -> Result<Answer> {
+impl Parent {
+    /// The tenant of the parent that the row names; none where it is not there.
+    fn tenant_of(&mut self, key: [u8; 16]) -> Result<Option<[u8; 16]>> {
+        if let Some((_, tenant)) = self.last.filter(|(last, _)| *last == key) {
+            return Ok(Some(tenant));
+        }
+        // As the owner of both tables: whoever writes a child need not see its parent. Only the tenant of a row that is named comes back.
+        let found =
+            self.table.read(|| spi::query(&self.sql, &[Parameter::Uuid(key)], Mode::ReadLatest, |row| row.uuid(1)))?;
+        let tenant = found.into_iter().next().flatten();
+        self.last = tenant.map(|tenant| (key, tenant));
+        Ok(tenant)
+    }
+
+    /// The row with its parent's tenant, and the tenant. Where row security asks, a parent whose tenant the writer may not write is not there.
+    pub fn fill<'a>(
+        &mut self,
+        call: &Call<'a>,
+        key: [u8; 16],
+        admission: Option<&mut Admission>,
+    ) -> Result<(Answer<'a>, [u8; 16])> {
+        let tenant = self.tenant_of(key)?;
+        let filled = tenant.map(|tenant| call.replace(&[(self.tenant, Value::uuid(Some(tenant)))]));
+        let is_admitted = match (admission, &filled) {
+            (None, _) => true,
+            (Some(admission), Some(filled)) => admission.admits(tenant, &call.answered(filled))?,
+            // As much is asked for a parent that is not there.
+            (Some(admission), None) => admission.admits(None, &call.new_row())?,
+        };
+        filled.zip(tenant).filter(|_| is_admitted).ok_or_else(|| {
+            let name = self.table.quoted_name();
+            super::parents::missing(call, self.table.relation(), Some(&key))
+                .hint(format!("Insert it into {name} first, or give the tenant."))
+        })
+    }
+}
+
+fn inherit<'a>(call: &Call<'a>, inheritance: &mut Inheritance) -> Result<Answer<'a>> {
+    let Inheritance { parent, admission } = inheritance;
     let row = call.new_row();
     let (None, Some(key)) = (row.uuid(parent.tenant), row.uuid(parent.key)) else { return Ok(call.keep()) };
-    let tenant = match parent.last {
-        Some((last, tenant)) if last == key => tenant,
-        _ => {
-            // As the owner of both tables: whoever writes a child need not see its parent. Only the tenant of a row that is named comes back.
-            let found = parent
-                .table
-                .read(|| spi::query(&parent.sql, &[Parameter::Uuid(key)], Mode::ReadLatest, |row| row.uuid(1)))?;
-            let name = parent.table.quoted_name();
-            let tenant = found.into_iter().next().flatten().ok_or_else(|| {
-                let key = pgrx::Uuid::from_bytes(key);
-                Error::foreign_key_violation(format!("{} names {key}, which is not in {name}", call.relation_name()))
-                    .hint(format!("Insert it into {name} first, or give the tenant."))
-            })?;
-            parent.last = Some((key, tenant));
-            tenant
-        }
-    };
-    Ok(call.replace(&[(parent.tenant, Some(relation::uuid_datum(&tenant)))]))
+    Ok(parent.fill(call, key, admission.as_mut())?.0)
 }

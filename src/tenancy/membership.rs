@@ -9,7 +9,7 @@ use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::uuids::{Uuids, UuidsResult};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, BOOLOID, Oid, UUIDOID};
+use pgrx::pg_sys::{BOOLOID, Oid, UUIDOID};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -124,6 +124,20 @@ impl Membership {
         Ok(roles.into_iter().flatten().max_by_key(|role| self.rank(role)))
     }
 
+    /// Whether a user has a membership in force in a tenant at this moment.
+    pub fn is_member(&self, tenant: [u8; 16], user: [u8; 16]) -> Result<bool> {
+        let sql = format!(
+            "SELECT FROM {} AS member WHERE member.{} OPERATOR(pg_catalog.=) $1 AND member.{} OPERATOR(pg_catalog.=) $2{} LIMIT 1",
+            relation::quoted_name(self.relation),
+            self.tenant,
+            self.user,
+            self.in_force,
+        );
+        let who = [Parameter::Uuid(tenant), Parameter::Uuid(user)];
+        let found = self.table()?.read(|| spi::query(&sql, &who, Mode::ReadLatest, |_| ()))?;
+        Ok(!found.is_empty())
+    }
+
     fn role_text(&self) -> String {
         format!("member.{}::pg_catalog.text", self.role.as_deref().unwrap_or_default())
     }
@@ -162,16 +176,13 @@ pub fn forget() {
 }
 
 #[pg_extern(sql = false)]
-fn my_tenant_ids(
-    membership: Option<Regclass>,
-    min_role: Option<&str>,
-    fcinfo: pg_sys::FunctionCallInfo,
-) -> Result<UuidsResult, ErrorReport> {
+fn my_tenant_ids(membership: Option<Regclass>, min_role: Option<&str>) -> Result<UuidsResult, ErrorReport> {
     let Some(Regclass(relation)) = membership else { return Err(Error::required("membership").into()) };
-    Ok(UuidsResult::kept(fcinfo, tenant_ids(relation, min_role)?))
+    Ok(UuidsResult(tenant_ids(relation, min_role)?))
 }
 
-fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
+/// The same for rowkit itself.
+pub fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
     let now = snapshot::active();
     let known = MEMO.with_borrow_mut(|memo| {
         if now.is_none() || memo.snapshot != now || !memo.identity.is_current() {
@@ -205,11 +216,20 @@ pub fn registered(relation: Oid) -> Result<Rc<Membership>> {
     MEMBERSHIPS.with(|memberships| memberships.get(relation, || read_registered(relation)))
 }
 
-fn read_registered(relation: Oid) -> Result<Membership> {
-    invalidation::watch(relation);
+/// Whether its owner registered it as a membership.
+pub fn is_registered(relation: Oid) -> Result<bool> {
+    Ok(registered_arguments(relation)?.is_some())
+}
+
+fn registered_arguments(relation: Oid) -> Result<Option<Vec<String>>> {
     let sql = include_str!("../../sql/queries/tenancy/membership.sql");
     let arguments = spi::query(sql, &[Parameter::Oid(relation)], Mode::Read, |row| row.texts(1))?;
-    let arguments = arguments.into_iter().next().ok_or_else(|| {
+    Ok(arguments.into_iter().next())
+}
+
+fn read_registered(relation: Oid) -> Result<Membership> {
+    invalidation::watch(relation);
+    let arguments = registered_arguments(relation)?.ok_or_else(|| {
         Error::prerequisite_state(format!("{} is not registered as a membership", relation::quoted_name(relation)))
             .hint("Its owner registers it with rowkit.register_membership().")
     })?;

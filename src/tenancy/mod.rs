@@ -1,4 +1,8 @@
 //! Tenancy: who asks, which tenants they belong to, and rows that stay with their tenant.
+#[cfg(feature = "pgrx")]
+mod actors;
+#[cfg(feature = "pgrx")]
+pub mod admission;
 pub mod claims;
 #[cfg(feature = "pgrx")]
 mod guard;
@@ -8,5 +12,9 @@ pub mod identity;
 mod inherit;
 #[cfg(feature = "pgrx")]
 pub mod membership;
+#[cfg(feature = "pgrx")]
+mod own_trigger;
+#[cfg(feature = "pgrx")]
+mod parents;
 #[cfg(feature = "pgrx")]
 mod service;

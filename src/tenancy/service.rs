@@ -1,18 +1,17 @@
 //! Columns of a tenant's rows that are the service's to write.
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::rights;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
-use pgrx::pg_sys::FunctionCallInfo;
 use pgrx::pg_sys::panic::ErrorReport;
 
 type Kept = Vec<(String, Attribute)>;
 
 #[pg_extern(sql = false)]
-fn guard_service_columns(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn guard_service_columns(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_service_columns()", Timing::BeforeRow, &[Event::Update])?;
-    Ok(guard(&call, call_site_or(fcinfo, || kept(&call))?)?)
+    Ok(guard(&call, &*call_site_or(fcinfo, || kept(&call))?)?)
 }
 
 fn kept(call: &Call<'_>) -> Result<Kept> {
@@ -25,7 +24,7 @@ fn kept(call: &Call<'_>) -> Result<Kept> {
     names.into_iter().map(find).collect()
 }
 
-fn guard(call: &Call<'_>, kept: &Kept) -> Result<Answer> {
+fn guard<'a>(call: &Call<'a>, kept: &Kept) -> Result<Answer<'a>> {
     let Some(old) = call.old_row() else { return Ok(call.keep()) };
     let new = call.new_row();
     let changed = kept.iter().filter(|(_, column)| old.change(&new, *column).is_some()).map(|(name, _)| name.as_str());

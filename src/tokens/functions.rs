@@ -13,9 +13,9 @@ use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::{patience, subtransaction};
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::iter::TableIterator;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{INTERVALOID, Oid, TIMESTAMPTZOID};
-use pgrx::{Array, IntoDatum, Uuid, name, pg_extern};
+use pgrx::{Array, Uuid, name, pg_extern};
 use std::time::Duration;
 
 /// Nobody learns whether a token never was, was taken away, or has expired.
@@ -178,7 +178,7 @@ fn validate(
     };
     let hash = format::hash(token);
     let tokens = place::found(tokens, "tokens", "api_tokens")?;
-    let membership = place::neighbour(tokens, membership, "account_users")?;
+    let membership = place::membership_beside(tokens, membership)?;
     let table = OwnedTable::with_secrets(tokens, "token_hash")?;
     let Some((found, scopes)) = table.read(|| check(tokens, membership, parsed.key_id, &hash))? else {
         return Ok(REFUSED);
@@ -237,7 +237,7 @@ fn bound(tokens: Oid, membership: Option<Regclass>, account: Id, user: Id, scope
 }
 
 fn moment(at: Option<TimestampWithTimeZone>) -> Value {
-    Value::of(TIMESTAMPTZOID, at.and_then(IntoDatum::into_datum))
+    Value::moment(at)
 }
 
 #[pg_extern(sql = false)]
@@ -319,7 +319,7 @@ fn rotate_api_token(
     }
     let successor = spi::query(
         &fill(include_str!("../../sql/queries/tokens/successor.sql")),
-        &[Parameter::Uuid(account), Parameter::Uuid(old)],
+        &[Parameter::Uuid(account), Parameter::Uuid(old), Parameter::Value(&Value::uuid(user))],
         Mode::ReadLatest,
         |row| row.uuid(1),
     )?;
@@ -343,7 +343,7 @@ fn rotate_api_token(
         Parameter::Value(&expires_at),
     ];
     spi::execute(&fill(include_str!("../../sql/queries/tokens/succeed.sql")), &parameters, Mode::Write)?;
-    let overlap = Value::of(INTERVALOID, overlap.into_datum());
+    let overlap = Value::interval(overlap);
     let parameters = [Parameter::Uuid(old), Parameter::Value(&overlap)];
     spi::execute(&fill(include_str!("../../sql/queries/tokens/retire.sql")), &parameters, Mode::Write)?;
     Ok(TableIterator::once((Uuid::from_bytes(id), token)))

@@ -4,6 +4,7 @@ use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::tenancy::identity::Identity;
+use crate::tenancy::membership::{Membership, is_registered, registered};
 use pgrx::pg_sys::Oid;
 
 pub type Id = [u8; 16];
@@ -41,9 +42,25 @@ pub fn neighbour(home: Oid, named: Option<Regclass>, name: &str) -> Result<Optio
         .hint("Both are trusted alike, so they must have one owner."))
 }
 
+/// The membership table that users' roles are read from: `account_users`, or one that is named. A table with these columns may say
+/// something else, such as who works on one of an account's projects; so one that is named must be registered as the membership.
+pub fn membership_beside(home: Oid, named: Option<Regclass>) -> Result<Option<Oid>> {
+    let found = neighbour(home, named, "account_users")?;
+    let (Some(_), Some(table)) = (named, found) else { return Ok(found) };
+    let is_of_accounts = |membership: &Membership| {
+        membership.tenant == "account_id" && membership.user == "user_id" && membership.role.as_deref() == Some("role")
+    };
+    if is_registered(table)? && is_of_accounts(&*registered(table)?) {
+        return Ok(found);
+    }
+    let table = relation::quoted_name(table);
+    Err(Error::insufficient_privilege(format!("{table} is not registered as the membership of accounts"))
+        .hint("Its owner registers the table that says who belongs to which account, with the columns account_id, user_id and role: rowkit.register_membership()."))
+}
+
 /// The membership table, which must be there for users to have roles.
 pub fn membership(home: Oid, named: Option<Regclass>) -> Result<Oid> {
-    neighbour(home, named, "account_users")?.ok_or_else(|| {
+    membership_beside(home, named)?.ok_or_else(|| {
         Error::undefined_object(format!("there is no table account_users beside {}", relation::quoted_name(home)))
             .hint("It must have the same owner. Name another: membership => 'app.members'.")
     })

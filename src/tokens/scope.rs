@@ -1,4 +1,6 @@
 //! What a token may do: `read:tables`, `read:*`, `*`. Pure.
+use crate::work;
+use std::collections::HashSet;
 
 /// A scope is words of letters, digits, `_`, `-` and `.`, with `:` between them; `*` stands for all that may follow.
 pub fn is_scope(text: &str) -> bool {
@@ -12,6 +14,7 @@ pub fn is_scope(text: &str) -> bool {
 
 /// Whether who holds the one holds the other, too.
 pub fn covers(held: &str, scope: &str) -> bool {
+    work::step();
     held.strip_suffix('*').map_or(held == scope, |start| scope.starts_with(start))
 }
 
@@ -24,13 +27,14 @@ pub fn beyond<'a>(scopes: &'a [String], allowed: &[String]) -> Vec<&'a str> {
 /// What is both in the scopes and allowed.
 pub fn narrowed(scopes: &[String], allowed: &[String]) -> Vec<String> {
     let mut both: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
     for scope in scopes {
         let narrower = match allowed.iter().any(|held| covers(held, scope)) {
             true => vec![scope],
             false => allowed.iter().filter(|held| covers(scope, held)).collect(),
         };
         for scope in narrower {
-            if !both.contains(scope) {
+            if known.insert(scope) {
                 both.push(scope.clone());
             }
         }

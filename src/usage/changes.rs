@@ -1,7 +1,7 @@
 //! What a statement changes of a counter.
 use super::counter::Change;
 use super::definition::Definition;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
 use crate::pg::relation::quoted_identifier as quoted;
 use crate::pg::rights::OwnedTable;
@@ -73,15 +73,16 @@ fn walk(
     sum: Option<Attribute>,
     deleted_at: Option<Attribute>,
 ) -> Result<Vec<Change>> {
-    let mut amounts: HashMap<Key, i64> = HashMap::new();
-    let mut add = |row: &TransitionRow, sign: i64| {
-        if deleted_at.is_some_and(|deleted_at| row.datum(deleted_at).is_some()) {
+    // No statement has rows enough to leave these.
+    let mut amounts: HashMap<Key, i128> = HashMap::new();
+    let mut add = |row: &TransitionRow, sign: i128| {
+        if deleted_at.is_some_and(|deleted_at| !row.is_null(deleted_at)) {
             return;
         }
         let owner = if key.kind == UUIDOID { row.uuid(key).map(Key::Uuid) } else { row.integer(key).map(Key::Integer) };
         let amount = sum.map_or(1, |sum| row.integer(sum).unwrap_or(0));
         if let Some(owner) = owner {
-            *amounts.entry(owner).or_default() += sign * amount;
+            *amounts.entry(owner).or_default() += sign * i128::from(amount);
         }
     };
     let event = call.event();
@@ -97,14 +98,15 @@ fn walk(
             Ok(())
         })?;
     }
-    let sorted: BTreeMap<String, i64> = amounts
-        .into_iter()
-        .filter(|(_, amount)| *amount != 0)
-        .map(|(owner, amount)| match owner {
-            Key::Integer(number) => (number.to_string(), amount),
-            Key::Uuid(bytes) => (uuid_text(&bytes), amount),
-        })
-        .collect();
+    let sorted = amounts.into_iter().filter(|(_, amount)| *amount != 0).map(|(owner, amount)| {
+        let amount = i64::try_from(amount).map_err(|_| Error::out_of_range("the sum of what a statement counts"))?;
+        let owner = match owner {
+            Key::Integer(number) => number.to_string(),
+            Key::Uuid(bytes) => uuid_text(&bytes),
+        };
+        Ok((owner, amount))
+    });
+    let sorted = sorted.collect::<Result<BTreeMap<String, i64>>>()?;
     Ok(sorted.into_iter().collect())
 }
 

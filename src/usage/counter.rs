@@ -176,14 +176,15 @@ impl Counter {
             // The slots of an owner that the caller sees.
             let owner = OwnedTable::granted(self.owner, Privilege::Select)?;
             let used = owner.read(|| spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1)))?;
-            standing.used += used.into_iter().flatten().next().unwrap_or(0);
+            standing.used = sum(standing.used, used.into_iter().flatten().next().unwrap_or(0))?;
         }
         Ok(Some(standing))
     }
 
     /// Refuses so much more for an owner that would stand above its limit.
     pub fn hold_to_limit(&self, key: &str, amount: i64, standing: &Standing) -> Result<()> {
-        let Some(limit) = standing.limit.filter(|limit| amount > 0 && standing.used + amount > *limit) else {
+        let after = i128::from(standing.used) + i128::from(amount);
+        let Some(limit) = standing.limit.filter(|limit| amount > 0 && after > i128::from(*limit)) else {
             return Ok(());
         };
         let Definition { resource, limit: source, .. } = &self.definition;
@@ -206,6 +207,11 @@ impl Counter {
         .detail(detail.to_string())
         .hint(format!("Delete some {resource}, or {raise}.")))
     }
+}
+
+/// Both together, or 22003.
+pub fn sum(used: i64, more: i64) -> Result<i64> {
+    used.checked_add(more).ok_or_else(|| Error::out_of_range("a usage counter"))
 }
 
 /// Reads used, limit and plan from the first columns of a row.

@@ -11,8 +11,8 @@ use crate::pg::rights::{self, OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::subtransaction;
 use pgrx::iter::{SetOfIterator, TableIterator};
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BOOLOID, OIDOID, Oid};
 use pgrx::{name, pg_extern};
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ fn counters(owner: Oid) -> Result<Vec<Fed>> {
 fn feeding(owner: Option<Oid>) -> Result<Vec<(Oid, Definition)>> {
     let found = spi::query(
         include_str!("../../sql/queries/usage/counters.sql"),
-        &[Parameter::Value(&Value::of(OIDOID, owner.map(Into::into)))],
+        &[Parameter::Value(&Value::oid(owner))],
         Mode::Read,
         |row| Some((row.oid(1)?, row.text(2)?, row.texts(3))),
     )?;
@@ -255,7 +255,7 @@ fn compare(fed: &Fed, key: Option<&str>, only_wrong: bool, mode: Mode) -> Result
     let sql = include_str!("../../sql/queries/usage/drift.sql")
         .replace("@sources@", &sources.join(" UNION ALL "))
         .replace("@used@", &used);
-    let (key, only_wrong) = (Value::text(key), Value::of(BOOLOID, Some(only_wrong.into())));
+    let (key, only_wrong) = (Value::text(key), Value::boolean(Some(only_wrong)));
     let found = OwnedTable::granted(counter.owner, Privilege::Select)?.read(|| {
         spi::query(&counter.fill(&sql), &[Parameter::Value(&key), Parameter::Value(&only_wrong)], mode, |row| {
             Some(Drift { key: row.text(1)?, wrong: row.bigint(2)?, right: row.bigint(3)? })
@@ -372,7 +372,8 @@ fn correct(fed: &Fed, key: &str) -> Result<i64> {
         }
         let drifts = compare(fed, Some(key), true, Mode::ReadLatest)?;
         for drift in &drifts {
-            let lacks = drift.right - drift.wrong;
+            let lacks =
+                drift.right.checked_sub(drift.wrong).ok_or_else(|| Error::out_of_range("a counter's correction"))?;
             let done = counter.change(owner, || match counter.definition.storage {
                 Storage::Sharded(most) => sharded::gather(counter, most, key, lacks, wait, Check::Nothing),
                 Storage::Immediate => immediate::count(counter, &keys, &[lacks]).map(|_| Attempt::Done(true)),

@@ -4,6 +4,9 @@ use super::order;
 use crate::error::Result;
 use crate::pg::spi::{self, Mode, Parameter};
 
+/// More at once than a counter of type integer takes twice.
+const LARGE: i64 = 1 << 30;
+
 pub fn add(counter: &Counter, changes: &[Change]) -> Result<usize> {
     let keys: Vec<String> = changes.iter().map(|(key, _)| key.clone()).collect();
     let amounts: Vec<i64> = changes.iter().map(|(_, amount)| *amount).collect();
@@ -12,6 +15,16 @@ pub fn add(counter: &Counter, changes: &[Change]) -> Result<usize> {
         order::note(counter.owner, &keys);
     } else {
         counter.hold(&keys)?;
+    }
+    // Where the sum might not fit the column, the limit is asked first: the UPDATE would only say that it does not fit.
+    if amounts.iter().any(|amount| *amount > LARGE) {
+        counter.hold(&keys)?;
+        let sql = counter.fill(include_str!("../../sql/queries/usage/standing.sql"));
+        for (key, amount) in changes {
+            for standing in spi::query(&sql, &[Parameter::Text(key)], Mode::ReadLatest, standing)? {
+                counter.hold_to_limit(key, *amount, &standing)?;
+            }
+        }
     }
     let counted = count(counter, &keys, &amounts)?;
     for (key, amount, standing) in &counted {

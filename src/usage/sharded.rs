@@ -3,7 +3,7 @@
 //! A writer takes a slot that nobody holds and adds to it. With a limit, what the limit still allows is shared out among the slots as
 //! their room, and a writer takes a slot with room enough: the column, what the slots used and their room are always the limit that was
 //! shared out. When no slot will do, the writer gathers them: it holds the owner and all slots, adds up, and shares out anew.
-use super::counter::{Counter, standing};
+use super::counter::{Counter, standing, sum};
 use super::order::{self, Attempt, Wait};
 use crate::error::Result;
 use crate::pg::patience;
@@ -103,15 +103,15 @@ pub fn gather(counter: &Counter, most: u32, key: &str, amount: i64, wait: Wait, 
         spi::execute(&clear, &of_key, Mode::WriteLatest)?;
         return Ok(Attempt::Done(false));
     };
-    owner.used += used.iter().sum::<i64>();
+    owner.used = used.into_iter().try_fold(owner.used, sum)?;
     if check == Check::Limit {
         counter.hold_to_limit(key, amount, &owner)?;
     }
-    owner.used += amount;
+    owner.used = sum(owner.used, amount)?;
     let update = counter.fill(include_str!("../../sql/queries/usage/set_counter.sql"));
     spi::execute(&update, &[Parameter::Text(key), Parameter::Bigint(owner.used)], Mode::WriteLatest)?;
     by_index(|| spi::execute(&clear, &of_key, Mode::WriteLatest))?;
-    let room = owner.limit.map(|limit| limit - owner.used);
+    let room = owner.limit.map(|limit| limit.saturating_sub(owner.used));
     let slots = room.map_or(i64::from(most), |room| room.clamp(1, i64::from(most)));
     let (limit, room) = (Value::bigint(owner.limit), Value::bigint(room));
     let parameters = [

@@ -3,13 +3,13 @@ use super::changes::Changes;
 use super::counter::Counter;
 use super::definition::Definition;
 use crate::error::{Error, Result};
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::relation;
 use crate::pg::rights::OwnedTable;
 use crate::pg::trigger::{Answer, Call, Event, Timing};
 use pgrx::pg_extern;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FunctionCallInfo, Oid};
 
 struct Lookups {
     /// The table of the owners, which is of the same owner as the table that is counted.
@@ -19,22 +19,22 @@ struct Lookups {
 }
 
 #[pg_extern(sql = false)]
-fn maintain_usage_counter(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn maintain_usage_counter(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     Ok(count(fcinfo, "maintain_usage_counter()", None)?)
 }
 
 #[pg_extern(sql = false)]
-fn update_account_user_count(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn update_account_user_count(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     Ok(count(fcinfo, "update_account_user_count()", Some("user"))?)
 }
 
 #[pg_extern(sql = false)]
-fn update_account_project_count(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn update_account_project_count(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     Ok(count(fcinfo, "update_account_project_count()", Some("project"))?)
 }
 
 #[pg_extern(sql = false)]
-fn update_account_dataset_count(fcinfo: FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn update_account_dataset_count(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     Ok(count(fcinfo, "update_account_dataset_count()", Some("dataset"))?)
 }
 
@@ -63,7 +63,7 @@ pub fn definition(function: &str, near: Oid, arguments: &[String], thing: Option
     })
 }
 
-fn count(fcinfo: FunctionCallInfo, function: &str, thing: Option<&str>) -> Result<Answer> {
+fn count<'a>(fcinfo: FunctionCallInfo<'a>, function: &str, thing: Option<&str>) -> Result<Answer<'a>> {
     const EVENTS: [Event; 3] = [Event::Insert, Event::Update, Event::Delete];
     // The rows that TRUNCATE takes are there only before it.
     let call = Call::new(fcinfo, function, Timing::AfterStatement, &EVENTS)

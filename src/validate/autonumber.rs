@@ -52,9 +52,9 @@ pub fn next(call: &Call<'_>, organization_id: TableId, table_id: TableId, column
     // The next number of the block at hand, or the size of the next block.
     let taken = BLOCKS.with_borrow_mut(|blocks| match blocks.get_mut(&counter) {
         Some(block) if block.left > 0 => {
-            block.left -= 1;
-            block.next += 1;
-            Ok(block.next - 1)
+            let number = block.next;
+            (block.left, block.next) = (block.left - 1, number.saturating_add(1));
+            Ok(number)
         }
         spent => Err(spent.map_or(1, |block| block.size)),
     });
@@ -67,9 +67,9 @@ pub fn next(call: &Call<'_>, organization_id: TableId, table_id: TableId, column
     let parameters = parameters(organization_id, &counter, size);
     let last = counter.0.write(|| spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1)))?;
     let last = last.into_iter().flatten().next().ok_or_else(|| Error::internal("a counter answered no number"))?;
-    let first = last - size + 1;
+    let first = last.checked_sub(size - 1).ok_or_else(|| Error::out_of_range("a number of a record"))?;
     BLOCKS.with_borrow_mut(|blocks| {
-        blocks.insert(counter, Block { next: first + 1, left: size - 1, size: (size * 2).min(LARGEST) });
+        blocks.insert(counter, Block { next: first.saturating_add(1), left: size - 1, size: (size * 2).min(LARGEST) });
     });
     Ok(first)
 }

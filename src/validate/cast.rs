@@ -1,9 +1,10 @@
 //! Brings a flat record into the types of its columns, as imports need it. What cannot be read for certain stays.
 use super::problem::{Problem, to_json};
 use super::walk::{Depth, Record, walk};
-use crate::fields::{self, Choices, Link, NumberRule, Rule, amount, cast, fold};
+use crate::fields::{self, Link, NumberRule, Rule, amount, cast};
 use crate::jsonb::{Members, Object, Value, quote, write};
 use crate::schema::{Column, Schema};
+use crate::work;
 
 /// The casted record and what was changed in it, as JSON texts. Numbers keep every digit.
 #[derive(Debug)]
@@ -13,6 +14,9 @@ pub struct Casting {
 }
 
 pub fn cast_record(schema: &Schema, data: Object<'_>) -> Casting {
+    // The record is written out some times over: as it is, as it was casted, as a change.
+    const COPIES: usize = 4;
+    work::reserve(data.container().len().saturating_mul(COPIES));
     let (mut members, mut changes) = (Members::new(), Members::new());
     for (key, value) in data.iter() {
         let name = String::from_utf8_lossy(key);
@@ -41,14 +45,14 @@ fn cast_value(column: &Column, schema: &Schema, value: Value<'_>) -> Option<Stri
         Value::String(_) => cast_text(column, schema, value.as_str()?),
         Value::Number(number) => match &column.rule {
             Rule::Text(_) | Rule::Phone { .. } => Some(quoted(number.to_string())),
-            Rule::Select(choices) => pick(choices, &number.to_string()).map(quoted),
+            Rule::Select(choices) => choices.pick(&number.to_string()).map(quoted),
             Rule::Boolean => cast::cast_boolean(&number.to_string()).map(|value| value.to_string()),
             _ => None,
         },
         Value::Array(array) => match &column.rule {
             Rule::MultiSelect(choices) => {
                 let names: Vec<&str> = array.iter().map(Value::as_str).collect::<Option<_>>()?;
-                Some(list(names.into_iter().map(|name| pick(choices, name).unwrap_or(name))))
+                Some(list(names.into_iter().map(|name| choices.pick(name).unwrap_or(name))))
             }
             _ => None,
         },
@@ -67,10 +71,10 @@ fn cast_text(column: &Column, schema: &Schema, text: &str) -> Option<String> {
         Rule::Email => Some(quoted(fields::cast_email(text))),
         Rule::Phone { .. } => Some(quoted(fields::cast_phone(text))),
         Rule::Url { .. } => Some(quoted(fields::cast_url(text))),
-        Rule::Select(choices) => pick(choices, text).map(quoted),
-        Rule::Status => pick(&schema.statuses, text).map(quoted),
+        Rule::Select(choices) => choices.pick(text).map(quoted),
+        Rule::Status => schema.statuses.pick(text).map(quoted),
         Rule::MultiSelect(choices) => {
-            Some(list(cast::split_list(text).into_iter().map(|name| pick(choices, name).unwrap_or(name))))
+            Some(list(cast::split_list(text).into_iter().map(|name| choices.pick(name).unwrap_or(name))))
         }
         Rule::Link(Link { multiple: true, .. }) => Some(list(cast::split_list(text).into_iter())),
         Rule::Link(_) => Some(quoted(text.trim().to_ascii_lowercase())),
@@ -89,21 +93,6 @@ fn cast_number(kind: &str, rule: &NumberRule, text: &str) -> Option<String> {
     }
 }
 
-/// The choice that is meant: by its name, its id, or its name but for case, width and blanks.
-fn pick<'a>(choices: &'a Choices, text: &str) -> Option<&'a str> {
-    let named = |name: &str| choices.names.iter().find(|other| *other == name).map(String::as_str);
-    if let Some(name) = named(text) {
-        return Some(name);
-    }
-    if let Some((_, name)) = choices.ids.iter().find(|(id, _)| id == text) {
-        return named(name);
-    }
-    let folded = fold::fold_text(text);
-    let mut alike = choices.names.iter().filter(|name| fold::fold_text(name) == folded);
-    // Two names that fold alike leave the meaning open.
-    alike.next().filter(|_| alike.next().is_none()).map(String::as_str)
-}
-
 fn quoted(text: impl AsRef<str>) -> String {
     let mut out = String::new();
     quote(text.as_ref(), &mut out);
@@ -111,7 +100,16 @@ fn quoted(text: impl AsRef<str>) -> String {
 }
 
 fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
-    format!("[{}]", items.map(quoted).collect::<Vec<_>>().join(","))
+    let mut text = String::from("[");
+    for (index, item) in items.enumerate() {
+        work::step();
+        if index > 0 {
+            text.push(',');
+        }
+        quote(item, &mut text);
+    }
+    text.push(']');
+    text
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::walk::{CommonValue, Depth, Record, walk};
 use crate::catalog::{self, TableId};
 use crate::error::{Error, Result};
 use crate::jsonb::{Members, Object};
-use crate::pg::call::call_site;
+use crate::pg::call::{FunctionCallInfo, call_site};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::relation::Regclass;
 use crate::pg::{invalidation, rights};
@@ -30,16 +30,12 @@ struct Found {
     schema: Rc<Schema>,
 }
 
-fn table_schema(
-    fcinfo: pg_sys::FunctionCallInfo,
-    table_id: Option<Uuid>,
-    tables: Option<Regclass>,
-) -> Result<Rc<Schema>> {
+fn table_schema(fcinfo: FunctionCallInfo<'_>, table_id: Option<Uuid>, tables: Option<Regclass>) -> Result<Rc<Schema>> {
     let table_id = *table_id.ok_or_else(|| Error::invalid_parameter("table_id must not be null"))?.as_bytes();
     invalidation::accept();
     let (named, tick, user) = (tables.map(|tables| tables.0), invalidation::tick(), rights::current_user());
-    let site: &mut Site = call_site(fcinfo);
-    if let Some(found) = &site.found
+    // Reading the schema may come back here, through row security of its own.
+    if let Some(found) = &call_site::<Site>(fcinfo).found
         && found.table_id == table_id
         && (found.named, found.tick, found.user) == (named, tick, user)
     {
@@ -48,24 +44,23 @@ fn table_schema(
     let home = catalog::tables_relation(tables)?;
     invalidation::watch(home);
     let schema = catalog::schema_for_reading(home, &table_id)?;
-    site.found = Some(Found { table_id, named, tick, user, schema: Rc::clone(&schema) });
+    call_site::<Site>(fcinfo).found = Some(Found { table_id, named, tick, user, schema: Rc::clone(&schema) });
     Ok(schema)
 }
 
-fn given_schema(fcinfo: pg_sys::FunctionCallInfo, document: Option<Jsonb>) -> Result<Rc<Schema>> {
+fn given_schema(fcinfo: FunctionCallInfo<'_>, document: Option<Jsonb<'_>>) -> Result<Rc<Schema>> {
     let document = document.ok_or_else(|| Error::invalid_parameter("schema must not be null"))?;
-    let site: &mut Site = call_site(fcinfo);
-    if let Some((source, schema)) = &site.given
+    if let Some((source, schema)) = &call_site::<Site>(fcinfo).given
         && source == document.bytes()
     {
         return Ok(Rc::clone(schema));
     }
     let schema = Rc::new(schema::read(document.value())?);
-    site.given = Some((document.bytes().to_vec(), Rc::clone(&schema)));
+    call_site::<Site>(fcinfo).given = Some((document.bytes().to_vec(), Rc::clone(&schema)));
     Ok(schema)
 }
 
-fn object(data: &Option<Jsonb>) -> Result<Object<'_>> {
+fn object<'a>(data: &'a Option<Jsonb<'_>>) -> Result<Object<'a>> {
     let data = data.as_ref().ok_or_else(|| Error::invalid_parameter("data must not be null"))?;
     let value = data.value();
     value.as_object().ok_or_else(|| {
@@ -82,9 +77,9 @@ fn problems(schema: &Schema, record: &Record<'_>) -> JsonbResult {
 #[pg_extern(sql = false)]
 fn validate_record(
     table_id: Option<Uuid>,
-    data: Option<Jsonb>,
+    data: Option<Jsonb<'_>>,
     tables: Option<Regclass>,
-    fcinfo: pg_sys::FunctionCallInfo,
+    fcinfo: FunctionCallInfo<'_>,
 ) -> Result<JsonbResult, ErrorReport> {
     let schema = table_schema(fcinfo, table_id, tables)?;
     Ok(problems(&schema, &Record::flat(object(&data)?)))
@@ -93,9 +88,9 @@ fn validate_record(
 #[pg_extern(sql = false)]
 fn is_valid_record(
     table_id: Option<Uuid>,
-    data: Option<Jsonb>,
+    data: Option<Jsonb<'_>>,
     tables: Option<Regclass>,
-    fcinfo: pg_sys::FunctionCallInfo,
+    fcinfo: FunctionCallInfo<'_>,
 ) -> Result<bool, ErrorReport> {
     let schema = table_schema(fcinfo, table_id, tables)?;
     let record = Record::flat(object(&data)?);
@@ -104,9 +99,9 @@ fn is_valid_record(
 
 #[pg_extern(sql = false)]
 fn validate_against_schema(
-    schema: Option<Jsonb>,
-    data: Option<Jsonb>,
-    fcinfo: pg_sys::FunctionCallInfo,
+    schema: Option<Jsonb<'_>>,
+    data: Option<Jsonb<'_>>,
+    fcinfo: FunctionCallInfo<'_>,
 ) -> Result<JsonbResult, ErrorReport> {
     let schema = given_schema(fcinfo, schema)?;
     Ok(problems(&schema, &Record::flat(object(&data)?)))
@@ -116,13 +111,13 @@ fn validate_against_schema(
 #[pg_extern(sql = false)]
 fn validate_stored_record(
     table_id: Option<Uuid>,
-    data: Option<Jsonb>,
+    data: Option<Jsonb<'_>>,
     name: Option<&str>,
     email: Option<&str>,
     company: Option<&str>,
     status: Option<&str>,
     tables: Option<Regclass>,
-    fcinfo: pg_sys::FunctionCallInfo,
+    fcinfo: FunctionCallInfo<'_>,
 ) -> Result<JsonbResult, ErrorReport> {
     let schema = table_schema(fcinfo, table_id, tables)?;
     let commons = [name, email, company, status].map(|value| Some(CommonValue { value, unchanged: false }));
@@ -132,13 +127,13 @@ fn validate_stored_record(
 #[pg_extern(sql = false)]
 fn cast_record(
     table_id: Option<Uuid>,
-    data: Option<Jsonb>,
+    data: Option<Jsonb<'_>>,
     tables: Option<Regclass>,
-    fcinfo: pg_sys::FunctionCallInfo,
+    fcinfo: FunctionCallInfo<'_>,
 ) -> Result<JsonbResult, ErrorReport> {
     let schema = table_schema(fcinfo, table_id, tables)?;
     let casting = cast::cast_record(&schema, object(&data)?);
-    let casted = Some(JsonbResult::parse(&casting.data).read());
+    let casted = Some(JsonbResult::parse(&casting.data).into_read());
     let errors = cast::errors(&schema, object(&casted)?);
     let answer = Members::new().json("data", casting.data).json("changes", casting.changes).json("errors", errors);
     Ok(JsonbResult::parse(&answer.object()))
@@ -148,13 +143,13 @@ fn cast_record(
 fn table_json_schema(
     table_id: Option<Uuid>,
     tables: Option<Regclass>,
-    fcinfo: pg_sys::FunctionCallInfo,
+    fcinfo: FunctionCallInfo<'_>,
 ) -> Result<JsonbResult, ErrorReport> {
     Ok(JsonbResult::parse(&schema::export(&*table_schema(fcinfo, table_id, tables)?)))
 }
 
 #[pg_extern(sql = false)]
-fn export_json_schema(schema: Option<Jsonb>, fcinfo: pg_sys::FunctionCallInfo) -> Result<JsonbResult, ErrorReport> {
+fn export_json_schema(schema: Option<Jsonb<'_>>, fcinfo: FunctionCallInfo<'_>) -> Result<JsonbResult, ErrorReport> {
     Ok(JsonbResult::parse(&schema::export(&*given_schema(fcinfo, schema)?)))
 }
 

@@ -7,14 +7,15 @@ use crate::error::{Error, Result};
 use crate::fields::identifier::{uuid_bytes, uuid_text};
 use crate::fields::{Fault, Rule};
 use crate::jsonb::{Members, Value};
+use crate::pg::call::FunctionCallInfo;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, TransitionRow, for_each_row};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use crate::schema::{self, Column, Schema};
 use pgrx::pg_extern;
+use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, UUIDOID};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -50,7 +51,7 @@ struct Statement<'a> {
 }
 
 #[pg_extern(sql = false)]
-fn enforce_record_keys(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn enforce_record_keys(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &[Event::Insert, Event::Update])?;
     let arguments = call.arguments();
     let argument = |index: usize, default: &str| arguments.get(index).cloned().unwrap_or_else(|| default.to_owned());

@@ -3,21 +3,21 @@ use super::autonumber;
 use super::problem::{summary, to_json};
 use super::walk::{CommonValue, Depth, Record, walk};
 use crate::audit::undo;
-use crate::catalog::{self, TableId};
+use crate::catalog::{Home, TableId};
 use crate::error::{Error, Result};
 use crate::fields::Rule;
 use crate::fields::identifier::uuid_text;
-use crate::jsonb::{Object, Value};
-use crate::pg::call::call_site_or;
+use crate::jsonb::{Integer, Object, Value};
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::jsonb::{Jsonb, JsonbResult, ObjectBuilder};
-use crate::pg::relation::text_datum;
 use crate::pg::rights::OwnedTable;
+use crate::pg::spi;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::schema::{Common, Schema, UnknownKeys};
 use crate::sync::rename;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, JSONBOID, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{JSONBOID, TEXTOID, UUIDOID};
 use std::rc::Rc;
 
 const FUNCTION: &str = "enforce_record_schema()";
@@ -45,10 +45,9 @@ impl RecordColumns {
 /// What one statement looks up once.
 struct Lookups {
     columns: RecordColumns,
-    /// Of the same owner as the table that the trigger hangs on.
-    tables: OwnedTable,
-    /// Rows of one table come in runs. The lock taken with it outlives the statement.
-    last: Option<(TableId, Rc<Schema>)>,
+    home: Home,
+    /// Rows of one table and tenant come in runs. The lock taken with it outlives the statement.
+    last: Option<(TableId, Option<TableId>, Rc<Schema>)>,
 }
 
 impl Lookups {
@@ -56,24 +55,26 @@ impl Lookups {
         let name = call.arguments().into_iter().next().unwrap_or_else(|| "tables".to_owned());
         Ok(Lookups {
             columns: RecordColumns::find(call)?,
-            tables: OwnedTable::of_trigger(call)?.named(&name)?,
+            home: Home::find(call, OwnedTable::of_trigger(call)?.named(&name)?, "table_id")?,
             last: None,
         })
     }
 
-    fn schema(&mut self, id: TableId) -> Result<Rc<Schema>> {
-        if let Some((last, schema)) = &self.last
+    fn schema(&mut self, row: &Row<'_>, id: TableId) -> Result<Rc<Schema>> {
+        let tenant = self.home.tenant(row);
+        if let Some((last, last_tenant, schema)) = &self.last
             && *last == id
+            && *last_tenant == tenant
         {
             return Ok(Rc::clone(schema));
         }
-        let schema = catalog::schema_for_writing(self.tables, &id)?.ok_or_else(|| no_table(self.tables, &id))?;
-        self.last = Some((id, Rc::clone(&schema)));
+        let schema = self.home.schema_for_writing(row, &id)?.ok_or_else(|| no_table(self.home.tables, &id))?;
+        self.last = Some((id, tenant, Rc::clone(&schema)));
         Ok(schema)
     }
 }
 
-/// What a foreign key would say, a little earlier.
+/// The error of a record whose table does not exist, or is another tenant's, as a foreign key would raise it.
 pub fn no_table(tables: OwnedTable, id: &TableId) -> Error {
     let name = tables.quoted_name();
     Error::foreign_key_violation(format!("table {} does not exist", uuid_text(id)))
@@ -81,12 +82,12 @@ pub fn no_table(tables: OwnedTable, id: &TableId) -> Error {
 }
 
 #[pg_extern(sql = false)]
-fn enforce_record_schema(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn enforce_record_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(enforce(&call, call_site_or(fcinfo, || Lookups::new(&call))?)?)
+    Ok(enforce(&call, &mut *call_site_or(fcinfo, || Lookups::new(&call))?)?)
 }
 
-fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
+fn enforce<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
     let columns = lookups.columns;
     let (new, old) = (call.new_row(), call.old_row());
     let unchanged = |attribute: Attribute| old.as_ref().is_some_and(|old| new.same_bytes(old, attribute));
@@ -98,7 +99,7 @@ fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     let (Some(table_id), Some(stored)) = (new.uuid(columns.table_id), new.jsonb(columns.data)) else {
         return Ok(call.keep());
     };
-    let schema = lookups.schema(table_id)?;
+    let schema = lookups.schema(&new, table_id)?;
     let data = data_object(&stored)?;
     let completed = completed_data(&schema, data, &columns, call.event());
     let read = completed.as_ref().map(JsonbResult::read);
@@ -112,9 +113,9 @@ fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
             unchanged: before.is_some() && unchanged(attribute),
         })
     });
-    let before = before.and_then(|old| old.jsonb(columns.data));
-    let old = before.as_ref().and_then(|before| before.value().as_object());
-    let rename = rename::under_way(lookups.tables.relation(), &table_id);
+    let stored_before = before.as_ref().and_then(|old| old.jsonb(columns.data));
+    let old = stored_before.as_ref().and_then(|before| before.value().as_object());
+    let rename = rename::under_way(lookups.home.tables.relation(), &table_id);
     let renamed = rename.as_ref().map(|rename| (rename.from.as_str(), rename.to.as_str()));
     // A record that comes back has its numbers.
     let stored = schema.has_autonumbers && undo::is_at_work_on(call)?;
@@ -128,17 +129,17 @@ fn enforce(call: &Call<'_>, lookups: &mut Lookups) -> Result<Answer> {
     let numbered = if schema.has_autonumbers { numbered_data(call, &new, table_id, &schema, &record)? } else { None };
     let mut changed = Vec::new();
     if let Some(datum) = numbered.as_ref().or(completed.as_ref()) {
-        changed.push((columns.data, Some(datum.datum())));
+        changed.push((columns.data, datum.to_value()));
     }
     for ((text, is_default), attribute) in texts.iter().zip(columns.commons) {
         if let (Some(text), true, Some(attribute)) = (text, is_default, attribute) {
-            changed.push((attribute, text_datum(text)));
+            changed.push((attribute, spi::Value::text(Some(text))));
         }
     }
     Ok(if changed.is_empty() { call.keep() } else { call.replace(&changed) })
 }
 
-fn data_object(data: &Jsonb) -> Result<Object<'_>> {
+fn data_object<'a>(data: &'a Jsonb<'_>) -> Result<Object<'a>> {
     let value = data.value();
     value.as_object().ok_or_else(|| {
         Error::check_violation(format!("data must be a JSON object, not {}", value.kind())).detail(
@@ -202,7 +203,7 @@ fn numbered_data(
             Some(value) => value.document().into_owned(),
             None => {
                 let number = autonumber::next(call, organization_id, table_id, column)?;
-                JsonbResult::parse(&number.to_string()).read().bytes().to_vec()
+                Value::Number(Integer::new(number).number()).document().into_owned()
             }
         };
         numbers.push((column.name.as_bytes(), number));

@@ -3,12 +3,12 @@ use super::check;
 use crate::error::{Error, Result};
 use crate::fields::{Fault, Faults, to_json};
 use crate::jsonb::Value;
-use crate::pg::call::call_site_or;
+use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
+use pgrx::pg_sys::JSONBOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, JSONBOID};
 
 fn faults(nodes: Value<'_>, edges: Value<'_>) -> Vec<Fault> {
     let mut faults = Faults::all();
@@ -17,7 +17,7 @@ fn faults(nodes: Value<'_>, edges: Value<'_>) -> Vec<Fault> {
 }
 
 #[pg_extern(sql = false)]
-fn validate_workflow(nodes: Option<Jsonb>, edges: Option<Jsonb>) -> Result<JsonbResult, ErrorReport> {
+fn validate_workflow(nodes: Option<Jsonb<'_>>, edges: Option<Jsonb<'_>>) -> Result<JsonbResult, ErrorReport> {
     let nodes = nodes.ok_or_else(|| Error::required("nodes"))?;
     let edges = edges.ok_or_else(|| Error::required("edges"))?;
     Ok(JsonbResult::parse(&to_json(&faults(nodes.value(), edges.value()))))
@@ -39,7 +39,7 @@ fn find_columns(call: &Call<'_>) -> Result<[Attribute; 2]> {
 }
 
 #[pg_extern(sql = false)]
-fn enforce_workflow(fcinfo: pg_sys::FunctionCallInfo) -> Result<Answer, ErrorReport> {
+fn enforce_workflow(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "enforce_workflow()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     let columns = *call_site_or(fcinfo, || find_columns(&call))?;
     let new = call.new_row();

@@ -4,11 +4,15 @@ mod functions;
 
 use crate::fields::Faults;
 use crate::jsonb::{Array, Members, Object, Value};
+use crate::work;
 use std::collections::{HashMap, HashSet};
 
 /// Adds a fault for whatever keeps nodes and edges from being a graph without circles. Paths begin with /nodes or /edges.
 pub fn check(nodes: Value<'_>, edges: Value<'_>, faults: &mut Faults) {
     let (Some(nodes), Some(edges)) = (list(nodes, "nodes", faults), list(edges, "edges", faults)) else { return };
+    // What a node or an edge takes in all the tables below.
+    const NODE_BYTES: usize = 128;
+    work::reserve((nodes.len() + edges.len()).saturating_mul(NODE_BYTES));
     let places = read_nodes(nodes, faults);
     let arrows = read_edges(edges, &places, faults);
     if let Some(circle) = circle(places.len(), &arrows) {
@@ -103,12 +107,15 @@ fn circle(count: usize, arrows: &[(usize, usize)]) -> Option<Vec<usize>> {
     let mut incoming = vec![0usize; count];
     let mut targets = vec![Vec::new(); count];
     for &(source, target) in arrows {
+        work::step();
         incoming[target] += 1;
         targets[source].push(target);
     }
     let mut free: Vec<usize> = (0..count).filter(|node| incoming[*node] == 0).collect();
     while let Some(node) = free.pop() {
+        work::step();
         for &target in &targets[node] {
+            work::step();
             incoming[target] -= 1;
             if incoming[target] == 0 {
                 free.push(target);
@@ -117,12 +124,14 @@ fn circle(count: usize, arrows: &[(usize, usize)]) -> Option<Vec<usize>> {
     }
     let mut before = vec![None; count];
     for &(source, target) in arrows.iter().filter(|(source, _)| incoming[*source] > 0) {
+        work::step();
         before[target] = before[target].or(Some(source));
     }
     let mut way = Vec::new();
     let mut seen = vec![None; count];
     let mut node = incoming.iter().position(|left| *left > 0)?;
     while seen[node].is_none() {
+        work::step();
         seen[node] = Some(way.len());
         way.push(node);
         node = before[node]?;

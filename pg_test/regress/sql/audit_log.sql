@@ -156,11 +156,34 @@ CREATE TABLE audit_logs (
 ALTER TABLE audit_logs DROP COLUMN gone;
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000b1"}';
 SET request.headers = '{"x-forwarded-for": "203.0.113.7"}';
+SET rowkit.trusted_proxies = '10.0.0.0/8';
 UPDATE things SET name = 'l' WHERE id = 1;
 SELECT user_id, ip_address, old_data, row_count, statement, transaction_id > 0 AS has_transaction, database_role = session_user AS is_own,
     created_at BETWEEN now() - interval '1 minute' AND now() AS is_new
 FROM audit_logs;
 SELECT * FROM news();
+-- Where from: the header counts only past proxies that are trusted, and of it the last address that is not one of theirs.
+RESET rowkit.trusted_proxies;
+UPDATE things SET name = 'nobody is trusted' WHERE id = 1;
+SET rowkit.trusted_proxies = '10.0.0.0/8, 2001:db8:1::/48';
+SET request.headers = '{"x-forwarded-for": "127.0.0.1, 203.0.113.8, 10.9.9.9, 2001:db8:1::5"}';
+UPDATE things SET name = 'forged on the left' WHERE id = 1;
+SET request.headers = '{"x-forwarded-for": "2001:db8:2::1, ::ffff:10.0.0.1"}';
+UPDATE things SET name = 'IPv6' WHERE id = 1;
+SET request.headers = '{"x-forwarded-for": "203.0.113.9, garbage"}';
+UPDATE things SET name = 'garbage' WHERE id = 1;
+SELECT new_data ->> 'name' AS name, ip_address FROM audit_logs WHERE old_data <> '{"name": "by the owner"}' ORDER BY id;
+SET rowkit.trusted_proxies = '10.0.0.0/8, nginx';
+SET rowkit.trusted_proxies = '10.0.0.0/33';
+SHOW rowkit.trusted_proxies;
+SET request.headers = '{"x-forwarded-for": "203.0.113.7"}';
+-- A superuser's setting: who could name a proxy could write any address.
+CREATE ROLE proxied;
+SET ROLE proxied;
+SET rowkit.trusted_proxies = '0.0.0.0/0';
+RESET ROLE;
+DROP ROLE proxied;
+DELETE FROM audit_logs;
 
 -- Whoever owns the log and may not fill it does not.
 CREATE ROLE keeper;

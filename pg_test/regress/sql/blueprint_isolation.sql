@@ -30,7 +30,7 @@ END
 $$;
 CREATE VIEW public.tables AS
 SELECT class.oid::regclass AS relation, class.relrowsecurity AND (
-    EXISTS (SELECT FROM pg_policy AS policy WHERE policy.polrelid = class.oid)
+    EXISTS (SELECT FROM pg_policy AS policy WHERE policy.polrelid = class.oid AND policy.polname <> 'not_for_api')
     OR EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = class.oid AND guard.tgfoid = 'rowkit.guard_tenant()'::regprocedure)) AS has_row_security
 FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
 WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition;

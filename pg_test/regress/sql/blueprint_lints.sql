@@ -77,8 +77,7 @@ SELECT class.oid::regclass AS relation, attribute.attname AS name, attribute.att
 FROM public.relations AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
 WHERE class.relkind IN ('r', 'p') AND attribute.attname ~ '(^|_)(amount|price|cost|total|revenue|budget|credits|balance)(_|$)'
     AND (SELECT typcategory FROM pg_type WHERE oid = attribute.atttypid) = 'N' AND attribute.atttypid NOT IN ('bigint'::regtype, 'integer'::regtype);
--- A primary key and row security on every table. Not on the books of blueprints and deletions: they are closed to end users instead,
--- as blueprint_isolation shows.
+-- A primary key and row security on every table. deletion_references has no key: a deletion may change one row in several ways.
 SELECT class.oid::regclass AS relation, class.relrowsecurity AS row_security,
     EXISTS (SELECT FROM pg_index WHERE indrelid = class.oid AND indisprimary) AS primary_key
 FROM public.relations AS class

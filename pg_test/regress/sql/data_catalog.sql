@@ -433,6 +433,7 @@ SELECT count(*) FROM app.dataset_lineage('00000000-0000-4000-8000-0000000000f1')
 COMMIT;
 -- Who may not read connections still gets the name from them, as a foreign key would look there; the trigger's function is nobody's to call.
 RESET ROLE;
+INSERT INTO account_users (account_id, user_id) VALUES (:acme, '00000000-0000-4000-8000-0000000000b3');
 REVOKE ALL ON connections, users, project_users, workspace_users, subscription_plans FROM regress_app;
 SET ROLE regress_app;
 BEGIN;
@@ -444,6 +445,7 @@ ROLLBACK TO before;
 ROLLBACK;
 SELECT has_function_privilege('app.update_dataset_fqn()', 'EXECUTE') AS may_call, count(*) FROM datasets WHERE name = 'blind';
 RESET ROLE;
+DELETE FROM account_users WHERE user_id = '00000000-0000-4000-8000-0000000000b3';
 SET request.jwt.claims = '';
 -- Nobody is asking: no owner, and no member. A user that is not there, or deleted, owns nothing.
 INSERT INTO projects (account_id, name) VALUES (:beta, 'Unowned') RETURNING owner_id;

@@ -43,5 +43,26 @@ CREATE ROLE regress_squatter;
 ALTER SCHEMA rowkit OWNER TO regress_squatter;
 CREATE EXTENSION rowkit;
 ALTER SCHEMA rowkit OWNER TO CURRENT_USER;
+-- Nor one in which others may create, or have created.
+GRANT CREATE ON SCHEMA rowkit TO regress_squatter;
 CREATE EXTENSION rowkit;
+SET ROLE regress_squatter;
+CREATE FUNCTION rowkit.current_user_id(integer) RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid';
+RESET ROLE;
+REVOKE CREATE ON SCHEMA rowkit FROM regress_squatter;
+CREATE EXTENSION rowkit;
+DROP FUNCTION rowkit.current_user_id(integer);
+GRANT CREATE ON SCHEMA rowkit TO PUBLIC;
+CREATE EXTENSION rowkit;
+REVOKE CREATE ON SCHEMA rowkit FROM PUBLIC;
+CREATE SCHEMA rowkit_internal AUTHORIZATION regress_squatter;
+CREATE EXTENSION rowkit;
+DROP SCHEMA rowkit_internal;
+-- What is not everyone's to call is nobody's, whatever default privileges say.
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO regress_squatter;
+CREATE EXTENSION rowkit;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM regress_squatter;
+SELECT count(*) > 0 AS some_are_closed, count(*) FILTER (WHERE has_function_privilege('regress_squatter', oid, 'EXECUTE')) AS open_to_squatter
+FROM pg_proc WHERE pronamespace = 'rowkit'::regnamespace AND NOT has_function_privilege('public', oid, 'EXECUTE');
+DROP OWNED BY regress_squatter;
 DROP ROLE regress_squatter;

@@ -76,8 +76,12 @@ SELECT accepted_at FROM invitations WHERE email = 'late@example.com';
 SELECT token FROM create_invitation(:acme, 'boss@example.com', 'admin', invited_by => :adam) \gset
 BEGIN; UPDATE account_users SET role = 'member' WHERE user_id = :adam; SELECT accept_invitation(:'token', '00000000-0000-4000-8000-000000000009'); ROLLBACK;
 BEGIN; UPDATE account_users SET is_active = false WHERE user_id = :adam; SELECT accept_invitation(:'token', '00000000-0000-4000-8000-000000000009'); ROLLBACK;
--- An e-mail that nobody checked proves nothing, the token does.
+-- An e-mail that nobody checked is nobody's: not another one, and not the invited one. Who is known without an e-mail has the token.
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-000000000009", "email": "x@example.com", "email_verified": false}';
+SELECT * FROM accept_invitation(:'token');
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-000000000009", "email": "boss@example.com", "email_verified": "no"}';
+SELECT * FROM accept_invitation(:'token');
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-000000000009", "email_verified": false}';
 SELECT * FROM accept_invitation(:'token');
 RESET request.jwt.claims;
 
@@ -118,19 +122,30 @@ SET ROLE invitations_user;
 SELECT create_invitation(:acme, 'mark@example.com', 'owner');
 SELECT create_invitation(:acme, 'mark@example.com', 'owner', roles => '{owner,viewer,member}');
 SELECT create_invitation(:acme, 'mark@example.com', 'owner', membership => 'theirs.account_users');
--- A row written by hand, with a token of their own: as somebody else it is refused, as their own it is worth what they are.
+-- A row written by hand, with a token of their own, is refused, whoever it names.
 SELECT generate_api_token() AS own \gset
 INSERT INTO invitations (account_id, email, role, token_hash, invited_by) VALUES (:acme, 'mark@example.com', 'owner', decode(hash_api_token(:'own'), 'hex'), :olga);
 INSERT INTO invitations (account_id, email, role, token_hash) VALUES (:acme, 'mark@example.com', 'owner', decode(hash_api_token(:'own'), 'hex'));
 INSERT INTO invitations (account_id, email, role, token_hash, invited_by) VALUES (:acme, 'mark@example.com', 'owner', decode(hash_api_token(:'own'), 'hex'), :mark);
+UPDATE invitations SET role = 'owner';
+-- One that the owner of the table writes is worth what its inviter is.
+RESET ROLE;
+INSERT INTO invitations (account_id, email, role, token_hash, invited_by) VALUES (:acme, 'mark@example.com', 'owner', decode(hash_api_token(:'own'), 'hex'), :mark);
+SET ROLE invitations_user;
 SELECT accept_invitation(:'own');
 SELECT accept_invitation('x', roles => '{owner,viewer,member}');
 SELECT accept_invitation('x', membership => 'theirs.account_users');
+RESET ROLE;
 UPDATE invitations SET role = 'emperor' WHERE email = 'mark@example.com';
+SET ROLE invitations_user;
 SELECT accept_invitation(:'own');
+RESET ROLE;
 UPDATE invitations SET account_id = '00000000-0000-4000-8000-0000000000a2', role = 'viewer' WHERE email = 'mark@example.com';
+SET ROLE invitations_user;
 SELECT accept_invitation(:'own');
+RESET ROLE;
 UPDATE invitations SET account_id = :acme, role = 'member' WHERE email = 'mark@example.com';
+SET ROLE invitations_user;
 SELECT role FROM accept_invitation(:'own');
 RESET ROLE;
 SELECT role FROM account_users WHERE user_id = :mark;

@@ -210,7 +210,7 @@ EXCEPTION WHEN OTHERS THEN
     INSERT INTO public.refusal VALUES (state, rule, message);
 END $$;
 -- What keeps rows with their tenant would refuse before the keys do.
-SELECT format('ALTER TABLE %I DISABLE TRIGGER guard_tenant', name) FROM seed_table WHERE tenant \gexec
+SELECT format('ALTER TABLE %I DISABLE TRIGGER "0_guard_tenant"', name) FROM seed_table WHERE tenant \gexec
 SELECT count(refuse('UPDATE ' || change)) AS tried FROM (VALUES
     ($$workspaces SET name = ' '$$), ($$workspaces SET slug = 'A b'$$), ($$workspaces SET slug = 'acme'$$), ($$workspaces SET plan = 'gold'$$),
     ($$workspaces SET max_queries = -1$$),
@@ -249,7 +249,7 @@ SELECT count(refuse('UPDATE ' || change)) AS tried FROM (VALUES
 -- The creator is of the same workspace, and a workspace is one that is there, in every table.
 SELECT count(refuse(format('UPDATE %I SET created_by = %L WHERE workspace_id = %L', name, :bob, :a))) AS tried FROM seed_table WHERE tenant;
 SELECT count(refuse(format('UPDATE %I SET workspace_id = id', name))) AS tried FROM seed_table WHERE tenant;
-SELECT format('ALTER TABLE %I ENABLE TRIGGER guard_tenant', name) FROM seed_table WHERE tenant \gexec
+SELECT format('ALTER TABLE %I ENABLE TRIGGER "0_guard_tenant"', name) FROM seed_table WHERE tenant \gexec
 SELECT count(refuse('INSERT INTO ' || row)) AS tried FROM (VALUES
     ($$users (workspace_id, auth_user_id, email) VALUES (rowkit.uuid_v7(), rowkit.uuid_v7(), 'x@y.example')$$),
     ($$queries (workspace_id, name) VALUES (rowkit.uuid_v7(), 'x')$$)

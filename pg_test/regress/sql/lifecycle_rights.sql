@@ -89,7 +89,8 @@ SET ROLE lifecycle_user;
 SELECT soft_delete_cascade('plain', 1), restore_deleted('plain', 1), permanent_delete('plain', 2);
 RESET ROLE;
 
--- A policy that hides what is deleted, and unique values that others took meanwhile: they are told, left or renamed, for those who may.
+-- A policy that hides what is deleted, and unique values that others took meanwhile: they are told, left or renamed, for those who may. A row
+-- that the caller does not see is not named.
 CREATE TABLE q (id integer PRIMARY KEY, owner text, name text UNIQUE);
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('q');
 INSERT INTO q VALUES (1, 'lifecycle_user', 'a'), (2, 'other', 'b');
@@ -106,6 +107,96 @@ SELECT restore_deleted('q', 1, 'rename');
 SELECT id, name FROM q;
 RESET ROLE;
 SELECT id, name, deleted_at IS NULL AS live FROM q ORDER BY id;
+INSERT INTO q VALUES (5, 'lifecycle_user', 'c'), (6, 'lifecycle_user', 'd'), (9, 'lifecycle_user', 'e');
+SELECT soft_delete('q', ARRAY[5, 6, 9]::bigint[]);
+INSERT INTO q VALUES (7, 'other', 'c'), (8, 'other', 'd'), (10, 'lifecycle_user', 'e');
+SET ROLE lifecycle_user;
+SELECT restore_deleted('q', 5);
+SELECT restore_deleted('q', 5, 'skip');
+SELECT restore_deleted('q', 5, 'rename');
+SELECT id, name FROM q ORDER BY id;
+RESET ROLE;
+
+-- A deletion comes back whole or not at all. Each of its rows that hangs below none which the caller may delete is asked about.
+CREATE TABLE docs (id bigint PRIMARY KEY, account_id uuid NOT NULL REFERENCES accounts, title text);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('docs');
+\set other '''00000000-0000-4000-8000-000000000002'''
+INSERT INTO accounts VALUES (:other);
+INSERT INTO members VALUES (:other, '00000000-0000-4000-8000-0000000000b1', 'admin');
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('docs', 'account_id', 'members', write_role => 'member');
+INSERT INTO docs VALUES (1, :acme, 'of one'), (2, :acme, 'of one'), (3, :other, 'of the other');
+-- By a service over two tenants.
+RESET request.jwt.claims;
+SELECT soft_delete('docs', ARRAY[1, 3]::bigint[]);
+SET request.jwt.claims = :'admin';
+SET ROLE authenticated;
+SELECT restore_deleted('docs', 1);
+SELECT restore_deleted('docs', ARRAY[1]::bigint[], 'rename');
+SELECT hold_deletion('docs', 1);
+SELECT count(*) FROM docs WHERE deleted_at IS NULL;
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000b1"}';
+SELECT restore_deleted('docs', 3);
+SELECT restore_deleted('docs', 1);
+-- What is named alone goes for good.
+SELECT permanent_delete('docs', 3);
+RESET ROLE;
+SELECT id, deleted_at IS NULL AS live FROM docs ORDER BY id;
+SET request.jwt.claims = :'member';
+SET ROLE authenticated;
+SELECT restore_deleted('docs', 1);
+RESET ROLE;
+-- A child that has another parent by now, or none, brings its former parent back only for whom it is to delete.
+CREATE TABLE folders (id bigint PRIMARY KEY, account_id uuid NOT NULL REFERENCES accounts, parent_id bigint REFERENCES folders ON DELETE CASCADE);
+CREATE TABLE notes (id bigint PRIMARY KEY, account_id uuid NOT NULL REFERENCES accounts, folder_id bigint REFERENCES folders ON DELETE CASCADE);
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('folders') AS f, enable_soft_delete('notes') AS n;
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('folders', 'account_id', 'members', write_role => 'member', delete_role => 'admin') AS f,
+    enable_tenant_isolation('notes', 'account_id', 'members', write_role => 'member') AS n;
+INSERT INTO folders VALUES (1, :acme, NULL), (2, :acme, 1), (3, :acme, NULL), (4, :acme, NULL);
+INSERT INTO notes VALUES (1, :acme, 1), (2, :acme, 2), (3, :acme, 2), (4, :acme, NULL);
+CREATE VIEW dead AS SELECT 'folders' AS relation, id FROM folders WHERE deleted_at IS NOT NULL UNION ALL SELECT 'notes', id FROM notes WHERE deleted_at IS NOT NULL;
+SET request.jwt.claims = :'admin';
+SET ROLE authenticated;
+SELECT soft_delete_cascade('folders', 1);
+SET request.jwt.claims = :'member';
+SELECT restore_deleted('notes', 1);
+UPDATE notes SET folder_id = NULL WHERE id = 1;
+SELECT restore_deleted('notes', 1);
+UPDATE notes SET folder_id = 3 WHERE id = 1;
+SELECT restore_deleted('notes', 1);
+-- Nor where a circle leaves no row at the top.
+UPDATE folders SET parent_id = 2 WHERE id = 1;
+SELECT restore_deleted('notes', 1);
+RESET ROLE;
+SELECT * FROM dead ORDER BY 1, 2;
+SET request.jwt.claims = :'admin';
+SET ROLE authenticated;
+UPDATE folders SET parent_id = NULL WHERE id = 1;
+SELECT restore_deleted('notes', 1);
+RESET ROLE;
+SELECT * FROM dead ORDER BY 1, 2;
+-- What hangs below a row that is the caller's comes back with it, though it were not theirs to delete: as the deletion took it.
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('folders', 'account_id', 'members', write_role => 'member') AS f,
+    enable_tenant_isolation('notes', 'account_id', 'members', write_role => 'member', delete_role => 'admin') AS n;
+SET request.jwt.claims = :'member';
+SET ROLE authenticated;
+SELECT soft_delete_cascade('folders', 1);
+SELECT restore_deleted('notes', 2);
+SELECT restore_deleted('folders', 1);
+RESET ROLE;
+SELECT * FROM dead;
+-- Marks are a deletion's own: a trigger that fires inside one cannot give its mark to another row.
+CREATE FUNCTION mark_another() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE app.notes SET deleted_at = NEW.deleted_at, deletion_id = NEW.deletion_id WHERE id = 4 AND deletion_id IS NULL AND NEW.deletion_id IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER mark_another AFTER UPDATE ON folders FOR EACH ROW EXECUTE FUNCTION mark_another();
+SELECT soft_delete('folders', 4);
+DROP TRIGGER mark_another ON folders;
+SELECT soft_delete('folders', 4), restore_deleted('folders', 4);
+SELECT * FROM dead;
+RESET request.jwt.claims;
 
 -- In whose name: an end user deletes in their own, as they make tokens; a backend in anybody's.
 SET request.jwt.claims = :'member';

@@ -28,6 +28,23 @@ SET rowkit.secret_key_file = '/nonexistent/keys';
 SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
 SET rowkit.secret_key_file = '/tmp';
 SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+-- No regular file: neither a device nor a FIFO, which would be waited for until somebody writes into it, also behind a link.
+SET rowkit.secret_key_file = '/dev/zero';
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SET statement_timeout = '10s';
+\setenv KEYS :keys
+\! mkfifo -m 0644 $KEYS.fifo; ln -s $KEYS.fifo $KEYS.link
+SELECT set_config('rowkit.secret_key_file', :'keys' || '.fifo', false) IS NOT NULL AS is_set;
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT set_config('rowkit.secret_key_file', :'keys' || '.link', false) IS NOT NULL AS is_set;
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+\! rm $KEYS.fifo $KEYS.link
+-- One that is too large to be a file of keys.
+SELECT write_keys(:'keys', '0600', repeat('#', 70000));
+SET rowkit.secret_key_file = :'keys';
+SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT write_keys(:'keys', '0440', :key1);
+RESET statement_timeout;
 SET rowkit.secret_key_file = :'keys';
 SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
 SELECT write_keys(:'keys', '0404', :key1);

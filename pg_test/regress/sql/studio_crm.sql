@@ -286,9 +286,9 @@ SELECT count(refuse('UPDATE ' || change)) AS tried FROM (VALUES
     ($$messages SET lead_id = id$$), ($$messages SET template_id = id$$)
 ) AS wrong(change);
 -- What keeps rows with their tenant would refuse before the keys do.
-SELECT format('ALTER TABLE %s DISABLE TRIGGER guard_tenant', tgrelid::regclass) FROM pg_trigger WHERE tgname = 'guard_tenant' ORDER BY tgrelid \gexec
+SELECT format('ALTER TABLE %s DISABLE TRIGGER "0_guard_tenant"', tgrelid::regclass) FROM pg_trigger WHERE tgname = '0_guard_tenant' ORDER BY tgrelid \gexec
 SELECT count(refuse(format('UPDATE %I SET organization_id = %L', relation, '00000000-0000-7000-8000-0000000000ff'))) AS tried FROM made_column WHERE field = 'organization_id';
-SELECT format('ALTER TABLE %s ENABLE TRIGGER guard_tenant', tgrelid::regclass) FROM pg_trigger WHERE tgname = 'guard_tenant' ORDER BY tgrelid \gexec
+SELECT format('ALTER TABLE %s ENABLE TRIGGER "0_guard_tenant"', tgrelid::regclass) FROM pg_trigger WHERE tgname = '0_guard_tenant' ORDER BY tgrelid \gexec
 SELECT count(refuse('INSERT INTO ' || row)) AS tried FROM (VALUES
     ($$auth_users (organization_id, auth_id, email) VALUES (uuid_v7(), uuid_v7(), 'x')$$),
     ($$client_invitations (organization_id, email, invitation_token) VALUES (uuid_v7(), 'x', repeat('0', 64))$$),

@@ -95,7 +95,16 @@ BEGIN; UPDATE users SET deleted_at = now(); SELECT told(:'token'); ROLLBACK;
 BEGIN; UPDATE accounts SET deleted_at = now(); SELECT told(:'token'); ROLLBACK;
 BEGIN; UPDATE account_users SET is_active = false; SELECT told(:'token'); ROLLBACK;
 BEGIN; DELETE FROM account_users; SELECT told(:'token'); ROLLBACK;
-BEGIN; ALTER TABLE account_users RENAME TO members; SELECT told(:'token'); SELECT is_valid FROM validate_api_token(:'token', membership => 'members'); ROLLBACK;
+BEGIN; ALTER TABLE account_users RENAME TO members; SELECT told(:'token');
+SELECT count(*) FROM register_membership('members', role_column => 'role', active_column => 'is_active', roles => '{viewer,member,admin,owner}');
+SELECT is_valid FROM validate_api_token(:'token', membership => 'members'); ROLLBACK;
+-- A table that is named must be the registered membership of accounts: one that says who works on a project gives no scopes.
+CREATE TABLE project_users AS SELECT account_id, user_id, 'owner'::text AS role, uuid_v7() AS project_id FROM account_users;
+SELECT is_valid FROM validate_api_token(:'token', membership => 'project_users');
+SELECT create_api_token(:acme, 'x', '{*}', user_id => :mark, membership => 'project_users');
+SELECT count(*) FROM register_membership('project_users', tenant_column => 'project_id', role_column => 'role', roles => '{viewer,member,admin,owner}');
+SELECT is_valid FROM validate_api_token(:'token', membership => 'project_users');
+DROP TABLE project_users;
 SELECT told(:'token');
 
 -- Scopes are bounded by the role when the token is made, and by the role of the moment when it is used.

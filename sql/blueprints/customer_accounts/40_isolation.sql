@@ -18,6 +18,11 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
 
 -- Users sign with who they are: created_by never changes, updated_by is who asks. Whoever names somebody else as the maker of a customer is
 -- refused by the policy above. A service writes what it is told to, as when it restores or hands over.
+-- Numbers are given out, not chosen; after set_row_maker has signed the row.
+CREATE OR REPLACE TRIGGER z_guard_number BEFORE INSERT ON @schema@.customer_accounts
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_record_number('id', 'created_by');
+CREATE OR REPLACE TRIGGER z_guard_number BEFORE INSERT ON @schema@.customer_contacts
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_record_number('id', 'customer_account_id');
 CREATE OR REPLACE TRIGGER set_row_maker BEFORE INSERT ON @schema@.customer_accounts FOR EACH ROW
     WHEN (row_security_active($rowkit$@schema@.customer_accounts$rowkit$::regclass) AND (NEW.created_by IS NULL OR NEW.created_by = rowkit.current_user_id()))
     EXECUTE FUNCTION rowkit.set_row_actor();

@@ -21,15 +21,17 @@ CREATE OR REPLACE FUNCTION @schema@.update_dataset_fqn() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'connections');
     IF NEW.connection_id IS NULL THEN
         EXECUTE format('SELECT %I.join_dataset_fqn(NULL, NULL, $1, $2)', TG_TABLE_SCHEMA) INTO NEW.fqn USING NEW.schema, NEW.name;
         RETURN NEW;
     END IF;
+    -- Of the row's own account alone: the foreign key refuses another one's connection, but only after RETURNING has told the name.
     -- Held as the foreign key will hold it: whoever gives the connection another name waits for this dataset, or this one waits for the name.
     EXECUTE format(
         'SELECT %1$I.join_dataset_fqn(connection.database_name, connection.name, $2, $3) FROM %1$I.connections AS connection '
-        'WHERE connection.id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE', TG_TABLE_SCHEMA)
-    INTO NEW.fqn USING NEW.connection_id, NEW.schema, NEW.name;
+        'WHERE connection.account_id OPERATOR(pg_catalog.=) $4 AND connection.id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE', TG_TABLE_SCHEMA)
+    INTO NEW.fqn USING NEW.connection_id, NEW.schema, NEW.name, NEW.account_id;
     RETURN NEW;
 END
 $function$;
@@ -40,6 +42,7 @@ CREATE OR REPLACE FUNCTION @schema@.update_connection_fqns() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'connections', 'datasets');
     IF TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE' THEN
         EXECUTE format('SELECT FROM %I.connections AS connection WHERE connection.id OPERATOR(pg_catalog.=) $1 FOR UPDATE', TG_TABLE_SCHEMA) USING OLD.id;
         RETURN NEW;
@@ -60,8 +63,11 @@ CREATE OR REPLACE FUNCTION @schema@.set_dataset_owner() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
-    maker CONSTANT uuid := coalesce(NEW.created_by, rowkit.current_user_id());
+    maker uuid;
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'users');
+    -- As set_row_actor will sign the row.
+    maker := coalesce(rowkit.current_user_id(), NEW.created_by);
     IF maker IS NULL THEN
         RETURN NEW;
     END IF;
@@ -73,12 +79,13 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION @schema@.set_dataset_owner() FROM PUBLIC;
 COMMENT ON FUNCTION @schema@.set_dataset_owner() IS
-'Trigger on datasets, and on projects, workspaces and diagrams: without an owner_id it is created_by, else the user of the request, where that is a user.';
+'Trigger on datasets, and on projects, workspaces and diagrams: without an owner_id it is the user of the request, else created_by, where that is a user.';
 
 CREATE OR REPLACE FUNCTION @schema@.add_project_owner_to_project_users() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'project_users');
     EXECUTE format(
         'INSERT INTO %I.project_users AS member (account_id, project_id, user_id, role, created_by) VALUES ($1, $2, $3, ''owner'', $4) '
         'ON CONFLICT (account_id, project_id, user_id) WHERE deleted_at IS NULL DO UPDATE SET role = ''owner'' '
@@ -94,6 +101,7 @@ CREATE OR REPLACE FUNCTION @schema@.add_workspace_owner_to_workspace_users() RET
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'workspace_users');
     EXECUTE format(
         'INSERT INTO %I.workspace_users AS member (account_id, workspace_id, user_id, role, created_by) VALUES ($1, $2, $3, ''owner'', $4) '
         'ON CONFLICT (account_id, workspace_id, user_id) WHERE deleted_at IS NULL DO UPDATE SET role = ''owner'' '

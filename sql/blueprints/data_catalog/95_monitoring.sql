@@ -45,7 +45,3 @@ BEGIN
     END IF;
 END
 $views$;
-SELECT rowkit._open_to_api('SELECT', shown.name, '{authenticated,service_role}')
-FROM (VALUES
-    ($rowkit$@schema@.deleted_records_summary$rowkit$), ($rowkit$@schema@.inactive_api_tokens$rowkit$),
-    ($rowkit$@schema@.account_usage_summary$rowkit$)) AS shown(name);

@@ -1,16 +1,24 @@
 -- Who made a row and who changed it last, by the claims: nobody signs for somebody else.
-SELECT count(*) FROM rowkit._run(ARRAY(
-    SELECT format('CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.set_row_actor()', rowkit._quoted_name(signed.name))
-    FROM unnest(ARRAY[
-    $rowkit$@schema@.subscription_plans$rowkit$, $rowkit$@schema@.accounts$rowkit$, $rowkit$@schema@.users$rowkit$,
-    $rowkit$@schema@.account_users$rowkit$, $rowkit$@schema@.projects$rowkit$, $rowkit$@schema@.workspaces$rowkit$,
-    $rowkit$@schema@.project_users$rowkit$, $rowkit$@schema@.workspace_users$rowkit$, $rowkit$@schema@.source_control_commits$rowkit$,
-    $rowkit$@schema@.connections$rowkit$, $rowkit$@schema@.connection_metadata_cache$rowkit$, $rowkit$@schema@.datasets$rowkit$,
-    $rowkit$@schema@.columns$rowkit$, $rowkit$@schema@.lineage$rowkit$, $rowkit$@schema@.diagrams$rowkit$,
-    $rowkit$@schema@.diagram_datasets$rowkit$, $rowkit$@schema@.workspace_datasets$rowkit$, $rowkit$@schema@.subscriptions$rowkit$,
-    $rowkit$@schema@.payments$rowkit$, $rowkit$@schema@.usage_events$rowkit$, $rowkit$@schema@.invitations$rowkit$,
-    $rowkit$@schema@.api_tokens$rowkit$, $rowkit$@schema@.configurations$rowkit$, $rowkit$@schema@.environments$rowkit$,
-    $rowkit$@schema@.macros$rowkit$, $rowkit$@schema@.templates$rowkit$, $rowkit$@schema@.template_fragments$rowkit$]::regclass[]) AS signed(name)), false);
+-- PL/pgSQL: the same DDL for each table.
+DO $signed$
+DECLARE
+    signed regclass;
+BEGIN
+    FOREACH signed IN ARRAY ARRAY[
+        $rowkit$@schema@.subscription_plans$rowkit$, $rowkit$@schema@.accounts$rowkit$, $rowkit$@schema@.users$rowkit$,
+        $rowkit$@schema@.account_users$rowkit$, $rowkit$@schema@.projects$rowkit$, $rowkit$@schema@.workspaces$rowkit$,
+        $rowkit$@schema@.project_users$rowkit$, $rowkit$@schema@.workspace_users$rowkit$, $rowkit$@schema@.source_control_commits$rowkit$,
+        $rowkit$@schema@.connections$rowkit$, $rowkit$@schema@.connection_metadata_cache$rowkit$, $rowkit$@schema@.datasets$rowkit$,
+        $rowkit$@schema@.columns$rowkit$, $rowkit$@schema@.lineage$rowkit$, $rowkit$@schema@.diagrams$rowkit$,
+        $rowkit$@schema@.diagram_datasets$rowkit$, $rowkit$@schema@.workspace_datasets$rowkit$, $rowkit$@schema@.subscriptions$rowkit$,
+        $rowkit$@schema@.payments$rowkit$, $rowkit$@schema@.usage_events$rowkit$, $rowkit$@schema@.invitations$rowkit$,
+        $rowkit$@schema@.api_tokens$rowkit$, $rowkit$@schema@.configurations$rowkit$, $rowkit$@schema@.environments$rowkit$,
+        $rowkit$@schema@.macros$rowkit$, $rowkit$@schema@.templates$rowkit$, $rowkit$@schema@.template_fragments$rowkit$]::regclass[]
+    LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.set_row_actor()', rowkit._quoted_name(signed));
+    END LOOP;
+END
+$signed$;
 
 -- Who changed what: audit_logs, in parts by month, of the tables that hold rights, money and secrets, and of those that people edit together.
 -- Hashes, secrets and counters stay out of it.

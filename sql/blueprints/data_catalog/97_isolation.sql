@@ -57,10 +57,10 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.api_tokens$rowkit$, '{}', '{update}',
     $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'revoke', service_roles => rowkit._service_roles());
--- Nobody invites to more than they are themselves.
+-- Nobody invites to more than they are themselves. The policies say who may invite; z_guard_invitations lets only create_invitation() write.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.invitations$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, read_role => 'admin', write_role => 'admin',
-    write_condition => $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, role))$rowkit$,
+    write_condition => $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, role)) AND invited_by = rowkit.current_user_id()$rowkit$,
     service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.invitations$rowkit$, '{"token_hash": "invitation_token"}', '{select}', name => 'token', service_roles => rowkit._service_roles());
@@ -76,11 +76,47 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
+-- What guards an account is the service's alone, also from the user whose it is.
+SELECT rowkit._hide_columns($rowkit$@schema@.users$rowkit$, '{password_hash,email_verification_token_hash,password_reset_token_hash}');
+-- Views ask with the caller's rights.
+SELECT rowkit._open_to_api(shown.name, '{authenticated,service_role}')
+FROM (VALUES
+    ($rowkit$@schema@.deleted_records_summary$rowkit$::regclass), ($rowkit$@schema@.inactive_api_tokens$rowkit$),
+    ($rowkit$@schema@.account_usage_summary$rowkit$)) AS shown(name);
 
 -- What is paid for is not the customer's to write.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.accounts
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('subscription_tier', 'stripe_customer_id', 'max_users', 'max_projects', 'max_datasets', 'max_monthly_ai_requests', 'max_storage_mb',
         'current_user_count', 'current_project_count', 'current_dataset_count', 'current_monthly_ai_requests', 'current_storage_mb');
+
+-- Columns that name a person or a token. set_row_actor signs created_by and updated_by, and soft delete deleted_by. BEFORE triggers sort last, as the tenant
+-- of a row is checked first; 0_guard_members sorts before the foreign keys, so that a user of another account and none give the same error.
+CREATE OR REPLACE TRIGGER z_guard_invitations BEFORE INSERT OR UPDATE ON @schema@.invitations
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations();
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.account_users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('invited_by');
+CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.account_users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id', 'invitation_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.api_tokens
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id');
+CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.api_tokens
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('key_id', 'token_hash', 'rotated_from', 'last_used_at', 'last_used_ip', 'last_used_user_agent');
+CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.project_users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id');
+CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.workspace_users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.projects
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.workspaces
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.datasets
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.diagrams
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.project_users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'user_id');
+CREATE OR REPLACE TRIGGER "0_guard_members" AFTER INSERT OR UPDATE ON @schema@.workspace_users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'user_id');
 
 -- PL/pgSQL: a trigger function cannot be SQL.
 CREATE OR REPLACE FUNCTION @schema@.guard_token() RETURNS trigger
@@ -88,11 +124,21 @@ CREATE OR REPLACE FUNCTION @schema@.guard_token() RETURNS trigger
     AS $trigger$
 DECLARE
     ended CONSTANT text[] := '{is_active,revoked_at,updated_at,updated_by}';
+    is_foreign boolean;
 BEGIN
     -- Whom row security holds, but for the owner, who notes the use.
     IF NOT row_security_active(TG_RELID) OR EXISTS (
         SELECT FROM pg_class AS class WHERE class.oid = TG_RELID AND pg_get_userbyid(class.relowner) = current_user
     ) THEN
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        -- With the caller's rights, who sees their own tokens and, as an admin, those of the account.
+        EXECUTE format('SELECT NOT EXISTS (SELECT FROM %I.api_tokens AS old WHERE old.id = $1 AND old.user_id = $2)', TG_TABLE_SCHEMA)
+        INTO is_foreign USING NEW.rotated_from, rowkit.current_user_id();
+        IF NEW.rotated_from IS NOT NULL AND is_foreign THEN
+            RAISE EXCEPTION 'only its user rotates a token' USING ERRCODE = '42501', HINT = 'rowkit.rotate_api_token() makes a token''s successor.';
+        END IF;
         RETURN NEW;
     END IF;
     IF OLD.revoked_at IS NOT NULL AND (NEW.is_active OR NEW.revoked_at IS DISTINCT FROM OLD.revoked_at) THEN
@@ -104,5 +150,6 @@ BEGIN
 END
 $trigger$;
 COMMENT ON FUNCTION @schema@.guard_token() IS
-'Trigger BEFORE UPDATE on api_tokens: who is not a token''s user can only end it, and nobody brings a revoked one back (42501), but for the service and the owner.';
-CREATE OR REPLACE TRIGGER a_token BEFORE UPDATE ON @schema@.api_tokens FOR EACH ROW EXECUTE FUNCTION @schema@.guard_token();
+'Trigger BEFORE INSERT OR UPDATE on api_tokens: a new token is the successor of one of its user''s own or of none, who is not a token''s user can only end it, and nobody brings a revoked '
+'one back (42501), but for the service and the owner.';
+CREATE OR REPLACE TRIGGER a_token BEFORE INSERT OR UPDATE ON @schema@.api_tokens FOR EACH ROW EXECUTE FUNCTION @schema@.guard_token();

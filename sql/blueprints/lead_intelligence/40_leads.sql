@@ -105,6 +105,7 @@ CREATE OR REPLACE FUNCTION @schema@.count_weekly_leads() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $trigger$
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'queries');
     EXECUTE format(
         $query$
             UPDATE %I.queries AS query

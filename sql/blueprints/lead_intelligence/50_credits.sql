@@ -4,7 +4,6 @@ SELECT FROM rowkit.enable_credits($rowkit$@schema@.workspaces$rowkit$);
 -- enable_credits makes these with their tables alone; they come back after DROP EXTENSION CASCADE, too.
 CREATE OR REPLACE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON @schema@.credit_entries
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries();
-CREATE UNIQUE INDEX IF NOT EXISTS credit_operations_account_id_id_key ON @schema@.credit_operations (account_id, id);
 COMMENT ON INDEX @schema@.credit_operations_account_id_id_key IS 'What tenant-first foreign keys refer to.';
 COMMENT ON TABLE @schema@.credit_grants IS 'Credits given to a workspace, once or anew each day, week or month; what is left of them.';
 COMMENT ON TABLE @schema@.credit_operations IS 'Every grant, debit, reservation and refund, with its answer.';
@@ -44,6 +43,7 @@ CREATE OR REPLACE FUNCTION @schema@.log_credit_usage() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $trigger$
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'credit_operations', 'credit_usage', 'users');
     -- What was reserved is used when it is settled; the amount of a settling is what came back of it.
     EXECUTE format(
         $query$
@@ -88,7 +88,6 @@ LEFT JOIN LATERAL (
 ) AS today ON true;
 COMMENT ON VIEW @schema@.workspace_credits IS
 'What each workspace can spend now, how many credits it gets a day, and how many of these it has used today, by its own clocks.';
-SELECT rowkit._open_to_api('SELECT', $rowkit$@schema@.workspace_credits$rowkit$, '{authenticated,service_role}');
 
 CREATE OR REPLACE FUNCTION @schema@.check_credits_available(workspace_id uuid DEFAULT @schema@.get_user_workspace_id(), amount bigint DEFAULT 1) RETURNS boolean
     LANGUAGE sql STABLE

@@ -38,10 +38,27 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$workspace_id = ANY (rowkit.my_tenant_ids($members$@schema@.users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
+-- The view asks with the caller's rights.
+SELECT rowkit._open_to_api($rowkit$@schema@.workspace_credits$rowkit$::regclass, '{authenticated,service_role}');
 
 -- What is paid for is not the customer's to write.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.workspaces
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('plan', 'max_queries', 'current_query_count');
+
+-- Columns that name a person. A membership names others; whom it names does not change. The other rows are of who makes them. These names sort last, as the
+-- tenant of a row is checked first.
+CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('auth_user_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.saved_searches
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.export_jobs
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.people_search_results
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.saved_people_searches
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
+CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.notification_preferences
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
 
 -- Users sign what they make: created_by is who asks, by their row in users, and stays. When a user is deleted it becomes NULL, which is no
 -- user's doing.
@@ -61,11 +78,20 @@ END
 $trigger$;
 COMMENT ON FUNCTION @schema@.set_created_by() IS
 'Trigger BEFORE INSERT OR UPDATE, for whom row security holds: created_by is the user who asks, by the claims, and does not change.';
-SELECT count(*) FROM rowkit._run(ARRAY(
-    SELECT format('CREATE OR REPLACE TRIGGER set_created_by BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW WHEN (row_security_active(%1$L::regclass)) EXECUTE FUNCTION %2$s()',
-        rowkit._quoted_name(signed.name), $rowkit$@schema@.set_created_by$rowkit$)
-    FROM unnest(ARRAY[
+-- PL/pgSQL: the same DDL for each table.
+DO $signed$
+DECLARE
+    signed regclass;
+BEGIN
+    FOREACH signed IN ARRAY ARRAY[
         $rowkit$@schema@.workspaces$rowkit$, $rowkit$@schema@.users$rowkit$, $rowkit$@schema@.queries$rowkit$, $rowkit$@schema@.saved_searches$rowkit$,
         $rowkit$@schema@.leads$rowkit$, $rowkit$@schema@.export_jobs$rowkit$, $rowkit$@schema@.people_search_results$rowkit$,
         $rowkit$@schema@.saved_people_searches$rowkit$, $rowkit$@schema@.integrations$rowkit$,
-        $rowkit$@schema@.notification_preferences$rowkit$]::regclass[]) AS signed(name)), false);
+        $rowkit$@schema@.notification_preferences$rowkit$]::regclass[]
+    LOOP
+        EXECUTE format(
+            'CREATE OR REPLACE TRIGGER set_created_by BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW WHEN (row_security_active(%1$L::regclass)) EXECUTE FUNCTION %2$s()',
+            rowkit._quoted_name(signed), $rowkit$@schema@.set_created_by$rowkit$);
+    END LOOP;
+END
+$signed$;

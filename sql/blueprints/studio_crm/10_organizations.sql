@@ -58,6 +58,7 @@ CREATE OR REPLACE FUNCTION @schema@.keep_latest() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $trigger$
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, TG_ARGV[0]);
     EXECUTE format(
         'UPDATE %1$I.%2$I AS parent SET %3$I = greatest(parent.%3$I, latest.at) '
         'FROM (SELECT new_rows.%4$I AS id, max(new_rows.%5$I) AS at FROM new_rows GROUP BY new_rows.%4$I) AS latest '

@@ -87,8 +87,10 @@ CREATE OR REPLACE FUNCTION @schema@.invite_client(
     expires_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT '{}', organization_id uuid DEFAULT @schema@.get_user_organization_id()
 )
     RETURNS TABLE(invitation_id uuid, token text)
-    LANGUAGE sql VOLATILE
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     BEGIN ATOMIC
+        -- With the owner's rights, as nobody else writes invitations; who calls must be staff of the organization, or a service. The tables of an atomic
+        -- body are those that were there when it was made: install_blueprint refuses where one of them is somebody else's.
         WITH drawn AS MATERIALIZED (
             -- Two random UUIDs of version 4: 244 bits from the server's strong generator.
             SELECT replace(concat(gen_random_uuid(), gen_random_uuid()), '-', '') AS token
@@ -99,15 +101,18 @@ CREATE OR REPLACE FUNCTION @schema@.invite_client(
                 invite_client.organization_id, invite_client.email, invite_client.first_name, invite_client.last_name, invite_client.phone,
                 @schema@.hash_invitation_token(drawn.token),
                 (SELECT staff.id FROM @schema@.auth_users AS staff
-                 WHERE staff.auth_id = rowkit.current_user_id() AND staff.organization_id = invite_client.organization_id),
+                 WHERE staff.auth_id = rowkit.current_user_id() AND staff.organization_id = invite_client.organization_id AND staff.is_active),
                 invite_client.custom_message, coalesce(invite_client.metadata, '{}'), invite_client.expires_at
             FROM drawn
+            WHERE rowkit._require_member($rowkit$@schema@.auth_users$rowkit$::pg_catalog.regclass, invite_client.organization_id, 'member')
             RETURNING made.id
         )
         SELECT made.id, drawn.token FROM made CROSS JOIN drawn;
     END;
+REVOKE EXECUTE ON FUNCTION @schema@.invite_client(text, text, text, text, text, timestamptz, jsonb, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION @schema@.invite_client(text, text, text, text, text, timestamptz, jsonb, uuid) IS
-'Makes an invitation and tells its token, this once. invited_by is whoever is asking. expires_at NULL is never. With the caller''s rights; 23502 without an '
+'Makes an invitation and returns its token, this once. invited_by is the staff member who calls; expires_at NULL is never. Staff of the organization may call it, and roles that '
+'row security does not hold; it writes with the owner''s rights, for authenticated and service_role where they are; grant EXECUTE to others. 42501 for others, 23502 without an '
 'organization. VOLATILE.';
 
 CREATE OR REPLACE FUNCTION @schema@.claim_invitation(token text, password_hash text DEFAULT NULL)
@@ -120,13 +125,18 @@ CREATE OR REPLACE FUNCTION @schema@.claim_invitation(token text, password_hash t
             SET is_claimed = true, claimed_at = now()
             WHERE invitation.invitation_token = @schema@.hash_invitation_token(claim_invitation.token)
                 AND invitation.is_claimed IS NOT TRUE AND (invitation.expires_at IS NULL OR invitation.expires_at > now())
+                -- It dies with the membership of who made it.
+                AND (invitation.invited_by IS NULL OR EXISTS (
+                    SELECT FROM @schema@.auth_users AS staff
+                    WHERE staff.id = invitation.invited_by AND staff.organization_id = invitation.organization_id AND staff.is_active))
             RETURNING invitation.id, invitation.organization_id, invitation.email, invitation.first_name, invitation.last_name, invitation.phone
         ), known AS (
-            -- Who is a client of this studio already is linked; of another one, the INSERT fails (23505) and the invitation stays.
+            -- Who is a client of this studio already is linked; of another one, the INSERT fails (23505) and the invitation stays. Staff invite and are told
+            -- the token: so it gives nobody the account of a client who has a password, nor proves that client's address.
             UPDATE @schema@.clients AS client
-            SET invitation_id = claimed.id, email_verified = true,
-                password_hash = coalesce(claim_invitation.password_hash, client.password_hash),
-                password_set_at = CASE WHEN claim_invitation.password_hash IS NULL THEN client.password_set_at ELSE now() END
+            SET invitation_id = claimed.id, email_verified = client.email_verified IS TRUE OR client.password_hash IS NULL,
+                password_hash = coalesce(client.password_hash, claim_invitation.password_hash),
+                password_set_at = CASE WHEN client.password_hash IS NULL AND claim_invitation.password_hash IS NOT NULL THEN now() ELSE client.password_set_at END
             FROM claimed
             WHERE rowkit.email_key(client.email) = rowkit.email_key(claimed.email) AND client.organization_id = claimed.organization_id
             RETURNING client.id, client.organization_id, client.email
@@ -147,5 +157,5 @@ CREATE OR REPLACE FUNCTION @schema@.claim_invitation(token text, password_hash t
 REVOKE EXECUTE ON FUNCTION @schema@.claim_invitation(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION @schema@.claim_invitation(text, text) IS
 'Claims an invitation, once, and makes its client or links the one that is there; no row for a token that is unknown, claimed or '
-'expired. The token is the right to do so: it works with the owner''s rights, for anon, authenticated and service_role where they are; grant EXECUTE to others. '
+'expired, or whose inviter is no active member of the staff any more. A client who has a password keeps it, and is not verified by this. The token is the right to do so: it works with the owner''s rights, for anon, authenticated and service_role where they are; grant EXECUTE to others. '
 '23505 when the address is a client of another organization. VOLATILE.';

@@ -87,11 +87,14 @@ DECLARE
     problems jsonb;
     is_open boolean;
 BEGIN
+    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'forms');
+    -- Of the row's own organization alone: what this raises must not tell of another one's form.
     EXECUTE format(
-        'SELECT form.is_active, %1$I.check_form_submission(form.fields, $2) FROM %1$I.forms AS form WHERE form.id OPERATOR(pg_catalog.=) $1', TG_TABLE_SCHEMA)
-    INTO is_open, problems USING NEW.form_id, NEW.data;
+        'SELECT form.is_active, %1$I.check_form_submission(form.fields, $2) FROM %1$I.forms AS form '
+        'WHERE form.organization_id OPERATOR(pg_catalog.=) $3 AND form.id OPERATOR(pg_catalog.=) $1', TG_TABLE_SCHEMA)
+    INTO is_open, problems USING NEW.form_id, NEW.data, NEW.organization_id;
     -- A form that is not there is the foreign key's to refuse.
-    IF TG_OP = 'INSERT' AND NOT is_open THEN
+    IF (TG_OP = 'INSERT' OR NEW.form_id OPERATOR(pg_catalog.<>) OLD.form_id) AND NOT is_open THEN
         RAISE EXCEPTION 'the form is closed' USING ERRCODE = '55000', HINT = 'Set is_active of the form.';
     ELSIF problems <> '[]' THEN
         RAISE EXCEPTION '%', (SELECT string_agg(problem ->> 'message', '; ') FROM jsonb_path_query(problems, '$[0 to 2]') AS problem) USING
@@ -102,8 +105,10 @@ END
 $trigger$;
 REVOKE EXECUTE ON FUNCTION @schema@.enforce_form_submission() FROM PUBLIC;
 COMMENT ON FUNCTION @schema@.enforce_form_submission() IS
-'Trigger on form_submissions: refuses what the form''s fields refuse (23514, DETAIL as rowkit.validate_record), and new ones of a closed form (55000).';
-CREATE OR REPLACE TRIGGER enforce_form_submission BEFORE INSERT OR UPDATE OF form_id, data ON @schema@.form_submissions
+'Trigger on form_submissions: refuses what the form''s fields refuse (23514, DETAIL as rowkit.validate_record), and new ones of a closed form, or ones that are moved to it (55000).';
+-- After form_submissions_a_tenant: triggers of one kind fire in the order of their names.
+DROP TRIGGER IF EXISTS enforce_form_submission ON @schema@.form_submissions;
+CREATE OR REPLACE TRIGGER form_submissions_enforce BEFORE INSERT OR UPDATE OF form_id, data ON @schema@.form_submissions
     FOR EACH ROW EXECUTE FUNCTION @schema@.enforce_form_submission();
 
 CREATE OR REPLACE TRIGGER update_forms_updated_at BEFORE UPDATE ON @schema@.forms

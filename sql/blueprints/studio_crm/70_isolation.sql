@@ -21,7 +21,6 @@ SELECT (
     SELECT count(*) FROM rowkit.enable_tenant_isolation(
         shared.name, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', service_roles => rowkit._service_roles()))
 FROM unnest(ARRAY[
-    $rowkit$@schema@.client_invitations$rowkit$,
     $rowkit$@schema@.clients$rowkit$,
     $rowkit$@schema@.leads$rowkit$,
     $rowkit$@schema@.workflows$rowkit$,
@@ -30,6 +29,10 @@ FROM unnest(ARRAY[
     $rowkit$@schema@.forms$rowkit$,
     $rowkit$@schema@.form_submissions$rowkit$,
     $rowkit$@schema@.message_templates$rowkit$]::regclass[]) AS shared(name);
+-- invite_client() and claim_invitation() alone write invitations: who wrote one by hand would know its token, and choose who invited.
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.client_invitations$rowkit$, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', commands => '{select,delete}',
+    service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.client_invitations$rowkit$, '{}', '{select}',
     $rowkit$invitation_token = @schema@.hash_invitation_token(rowkit.current_claim('invitation_token'))$rowkit$, name => 'invited',
@@ -43,14 +46,20 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
 
 -- The token, or that a form is open, is the right to call these: so visitors may, and whoever serves them.
-SELECT rowkit._open_to_api('EXECUTE', called.name, '{anon,authenticated,service_role}')
+SELECT rowkit._open_to_api(called.name, '{anon,authenticated,service_role}')
 FROM (VALUES
-    ($rowkit$FUNCTION @schema@.claim_invitation(text, text)$rowkit$),
-    ($rowkit$FUNCTION @schema@.submit_form(uuid, jsonb)$rowkit$)) AS called(name);
+    ($rowkit$@schema@.claim_invitation(text, text)$rowkit$::regprocedure),
+    ($rowkit$@schema@.submit_form(uuid, jsonb)$rowkit$)) AS called(name);
+SELECT rowkit._open_to_api(
+    $rowkit$@schema@.invite_client(text, text, text, text, text, timestamptz, jsonb, uuid)$rowkit$::regprocedure, '{authenticated,service_role}');
 
 -- What is paid for is not the customer's to write.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.organizations
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('subscription_status', 'subscription_tier', 'trial_ends_at');
+
+-- Admins say who belongs to the staff; that somebody else becomes the person of a row is the service's to say.
+CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.auth_users
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('auth_id');
 
 -- Clients change how they are reached and called; what they are to the studio is the staff's.
 -- PL/pgSQL: a trigger function cannot be SQL.
@@ -77,21 +86,26 @@ COMMENT ON FUNCTION @schema@.guard_client_columns() IS
 CREATE OR REPLACE TRIGGER a_client_columns BEFORE UPDATE ON @schema@.clients
     FOR EACH ROW EXECUTE FUNCTION @schema@.guard_client_columns($members$@schema@.auth_users$members$);
 
--- The hash of a client's password is the service's alone: the others are given every column but that. A column that you add is one to grant.
+-- The hash of a client's password is the service's alone: the others are given every column but that. When a client set it, signed in and was verified
+-- they read. A column that you add is one to grant.
 -- PL/pgSQL: which roles there are is known only now.
 DO $columns$
 DECLARE
     role text;
     clients CONSTANT text := rowkit._quoted_name($rowkit$@schema@.clients$rowkit$);
-    columns CONSTANT text := (
-        SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum)
-        FROM pg_catalog.pg_attribute AS attribute
-        WHERE attribute.attrelid = clients::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> 'password_hash');
+    columns text;
+    written text;
 BEGIN
+    SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum),
+        string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum) FILTER (
+            WHERE attribute.attname NOT IN ('email_verified', 'password_set_at', 'last_login_at'))
+    INTO columns, written
+    FROM pg_catalog.pg_attribute AS attribute
+    WHERE attribute.attrelid = clients::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> 'password_hash';
     FOR role IN SELECT known.rolname FROM pg_catalog.pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated') LOOP
         EXECUTE format('REVOKE SELECT, INSERT, UPDATE ON %s FROM %I', clients, role);
         IF role = 'authenticated' THEN
-            EXECUTE format('GRANT SELECT (%1$s), INSERT (%1$s), UPDATE (%1$s) ON %2$s TO %3$I', columns, clients, role);
+            EXECUTE format('GRANT SELECT (%1$s), INSERT (%2$s), UPDATE (%2$s) ON %3$s TO %4$I', columns, written, clients, role);
         END IF;
     END LOOP;
 END

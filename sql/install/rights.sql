@@ -1,0 +1,18 @@
+-- Last: functions that were taken from everyone are taken from those, too, whom default privileges gave them when they were made.
+
+DO $$
+DECLARE
+    held record;
+BEGIN
+    FOR held IN
+        SELECT DISTINCT routine.oid::regprocedure AS routine, entry.grantee::regrole AS role
+        FROM pg_catalog.pg_proc AS routine
+        CROSS JOIN LATERAL pg_catalog.aclexplode(routine.proacl) AS entry
+        WHERE routine.pronamespace OPERATOR(pg_catalog.=) ANY (ARRAY[pg_catalog.to_regnamespace('rowkit')::oid, pg_catalog.to_regnamespace('rowkit_internal')::oid])
+            AND entry.grantee OPERATOR(pg_catalog.<>) ALL (ARRAY[routine.proowner, 0::oid])
+            AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(routine.proacl) AS everyone WHERE everyone.grantee OPERATOR(pg_catalog.=) 0::oid)
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON ROUTINE %s FROM %s', held.routine, held.role);
+    END LOOP;
+END
+$$;

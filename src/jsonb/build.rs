@@ -1,0 +1,128 @@
+//! Writes jsonb objects as the server lays them out.
+use super::verify::{IS_ARRAY, KIND_CONTAINER};
+use super::{
+    ENTRY_HAS_OFFSET, ENTRY_LENGTH, IS_OBJECT, KIND_FALSE, KIND_NULL, KIND_NUMERIC, KIND_STRING, KIND_TRUE, Value,
+    compare_keys,
+};
+use std::ops::Range;
+
+/// Every so many entries one holds an offset in place of a length.
+const OFFSET_STRIDE: usize = 32;
+
+/// Collects an object's members, in any order; of one key the last counts.
+#[derive(Debug, Default)]
+pub struct ObjectBuilder {
+    members: Vec<Member>,
+    /// Keys and values one after the other.
+    bytes: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Member {
+    key: Range<usize>,
+    kind: u32,
+    value: Range<usize>,
+}
+
+impl ObjectBuilder {
+    fn push(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        start..self.bytes.len()
+    }
+
+    pub fn member(&mut self, key: &[u8], value: Value<'_>) {
+        let (kind, bytes): (u32, &[u8]) = match value {
+            Value::Null => (KIND_NULL, &[]),
+            Value::Bool(false) => (KIND_FALSE, &[]),
+            Value::Bool(true) => (KIND_TRUE, &[]),
+            Value::Number(number) => (KIND_NUMERIC, number.varlena()),
+            Value::String(bytes) => (KIND_STRING, bytes),
+            Value::Array(array) => (KIND_CONTAINER, array.container()),
+            Value::Object(object) => (KIND_CONTAINER, object.container()),
+        };
+        let key = self.push(key);
+        let value = self.push(bytes);
+        self.members.push(Member { key, kind, value });
+    }
+
+    /// The object's container bytes; none when they are more than a jsonb object can have.
+    pub fn finish(mut self) -> Option<Vec<u8>> {
+        let bytes = &self.bytes;
+        let key = |member: &Member| &bytes[member.key.clone()];
+        // The sort keeps the order of equal keys, so that the last of them is the last given.
+        self.members.sort_by(|left, right| compare_keys(key(left), key(right)));
+        let is_last =
+            |index: usize| self.members.get(index + 1).is_none_or(|next| key(next) != key(&self.members[index]));
+        let members: Vec<&Member> =
+            self.members.iter().enumerate().filter(|(index, _)| is_last(*index)).map(|(_, member)| member).collect();
+        let count = members.len();
+        let mut out = Vec::with_capacity(4 + 8 * count + bytes.len() + 3 * count);
+        out.extend_from_slice(&(IS_OBJECT | count as u32).to_ne_bytes());
+        out.resize(4 + 8 * count, 0);
+        let data = out.len();
+        let keys = members.iter().map(|member| (KIND_STRING, &member.key));
+        let values = members.iter().map(|member| (member.kind, &member.value));
+        for (index, (kind, range)) in keys.chain(values).enumerate() {
+            let start = out.len();
+            if matches!(kind, KIND_NUMERIC | KIND_CONTAINER) {
+                out.resize(start.next_multiple_of(4), 0);
+            }
+            out.extend_from_slice(&bytes[range.clone()]);
+            if out.len() - data > ENTRY_LENGTH as usize {
+                return None;
+            }
+            let entry = if index % OFFSET_STRIDE == 0 {
+                kind | ENTRY_HAS_OFFSET | (out.len() - data) as u32
+            } else {
+                kind | (out.len() - start) as u32
+            };
+            out[4 + 4 * index..8 + 4 * index].copy_from_slice(&entry.to_ne_bytes());
+        }
+        Some(out)
+    }
+}
+
+/// The container bytes of `[]`.
+pub fn empty_array() -> Vec<u8> {
+    IS_ARRAY.to_ne_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ObjectBuilder;
+    use crate::jsonb::{Value, fixture::document, verify, write};
+
+    #[test]
+    fn writes_what_the_server_writes() {
+        let wide: Vec<String> = (0..100).map(|n| format!("\"key {n}\":[{n}.5,{{\"n\":\"{n}\"}}]")).collect();
+        for text in [
+            "{}".to_owned(),
+            r#"{"b":1,"a":"x","ccc":null,"dd":true,"e":false,"f":{"g":[1,"y",2.5]},"h":[],"i":-0.001}"#.to_owned(),
+            format!("{{{}}}", wide.join(",")),
+        ] {
+            let given = document(&text);
+            let mut builder = ObjectBuilder::default();
+            let members: Vec<_> = Value::root(&given).as_object().unwrap().iter().collect();
+            // The order in which they are given does not matter.
+            members.iter().rev().for_each(|(key, value)| builder.member(key, *value));
+            let built = builder.finish().unwrap();
+            assert!(verify(&built), "{text}");
+            assert_eq!(built, given, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_one_key_counts() {
+        let mut builder = ObjectBuilder::default();
+        for (key, value) in
+            [("a", Value::Bool(true)), ("b", Value::Null), ("a", Value::String(b"x")), ("a", Value::Bool(false))]
+        {
+            builder.member(key.as_bytes(), value);
+        }
+        let built = builder.finish().unwrap();
+        let mut text = String::new();
+        write(Value::root(&built), &mut text);
+        assert_eq!(text, r#"{"a":false,"b":null}"#);
+    }
+}
