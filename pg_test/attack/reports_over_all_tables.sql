@@ -25,6 +25,16 @@ CREATE POLICY p ON plainhome.accounts TO PUBLIC USING (attack.trap('plain'));
 ALTER TABLE plainhome.things ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p ON plainhome.things TO PUBLIC USING (attack.trap('plain'));
 GRANT SELECT, UPDATE ON plainhome.accounts, plainhome.things TO PUBLIC;
+-- Keys whose type has a cast to text of plain's.
+CREATE TYPE plainhome.colour AS ENUM ('red', 'green');
+CREATE FUNCTION plainhome.shown(colour plainhome.colour) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.trap('plain'); RETURN 'red'; END $$;
+CREATE CAST (plainhome.colour AS text) WITH FUNCTION plainhome.shown(plainhome.colour) AS ASSIGNMENT;
+CREATE TABLE plainhome.coloured (id plainhome.colour PRIMARY KEY);
+SELECT count(*) FROM rowkit.enable_soft_delete('plainhome.coloured');
+GRANT SELECT, UPDATE, DELETE, INSERT ON plainhome.coloured TO PUBLIC;
+INSERT INTO plainhome.coloured VALUES ('red'), ('green');
+SELECT rowkit.soft_delete('plainhome.coloured', record_key => 'red');
+UPDATE plainhome.deletions SET deleted_at = now() - interval '200 days';
 -- Wrong on purpose, so that a repair has something to do.
 UPDATE plainhome.accounts SET n = 7;
 SELECT attack.holds(attack.has_visits(), 'the traps are there');
@@ -53,6 +63,7 @@ END
 $$;
 SELECT attack.holds(attack.ask_everything() > 9, 'a superuser can ask');
 CALL rowkit.run_retention(90);
+SELECT attack.shows_nothing('SELECT rowkit.cleanup_soft_deleted_records(''plainhome.coloured'', 0)', '42501', '55000');
 \connect - authenticator
 SELECT attack.sign_in('b3');
 SELECT attack.holds(attack.ask_everything() > 5, 'an end user can ask');

@@ -256,6 +256,9 @@ impl Restore<'_> {
     /// Every row of the deletion must be one that the caller may delete, or be below one, as its deletion would take it. A deletion may
     /// hold others: a service deleted rows of several tenants at once, or a row that was below another has another parent since.
     fn refuse_others(&self) -> Result<()> {
+        if !crate::check::in_force("restore_of_others") {
+            return Ok(());
+        }
         let graph = self.graph;
         let mut others: Vec<Option<Rows>> = Vec::new();
         for place in 0..graph.relations.len() {

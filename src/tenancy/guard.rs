@@ -129,7 +129,7 @@ impl Entry {
         let inherited = inherited.iter_mut().flatten().filter(|_| tenant.is_none());
         let mut named = inherited.filter_map(|parent| row.uuid(parent.key).map(|key| (parent, key)));
         let answer = match named.next() {
-            Some((parent, key)) => parent.fill(call, key, Some(admission))?.0,
+            Some((parent, key)) => parent.fill(call, key, Some(admission))?,
             None if admission.admits(tenant, &row)? => call.keep(),
             None => return Err(admission.refusal()),
         };

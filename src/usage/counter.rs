@@ -211,6 +211,9 @@ impl Counter {
 
 /// Both together, or 22003.
 pub fn sum(used: i64, more: i64) -> Result<i64> {
+    if !crate::check::in_force("sums") {
+        return Ok(used.wrapping_add(more));
+    }
     used.checked_add(more).ok_or_else(|| Error::out_of_range("a usage counter"))
 }
 

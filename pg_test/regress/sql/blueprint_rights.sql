@@ -169,6 +169,17 @@ RESET ROLE;
 ALTER ROLE regress_plain BYPASSRLS;
 SELECT * FROM rowkit.isolation_report();
 
+-- The same of credits and sharded counters without a blueprint.
+CREATE SCHEMA alone;
+CREATE TABLE alone.accounts (id bigint PRIMARY KEY, current_file_count bigint NOT NULL DEFAULT 0, max_files bigint);
+CREATE TABLE alone.files (id bigint PRIMARY KEY, account_id bigint REFERENCES alone.accounts);
+SELECT count(*) > 0 AS made FROM rowkit.enable_credits('alone.accounts');
+SELECT count(*) > 0 AS made FROM rowkit.enable_usage_counter('alone.files', 'alone.accounts', 'current_file_count', mode => 'sharded');
+SELECT * FROM rowkit.isolation_report();
+GRANT SELECT ON alone.credit_grants, alone.usage_slots TO PUBLIC;
+SELECT * FROM rowkit.isolation_report();
+DROP SCHEMA alone CASCADE;
+
 -- What has one of the names and is of another kind, also one's own.
 CREATE SCHEMA misfit;
 CREATE VIEW misfit.tables AS SELECT 1 AS id;

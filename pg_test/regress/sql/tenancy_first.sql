@@ -142,6 +142,16 @@ SELECT count(*) AS attempts, count(*) FILTER (WHERE public.told(statement, of_ot
 SELECT public.answer('INSERT INTO ct.records (table_id, data) VALUES (%L, ''{"grade": "x"}'')', public.id('bc'));
 RESET ROLE;
 
+-- Each of these answers can tell: without the guard two of them do.
+BEGIN;
+ALTER TABLE dc.datasets DISABLE TRIGGER "0_guard_tenant";
+ALTER TABLE ct.table_columns DISABLE TRIGGER "0_guard_tenant";
+SET LOCAL ROLE authenticated;
+SET LOCAL request.jwt.claims = '{"sub": "a3000000-0000-4000-8000-000000000000"}';
+SELECT statement, left(public.told(statement, of_others), 40) AS told FROM public.attempts
+WHERE statement ~ 'UPDATE dc.datasets|INSERT INTO ct.table_columns .organization_id.*salary' ORDER BY place;
+ROLLBACK;
+
 -- Members write their own as ever, the tenant left out or not; the service writes everywhere, and is told what it did wrong.
 SET ROLE authenticated;
 SET request.jwt.claims = '{"sub": "a3000000-0000-4000-8000-000000000000"}';
