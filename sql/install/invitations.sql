@@ -62,7 +62,7 @@ DECLARE
             jsonb_build_object('relation', 'invitations', 'text',
                 'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, rowkit.email_key(email)) WHERE accepted_at IS NULL'),
             jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON %1$I.invitations FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations()')));
+                'CREATE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON %1$I.invitations FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations()'))));
 BEGIN
     FOREACH command IN ARRAY commands LOOP
         IF NOT dry_run THEN

@@ -128,7 +128,7 @@ DECLARE
             jsonb_build_object('relation', 'token_scopes', 'text', 'COMMENT ON TABLE %1$I.token_scopes IS ''What the tokens of a role''''s users may at most.'''),
             jsonb_build_object('relation', 'token_scopes', 'text',
                 'INSERT INTO %1$I.token_scopes VALUES (''viewer'', ''read:*''), '
-                '(''member'', ''read:*''), (''member'', ''write:*''), (''admin'', ''*''), (''owner'', ''*'')')));
+                '(''member'', ''read:*''), (''member'', ''write:*''), (''admin'', ''*''), (''owner'', ''*'')'))));
 BEGIN
     FOREACH command IN ARRAY commands LOOP
         IF NOT dry_run THEN

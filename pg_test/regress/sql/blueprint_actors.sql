@@ -51,7 +51,7 @@ SELECT ask('a2', $$SELECT token FROM create_api_token(id('a0'), 'mine', '{*}')$$
 SELECT token_id AS mine FROM validate_api_token(:'token') \gset
 SELECT ask('a2', format($$UPDATE api_tokens SET user_id = id('a1') WHERE id = %L$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET user_id = NULL WHERE id = %L$$, :'mine'));
-SELECT ask('a2', format($$UPDATE api_tokens SET created_by = id('a1') WHERE id = %L$$, :'mine'));
+SELECT ask('a2', format($$UPDATE api_tokens SET created_by = id('a1') WHERE id = %L RETURNING created_by = id('a2')$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET token_hash = '\x00' WHERE id = %L$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET key_id = 'k', rotated_from = id WHERE id = %L$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET name = 'renamed', scopes = '["read:*"]' WHERE id = %L$$, :'mine'));

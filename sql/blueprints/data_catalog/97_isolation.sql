@@ -97,7 +97,7 @@ CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.acc
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.account_users
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id', 'invitation_id');
 CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.api_tokens
-    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id', 'created_by');
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id');
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.api_tokens
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('key_id', 'token_hash', 'rotated_from', 'last_used_at', 'last_used_ip', 'last_used_user_agent');
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.project_users
