@@ -3,7 +3,7 @@
 documents, JSON Schemas, vectors, queries and relations of odd shapes, as a superuser and as an end user. No session dies, no error is an internal one, and
 no statement outlives its time-out.
 
-CI runs for a minute. The seed is printed; FUZZ_SEED=n runs the same statements again. ROWKIT_SOAK=1 runs for half an hour.
+CI runs for a minute. The seed is printed; FUZZ_SEED=n runs the same statements again, FUZZ_SECONDS=n for as long. ROWKIT_SOAK=1 runs for half an hour.
 """
 import json
 import os

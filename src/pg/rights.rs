@@ -72,7 +72,7 @@ impl OwnedTable {
     fn checked(relation: pg_sys::Oid, may_be_temporary: bool) -> Result<OwnedTable> {
         lock(relation);
         let is_suitable = relation::is_table(relation) && (may_be_temporary || !relation::is_temporary(relation));
-        if !is_suitable && check::in_force("owned_kind") {
+        if !is_suitable {
             return Err(Error::insufficient_privilege(format!(
                 "{} is no table with an owner whose rights can be used",
                 relation::quoted_name(relation)

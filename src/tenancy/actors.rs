@@ -29,7 +29,7 @@ struct Actor {
 #[pg_extern(sql = false)]
 fn guard_actor_columns(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_actor_columns()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(guard_actors(&call, &*call_site_or(fcinfo, || find_actors(&call))?)?)
+    Ok(guard_actors(&call, &call_site_or(fcinfo, || find_actors(&call))?)?)
 }
 
 fn find_actors(call: &Call<'_>) -> Result<Vec<Actor>> {

@@ -142,7 +142,7 @@ impl Entry {
 
     fn keep_tenant<'a>(&mut self, call: &Call<'a>) -> Result<Answer<'a>> {
         let (new, old) = (call.new_row(), call.old_row());
-        if !old.as_ref().is_some_and(|old| old.uuid(self.tenant) == new.uuid(self.tenant)) {
+        if old.as_ref().is_none_or(|old| old.uuid(self.tenant) != new.uuid(self.tenant)) {
             return Err(Error::check_violation(format!(
                 "a row of {} cannot move to another tenant",
                 call.relation_name()

@@ -105,7 +105,7 @@ ALTER POLICY tenant_select ON custom_tables.records USING (true);
 DROP POLICY tenant_delete ON custom_tables.tables;
 ALTER TABLE custom_tables.records NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE custom_tables.tables DISABLE ROW LEVEL SECURITY;
-ALTER TABLE custom_tables.tables DISABLE TRIGGER guard_tenant;
+ALTER TABLE custom_tables.tables DISABLE TRIGGER "0_guard_tenant";
 DROP TRIGGER records_enforce_schema ON custom_tables.records;
 CREATE OR REPLACE FUNCTION custom_tables.refresh_table_statistics() RETURNS void LANGUAGE sql AS '';
 DROP VIEW data_catalog.inactive_api_tokens;
