@@ -357,7 +357,7 @@ $$;
 COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, boolean) IS
 'Gives a table soft delete, and tells what it did (or, dry_run, would do): the columns deleted_at, deleted_by and deletion_id, the view '
 '<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an '
-'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Rows with deleted_at become deletions of their own. '
+'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Both belong to the table''s owner, and must (42501). Rows with deleted_at become deletions of their own. '
 'Done again it does what is missing. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE.';
 
 CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(command text)

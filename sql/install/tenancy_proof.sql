@@ -24,6 +24,18 @@ CREATE FUNCTION rowkit._canary_value(type regtype, column_name text, is_key bool
     $$;
 COMMENT ON FUNCTION rowkit._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
 
+CREATE FUNCTION rowkit._count_as(actor text, relation regclass, command text, arguments jsonb) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'count_as_wrapper';
+COMMENT ON FUNCTION rowkit._count_as(text, regclass, text, jsonb) IS
+'How many rows a command saw or wrote, run as a role that the caller is a member of, which it cannot leave, or for NULL as the table''s owner. For a caller who passes row '
+'security and has the rights of the table''s owner (42501). Internal.';
+
+CREATE FUNCTION rowkit._answer_as_owner(relation regclass, command text, arguments jsonb) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'answer_as_owner_wrapper';
+COMMENT ON FUNCTION rowkit._answer_as_owner(regclass, text, jsonb) IS 'The first text that a command answers, run as the table''s owner. For whom _count_as is. Internal.';
+
 CREATE FUNCTION rowkit._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -75,9 +87,13 @@ BEGIN
     SELECT string_agg(quote_ident(attribute.attname), ', ') INTO names
     FROM pg_attribute AS attribute
     WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = '' AND made ? attribute.attname::text;
-    EXECUTE format('INSERT INTO %1$s AS canary ' || CASE WHEN names IS NULL THEN 'DEFAULT VALUES'
-        ELSE '(%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)' END || ' RETURNING to_jsonb(canary)', rowkit._quoted_name(relation), names)
-    INTO STRICT made USING made;
+    -- As the table's owner: a trigger of another role's table must not run with the rights of whoever proves something.
+    made := rowkit._answer_as_owner(relation, format('INSERT INTO %1$s AS canary ' || CASE WHEN names IS NULL THEN 'DEFAULT VALUES'
+        ELSE '(%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)' END || ' RETURNING to_jsonb(canary)::text',
+        rowkit._quoted_name(relation), names), made)::jsonb;
+    IF made IS NULL THEN
+        RAISE EXCEPTION 'a trigger of % kept a canary from being inserted', relation USING ERRCODE = 'P0002', HINT = 'Give values that it lets pass, in sample or parents.';
+    END IF;
     RETURN made;
 EXCEPTION
     WHEN integrity_constraint_violation OR data_exception THEN
@@ -94,43 +110,39 @@ DECLARE
     found jsonb;
 BEGIN
     IF given ?& key THEN
-        EXECUTE format('SELECT to_jsonb(parent) FROM %1$s AS parent, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', rowkit._quoted_name(relation),
-            (SELECT string_agg(format('parent.%1$I = wanted.%1$I', name), ' AND ') FROM unnest(key) AS name))
-        INTO found USING given;
+        found := rowkit._answer_as_owner(relation, format('SELECT to_jsonb(parent)::text FROM %1$s AS parent, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s',
+            rowkit._quoted_name(relation), (SELECT string_agg(format('parent.%1$I = wanted.%1$I', name), ' AND ') FROM unnest(key) AS name)), given)::jsonb;
     END IF;
     RETURN coalesce(found, rowkit._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
 END
 $$;
 COMMENT ON FUNCTION rowkit._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
 
-CREATE FUNCTION rowkit._attempt(actor text, claims jsonb, command text, arguments jsonb, prepare text DEFAULT NULL, witness text DEFAULT NULL) RETURNS text
+CREATE FUNCTION rowkit._attempt(relation regclass, actor text, claims jsonb, command text, arguments jsonb, prepare text DEFAULT NULL, witness text DEFAULT NULL)
+    RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = error
     AS $$
 DECLARE
-    me CONSTANT text := current_user;
     rows bigint;
 BEGIN
     BEGIN
+        -- What is pending is the caller's, and as somebody else nothing can be deferred.
+        SET CONSTRAINTS ALL IMMEDIATE;
         IF prepare IS NOT NULL THEN
             -- Whatever guards the row, such as a ledger that only grows, where that can be.
             IF current_setting('is_superuser')::boolean THEN
                 SET LOCAL session_replication_role = replica;
             END IF;
-            EXECUTE prepare USING arguments;
+            PERFORM rowkit._count_as(NULL, relation, prepare, arguments);
             IF current_setting('is_superuser')::boolean THEN
                 SET LOCAL session_replication_role = origin;
             END IF;
         END IF;
         PERFORM set_config('request.jwt.claims', coalesce(claims::text, ''), true);
-        EXECUTE format('SET LOCAL ROLE %I', actor);
-        EXECUTE command USING arguments;
-        GET DIAGNOSTICS rows = ROW_COUNT;
-        SET CONSTRAINTS ALL IMMEDIATE;
-        EXECUTE format('SET LOCAL ROLE %I', me);
+        rows := rowkit._count_as(actor, relation, command, arguments);
         -- What was written need not be what was asked for: a trigger may sign a row with who asks.
         IF witness IS NOT NULL AND rows > 0 THEN
-            EXECUTE witness USING arguments;
-            GET DIAGNOSTICS rows = ROW_COUNT;
+            rows := rowkit._count_as(NULL, relation, witness, arguments);
         END IF;
         RAISE EXCEPTION USING ERRCODE = 'RK001';
     EXCEPTION
@@ -141,7 +153,7 @@ BEGIN
     END;
 END
 $$;
-COMMENT ON FUNCTION rowkit._attempt(text, jsonb, text, jsonb, text, text) IS
+COMMENT ON FUNCTION rowkit._attempt(regclass, text, jsonb, text, jsonb, text, text) IS
 'What comes of a command of someone''s, which is taken back: the rows it saw or wrote (of these, as witness finds them), or its SQLSTATE. Internal.';
 
 CREATE FUNCTION rowkit._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
@@ -354,8 +366,8 @@ BEGIN
                     AND (fence.kind <> 'shared' OR tried.operation = 'TRUNCATE' OR (tried.target = 'own' AND tried.place < 7))
                 ORDER BY tried.place, tried.operation, tried.target DESC
             LOOP
-                outcomes := ARRAY[rowkit._attempt(person.role, person.claims, attempt.command, attempt.arguments, attempt.prepare, attempt.witness),
-                    CASE WHEN attempt.seeing IS NOT NULL THEN rowkit._attempt(person.role, person.claims, attempt.seeing, attempt.arguments) END];
+                outcomes := ARRAY[rowkit._attempt(table_name, person.role, person.claims, attempt.command, attempt.arguments, attempt.prepare, attempt.witness),
+                    CASE WHEN attempt.seeing IS NOT NULL THEN rowkit._attempt(table_name, person.role, person.claims, attempt.seeing, attempt.arguments) END];
                 report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
                     'outcome', outcomes[1] || CASE WHEN outcomes[1] NOT IN (outcomes[2], '0 rows', '42501') THEN format(', %s in sight', outcomes[2]) ELSE '' END,
                     'is_right', CASE
@@ -376,7 +388,7 @@ BEGIN
             END LOOP;
             IF person.name IN ('anon', 'member', 'user') THEN
                 -- COPY is refused by the server, or filtered, wherever row security is active; triggers and foreign keys of others would pass it.
-                outcomes[1] := rowkit._attempt(person.role, person.claims, format('SELECT WHERE row_security_active(%L::regclass)', rowkit._quoted_name(table_name)), NULL);
+                outcomes[1] := rowkit._attempt(table_name, person.role, person.claims, format('SELECT WHERE row_security_active(%L::regclass)', rowkit._quoted_name(table_name)), NULL);
                 report := report || jsonb_build_object('actor', person.name, 'operation', 'COPY', 'target', 'foreign', 'outcome',
                     CASE outcomes[1] WHEN '1 row' THEN 'row security is active' WHEN '0 rows' THEN 'row security is not active' ELSE outcomes[1] END,
                     'is_right', outcomes[1] IN ('1 row', '42501'));
@@ -405,4 +417,5 @@ COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
 'they do not see, and takes all of it back. Of a table that is isolated by claims two users try each other''s rows; of one that all share, that nobody but the service writes. '
 'One row each: the outcome (rows seen or written, or a SQLSTATE) and whether it is right: nothing of another''s got through, refused with 42501 (23514 for a move, 23503 for a foreign key, '
 '42704 for a function; another error proves nothing), and whoever has the most rights can work. sample gives values where the canaries need '
-'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_role is the role that users come as. For a role that passes row security (42501); 55000 for a table that is not isolated. VOLATILE.';
+'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_role is the role that users come as. For a role that passes row security and has the rights of the owners of the tables, as a superuser has (42501): each '
+'table''s canaries are made as its owner. 55000 for a table that is not isolated. VOLATILE.';

@@ -18,6 +18,7 @@
 //! | [`OwnedTable::audit_log`] | the log's owner, who let the audited table's owner INSERT |
 //! | [`OwnedTable::in_soft_delete`] | each table's owner, as foreign keys with ON DELETE do |
 //! | [`OwnedTable::referenced`] | the owner of a table that a foreign key refers to, as the foreign key itself does |
+//! | [`ActingRole::of_caller`] | a role's that the caller is a member of, to try what it may; row security holds |
 use super::relation;
 use super::spi::{self, Mode, Parameter};
 use super::trigger::Call;
@@ -211,20 +212,20 @@ impl OwnedTable {
     /// Runs `work`, which changes nothing, with the rights of the table's owner.
     pub fn read<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.hold()?;
-        switched(self.owner, work)
+        switched(self.owner, None, work)
     }
 
     /// Runs `work`, which may insert rows and change what no foreign key refers to, with the rights of the table's owner. Before that, as the caller,
     /// the table's deferrable constraints become IMMEDIATE until the transaction ends: as the owner nothing can be deferred.
     pub fn write<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.prepare(Keys::Stay)?;
-        switched(self.owner, work)
+        switched(self.owner, None, work)
     }
 
     /// The same for `work` that removes rows or changes what foreign keys refer to; those become IMMEDIATE, too.
     pub fn remove<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.prepare(Keys::Change)?;
-        switched(self.owner, work)
+        switched(self.owner, None, work)
     }
 
     /// What `write` and `remove` do as the caller before they begin, for another table that the work changes, too.
@@ -241,6 +242,38 @@ impl OwnedTable {
         }
         Err(Error::prerequisite_state(format!("{} has another owner now", relation::quoted_name(self.relation)))
             .hint("Run the statement again."))
+    }
+}
+
+/// A role that the caller may act as, as with SET ROLE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActingRole {
+    role: pg_sys::Oid,
+    name: CString,
+}
+
+impl ActingRole {
+    pub fn of_caller(name: &str) -> Result<ActingRole> {
+        let missing = || Error::undefined_object(format!("role \"{name}\" does not exist")).hint("Name another role.");
+        let bare = CString::new(name).map_err(|_| missing())?;
+        // SAFETY: look-ups by name and by two roles in the system cache.
+        let (role, is_member) = unsafe {
+            let role = pg_sys::get_role_oid(bare.as_ptr(), true);
+            (role, role != pg_sys::InvalidOid && pg_sys::is_member_of_role(current_user(), role))
+        };
+        if role == pg_sys::InvalidOid {
+            return Err(missing());
+        }
+        if is_member {
+            return Ok(ActingRole { role, name: bare });
+        }
+        Err(Error::insufficient_privilege(format!("permission denied to set role \"{name}\""))
+            .hint("It takes membership in the role."))
+    }
+
+    /// Runs `work` as the role, as after SET ROLE. Nothing in it leads back to the caller: under such a switch the server refuses SET ROLE and RESET ROLE.
+    pub fn run<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        switched(self.role, Some(&self.name), work)
     }
 }
 
@@ -317,10 +350,16 @@ impl Before {
     }
 }
 
-impl Drop for Before {
-    fn drop(&mut self) {
+impl Before {
+    fn put_back(&self) {
         // SAFETY: sets two variables back to what they were.
         unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) };
+    }
+}
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        self.put_back();
     }
 }
 
@@ -344,18 +383,25 @@ fn has_safe_path() -> bool {
     unsafe { CStr::from_ptr(pg_sys::namespace_search_path) == SEARCH_PATH }
 }
 
-fn switched<T>(owner: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    const SWITCHES: u32 = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS;
+/// Runs `work` as a user; as an owner also without row security of the owner's own tables, and under the fixed search_path.
+fn switched<T>(user: pg_sys::Oid, role: Option<&CStr>, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let as_owner = role.is_none();
     let restricted = if check::in_force("restricted_operation") { pg_sys::SECURITY_RESTRICTED_OPERATION } else { 0 };
     let before = Before::now();
-    let context = before.context | (SWITCHES | restricted) as i32;
+    let switches = (pg_sys::SECURITY_LOCAL_USERID_CHANGE | restricted) as i32;
+    let unheld = pg_sys::SECURITY_NOFORCE_RLS as i32;
+    let context = if as_owner { before.context | switches | unheld } else { (before.context | switches) & !unheld };
     let settings = Settings::begin();
-    if !has_safe_path() {
+    let setting = match role {
+        Some(role) => Some((c"role", role)),
+        None => (!has_safe_path()).then_some((c"search_path", SEARCH_PATH)),
+    };
+    if let Some((name, value)) = setting {
         // SAFETY: both texts are C strings; the level just opened takes the value back.
         unsafe {
             pg_sys::set_config_option(
-                c"search_path".as_ptr(),
-                SEARCH_PATH.as_ptr(),
+                name.as_ptr(),
+                value.as_ptr(),
                 pg_sys::GucContext::PGC_USERSET,
                 pg_sys::GucSource::PGC_S_SESSION,
                 pg_sys::GucAction::GUC_ACTION_SAVE,
@@ -366,8 +412,10 @@ fn switched<T>(owner: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T
         }
     }
     // SAFETY: `before` puts back what is replaced here, and the server does so after an error.
-    unsafe { pg_sys::SetUserIdAndSecContext(owner, context) };
+    unsafe { pg_sys::SetUserIdAndSecContext(user, context) };
     let result = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(|caught| explained(caught)).execute();
+    // To take back the setting `role` is to switch users, too: before it nothing may be switched, and after it the user is the one before.
+    before.put_back();
     settings.end();
     drop(before);
     result

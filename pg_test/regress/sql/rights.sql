@@ -355,7 +355,36 @@ BEGIN
     END;
 END
 $$;
+
+-- 8. The proof of isolation makes its canaries as the tables' owners, and tries as roles that code of the owner's cannot leave.
 SET search_path = public, rowkit;
+SET ROLE rights_plain;
+CREATE TABLE plain.staff (tenant_id uuid, user_id uuid, PRIMARY KEY (tenant_id, user_id));
+CREATE TABLE plain.kept (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id uuid NOT NULL, body text);
+SELECT count(*) > 0 AS registered FROM register_membership('plain.staff');
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('plain.kept', membership => 'plain.staff', tenant_column => 'tenant_id', member_roles => '{rights_user}', service_roles => '{}');
+CREATE FUNCTION plain.escape() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    BEGIN RESET ROLE; EXCEPTION WHEN OTHERS THEN NULL; END;
+    BEGIN SET LOCAL ROLE NONE; EXCEPTION WHEN OTHERS THEN NULL; END;
+    IF current_user NOT IN ('rights_plain', 'rights_user') THEN RAISE EXCEPTION 'escaped to %', current_user USING ERRCODE = 'PT418'; END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+CREATE TRIGGER escape BEFORE INSERT OR UPDATE OR DELETE ON plain.kept FOR EACH ROW EXECUTE FUNCTION plain.escape();
+ALTER TABLE plain.kept ENABLE ALWAYS TRIGGER escape;
+CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE OR DELETE ON plain.kept DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION plain.escape();
+CREATE TRIGGER escape BEFORE INSERT OR UPDATE OR DELETE ON plain.staff FOR EACH ROW EXECUTE FUNCTION plain.escape();
+GRANT SELECT, INSERT, UPDATE, DELETE ON plain.kept TO rights_user;
+RESET ROLE;
+SELECT outcome, is_right, count(*) > 0 AS told FROM prove_isolation('plain.kept', as_role => 'rights_user') GROUP BY 1, 2 ORDER BY 1, 2;
+SET ROLE rights_plain;
+SELECT rowkit._count_as('rights_user', 'plain.kept', 'SELECT', NULL);
+SELECT rowkit._answer_as_owner('app.notes', 'SELECT 1::text', NULL);
+RESET ROLE;
+SELECT rowkit._count_as('rights_user', 'plain.kept', 'SET ROLE rights_plain', NULL);
+SELECT rowkit._count_as('rights_user', 'plain.kept', 'RESET ROLE', NULL);
+SELECT current_user = session_user AS back, current_setting('role') AS role;
 DROP SCHEMA app, plain CASCADE;
 DROP FUNCTION public.whose();
 DROP ROLE rights_app, rights_plain, rights_user;
