@@ -159,7 +159,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit_internal._require_commands(text[]) IS 'Raises 22023 for what is no list of commands. Internal.';
 
-CREATE FUNCTION rowkit._only_membership(near regclass) RETURNS regclass
+CREATE FUNCTION rowkit_internal._only_membership(near regclass) RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 -- One that any role can register does not stand in the way of the application's: the one beside the table and of its owner is meant first, then the
@@ -182,7 +182,7 @@ BEGIN
     RETURN found[1];
 END
 $$;
-COMMENT ON FUNCTION rowkit._only_membership(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._only_membership(regclass) IS
 'The registered membership that is meant for a table: the one beside it, else the only one. Internal.';
 
 CREATE FUNCTION rowkit.enable_tenant_isolation(
@@ -208,7 +208,7 @@ DECLARE
 BEGIN
     PERFORM rowkit._require_table(table_name, 'isolated');
     PERFORM rowkit._require_commands(commands);
-    membership := coalesce(membership, rowkit._only_membership(table_name));
+    membership := coalesce(membership, rowkit_internal._only_membership(table_name));
     settings := rowkit._membership_of(membership);
     IF settings IS NULL THEN
         RAISE EXCEPTION '% is not registered as a membership', membership USING

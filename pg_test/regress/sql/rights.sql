@@ -223,7 +223,7 @@ DROP TABLE public.tables;
 CREATE TABLE public.members (user_id uuid, tenant_id uuid);
 SELECT count(*) > 0 AS registered FROM register_membership('public.members', tenant_column => 'tenant_id');
 CREATE TABLE public.kept (id integer);
-SELECT rowkit._only_membership('public.kept'), rowkit._only_membership('app.projects');
+SELECT rowkit_internal._only_membership('public.kept'), rowkit_internal._only_membership('app.projects');
 DROP TABLE public.kept;
 DROP TABLE public.members;
 
