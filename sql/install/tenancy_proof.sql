@@ -1,6 +1,6 @@
 -- The proof of isolation: canaries of two tenants, and everyone tries everything. PL/pgSQL, as all of it is about names known only at run time.
 
-CREATE FUNCTION rowkit._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
+CREATE FUNCTION rowkit_internal._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT CASE
@@ -22,21 +22,21 @@ CREATE FUNCTION rowkit._canary_value(type regtype, column_name text, is_key bool
         FROM pg_type AS kind
         WHERE kind.oid = type
     $$;
-COMMENT ON FUNCTION rowkit._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
+COMMENT ON FUNCTION rowkit_internal._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
 
-CREATE FUNCTION rowkit._count_as(actor text, relation regclass, command text, arguments jsonb) RETURNS bigint
+CREATE FUNCTION rowkit_internal._count_as(actor text, relation regclass, command text, arguments jsonb) RETURNS bigint
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'count_as_wrapper';
-COMMENT ON FUNCTION rowkit._count_as(text, regclass, text, jsonb) IS
+COMMENT ON FUNCTION rowkit_internal._count_as(text, regclass, text, jsonb) IS
 'How many rows a command saw or wrote, run as a role that the caller is a member of, which it cannot leave, or for NULL as the table''s owner. For a caller who passes row '
 'security and has the rights of the table''s owner (42501). Internal.';
 
-CREATE FUNCTION rowkit._answer_as_owner(relation regclass, command text, arguments jsonb) RETURNS text
+CREATE FUNCTION rowkit_internal._answer_as_owner(relation regclass, command text, arguments jsonb) RETURNS text
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'answer_as_owner_wrapper';
-COMMENT ON FUNCTION rowkit._answer_as_owner(regclass, text, jsonb) IS 'The first text that a command answers, run as the table''s owner. For whom _count_as is. Internal.';
+COMMENT ON FUNCTION rowkit_internal._answer_as_owner(regclass, text, jsonb) IS 'The first text that a command answers, run as the table''s owner. For whom _count_as is. Internal.';
 
-CREATE FUNCTION rowkit._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
+CREATE FUNCTION rowkit_internal._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -68,7 +68,7 @@ BEGIN
             WHERE child.attrelid = relation AND child.attname = ANY (link.child) AND NOT child.attnotnull AND NOT made ? child.attname::text);
         SELECT coalesce(jsonb_object_agg(pair.above, made -> pair.child) FILTER (WHERE made ? pair.child), '{}') INTO parent
         FROM unnest(link.child, link.above) AS pair(child, above);
-        parent := rowkit._canary_found(link.parent, link.above, parent, parents, depth);
+        parent := rowkit_internal._canary_found(link.parent, link.above, parent, parents, depth);
         SELECT made || jsonb_object_agg(pair.child, parent -> pair.above) INTO made FROM unnest(link.child, link.above) AS pair(child, above);
     END LOOP;
     FOR part IN
@@ -82,15 +82,15 @@ BEGIN
             AND attribute.attidentity = '' AND attribute.attgenerated = '' AND NOT made ? attribute.attname::text
     LOOP
         made := made || jsonb_build_object(part.name, CASE WHEN part.type IN ('json', 'jsonb') THEN '{}'::jsonb
-            ELSE to_jsonb(coalesce(part.choice, rowkit._canary_value(part.type, part.name, part.is_key))) END);
+            ELSE to_jsonb(coalesce(part.choice, rowkit_internal._canary_value(part.type, part.name, part.is_key))) END);
     END LOOP;
     SELECT string_agg(quote_ident(attribute.attname), ', ') INTO names
     FROM pg_attribute AS attribute
     WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = '' AND made ? attribute.attname::text;
     -- As the table's owner: a trigger of another role's table must not run with the rights of whoever proves something.
-    made := rowkit._answer_as_owner(relation, format('INSERT INTO %1$s AS canary ' || CASE WHEN names IS NULL THEN 'DEFAULT VALUES'
+    made := rowkit_internal._answer_as_owner(relation, format('INSERT INTO %1$s AS canary ' || CASE WHEN names IS NULL THEN 'DEFAULT VALUES'
         ELSE '(%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)' END || ' RETURNING to_jsonb(canary)::text',
-        rowkit._quoted_name(relation), names), made)::jsonb;
+        rowkit_internal._quoted_name(relation), names), made)::jsonb;
     IF made IS NULL THEN
         RAISE EXCEPTION 'a trigger of % kept a canary from being inserted', relation USING ERRCODE = 'P0002', HINT = 'Give values that it lets pass, in sample or parents.';
     END IF;
@@ -101,24 +101,24 @@ EXCEPTION
             ERRCODE = '55000', HINT = 'Give values that do: sample for the table itself, parents for those that it refers to, {"table": {"column": "value"}}.';
 END
 $$;
-COMMENT ON FUNCTION rowkit._canary(regclass, jsonb, jsonb, integer) IS 'Inserts a row with these values and whatever else it needs, parents included, and answers it. Internal.';
+COMMENT ON FUNCTION rowkit_internal._canary(regclass, jsonb, jsonb, integer) IS 'Inserts a row with these values and whatever else it needs, parents included, and answers it. Internal.';
 
-CREATE FUNCTION rowkit._canary_found(relation regclass, key text[], given jsonb, parents jsonb, depth integer) RETURNS jsonb
+CREATE FUNCTION rowkit_internal._canary_found(relation regclass, key text[], given jsonb, parents jsonb, depth integer) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     found jsonb;
 BEGIN
     IF given ?& key THEN
-        found := rowkit._answer_as_owner(relation, format('SELECT to_jsonb(parent)::text FROM %1$s AS parent, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s',
-            rowkit._quoted_name(relation), (SELECT string_agg(format('parent.%1$I = wanted.%1$I', name), ' AND ') FROM unnest(key) AS name)), given)::jsonb;
+        found := rowkit_internal._answer_as_owner(relation, format('SELECT to_jsonb(parent)::text FROM %1$s AS parent, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s',
+            rowkit_internal._quoted_name(relation), (SELECT string_agg(format('parent.%1$I = wanted.%1$I', name), ' AND ') FROM unnest(key) AS name)), given)::jsonb;
     END IF;
-    RETURN coalesce(found, rowkit._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
+    RETURN coalesce(found, rowkit_internal._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
 END
 $$;
-COMMENT ON FUNCTION rowkit._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
+COMMENT ON FUNCTION rowkit_internal._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
 
-CREATE FUNCTION rowkit._attempt(relation regclass, actor text, claims jsonb, command text, arguments jsonb, prepare text DEFAULT NULL, witness text DEFAULT NULL)
+CREATE FUNCTION rowkit_internal._attempt(relation regclass, actor text, claims jsonb, command text, arguments jsonb, prepare text DEFAULT NULL, witness text DEFAULT NULL)
     RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = error
     AS $$
@@ -133,16 +133,16 @@ BEGIN
             IF current_setting('is_superuser')::boolean THEN
                 SET LOCAL session_replication_role = replica;
             END IF;
-            PERFORM rowkit._count_as(NULL, relation, prepare, arguments);
+            PERFORM rowkit_internal._count_as(NULL, relation, prepare, arguments);
             IF current_setting('is_superuser')::boolean THEN
                 SET LOCAL session_replication_role = origin;
             END IF;
         END IF;
         PERFORM set_config('request.jwt.claims', coalesce(claims::text, ''), true);
-        rows := rowkit._count_as(actor, relation, command, arguments);
+        rows := rowkit_internal._count_as(actor, relation, command, arguments);
         -- What was written need not be what was asked for: a trigger may sign a row with who asks.
         IF witness IS NOT NULL AND rows > 0 THEN
-            rows := rowkit._count_as(NULL, relation, witness, arguments);
+            rows := rowkit_internal._count_as(NULL, relation, witness, arguments);
         END IF;
         RAISE EXCEPTION USING ERRCODE = 'RK001';
     EXCEPTION
@@ -153,16 +153,16 @@ BEGIN
     END;
 END
 $$;
-COMMENT ON FUNCTION rowkit._attempt(regclass, text, jsonb, text, jsonb, text, text) IS
+COMMENT ON FUNCTION rowkit_internal._attempt(regclass, text, jsonb, text, jsonb, text, text) IS
 'What comes of a command of someone''s, which is taken back: the rows it saw or wrote (of these, as witness finds them), or its SQLSTATE. Internal.';
 
-CREATE FUNCTION rowkit._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
+CREATE FUNCTION rowkit_internal._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
     RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, witness text, seeing text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    home CONSTANT text := rowkit._quoted_name(relation);
-    key CONSTANT text[] := rowkit._key_columns(relation);
+    home CONSTANT text := rowkit_internal._quoted_name(relation);
+    key CONSTANT text[] := rowkit_internal._key_columns(relation);
     is_key text;
     columns text;
     insertion text;
@@ -191,9 +191,9 @@ BEGIN
             (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]),
                 arguments, NULL, NULL, NULL),
             (6, 'DELETE', target, removal, arguments, NULL, NULL, NULL);
-        FOR part IN SELECT parts AS id FROM rowkit._parts(relation) AS parts WHERE parts <> relation LOOP
+        FOR part IN SELECT parts AS id FROM rowkit_internal._parts(relation) AS parts WHERE parts <> relation LOOP
             RETURN QUERY VALUES (11, 'SELECT from ' || part.id, target,
-                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit._quoted_name(part.id), home, is_key), arguments, NULL, NULL, NULL);
+                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit_internal._quoted_name(part.id), home, is_key), arguments, NULL, NULL, NULL);
         END LOOP;
     END LOOP;
     -- With a WHERE the server asks the policies of SELECT, too.
@@ -223,9 +223,9 @@ BEGIN
     GROUP BY rule.oid;
     RETURN QUERY
     SELECT 9, CASE WHEN reader.is_copy THEN 'copy ' ELSE 'view ' END || reader.id, 'foreign',
-        CASE WHEN reader.is_copy THEN format('SELECT FROM %s LIMIT 1', rowkit._quoted_name(reader.id)) ELSE format('SELECT FROM %s AS row_of WHERE %s', rowkit._quoted_name(reader.id),
+        CASE WHEN reader.is_copy THEN format('SELECT FROM %s LIMIT 1', rowkit_internal._quoted_name(reader.id)) ELSE format('SELECT FROM %s AS row_of WHERE %s', rowkit_internal._quoted_name(reader.id),
             (SELECT string_agg(format('row_of.%I::text = %L', tied, foreign_row ->> tied), ' AND ') FROM unnest(tie) AS tied)) END, NULL::jsonb, NULL::text, NULL::text, NULL::text
-    FROM rowkit._readers(relation) AS reader
+    FROM rowkit_internal._readers(relation) AS reader
     WHERE reader.is_copy OR NOT EXISTS (
         SELECT FROM unnest(tie) AS tied
         WHERE NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = reader.id AND attribute.attname = tied AND NOT attribute.attisdropped));
@@ -243,7 +243,7 @@ BEGIN
     FROM (VALUES ('UPDATE of all', format('UPDATE %s SET %I = %L', home, tie[1], own ->> tie[1])), ('DELETE of all', 'DELETE FROM ' || home)) AS blind(operation, command);
 END
 $$;
-COMMENT ON FUNCTION rowkit._isolation_attempts(regclass, text[], jsonb, jsonb) IS
+COMMENT ON FUNCTION rowkit_internal._isolation_attempts(regclass, text[], jsonb, jsonb) IS
 'What is tried with a row of one''s own and one of somebody else''s; witness finds what a command should have written, seeing is the same command on what one sees. Internal.';
 
 CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT '{}', parents jsonb DEFAULT '{}', as_role text DEFAULT NULL)
@@ -252,8 +252,8 @@ CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT
     AS $$
 DECLARE
     fence record;
-    parent CONSTANT regclass := CASE WHEN NOT EXISTS (SELECT FROM rowkit._fence_of(table_name)) THEN rowkit._fenced_parent(table_name) END;
-    may CONSTANT text[] := rowkit._member_commands(table_name);
+    parent CONSTANT regclass := CASE WHEN NOT EXISTS (SELECT FROM rowkit_internal._fence_of(table_name)) THEN rowkit_internal._fenced_parent(table_name) END;
+    may CONSTANT text[] := rowkit_internal._member_commands(table_name);
     membership text[];
     tie text[];
     tenants CONSTANT uuid[] := ARRAY[gen_random_uuid(), gen_random_uuid()];
@@ -272,7 +272,7 @@ BEGIN
     END IF;
     SELECT found.kind, found.owner_columns, found.membership, found.claims, CASE WHEN parent IS NULL THEN found.must ELSE may END AS must INTO fence
     FROM (
-        SELECT * FROM rowkit._fence_of(coalesce(parent, table_name))
+        SELECT * FROM rowkit_internal._fence_of(coalesce(parent, table_name))
         UNION ALL
         SELECT 'shared', '{}', NULL, NULL, may
         WHERE EXISTS (
@@ -285,7 +285,7 @@ BEGIN
             ERRCODE = '55000', HINT = CASE may WHEN '{}' THEN format('Call rowkit.enable_tenant_isolation(%L) first.', table_name)
             ELSE 'A condition alone does not say whose its rows are: name claims in rowkit.enable_claim_isolation().' END;
     END IF;
-    membership := rowkit._membership_of(fence.membership);
+    membership := rowkit_internal._membership_of(fence.membership);
     as_role := coalesce(as_role, (
         SELECT role.rolname FROM pg_policy AS rule CROSS JOIN LATERAL unnest(rule.polroles) AS member(id) JOIN pg_roles AS role ON role.oid = member.id
         WHERE rule.polrelid = table_name AND rule.polcmd = 'r' ORDER BY role.rolname = 'authenticated' DESC LIMIT 1), (
@@ -300,7 +300,7 @@ BEGIN
                 WHEN 'tenant' THEN
                     SELECT jsonb_build_object(fence.owner_columns[1], tenants[place]) AS columns, NULL::jsonb AS claims INTO whose;
                 WHEN 'own' THEN
-                    SELECT * INTO whose FROM rowkit._canary_identity(coalesce(parent, table_name), fence.claims);
+                    SELECT * INTO whose FROM rowkit_internal._canary_identity(coalesce(parent, table_name), fence.claims);
                 ELSE
                     SELECT '{}'::jsonb AS columns, jsonb_build_object('sub', gen_random_uuid()) AS claims INTO whose;
             END CASE;
@@ -311,7 +311,7 @@ BEGIN
                 -- Isolated through a parent: the foreign key ties the row.
                 whose.columns := (
                     SELECT jsonb_object_agg(child.attname, made.row -> above.attname::text)
-                    FROM (SELECT rowkit._canary(parent, coalesce(parents -> parent::text, '{}') || whose.columns, parents) AS row) AS made
+                    FROM (SELECT rowkit_internal._canary(parent, coalesce(parents -> parent::text, '{}') || whose.columns, parents) AS row) AS made
                     CROSS JOIN pg_constraint AS rule
                     CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) AS key(child, above)
                     JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = key.child
@@ -319,9 +319,9 @@ BEGIN
                     WHERE rule.conrelid = table_name AND rule.confrelid = parent AND rule.contype = 'f');
             END IF;
             ties := ties || whose.columns;
-            rows := rows || rowkit._canary(table_name, sample || whose.columns, parents);
+            rows := rows || rowkit_internal._canary(table_name, sample || whose.columns, parents);
         END LOOP;
-        tie := coalesce(nullif(ARRAY(SELECT jsonb_object_keys(ties[1]) ORDER BY 1), '{}'), rowkit._key_columns(table_name));
+        tie := coalesce(nullif(ARRAY(SELECT jsonb_object_keys(ties[1]) ORDER BY 1), '{}'), rowkit_internal._key_columns(table_name));
         -- Who comes: of tenant 1 one with the fewest rights and one with the most, one of tenant 2, one of both.
         FOR person IN
             SELECT who.name, who.tenant, CASE WHEN membership[3] = '' THEN NULL WHEN who.has_most THEN membership[cardinality(membership)] ELSE membership[5] END AS role
@@ -329,7 +329,7 @@ BEGIN
             WHERE fence.kind = 'tenant'
         LOOP
             BEGIN
-                users := users || jsonb_build_object(person.name, jsonb_build_object('sub', rowkit._canary(fence.membership,
+                users := users || jsonb_build_object(person.name, jsonb_build_object('sub', rowkit_internal._canary(fence.membership,
                     coalesce(parents -> fence.membership::text, '{}') || jsonb_build_object(membership[2], tenants[person.tenant])
                     || CASE WHEN users ? person.name THEN jsonb_build_object(membership[1], users -> person.name -> 'sub') ELSE '{}' END
                     || CASE WHEN person.role IS NULL THEN '{}' ELSE jsonb_build_object(membership[3], person.role) END
@@ -342,9 +342,9 @@ BEGIN
             END;
         END LOOP;
         -- Rows that are of tenant 1 or of user 1, and may be hidden from them.
-        FOR hidden IN SELECT rowkit._hiding_values(table_name, tie) LOOP
+        FOR hidden IN SELECT rowkit_internal._hiding_values(table_name, tie) LOOP
             BEGIN
-                PERFORM rowkit._canary(table_name, sample || ties[1] || hidden, parents);
+                PERFORM rowkit_internal._canary(table_name, sample || ties[1] || hidden, parents);
             EXCEPTION WHEN OTHERS THEN
                 NULL; -- That is no value of the column.
             END;
@@ -358,7 +358,7 @@ BEGIN
             CONTINUE WHEN person.role IS NULL OR (person.name NOT IN ('anon', 'service') AND person.claims IS NULL);
             FOR attempt IN
                 SELECT tried.*, tried.operation IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AS is_plain
-                FROM rowkit._isolation_attempts(table_name, tie,
+                FROM rowkit_internal._isolation_attempts(table_name, tie,
                     rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END], rows[CASE WHEN person.name LIKE 'other %' THEN 1 ELSE 2 END]) AS tried
                 -- Only that they cannot move rows is asked of those who belong to both; of the service only that it sees everything, and writes what all share.
                 WHERE CASE person.name WHEN 'both' THEN tried.place = 4 AND parent IS NULL
@@ -366,8 +366,8 @@ BEGIN
                     AND (fence.kind <> 'shared' OR tried.operation = 'TRUNCATE' OR (tried.target = 'own' AND tried.place < 7))
                 ORDER BY tried.place, tried.operation, tried.target DESC
             LOOP
-                outcomes := ARRAY[rowkit._attempt(table_name, person.role, person.claims, attempt.command, attempt.arguments, attempt.prepare, attempt.witness),
-                    CASE WHEN attempt.seeing IS NOT NULL THEN rowkit._attempt(table_name, person.role, person.claims, attempt.seeing, attempt.arguments) END];
+                outcomes := ARRAY[rowkit_internal._attempt(table_name, person.role, person.claims, attempt.command, attempt.arguments, attempt.prepare, attempt.witness),
+                    CASE WHEN attempt.seeing IS NOT NULL THEN rowkit_internal._attempt(table_name, person.role, person.claims, attempt.seeing, attempt.arguments) END];
                 report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
                     'outcome', outcomes[1] || CASE WHEN outcomes[1] NOT IN (outcomes[2], '0 rows', '42501') THEN format(', %s in sight', outcomes[2]) ELSE '' END,
                     'is_right', CASE
@@ -382,13 +382,13 @@ BEGIN
                                     WHEN attempt.place = 10 THEN '42704' ELSE '42501' END)
                                 OR (outcomes[1] = '0 rows' AND attempt.operation !~ '^(TRUNCATE$|copy )')
                         WHEN person.name IN ('admin', 'other tenant', 'user', 'other user') AND lower(attempt.operation) = ANY (fence.must)
-                            AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit._key_columns(table_name))
+                            AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit_internal._key_columns(table_name))
                             THEN outcomes[1] = '1 row'
                         ELSE true END);
             END LOOP;
             IF person.name IN ('anon', 'member', 'user') THEN
                 -- COPY is refused by the server, or filtered, wherever row security is active; triggers and foreign keys of others would pass it.
-                outcomes[1] := rowkit._attempt(table_name, person.role, person.claims, format('SELECT WHERE row_security_active(%L::regclass)', rowkit._quoted_name(table_name)), NULL);
+                outcomes[1] := rowkit_internal._attempt(table_name, person.role, person.claims, format('SELECT WHERE row_security_active(%L::regclass)', rowkit_internal._quoted_name(table_name)), NULL);
                 report := report || jsonb_build_object('actor', person.name, 'operation', 'COPY', 'target', 'foreign', 'outcome',
                     CASE outcomes[1] WHEN '1 row' THEN 'row security is active' WHEN '0 rows' THEN 'row security is not active' ELSE outcomes[1] END,
                     'is_right', outcomes[1] IN ('1 row', '42501'));
@@ -402,7 +402,7 @@ BEGIN
             SELECT jsonb_agg(jsonb_build_object('actor', 'owner', 'operation', 'row security of ' || class.oid::regclass, 'target', 'foreign', 'outcome',
                 CASE WHEN class.relrowsecurity AND class.relforcerowsecurity THEN 'forced' WHEN class.relrowsecurity THEN 'not forced' ELSE 'off' END,
                 'is_right', class.relrowsecurity AND class.relforcerowsecurity) ORDER BY class.oid)
-            FROM rowkit._parts(table_name) AS part JOIN pg_class AS class ON class.oid = part);
+            FROM rowkit_internal._parts(table_name) AS part JOIN pg_class AS class ON class.oid = part);
         RAISE EXCEPTION USING ERRCODE = 'RK001';
     EXCEPTION
         WHEN SQLSTATE 'RK001' THEN

@@ -46,7 +46,12 @@ pub fn pattern_weight(source: &str) -> Option<usize> {
 }
 
 fn weight(translated: &str) -> Option<usize> {
-    let fits = |size: &usize| RegexBuilder::new(translated).size_limit(*size).build().is_ok();
+    // To compile takes milliseconds: an interrupt is looked for each time.
+    const STEPS: usize = 1_000;
+    let fits = |size: &usize| {
+        work::steps(STEPS);
+        RegexBuilder::new(translated).size_limit(*size).build().is_ok()
+    };
     [4 << 10, 16 << 10, 64 << 10, 256 << 10, PATTERN_SIZE].into_iter().find(fits)
 }
 
@@ -174,7 +179,20 @@ impl Text {
 
 fn has_line_break(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr2(b'\n', b'\r', bytes).is_some() || (!bytes.is_ascii() && text.contains(LINE_BREAKS))
+    memchr2(b'\n', b'\r', bytes).is_some()
+        || (!bytes.is_ascii() && pieces(text).any(|piece| piece.contains(LINE_BREAKS)))
+}
+
+/// A text in pieces, between which an interrupt is looked for.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    const PIECE: usize = 64 * 1024;
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let piece = work::beginning(rest, PIECE);
+        work::bytes(piece.len());
+        rest = &rest[piece.len()..];
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 #[cfg(test)]
