@@ -169,7 +169,7 @@ DECLARE
         WITH registered AS (
             SELECT DISTINCT class.oid,
                 CASE WHEN class.relnamespace = own.relnamespace AND class.relowner = own.relowner THEN 1
-                    WHEN class.relowner = current_user::regrole OR rowkit._is_trusted_owner(class.relowner) THEN 2 ELSE 3 END AS place
+                    WHEN class.relowner = current_user::regrole OR rowkit_internal._is_trusted_owner(class.relowner) THEN 2 ELSE 3 END AS place
             FROM pg_trigger AS trigger JOIN pg_class AS class ON class.oid = trigger.tgrelid CROSS JOIN pg_class AS own
             WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0 AND own.oid = near
         )
@@ -206,10 +206,10 @@ DECLARE
     removal_role text;
     role text;
 BEGIN
-    PERFORM rowkit._require_table(table_name, 'isolated');
-    PERFORM rowkit._require_commands(commands);
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
     membership := coalesce(membership, rowkit_internal._only_membership(table_name));
-    settings := rowkit._membership_of(membership);
+    settings := rowkit_internal._membership_of(membership);
     IF settings IS NULL THEN
         RAISE EXCEPTION '% is not registered as a membership', membership USING
             ERRCODE = '55000', HINT = format('Call rowkit.register_membership(%L) first.', membership);
