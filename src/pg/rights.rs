@@ -18,9 +18,14 @@
 //! | [`OwnedTable::audit_log`] | the log's owner, who let the audited table's owner INSERT |
 //! | [`OwnedTable::in_soft_delete`] | each table's owner, as foreign keys with ON DELETE do |
 //! | [`OwnedTable::referenced`] | the owner of a table that a foreign key refers to, as the foreign key itself does |
+//!
+//! [`ActingRole`] switches to a role that the caller may become by SET ROLE, such as the role that end users come as; row security holds it. [`confined`]
+//! works as the owner where the caller has the owner's rights, else with the caller's own. Code that runs in any of these switches cannot become another
+//! user: the server refuses RESET ROLE and SET SESSION AUTHORIZATION there.
 use super::relation;
 use super::spi::{self, Mode, Parameter};
 use super::trigger::Call;
+use crate::check;
 use crate::error::{Error, Result};
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgLogLevel, PgSqlErrorCode, PgTryBuilder, pg_sys};
@@ -202,14 +207,14 @@ impl OwnedTable {
     /// Runs `work`, which changes nothing, with the rights of the table's owner.
     pub fn read<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.hold()?;
-        switched(self.owner, work)
+        switched(self.owner, AS_OWNER, work)
     }
 
     /// Runs `work`, which may change the table, with the rights of its owner. Before that, as the caller, the table's deferrable constraints
     /// become IMMEDIATE until the transaction ends: as the owner nothing can be deferred.
     pub fn write<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.prepare()?;
-        switched(self.owner, work)
+        switched(self.owner, AS_OWNER, work)
     }
 
     /// What `write` does as the caller before it begins, for another table that its work changes, too.
@@ -319,6 +324,23 @@ impl Settings {
         Settings(unsafe { pg_sys::NewGUCNestLevel() })
     }
 
+    /// Changes a setting until the level ends, with the rights of `context`; raises what the setting's own check raises.
+    fn set(&self, name: &CStr, value: &CStr, context: pg_sys::GucContext::Type) {
+        // SAFETY: both texts are C strings, which the server copies; the level at hand takes the value back.
+        unsafe {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                value.as_ptr(),
+                context,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+    }
+
     fn end(self) {
         // SAFETY: closes the level, which puts back what was set in it.
         unsafe { pg_sys::AtEOXact_GUC(false, self.0) };
@@ -330,33 +352,83 @@ fn has_safe_path() -> bool {
     unsafe { CStr::from_ptr(pg_sys::namespace_search_path) == SEARCH_PATH }
 }
 
-fn switched<T>(owner: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    const SWITCHES: u32 =
-        pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION | pg_sys::SECURITY_NOFORCE_RLS;
+/// The work cannot become another user, and leaves nothing behind.
+const CONFINED: u32 = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION;
+/// The same, and row security of the user's own tables does not hold it.
+const AS_OWNER: u32 = CONFINED | pg_sys::SECURITY_NOFORCE_RLS;
+
+fn switched<T>(user: pg_sys::Oid, switches: u32, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let before = Before::now();
-    let context = before.context | SWITCHES as i32;
+    let context = before.context | switches as i32;
     let settings = Settings::begin();
     if !has_safe_path() {
-        // SAFETY: both texts are C strings; the level just opened takes the value back.
-        unsafe {
-            pg_sys::set_config_option(
-                c"search_path".as_ptr(),
-                SEARCH_PATH.as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
-        }
+        settings.set(c"search_path", SEARCH_PATH, pg_sys::GucContext::PGC_USERSET);
     }
     // SAFETY: `before` puts back what is replaced here, and the server does so after an error.
-    unsafe { pg_sys::SetUserIdAndSecContext(owner, context) };
+    unsafe { pg_sys::SetUserIdAndSecContext(user, context) };
     let result = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(|caught| explained(caught)).execute();
     settings.end();
     drop(before);
     result
+}
+
+/// A role that the caller may act as. A superuser's is none: whatever runs then would have everybody's rights.
+pub struct ActingRole {
+    role: pg_sys::Oid,
+    name: CString,
+}
+
+impl ActingRole {
+    pub fn of_caller(name: &str) -> Result<ActingRole> {
+        let text = CString::new(name).map_err(|_| Error::invalid_parameter("a role's name must not contain NUL"))?;
+        // SAFETY: a look-up by name in the system cache, which raises 42704 where there is no such role.
+        let role = unsafe { pg_sys::get_role_oid(text.as_ptr(), false) };
+        // SAFETY: a look-up by role in the system cache.
+        if unsafe { pg_sys::superuser_arg(role) } {
+            return Err(Error::invalid_parameter(format!("the role \"{name}\" is a superuser"))
+                .hint("Name a role that users come as, which is no superuser."));
+        }
+        if !may_become(role) {
+            let name = relation::quoted_identifier(name);
+            return Err(Error::insufficient_privilege(format!("permission denied to set role {name}"))
+                .hint(format!("GRANT {name} to the role that asks, or ask as a superuser.")));
+        }
+        Ok(ActingRole { role, name: text })
+    }
+
+    /// Runs `work` as the role and as SET ROLE would, with row security and with these claims of a request. Code that runs in it cannot become another
+    /// user, and defers nothing: SET CONSTRAINTS … IMMEDIATE before. An error must roll back a subtransaction around this, which puts the role back.
+    pub fn run<T>(&self, claims: &CStr, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let before = Before::now();
+        let settings = Settings::begin();
+        // Raises 42501 within a switch, and for a session whose user may not become this role.
+        settings.set(c"role", &self.name, pg_sys::GucContext::PGC_USERSET);
+        settings.set(c"request.jwt.claims", claims, pg_sys::GucContext::PGC_USERSET);
+        settings.set(c"row_security", c"on", pg_sys::GucContext::PGC_USERSET);
+        // `is_confinement` reads the messages.
+        settings.set(c"lc_messages", c"C", pg_sys::GucContext::PGC_SUSET);
+        let switches = if check::in_force("acting_role") { CONFINED } else { 0 };
+        let result = switched(self.role, switches, work);
+        settings.end();
+        // The setting of the role put back the user that it knows of.
+        drop(before);
+        result
+    }
+}
+
+/// Whether the user whose rights count now may become the role by SET ROLE.
+fn may_become(role: pg_sys::Oid) -> bool {
+    #[cfg(any(feature = "pg14", feature = "pg15"))]
+    // SAFETY: a look-up by two roles in the system cache.
+    return unsafe { pg_sys::is_member_of_role(current_user(), role) };
+    #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+    // SAFETY: a look-up by two roles in the system cache.
+    return unsafe { pg_sys::member_can_set_role(current_user(), role) };
+}
+
+/// Whether an error says that the work tried what a switched user may not: to become another user, to defer a trigger or to make a temporary table.
+pub fn is_confinement(message: &str) -> bool {
+    message.contains("within security-definer function") || message.contains("within security-restricted operation")
 }
 
 /// Raises an error of the work again, and says what is different here where that may be the cause.
@@ -424,6 +496,30 @@ pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> 
         return work();
     }
     OwnedTable::owned_by_caller(relation)?.write(work)
+}
+
+/// Runs `work`, which may change the table: as its owner where the caller has the owner's rights, as superusers have, else with the caller's own. Either
+/// way code of the table's, such as triggers, cannot become another user.
+pub fn confined<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    lock(relation);
+    if is_owner(relation) {
+        return OwnedTable::owned_by_caller(relation)?.write(work);
+    }
+    make_immediate(relation)?;
+    switched(current_user(), CONFINED, work)
+}
+
+/// The same without the triggers of any table, where the caller is a superuser.
+pub fn confined_without_triggers<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // SAFETY: a look-up of the current user in the system cache.
+    if !unsafe { pg_sys::superuser() } {
+        return confined(relation, work);
+    }
+    let settings = Settings::begin();
+    settings.set(c"session_replication_role", c"replica", pg_sys::GucContext::PGC_SUSET);
+    let result = confined(relation, work);
+    settings.end();
+    result
 }
 
 /// Whether row security is active in this table for the user whose rights count now; forced, it is so for an owner, too.

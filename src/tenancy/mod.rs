@@ -17,4 +17,6 @@ mod own_trigger;
 #[cfg(feature = "pgrx")]
 mod parents;
 #[cfg(feature = "pgrx")]
+mod proof;
+#[cfg(feature = "pgrx")]
 mod service;
