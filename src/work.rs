@@ -41,14 +41,18 @@ pub fn bytes(length: usize) {
 #[inline(never)]
 fn check_interrupts() {
     counter::reset();
-    host::check_interrupts();
+    if crate::check::in_force("interrupts") {
+        host::check_interrupts();
+    }
 }
 
 /// Checks the depth of the stack, on the way down of a recursion.
 #[inline]
 pub fn descend() {
     let here = 0_u8;
-    host::check_stack(std::hint::black_box(&raw const here) as usize);
+    if crate::check::in_force("stack_depth") {
+        host::check_stack(std::hint::black_box(&raw const here) as usize);
+    }
 }
 
 /// The bytes that one piece of work may allocate.
@@ -60,7 +64,7 @@ pub fn room() -> usize {
 #[inline]
 pub fn reserve(length: usize) {
     let room = room();
-    if length > room {
+    if length > room && crate::check::in_force("memory_limit") {
         exceeds(length, room);
     }
 }
@@ -69,7 +73,11 @@ pub fn reserve(length: usize) {
 #[inline(never)]
 fn exceeds(length: usize, room: usize) -> ! {
     refuse(
-        &format!("this work needs {} kB of memory, more than rowkit.max_work_mem ({} kB)", length / 1024, room / 1024),
+        &format!(
+            "this work needs {} kB of memory, more than rowkit.max_work_mem ({} kB)",
+            length.div_ceil(1024),
+            room / 1024
+        ),
         "Give a smaller value, or let a superuser raise rowkit.max_work_mem.",
     )
 }

@@ -7,6 +7,7 @@ CREATE FUNCTION pg_temp.claim(email text, password text) RETURNS text LANGUAGE p
 DECLARE
     token text; answer text;
 BEGIN
+    PERFORM attack.sign_in('a3');
     SELECT invited.token INTO token FROM sc.invite_client(email) AS invited;
     PERFORM attack.sign_in(NULL);
     SELECT client_id::text INTO answer FROM sc.claim_invitation(token, password);

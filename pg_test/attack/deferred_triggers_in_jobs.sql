@@ -26,6 +26,24 @@ SELECT attack.holds(attack.has_visits(), 'the traps are there');
 CALL rowkit.run_retention(90);
 SELECT attack.holds(to_regrole('owned') IS NULL, 'plain did not become superuser by run_retention');
 
+-- In two steps: a trigger that runs at once, as plain, writes into another table of plain's, whose deferred trigger would run when the job commits.
+\connect - plain
+DROP TRIGGER evil ON plainhome.bait;
+CREATE TABLE plainhome.hop (v text);
+CREATE CONSTRAINT TRIGGER evil AFTER INSERT ON plainhome.hop DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION plainhome.evil();
+CREATE FUNCTION plainhome.hops() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO plainhome.hop VALUES ('x'); RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; END $$;
+INSERT INTO plainhome.bait (v) VALUES ('hop');
+SELECT rowkit.soft_delete('plainhome.bait', id) FROM plainhome.bait WHERE v = 'hop';
+UPDATE plainhome.deletions SET deleted_at = now() - interval '200 days';
+CREATE TRIGGER hops BEFORE DELETE ON plainhome.bait FOR EACH ROW EXECUTE FUNCTION plainhome.hops();
+\connect - rowkit
+CALL rowkit.run_retention(90);
+SELECT attack.shows_nothing('SELECT rowkit.cleanup_soft_deleted_records(''plainhome.bait'', 0)', '42501', '55000', '0A000');
+SELECT attack.holds(to_regrole('owned') IS NULL, 'plain did not become superuser in two steps');
+\connect - plain
+DROP TRIGGER hops ON plainhome.bait;
+CREATE CONSTRAINT TRIGGER evil AFTER INSERT OR UPDATE OR DELETE ON plainhome.bait DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION plainhome.evil();
+
 \connect - plain
 -- The rest is as it was, whatever the job could do: next round, without the deferred trigger, and with deferred foreign keys of its own.
 DROP TRIGGER evil ON plainhome.bait;

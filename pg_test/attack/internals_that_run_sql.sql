@@ -13,6 +13,8 @@ BEGIN
         FROM pg_proc AS function
         WHERE function.pronamespace::regnamespace::text IN ('rowkit', 'rowkit_internal') AND function.prorettype <> 'trigger'::regtype AND function.prokind IN ('f', 'p')
             AND has_function_privilege(function.oid, 'EXECUTE') AND has_schema_privilege(function.pronamespace, 'USAGE')
+            -- Only a text can be a command.
+            AND function.proargtypes::oid[] && '{text,text[],jsonb}'::regtype[]::oid[]
     LOOP
         FOREACH payload IN ARRAY ARRAY['SELECT attack.ring()', 'SELECT ON pg_class TO anon; SELECT attack.ring(); GRANT SELECT', 'x; SELECT attack.ring(); --', 'attack.ring() = 1', '(SELECT attack.ring())::text'] LOOP
             arguments := (
@@ -45,11 +47,11 @@ END
 $$;
 \connect - authenticator
 SELECT attack.sign_in(NULL);
-SELECT attack.holds(attack.call_everything() > 300, 'there is much that anon can call');
+SELECT attack.holds(attack.call_everything() > 200, 'there is much that anon can call');
 SELECT attack.sign_in('a4');
-SELECT attack.holds(attack.call_everything() > 300, 'there is much that authenticated can call');
+SELECT attack.holds(attack.call_everything() > 200, 'there is much that authenticated can call');
 \connect - plain
-SELECT attack.holds(attack.call_everything() > 300, 'there is much that plain can call');
+SELECT attack.holds(attack.call_everything() > 200, 'there is much that plain can call');
 -- Internals are no part of the API's schema.
 \connect - rowkit
 SELECT attack.holds(count(*) = 0, format('internals are in a schema of their own, not %s', string_agg(proname, ', ')))

@@ -25,6 +25,22 @@ CREATE POLICY p ON plainhome.accounts TO PUBLIC USING (attack.trap('plain'));
 ALTER TABLE plainhome.things ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p ON plainhome.things TO PUBLIC USING (attack.trap('plain'));
 GRANT SELECT, UPDATE ON plainhome.accounts, plainhome.things TO PUBLIC;
+-- Keys whose type has a cast to text of plain's.
+CREATE TYPE plainhome.colour AS ENUM ('red', 'green');
+CREATE FUNCTION plainhome.shown(colour plainhome.colour) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.trap('plain'); RETURN 'red'; END $$;
+CREATE CAST (plainhome.colour AS text) WITH FUNCTION plainhome.shown(plainhome.colour) AS ASSIGNMENT;
+CREATE TABLE plainhome.coloured (id plainhome.colour PRIMARY KEY);
+SELECT count(*) FROM rowkit.enable_soft_delete('plainhome.coloured');
+GRANT SELECT, UPDATE, DELETE, INSERT ON plainhome.coloured TO PUBLIC;
+INSERT INTO plainhome.coloured VALUES ('red'), ('green');
+SELECT rowkit.soft_delete('plainhome.coloured', record_key => 'red');
+-- Keys of a domain whose CHECK is plain's code: it runs for whoever makes such a value, as of a key that is given as text.
+CREATE DOMAIN plainhome.word AS text CHECK (attack.trap('plain'));
+CREATE TABLE plainhome.worded (id plainhome.word PRIMARY KEY);
+SELECT count(*) FROM rowkit.enable_soft_delete('plainhome.worded');
+INSERT INTO plainhome.worded VALUES ('red'), ('green');
+SELECT rowkit.soft_delete('plainhome.worded', record_key => 'red');
+UPDATE plainhome.deletions SET deleted_at = now() - interval '200 days';
 -- Wrong on purpose, so that a repair has something to do.
 UPDATE plainhome.accounts SET n = 7;
 SELECT attack.holds(attack.has_visits(), 'the traps are there');
@@ -53,6 +69,13 @@ END
 $$;
 SELECT attack.holds(attack.ask_everything() > 9, 'a superuser can ask');
 CALL rowkit.run_retention(90);
+-- A superuser who names the table works as its owner.
+SELECT attack.shows_nothing(call, '42501', '55000', '0A000', '23503')
+FROM unnest(ARRAY['SELECT rowkit.cleanup_soft_deleted_records(''plainhome.coloured'', 0)', 'SELECT * FROM rowkit.explain_delete(''plainhome.coloured'', record_key => ''green'')',
+    'SELECT rowkit.soft_delete(''plainhome.coloured'', record_key => ''green'')', 'SELECT rowkit.hold_deletion(''plainhome.coloured'', record_key => ''green'')',
+    'SELECT * FROM rowkit.explain_delete(''plainhome.worded'', record_key => ''green'')', 'SELECT rowkit.soft_delete(''plainhome.worded'', record_key => ''green'')', 'SELECT rowkit.hold_deletion(''plainhome.worded'', record_key => ''green'')',
+    'SELECT rowkit.restore_deleted(''plainhome.worded'', record_key => ''green'')', 'SELECT rowkit.permanent_delete(''plainhome.worded'', record_key => ''red'')', 'SELECT rowkit.restore_deleted(''plainhome.coloured'', record_key => ''green'')',
+    'SELECT rowkit.sync_usage_counters((SELECT id FROM plainhome.accounts), ''plainhome.accounts'')', 'SELECT rowkit.increment_usage_counter((SELECT id FROM plainhome.accounts), ''n'', 1, ''plainhome.accounts'')']) AS call;
 \connect - authenticator
 SELECT attack.sign_in('b3');
 SELECT attack.holds(attack.ask_everything() > 5, 'an end user can ask');

@@ -179,7 +179,8 @@ BEGIN
         INTO digest;
         digests := digests || format('%s=%s ', part.relation, digest);
     END LOOP;
-    EXECUTE 'SELECT md5(string_agg(held::text, '''' ORDER BY held.id)) FROM ca.customer_accounts AS held WHERE held.id = 2' INTO digest;
+    EXECUTE 'SELECT md5(string_agg(held::text, '''' ORDER BY held::text)) FROM (SELECT to_jsonb(account) FROM ca.customer_accounts AS account WHERE account.id = 2 '
+        'UNION ALL SELECT to_jsonb(contact) FROM ca.customer_contacts AS contact WHERE contact.id = 2) AS held' INTO digest;
     RETURN digests || 'ca=' || digest;
 END
 $$;

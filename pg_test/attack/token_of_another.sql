@@ -7,11 +7,13 @@ SELECT id AS token_id, token FROM create_api_token(attack.id('A'), 'mine', '{*}'
 CREATE TEMP TABLE token AS SELECT :'token_id'::uuid AS id, :'token' AS token;
 -- It is a good token as yet; so the steps below are about nothing else.
 SELECT attack.holds(is_valid AND user_id = attack.id('a2'), 'the token is a2''s and valid') FROM validate_api_token(:'token');
-CREATE FUNCTION pg_temp.refused_update(change text) RETURNS text LANGUAGE sql AS $$
-    SELECT attack.refused(format('UPDATE dc.api_tokens SET %s WHERE id = %L', $1, (SELECT id FROM token)), '42501')
+CREATE FUNCTION pg_temp.refused_update(change text, also text DEFAULT '42501') RETURNS text LANGUAGE sql AS $$
+    SELECT attack.refused(format('UPDATE dc.api_tokens SET %s WHERE id = %L', $1, (SELECT id FROM token)), '42501', also)
 $$;
-SELECT pg_temp.refused_update('user_id = attack.id(''a1'')'), pg_temp.refused_update('user_id = NULL'), pg_temp.refused_update('account_id = attack.id(''B'')'),
-    pg_temp.refused_update('token_hash = ''\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'''), pg_temp.refused_update('created_by = attack.id(''a1'')');
+SELECT pg_temp.refused_update('user_id = attack.id(''a1'')'), pg_temp.refused_update('user_id = NULL'), pg_temp.refused_update('account_id = attack.id(''B'')', '23514'),
+    pg_temp.refused_update('token_hash = ''\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff''');
+UPDATE dc.api_tokens SET created_by = attack.id('a1') WHERE id = (SELECT id FROM token);
+SELECT attack.holds(created_by = attack.id('a2'), 'who made a token is kept') FROM dc.api_tokens WHERE id = (SELECT id FROM token);
 SELECT attack.refused(format('INSERT INTO dc.api_tokens (account_id, user_id, name, key_id, token_hash, scopes) VALUES (%L, %s, ''x'', ''k'', %L, ''["*"]'')',
     attack.id('A'), whose, decode(rowkit.hash_api_token('x'), 'hex')), '42501')
 FROM unnest(ARRAY['NULL', 'attack.id(''a1'')', 'attack.id(''b1'')']) AS whose;

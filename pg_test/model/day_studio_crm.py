@@ -45,7 +45,7 @@ bob.does(1, "UPDATE clients SET notes = 'prefers mornings', membership_status = 
 kim = day.person({"sub": KIM, "email": "Kim@Example.com", "email_verified": True, "organization_id": flow})
 kim.does([("Kim Park", True)], "SELECT name, email_verified FROM clients")
 kim.does(1, "UPDATE clients SET phone = '555-0100'")
-kim.does("42501", "UPDATE clients SET organization_id = %s", evil)
+kim.does("23514", "UPDATE clients SET organization_id = %s", evil)
 kim.does("42501", "SELECT password_hash FROM clients")
 kim.does([], "SELECT name FROM leads")
 

@@ -3,6 +3,7 @@ an answer."""
 import atexit
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -72,14 +73,12 @@ class Connection:
             state = error.sqlstate or "lost"
             first = str(error).split("\n")[0][:160]
             if self.session.closed or state in ("lost", "57P01", "57P02", "57P03"):
-                self.findings.add("crash", first, f"{where} {sql[:300]}")
+                self.findings.add("crash", f"{first}: {sql[:60]}", f"{where} {sql[:300]}")
                 self.connect()
                 state = "lost"
             elif state.startswith("XX"):
                 self.findings.add(state, generic(first), f"{where} {sql[:400]}")
         took = time.monotonic() - began
-        if os.environ.get('ODD_SLOW') and took > 0.1:
-            print(f'{took:.2f}', state, where, sql[:100])
         if took > TIMEOUT + PATIENCE:
             self.findings.add("hang", f"{took:.1f} s", f"{where} {sql[:300]}")
         self.findings.answers[state] = self.findings.answers.get(state, 0) + 1
@@ -98,5 +97,4 @@ class Connection:
 
 def generic(message):
     """A message without what differs from one to the next of its kind."""
-    import re
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]+|\d+", "N", message)

@@ -20,9 +20,9 @@ CREATE FUNCTION rowkit.guard_record_number() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_record_number_wrapper';
 COMMENT ON FUNCTION rowkit.guard_record_number() IS
-'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence and whose log, audit_logs beside it, is read by '
-'number. Whom row security holds may insert a row only under a number that the sequence has given out, and under one that the log knows only when the row that had it had, at last, the '
-'same value in the owner column (uuid or bigint); else 42501. So nobody reads another''s past, and nobody uses up the numbers. 42704 without the log.';
+'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence (bigint) and whose log, audit_logs beside it, is '
+'read by number. It gives a row of whom row security holds a new number in place of one that the sequence has not given out, and of one under which the log knows a row that had another '
+'value in the owner column (uuid or bigint) at last. So nobody reads another''s past, and nobody uses up the numbers. A number that is there is left to the primary key. 42704 without the log or the sequence.';
 
 CREATE FUNCTION rowkit._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
     LANGUAGE c STABLE STRICT

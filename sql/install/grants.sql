@@ -39,16 +39,24 @@ CREATE FUNCTION rowkit._close_to_api(relation regclass) RETURNS void
     AS $$
 DECLARE
     role text;
+    sequence regclass;
 BEGIN
-    -- Default privileges may have given it to the API's roles when it was made.
+    -- Default privileges may have given it to the API's roles when it was made, and the sequence of its key with it.
     FOR role IN SELECT grantee.name FROM rowkit._api_grantees() AS grantee LOOP
         EXECUTE format('REVOKE ALL ON %s FROM %s CASCADE', rowkit._quoted_name(relation), role);
+        FOR sequence IN
+            SELECT owned.objid FROM pg_depend AS owned JOIN pg_class AS class ON class.oid = owned.objid AND class.relkind = 'S'
+            WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.refobjid = relation AND owned.deptype IN ('a', 'i')
+        LOOP
+            EXECUTE format('REVOKE ALL ON SEQUENCE %s FROM %s CASCADE', rowkit._quoted_name(sequence), role);
+        END LOOP;
     END LOOP;
     PERFORM rowkit._revoke_beyond_rows(relation, ARRAY(SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname = 'service_role'));
 END
 $$;
 COMMENT ON FUNCTION rowkit._close_to_api(regclass) IS
-'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and from service_role those to hang something on it. VOLATILE. '
+'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and its sequences, and from service_role those to hang something on '
+'it. VOLATILE. '
 'Internal.';
 
 CREATE FUNCTION rowkit._close_helper_table(relation regclass) RETURNS void
@@ -73,12 +81,20 @@ CREATE FUNCTION rowkit._open_to_api(relation regclass, roles text[]) RETURNS voi
 DECLARE
     role text;
 BEGIN
-    FOR role IN SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname = ANY (roles) ORDER BY known.rolname LOOP
+    FOR role IN
+        SELECT quote_ident(known.rolname) FROM pg_roles AS known
+        -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for whom no policy holds.
+        WHERE known.rolname = ANY (roles) AND (known.rolbypassrls OR EXISTS (
+            SELECT FROM pg_class AS class WHERE class.oid = relation AND array_to_string(class.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)'))
+        ORDER BY known.rolname
+    LOOP
         EXECUTE format('GRANT SELECT ON %s TO %s', rowkit._quoted_name(relation), role);
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit._open_to_api(regclass, text[]) IS 'Grants SELECT on a view to those of the roles that there are. VOLATILE. Internal.';
+COMMENT ON FUNCTION rowkit._open_to_api(regclass, text[]) IS
+'Grants SELECT on a view to those of the roles that there are; where it reads with its owner''s rights only to those that row security does not hold. '
+'VOLATILE. Internal.';
 
 CREATE FUNCTION rowkit._open_to_api(routine regprocedure, roles text[]) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp

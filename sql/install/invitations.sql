@@ -36,13 +36,22 @@ CREATE FUNCTION rowkit.guard_invitations() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_invitations_wrapper';
 COMMENT ON FUNCTION rowkit.guard_invitations() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW on invitations: whom row security holds may write a row only by create_invitation(), which makes its token and checks role and inviter '
-'(42501). The service and the owner, and with them accept_invitation() and soft delete, are let through.';
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW on invitations: guard_invitations([column]) takes the column of the token''s hash, by default token_hash (bytea, or text with hex digits). '
+'Whom row security holds writes a row only by create_invitation() or another function that makes its token, and in somebody''s name where there is a column invited_by (42501). The service '
+'and the owner, and with them accept_invitation() and soft delete, are let through.';
+
+CREATE FUNCTION rowkit._new_invitation_token(invitations regclass) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'new_invitation_token_wrapper';
+COMMENT ON FUNCTION rowkit._new_invitation_token(regclass) IS
+'A new token of 64 hex digits from 256 random bits, for a function that writes its hash to this table: guard_invitations lets the row with it pass. VOLATILE. Internal.';
 
 CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit._table_commands(schema, jsonb_build_array(
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    -- All are found before the first is run.
+    commands CONSTANT text[] := ARRAY(SELECT rowkit._table_commands(schema, jsonb_build_array(
             jsonb_build_object('relation', 'invitations', 'text',
                 'CREATE TABLE %1$I.invitations (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL@accounts@, email text NOT NULL, '
                 'role text NOT NULL, token_hash bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), invited_by uuid, expires_at timestamptz, '
@@ -53,8 +62,16 @@ CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dr
             jsonb_build_object('relation', 'invitations', 'text',
                 'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, rowkit.email_key(email)) WHERE accepted_at IS NULL'),
             jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE TRIGGER z_guard_invitations BEFORE INSERT OR UPDATE ON %1$I.invitations FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations()')), dry_run);
-    END;
+                'CREATE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON %1$I.invitations FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations()'))));
+BEGIN
+    FOREACH command IN ARRAY commands LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
 COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
 'Makes the table invitations in a schema where it is not there, and tells what it did (or, dry_run, would do); with a foreign key to accounts of that '
 'schema where it has a uuid id. 3F000 without the schema. VOLATILE.';

@@ -100,7 +100,8 @@ COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid, text) IS
 'Brings back exactly what the row''s deletion took. Refused (55000) while a parent of the row is deleted; rows that are below parents of '
 'another deletion go over to that one. References that gave way hold their rows again where nobody changed them since. Unique '
 'values taken meanwhile: on_conflict error (23505, all of them in DETAIL), skip (those rows stay deleted) or rename. false when '
-'the row is not there, not deleted, or not the caller''s to delete: it takes the rights of soft_delete. VOLATILE.';
+'the row is not there, not deleted, or not the caller''s to delete: it takes the rights of soft_delete. Refused (42501), and nothing restored, when the deletion also took a row that the '
+'caller may not delete and that hangs below none of its rows which the caller may: a service deleted rows of several tenants at once, or the row''s parent is another by now. VOLATILE.';
 
 CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_ids uuid[], on_conflict text DEFAULT 'error') RETURNS bigint
     LANGUAGE sql VOLATILE
@@ -132,7 +133,7 @@ CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_id uuid, hold b
     RETURN rowkit._hold(table_name, ARRAY[record_id::text], hold) > 0;
 COMMENT ON FUNCTION rowkit.hold_deletion(regclass, uuid, boolean) IS
 'Puts the deletion of a row on hold, or ends that: what is on hold is neither purged nor erased, but can be restored. Takes the rights of '
-'soft_delete on the row, and UPDATE on deletions. false when the row is not deleted or not the caller''s. VOLATILE.';
+'soft_delete on all rows of the deletion as restore_deleted does (42501), and UPDATE on deletions. false when the row is not deleted or not the caller''s. VOLATILE.';
 
 CREATE FUNCTION rowkit.soft_delete(
     table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, without_soft_delete text DEFAULT 'refuse'

@@ -127,12 +127,13 @@ CREATE FUNCTION rowkit._soft_delete_commands(relation regclass) RETURNS SETOF te
 DECLARE
     home text;
     bare text;
+    owner oid;
     view_name text;
     active regclass;
     found record;
     has_deleted_at boolean;
 BEGIN
-    SELECT namespace.nspname, class.relname INTO home, bare
+    SELECT namespace.nspname, class.relname, class.relowner INTO home, bare, owner
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = relation
         AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
@@ -148,6 +149,9 @@ BEGIN
     ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = relation AND entry.indisprimary) THEN
         RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
     END IF;
+    FOREACH view_name IN ARRAY ARRAY['deletions', 'deletion_references'] LOOP
+        PERFORM rowkit._is_helper_of(to_regclass(format('%I.%I', home, view_name)), relation);
+    END LOOP;
     SELECT true INTO has_deleted_at FROM pg_attribute AS attribute
     WHERE attribute.attrelid = relation AND attribute.attname = 'deleted_at' AND NOT attribute.attisdropped;
 
@@ -175,6 +179,9 @@ BEGIN
         RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
             'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, hold (neither purged nor erased), progress of the purge.');
         RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.deletions', home));
+        IF owner <> current_user::regrole THEN
+            RETURN NEXT format('ALTER TABLE %I.deletions OWNER TO %I', home, pg_get_userbyid(owner));
+        END IF;
     ELSIF NOT EXISTS (
         SELECT FROM pg_attribute AS attribute
         WHERE attribute.attrelid = format('%I.deletions', home)::regclass AND attribute.attname = 'row_keys' AND NOT attribute.attisdropped
@@ -188,6 +195,9 @@ BEGIN
         RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
         RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
         RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.deletion_references', home));
+        IF owner <> current_user::regrole THEN
+            RETURN NEXT format('ALTER TABLE %I.deletion_references OWNER TO %I', home, pg_get_userbyid(owner));
+        END IF;
     END IF;
 
     -- What other hands deleted before: each row is a deletion of its own.
@@ -347,7 +357,7 @@ $$;
 COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, boolean) IS
 'Gives a table soft delete, and tells what it did (or, dry_run, would do): the columns deleted_at, deleted_by and deletion_id, the view '
 '<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an '
-'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Rows with deleted_at become deletions of their own. '
+'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Both belong to the table''s owner, and must (42501). Rows with deleted_at become deletions of their own. '
 'Done again it does what is missing. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE.';
 
 CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(command text)

@@ -15,7 +15,8 @@ CREATE FUNCTION rowkit.search_key(text text) RETURNS text
     AS 'MODULE_PATHNAME', 'search_key_wrapper';
 COMMENT ON FUNCTION rowkit.search_key(text) IS
 'The text in the form in which search compares: NFKC (UAX 15), lower case, katakana, common kanji, single blanks. For indexes on '
-'expressions: CREATE INDEX ON topics (rowkit.search_key(topic) COLLATE "C"). IMMUTABLE.';
+'expressions: CREATE INDEX ON topics (rowkit.search_key(topic) COLLATE "C"). 54000 for a text that takes more than rowkit.max_work_mem: twelve bytes for each '
+'character. IMMUTABLE.';
 
 CREATE FUNCTION rowkit.search_query(
     query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', scope uuid DEFAULT NULL, aggressive boolean DEFAULT false
@@ -45,7 +46,8 @@ CREATE FUNCTION rowkit.search_highlight(
     LANGUAGE c IMMUTABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'search_highlight_wrapper';
 COMMENT ON FUNCTION rowkit.search_highlight(text, text, regdictionary, boolean) IS
-'The text as HTML, what the query finds within <mark>, everything else escaped; the marks stand in the text as it was written. IMMUTABLE.';
+'The text as HTML, what the query finds within <mark>, everything else escaped; the marks stand in the text as it was written. '
+'54000 as search_key. IMMUTABLE.';
 
 CREATE FUNCTION rowkit._search_rank(query text, texts text[], data jsonb, aggressive boolean) RETURNS integer
     LANGUAGE c IMMUTABLE PARALLEL SAFE

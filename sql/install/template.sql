@@ -12,4 +12,5 @@ CREATE FUNCTION rowkit.render_text(template text, "values" jsonb) RETURNS text
     AS 'MODULE_PATHNAME', 'render_text_wrapper';
 COMMENT ON FUNCTION rowkit.render_text(text, jsonb) IS
 'The text with its variables'' values: strings as they are (for HTML escape them first), numbers digit for digit, true and false. {{client.name}} is the '
-'member "client.name", else name within client. 22023 for variables without a value, all of them as JSON in DETAIL, and for a malformed template. IMMUTABLE.';
+'member "client.name", else name within client. 22023 for variables without a value, all of them as JSON in DETAIL, and for a malformed template; '
+'54000 for a text that would take more than rowkit.max_work_mem. IMMUTABLE.';

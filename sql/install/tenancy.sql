@@ -6,7 +6,8 @@ CREATE FUNCTION rowkit.inherit_tenant() RETURNS trigger
 COMMENT ON FUNCTION rowkit.inherit_tenant() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: inherit_tenant(column [, tenant column]) fills a tenant column that is NULL from '
 'the parent row. The column belongs to a foreign key (tenant, column) that refers to (tenant, key) of the parent, all uuid. 23503 when the '
-'parent is not there, or when row security would refuse the row with the parent''s tenant; 42704 without such a foreign key.';
+'parent is not there, 42704 without such a foreign key. Where row security holds the writer, a parent that is not there and one of a tenant that the writer may not write give one error: '
+'42501, as the server says it.';
 
 CREATE FUNCTION rowkit.current_user_id() RETURNS uuid
     LANGUAGE c STABLE PARALLEL SAFE
@@ -48,8 +49,8 @@ CREATE FUNCTION rowkit.guard_tenant() RETURNS trigger
     AS 'MODULE_PATHNAME', 'guard_tenant_wrapper';
 COMMENT ON FUNCTION rowkit.guard_tenant() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, made by enable_tenant_isolation under a name that sorts first: guard_tenant(tenant column, …). Where row security holds the writer it asks '
-'before any other trigger whether the writer may write rows of a new row''s tenant, as a member or by another policy (42501, as the server says it), fills in a tenant that is left out where '
-'inherit_tenant would, and requires that rows named along foreign keys that begin with the tenant are that tenant''s (23503; another tenant''s row and none give the same error). For everybody '
+'before any other trigger whether the writer may write rows of a new row''s tenant, as a member or by another policy (42501, as the server says it), fills in a tenant that is left out as '
+'inherit_tenant does, and requires that rows named along foreign keys that begin with the tenant are that tenant''s (23503; another tenant''s row and none give the same error). For everybody '
 'it refuses to move a row to another tenant (23514). A policy of one''s own is asked of the row as it is given, before triggers change it. What follows the column is what enable_tenant_isolation was '
 'told; isolation_report goes by it.';
 
@@ -91,13 +92,6 @@ COMMENT ON FUNCTION rowkit._assert_own_trigger(oid, text, text[]) IS
 'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the table, and each table beside it that is named, is an ordinary or partitioned '
 'table, not a temporary one, in the schema and of the owner of the trigger''s function. It locks the named tables, so that they stay so until the transaction ends. Internal.';
 
-CREATE FUNCTION rowkit._require_member(membership regclass, tenant_id uuid, min_role text) RETURNS boolean
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'require_member_wrapper';
-COMMENT ON FUNCTION rowkit._require_member(regclass, uuid, text) IS
-'For SECURITY DEFINER functions that write a tenant''s rows: true when the role that called (SET ROLE or the login) is not held by row security, or the user of the claims has at least '
-'min_role in the tenant; else 42501. true without a tenant. Internal.';
-
 CREATE FUNCTION rowkit.my_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'my_tenant_ids_wrapper';
@@ -121,6 +115,25 @@ CREATE FUNCTION rowkit._is_trusted_owner(owner oid) RETURNS boolean
     $$;
 COMMENT ON FUNCTION rowkit._is_trusted_owner(oid) IS
 'Whether a role could do anything in the database anyway, so that its tables may be taken for those that are meant: a superuser, or the owner of the database or of schema rowkit. Internal.';
+
+CREATE FUNCTION rowkit._is_helper_of(helper regclass, home regclass) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_class AS class CROSS JOIN pg_class AS own
+        WHERE class.oid = helper AND own.oid = home AND (class.relowner <> own.relowner OR class.relkind NOT IN ('r', 'p') OR class.relpersistence = 't'))
+    THEN
+        RAISE EXCEPTION '% is not a table of the owner of %', helper, home USING ERRCODE = '42501', HINT = format(
+            'rowkit uses both with the rights of one owner: ALTER TABLE %s OWNER TO %I.', helper,
+            (SELECT pg_get_userbyid(own.relowner) FROM pg_class AS own WHERE own.oid = home));
+    END IF;
+    RETURN helper IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION rowkit._is_helper_of(regclass, regclass) IS
+'Whether there is such a table of rowkit''s beside another one. 42501 for a relation that is no ordinary table, or of another owner. Internal.';
 
 CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp

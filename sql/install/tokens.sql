@@ -77,17 +77,15 @@ COMMENT ON FUNCTION rowkit.inactive_api_tokens(integer, boolean, regclass, regcl
 'The active tokens that were last used more than so many days ago, the longest first, with the e-mail of their user; include_unused adds those that are so '
 'old and never were. With the caller''s rights. 42704 without api_tokens or users. STABLE.';
 
-CREATE FUNCTION rowkit._table_commands(home text, wanted jsonb, dry_run boolean) RETURNS SETOF text
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit._table_commands(home text, wanted jsonb) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    command text;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = home AND nspname !~ '^pg_') THEN
         RAISE EXCEPTION 'there is no schema % for tables', coalesce(home, 'on the search_path') USING ERRCODE = '3F000', HINT = 'Make it first, or name another.';
     END IF;
     -- A reference is to a table that is there with such a key.
-    FOR command IN
+    RETURN QUERY
         SELECT replace(replace(format(entry.wanted ->> 'text', home), '@accounts@', named.accounts), '@users@', named.users)
         FROM jsonb_array_elements(wanted) WITH ORDINALITY AS entry(wanted, place),
             (SELECT max(reference) FILTER (WHERE relname = 'accounts') AS accounts, max(reference) FILTER (WHERE relname = 'users') AS users
@@ -99,23 +97,18 @@ BEGIN
                         AND attribute.attname = 'id' AND attribute.atttypid = 'uuid'::regtype) AS known
             ) AS maybe, LATERAL (SELECT coalesce(maybe.accounts, '') AS accounts, coalesce(maybe.users, '') AS users) AS named
         WHERE to_regclass(format('%I.%I', home, entry.wanted ->> 'relation')) IS NULL
-        -- All are found before the first is run.
-        ORDER BY entry.place
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT command;
-    END LOOP;
+        ORDER BY entry.place;
 END
 $$;
-COMMENT ON FUNCTION rowkit._table_commands(text, jsonb, boolean) IS
-'Runs the commands of those tables that a schema does not have, and tells them: [{"relation", "text"}], in their order. Internal.';
+COMMENT ON FUNCTION rowkit._table_commands(text, jsonb) IS
+'Returns the commands that make those tables which a schema does not have: [{"relation", "text"}], in their order. 3F000 without the schema. Internal.';
 
 CREATE FUNCTION rowkit.enable_api_tokens(schema text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit._table_commands(schema, jsonb_build_array(
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    -- All are found before the first is run.
+    commands CONSTANT text[] := ARRAY(SELECT rowkit._table_commands(schema, jsonb_build_array(
             jsonb_build_object('relation', 'api_tokens', 'text',
                 'CREATE TABLE %1$I.api_tokens (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL@accounts@, user_id uuid@users@, '
                 'name text NOT NULL, key_id text NOT NULL UNIQUE, token_hash bytea NOT NULL CHECK (length(token_hash) = 32), '
@@ -135,8 +128,16 @@ CREATE FUNCTION rowkit.enable_api_tokens(schema text DEFAULT current_schema, dry
             jsonb_build_object('relation', 'token_scopes', 'text', 'COMMENT ON TABLE %1$I.token_scopes IS ''What the tokens of a role''''s users may at most.'''),
             jsonb_build_object('relation', 'token_scopes', 'text',
                 'INSERT INTO %1$I.token_scopes VALUES (''viewer'', ''read:*''), '
-                '(''member'', ''read:*''), (''member'', ''write:*''), (''admin'', ''*''), (''owner'', ''*'')')), dry_run);
-    END;
+                '(''member'', ''read:*''), (''member'', ''write:*''), (''admin'', ''*''), (''owner'', ''*'')'))));
+BEGIN
+    FOREACH command IN ARRAY commands LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
 COMMENT ON FUNCTION rowkit.enable_api_tokens(text, boolean) IS
 'Makes the tables api_tokens and token_scopes in a schema where they are not there, and tells what it did (or, dry_run, would do); with foreign keys to '
 'accounts and users of that schema where these have a uuid id. 3F000 without the schema. VOLATILE.';

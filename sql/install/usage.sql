@@ -286,13 +286,18 @@ BEGIN
         RAISE EXCEPTION 'column % of % must be of type integer or bigint, not %', found.attname, found.relation, found.type
             USING ERRCODE = '42804', HINT = 'Keep sizes and money in their smallest unit.';
     END LOOP;
-    IF mode = 'sharded' AND to_regclass(format('%I.usage_slots', home)) IS NULL THEN
+    -- A counter is kept with the rights of one owner.
+    PERFORM rowkit._is_helper_of(owner, table_name);
+    IF mode = 'sharded' AND NOT rowkit._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner) THEN
         RETURN NEXT format(
             'CREATE TABLE %I.usage_slots (counter text, owner_key text, slot integer, used bigint NOT NULL, room bigint, capacity bigint, '
             'PRIMARY KEY (counter, owner_key, slot)) WITH (fillfactor = 30)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.usage_slots IS %L', home,
             'The slots of sharded usage counters: what was counted in each, its share of what the limit allows, and that limit. rowkit''s own.');
         RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.usage_slots', home));
+        IF EXISTS (SELECT FROM pg_class AS class WHERE class.oid = owner AND class.relowner <> current_user::regrole) THEN
+            RETURN NEXT format('ALTER TABLE %I.usage_slots OWNER TO %I', home, (SELECT pg_get_userbyid(class.relowner) FROM pg_class AS class WHERE class.oid = owner));
+        END IF;
     END IF;
     -- The trigger's options, as maintain_usage_counter takes them.
     arguments := format('%L, %L, %L', CASE WHEN home = (

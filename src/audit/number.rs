@@ -9,18 +9,19 @@ use crate::pg::relation;
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
+use crate::pg::value::Value;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{INT2OID, INT4OID, INT8OID, UUIDOID};
+use pgrx::pg_sys::{INT8OID, UUIDOID};
 
 struct Numbered {
     number: Attribute,
-    number_name: String,
     /// The column that says whose row it is.
     owner: Attribute,
     owner_name: String,
     log: OwnedTable,
-    table_name: String,
+    /// The table's name in the log.
+    label: String,
     sql: String,
 }
 
@@ -42,14 +43,31 @@ fn look_up(call: &Call<'_>) -> Result<Numbered> {
         Error::undefined_object(format!("there is no table {LOG} beside {}", call.relation_name()))
             .hint("rowkit.enable_audit_log() makes it.")
     })?;
+    let number = call.required_attribute(number_name, &[INT8OID])?;
+    let owner = call.required_attribute(owner_name, &[UUIDOID, INT8OID])?;
+    let table = call.table()?;
+    let name = relation::quoted_name(table);
+    let sql = include_str!("../../sql/queries/audit/number.sql")
+        .replace("@sequence@", &format!("{}::pg_catalog.regclass", spi::quoted_literal(&sequence(&name, number_name)?)))
+        .replace("@number@", &relation::quoted_identifier(number_name))
+        .replace("@log@", &log.quoted_name())
+        .replace("@table@", &name);
     Ok(Numbered {
-        number: call.required_attribute(number_name, &[INT2OID, INT4OID, INT8OID])?,
-        number_name: number_name.clone(),
-        owner: call.required_attribute(owner_name, &[UUIDOID, INT8OID])?,
+        number,
+        owner,
         owner_name: owner_name.clone(),
         log,
-        table_name: relation::name_beside(call.table()?, log.relation()),
-        sql: include_str!("../../sql/queries/audit/number.sql").replace("@log@", &log.quoted_name()),
+        label: relation::name_beside(table, log.relation()),
+        sql,
+    })
+}
+
+fn sequence(table: &str, column: &str) -> Result<String> {
+    let sql = "SELECT pg_catalog.pg_get_serial_sequence($1, $2)";
+    let found = spi::query(sql, &[Parameter::Text(table), Parameter::Text(column)], Mode::Read, |row| row.text(1))?;
+    found.into_iter().flatten().next().ok_or_else(|| {
+        Error::undefined_object(format!("column \"{column}\" of {table} has no sequence"))
+            .hint("It must be an identity column, or own the sequence that numbers it.")
     })
 }
 
@@ -63,24 +81,16 @@ fn guard<'a>(call: &Call<'a>, numbered: &Numbered) -> Result<Answer<'a>> {
         UUIDOID => new.uuid(numbered.owner).map(|id| uuid_text(&id)),
         _ => new.integer(numbered.owner).map(|number| number.to_string()),
     };
-    let table = relation::quoted_name(call.table()?);
     let parameters = [
-        Parameter::Text(&table),
-        Parameter::Text(&numbered.number_name),
+        Parameter::Text(&numbered.label),
         Parameter::Bigint(number),
-        Parameter::Text(&numbered.table_name),
         Parameter::Text(&numbered.owner_name),
+        Parameter::Text(owner.as_deref().unwrap_or_default()),
     ];
-    let found = numbered.log.read(|| {
-        spi::query(&numbered.sql, &parameters, Mode::ReadLatest, |row| {
-            (row.boolean(1) == Some(true), row.boolean(2) == Some(true), row.text(3))
-        })
-    })?;
-    let (is_given_out, has_past, last_owner) = found.into_iter().next().unwrap_or_default();
-    if is_given_out && (!has_past || (last_owner.is_some() && last_owner == owner)) {
-        return Ok(call.keep());
-    }
-    let name = call.relation_name();
-    Err(Error::insufficient_privilege(format!("{} {number} of {name} is not free to take", numbered.number_name))
-        .hint("Leave it out: numbers are given out. A deleted row can come back under its number to whom it belonged."))
+    let other =
+        numbered.log.write(|| spi::query(&numbered.sql, &parameters, Mode::WriteLatest, |row| row.bigint(1)))?;
+    Ok(match other.into_iter().flatten().next() {
+        Some(other) => call.replace(&[(numbered.number, Value::bigint(Some(other)))]),
+        None => call.keep(),
+    })
 }

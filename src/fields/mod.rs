@@ -206,6 +206,9 @@ impl Rule {
 
     /// Checks a value that is there.
     pub fn check(&self, value: Value<'_>, statuses: &Choices, faults: &mut Faults) {
+        if let Value::String(bytes) = value {
+            work::bytes(bytes.len());
+        }
         match (self, value) {
             (Rule::Text(rule), Value::String(bytes)) => {
                 with_text(bytes, faults, |text, faults| rule.check(text, faults))
@@ -302,7 +305,6 @@ impl Rule {
 }
 
 fn with_text(bytes: &[u8], faults: &mut Faults, check: impl FnOnce(&str, &mut Faults)) {
-    work::bytes(bytes.len());
     match std::str::from_utf8(bytes) {
         Ok(text) => check(text, faults),
         Err(_) => faults.add("text.encoding", Members::new(), "is not valid UTF-8"),

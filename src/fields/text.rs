@@ -46,7 +46,12 @@ pub fn pattern_weight(source: &str) -> Option<usize> {
 }
 
 fn weight(translated: &str) -> Option<usize> {
-    let fits = |size: &usize| RegexBuilder::new(translated).size_limit(*size).build().is_ok();
+    // To compile takes milliseconds: an interrupt is looked for each time.
+    const STEPS: usize = 1_000;
+    let fits = |size: &usize| {
+        work::steps(STEPS);
+        RegexBuilder::new(translated).size_limit(*size).build().is_ok()
+    };
     [4 << 10, 16 << 10, 64 << 10, 256 << 10, PATTERN_SIZE].into_iter().find(fits)
 }
 
@@ -88,7 +93,8 @@ impl Pattern {
         let mut cache = dfa.create_cache();
         let Ok(mut state) = dfa.start_state_forward(&mut cache, &Input::new(text)) else { refuse() };
         for byte in text.bytes() {
-            work::step();
+            // A step into a state that was not met yet goes over the whole pattern.
+            work::steps(16);
             match dfa.next_state(&mut cache, state, byte) {
                 Ok(next) if !next.is_quit() => state = next,
                 _ => refuse(),
@@ -173,12 +179,63 @@ impl Text {
 
 fn has_line_break(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr2(b'\n', b'\r', bytes).is_some() || (!bytes.is_ascii() && text.contains(LINE_BREAKS))
+    memchr2(b'\n', b'\r', bytes).is_some()
+        || (!bytes.is_ascii() && pieces(text).any(|piece| piece.contains(LINE_BREAKS)))
+}
+
+/// A text in pieces, between which an interrupt is looked for.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    const PIECE: usize = 64 * 1024;
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let piece = work::beginning(rest, PIECE);
+        work::bytes(piece.len());
+        rest = &rest[piece.len()..];
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LINE_BREAKS, has_line_break};
+    use super::{LINE_BREAKS, Pattern, has_line_break};
+    use crate::random::Random;
+    use crate::work::probe::refusal;
+
+    #[test]
+    fn step_by_step_is_the_same() {
+        let mut random = Random(5);
+        let mut matching = 0;
+        for source in
+            ["^a+b?$", "(a|é)*c", "^[^b]{2,5}$", "\\d{2}", "^(a|b|ab){1,20}c$", "", "é$", "a(?:bc)+|ca", "\\bab"]
+        {
+            let pattern = Pattern::new(source).unwrap();
+            for _ in 0..2_000 {
+                let length = random.next() % 9;
+                let text = random.text(&["a", "b", "c", "é", "1", "2", "\n", " "], length);
+                // A boundary of words is looked for in ASCII alone.
+                if source.contains("\\b") && !text.is_ascii() {
+                    continue;
+                }
+                let expected = pattern.compiled.is_match(&text);
+                assert_eq!(pattern.matches_in_steps(&text), expected, "{source} {text:?}");
+                matching += usize::from(expected);
+            }
+        }
+        assert!(matching > 3_000, "{matching}");
+    }
+
+    #[test]
+    fn long_texts_are_matched_step_by_step() {
+        let heavy = Pattern::new("^(a|b|ab){1,100}([a-z]{1,50}){1,50}c$").unwrap();
+        assert!(heavy.longest < 100_000, "{}", heavy.longest);
+        assert!(!heavy.matches(&"ab".repeat(100_000)));
+        assert!(Pattern::new("^[ab]*c$").unwrap().matches(&format!("{}c", "ab".repeat(500_000))));
+        // Unicode's boundaries of words cannot be found so: a short text has them, a long one only in ASCII.
+        let boundary = Pattern::new("\\bend\\b").unwrap();
+        assert!(boundary.matches("é end"));
+        assert!(boundary.matches(&format!("{}end", "a ".repeat(500_000))));
+        assert!(refusal(|| boundary.matches(&"é ".repeat(500_000))).unwrap().contains("too long for the pattern"));
+    }
 
     #[test]
     fn line_breaks() {

@@ -3,7 +3,7 @@ use crate::error::{Error, Result};
 use crate::fields::contact::email_key;
 use crate::fields::identifier::{hex, uuid_text};
 use crate::pg::relation::{self, Regclass};
-use crate::pg::rights::OwnedTable;
+use crate::pg::rights::{Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::tenancy::identity::{ClaimedEmail, claimed_email};
 use crate::tenancy::membership::{Membership, registered};
@@ -193,7 +193,7 @@ fn accept_invitation(
         .replace("@invitations@", &relation::quoted_name(table))
         .replace("@live@", &place::live(table, "invitation"));
     let own = OwnedTable::with_secrets(table, "token_hash")?;
-    own.of_same_owner(membership.relation)?.prepare()?;
+    own.of_same_owner(membership.relation)?.prepare(Keys::Stay)?;
     let (account, role) = own.write(|| {
         // Of two at once one waits here, and finds it accepted.
         let parameters = [Parameter::Text(&hex_hash(token)), Parameter::Uuid(user)];

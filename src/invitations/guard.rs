@@ -1,22 +1,25 @@
-//! Invitations are written by `create_invitation()` alone, for whom row security holds.
+//! Invitations are written by rowkit's and the blueprints' functions alone, for whom row security holds.
 //!
-//! A row that somebody writes by hand has a token of their own, and whatever role, inviter and account they please.
+//! A row that somebody writes by hand has a token of their own, and whatever role, inviter and account they please. A function says which token's
+//! hash it is about to write to which table; the trigger lets no other row pass.
 use crate::error::{Error, Result};
+use crate::fields::identifier::hex;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
+use crate::pg::relation::{Regclass, random_bytes};
 use crate::pg::rights;
-use crate::pg::trigger::{Answer, Attribute, Call, Event, Timing};
-use crate::tokens::format::Hash;
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
+use crate::tokens::format::{self, Hash};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BYTEAOID, Oid};
+use pgrx::pg_sys::{BYTEAOID, Oid, TEXTOID};
 use std::cell::Cell;
 
 thread_local! {
-    /// The table that `create_invitation()` is writing to, and the hash of the token that it made.
+    /// The table that an invitation is being written to, and the hash of its token.
     static WRITING: Cell<Option<(Oid, Hash)>> = const { Cell::new(None) };
 }
 
-/// While it lives, the invitation with this hash may be written to this table.
+/// While it lives, the invitation with this token's hash may be written to this table.
 pub struct Writing(Option<(Oid, Hash)>);
 
 impl Writing {
@@ -34,23 +37,63 @@ impl Drop for Writing {
 #[pg_extern(sql = false)]
 fn guard_invitations(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_invitations()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(guard(&call, *call_site_or(fcinfo, || call.required_attribute("token_hash", &[BYTEAOID]))?)?)
+    Ok(guard(&call, *call_site_or(fcinfo, || find_columns(&call))?)?)
 }
 
-fn guard<'a>(call: &Call<'a>, token_hash: Attribute) -> Result<Answer<'a>> {
-    if !rights::is_held(call.relation()) || is_written_by_function(call, token_hash)? {
+/// The columns of the hash and, where there is one, of who invited.
+type Guarded = (Attribute, Option<Attribute>);
+
+fn find_columns(call: &Call<'_>) -> Result<Guarded> {
+    let arguments = call.arguments();
+    let hash = match arguments.as_slice() {
+        [] => "token_hash",
+        [column] => column,
+        _ => {
+            return Err(Error::trigger_protocol(
+                "guard_invitations() takes at most one argument: the column of the hash",
+            )
+            .hint("For example EXECUTE FUNCTION rowkit.guard_invitations('invitation_token')."));
+        }
+    };
+    Ok((call.required_attribute(hash, &[BYTEAOID, TEXTOID])?, call.attribute("invited_by")))
+}
+
+fn guard<'a>(call: &Call<'a>, (hash, inviter): Guarded) -> Result<Answer<'a>> {
+    if !rights::is_held(call.relation()) || !crate::check::in_force("invitations_by_function") {
         return Ok(call.keep());
     }
-    Err(Error::insufficient_privilege(format!(
-        "{} is written by rowkit.create_invitation() alone",
-        call.relation_name()
-    ))
-    .hint("Call it to invite somebody, or to replace an invitation. Delete an invitation to take it back."))
+    let table = call.relation_name();
+    if !is_written_by_function(call, hash)? {
+        return Err(Error::insufficient_privilege(format!("only the function that makes invitations writes {table}"))
+            .hint(
+                "Call it to invite somebody, such as rowkit.create_invitation(). Delete an invitation to take it back.",
+            ));
+    }
+    // One in nobody's name would outlive the membership of who wrote it.
+    if inviter.is_some_and(|inviter| call.new_row().is_null(inviter)) {
+        return Err(Error::insufficient_privilege(format!("an invitation in {table} names who invites"))
+            .hint("An active member invites; a role that row security does not hold may do so in nobody's name."));
+    }
+    Ok(call.keep())
 }
 
-fn is_written_by_function(call: &Call<'_>, token_hash: Attribute) -> Result<bool> {
+fn is_written_by_function(call: &Call<'_>, column: Attribute) -> Result<bool> {
     let Some((table, hash)) = WRITING.get() else { return Ok(false) };
-    // The stored bytes are a header of at most four bytes and the hash.
-    let is_hash = |stored: Vec<u8>| stored.len() <= hash.len() + 4 && stored.ends_with(&hash);
-    Ok(call.new_row().bytes(token_hash).is_some_and(is_hash) && call.table()? == table)
+    let row = call.new_row();
+    let is_hash = if column.kind == TEXTOID {
+        row.text(column).is_some_and(|text| text == hex(&hash))
+    } else {
+        row.field(column).bytes().is_some_and(|bytes| bytes == hash)
+    };
+    Ok(is_hash && call.table()? == table)
+}
+
+/// A token for an invitation that a blueprint's function writes in the same statement.
+#[pg_extern(sql = false)]
+fn new_invitation_token(invitations: Option<Regclass>) -> Result<String, ErrorReport> {
+    let Regclass(table) = invitations.ok_or_else(|| Error::required("invitations"))?;
+    let random: [u8; 32] = random_bytes().ok_or_else(|| Error::internal("the server has no random numbers to give"))?;
+    let token = hex(&random);
+    WRITING.set(Some((table, format::hash(&token))));
+    Ok(token)
 }

@@ -124,6 +124,7 @@ mod tests {
     use super::compile;
     use crate::fields::Faults;
     use crate::jsonb::{Value, fixture::document};
+    use crate::work::probe::refusal;
 
     fn faults(schema: &str, instance: &str) -> Vec<String> {
         let (schema, instance) = (document(schema), document(instance));
@@ -150,6 +151,55 @@ mod tests {
         let schema = r#"{"maximum":12345678901234567890123}"#;
         assert!(faults(schema, "12345678901234567890123").is_empty());
         assert_eq!(faults(schema, "12345678901234567890124"), [""]);
+    }
+
+    #[test]
+    fn an_evaluation_has_a_budget() {
+        let values = |from: usize| (from..from + 1000).map(|n| format!("[{n}]")).collect::<Vec<_>>().join(",");
+        let branches: Vec<String> = (1..=20).map(|n| format!(r#"{{"enum":[{}]}}"#, values(n * 1000))).collect();
+        let schema = document(&format!(r#"{{"items":{{"anyOf":[{}]}}}}"#, branches.join(",")));
+        let validator = compile(Value::root(&schema)).unwrap();
+        // Each item is the last of all values.
+        let few = document(&format!("[{}]", vec!["[20999]"; 5].join(",")));
+        assert!(validator.is_valid(Value::root(&few)));
+        let many = document(&format!("[{}]", vec!["[20999]"; 1000].join(",")));
+        assert!(refusal(|| validator.is_valid(Value::root(&many))).unwrap().contains("steps"));
+    }
+
+    #[test]
+    fn the_stack_is_looked_at() {
+        let schema = document(r##"{"$ref":"#/$defs/x","$defs":{"x":{"type":"array","items":{"$ref":"#/$defs/x"}}}}"##);
+        let validator = compile(Value::root(&schema)).unwrap();
+        let nested = |depth: usize| {
+            // The fixture's encoder recurses, too.
+            let mut bytes = document("[]");
+            for _ in 0..depth {
+                let mut outer = (0x4000_0001_u32).to_ne_bytes().to_vec();
+                outer.extend_from_slice(&(0x5000_0000 | bytes.len() as u32).to_ne_bytes());
+                outer.extend_from_slice(&bytes);
+                bytes = outer;
+            }
+            bytes
+        };
+        assert!(validator.is_valid(Value::root(&nested(50))));
+        assert!(refusal(|| validator.is_valid(Value::root(&nested(20_000)))).unwrap().is_empty());
+    }
+
+    #[test]
+    fn errors_are_listed_in_bounded_memory() {
+        let schema = document(r#"{"items":false}"#);
+        let validator = compile(Value::root(&schema)).unwrap();
+        let told = |count: usize| {
+            let instance = document(&format!("[{}]", vec!["1"; count].join(",")));
+            let mut faults = Faults::all();
+            validator.check(Value::root(&instance), &mut faults);
+            (faults.len(), faults.iter().next().unwrap().message.clone())
+        };
+        assert_eq!(told(200).0, 100);
+        assert_eq!(
+            told(200_000),
+            (1, "does not match its schema, and is too large for its errors to be listed".to_owned())
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{
     ENTRY_HAS_OFFSET, ENTRY_LENGTH, IS_OBJECT, KIND_FALSE, KIND_NULL, KIND_NUMERIC, KIND_STRING, KIND_TRUE, Value,
     compare_keys,
 };
+use crate::work;
 use std::ops::Range;
 
 /// Every so many entries one holds an offset in place of a length.
@@ -64,6 +65,7 @@ impl ObjectBuilder {
         let keys = members.iter().map(|member| (KIND_STRING, &member.key));
         let values = members.iter().map(|member| (member.kind, &member.value));
         for (index, (kind, range)) in keys.chain(values).enumerate() {
+            work::step();
             let start = out.len();
             if matches!(kind, KIND_NUMERIC | KIND_CONTAINER) {
                 out.resize(start.next_multiple_of(4), 0);

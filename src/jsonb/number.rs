@@ -336,12 +336,14 @@ fn format_digits(number: &dyn Digits, scale: usize, out: &mut fmt::Formatter<'_>
     let first = if number.is_zero() { 0 } else { number.weight().max(0) };
     write!(out, "{}", digit(first))?;
     for place in (0..first).rev() {
+        work::step();
         write!(out, "{:04}", digit(place))?;
     }
     if scale > 0 {
         let mut fraction = String::with_capacity(scale + 4);
         let mut place = -1;
         while fraction.len() < scale {
+            work::step();
             write!(fraction, "{:04}", digit(place))?;
             place -= 1;
         }
@@ -372,6 +374,8 @@ impl fmt::Display for Decimal {
 mod tests {
     use super::{Decimal, Digits};
     use crate::jsonb::{Value, fixture::document};
+    use crate::random::Random;
+    use num_bigint::BigUint;
     use std::cmp::Ordering;
 
     fn with_number<T>(text: &str, test: impl FnOnce(super::Number<'_>) -> T) -> T {
@@ -477,5 +481,26 @@ mod tests {
             let (value, step) = (Decimal::parse(value).unwrap(), Decimal::parse(step).unwrap());
             assert_eq!(value.is_multiple_of(&step), expected, "{value} {step}");
         }
+    }
+
+    #[test]
+    fn multiples_are_those_of_whole_numbers() {
+        let mut random = Random(9);
+        let mut multiples = 0;
+        for _ in 0..3_000 {
+            let mut number = |most: usize| {
+                let digits = 1 + random.next() % most;
+                let text: String = (0..digits).map(|_| char::from(b'0' + (random.next() % 10) as u8)).collect();
+                BigUint::parse_bytes(text.as_bytes(), 10).unwrap() + 1_u32
+            };
+            // Past what fits in two words, and below.
+            let (step, factor, more) = (number(50), number(30), number(1) % 2_u32);
+            let (value, places) = (&step * factor + more, random.next() % 40);
+            let expected = &value % &step == BigUint::ZERO;
+            let decimal = |number: &BigUint| Decimal::parse(&format!("{number}e-{places}")).unwrap();
+            assert_eq!(decimal(&value).is_multiple_of(&decimal(&step)), expected, "{value} {step} {places}");
+            multiples += usize::from(expected);
+        }
+        assert!((1_000..2_800).contains(&multiples), "{multiples}");
     }
 }

@@ -38,12 +38,12 @@ pub fn write(value: Value<'_>, out: &mut String) {
 /// Appends `text` as a JSON string.
 pub fn quote(text: &str, out: &mut String) {
     const LONGEST_ESCAPE: usize = 6;
-    work::bytes(text.len());
     if out.capacity() - out.len() < text.len() + 2 {
         work::reserve((2 * out.capacity()).max(out.len() + text.len() + 2));
     }
     out.push('"');
     for character in text.chars() {
+        work::step();
         if out.capacity() - out.len() < LONGEST_ESCAPE {
             work::reserve(2 * out.capacity());
         }

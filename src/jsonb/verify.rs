@@ -3,6 +3,7 @@ use super::{
     COUNT_MASK, ENTRY_HAS_OFFSET, ENTRY_KIND, ENTRY_LENGTH, IS_OBJECT, IS_SCALAR, KIND_FALSE, KIND_NULL, KIND_NUMERIC,
     KIND_STRING, KIND_TRUE, compare_keys, number,
 };
+use crate::work;
 use std::cmp::Ordering;
 
 pub(super) const IS_ARRAY: u32 = 0x4000_0000;
@@ -41,6 +42,7 @@ fn looked_through(document: &[u8]) -> Option<()> {
         let data = container.get(4 + 4 * entries..)?;
         let (mut start, mut last_key) = (0, None::<&[u8]>);
         for index in 0..entries {
+            work::step();
             let entry = word(container, 4 + 4 * index)?;
             let length = (entry & ENTRY_LENGTH) as usize;
             let end = if entry & ENTRY_HAS_OFFSET != 0 { length } else { start + length };

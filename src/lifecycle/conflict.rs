@@ -124,7 +124,7 @@ pub fn rename(relation: &Relation, index: &Index, found: &Conflicts, attempt: us
     let suffix = format!(" ({attempt})");
     let mut parameters = vec![Parameter::Text(&suffix)];
     parameters.extend(found.rows.handle_parameters());
-    relation.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
+    relation.table()?.remove(|| spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
 }
 
 /// What is told of the rows in conflict: the other row's key only where the caller sees that row.

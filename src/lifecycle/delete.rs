@@ -4,7 +4,7 @@ use super::caller::{self as permissions, Policies};
 use super::graph::Graph;
 use super::model::{Action, ForeignKey, Relation};
 use crate::error::{Error, Result};
-use crate::pg::rights;
+use crate::pg::rights::{self, Keys};
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
 
 /// Rows of one relation: where they lie, and the values that foreign keys refer to, as arrays.
@@ -93,7 +93,7 @@ pub fn delete(graph: &Graph, ids: &[String], batch: Option<&Batch>, unmanaged: U
     // With the caller's rights: what they may not update and delete they cannot delete softly.
     let found = if batch.is_some() {
         let state = format!("deleted_at IS NULL AND {}", Policies::of(graph.root())?.of_delete());
-        graph.prepare()?;
+        graph.prepare(Keys::Stay)?;
         rights::as_caller(graph.root().oid.into(), || named(graph, ids, &state, "FOR UPDATE", Mode::Write))?
     } else {
         rights::as_caller(graph.root().oid.into(), || named(graph, ids, "deleted_at IS NULL", "", Mode::Read))?

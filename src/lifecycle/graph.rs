@@ -2,7 +2,7 @@
 use super::model::{Action, Column, ForeignKey, Relation, parents_first};
 use crate::error::{Error, Result};
 use crate::pg::relation;
-use crate::pg::rights::OwnedTable;
+use crate::pg::rights::{Keys, OwnedTable};
 use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::Oid;
@@ -106,9 +106,9 @@ impl Graph {
     }
 
     /// Makes the deferrable constraints of all tables that the work may change IMMEDIATE, as the caller: rows of each are changed by its owner.
-    pub fn prepare(&self) -> Result<()> {
+    pub fn prepare(&self, keys: Keys) -> Result<()> {
         for relation in self.relations.iter().filter(|relation| relation.is_reached) {
-            relation.table()?.prepare()?;
+            relation.table()?.prepare(keys)?;
         }
         Ok(())
     }

@@ -12,6 +12,8 @@ mod conflict;
 #[cfg(feature = "pgrx")]
 mod delete;
 #[cfg(feature = "pgrx")]
+mod foreign;
+#[cfg(feature = "pgrx")]
 mod functions;
 #[cfg(feature = "pgrx")]
 mod graph;

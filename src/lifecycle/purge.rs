@@ -1,11 +1,12 @@
 //! Purge: deleted rows go for good, children before parents, and never one that something refers to.
 use super::batch::{DeletionId, REFERENCES, homes};
 use super::delete::{self, Rows};
+use super::foreign;
 use super::graph::Graph;
 use super::model::{Action, ForeignKey, Relation};
 use crate::error::{Error, Result};
 use crate::pg::relation;
-use crate::pg::rights::OwnedTable;
+use crate::pg::rights::{Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::{patience, subtransaction};
 use pgrx::pg_sys::Oid;
@@ -43,7 +44,7 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
     let root = graph.root();
     let sql = include_str!("../../sql/queries/lifecycle/next_deletions.sql").replace("@relation@", &root.only());
     let next = Value::uuid(after);
-    graph.prepare()?;
+    graph.prepare(Keys::Change)?;
     let found =
         root.table()?.read(|| spi::query(&sql, &[Parameter::Value(&next)], Mode::WriteLatest, |row| row.uuid(1)))?;
     let ids: Vec<DeletionId> = found.into_iter().flatten().collect();
@@ -95,6 +96,10 @@ fn expired(homes: &[OwnedTable], ids: &[DeletionId], days: i64) -> Result<Vec<(D
 fn deletions_below(graph: &Graph, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
     let mut below = Vec::new();
     for key in graph.soft_keys().filter(|key| key.action.keeps_parent() && !ids.is_empty()) {
+        if foreign::is_foreign(graph, key) {
+            below.extend(foreign::deletions_below(graph, key, ids)?);
+            continue;
+        }
         let (child, parent) = (&graph.relations[key.child], &graph.relations[key.parent]);
         let sql = include_str!("../../sql/queries/lifecycle/deletions_below.sql")
             .replace("@child@", &child.only())
@@ -167,7 +172,7 @@ impl Purged<'_> {
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
         let purged = relation
             .table()?
-            .write(|| spi::query(&purge, &handles, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?))))?;
+            .remove(|| spi::query(&purge, &handles, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?))))?;
         for (id, rows) in purged.into_iter().flatten() {
             self.rows += rows;
             if place == graph.root {
@@ -191,7 +196,7 @@ fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenc
     let relation = &graph.relations[place];
     let conditions: Vec<String> = graph
         .referring(place)
-        .filter(|key| unreferenced && key.action.keeps_parent())
+        .filter(|key| unreferenced && key.action.keeps_parent() && !foreign::is_foreign(graph, key))
         .map(|key| no_child(graph, key, ""))
         .collect();
     let sql = include_str!("../../sql/queries/lifecycle/doomed.sql")
@@ -203,7 +208,10 @@ fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenc
     let found = relation
         .table()?
         .read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
-    Ok(found.into_iter().flatten().next())
+    match found.into_iter().flatten().next() {
+        Some(rows) if unreferenced => foreign::unreferred(graph, place, rows, &[]),
+        rows => Ok(rows),
+    }
 }
 
 /// Leaves of the rows those that can go together: nothing else refers to any of them.
@@ -215,7 +223,8 @@ fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
             let relation = &graph.relations[place];
             let mut parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
             let mut conditions = Vec::new();
-            for key in graph.referring(place).filter(|key| key.action.keeps_parent()) {
+            let keys = graph.referring(place).filter(|key| key.action.keeps_parent());
+            for key in keys.filter(|key| !foreign::is_foreign(graph, key)) {
                 // Only a cascade takes rows along.
                 let others = together[key.child].as_ref().filter(|_| key.action == Action::Cascade);
                 let outside = others.map_or(String::new(), |rows| {
@@ -234,7 +243,10 @@ fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
             let found = relation.table()?.read(|| {
                 spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
             })?;
-            let closed = found.into_iter().flatten().next();
+            let closed = match found.into_iter().flatten().next() {
+                Some(closed) => foreign::unreferred(graph, place, closed, together)?,
+                None => None,
+            };
             changed |= closed.as_ref().map_or(0, |closed| closed.count) != rows.count;
             together[place] = closed;
         }
@@ -312,22 +324,23 @@ pub fn forget(deletions: Oid, days: i64, after: Option<DeletionId>, most: i64) -
     let name = home.quoted_name();
     let sql = include_str!("../../sql/queries/lifecycle/purged_before.sql").replace("@deletions@", &name);
     let next = Value::uuid(after);
-    let parameters = [Parameter::Bigint(days), Parameter::Value(&next), Parameter::Bigint(most)];
+    // So that the moment can be counted back to.
+    let parameters = [Parameter::Bigint(days.min(1_000_000)), Parameter::Value(&next), Parameter::Bigint(most)];
     let found = home.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1)))?;
     let ids: Vec<DeletionId> = found.into_iter().flatten().collect();
     let sql = include_str!("../../sql/queries/lifecycle/forget.sql").replace("@deletions@", &name);
     // A row that still has its mark, for whatever reason, keeps what can restore or purge it.
     let emptied = emptied(&[home], &ids)?;
     if let Some(references) = home.beside(REFERENCES)? {
-        references.prepare()?;
+        references.prepare(Keys::Stay)?;
     }
-    home.write(|| spi::execute(&sql, &[Parameter::Uuids(&emptied)], Mode::WriteLatest))?;
+    home.remove(|| spi::execute(&sql, &[Parameter::Uuids(&emptied)], Mode::WriteLatest))?;
     Ok(ids.last().copied())
 }
 
 /// Removes named deleted rows, and the deleted rows below them, at once.
 pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
-    graph.prepare()?;
+    graph.prepare(Keys::Change)?;
     let found = graph
         .root()
         .table()?
@@ -363,7 +376,7 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
             .replace("@relation@", &relation.only())
             .replace("@among@", &relation.is_among("target", 1));
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-        relation.table()?.write(|| spi::execute(&sql, &handles, Mode::WriteLatest))?;
+        relation.table()?.remove(|| spi::execute(&sql, &handles, Mode::WriteLatest))?;
     }
     finish(&homes, &deletions)?;
     Ok(count)

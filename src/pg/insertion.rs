@@ -67,9 +67,9 @@ impl Insertion {
                     let name = quoted_name((*self.relation).rd_id);
                     value::raise(Error::undefined_column(format!("{name} has no column {number}")))
                 };
-                let (place, datum) = (number as usize - 1, value.datum_for(column));
-                *(*slot).tts_isnull.add(place) = datum.is_none();
-                *(*slot).tts_values.add(place) = datum.unwrap_or(pg_sys::Datum::from(0));
+                let place = number as usize - 1;
+                *(*slot).tts_values.add(place) = value.datum_for(column).or_zero();
+                *(*slot).tts_isnull.add(place) = value.is_null();
             }
             pg_sys::ExecStoreVirtualTuple(slot);
             if !(*descriptor).constr.is_null() {

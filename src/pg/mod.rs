@@ -43,7 +43,7 @@ pub mod spi;
 pub mod subtransaction;
 pub mod transition;
 pub mod trigger;
-pub mod tsquery;
+mod tsquery;
 pub mod uuids;
 pub mod value;
 pub mod work;

@@ -1,7 +1,7 @@
 //! Settings by name, those that no extension defines too.
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, pg_guard, pg_sys};
-use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::sync::OnceLock;
 
 /// What `read` makes of the setting's text; none when it is not set.
 fn read<T>(name: &CStr, read: impl FnOnce(Option<&CStr>) -> T) -> T {
@@ -52,10 +52,11 @@ pub fn with<T>(name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
     result
 }
 
-thread_local! {
-    /// What the text of the setting must meet. The library is loaded once, in the only thread of a server process.
-    static CHECK: RefCell<Option<fn(&str) -> bool>> = const { RefCell::new(None) };
-}
+/// What the text of a setting must meet.
+type Check = fn(&str) -> bool;
+
+/// That of the one setting that has such a check.
+static CHECK: OnceLock<Check> = OnceLock::new();
 
 #[pg_guard]
 unsafe extern "C-unwind" fn check_text(
@@ -65,8 +66,7 @@ unsafe extern "C-unwind" fn check_text(
 ) -> bool {
     // SAFETY: the server hands over the place of the new text, which is a C string or null.
     let text = unsafe { if (*value).is_null() { None } else { Some(CStr::from_ptr(*value).to_string_lossy()) } };
-    let check = CHECK.with_borrow(|check| *check);
-    text.is_none_or(|text| check.is_none_or(|check| check(&text)))
+    text.is_none_or(|text| CHECK.get().is_none_or(|check| check(&text)))
 }
 
 /// Defines the one setting whose text is checked when it is set: 22023 for what `check` refuses.
@@ -76,9 +76,11 @@ pub fn define_checked_text(
     long: &'static CStr,
     setting: &'static GucSetting<Option<CString>>,
     context: GucContext,
-    check: fn(&str) -> bool,
+    check: Check,
 ) {
-    CHECK.set(Some(check));
+    if CHECK.set(check).is_err() {
+        pgrx::error!("rowkit has one setting whose text is checked");
+    }
     // SAFETY: the hook is guarded, and called with what the server hands to hooks of text settings.
     unsafe {
         GucRegistry::define_string_guc_with_hooks(

@@ -72,7 +72,7 @@ impl Parameter<'_> {
             }
             Parameter::Bigints(list) => list.to_vec().into_datum(),
             Parameter::Texts(list) => list.to_vec().into_datum(),
-            Parameter::Value(value) => value.datum(),
+            Parameter::Value(value) => value.datum().get(),
         }
     }
 }
@@ -374,9 +374,10 @@ fn found<T>(code: i32, mut read: impl FnMut(&ResultRow) -> T) -> Result<Vec<T>> 
 
 /// The address that the session came from, as text without a netmask; none for a socket.
 pub fn client_host() -> Option<String> {
-    let address = Value::client_address().datum()?;
-    // SAFETY: the function takes an inet and answers text.
-    unsafe { pgrx::direct_function_call::<String>(pg_sys::network_host, &[Some(address)]) }
+    let address = Value::client_address();
+    let lent = address.datum().get()?;
+    // SAFETY: the function takes an inet, which is there until it answers, and answers text.
+    unsafe { pgrx::direct_function_call::<String>(pg_sys::network_host, &[Some(lent)]) }
 }
 
 /// Text for use in SQL, quoted.

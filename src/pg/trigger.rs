@@ -88,7 +88,10 @@ impl Attribute {
         // SAFETY: as the caller promises.
         match unsafe { value::column_of(descriptor, self.number) } {
             Some(column) if column.atttypid == self.declared => column,
-            _ => value::raise(Error::internal(format!("column {} is one of another relation", self.number))),
+            _ => value::raise(
+                Error::datatype_mismatch(format!("column {} is not the one that was looked up", self.number))
+                    .hint("The table was changed meanwhile: try again."),
+            ),
         }
     }
 }
@@ -271,7 +274,7 @@ impl<'a> Call<'a> {
 
     /// The row that an answer goes on with.
     pub fn answered(&self, answer: &Answer<'a>) -> Row<'a> {
-        self.row(answer.tuple)
+        if answer.tuple.is_null() { self.new_row() } else { self.row(answer.tuple) }
     }
 
     /// The row before an UPDATE.
@@ -290,18 +293,21 @@ impl<'a> Call<'a> {
 
     /// Goes on with some columns replaced, in one rewrite of the row. A value must be of its column's type (42804).
     pub fn replace(&self, columns: &[(Attribute, Value)]) -> Answer<'a> {
-        let descriptor = self.descriptor();
+        let (row, descriptor) = (self.new_row(), self.descriptor());
+        if row.tuple.is_null() {
+            value::raise(Error::trigger_protocol("a trigger for each statement has no row to change"));
+        }
         let mut numbers: Vec<i32> = columns.iter().map(|(attribute, _)| attribute.number).collect();
         // SAFETY: the descriptor is the open relation's.
-        let datums = columns.iter().map(|(attribute, value)| value.datum_for(unsafe { attribute.of(descriptor) }));
-        let mut values: Vec<pg_sys::Datum> = datums.map(|datum| datum.unwrap_or(pg_sys::Datum::from(0))).collect();
+        let lent = columns.iter().map(|(attribute, value)| value.datum_for(unsafe { attribute.of(descriptor) }));
+        let mut values: Vec<pg_sys::Datum> = lent.map(value::Lent::or_zero).collect();
         let mut nulls: Vec<bool> = columns.iter().map(|(_, value)| value.is_null()).collect();
         // SAFETY: the three arrays have one entry a column, and the numbers are of this descriptor, each with a value of its type. The new
         // row lies where the call's result must, whichever memory context is current.
         let tuple = unsafe {
             let before = pg_sys::MemoryContextSwitchTo(self.fcinfo.result_context());
             let tuple = pg_sys::heap_modify_tuple_by_cols(
-                self.new_row().tuple,
+                row.tuple,
                 descriptor,
                 columns.len() as i32,
                 numbers.as_mut_ptr(),
@@ -405,7 +411,8 @@ impl<'a> Row<'a> {
         // SAFETY: the attribute is one of this row's descriptor, which lives as long as the call, as the tuple does.
         unsafe {
             let column = attribute.of(self.descriptor);
-            let number = NonZeroUsize::new(attribute.number as usize);
+            // A call for a statement has no row.
+            let number = NonZeroUsize::new(attribute.number as usize).filter(|_| !self.tuple.is_null());
             let datum = number.and_then(|number| pgrx::htup::heap_getattr_raw(self.tuple, number, self.descriptor));
             Field::new(column, attribute.kind, datum)
         }
@@ -415,6 +422,9 @@ impl<'a> Row<'a> {
     pub fn composite(&self) -> Value {
         // SAFETY: the tuple is of this descriptor, which is a table's and so names its row type; the copy is the caller's.
         unsafe {
+            if self.tuple.is_null() {
+                return Value::null((*self.descriptor).tdtypeid);
+            }
             let datum = pg_sys::heap_copy_tuple_as_datum(self.tuple, self.descriptor);
             Value::made((*self.descriptor).tdtypeid, datum)
         }

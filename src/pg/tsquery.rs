@@ -7,10 +7,11 @@ use super::call::FunctionCallInfo;
 use crate::error::{Error, Result};
 use crate::work;
 use pgrx::callconv::{BoxRet, FcInfo};
-use pgrx::pg_sys;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
+use pgrx::{pg_extern, pg_sys};
 use std::mem::MaybeUninit;
 
 /// Words and operators of a query. What search_query() makes of a thousand characters has fewer.
@@ -30,7 +31,7 @@ const OPERATOR: u8 = 2;
 const NOT: u8 = 1;
 
 /// A result that the server reads without looking at its type.
-pub struct Internal(pg_sys::Datum);
+struct Internal(pg_sys::Datum);
 
 // SAFETY: the datum is the result of the server's own function of the same SQL type.
 unsafe impl BoxRet for Internal {
@@ -48,15 +49,17 @@ unsafe impl SqlTranslatable for Internal {
     const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("internal")));
 }
 
-/// tsvector @@ tsquery, of a call with those two arguments.
-pub fn matches(fcinfo: FunctionCallInfo<'_>) -> Result<bool> {
+/// tsvector @@ tsquery. It stands here, as what follows: no safe function may take a call's arguments on trust.
+#[pg_extern(sql = false)]
+fn search_matches(fcinfo: FunctionCallInfo<'_>) -> Result<bool, ErrorReport> {
     admit(fcinfo, 1)?;
     // SAFETY: the call has the arguments of the server's function.
     Ok(unsafe { pg_sys::ts_match_vq(fcinfo.as_ptr()) }.value() != 0)
 }
 
-/// gin_extract_tsquery, of a call with its arguments.
-pub fn extract(fcinfo: FunctionCallInfo<'_>) -> Result<Internal> {
+/// gin_extract_tsquery.
+#[pg_extern(sql = false)]
+fn search_extract_query(fcinfo: FunctionCallInfo<'_>) -> Result<Internal, ErrorReport> {
     admit(fcinfo, 0)?;
     // SAFETY: the call has the arguments of the server's function.
     Ok(Internal(unsafe { pg_sys::gin_extract_tsquery(fcinfo.as_ptr()) }))
@@ -76,6 +79,9 @@ fn admit(fcinfo: FunctionCallInfo<'_>, argument: usize) -> Result<()> {
         return Err(refused(&format!("the search query has {count} words and operators, more than {MOST_NODES}")));
     }
     let depth = if count <= FEW { FEW } else { depth(query, count) };
+    if !crate::check::in_force("search_depth") {
+        return Ok(());
+    }
     if depth > DEEPEST {
         return Err(refused(&format!("the search query is nested {depth} levels deep, more than {DEEPEST}")));
     }

@@ -1,4 +1,6 @@
 //! A uuid[] that outlives the call which answers it, so that every row of a scan gets the same one.
+use super::value::{MOST_BYTES, raise};
+use crate::error::Error;
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
@@ -16,6 +18,12 @@ impl Uuids {
         const EMPTY: usize = 16;
         const HEADER: usize = 24;
         let length = if ids.is_empty() { EMPTY } else { HEADER + 16 * ids.len() };
+        if length > MOST_BYTES {
+            raise(
+                Error::limit_reached(format!("an array of {} ids is larger than any value can be", ids.len()))
+                    .hint("A value has less than 1 GB."),
+            );
+        }
         let mut bytes = Vec::with_capacity(length);
         let word = |bytes: &mut Vec<u8>, value: u32| bytes.extend(value.to_ne_bytes());
         for value in [0, u32::from(!ids.is_empty()), 0, u32::from(pg_sys::UUIDOID)] {

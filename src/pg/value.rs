@@ -7,6 +7,7 @@ use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{FromDatum, IntoDatum, PgLogLevel, pg_sys};
 use std::ffi::{CStr, CString};
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 const TEXTS: &[pg_sys::Oid] = &[pg_sys::TEXTOID, pg_sys::VARCHAROID, pg_sys::BPCHAROID];
@@ -92,7 +93,7 @@ impl<'a> Field<'a> {
             return (self.kind, self.datum);
         }
         let kind = stored_as(self.kind);
-        if !kinds.contains(&kind) {
+        if !kinds.contains(&kind) && crate::check::in_force("column_types") {
             self.refuse(kinds[0]);
         }
         (kind, self.datum)
@@ -229,6 +230,25 @@ pub struct Value {
     held: Held,
 }
 
+/// A value's datum, which is good as long as the value is where it is.
+#[derive(Clone, Copy)]
+pub(super) struct Lent<'a> {
+    datum: Option<pg_sys::Datum>,
+    value: PhantomData<&'a Value>,
+}
+
+impl Lent<'_> {
+    /// For a call of the server, before the value goes.
+    pub(super) fn get(self) -> Option<pg_sys::Datum> {
+        self.datum
+    }
+
+    /// Where NULL is told apart.
+    pub(super) fn or_zero(self) -> pg_sys::Datum {
+        self.datum.unwrap_or(pg_sys::Datum::from(0))
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Held {
     Null,
@@ -268,7 +288,7 @@ fn held(bytes: &[u8]) -> Held {
 }
 
 /// The largest that the server allocates.
-const MOST_BYTES: usize = 0x3FFF_FFFF;
+pub(super) const MOST_BYTES: usize = 0x3FFF_FFFF;
 
 /// The bytes as a varlena, with a header of four bytes.
 fn held_varlena(bytes: &[u8]) -> Held {
@@ -445,8 +465,7 @@ impl Value {
             let (kind, other) = (super::relation::type_name(kind), super::relation::type_name(other.kind));
             raise(Error::datatype_mismatch(format!("an array of {kind} holds no {other}")));
         }
-        let mut datums: Vec<pg_sys::Datum> =
-            values.iter().map(|value| value.datum().unwrap_or(pg_sys::Datum::from(0))).collect();
+        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum().or_zero()).collect();
         let mut nulls: Vec<bool> = values.iter().map(Value::is_null).collect();
         let (mut length, mut by_value, mut alignment) = (0, false, 0);
         let (mut count, mut from) = (datums.len() as i32, 1);
@@ -476,30 +495,30 @@ impl Value {
         self.kind
     }
 
-    /// Good as long as the value is where it is.
-    pub(super) fn datum(&self) -> Option<pg_sys::Datum> {
-        match &self.held {
+    pub(super) fn datum(&self) -> Lent<'_> {
+        let datum = match &self.held {
             Held::Null => None,
             Held::Word(datum) => Some(*datum),
             Held::Short(words) => Some(pg_sys::Datum::from(words.as_ptr())),
             Held::Long(words) => Some(pg_sys::Datum::from(words.as_ptr())),
-        }
+        };
+        Lent { datum, value: PhantomData }
     }
 
     /// The datum for a column: of the column's type, or of what a domain is stored as, whose constraints are checked. Raises 42804 for a
     /// value of another type.
-    pub(super) fn datum_for(&self, column: &pg_sys::FormData_pg_attribute) -> Option<pg_sys::Datum> {
+    pub(super) fn datum_for(&self, column: &pg_sys::FormData_pg_attribute) -> Lent<'_> {
         if self.kind != column.atttypid {
             let base = stored_as(column.atttypid);
             if base != self.kind && !(TEXTS.contains(&base) && TEXTS.contains(&self.kind)) {
                 self.refused_by(column);
             }
             if base != column.atttypid {
-                let datum = self.datum().unwrap_or(pg_sys::Datum::from(0));
+                let lent = self.datum();
                 // SAFETY: the datum is of what the domain is stored as.
                 unsafe {
                     pg_sys::domain_check(
-                        datum,
+                        lent.or_zero(),
                         self.is_null(),
                         column.atttypid,
                         std::ptr::null_mut(),

@@ -12,7 +12,6 @@ use crate::pg::relation::{self, Regclass};
 use crate::pg::search::{Dictionary, TsQuery, TsVector};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::Call;
-use crate::pg::tsquery;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -56,16 +55,6 @@ fn search_highlight(
 #[pg_extern(sql = false)]
 fn search_scope(table_id: Uuid, search_vector: &[u8]) -> Result<TsVector, ErrorReport> {
     Ok(TsVector::from_bytes(&scoped(search_vector, &tag(table_id.as_bytes())))?)
-}
-
-#[pg_extern(sql = false)]
-fn search_matches(fcinfo: FunctionCallInfo<'_>) -> Result<bool, ErrorReport> {
-    Ok(tsquery::matches(fcinfo)?)
-}
-
-#[pg_extern(sql = false)]
-fn search_extract_query(fcinfo: FunctionCallInfo<'_>) -> Result<tsquery::Internal, ErrorReport> {
-    Ok(tsquery::extract(fcinfo)?)
 }
 
 #[derive(Default)]

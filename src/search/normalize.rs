@@ -57,8 +57,10 @@ pub fn normalize(text: &str, folding: Folding) -> Vec<Char> {
 pub fn normalize_into(text: &str, folding: Folding, chars: &mut Vec<Char>) {
     chars.clear();
     work::bytes(text.len());
-    work::reserve(text.len().saturating_mul(size_of::<Char>()) / if text.is_ascii() { 1 } else { 3 });
+    // A character has at most three bytes, or four and then two places in the list: this much at least.
+    work::reserve((text.len() / 3).saturating_mul(size_of::<Char>()));
     if text.is_ascii() {
+        work::reserve(text.len().saturating_mul(size_of::<Char>()));
         let plain = |(at, byte): (u32, u8)| Char { c: byte.to_ascii_lowercase() as char, start: at, end: at + 1 };
         chars.extend((0..).zip(text.bytes()).map(plain));
         return;

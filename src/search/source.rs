@@ -71,6 +71,7 @@ pub fn content(rule: &Rule) -> Content {
 
 pub fn each_text(value: Value<'_>, each: &mut dyn FnMut(&str)) {
     fn visit(value: Value<'_>, depth: usize, each: &mut dyn FnMut(&str)) {
+        work::descend();
         match value {
             Value::String(_) => each(value.as_str().unwrap_or_default()),
             Value::Number(number) => each(&number.to_string()),

@@ -58,7 +58,9 @@ fn keys() -> Result<Rc<Keys>> {
         Error::config_file(format!("the key file cannot be read: {}", why.kind()))
             .hint("rowkit.secret_key_file names it; the server's user must own it.")
     };
-    let is_unusable = |metadata: &Metadata| !metadata.is_file() || metadata.size() > LARGEST_FILE;
+    let is_unusable = |metadata: &Metadata| {
+        (!metadata.is_file() || metadata.size() > LARGEST_FILE) && crate::check::in_force("regular_key_file")
+    };
     let unusable = || {
         Error::config_file("the key file is no file of keys")
             .hint("It is a regular file with lines version:key, of at most 64 kB.")
@@ -76,7 +78,8 @@ fn keys() -> Result<Rc<Keys>> {
     }
     // What is checked is what is read: the open file.
     // Without waiting: a FIFO in its place is not waited for until somebody writes into it, and never becomes the session's terminal.
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+    let waits = if crate::check::in_force("regular_key_file") { libc::O_NONBLOCK } else { 0 };
+    let flags = waits | libc::O_NOCTTY | libc::O_CLOEXEC;
     let file = File::options().read(true).custom_flags(flags).open(&path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if is_unusable(&metadata) {

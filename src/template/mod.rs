@@ -18,11 +18,10 @@ enum Piece<'a> {
 
 /// Calls `each` for what stands in a template; the error is a sentence.
 fn for_each_piece<'a>(template: &'a str, mut each: impl FnMut(Piece<'a>)) -> Result<(), String> {
-    work::bytes(template.len());
     let mut rest = template;
-    while let Some((before, after)) = rest.split_once("{{") {
+    while let Some((before, after)) = split_at(rest, "{{") {
         work::step();
-        let (inside, behind) = after.split_once("}}").ok_or_else(|| {
+        let (inside, behind) = split_at(after, "}}").ok_or_else(|| {
             let near: String = after.chars().take(20).collect();
             format!("\"{{{{{near}\" has no closing \"}}}}\"")
         })?;
@@ -40,6 +39,25 @@ fn for_each_piece<'a>(template: &'a str, mut each: impl FnMut(Piece<'a>)) -> Res
         each(Piece::Text(rest));
     }
     Ok(())
+}
+
+/// What stands before and behind the first of these marks; a long text is searched piece by piece, so that it can be interrupted.
+fn split_at<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    const PIECE: usize = 1 << 20;
+    let mut from = 0;
+    while from < text.len() {
+        let to = (from + PIECE).min(text.len());
+        if let Some(at) = memchr::memmem::find(&text.as_bytes()[from..to], mark.as_bytes()) {
+            return Some((&text[..from + at], &text[from + at + mark.len()..]));
+        }
+        if to == text.len() {
+            return None;
+        }
+        // A mark may lie across two pieces.
+        from = to + 1 - mark.len();
+        work::bytes(PIECE);
+    }
+    None
 }
 
 /// A letter or _, then letters, digits, _, - and dots, of any script.
@@ -112,6 +130,7 @@ mod tests {
     use super::{render, variables};
     use crate::fields::Faults;
     use crate::jsonb::{Value, fixture::document};
+    use crate::work::probe::{refusal, with_room};
 
     fn rendered(template: &str, values: &str) -> String {
         let values = document(values);
@@ -152,6 +171,32 @@ mod tests {
         assert_eq!(rendered("{{a.b}} {{a.c.d}}", r#"{"a":{"b":"deep","c":{"d":2}}}"#), "deep 2");
         assert_eq!(rendered("{{a.b}}", r#"{"a.b":"flat","a":{"b":"deep"}}"#), "flat");
         assert_eq!(rendered("", "{}"), "");
+    }
+
+    #[test]
+    fn the_text_is_refused_before_it_is_too_long() {
+        let render_in =
+            |room: usize, template: &str, values: &str| with_room(room, || refusal(|| rendered(template, values)));
+        let long = format!("{{\"a\": \"{}\"}}", "x".repeat(1000));
+        assert_eq!(render_in(5_000, "{{a}}{{a}}", &long), None);
+        assert!(render_in(5_000, &"{{a}}".repeat(10), &long).is_some());
+        assert!(render_in(200_000, "{{a}}{{a}}", r#"{"a": 1e131000}"#).is_some());
+    }
+
+    #[test]
+    fn marks_are_found_across_pieces() {
+        for before in [(1 << 20) - 1, 1 << 20, (1 << 20) - 2, (2 << 20) - 1] {
+            let template = format!("{}{{{{a}}}}é{{{{b}}}}", "x".repeat(before));
+            assert_eq!(variables(&template).unwrap(), ["a", "b"], "{before}");
+        }
+    }
+
+    #[test]
+    fn many_names_take_linear_time() {
+        let template: String = (0..200_000).map(|n| format!("{{{{n{n}}}}}")).collect();
+        assert_eq!(variables(&template.repeat(2)).unwrap().len(), 200_000);
+        let dots = format!("{{{{{}b}}}}", "a.".repeat(200_000));
+        assert!(rendered(&dots, r#"{"a": {"a": 1}}"#).ends_with("has no value;"));
     }
 
     #[test]

@@ -8,11 +8,10 @@ use crate::error::{Error, Result};
 use crate::fields::contact::email_key;
 use crate::fields::identifier::uuid_text;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
-use crate::pg::relation::{self, Regclass};
+use crate::pg::relation;
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
-use pgrx::Uuid;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BPCHAROID, TEXTOID, UUIDOID, VARCHAROID};
@@ -30,7 +29,7 @@ struct Actor {
 #[pg_extern(sql = false)]
 fn guard_actor_columns(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_actor_columns()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(guard_actors(&call, &*call_site_or(fcinfo, || find_actors(&call))?)?)
+    Ok(guard_actors(&call, &call_site_or(fcinfo, || find_actors(&call))?)?)
 }
 
 fn find_actors(call: &Call<'_>) -> Result<Vec<Actor>> {
@@ -74,7 +73,7 @@ fn guard_actors<'a>(call: &Call<'a>, actors: &[Actor]) -> Result<Answer<'a>> {
         None => new.uuid(actor.column).is_some(),
     };
     let written: Vec<&Actor> = actors.iter().filter(is_written).collect();
-    if written.is_empty() || !rights::is_held(call.relation()) {
+    if written.is_empty() || !rights::is_held(call.relation()) || !crate::check::in_force("actor_columns") {
         return Ok(call.keep());
     }
     let refusal = |names: &str, why: &str| {
@@ -182,37 +181,11 @@ fn guard_email<'a>(call: &Call<'a>, column: Attribute) -> Result<Answer<'a>> {
     }
     match identity::claimed_email() {
         ClaimedEmail::Verified(own) if email_key(&own) == email_key(&email) => Ok(call.keep()),
+        _ if !crate::check::in_force("own_email") => Ok(call.keep()),
         _ => Err(Error::insufficient_privilege(format!(
             "the address in {} is not the verified one of the claims",
             call.relation_name()
         ))
         .hint("Sign in with the address, and have it verified.")),
     }
-}
-
-/// Whether whoever acts may write rows of a tenant: a role that row security does not hold, or a member with the role. Else an error.
-#[pg_extern(sql = false)]
-fn require_member(
-    membership: Option<Regclass>,
-    tenant_id: Option<Uuid>,
-    min_role: Option<&str>,
-) -> Result<bool, ErrorReport> {
-    let Regclass(relation) = membership.ok_or_else(|| Error::required("membership"))?;
-    let min_role = min_role.ok_or_else(|| Error::required("min_role"))?;
-    // Without a tenant the row is refused anyway.
-    let Some(tenant) = tenant_id else { return Ok(true) };
-    if rights::actor_passes_row_security(relation) {
-        return Ok(true);
-    }
-    let membership = registered(relation)?;
-    let role = match identity::user() {
-        Some(user) => membership.role_of(*tenant.as_bytes(), *user.as_bytes())?,
-        None => None,
-    };
-    if role.is_some_and(|role| membership.is_at_least(&role, min_role)) {
-        return Ok(true);
-    }
-    Err(Error::insufficient_privilege(format!("this takes the role {min_role} in {}", uuid_text(tenant.as_bytes())))
-        .hint("Sign in as a member with that role or a higher one.")
-        .into())
 }

@@ -129,7 +129,7 @@ impl Entry {
         let inherited = inherited.iter_mut().flatten().filter(|_| tenant.is_none());
         let mut named = inherited.filter_map(|parent| row.uuid(parent.key).map(|key| (parent, key)));
         let answer = match named.next() {
-            Some((parent, key)) => parent.fill(call, key, Some(admission))?.0,
+            Some((parent, key)) => parent.fill(call, key, Some(admission))?,
             None if admission.admits(tenant, &row)? => call.keep(),
             None => return Err(admission.refusal()),
         };
@@ -142,7 +142,7 @@ impl Entry {
 
     fn keep_tenant<'a>(&mut self, call: &Call<'a>) -> Result<Answer<'a>> {
         let (new, old) = (call.new_row(), call.old_row());
-        if !old.as_ref().is_some_and(|old| old.uuid(self.tenant) == new.uuid(self.tenant)) {
+        if old.as_ref().is_none_or(|old| old.uuid(self.tenant) != new.uuid(self.tenant)) {
             return Err(Error::check_violation(format!(
                 "a row of {} cannot move to another tenant",
                 call.relation_name()

@@ -75,6 +75,7 @@ pub fn claimed_email() -> ClaimedEmail {
 /// Providers that check every address do not have the claim.
 fn is_email_unverified() -> bool {
     claim_as_it_is(EMAIL_VERIFIED).is_some_and(|verified| verified != "true")
+        && crate::check::in_force("verified_email")
 }
 
 #[pg_extern(sql = false)]

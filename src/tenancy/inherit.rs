@@ -96,22 +96,23 @@ impl Parent {
         Ok(tenant)
     }
 
-    /// The row with its parent's tenant, and the tenant. Where row security asks, a parent whose tenant the writer may not write is not there.
+    /// The row with its parent's tenant. Where row security asks, a parent whose tenant the writer may not write and one that is not there are
+    /// refused alike: no tenant of the writer's was named.
     pub fn fill<'a>(
         &mut self,
         call: &Call<'a>,
         key: [u8; 16],
         admission: Option<&mut Admission>,
-    ) -> Result<(Answer<'a>, [u8; 16])> {
+    ) -> Result<Answer<'a>> {
         let tenant = self.tenant_of(key)?;
         let filled = tenant.map(|tenant| call.replace(&[(self.tenant, Value::uuid(Some(tenant)))]));
-        let is_admitted = match (admission, &filled) {
-            (None, _) => true,
-            (Some(admission), Some(filled)) => admission.admits(tenant, &call.answered(filled))?,
+        if let Some(admission) = admission {
             // As much is asked for a parent that is not there.
-            (Some(admission), None) => admission.admits(None, &call.new_row())?,
-        };
-        filled.zip(tenant).filter(|_| is_admitted).ok_or_else(|| {
+            let row = filled.as_ref().map_or_else(|| call.new_row(), |filled| call.answered(filled));
+            let is_admitted = admission.admits(tenant, &row)?;
+            return filled.filter(|_| is_admitted).ok_or_else(|| admission.refusal());
+        }
+        filled.ok_or_else(|| {
             let name = self.table.quoted_name();
             super::parents::missing(call, self.table.relation(), Some(&key))
                 .hint(format!("Insert it into {name} first, or give the tenant."))
@@ -123,5 +124,5 @@ fn inherit<'a>(call: &Call<'a>, inheritance: &mut Inheritance) -> Result<Answer<
     let Inheritance { parent, admission } = inheritance;
     let row = call.new_row();
     let (None, Some(key)) = (row.uuid(parent.tenant), row.uuid(parent.key)) else { return Ok(call.keep()) };
-    Ok(parent.fill(call, key, admission.as_mut())?.0)
+    parent.fill(call, key, admission.as_mut())
 }

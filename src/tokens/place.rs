@@ -50,7 +50,9 @@ pub fn membership_beside(home: Oid, named: Option<Regclass>) -> Result<Option<Oi
     let is_of_accounts = |membership: &Membership| {
         membership.tenant == "account_id" && membership.user == "user_id" && membership.role.as_deref() == Some("role")
     };
-    if is_registered(table)? && is_of_accounts(&*registered(table)?) {
+    if !crate::check::in_force("membership_of_tokens")
+        || (is_registered(table)? && is_of_accounts(&*registered(table)?))
+    {
         return Ok(found);
     }
     let table = relation::quoted_name(table);

@@ -5,7 +5,7 @@ use super::{immediate, sharded};
 use crate::error::{Error, Result};
 use crate::pg::patience;
 use crate::pg::relation::{self, quoted_identifier as quoted};
-use crate::pg::rights::{self, OwnedTable, Privilege};
+use crate::pg::rights::{self, Keys, OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::{INT4OID, INT8OID, Oid};
 
@@ -39,8 +39,8 @@ impl Counter {
 
     /// The tables that the counter's queries change: the owner's and the slots.
     fn prepare(&self, owner: OwnedTable) -> Result<()> {
-        owner.prepare()?;
-        self.slots.map_or(Ok(()), |slots| owner.of_same_owner(slots)?.prepare())
+        owner.prepare(Keys::Stay)?;
+        self.slots.map_or(Ok(()), |slots| owner.of_same_owner(slots)?.prepare(Keys::Stay))
     }
 
     /// Runs `work`, which changes the counter, with the rights of the owner's table's owner.
@@ -211,6 +211,9 @@ impl Counter {
 
 /// Both together, or 22003.
 pub fn sum(used: i64, more: i64) -> Result<i64> {
+    if !crate::check::in_force("sums") {
+        return Ok(used.wrapping_add(more));
+    }
     used.checked_add(more).ok_or_else(|| Error::out_of_range("a usage counter"))
 }
 

@@ -147,6 +147,26 @@ mod tests {
     }
 
     #[test]
+    fn choices_are_found_by_name_id_and_folded_name() {
+        let schema = document(
+            r#"{"columns":[{"name":"tags","type":"multi_select","options":{"choices":["Big",{"name":"Small","id":"s"},
+                {"name":"Old","id":"o","archived":true},"same","SAME"]}}]}"#,
+        );
+        let schema = read(Value::root(&schema)).unwrap();
+        let casted = |tags: &str| {
+            let data = document(&format!(r#"{{"tags":{tags}}}"#));
+            cast_record(&schema, Value::root(&data).as_object().unwrap()).data
+        };
+        assert_eq!(
+            casted(r#"["big","Ｂｉｇ ","s","small","o","old","Same","same","none"]"#),
+            r#"{"tags":["Big","Big","Small","Small","o","old","Same","same","none"]}"#
+        );
+        // Each once, however many there are.
+        let many: Vec<String> = (0..100_000).map(|n| format!("\"x{n}\"")).collect();
+        assert_eq!(casted(&format!("[{}]", many.join(","))), format!(r#"{{"tags":[{}]}}"#, many.join(",")));
+    }
+
+    #[test]
     fn leaves_what_is_not() {
         let schema = document(r#"{"columns":[{"name":"amount","type":"integer"},{"name":"day","type":"date"}]}"#);
         let schema = read(Value::root(&schema)).unwrap();

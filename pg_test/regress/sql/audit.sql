@@ -48,6 +48,7 @@ FROM audit_logs WHERE table_name = 'things' AND record_id IS NOT NULL;
 -- The actor and the address come from the request; malformed ones are none.
 BEGIN;
 SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000b1"}';
+SET LOCAL rowkit.trusted_proxies = '10.0.0.0/8';
 SET LOCAL request.headers = '{"x-forwarded-for": "203.0.113.7, 10.0.0.1"}';
 UPDATE things SET name = 'by ann' WHERE id = 1;
 SET LOCAL request.headers = '{"x-forwarded-for": "nowhere"}';

@@ -51,6 +51,7 @@ SELECT ask('a2', $$SELECT token FROM create_api_token(id('a0'), 'mine', '{*}')$$
 SELECT token_id AS mine FROM validate_api_token(:'token') \gset
 SELECT ask('a2', format($$UPDATE api_tokens SET user_id = id('a1') WHERE id = %L$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET user_id = NULL WHERE id = %L$$, :'mine'));
+SELECT ask('a2', format($$UPDATE api_tokens SET created_by = id('a1') WHERE id = %L RETURNING created_by = id('a2')$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET token_hash = '\x00' WHERE id = %L$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET key_id = 'k', rotated_from = id WHERE id = %L$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET name = 'renamed', scopes = '["read:*"]' WHERE id = %L$$, :'mine'));
@@ -144,8 +145,13 @@ INSERT INTO organizations (id, name) VALUES (id('a0'), 'A'), (id('b0'), 'B');
 INSERT INTO auth_users (id, auth_id, email, organization_id, role) SELECT id('d' || left(word, 1) || right(word, 1)), id, email, tenant, role FROM person;
 INSERT INTO clients (organization_id, email, password_hash) VALUES (id('a0'), 'kim@example.com', 'kept'), (id('a0'), 'lee@example.com', NULL);
 SELECT ask('a1', $$UPDATE auth_users SET auth_id = id('99') WHERE id = id('da3')$$), ask('a1', $$UPDATE auth_users SET full_name = 'Al' WHERE id = id('da3')$$);
+-- A login belongs to one studio: admins do not bind one, owners do.
+SELECT ask('a2', $$INSERT INTO auth_users (auth_id, email, organization_id) VALUES (id('c1'), 'c1@example.com', id('a0'))$$);
+SELECT ask('a1', $$INSERT INTO auth_users (auth_id, email, organization_id) VALUES (id('c1'), 'c1@example.com', id('a0'))$$), ask('a2', $$UPDATE auth_users SET is_active = false WHERE auth_id = id('c1')$$);
 -- Invitations: by the function alone. A client who has a password keeps it, and proves no address by a token that staff know.
 SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token) VALUES (id('a0'), 'x@example.com', hash_invitation_token('mine'))$$);
+SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token) SELECT id('a0'), 'x@example.com', hash_invitation_token(rowkit._new_invitation_token('client_invitations'))$$);
+SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token, invited_by) SELECT id('a0'), 'x@example.com', hash_invitation_token(rowkit._new_invitation_token('client_invitations')), id('da1')$$);
 SELECT ask('b3', $$SELECT token FROM invite_client('kim@example.com', organization_id => id('a0'))$$);
 SELECT ask('nobody', $$SELECT token FROM invite_client('kim@example.com', organization_id => id('a0'))$$);
 SELECT ask('a3', $$SELECT token FROM invite_client('Kim@example.com')$$) AS token \gset
@@ -174,6 +180,9 @@ SET search_path = customer_accounts, rowkit, public;
 SELECT ask('b3', $$INSERT INTO customer_accounts (company_name, customer_type, account_notes) VALUES ('B', 'Commercial', 'secret') RETURNING id$$);
 SELECT ask('a3', $$INSERT INTO customer_accounts (company_name, customer_type) VALUES ('A', 'Commercial') RETURNING id$$);
 SELECT ask('a3', $$INSERT INTO customer_contacts (customer_account_id, contact_name) VALUES (2, 'kept') RETURNING id$$);
+SELECT ask('a3', $$SELECT import_customer('{"account": {"id": 1, "company_name": "evil", "customer_type": "Commercial"}, "contacts": []}')$$);
+SELECT ask('b3', $$INSERT INTO customer_contacts (customer_account_id, contact_name) VALUES (1, 'of b') RETURNING id$$);
+SELECT ask('a3', $$SELECT import_customer('{"account": {"id": 2, "company_name": "A", "customer_type": "Commercial"}, "contacts": [{"id": 2, "contact_name": "stolen"}]}')$$);
 SELECT ask('b3', $$DELETE FROM customer_accounts$$);
 -- Nobody gets the past of a number that was somebody else's, by an import or by hand, nor takes one that was not given out.
 SELECT ask('a3', $$SELECT import_customer('{"account": {"id": 1, "company_name": "evil", "customer_type": "Commercial"}, "contacts": [{"id": 9223372036854775807, "contact_name": "c"}]}')$$);

@@ -105,7 +105,7 @@ ALTER POLICY tenant_select ON custom_tables.records USING (true);
 DROP POLICY tenant_delete ON custom_tables.tables;
 ALTER TABLE custom_tables.records NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE custom_tables.tables DISABLE ROW LEVEL SECURITY;
-ALTER TABLE custom_tables.tables DISABLE TRIGGER guard_tenant;
+ALTER TABLE custom_tables.tables DISABLE TRIGGER "0_guard_tenant";
 DROP TRIGGER records_enforce_schema ON custom_tables.records;
 CREATE OR REPLACE FUNCTION custom_tables.refresh_table_statistics() RETURNS void LANGUAGE sql AS '';
 DROP VIEW data_catalog.inactive_api_tokens;
@@ -168,6 +168,17 @@ SELECT * FROM rowkit.install_blueprint('studio_crm', 'lost');
 RESET ROLE;
 ALTER ROLE regress_plain BYPASSRLS;
 SELECT * FROM rowkit.isolation_report();
+
+-- The same of credits and sharded counters without a blueprint.
+CREATE SCHEMA alone;
+CREATE TABLE alone.accounts (id bigint PRIMARY KEY, current_file_count bigint NOT NULL DEFAULT 0, max_files bigint);
+CREATE TABLE alone.files (id bigint PRIMARY KEY, account_id bigint REFERENCES alone.accounts);
+SELECT count(*) > 0 AS made FROM rowkit.enable_credits('alone.accounts');
+SELECT count(*) > 0 AS made FROM rowkit.enable_usage_counter('alone.files', 'alone.accounts', 'current_file_count', mode => 'sharded');
+SELECT * FROM rowkit.isolation_report();
+GRANT SELECT ON alone.credit_grants, alone.usage_slots TO PUBLIC;
+SELECT * FROM rowkit.isolation_report();
+DROP SCHEMA alone CASCADE;
 
 -- What has one of the names and is of another kind, also one's own.
 CREATE SCHEMA misfit;

@@ -20,7 +20,7 @@ SELECT sync_table_schema(:'one', 't');
 \set VERBOSITY verbose
 -- A table named as ours that is not like ours is not in the way of ours.
 ALTER TABLE t RENAME TO tables;
-SELECT count(*) FROM install_blueprint('custom_tables', 'app');
+SELECT count(*) > 0 AS installed FROM install_blueprint('custom_tables', 'app');
 INSERT INTO app.organizations (id, name) VALUES (:'one', 'Acme');
 INSERT INTO app.tables (id, organization_id, name) VALUES (:'one', :'one', 'People');
 SELECT validate_record(:'one', '{}');

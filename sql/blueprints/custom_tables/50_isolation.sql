@@ -31,8 +31,8 @@ SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.user_organizations$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
 SELECT rowkit._close_to_api($rowkit$@schema@.table_statistics$rowkit$);
 
--- Users write their own address alone, and whom a membership names does not change. The first name sorts last, as the tenant of a row is checked first.
-CREATE OR REPLACE TRIGGER z_guard_email BEFORE INSERT OR UPDATE ON @schema@.users
+-- Users write their own address alone, and whom a membership names does not change.
+CREATE OR REPLACE TRIGGER a_guard_email BEFORE INSERT OR UPDATE ON @schema@.users
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_email_column('email');
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.user_organizations
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id');

@@ -23,7 +23,7 @@ CREATE OR REPLACE FUNCTION @schema@.update_dataset_fqn() RETURNS trigger
 BEGIN
     PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'connections');
     IF NEW.connection_id IS NULL THEN
-        EXECUTE format('SELECT %I.join_dataset_fqn(NULL, NULL, $1, $2)', TG_TABLE_SCHEMA) INTO NEW.fqn USING NEW.schema, NEW.name;
+        EXECUTE format('SELECT %I.join_dataset_fqn(NULL::pg_catalog.text, NULL::pg_catalog.text, $1, $2)', TG_TABLE_SCHEMA) INTO NEW.fqn USING NEW.schema, NEW.name;
         RETURN NEW;
     END IF;
     -- Of the row's own account alone: the foreign key refuses another one's connection, but only after RETURNING has told the name.

@@ -57,7 +57,7 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.api_tokens$rowkit$, '{}', '{update}',
     $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'revoke', service_roles => rowkit._service_roles());
--- Nobody invites to more than they are themselves. The policies say who may invite; z_guard_invitations lets only create_invitation() write.
+-- Nobody invites to more than they are themselves. The policies say who may invite; a_guard_invitations lets only create_invitation() write.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.invitations$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, read_role => 'admin', write_role => 'admin',
     write_condition => $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, role)) AND invited_by = rowkit.current_user_id()$rowkit$,
@@ -89,15 +89,14 @@ CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.accounts
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('subscription_tier', 'stripe_customer_id', 'max_users', 'max_projects', 'max_datasets', 'max_monthly_ai_requests', 'max_storage_mb',
         'current_user_count', 'current_project_count', 'current_dataset_count', 'current_monthly_ai_requests', 'current_storage_mb');
 
--- Columns that name a person or a token. set_row_actor signs created_by and updated_by, and soft delete deleted_by. BEFORE triggers sort last, as the tenant
--- of a row is checked first; 0_guard_members sorts before the foreign keys, so that a user of another account and none give the same error.
-CREATE OR REPLACE TRIGGER z_guard_invitations BEFORE INSERT OR UPDATE ON @schema@.invitations
+-- Columns that name a person or a token. set_row_actor signs created_by and updated_by, and soft delete deleted_by. 0_guard_members sorts before the foreign keys, so that a user of another account and none give the same error.
+CREATE OR REPLACE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON @schema@.invitations
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations();
-CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.account_users
+CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.account_users
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('invited_by');
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.account_users
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('user_id', 'invitation_id');
-CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.api_tokens
+CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.api_tokens
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id');
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.api_tokens
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('key_id', 'token_hash', 'rotated_from', 'last_used_at', 'last_used_ip', 'last_used_user_agent');

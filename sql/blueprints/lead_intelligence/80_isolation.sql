@@ -45,19 +45,18 @@ SELECT rowkit._open_to_api($rowkit$@schema@.workspace_credits$rowkit$::regclass,
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.workspaces
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('plan', 'max_queries', 'current_query_count');
 
--- Columns that name a person. A membership names others; whom it names does not change. The other rows are of who makes them. These names sort last, as the
--- tenant of a row is checked first.
+-- Columns that name a person. A membership names others; whom it names does not change. The other rows are of who makes them.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.users
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_service_columns('auth_user_id');
-CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.saved_searches
+CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.saved_searches
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
-CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.export_jobs
+CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.export_jobs
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
-CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.people_search_results
+CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.people_search_results
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
-CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.saved_people_searches
+CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.saved_people_searches
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
-CREATE OR REPLACE TRIGGER z_guard_actors BEFORE INSERT OR UPDATE ON @schema@.notification_preferences
+CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.notification_preferences
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('user_id:users.auth_user_id');
 
 -- Users sign what they make: created_by is who asks, by their row in users, and stays. When a user is deleted it becomes NULL, which is no

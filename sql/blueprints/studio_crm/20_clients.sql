@@ -80,20 +80,17 @@ CREATE OR REPLACE FUNCTION @schema@.hash_invitation_token(token text) RETURNS te
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(token, 'UTF8')), 'hex');
 COMMENT ON FUNCTION @schema@.hash_invitation_token(text) IS
-'What client_invitations.invitation_token holds for a token: its SHA-256. A plain hash does, as a token is 244 random bits, not a password. IMMUTABLE.';
+'What client_invitations.invitation_token holds for a token: its SHA-256. A plain hash does, as a token is 256 random bits, not a password. IMMUTABLE.';
 
 CREATE OR REPLACE FUNCTION @schema@.invite_client(
     email text, first_name text DEFAULT NULL, last_name text DEFAULT NULL, phone text DEFAULT NULL, custom_message text DEFAULT NULL,
     expires_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT '{}', organization_id uuid DEFAULT @schema@.get_user_organization_id()
 )
     RETURNS TABLE(invitation_id uuid, token text)
-    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        -- With the owner's rights, as nobody else writes invitations; who calls must be staff of the organization, or a service. The tables of an atomic
-        -- body are those that were there when it was made: install_blueprint refuses where one of them is somebody else's.
         WITH drawn AS MATERIALIZED (
-            -- Two random UUIDs of version 4: 244 bits from the server's strong generator.
-            SELECT replace(concat(gen_random_uuid(), gen_random_uuid()), '-', '') AS token
+            SELECT rowkit._new_invitation_token($rowkit$@schema@.client_invitations$rowkit$::pg_catalog.regclass) AS token
         ), made AS (
             INSERT INTO @schema@.client_invitations AS made (
                 organization_id, email, first_name, last_name, phone, invitation_token, invited_by, custom_message, metadata, expires_at)
@@ -104,16 +101,13 @@ CREATE OR REPLACE FUNCTION @schema@.invite_client(
                  WHERE staff.auth_id = rowkit.current_user_id() AND staff.organization_id = invite_client.organization_id AND staff.is_active),
                 invite_client.custom_message, coalesce(invite_client.metadata, '{}'), invite_client.expires_at
             FROM drawn
-            WHERE rowkit._require_member($rowkit$@schema@.auth_users$rowkit$::pg_catalog.regclass, invite_client.organization_id, 'member')
             RETURNING made.id
         )
         SELECT made.id, drawn.token FROM made CROSS JOIN drawn;
     END;
-REVOKE EXECUTE ON FUNCTION @schema@.invite_client(text, text, text, text, text, timestamptz, jsonb, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION @schema@.invite_client(text, text, text, text, text, timestamptz, jsonb, uuid) IS
-'Makes an invitation and returns its token, this once. invited_by is the staff member who calls; expires_at NULL is never. Staff of the organization may call it, and roles that '
-'row security does not hold; it writes with the owner''s rights, for authenticated and service_role where they are; grant EXECUTE to others. 42501 for others, 23502 without an '
-'organization. VOLATILE.';
+'Makes an invitation and returns its token, this once. invited_by is the staff member who calls. expires_at NULL is never. With the caller''s rights; no end user writes invitations otherwise. 42501 for '
+'who is not of the staff, 23502 without an organization. VOLATILE.';
 
 CREATE OR REPLACE FUNCTION @schema@.claim_invitation(token text, password_hash text DEFAULT NULL)
     RETURNS TABLE(client_id uuid, organization_id uuid, email text)

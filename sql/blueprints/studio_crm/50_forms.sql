@@ -71,7 +71,7 @@ CREATE OR REPLACE FUNCTION @schema@.enforce_form_fields() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $trigger$
 BEGIN
-    EXECUTE format('SELECT %I.check_form_submission($1, ''{}'')', TG_TABLE_SCHEMA) USING NEW.fields;
+    EXECUTE format('SELECT %I.check_form_submission($1, ''{}''::pg_catalog.jsonb)', TG_TABLE_SCHEMA) USING NEW.fields;
     RETURN NEW;
 END
 $trigger$;

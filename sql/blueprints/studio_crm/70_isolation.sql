@@ -7,14 +7,17 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.organizations$rowkit$, 'id', $rowkit$@schema@.auth_users$rowkit$, write_role => 'admin', delete_role => 'owner',
     commands => '{select,update,delete}', service_roles => rowkit._service_roles());
 -- Who has no organization yet is a row as well, so that organization_id can be NULL here and change once: everyone sees themselves and
--- their colleagues, and admins manage these, never above their own role.
+-- their colleagues, and admins manage these, never above their own role. A login belongs to one studio: so owners alone take somebody on.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.auth_users$rowkit$, '{"auth_id": "sub"}', '{select}', name => 'own', service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.auth_users$rowkit$, '{}', '{select}', $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$))$rowkit$, name => 'staff',
     service_roles => rowkit._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.auth_users$rowkit$, '{}', '{insert,update,delete}',
+    $rowkit$@schema@.auth_users$rowkit$, '{}', '{insert}', $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'owner'))$rowkit$,
+    name => 'engaged', service_roles => rowkit._service_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.auth_users$rowkit$, '{}', '{update,delete}',
     $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'admin')) AND organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, role))$rowkit$,
     name => 'managed', service_roles => rowkit._service_roles());
 SELECT (
@@ -29,10 +32,14 @@ FROM unnest(ARRAY[
     $rowkit$@schema@.forms$rowkit$,
     $rowkit$@schema@.form_submissions$rowkit$,
     $rowkit$@schema@.message_templates$rowkit$]::regclass[]) AS shared(name);
--- invite_client() and claim_invitation() alone write invitations: who wrote one by hand would know its token, and choose who invited.
+-- Of staff invite_client() alone writes invitations, and claim_invitation(): who wrote one by hand would choose its token and who invited.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.client_invitations$rowkit$, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', commands => '{select,delete}',
+    $rowkit$@schema@.client_invitations$rowkit$, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', commands => '{select,insert,delete}',
     service_roles => rowkit._service_roles());
+CREATE OR REPLACE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON @schema@.client_invitations
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations('invitation_token');
+CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.client_invitations
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('invited_by:auth_users.auth_id');
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.client_invitations$rowkit$, '{}', '{select}',
     $rowkit$invitation_token = @schema@.hash_invitation_token(rowkit.current_claim('invitation_token'))$rowkit$, name => 'invited',
@@ -50,8 +57,6 @@ SELECT rowkit._open_to_api(called.name, '{anon,authenticated,service_role}')
 FROM (VALUES
     ($rowkit$@schema@.claim_invitation(text, text)$rowkit$::regprocedure),
     ($rowkit$@schema@.submit_form(uuid, jsonb)$rowkit$)) AS called(name);
-SELECT rowkit._open_to_api(
-    $rowkit$@schema@.invite_client(text, text, text, text, text, timestamptz, jsonb, uuid)$rowkit$::regprocedure, '{authenticated,service_role}');
 
 -- What is paid for is not the customer's to write.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.organizations

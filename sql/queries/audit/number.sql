@@ -1,16 +1,16 @@
--- Whether the sequence of the table $1's column $2 has given out the number $3; whether the log has events of a row $3 of the table that it names $4; and
--- what that row had in the column $5, as far as they tell: an INSERT, a DELETE or the UPDATE that wrote it.
-SELECT
-    COALESCE($3 OPERATOR(pg_catalog.<=) pg_catalog.pg_sequence_last_value(pg_catalog.pg_get_serial_sequence($1, $2)::pg_catalog.regclass), false),
-    EXISTS (
-        SELECT FROM @log@ AS event
-        WHERE event.record_id OPERATOR(pg_catalog.=) $3::pg_catalog.text AND event.table_name OPERATOR(pg_catalog.=) $4),
-    (
-        SELECT COALESCE(event.new_data OPERATOR(pg_catalog.->>) $5, event.old_data OPERATOR(pg_catalog.->>) $5)
+-- A free number in place of $2, when whoever inserts a row with $4 in the column $3 may not give it that number; else NULL. The table is called $1 in the log.
+SELECT CASE
+    -- What is there already is the primary key's to refuse, and row security's.
+    WHEN EXISTS (SELECT FROM @table@ AS held WHERE held.@number@ OPERATOR(pg_catalog.=) $2) THEN NULL
+    WHEN COALESCE($2 OPERATOR(pg_catalog.<=) pg_catalog.pg_sequence_last_value(@sequence@), false) AND COALESCE((
+        -- An INSERT, a DELETE and the UPDATE that wrote it tell what the row had there last.
+        SELECT COALESCE(COALESCE(event.new_data OPERATOR(pg_catalog.->>) $3, event.old_data OPERATOR(pg_catalog.->>) $3) OPERATOR(pg_catalog.=) $4, false)
         FROM @log@ AS event
-        WHERE event.record_id OPERATOR(pg_catalog.=) $3::pg_catalog.text AND event.table_name OPERATOR(pg_catalog.=) $4
-            AND COALESCE(event.new_data OPERATOR(pg_catalog.->>) $5, event.old_data OPERATOR(pg_catalog.->>) $5) IS NOT NULL
+        WHERE event.record_id OPERATOR(pg_catalog.=) $2::pg_catalog.text AND event.table_name OPERATOR(pg_catalog.=) $1
         -- Those of one transaction have one time: the statement tells them apart.
-        ORDER BY event.created_at USING OPERATOR(pg_catalog.>), event.statement USING OPERATOR(pg_catalog.>), event.id USING OPERATOR(pg_catalog.>)
+        ORDER BY (COALESCE(event.new_data OPERATOR(pg_catalog.->>) $3, event.old_data OPERATOR(pg_catalog.->>) $3) IS NULL) USING OPERATOR(pg_catalog.<),
+            event.created_at USING OPERATOR(pg_catalog.>), event.statement USING OPERATOR(pg_catalog.>), event.id USING OPERATOR(pg_catalog.>)
         LIMIT 1
-    )
+    ), true) THEN NULL
+    ELSE pg_catalog.nextval(@sequence@)
+END

@@ -1,10 +1,10 @@
--- The deferrable constraints whose triggers a change of the table $1 can call, as SET CONSTRAINTS names them: its own, its partitions' and the foreign keys to it.
+-- The deferrable constraints whose triggers a change of the table $1 can call, as SET CONSTRAINTS names them: its own, its partitions' and for $3 the foreign keys to it.
 -- A name stands for every constraint of that name in its schema: left out are names under which code of others than the table's owner would run, and for $2
 -- all constraint triggers. What is left out stays deferred, and the server refuses it.
 SELECT DISTINCT pg_catalog.format('%I.%I', home.nspname, rule.conname)
 FROM pg_catalog.pg_class AS relation
 JOIN pg_catalog.pg_constraint AS rule
-    ON rule.conrelid OPERATOR(pg_catalog.=) relation.oid OR rule.confrelid OPERATOR(pg_catalog.=) relation.oid
+    ON rule.conrelid OPERATOR(pg_catalog.=) relation.oid OR ($3 AND rule.confrelid OPERATOR(pg_catalog.=) relation.oid)
     OR rule.conrelid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT part.relid::pg_catalog.oid FROM pg_catalog.pg_partition_tree($1) AS part))
 JOIN pg_catalog.pg_namespace AS home ON home.oid OPERATOR(pg_catalog.=) rule.connamespace
 WHERE relation.oid OPERATOR(pg_catalog.=) $1 AND rule.condeferrable AND pg_catalog.has_schema_privilege(home.oid, 'USAGE')

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Users are switched in one place, src/pg/rights.rs, and there only for a table that was checked."""
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(__file__).resolve().parent.parent.parent / "src"
+door = root / "pg" / "rights.rs"
+switches = re.compile(r"\b(SetUserIdAndSecContext|SetUserId|SetCurrentRoleId|SetSessionAuthorization|SECURITY_LOCAL_USERID_CHANGE|SECURITY_NOFORCE_RLS)\b")
+wrong = []
+
+files = sorted(root.rglob("*.rs"))
+for file in files:
+    if file != door:
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            if switches.search(line):
+                wrong.append(f"{file.relative_to(root)}:{number} switches users outside the door: {line.strip()}")
+
+text = door.read_text()
+# What another module can call, with its arguments.
+functions = re.findall(r"^( *)pub(\([^)]*\))? (?:unsafe )?fn (\w+)(?:<[^>]*>)?\(([^)]*(?:\([^)]*\)[^)]*)*)\)", text, re.M)
+# Work for a bare relation only with the caller's rights, or the owner's that the caller has.
+by_number = {"as_caller", "confined", "confined_without_triggers"}
+for _, _, name, arguments in functions:
+    is_work = re.search(r"\bFn(Once|Mut)?\b", arguments)
+    if is_work and "pg_sys::Oid" in arguments and name not in by_number:
+        wrong.append(f"rights::{name} does work for a number that nobody checked")
+if not functions or not any(re.search(r"\bFnOnce\b", arguments) for _, _, _, arguments in functions):
+    wrong.append("the functions of src/pg/rights.rs were not found")
+fields = re.search(r"pub struct OwnedTable \{(.*?)\}", text, re.S)
+if fields is None or re.search(r"\bpub\b", fields.group(1)):
+    wrong.append("the fields of OwnedTable must be private, so that only a check makes one")
+made = len(re.findall(r"\bOk\(OwnedTable \{|\bSome\(OwnedTable \{|^\s*OwnedTable \{", text, re.M))
+if made != 1:
+    wrong.append(f"an OwnedTable is made in {made} places and not only in OwnedTable::checked")
+calls = len(re.findall(r"\bSetUserIdAndSecContext\(", text))
+if calls != 2:
+    wrong.append(f"users are switched {calls} times and not there and back")
+body = text[text.index("fn switched<"):]
+body = body[:body.index("\n}\n")]
+for needed in ("SECURITY_RESTRICTED_OPERATION", "SECURITY_LOCAL_USERID_CHANGE", "SECURITY_NOFORCE_RLS", "search_path", "Settings::begin"):
+    if needed not in body:
+        wrong.append(f"the switch is without {needed}")
+
+print(f"doors: {len(files)} files, {len(functions)} functions of the door, {len(wrong)} wrong")
+if wrong:
+    sys.exit("\n".join(wrong))

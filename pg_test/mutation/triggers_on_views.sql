@@ -1,0 +1,2 @@
+-- attack: triggers_on_views
+GRANT TRIGGER ON dc.projects_active TO authenticated;
