@@ -43,7 +43,7 @@ diff <(contents "$PGDATABASE") <(contents test_restored)
 # What was deleted can be restored there, with what gave way to it.
 [ "$(sql test_restored "SELECT rowkit.restore_deleted('folder', 1, on_conflict => 'rename')")" = t ]
 [ "$(sql test_restored "SELECT string_agg(concat_ws(' ', id, folder_id, note_of), ', ' ORDER BY id) FROM file_active")" = '1 1, 2 2 1, 3 3, 4 3' ]
-[ "$(sql test_restored "SELECT rowkit._retention_days('file')")" = 30 ]
+[ "$(sql test_restored "SELECT rowkit_internal._retention_days('file')")" = 30 ]
 # Counters, their limits, credits and what a key was answered are there.
 [ "$(sql test_restored "SELECT used, usage_limit FROM rowkit.account_usage('1')")" = '2|3' ]
 [ "$(sql test_restored "SELECT count(*) FROM rowkit.usage_drift()")" = 0 ]

@@ -56,7 +56,7 @@ POLICIES = """SELECT rule.polrelid::regclass::text, role.name, rule.polcmd, rule
     coalesce(pg_get_expr(rule.polwithcheck, rule.polrelid), pg_get_expr(rule.polqual, rule.polrelid), 'true')
 FROM pg_policy AS rule CROSS JOIN unnest(%s::text[]) AS role(name)
 WHERE rule.polpermissive AND EXISTS (SELECT FROM unnest(rule.polroles) AS member(id) WHERE CASE member.id WHEN 0 THEN true ELSE pg_has_role(role.name, member.id, 'USAGE') END)"""
-TRIGGERS = """SELECT trigger.tgrelid::regclass::text, routine.proname::text, rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs), trigger.tgtype,
+TRIGGERS = """SELECT trigger.tgrelid::regclass::text, routine.proname::text, rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs), trigger.tgtype,
     pg_get_triggerdef(trigger.oid), trigger.tgname::text
 FROM pg_trigger AS trigger JOIN pg_proc AS routine ON routine.oid = trigger.tgfoid
 JOIN pg_class AS class ON class.oid = trigger.tgrelid

@@ -59,7 +59,7 @@ REACHED = """
 SELECT role.name, class.oid::regclass::text, privilege.name
 FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname = ANY (%s)
 CROSS JOIN unnest(ARRAY['anon', 'authenticated', 'service_role']) AS role(name)
-CROSS JOIN unnest(rowkit._rights_beyond_rows()) AS privilege(name)
+CROSS JOIN unnest(rowkit_internal._rights_beyond_rows()) AS privilege(name)
 WHERE class.relkind IN ('r', 'p', 'v', 'm') AND has_table_privilege(role.name, class.oid, privilege.name)
 UNION ALL
 SELECT role.name, class.oid::regclass::text, privilege.name

@@ -21,7 +21,7 @@ WITH checked AS (
     SELECT function.oid, function.prorettype = 'trigger'::regtype AS is_trigger, home.nspname AS home
     FROM pg_proc AS function
     JOIN pg_language AS language ON language.oid = function.prolang AND language.lanname = 'plpgsql'
-    JOIN pg_namespace AS home ON home.oid = function.pronamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints() UNION ALL SELECT 'rowkit')
+    JOIN pg_namespace AS home ON home.oid = function.pronamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints() UNION ALL VALUES ('rowkit'), ('rowkit_internal'))
 ), calls AS (
     SELECT oid, home, 0::oid AS relation, NULL::name AS old_table, NULL::name AS new_table FROM checked WHERE NOT is_trigger
     UNION
@@ -60,7 +60,7 @@ SELECT argued.functions AS argued_for_nothing, argued.message FROM checker.argue
 -- A trigger's function is checked with its table.
 SELECT function.oid::regprocedure AS not_checked FROM pg_proc AS function
 JOIN pg_language AS language ON language.oid = function.prolang AND language.lanname = 'plpgsql'
-JOIN pg_namespace AS home ON home.oid = function.pronamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints() UNION ALL SELECT 'rowkit')
+JOIN pg_namespace AS home ON home.oid = function.pronamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints() UNION ALL VALUES ('rowkit'), ('rowkit_internal'))
 WHERE function.prorettype = 'trigger'::regtype AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = function.oid);
 SQL
 )

@@ -52,7 +52,7 @@ ALTER TABLE asked ADD q tsquery;
 UPDATE asked SET q = rowkit.search_query(query);
 CREATE INDEX noise_v_idx ON noise USING gin (v rowkit.search_ops);
 ANALYZE noise;""")
-[inputs, matched] = psql("SELECT count(*), count(*) FILTER (WHERE rowkit._matches(v, q)) FROM noise CROSS JOIN asked;")[0].split("|")
+[inputs, matched] = psql("SELECT count(*), count(*) FILTER (WHERE rowkit_internal._matches(v, q)) FROM noise CROSS JOIN asked;")[0].split("|")
 [by_index] = psql("""SET enable_seqscan = off;
 SELECT sum((SELECT count(*) FROM noise WHERE v OPERATOR(rowkit.@~) q)) FROM asked;""")
 [unlike] = psql("""CREATE TABLE copied (v tsvector);

@@ -107,7 +107,7 @@ CALLS = [
     f"length(rowkit.search_highlight({text('text3')}, 'さとう'))",
     f"length(rowkit.search_query({text('text3')})::text)",
     f"length(rowkit.search_query({text('words')})::text)",
-    f"rowkit._search_rank('lorem', ARRAY[{text('words')}, {text('dense')}], {json('keys')}, true)",
+    f"rowkit_internal._search_rank('lorem', ARRAY[{text('words')}, {text('dense')}], {json('keys')}, true)",
     *schema(("branches", "megabyte"), ("enum", "numbers"), ("enums", "lastnumbers"), ("unique", "million"), ("false", "million"), ("names-false", "keys"),
             ("pattern", "longtext"), ("patterns", "keys"), ("regexes", "parentheses"), ("tree", "deep"), ("tree", "million"), ("enum", "million"),
             ("multiple", "decimals")),

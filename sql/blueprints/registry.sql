@@ -16,4 +16,4 @@ COMMENT ON COLUMN @schema@.blueprint_objects.name IS
 'Relative to the schema; objects of a table as table.object. For kind blueprint its name, for kind schema a dot.';
 COMMENT ON COLUMN @schema@.blueprint_objects.checksum IS
 'For kind blueprint, of what was made and granted: install_blueprint repairs it where that is another by now.';
-SELECT rowkit._close_helper_table($rowkit$@schema@.blueprint_objects$rowkit$);
+SELECT rowkit_internal._close_helper_table($rowkit$@schema@.blueprint_objects$rowkit$);

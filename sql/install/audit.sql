@@ -24,40 +24,40 @@ COMMENT ON FUNCTION rowkit.guard_record_number() IS
 'read by number. It gives a row of whom row security holds a new number in place of one that the sequence has not given out, and of one under which the log knows a row that had another '
 'value in the owner column (uuid or bigint) at last. So nobody reads another''s past, and nobody uses up the numbers. A number that is there is left to the primary key. 42704 without the log or the sequence.';
 
-CREATE FUNCTION rowkit._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
+CREATE FUNCTION rowkit_internal._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
     LANGUAGE c STABLE STRICT
     AS 'MODULE_PATHNAME', 'audit_trail_wrapper';
-COMMENT ON FUNCTION rowkit._audit_trail(regclass, text) IS 'The ids of a row''s events, in order. Internal.';
+COMMENT ON FUNCTION rowkit_internal._audit_trail(regclass, text) IS 'The ids of a row''s events, in order. Internal.';
 
-CREATE FUNCTION rowkit._audit_log(table_name regclass) RETURNS regclass
+CREATE FUNCTION rowkit_internal._audit_log(table_name regclass) RETURNS regclass
     LANGUAGE c STABLE STRICT
     AS 'MODULE_PATHNAME', 'audit_log_wrapper';
-COMMENT ON FUNCTION rowkit._audit_log(regclass) IS 'The log of a table. Internal.';
+COMMENT ON FUNCTION rowkit_internal._audit_log(regclass) IS 'The log of a table. Internal.';
 
-CREATE FUNCTION rowkit._record_as_of(table_name regclass, record_key text, at bigint) RETURNS text
+CREATE FUNCTION rowkit_internal._record_as_of(table_name regclass, record_key text, at bigint) RETURNS text
     LANGUAGE c STABLE STRICT
     AS 'MODULE_PATHNAME', 'record_as_of_wrapper';
-COMMENT ON FUNCTION rowkit._record_as_of(regclass, text, bigint) IS 'record_as_of with microseconds since 1970. Internal.';
+COMMENT ON FUNCTION rowkit_internal._record_as_of(regclass, text, bigint) IS 'record_as_of with microseconds since 1970. Internal.';
 
-CREATE FUNCTION rowkit._note_audit(table_name regclass, action text) RETURNS boolean
+CREATE FUNCTION rowkit_internal._note_audit(table_name regclass, action text) RETURNS boolean
     LANGUAGE c VOLATILE STRICT
     AS 'MODULE_PATHNAME', 'note_audit_wrapper';
-COMMENT ON FUNCTION rowkit._note_audit(regclass, text) IS 'Writes to the log of the caller''s table that its audit begins (ENABLE) or ends (DISABLE). Internal.';
+COMMENT ON FUNCTION rowkit_internal._note_audit(regclass, text) IS 'Writes to the log of the caller''s table that its audit begins (ENABLE) or ends (DISABLE). Internal.';
 
-CREATE FUNCTION rowkit._acting_role() RETURNS text
+CREATE FUNCTION rowkit_internal._acting_role() RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'acting_role_wrapper';
-COMMENT ON FUNCTION rowkit._acting_role() IS 'The role that SET ROLE chose, else the one of the login, whatever a function''s owner is. Internal.';
+COMMENT ON FUNCTION rowkit_internal._acting_role() IS 'The role that SET ROLE chose, else the one of the login, whatever a function''s owner is. Internal.';
 
-CREATE FUNCTION rowkit._undo_transaction(transaction_id bigint, log regclass) RETURNS bigint
+CREATE FUNCTION rowkit_internal._undo_transaction(transaction_id bigint, log regclass) RETURNS bigint
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'undo_transaction_wrapper';
-COMMENT ON FUNCTION rowkit._undo_transaction(bigint, regclass) IS 'undo_transaction. Internal.';
+COMMENT ON FUNCTION rowkit_internal._undo_transaction(bigint, regclass) IS 'undo_transaction. Internal.';
 
 CREATE FUNCTION rowkit.undo_transaction(transaction_id bigint, log regclass DEFAULT NULL) RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT CASE WHEN transaction_id IS NOT NULL THEN rowkit._undo_transaction(transaction_id, log) END;
+        SELECT CASE WHEN transaction_id IS NOT NULL THEN rowkit_internal._undo_transaction(transaction_id, log) END;
     END;
 COMMENT ON FUNCTION rowkit.undo_transaction(bigint, regclass) IS
 'Takes back every logged change of a transaction, the last first, with the caller''s rights; how many rows. All or nothing: 55000 when a row holds something else by now (which ones '
@@ -72,7 +72,7 @@ BEGIN
     RETURN QUERY EXECUTE format(
         'SELECT event.created_at, event.user_id, event.action, COALESCE(event.new_record_id, event.record_id, $2), event.old_data, event.new_data, event.transaction_id, '
         'event.ip_address, event.database_role FROM unnest($1) WITH ORDINALITY AS trail(id, place) JOIN %s AS event ON event.id = trail.id ORDER BY trail.place',
-        rowkit._audit_log(table_name)) USING rowkit._audit_trail(table_name, record_key), record_key;
+        rowkit_internal._audit_log(table_name)) USING rowkit_internal._audit_trail(table_name, record_key), record_key;
 END
 $$;
 COMMENT ON FUNCTION rowkit.record_history(regclass, text) IS
@@ -98,7 +98,7 @@ COMMENT ON FUNCTION rowkit.record_history(regclass, bigint) IS 'record_history f
 CREATE FUNCTION rowkit.record_as_of(table_name regclass, record_key text, at timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT CASE WHEN at IS NOT NULL THEN rowkit._record_as_of(
+        SELECT CASE WHEN at IS NOT NULL THEN rowkit_internal._record_as_of(
             table_name, record_key,
             round(extract(epoch FROM greatest(least(at, '9999-12-31 00:00:00+00'::timestamptz), '1970-01-01 00:00:00+00'::timestamptz)) * 1000000)::bigint)::jsonb END;
     END;

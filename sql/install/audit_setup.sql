@@ -1,6 +1,6 @@
 -- Audit: making the log, its parts and the triggers. PL/pgSQL where names are known only at run time.
 
-CREATE FUNCTION rowkit._seal_audit_log(log regclass) RETURNS bigint
+CREATE FUNCTION rowkit_internal._seal_audit_log(log regclass) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -19,7 +19,7 @@ BEGIN
     RETURN taken;
 END
 $$;
-COMMENT ON FUNCTION rowkit._seal_audit_log(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._seal_audit_log(regclass) IS
 'Takes from all but the owner what default privileges gave them on a new log or part of it, and lets row security hide its rows; from how many roles. Internal.';
 
 CREATE FUNCTION rowkit.maintain_audit_partitions(log regclass, months_ahead integer DEFAULT 3) RETURNS bigint
@@ -49,7 +49,7 @@ BEGIN
         part := format('%I.%I', home, left(bare, 50) || to_char(month, '_YYYY_MM'));
         IF to_regclass(part) IS NULL THEN
             EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, log);
-            PERFORM rowkit._seal_audit_log(part::regclass);
+            PERFORM rowkit_internal._seal_audit_log(part::regclass);
             IF catch_all IS NOT NULL THEN
                 EXECUTE format('WITH moved AS (DELETE FROM %s AS held WHERE held.created_at >= $1 AND held.created_at < $2 RETURNING held.*) INSERT INTO %s SELECT * FROM moved',
                     catch_all, part) USING month, month + interval '1 month';
@@ -94,7 +94,7 @@ BEGIN
     IF dropped > 0 THEN
         EXECUTE format(
             'INSERT INTO %s (id, user_id, action, table_name, new_data, database_role, transaction_id, statement) '
-            'SELECT rowkit.uuid_v7(), rowkit.current_user_id(), ''PURGE'', $1, jsonb_build_object(''before'', $2, ''parts'', $3), rowkit._acting_role(), pg_current_xact_id()::text::bigint, 0',
+            'SELECT rowkit.uuid_v7(), rowkit.current_user_id(), ''PURGE'', $1, jsonb_build_object(''before'', $2, ''parts'', $3), rowkit_internal._acting_role(), pg_current_xact_id()::text::bigint, 0',
             log)
             USING (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = log), ended, dropped;
     END IF;
@@ -108,7 +108,7 @@ CREATE FUNCTION rowkit.rename_audited_table(table_name regclass, former_name tex
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    log CONSTANT regclass := rowkit._audit_log(table_name);
+    log CONSTANT regclass := rowkit_internal._audit_log(table_name);
     label text;
     moved bigint;
 BEGIN
@@ -130,7 +130,7 @@ BEGIN
         EXECUTE format(
             'INSERT INTO %s (id, user_id, action, table_name, old_data, new_data, row_count, database_role, transaction_id, statement) '
             'SELECT rowkit.uuid_v7(), rowkit.current_user_id(), ''RENAME'', $1, jsonb_build_object(''table_name'', $2), jsonb_build_object(''table_name'', $3), $4, '
-            'rowkit._acting_role(), pg_current_xact_id()::text::bigint, 0', log)
+            'rowkit_internal._acting_role(), pg_current_xact_id()::text::bigint, 0', log)
             USING (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = log), former_name, label, moved;
     END IF;
     RETURN moved;
@@ -162,8 +162,8 @@ BEGIN
                 'created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (id, created_at)) PARTITION BY RANGE (created_at)'),
             (2, 'COMMENT ON TABLE %1$s IS ''What was changed in audited tables: one event a row, one for each table of a soft delete (record_ids).'''),
             (3, 'CREATE TABLE ' || format('%I.audit_logs_default', schema) || ' PARTITION OF %1$s DEFAULT'),
-            (4, 'SELECT rowkit._seal_audit_log(' || quote_literal(format('%I.audit_logs_default', schema)) || ')'),
-            (5, 'SELECT rowkit._seal_audit_log(%1$L)'),
+            (4, 'SELECT rowkit_internal._seal_audit_log(' || quote_literal(format('%I.audit_logs_default', schema)) || ')'),
+            (5, 'SELECT rowkit_internal._seal_audit_log(%1$L)'),
             (6, 'CREATE INDEX ON %1$s (record_id, table_name, created_at)'),
             -- Few events: changed keys, batches, and those of whole tables.
             (7, 'CREATE INDEX ON %1$s (table_name, new_record_id, created_at) WHERE record_id IS NULL OR new_record_id IS NOT NULL'),
@@ -186,7 +186,7 @@ COMMENT ON FUNCTION rowkit.enable_audit_log(text, text, regtype, boolean) IS
 'Makes the table audit_logs in a schema, in parts by month, where it is not there, and tells what it did (or, dry_run, would do). Nobody but its owner gets any right on it, and row '
 'security hides its rows until you give it a policy. tenant_column NULL is a log without tenants. 3F000 without the schema. VOLATILE.';
 
-CREATE FUNCTION rowkit._audit_commands(table_name regclass, log regclass, ignore text[], redact text[], mode text, tenant_from text) RETURNS SETOF text
+CREATE FUNCTION rowkit_internal._audit_commands(table_name regclass, log regclass, ignore text[], redact text[], mode text, tenant_from text) RETURNS SETOF text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -260,11 +260,11 @@ BEGIN
             (4, 'truncate', 'AFTER TRUNCATE ON %s')) AS event(place, name, rows)
         ORDER BY audited.relid <> table_name, audited.relid, event.place;
     IF is_new THEN
-        RETURN NEXT format('SELECT rowkit._note_audit(%L, ''ENABLE'')', table_name);
+        RETURN NEXT format('SELECT rowkit_internal._note_audit(%L, ''ENABLE'')', table_name);
     END IF;
 END
 $$;
-COMMENT ON FUNCTION rowkit._audit_commands(regclass, regclass, text[], text[], text, text) IS 'What enable_audit has to do. Internal.';
+COMMENT ON FUNCTION rowkit_internal._audit_commands(regclass, regclass, text[], text[], text, text) IS 'What enable_audit has to do. Internal.';
 
 CREATE FUNCTION rowkit.enable_audit(
     table_name regclass, ignore text[] DEFAULT ARRAY['updated_at', 'updated_by'], redact text[] DEFAULT '{}', mode text DEFAULT 'diff', log regclass DEFAULT NULL,
@@ -281,7 +281,7 @@ BEGIN
         FROM pg_class AS class JOIN pg_class AS beside ON beside.relnamespace = class.relnamespace AND beside.relname = 'audit_logs'
         WHERE class.oid = table_name;
     END IF;
-    FOR command IN SELECT * FROM rowkit._audit_commands(table_name, log, coalesce(ignore, '{}'), coalesce(redact, '{}'), mode, tenant_from) LOOP
+    FOR command IN SELECT * FROM rowkit_internal._audit_commands(table_name, log, coalesce(ignore, '{}'), coalesce(redact, '{}'), mode, tenant_from) LOOP
         IF NOT dry_run THEN
             EXECUTE command;
         END IF;
@@ -302,7 +302,7 @@ BEGIN
     FOR command IN
         SELECT step.command
         FROM (
-            SELECT format('SELECT rowkit._note_audit(%L, ''DISABLE'')', table_name) AS command, 1 AS place
+            SELECT format('SELECT rowkit_internal._note_audit(%L, ''DISABLE'')', table_name) AS command, 1 AS place
             WHERE EXISTS (SELECT FROM pg_trigger AS held WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure)
             UNION ALL
             SELECT format('DROP TRIGGER %I ON %s', held.tgname, held.tgrelid::regclass), 2

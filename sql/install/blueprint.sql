@@ -6,28 +6,28 @@ CREATE FUNCTION rowkit.blueprints() RETURNS TABLE(name text, version integer, de
     AS 'MODULE_PATHNAME', 'blueprints_wrapper';
 COMMENT ON FUNCTION rowkit.blueprints() IS 'The schemas that install_blueprint can make, with the version that it makes. IMMUTABLE.';
 
-CREATE FUNCTION rowkit._blueprint_scripts(blueprint text, quoted_schema text) RETURNS text[]
+CREATE FUNCTION rowkit_internal._blueprint_scripts(blueprint text, quoted_schema text) RETURNS text[]
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'blueprint_scripts_wrapper';
-COMMENT ON FUNCTION rowkit._blueprint_scripts(text, text) IS
+COMMENT ON FUNCTION rowkit_internal._blueprint_scripts(text, text) IS
 'The SQL of a blueprint for one schema; each statement makes what is missing, or replaces what is there. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
 
-CREATE FUNCTION rowkit._plain_blueprint_scripts(blueprint text, quoted_schema text, existing text[]) RETURNS text[]
+CREATE FUNCTION rowkit_internal._plain_blueprint_scripts(blueprint text, quoted_schema text, existing text[]) RETURNS text[]
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'plain_blueprint_scripts_wrapper';
-COMMENT ON FUNCTION rowkit._plain_blueprint_scripts(text, text, text[]) IS
+COMMENT ON FUNCTION rowkit_internal._plain_blueprint_scripts(text, text, text[]) IS
 'The same where existing are the names of relations and functions that are there: what is not among them is created plainly, so that it is an error when '
 'somebody else makes it '
 'meanwhile. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
 
-CREATE FUNCTION rowkit._lock_schema(home regnamespace) RETURNS void
+CREATE FUNCTION rowkit_internal._lock_schema(home regnamespace) RETURNS void
     LANGUAGE c VOLATILE STRICT
     AS 'MODULE_PATHNAME', 'lock_schema_wrapper';
-COMMENT ON FUNCTION rowkit._lock_schema(regnamespace) IS
+COMMENT ON FUNCTION rowkit_internal._lock_schema(regnamespace) IS
 'Waits for those who are making tables, views or indexes in a schema, and holds off others until the transaction ends. 42501 for who may not create there. '
 'VOLATILE. Internal.';
 
-CREATE FUNCTION rowkit._schema_objects(schema text)
+CREATE FUNCTION rowkit_internal._schema_objects(schema text)
     RETURNS TABLE(kind text, name text, identity text, made_by xid, drop_command text, on_table text, catalog regclass, id oid)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -126,11 +126,11 @@ CREATE FUNCTION rowkit._schema_objects(schema text)
         CROSS JOIN LATERAL pg_identify_object(object.catalog, object.oid, 0) AS named
         CROSS JOIN LATERAL pg_identify_object_as_address(object.catalog, object.oid, 0) AS address
     $$;
-COMMENT ON FUNCTION rowkit._schema_objects(text) IS
+COMMENT ON FUNCTION rowkit_internal._schema_objects(text) IS
 'What a schema holds: kind and identity as PostgreSQL gives them, name relative to the schema, the transaction that made it, how '
 'it is dropped, the table that it is part of, its catalog and oid. STABLE. Internal.';
 
-CREATE FUNCTION rowkit._schema_state(schema text) RETURNS TABLE(kind text, name text, identity text, state text)
+CREATE FUNCTION rowkit_internal._schema_state(schema text) RETURNS TABLE(kind text, name text, identity text, state text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT object.kind, object.name, object.identity, md5(CASE object.catalog
@@ -145,7 +145,7 @@ CREATE FUNCTION rowkit._schema_state(schema text) RETURNS TABLE(kind text, name 
             WHEN 'pg_trigger'::regclass THEN (
                 SELECT concat_ws(' ', fired.tgenabled, pg_get_triggerdef(fired.oid)) FROM pg_trigger AS fired WHERE fired.oid = object.id)
             WHEN 'pg_policy'::regclass THEN (
-                SELECT concat_ws(' ', rowkit._policy_checksum(rule.polrelid, rule.polname), obj_description(rule.oid, 'pg_policy')) FROM pg_policy AS rule
+                SELECT concat_ws(' ', rowkit_internal._policy_checksum(rule.polrelid, rule.polname), obj_description(rule.oid, 'pg_policy')) FROM pg_policy AS rule
                     WHERE rule.oid = object.id)
             WHEN 'pg_attrdef'::regclass THEN (SELECT pg_get_expr(preset.adbin, preset.adrelid) FROM pg_attrdef AS preset WHERE preset.oid = object.id)
             WHEN 'pg_proc'::regclass THEN (
@@ -154,12 +154,12 @@ CREATE FUNCTION rowkit._schema_state(schema text) RETURNS TABLE(kind text, name 
                     pg_get_function_result(routine.oid), routine.prosrc, pg_get_function_sqlbody(routine.oid))
                 FROM pg_proc AS routine WHERE routine.oid = object.id)
             ELSE '' END)
-        FROM rowkit._schema_objects(schema) AS object
+        FROM rowkit_internal._schema_objects(schema) AS object
     $$;
-COMMENT ON FUNCTION rowkit._schema_state(text) IS
+COMMENT ON FUNCTION rowkit_internal._schema_state(text) IS
 'What a schema holds, as _schema_objects, each with a checksum of its definition, owner and row security. STABLE. Internal.';
 
-CREATE FUNCTION rowkit._ensure_id_default(relation regclass) RETURNS void
+CREATE FUNCTION rowkit_internal._ensure_id_default(relation regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
@@ -171,10 +171,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION rowkit._ensure_id_default(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._ensure_id_default(regclass) IS
 'Gives the column id the default rowkit.uuid_v7() where it has none: as in CREATE TABLE, and again after DROP EXTENSION CASCADE. Internal.';
 
-CREATE FUNCTION rowkit._refresh_view(view regclass) RETURNS void
+CREATE FUNCTION rowkit_internal._refresh_view(view regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
@@ -184,10 +184,10 @@ BEGIN
         CASE WHEN (SELECT relation.relispopulated FROM pg_class AS relation WHERE relation.oid = view) THEN 'CONCURRENTLY' END, view);
 END
 $$;
-COMMENT ON FUNCTION rowkit._refresh_view(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._refresh_view(regclass) IS
 'REFRESH MATERIALIZED VIEW, CONCURRENTLY when it has been filled before. With the caller''s rights. Internal.';
 
-CREATE FUNCTION rowkit._blueprint_registry(schema text, is_locked boolean) RETURNS regclass
+CREATE FUNCTION rowkit_internal._blueprint_registry(schema text, is_locked boolean) RETURNS regclass
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -208,7 +208,7 @@ BEGIN
         -- One at a time in a schema, and nobody else makes a table, view or index there meanwhile.
         PERFORM pg_advisory_xact_lock(hashtext('rowkit.blueprint_objects'), hashtext(schema));
         IF to_regnamespace(quote_ident(schema)) IS NOT NULL THEN
-            PERFORM rowkit._lock_schema(to_regnamespace(quote_ident(schema)));
+            PERFORM rowkit_internal._lock_schema(to_regnamespace(quote_ident(schema)));
         END IF;
     END IF;
     SELECT relation.relowner AS owner, relation.relkind AS kind INTO found FROM pg_class AS relation WHERE relation.oid = to_regclass(registry);
@@ -222,12 +222,12 @@ BEGIN
     RETURN to_regclass(registry);
 END
 $$;
-COMMENT ON FUNCTION rowkit._blueprint_registry(text, boolean) IS
+COMMENT ON FUNCTION rowkit_internal._blueprint_registry(text, boolean) IS
 'The table in which a schema''s blueprints are written down, NULL before the first; checks that the schema is for blueprints and '
 'the caller''s. With is_locked it holds off other installations, and everybody else who would make relations in the schema, until the transaction ends. '
 'VOLATILE. Internal.';
 
-CREATE FUNCTION rowkit._others_objects(blueprint text, schema text) RETURNS TABLE(object text, owner text)
+CREATE FUNCTION rowkit_internal._others_objects(blueprint text, schema text) RETURNS TABLE(object text, owner text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH held AS (
@@ -237,27 +237,27 @@ CREATE FUNCTION rowkit._others_objects(blueprint text, schema text) RETURNS TABL
             UNION ALL SELECT 'pg_type'::regclass, oid, typname, typnamespace, typowner FROM pg_type WHERE typrelid = 0
         )
         SELECT pg_describe_object(held.catalog, held.oid, 0), pg_get_userbyid(held.owner)::text
-        FROM held JOIN rowkit._blueprint_names(blueprint) AS named ON named.name = held.name
+        FROM held JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = held.name
         WHERE held.home = to_regnamespace(quote_ident(schema)) AND held.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user)
         ORDER BY 1
     $$;
-COMMENT ON FUNCTION rowkit._others_objects(text, text) IS
+COMMENT ON FUNCTION rowkit_internal._others_objects(text, text) IS
 'What has a name that a blueprint uses in a schema, and belongs to another role than who asks. STABLE. Internal.';
 
-CREATE FUNCTION rowkit._refuse_others_objects(blueprint text, schema text) RETURNS void
+CREATE FUNCTION rowkit_internal._refuse_others_objects(blueprint text, schema text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     strange record;
 BEGIN
     -- What is there is used, or replaced and stays its owner's, who could change it again and have triggers on it.
-    SELECT * INTO strange FROM rowkit._others_objects(blueprint, schema) LIMIT 1;
+    SELECT * INTO strange FROM rowkit_internal._others_objects(blueprint, schema) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION '% belongs to %', strange.object, quote_ident(strange.owner) USING
             ERRCODE = '42501', HINT = 'The blueprint needs its name: install as its owner, rename it, or install into another schema.';
     END IF;
     SELECT pg_describe_object('pg_class'::regclass, class.oid, 0) AS object, lower(named.kind) AS kind INTO strange
-    FROM rowkit._blueprint_names(blueprint) AS named
+    FROM rowkit_internal._blueprint_names(blueprint) AS named
     JOIN pg_class AS class ON class.relnamespace = to_regnamespace(quote_ident(schema)) AND class.relname = named.name
     WHERE class.relkind <> ALL (CASE named.kind
         WHEN 'TABLE' THEN '{r,p}'::"char"[] WHEN 'VIEW' THEN '{v}' WHEN 'MATERIALIZED VIEW' THEN '{m}' WHEN 'INDEX' THEN '{i,I}' ELSE ARRAY[class.relkind] END)
@@ -269,11 +269,11 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION rowkit._refuse_others_objects(text, text) IS
+COMMENT ON FUNCTION rowkit_internal._refuse_others_objects(text, text) IS
 'Raises 42501 where something of another role has a name that a blueprint uses in a schema, and 42809 where something of another kind has it. STABLE. '
 'Internal.';
 
-CREATE FUNCTION rowkit._blueprint_checksum(blueprint text, schema text, registry regclass) RETURNS text
+CREATE FUNCTION rowkit_internal._blueprint_checksum(blueprint text, schema text, registry regclass) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: the name of the registry is known only at run time.
@@ -284,18 +284,18 @@ BEGIN
         $query$
             SELECT string_agg(concat_ws(' ', made.kind, made.name, there.state), ',' ORDER BY made.kind COLLATE "C", made.name COLLATE "C")
             FROM %s AS made
-            LEFT JOIN rowkit._schema_state($2) AS there ON there.kind = made.kind AND there.name = made.name
+            LEFT JOIN rowkit_internal._schema_state($2) AS there ON there.kind = made.kind AND there.name = made.name
             WHERE made.blueprint = $1 AND made.kind NOT IN ('blueprint', 'schema')
         $query$, registry)
     INTO objects USING blueprint, schema;
     RETURN md5(concat_ws(';',
         objects,
-        array_to_string(rowkit._blueprint_scripts(blueprint, quote_ident(schema)), ''),
+        array_to_string(rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema)), ''),
         (
             SELECT string_agg(concat_ws(' ', entry.kind, entry.object, entry.privileges, pg_get_userbyid(entry.grantee)), ','
                 ORDER BY entry.object COLLATE "C", entry.kind, entry.grantee)
-            FROM rowkit._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema))) AS entry
-            WHERE entry.grantee IN (SELECT outsider.id FROM rowkit._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
+            FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema))) AS entry
+            WHERE entry.grantee IN (SELECT outsider.id FROM rowkit_internal._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
         ),
         -- Grants and policies are for the roles that there are.
         (
@@ -304,7 +304,7 @@ BEGIN
         )));
 END
 $$;
-COMMENT ON FUNCTION rowkit._blueprint_checksum(text, text, regclass) IS
+COMMENT ON FUNCTION rowkit_internal._blueprint_checksum(text, text, regclass) IS
 'A checksum of what a blueprint made, as it is now: definitions, owners, row security, what the API''s roles were granted, and which of them there are. '
 'Another one than the '
 'registry has: something is missing or was changed. STABLE. Internal.';
@@ -314,9 +314,9 @@ CREATE FUNCTION rowkit.install_blueprint(name text, schema text DEFAULT current_
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
     AS $$
 DECLARE
-    scripts text[] := rowkit._blueprint_scripts(name, quote_ident(schema));
+    scripts text[] := rowkit_internal._blueprint_scripts(name, quote_ident(schema));
     offered CONSTANT integer := (SELECT known.version FROM rowkit.blueprints() AS known WHERE known.name = install_blueprint.name);
-    registry regclass := rowkit._blueprint_registry(schema, NOT dry_run);
+    registry regclass := rowkit_internal._blueprint_registry(schema, NOT dry_run);
     schema_is_new CONSTANT boolean := to_regnamespace(quote_ident(schema)) IS NULL;
     installed integer;
     recorded text;
@@ -355,17 +355,17 @@ BEGIN
             ERRCODE = '42501', HINT = format('ALTER ROLE %I BYPASSRLS, or install it as a role that has that.', current_user);
     END IF;
     IF installed = offered THEN
-        IF recorded = rowkit._blueprint_checksum(name, schema, registry) THEN
+        IF recorded = rowkit_internal._blueprint_checksum(name, schema, registry) THEN
             RETURN;
         END IF;
     END IF;
-    PERFORM rowkit._refuse_others_objects(name, schema);
-    objects_before := (SELECT coalesce(jsonb_object_agg(concat(there.kind, ' ', there.name), there.state), '{}') FROM rowkit._schema_state(schema) AS there);
-    grants_before := (SELECT coalesce(jsonb_agg(entry), '[]') FROM rowkit._blueprint_grants(name, to_regnamespace(quote_ident(schema))) AS entry);
+    PERFORM rowkit_internal._refuse_others_objects(name, schema);
+    objects_before := (SELECT coalesce(jsonb_object_agg(concat(there.kind, ' ', there.name), there.state), '{}') FROM rowkit_internal._schema_state(schema) AS there);
+    grants_before := (SELECT coalesce(jsonb_agg(entry), '[]') FROM rowkit_internal._blueprint_grants(name, to_regnamespace(quote_ident(schema))) AS entry);
     existed := ARRAY(
-        SELECT rowkit._quoted_name(relation.oid) FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema))
+        SELECT rowkit_internal._quoted_name(relation.oid) FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema))
         UNION ALL SELECT routine.oid::regprocedure::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema)));
-    scripts := rowkit._plain_blueprint_scripts(name, quote_ident(schema), ARRAY(
+    scripts := rowkit_internal._plain_blueprint_scripts(name, quote_ident(schema), ARRAY(
         SELECT relation.relname::text FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema))
         UNION SELECT routine.proname::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema))));
     IF schema_is_new THEN
@@ -376,7 +376,7 @@ BEGIN
     END LOOP;
     -- Not every release of PostgreSQL locks the schema for functions and types: what came under one of the names since the first look is found now, and undoes
     -- all of it.
-    PERFORM rowkit._refuse_others_objects(name, schema);
+    PERFORM rowkit_internal._refuse_others_objects(name, schema);
     -- Others may make objects in this schema meanwhile: only what this very transaction wrote was made here.
     EXECUTE format(
         $query$
@@ -394,7 +394,7 @@ BEGIN
         $query$
             WITH made AS (
                 SELECT there.kind, there.name, there.identity
-                FROM rowkit._schema_objects($1) AS there
+                FROM rowkit_internal._schema_objects($1) AS there
                 WHERE there.made_by = $2 AND NOT $3 ? concat(there.kind, ' ', there.name)
             ), noted AS (
                 -- The registry itself is every blueprint's.
@@ -410,7 +410,7 @@ BEGIN
     -- What was there and was put right.
     RETURN QUERY
     SELECT there.kind, there.identity
-    FROM rowkit._schema_state(schema) AS there
+    FROM rowkit_internal._schema_state(schema) AS there
     WHERE objects_before ->> concat(there.kind, ' ', there.name) <> there.state
     ORDER BY there.kind COLLATE "C", there.name COLLATE "C";
     RETURN QUERY
@@ -418,7 +418,7 @@ BEGIN
         SELECT entry.object, entry.grantee, entry.privileges, true AS was_before FROM jsonb_to_recordset(grants_before) AS entry(object text, grantee oid,
             privileges text)
         UNION ALL
-        SELECT entry.object, entry.grantee, entry.privileges, false FROM rowkit._blueprint_grants(name, to_regnamespace(quote_ident(schema))) AS entry
+        SELECT entry.object, entry.grantee, entry.privileges, false FROM rowkit_internal._blueprint_grants(name, to_regnamespace(quote_ident(schema))) AS entry
     ), privilege AS (
         SELECT held.object, held.grantee, part.name, bool_or(held.was_before) AS was_before, bool_or(NOT held.was_before) AS is_now
         FROM held CROSS JOIN LATERAL string_to_table(held.privileges, ', ') AS part(name)
@@ -434,7 +434,7 @@ BEGIN
     GROUP BY change.kind, change.word, privilege.object, privilege.grantee
     ORDER BY change.kind, privilege.object COLLATE "C", privilege.grantee;
     EXECUTE format('UPDATE %s AS made SET checksum = $2 WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
-    USING name, rowkit._blueprint_checksum(name, schema, registry);
+    USING name, rowkit_internal._blueprint_checksum(name, schema, registry);
 END
 $$;
 COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
@@ -471,7 +471,7 @@ BEGIN
         $query$
             SELECT made.kind, coalesce(there.identity, quote_ident($2))
             FROM %s AS made
-            LEFT JOIN rowkit._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
+            LEFT JOIN rowkit_internal._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
             WHERE made.blueprint = $1 AND (there.kind IS NOT NULL OR made.kind = 'schema')
             ORDER BY made.kind COLLATE "C" NOT IN ('schema', 'table'), made.kind COLLATE "C", made.name COLLATE "C"
         $query$, registry)
@@ -487,7 +487,7 @@ CREATE FUNCTION rowkit.uninstall_blueprint(name text, schema text, confirm text 
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET row_security = off
     AS $$
 DECLARE
-    registry regclass := rowkit._blueprint_registry(schema, true);
+    registry regclass := rowkit_internal._blueprint_registry(schema, true);
     is_installed boolean := false;
     made jsonb;
     tables text[];
@@ -511,7 +511,7 @@ BEGIN
                 coalesce(jsonb_agg(to_jsonb(there) - 'made_by'), '[]'),
                 coalesce(array_agg(there.identity ORDER BY there.name COLLATE "C") FILTER (WHERE there.kind = 'table'), '{}')
             FROM %s AS made
-            JOIN rowkit._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
+            JOIN rowkit_internal._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
             WHERE made.blueprint = $1
         $query$, registry)
     INTO made, tables USING name, schema;

@@ -9,35 +9,35 @@ COMMENT ON FUNCTION rowkit.credit_period(text, timestamptz, text) IS
 'The key of the day, week (from Monday, ISO 8601) or month that a moment falls in, by the clocks of a time zone: days of 23 and 25 hours are days. NULL when an '
 'argument is. 22023 for another time zone or period. STABLE, as the time zones'' rules may change.';
 
-CREATE FUNCTION rowkit._grant_credits(credits regclass, account_id text, amount bigint, priority bigint, expires_at text, period text, source text, idempotency_key text) RETURNS text
+CREATE FUNCTION rowkit_internal._grant_credits(credits regclass, account_id text, amount bigint, priority bigint, expires_at text, period text, source text, idempotency_key text) RETURNS text
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'grant_credits_wrapper';
-COMMENT ON FUNCTION rowkit._grant_credits(regclass, text, bigint, bigint, text, text, text, text) IS 'grant_credits. Internal.';
+COMMENT ON FUNCTION rowkit_internal._grant_credits(regclass, text, bigint, bigint, text, text, text, text) IS 'grant_credits. Internal.';
 
-CREATE FUNCTION rowkit._spend_credits(credits regclass, account_id text, amount bigint, action text, idempotency_key text, holds_for text) RETURNS text
+CREATE FUNCTION rowkit_internal._spend_credits(credits regclass, account_id text, amount bigint, action text, idempotency_key text, holds_for text) RETURNS text
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'spend_credits_wrapper';
-COMMENT ON FUNCTION rowkit._spend_credits(regclass, text, bigint, text, text, text) IS 'consume_credits and reserve_credits. Internal.';
+COMMENT ON FUNCTION rowkit_internal._spend_credits(regclass, text, bigint, text, text, text) IS 'consume_credits and reserve_credits. Internal.';
 
-CREATE FUNCTION rowkit._return_credits(credits regclass, operation uuid, amount bigint, kind text, idempotency_key text) RETURNS text
+CREATE FUNCTION rowkit_internal._return_credits(credits regclass, operation uuid, amount bigint, kind text, idempotency_key text) RETURNS text
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'return_credits_wrapper';
-COMMENT ON FUNCTION rowkit._return_credits(regclass, uuid, bigint, text, text) IS 'refund_credits, settle_credits and release_credits. Internal.';
+COMMENT ON FUNCTION rowkit_internal._return_credits(regclass, uuid, bigint, text, text) IS 'refund_credits, settle_credits and release_credits. Internal.';
 
-CREATE FUNCTION rowkit._renew_credits(credits regclass, period text) RETURNS bigint
+CREATE FUNCTION rowkit_internal._renew_credits(credits regclass, period text) RETURNS bigint
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'renew_credits_wrapper';
-COMMENT ON FUNCTION rowkit._renew_credits(regclass, text) IS 'Brings accounts up to date, those with grants of a period or all; how many. Internal.';
+COMMENT ON FUNCTION rowkit_internal._renew_credits(regclass, text) IS 'Brings accounts up to date, those with grants of a period or all; how many. Internal.';
 
-CREATE FUNCTION rowkit._credit_balance(account_id text, credits regclass) RETURNS bigint
+CREATE FUNCTION rowkit_internal._credit_balance(account_id text, credits regclass) RETURNS bigint
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'credit_balance_wrapper';
-COMMENT ON FUNCTION rowkit._credit_balance(text, regclass) IS 'credit_balance. Internal.';
+COMMENT ON FUNCTION rowkit_internal._credit_balance(text, regclass) IS 'credit_balance. Internal.';
 
 CREATE FUNCTION rowkit.grant_credits(account_id text, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._grant_credits(credits, account_id, amount, priority, expires_at::text, period, source, idempotency_key)::jsonb;
+        SELECT rowkit_internal._grant_credits(credits, account_id, amount, priority, expires_at::text, period, source, idempotency_key)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.grant_credits(text, bigint, integer, timestamptz, text, text, text, regclass) IS
 'Gives an account credits: {"grant_id", "amount", "balance"}. Of grants the lowest priority is spent first, then what ends soonest. A grant with a period (day, week, month) is full again in '
@@ -46,21 +46,21 @@ COMMENT ON FUNCTION rowkit.grant_credits(text, bigint, integer, timestamptz, tex
 CREATE FUNCTION rowkit.grant_credits(account_id uuid, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._grant_credits(credits, account_id::text, amount, priority, expires_at::text, period, source, idempotency_key)::jsonb;
+        SELECT rowkit_internal._grant_credits(credits, account_id::text, amount, priority, expires_at::text, period, source, idempotency_key)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.grant_credits(uuid, bigint, integer, timestamptz, text, text, text, regclass) IS 'grant_credits for a uuid key.';
 
 CREATE FUNCTION rowkit.grant_credits(account_id bigint, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._grant_credits(credits, account_id::text, amount, priority, expires_at::text, period, source, idempotency_key)::jsonb;
+        SELECT rowkit_internal._grant_credits(credits, account_id::text, amount, priority, expires_at::text, period, source, idempotency_key)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.grant_credits(bigint, bigint, integer, timestamptz, text, text, text, regclass) IS 'grant_credits for a bigint key.';
 
 CREATE FUNCTION rowkit.consume_credits(account_id text, amount bigint, action text, idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._spend_credits(credits, account_id, amount, action, idempotency_key, NULL)::jsonb;
+        SELECT rowkit_internal._spend_credits(credits, account_id, amount, action, idempotency_key, NULL)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.consume_credits(text, bigint, text, text, regclass) IS
 'Takes credits, all or none: {"operation_id", "amount", "balance"}. The same idempotency_key with the same amount and action is one debit and gets the same answer; with others 22023. 53400 when '
@@ -69,21 +69,21 @@ COMMENT ON FUNCTION rowkit.consume_credits(text, bigint, text, text, regclass) I
 CREATE FUNCTION rowkit.consume_credits(account_id uuid, amount bigint, action text, idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._spend_credits(credits, account_id::text, amount, action, idempotency_key, NULL)::jsonb;
+        SELECT rowkit_internal._spend_credits(credits, account_id::text, amount, action, idempotency_key, NULL)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.consume_credits(uuid, bigint, text, text, regclass) IS 'consume_credits for a uuid key.';
 
 CREATE FUNCTION rowkit.consume_credits(account_id bigint, amount bigint, action text, idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._spend_credits(credits, account_id::text, amount, action, idempotency_key, NULL)::jsonb;
+        SELECT rowkit_internal._spend_credits(credits, account_id::text, amount, action, idempotency_key, NULL)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.consume_credits(bigint, bigint, text, text, regclass) IS 'consume_credits for a bigint key.';
 
 CREATE FUNCTION rowkit.reserve_credits(account_id text, amount bigint, action text, holds_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._spend_credits(credits, account_id, amount, action, idempotency_key, coalesce(holds_for, '00:15:00'::interval)::text)::jsonb;
+        SELECT rowkit_internal._spend_credits(credits, account_id, amount, action, idempotency_key, coalesce(holds_for, '00:15:00'::interval)::text)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.reserve_credits(text, bigint, text, interval, text, regclass) IS
 'Holds credits until they are settled or released, or the time is over: {"reservation_id", "amount", "balance"}. Otherwise as consume_credits. VOLATILE.';
@@ -91,21 +91,21 @@ COMMENT ON FUNCTION rowkit.reserve_credits(text, bigint, text, interval, text, r
 CREATE FUNCTION rowkit.reserve_credits(account_id uuid, amount bigint, action text, holds_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._spend_credits(credits, account_id::text, amount, action, idempotency_key, coalesce(holds_for, '00:15:00'::interval)::text)::jsonb;
+        SELECT rowkit_internal._spend_credits(credits, account_id::text, amount, action, idempotency_key, coalesce(holds_for, '00:15:00'::interval)::text)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.reserve_credits(uuid, bigint, text, interval, text, regclass) IS 'reserve_credits for a uuid key.';
 
 CREATE FUNCTION rowkit.reserve_credits(account_id bigint, amount bigint, action text, holds_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._spend_credits(credits, account_id::text, amount, action, idempotency_key, coalesce(holds_for, '00:15:00'::interval)::text)::jsonb;
+        SELECT rowkit_internal._spend_credits(credits, account_id::text, amount, action, idempotency_key, coalesce(holds_for, '00:15:00'::interval)::text)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.reserve_credits(bigint, bigint, text, interval, text, regclass) IS 'reserve_credits for a bigint key.';
 
 CREATE FUNCTION rowkit.record_credit_usage(account_id text, amount bigint, action text, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._spend_credits(credits, account_id, amount, action, NULL, NULL)::jsonb;
+        SELECT rowkit_internal._spend_credits(credits, account_id, amount, action, NULL, NULL)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.record_credit_usage(text, bigint, text, regclass) IS
 'consume_credits without an idempotency key. VOLATILE.';
@@ -113,21 +113,21 @@ COMMENT ON FUNCTION rowkit.record_credit_usage(text, bigint, text, regclass) IS
 CREATE FUNCTION rowkit.record_credit_usage(account_id uuid, amount bigint, action text, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._spend_credits(credits, account_id::text, amount, action, NULL, NULL)::jsonb;
+        SELECT rowkit_internal._spend_credits(credits, account_id::text, amount, action, NULL, NULL)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.record_credit_usage(uuid, bigint, text, regclass) IS 'record_credit_usage for a uuid key.';
 
 CREATE FUNCTION rowkit.record_credit_usage(account_id bigint, amount bigint, action text, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._spend_credits(credits, account_id::text, amount, action, NULL, NULL)::jsonb;
+        SELECT rowkit_internal._spend_credits(credits, account_id::text, amount, action, NULL, NULL)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.record_credit_usage(bigint, bigint, text, regclass) IS 'record_credit_usage for a bigint key.';
 
 CREATE FUNCTION rowkit.credit_balance(account_id text, credits regclass DEFAULT NULL) RETURNS bigint
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT rowkit._credit_balance(account_id, credits);
+        SELECT rowkit_internal._credit_balance(account_id, credits);
     END;
 COMMENT ON FUNCTION rowkit.credit_balance(text, regclass) IS
 'What an account can spend now: whatever ended, renewed or lapsed counts already, though no job ran. 0 for an account without credits, or one the caller does not see. STABLE.';
@@ -135,21 +135,21 @@ COMMENT ON FUNCTION rowkit.credit_balance(text, regclass) IS
 CREATE FUNCTION rowkit.credit_balance(account_id uuid, credits regclass DEFAULT NULL) RETURNS bigint
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT rowkit._credit_balance(account_id::text, credits);
+        SELECT rowkit_internal._credit_balance(account_id::text, credits);
     END;
 COMMENT ON FUNCTION rowkit.credit_balance(uuid, regclass) IS 'credit_balance for a uuid key.';
 
 CREATE FUNCTION rowkit.credit_balance(account_id bigint, credits regclass DEFAULT NULL) RETURNS bigint
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT rowkit._credit_balance(account_id::text, credits);
+        SELECT rowkit_internal._credit_balance(account_id::text, credits);
     END;
 COMMENT ON FUNCTION rowkit.credit_balance(bigint, regclass) IS 'credit_balance for a bigint key.';
 
 CREATE FUNCTION rowkit.check_credits_available(account_id text, amount bigint DEFAULT 1, credits regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT rowkit._credit_balance(account_id, credits) >= amount;
+        SELECT rowkit_internal._credit_balance(account_id, credits) >= amount;
     END;
 COMMENT ON FUNCTION rowkit.check_credits_available(text, bigint, regclass) IS
 'Whether an account has so many credits now. It promises nothing: consume_credits decides. STABLE.';
@@ -157,21 +157,21 @@ COMMENT ON FUNCTION rowkit.check_credits_available(text, bigint, regclass) IS
 CREATE FUNCTION rowkit.check_credits_available(account_id uuid, amount bigint DEFAULT 1, credits regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT rowkit._credit_balance(account_id::text, credits) >= amount;
+        SELECT rowkit_internal._credit_balance(account_id::text, credits) >= amount;
     END;
 COMMENT ON FUNCTION rowkit.check_credits_available(uuid, bigint, regclass) IS 'check_credits_available for a uuid key.';
 
 CREATE FUNCTION rowkit.check_credits_available(account_id bigint, amount bigint DEFAULT 1, credits regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT rowkit._credit_balance(account_id::text, credits) >= amount;
+        SELECT rowkit_internal._credit_balance(account_id::text, credits) >= amount;
     END;
 COMMENT ON FUNCTION rowkit.check_credits_available(bigint, bigint, regclass) IS 'check_credits_available for a bigint key.';
 
 CREATE FUNCTION rowkit.refund_credits(operation_id uuid, amount bigint DEFAULT NULL, idempotency_key text DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._return_credits(credits, operation_id, amount, 'refund', idempotency_key)::jsonb;
+        SELECT rowkit_internal._return_credits(credits, operation_id, amount, 'refund', idempotency_key)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.refund_credits(uuid, bigint, text, regclass) IS
 'Gives back what consume_credits or settle_credits took, all or some, to the grants it came from: {"operation_id", "amount", "balance"}. What came from a period that has '
@@ -180,7 +180,7 @@ COMMENT ON FUNCTION rowkit.refund_credits(uuid, bigint, text, regclass) IS
 CREATE FUNCTION rowkit.settle_credits(reservation_id uuid, amount bigint DEFAULT NULL, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._return_credits(credits, reservation_id, amount, 'settle', NULL)::jsonb;
+        SELECT rowkit_internal._return_credits(credits, reservation_id, amount, 'settle', NULL)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.settle_credits(uuid, bigint, regclass) IS
 'Takes what was reserved, or less of it, for good; amount in the answer is what came back. 22023 for more than was reserved, 55000 for a reservation that is no longer '
@@ -189,7 +189,7 @@ COMMENT ON FUNCTION rowkit.settle_credits(uuid, bigint, regclass) IS
 CREATE FUNCTION rowkit.release_credits(reservation_id uuid, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._return_credits(credits, reservation_id, NULL, 'release', NULL)::jsonb;
+        SELECT rowkit_internal._return_credits(credits, reservation_id, NULL, 'release', NULL)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.release_credits(uuid, regclass) IS
 'Gives back all that was reserved. 55000 for a reservation that is no longer held, 42704 for none. VOLATILE.';
@@ -197,7 +197,7 @@ COMMENT ON FUNCTION rowkit.release_credits(uuid, regclass) IS
 CREATE FUNCTION rowkit.reset_daily_credits(credits regclass DEFAULT NULL) RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._renew_credits(credits, 'day');
+        SELECT rowkit_internal._renew_credits(credits, 'day');
     END;
 COMMENT ON FUNCTION rowkit.reset_daily_credits(regclass) IS
 'Begins the day for every account whose daily grants are still of another one, by its own time zone; how many. No answer depends on it: run twice, late or never it only '
@@ -206,20 +206,20 @@ COMMENT ON FUNCTION rowkit.reset_daily_credits(regclass) IS
 CREATE FUNCTION rowkit.expire_credits(credits regclass DEFAULT NULL) RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._renew_credits(credits, NULL);
+        SELECT rowkit_internal._renew_credits(credits, NULL);
     END;
 COMMENT ON FUNCTION rowkit.expire_credits(regclass) IS
 'Brings every account up to date: ended grants, passed periods, lapsed reservations; how many accounts. No answer depends on it. VOLATILE.';
 
-CREATE FUNCTION rowkit._close_credit_account(account_id text, credits regclass) RETURNS text
+CREATE FUNCTION rowkit_internal._close_credit_account(account_id text, credits regclass) RETURNS text
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'close_credit_account_wrapper';
-COMMENT ON FUNCTION rowkit._close_credit_account(text, regclass) IS 'close_credit_account. Internal.';
+COMMENT ON FUNCTION rowkit_internal._close_credit_account(text, regclass) IS 'close_credit_account. Internal.';
 
 CREATE FUNCTION rowkit.close_credit_account(account_id text, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._close_credit_account(account_id, credits)::jsonb;
+        SELECT rowkit_internal._close_credit_account(account_id, credits)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.close_credit_account(text, regclass) IS
 'Ends an account: deletes its grants, its operations, its part of the ledger and what is left of its credits, and tells what it was: {"account_id", "balance", "grants", '
@@ -229,14 +229,14 @@ COMMENT ON FUNCTION rowkit.close_credit_account(text, regclass) IS
 CREATE FUNCTION rowkit.close_credit_account(account_id uuid, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._close_credit_account(account_id::text, credits)::jsonb;
+        SELECT rowkit_internal._close_credit_account(account_id::text, credits)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.close_credit_account(uuid, regclass) IS 'close_credit_account for a uuid key.';
 
 CREATE FUNCTION rowkit.close_credit_account(account_id bigint, credits regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._close_credit_account(account_id::text, credits)::jsonb;
+        SELECT rowkit_internal._close_credit_account(account_id::text, credits)::jsonb;
     END;
 COMMENT ON FUNCTION rowkit.close_credit_account(bigint, regclass) IS 'close_credit_account for a bigint key.';
 
@@ -291,8 +291,8 @@ BEGIN
             ('credit_entries', 13, 'CREATE INDEX ON %1$I.credit_entries (account_id, id)'),
             ('credit_entries', 14, 'CREATE INDEX ON %1$I.credit_entries (grant_id)'),
             ('credit_entries', 15, 'CREATE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON %1$I.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries()'),
-            ('credit_accounts', 16, 'SELECT rowkit._close_to_api(''%1$I.credit_accounts'')'), ('credit_grants', 17, 'SELECT rowkit._close_to_api(''%1$I.credit_grants'')'),
-            ('credit_operations', 18, 'SELECT rowkit._close_to_api(''%1$I.credit_operations'')'), ('credit_entries', 19, 'SELECT rowkit._close_to_api(''%1$I.credit_entries'')')
+            ('credit_accounts', 16, 'SELECT rowkit_internal._close_to_api(''%1$I.credit_accounts'')'), ('credit_grants', 17, 'SELECT rowkit_internal._close_to_api(''%1$I.credit_grants'')'),
+            ('credit_operations', 18, 'SELECT rowkit_internal._close_to_api(''%1$I.credit_operations'')'), ('credit_entries', 19, 'SELECT rowkit_internal._close_to_api(''%1$I.credit_entries'')')
         ) AS wanted(relation, place, text)
         WHERE to_regclass(format('%I.%I', home, wanted.relation)) IS NULL
             -- DROP EXTENSION takes the trigger and leaves the table.

@@ -40,10 +40,10 @@ COMMENT ON FUNCTION rowkit.guard_invitations() IS
 'Whom row security holds writes a row only by create_invitation() or another function that makes its token, and in somebody''s name where there is a column invited_by (42501). The service '
 'and the owner, and with them accept_invitation() and soft delete, are let through.';
 
-CREATE FUNCTION rowkit._new_invitation_token(invitations regclass) RETURNS text
+CREATE FUNCTION rowkit_internal._new_invitation_token(invitations regclass) RETURNS text
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'new_invitation_token_wrapper';
-COMMENT ON FUNCTION rowkit._new_invitation_token(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._new_invitation_token(regclass) IS
 'A new token of 64 hex digits from 256 random bits, for a function that writes its hash to this table: guard_invitations lets the row with it pass. VOLATILE. Internal.';
 
 CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
@@ -51,7 +51,7 @@ CREATE FUNCTION rowkit.enable_invitations(schema text DEFAULT current_schema, dr
     AS $$
 DECLARE
     -- All are found before the first is run.
-    commands CONSTANT text[] := ARRAY(SELECT rowkit._table_commands(schema, jsonb_build_array(
+    commands CONSTANT text[] := ARRAY(SELECT rowkit_internal._table_commands(schema, jsonb_build_array(
             jsonb_build_object('relation', 'invitations', 'text',
                 'CREATE TABLE %1$I.invitations (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL@accounts@, email text NOT NULL, '
                 'role text NOT NULL, token_hash bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), invited_by uuid, expires_at timestamptz, '

@@ -1,7 +1,7 @@
 -- Jobs: what runs by the clock, and its registration with pg_cron. PL/pgSQL: the tables are the user's, known only at run time. Each job may run
 -- twice, late or never: what it leaves is what is right at that time.
 
-CREATE FUNCTION rowkit._job_table(named regclass, name text) RETURNS regclass
+CREATE FUNCTION rowkit_internal._job_table(named regclass, name text) RETURNS regclass
     LANGUAGE plpgsql STABLE
     AS $$
 -- PL/pgSQL: it raises.
@@ -14,7 +14,7 @@ BEGIN
     RETURN relation;
 END
 $$;
-COMMENT ON FUNCTION rowkit._job_table(regclass, text) IS 'The table of a job: the one named, else the one on the search_path. Internal.';
+COMMENT ON FUNCTION rowkit_internal._job_table(regclass, text) IS 'The table of a job: the one named, else the one on the search_path. Internal.';
 
 CREATE FUNCTION rowkit.reset_weekly_lead_counts(queries regclass DEFAULT NULL, time_zone text DEFAULT 'UTC') RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -24,7 +24,7 @@ DECLARE
 BEGIN
     EXECUTE pg_catalog.format(
         'UPDATE %s AS query SET leads_this_week = 0, leads_week = rowkit.credit_period(''week'', pg_catalog.now(), $1) '
-        'WHERE query.leads_week IS DISTINCT FROM rowkit.credit_period(''week'', pg_catalog.now(), $1)', rowkit._job_table(queries, 'queries')) USING time_zone;
+        'WHERE query.leads_week IS DISTINCT FROM rowkit.credit_period(''week'', pg_catalog.now(), $1)', rowkit_internal._job_table(queries, 'queries')) USING time_zone;
     GET DIAGNOSTICS changed = ROW_COUNT;
     RETURN changed;
 END
@@ -41,7 +41,7 @@ DECLARE
 BEGIN
     EXECUTE pg_catalog.format(
         'DELETE FROM %s AS job WHERE job.expires_at OPERATOR(pg_catalog.<=) pg_catalog.now() '
-        'AND job.status::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[''completed'', ''failed'']::pg_catalog.text[])', rowkit._job_table(export_jobs, 'export_jobs'));
+        'AND job.status::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[''completed'', ''failed'']::pg_catalog.text[])', rowkit_internal._job_table(export_jobs, 'export_jobs'));
     GET DIAGNOSTICS removed = ROW_COUNT;
     RETURN removed;
 END
@@ -63,7 +63,7 @@ BEGIN
         'FROM %1$s AS this LEFT JOIN %1$s AS before ON before.topic_id OPERATOR(pg_catalog.=) this.topic_id '
         'AND before.week OPERATOR(pg_catalog.=) (this.week OPERATOR(pg_catalog.-) 7)) AS fresh '
         'WHERE trend.topic_id OPERATOR(pg_catalog.=) fresh.topic_id AND trend.week OPERATOR(pg_catalog.=) fresh.week '
-        'AND trend.change_percent IS DISTINCT FROM fresh.change_percent', rowkit._job_table(trends, 'trends'));
+        'AND trend.change_percent IS DISTINCT FROM fresh.change_percent', rowkit_internal._job_table(trends, 'trends'));
     GET DIAGNOSTICS changed = ROW_COUNT;
     RETURN changed;
 END

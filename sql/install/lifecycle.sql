@@ -14,48 +14,48 @@ CREATE FUNCTION rowkit._is_own_mark(old_deletion uuid, new_deletion uuid) RETURN
 COMMENT ON FUNCTION rowkit._is_own_mark(uuid, uuid) IS
 'Whether rowkit is just now changing the marks of one of these deletions: the guard need not be called then. Internal.';
 
-CREATE FUNCTION rowkit._retention_days(relation regclass) RETURNS integer
+CREATE FUNCTION rowkit_internal._retention_days(relation regclass) RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT least(substring(encode(guard.tgargs, 'escape') FROM '^retention_days=([0-9]{1,10})')::bigint, 2147483647)::integer
         FROM pg_trigger AS guard
         WHERE guard.tgrelid = relation AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgnargs = 1
     $$;
-COMMENT ON FUNCTION rowkit._retention_days(regclass) IS 'What set_retention says of the table, or NULL. Internal.';
+COMMENT ON FUNCTION rowkit_internal._retention_days(regclass) IS 'What set_retention says of the table, or NULL. Internal.';
 
-CREATE FUNCTION rowkit._soft_delete(relation regclass, ids text[], deleted_by uuid, reason text, without_soft_delete text)
+CREATE FUNCTION rowkit_internal._soft_delete(relation regclass, ids text[], deleted_by uuid, reason text, without_soft_delete text)
     RETURNS TABLE(table_name text, rows bigint, roots bigint)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'soft_delete_rows_wrapper';
-COMMENT ON FUNCTION rowkit._soft_delete(regclass, text[], uuid, text, text) IS
+COMMENT ON FUNCTION rowkit_internal._soft_delete(regclass, text[], uuid, text, text) IS
 'Deletes the rows with those keys: rows a table, the root''s first, and how many of ids were deleted. Internal.';
 
-CREATE FUNCTION rowkit._explain_delete(relation regclass, ids text[])
+CREATE FUNCTION rowkit_internal._explain_delete(relation regclass, ids text[])
     RETURNS TABLE(table_name text, effect text, rows bigint, ids text[])
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'explain_delete_rows_wrapper';
-COMMENT ON FUNCTION rowkit._explain_delete(regclass, text[]) IS 'What deleting the rows with those keys would do. Internal.';
+COMMENT ON FUNCTION rowkit_internal._explain_delete(regclass, text[]) IS 'What deleting the rows with those keys would do. Internal.';
 
-CREATE FUNCTION rowkit._restore(relation regclass, ids text[], on_conflict text) RETURNS bigint
+CREATE FUNCTION rowkit_internal._restore(relation regclass, ids text[], on_conflict text) RETURNS bigint
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'restore_rows_wrapper';
-COMMENT ON FUNCTION rowkit._restore(regclass, text[], text) IS 'Restores the deletions of the rows with those keys; how many of ids came back. Internal.';
+COMMENT ON FUNCTION rowkit_internal._restore(regclass, text[], text) IS 'Restores the deletions of the rows with those keys; how many of ids came back. Internal.';
 
-CREATE FUNCTION rowkit._erase(relation regclass, ids text[]) RETURNS bigint
+CREATE FUNCTION rowkit_internal._erase(relation regclass, ids text[]) RETURNS bigint
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'erase_rows_wrapper';
-COMMENT ON FUNCTION rowkit._erase(regclass, text[]) IS 'Removes deleted rows with those keys, and what is below them; how many of ids. Internal.';
+COMMENT ON FUNCTION rowkit_internal._erase(regclass, text[]) IS 'Removes deleted rows with those keys, and what is below them; how many of ids. Internal.';
 
-CREATE FUNCTION rowkit._hold(relation regclass, ids text[], hold boolean) RETURNS bigint
+CREATE FUNCTION rowkit_internal._hold(relation regclass, ids text[], hold boolean) RETURNS bigint
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'hold_rows_wrapper';
-COMMENT ON FUNCTION rowkit._hold(regclass, text[], boolean) IS 'Sets hold of the deletions of the rows with those keys; of how many. Internal.';
+COMMENT ON FUNCTION rowkit_internal._hold(regclass, text[], boolean) IS 'Sets hold of the deletions of the rows with those keys; of how many. Internal.';
 
 CREATE FUNCTION rowkit.soft_delete(
     table_name regclass, record_id uuid, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, without_soft_delete text DEFAULT 'refuse'
 ) RETURNS boolean
     LANGUAGE sql VOLATILE
-    RETURN EXISTS (SELECT FROM rowkit._soft_delete(table_name, ARRAY[record_id::text], deleted_by, reason, without_soft_delete));
+    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], deleted_by, reason, without_soft_delete));
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid, uuid, text, text) IS
 'Marks a live row as deleted, and with it, as one deletion, all live rows that its foreign keys ON DELETE CASCADE would take; references '
 'ON DELETE SET NULL or SET DEFAULT give way and are remembered. true when the row was live; false, and nothing counted, when it is not '
@@ -69,7 +69,7 @@ CREATE FUNCTION rowkit.soft_delete(
     table_name regclass, record_ids uuid[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, without_soft_delete text DEFAULT 'refuse'
 ) RETURNS bigint
     LANGUAGE sql VOLATILE
-    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit._soft_delete(table_name, coalesce(record_ids::text[], '{}'), deleted_by, reason, without_soft_delete) AS deleted);
+    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), deleted_by, reason, without_soft_delete) AS deleted);
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid[], uuid, text, text) IS
 'Deletes many rows as one deletion, all or none; how many of them were live. VOLATILE.';
 
@@ -79,7 +79,7 @@ CREATE FUNCTION rowkit.soft_delete_cascade(
     LANGUAGE sql VOLATILE
     RETURN (
         SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
-        FROM rowkit._soft_delete(soft_delete_cascade.table_name, ARRAY[record_id::text], deleted_by, reason, without_soft_delete) AS deleted
+        FROM rowkit_internal._soft_delete(soft_delete_cascade.table_name, ARRAY[record_id::text], deleted_by, reason, without_soft_delete) AS deleted
     );
 COMMENT ON FUNCTION rowkit.soft_delete_cascade(regclass, uuid, uuid, text, text) IS
 'soft_delete that tells how many rows of each table it took: {"projects": 1, "datasets": 20}; {} when the row is not there or deleted already. VOLATILE.';
@@ -87,7 +87,7 @@ COMMENT ON FUNCTION rowkit.soft_delete_cascade(regclass, uuid, uuid, text, text)
 CREATE FUNCTION rowkit.explain_delete(table_name regclass, record_id uuid) RETURNS TABLE(affected_table text, effect text, rows bigint, ids text[])
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT told.table_name, told.effect, told.rows, told.ids FROM rowkit._explain_delete(explain_delete.table_name, ARRAY[record_id::text]) AS told;
+        SELECT told.table_name, told.effect, told.rows, told.ids FROM rowkit_internal._explain_delete(explain_delete.table_name, ARRAY[record_id::text]) AS told;
     END;
 COMMENT ON FUNCTION rowkit.explain_delete(regclass, uuid) IS
 'What soft_delete would do now, and nothing of it: for each table the effect (delete, set null, set default, refuse) and how many rows; '
@@ -95,7 +95,7 @@ COMMENT ON FUNCTION rowkit.explain_delete(regclass, uuid) IS
 
 CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_id uuid, on_conflict text DEFAULT 'error') RETURNS boolean
     LANGUAGE sql VOLATILE
-    RETURN rowkit._restore(table_name, ARRAY[record_id::text], on_conflict) > 0;
+    RETURN rowkit_internal._restore(table_name, ARRAY[record_id::text], on_conflict) > 0;
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid, text) IS
 'Brings back exactly what the row''s deletion took. Refused (55000) while a parent of the row is deleted; rows that are below parents of '
 'another deletion go over to that one. References that gave way hold their rows again where nobody changed them since. Unique '
@@ -105,15 +105,15 @@ COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid, text) IS
 
 CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_ids uuid[], on_conflict text DEFAULT 'error') RETURNS bigint
     LANGUAGE sql VOLATILE
-    RETURN rowkit._restore(table_name, coalesce(record_ids::text[], '{}'), on_conflict);
+    RETURN rowkit_internal._restore(table_name, coalesce(record_ids::text[], '{}'), on_conflict);
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid[], text) IS
 'Restores the deletions of many rows, all or none; how many of the named rows came back. VOLATILE.';
 
 CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_id uuid) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT count(*) FROM rowkit._soft_delete(table_name, ARRAY[record_id::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit._erase(table_name, ARRAY[record_id::text]) > 0;
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, ARRAY[record_id::text]) > 0;
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid) IS
 'Removes a row for good, and the deleted rows below it; a live row is soft-deleted first, under its rules. 55000 when one of them is on hold, '
@@ -122,15 +122,15 @@ COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid) IS
 CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_ids uuid[]) RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT count(*) FROM rowkit._soft_delete(table_name, coalesce(record_ids::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit._erase(table_name, coalesce(record_ids::text[], '{}'));
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, coalesce(record_ids::text[], '{}'));
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid[]) IS
 'permanent_delete for many rows, all or none; how many. VOLATILE.';
 
 CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_id uuid, hold boolean DEFAULT true) RETURNS boolean
     LANGUAGE sql VOLATILE
-    RETURN rowkit._hold(table_name, ARRAY[record_id::text], hold) > 0;
+    RETURN rowkit_internal._hold(table_name, ARRAY[record_id::text], hold) > 0;
 COMMENT ON FUNCTION rowkit.hold_deletion(regclass, uuid, boolean) IS
 'Puts the deletion of a row on hold, or ends that: what is on hold is neither purged nor erased, but can be restored. Takes the rights of '
 'soft_delete on all rows of the deletion as restore_deleted does (42501), and UPDATE on deletions. false when the row is not deleted or not the caller''s. VOLATILE.';
@@ -139,7 +139,7 @@ CREATE FUNCTION rowkit.soft_delete(
     table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, without_soft_delete text DEFAULT 'refuse'
 ) RETURNS boolean
     LANGUAGE sql VOLATILE
-    RETURN EXISTS (SELECT FROM rowkit._soft_delete(table_name, ARRAY[record_number::text], deleted_by, reason, without_soft_delete));
+    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], deleted_by, reason, without_soft_delete));
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint, uuid, text, text) IS
 'As soft_delete with a uuid, for a single bigint key.';
 
@@ -147,7 +147,7 @@ CREATE FUNCTION rowkit.soft_delete(
     table_name regclass, record_numbers bigint[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, without_soft_delete text DEFAULT 'refuse'
 ) RETURNS bigint
     LANGUAGE sql VOLATILE
-    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), deleted_by, reason, without_soft_delete) AS deleted);
+    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), deleted_by, reason, without_soft_delete) AS deleted);
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint[], uuid, text, text) IS
 'As soft_delete with arrays with a uuid, for a single bigint key.';
 
@@ -157,7 +157,7 @@ CREATE FUNCTION rowkit.soft_delete_cascade(
     LANGUAGE sql VOLATILE
     RETURN (
         SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
-        FROM rowkit._soft_delete(soft_delete_cascade.table_name, ARRAY[record_number::text], deleted_by, reason, without_soft_delete) AS deleted
+        FROM rowkit_internal._soft_delete(soft_delete_cascade.table_name, ARRAY[record_number::text], deleted_by, reason, without_soft_delete) AS deleted
     );
 COMMENT ON FUNCTION rowkit.soft_delete_cascade(regclass, bigint, uuid, text, text) IS
 'As soft_delete_cascade with a uuid, for a single bigint key.';
@@ -165,28 +165,28 @@ COMMENT ON FUNCTION rowkit.soft_delete_cascade(regclass, bigint, uuid, text, tex
 CREATE FUNCTION rowkit.explain_delete(table_name regclass, record_number bigint) RETURNS TABLE(affected_table text, effect text, rows bigint, ids text[])
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT told.table_name, told.effect, told.rows, told.ids FROM rowkit._explain_delete(explain_delete.table_name, ARRAY[record_number::text]) AS told;
+        SELECT told.table_name, told.effect, told.rows, told.ids FROM rowkit_internal._explain_delete(explain_delete.table_name, ARRAY[record_number::text]) AS told;
     END;
 COMMENT ON FUNCTION rowkit.explain_delete(regclass, bigint) IS
 'As explain_delete with a uuid, for a single bigint key.';
 
 CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_number bigint, on_conflict text DEFAULT 'error') RETURNS boolean
     LANGUAGE sql VOLATILE
-    RETURN rowkit._restore(table_name, ARRAY[record_number::text], on_conflict) > 0;
+    RETURN rowkit_internal._restore(table_name, ARRAY[record_number::text], on_conflict) > 0;
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint, text) IS
 'As restore_deleted with a uuid, for a single bigint key.';
 
 CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_numbers bigint[], on_conflict text DEFAULT 'error') RETURNS bigint
     LANGUAGE sql VOLATILE
-    RETURN rowkit._restore(table_name, coalesce(record_numbers::text[], '{}'), on_conflict);
+    RETURN rowkit_internal._restore(table_name, coalesce(record_numbers::text[], '{}'), on_conflict);
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint[], text) IS
 'As restore_deleted with arrays with a uuid, for a single bigint key.';
 
 CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_number bigint) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT count(*) FROM rowkit._soft_delete(table_name, ARRAY[record_number::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit._erase(table_name, ARRAY[record_number::text]) > 0;
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, ARRAY[record_number::text]) > 0;
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint) IS
 'As permanent_delete with a uuid, for a single bigint key.';
@@ -194,15 +194,15 @@ COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint) IS
 CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_numbers bigint[]) RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT count(*) FROM rowkit._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit._erase(table_name, coalesce(record_numbers::text[], '{}'));
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, coalesce(record_numbers::text[], '{}'));
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint[]) IS
 'As permanent_delete with arrays with a uuid, for a single bigint key.';
 
 CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_number bigint, hold boolean DEFAULT true) RETURNS boolean
     LANGUAGE sql VOLATILE
-    RETURN rowkit._hold(table_name, ARRAY[record_number::text], hold) > 0;
+    RETURN rowkit_internal._hold(table_name, ARRAY[record_number::text], hold) > 0;
 COMMENT ON FUNCTION rowkit.hold_deletion(regclass, bigint, boolean) IS
 'As hold_deletion with a uuid, for a single bigint key.';
 
@@ -210,7 +210,7 @@ CREATE FUNCTION rowkit.soft_delete(
     table_name regclass, record_key text, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, without_soft_delete text DEFAULT 'refuse'
 ) RETURNS boolean
     LANGUAGE sql VOLATILE
-    RETURN EXISTS (SELECT FROM rowkit._soft_delete(table_name, ARRAY[record_key], deleted_by, reason, without_soft_delete));
+    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], deleted_by, reason, without_soft_delete));
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, text, uuid, text, text) IS
 'As soft_delete with a uuid, for any key in its text form, a composite one as a JSON object.';
 
@@ -218,7 +218,7 @@ CREATE FUNCTION rowkit.soft_delete(
     table_name regclass, record_keys text[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, without_soft_delete text DEFAULT 'refuse'
 ) RETURNS bigint
     LANGUAGE sql VOLATILE
-    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit._soft_delete(table_name, coalesce(record_keys, '{}'), deleted_by, reason, without_soft_delete) AS deleted);
+    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), deleted_by, reason, without_soft_delete) AS deleted);
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, text[], uuid, text, text) IS
 'As soft_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object.';
 
@@ -228,7 +228,7 @@ CREATE FUNCTION rowkit.soft_delete_cascade(
     LANGUAGE sql VOLATILE
     RETURN (
         SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
-        FROM rowkit._soft_delete(soft_delete_cascade.table_name, ARRAY[record_key], deleted_by, reason, without_soft_delete) AS deleted
+        FROM rowkit_internal._soft_delete(soft_delete_cascade.table_name, ARRAY[record_key], deleted_by, reason, without_soft_delete) AS deleted
     );
 COMMENT ON FUNCTION rowkit.soft_delete_cascade(regclass, text, uuid, text, text) IS
 'As soft_delete_cascade with a uuid, for any key in its text form, a composite one as a JSON object.';
@@ -236,28 +236,28 @@ COMMENT ON FUNCTION rowkit.soft_delete_cascade(regclass, text, uuid, text, text)
 CREATE FUNCTION rowkit.explain_delete(table_name regclass, record_key text) RETURNS TABLE(affected_table text, effect text, rows bigint, ids text[])
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT told.table_name, told.effect, told.rows, told.ids FROM rowkit._explain_delete(explain_delete.table_name, ARRAY[record_key]) AS told;
+        SELECT told.table_name, told.effect, told.rows, told.ids FROM rowkit_internal._explain_delete(explain_delete.table_name, ARRAY[record_key]) AS told;
     END;
 COMMENT ON FUNCTION rowkit.explain_delete(regclass, text) IS
 'As explain_delete with a uuid, for any key in its text form, a composite one as a JSON object.';
 
 CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_key text, on_conflict text DEFAULT 'error') RETURNS boolean
     LANGUAGE sql VOLATILE
-    RETURN rowkit._restore(table_name, ARRAY[record_key], on_conflict) > 0;
+    RETURN rowkit_internal._restore(table_name, ARRAY[record_key], on_conflict) > 0;
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text, text) IS
 'As restore_deleted with a uuid, for any key in its text form, a composite one as a JSON object.';
 
 CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_keys text[], on_conflict text DEFAULT 'error') RETURNS bigint
     LANGUAGE sql VOLATILE
-    RETURN rowkit._restore(table_name, coalesce(record_keys, '{}'), on_conflict);
+    RETURN rowkit_internal._restore(table_name, coalesce(record_keys, '{}'), on_conflict);
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text[], text) IS
 'As restore_deleted with arrays with a uuid, for any key in its text form, a composite one as a JSON object.';
 
 CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_key text) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT count(*) FROM rowkit._soft_delete(table_name, ARRAY[record_key], rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit._erase(table_name, ARRAY[record_key]) > 0;
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, ARRAY[record_key]) > 0;
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text) IS
 'As permanent_delete with a uuid, for any key in its text form, a composite one as a JSON object.';
@@ -265,15 +265,15 @@ COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text) IS
 CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_keys text[]) RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT count(*) FROM rowkit._soft_delete(table_name, coalesce(record_keys, '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit._erase(table_name, coalesce(record_keys, '{}'));
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, coalesce(record_keys, '{}'));
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text[]) IS
 'As permanent_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object.';
 
 CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_key text, hold boolean DEFAULT true) RETURNS boolean
     LANGUAGE sql VOLATILE
-    RETURN rowkit._hold(table_name, ARRAY[record_key], hold) > 0;
+    RETURN rowkit_internal._hold(table_name, ARRAY[record_key], hold) > 0;
 COMMENT ON FUNCTION rowkit.hold_deletion(regclass, text, boolean) IS
 'As hold_deletion with a uuid, for any key in its text form, a composite one as a JSON object.';
 

@@ -1,16 +1,16 @@
 -- Lifecycle: what ends it. src/lifecycle/purge.rs computes; PL/pgSQL where names are known only at run time.
 
-CREATE FUNCTION rowkit._purge_step(relation regclass, days integer, tables_decide boolean, after uuid, most bigint)
+CREATE FUNCTION rowkit_internal._purge_step(relation regclass, days integer, tables_decide boolean, after uuid, most bigint)
     RETURNS TABLE(roots bigint, rows bigint, next uuid, done boolean)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'purge_step_wrapper';
-COMMENT ON FUNCTION rowkit._purge_step(regclass, integer, boolean, uuid, bigint) IS
+COMMENT ON FUNCTION rowkit_internal._purge_step(regclass, integer, boolean, uuid, bigint) IS
 'Purges at most so many rows of expired deletions after one; where to go on, and whether there is nothing more. Internal.';
 
-CREATE FUNCTION rowkit._forget_step(deletions regclass, days integer, after uuid, most bigint) RETURNS uuid
+CREATE FUNCTION rowkit_internal._forget_step(deletions regclass, days integer, after uuid, most bigint) RETURNS uuid
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'forget_step_wrapper';
-COMMENT ON FUNCTION rowkit._forget_step(regclass, integer, uuid, bigint) IS
+COMMENT ON FUNCTION rowkit_internal._forget_step(regclass, integer, uuid, bigint) IS
 'Looks at so many deletions after one that were purged that many days ago, and takes those out of which nothing is left; the last of them, NULL for none. Internal.';
 
 CREATE FUNCTION rowkit.set_retention(table_name regclass, days integer) RETURNS void
@@ -42,7 +42,7 @@ DECLARE
     removed bigint := 0;
 BEGIN
     LOOP
-        SELECT * INTO step FROM rowkit._purge_step(table_name, days_old, false, after, 1000000);
+        SELECT * INTO step FROM rowkit_internal._purge_step(table_name, days_old, false, after, 1000000);
         EXIT WHEN step.done;
         removed := removed + step.roots;
         after := step.next;
@@ -85,7 +85,7 @@ BEGIN
         after := NULL;
         LOOP
             BEGIN
-                SELECT * INTO step FROM rowkit._purge_step(relation, days_old, true, after, rows_at_once);
+                SELECT * INTO step FROM rowkit_internal._purge_step(relation, days_old, true, after, rows_at_once);
                 is_done := step.done;
             EXCEPTION WHEN OTHERS THEN
                 RAISE WARNING 'deleted rows of % were not purged: %', relation, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
@@ -98,7 +98,7 @@ BEGIN
     END LOOP;
     -- What was purged is told for as long again as anything of its owner's stays.
     FOR relation, longest IN
-        SELECT book.oid, GREATEST(1, days_old, pg_catalog.max(rowkit._retention_days(guard.tgrelid)))
+        SELECT book.oid, GREATEST(1, days_old, pg_catalog.max(rowkit_internal._retention_days(guard.tgrelid)))
         FROM pg_catalog.pg_trigger AS guard
         JOIN pg_catalog.pg_class AS class ON class.oid OPERATOR(pg_catalog.=) guard.tgrelid
         JOIN pg_catalog.pg_class AS book ON book.relnamespace OPERATOR(pg_catalog.=) class.relnamespace AND book.relname OPERATOR(pg_catalog.=) 'deletions'
@@ -111,7 +111,7 @@ BEGIN
         after := NULL;
         LOOP
             BEGIN
-                after := rowkit._forget_step(relation, longest, after, rows_at_once);
+                after := rowkit_internal._forget_step(relation, longest, after, rows_at_once);
             EXCEPTION WHEN OTHERS THEN
                 RAISE WARNING 'purged deletions stay in %: %', relation, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
                 after := NULL;
@@ -128,13 +128,13 @@ COMMENT ON PROCEDURE rowkit.run_retention(integer, integer) IS
 'that were purged longer ago than the longest of these times among the owner''s tables, a day at least, and of which nothing is left; those on hold stay. Ended early, '
 'it goes on when called again. 22023 for NULL, negative days and an empty batch. For pg_cron: SELECT cron.schedule(''0 3 * * *'', ''CALL rowkit.run_retention(90)'').';
 
-CREATE FUNCTION rowkit._deleted_counts(relation regclass) RETURNS TABLE(live bigint, deleted bigint)
+CREATE FUNCTION rowkit_internal._deleted_counts(relation regclass) RETURNS TABLE(live bigint, deleted bigint)
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'deleted_counts_wrapper';
-COMMENT ON FUNCTION rowkit._deleted_counts(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._deleted_counts(regclass) IS
 'How many rows of a table with soft delete are live and deleted, counted as its owner, for a caller who has the owner''s rights (42501). Internal.';
 
-CREATE FUNCTION rowkit._deleted_records_summary(schemas name[])
+CREATE FUNCTION rowkit_internal._deleted_records_summary(schemas name[])
     RETURNS TABLE(table_name text, active_count bigint, deleted_count bigint, deleted_percentage numeric)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -146,7 +146,7 @@ DECLARE
 BEGIN
     FOR guarded IN
         SELECT class.oid::regclass AS relation, pg_has_role(class.relowner, 'USAGE') AND class.relowner <> current_user::regrole AS is_owned,
-            class.relowner = current_user::regrole OR rowkit._is_trusted_owner(class.relowner)
+            class.relowner = current_user::regrole OR rowkit_internal._is_trusted_owner(class.relowner)
                 OR (home.nspname = ANY (schemas) AND home.nspowner = class.relowner) AS is_trusted
         FROM pg_class AS class
         JOIN pg_namespace AS home ON home.oid = class.relnamespace
@@ -157,7 +157,7 @@ BEGIN
     LOOP
         BEGIN
             IF guarded.is_owned THEN
-                SELECT counted.live, counted.deleted INTO live, deleted FROM rowkit._deleted_counts(guarded.relation) AS counted;
+                SELECT counted.live, counted.deleted INTO live, deleted FROM rowkit_internal._deleted_counts(guarded.relation) AS counted;
             ELSIF guarded.is_trusted THEN
                 EXECUTE format('SELECT count(*) FILTER (WHERE held.deleted_at IS NULL), count(*) FILTER (WHERE held.deleted_at IS NOT NULL) FROM %s AS held',
                     guarded.relation) INTO live, deleted;
@@ -177,14 +177,14 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION rowkit._deleted_records_summary(name[]) IS 'The same as deleted_records_summary, for a search_path that is given. Internal.';
+COMMENT ON FUNCTION rowkit_internal._deleted_records_summary(name[]) IS 'The same as deleted_records_summary, for a search_path that is given. Internal.';
 
 CREATE FUNCTION rowkit.deleted_records_summary()
     RETURNS TABLE(table_name text, active_count bigint, deleted_count bigint, deleted_percentage numeric)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
         SELECT summary.table_name, summary.active_count, summary.deleted_count, summary.deleted_percentage
-        FROM rowkit._deleted_records_summary(pg_catalog.current_schemas(false)) AS summary;
+        FROM rowkit_internal._deleted_records_summary(pg_catalog.current_schemas(false)) AS summary;
     END;
 COMMENT ON FUNCTION rowkit.deleted_records_summary() IS
 'For each table with soft delete that the caller may read: live rows, deleted rows and their share in percent. All rows of a table whose owner''s rights the caller '

@@ -12,7 +12,7 @@ DECLARE
         WHERE rule.ev_class = TG_RELID AND used.refclassid = 'pg_class'::regclass AND used.refobjid <> TG_RELID
         LIMIT 1
     );
-    key CONSTANT text[] := rowkit._key_columns(base);
+    key CONSTANT text[] := rowkit_internal._key_columns(base);
     record_key text;
 BEGIN
     -- One column as its text, which for an array or a composite is not what JSON writes.
@@ -28,7 +28,7 @@ $$;
 COMMENT ON FUNCTION rowkit.soft_delete_row() IS
 'Trigger, INSTEAD OF DELETE FOR EACH ROW, on the view of active rows that enable_soft_delete makes: soft_delete of the row.';
 
-CREATE FUNCTION rowkit._active_view(relation regclass) RETURNS regclass
+CREATE FUNCTION rowkit_internal._active_view(relation regclass) RETURNS regclass
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT rule.ev_class::regclass
@@ -39,9 +39,9 @@ CREATE FUNCTION rowkit._active_view(relation regclass) RETURNS regclass
         ORDER BY rule.ev_class
         LIMIT 1
     $$;
-COMMENT ON FUNCTION rowkit._active_view(regclass) IS 'The view of live rows that enable_soft_delete made, whatever it and the table are called now. Internal.';
+COMMENT ON FUNCTION rowkit_internal._active_view(regclass) IS 'The view of live rows that enable_soft_delete made, whatever it and the table are called now. Internal.';
 
-CREATE FUNCTION rowkit._deletion_check(relation regclass) RETURNS name
+CREATE FUNCTION rowkit_internal._deletion_check(relation regclass) RETURNS name
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT rule.conname FROM pg_constraint AS rule
@@ -50,9 +50,9 @@ CREATE FUNCTION rowkit._deletion_check(relation regclass) RETURNS name
         ORDER BY rule.oid
         LIMIT 1
     $$;
-COMMENT ON FUNCTION rowkit._deletion_check(regclass) IS 'The check that a table''s marks come and go together. Internal.';
+COMMENT ON FUNCTION rowkit_internal._deletion_check(regclass) IS 'The check that a table''s marks come and go together. Internal.';
 
-CREATE FUNCTION rowkit._deletion_index(relation regclass) RETURNS regclass
+CREATE FUNCTION rowkit_internal._deletion_index(relation regclass) RETURNS regclass
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT entry.indexrelid::regclass
@@ -63,9 +63,9 @@ CREATE FUNCTION rowkit._deletion_index(relation regclass) RETURNS regclass
         ORDER BY entry.indexrelid
         LIMIT 1
     $$;
-COMMENT ON FUNCTION rowkit._deletion_index(regclass) IS 'The index by which a deletion''s rows are found. Internal.';
+COMMENT ON FUNCTION rowkit_internal._deletion_index(regclass) IS 'The index by which a deletion''s rows are found. Internal.';
 
-CREATE FUNCTION rowkit._index_definition(index regclass) RETURNS text
+CREATE FUNCTION rowkit_internal._index_definition(index regclass) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT CASE WHEN class.relkind = 'I' THEN 'CREATE UNIQUE INDEX ' || told.name || ' ON ' || substr(told.whole, length('CREATE UNIQUE INDEX ' || told.name || ' ON ONLY ') + 1)
@@ -74,9 +74,9 @@ CREATE FUNCTION rowkit._index_definition(index regclass) RETURNS text
         CROSS JOIN LATERAL (SELECT quote_ident(class.relname) AS name, pg_get_indexdef(class.oid) AS whole) AS told
         WHERE class.oid = index
     $$;
-COMMENT ON FUNCTION rowkit._index_definition(regclass) IS 'What makes a unique index; on a partitioned table with its partitions, too. Internal.';
+COMMENT ON FUNCTION rowkit_internal._index_definition(regclass) IS 'What makes a unique index; on a partitioned table with its partitions, too. Internal.';
 
-CREATE FUNCTION rowkit._index_columns(index regclass, excluding boolean DEFAULT false) RETURNS text
+CREATE FUNCTION rowkit_internal._index_columns(index regclass, excluding boolean DEFAULT false) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT concat_ws(' ', CASE WHEN (to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean THEN 'NULLS NOT DISTINCT' END,
@@ -97,9 +97,9 @@ CREATE FUNCTION rowkit._index_columns(index regclass, excluding boolean DEFAULT 
         WHERE entry.indexrelid = index
         GROUP BY entry.*
     $$;
-COMMENT ON FUNCTION rowkit._index_columns(regclass, boolean) IS 'An index'' columns as a constraint names them. Internal.';
+COMMENT ON FUNCTION rowkit_internal._index_columns(regclass, boolean) IS 'An index'' columns as a constraint names them. Internal.';
 
-CREATE FUNCTION rowkit._timed_rule(rule oid, OUT body text, OUT timing text)
+CREATE FUNCTION rowkit_internal._timed_rule(rule oid, OUT body text, OUT timing text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT left(told.whole, length(told.whole) - length(told.timing)), told.timing
@@ -110,18 +110,18 @@ CREATE FUNCTION rowkit._timed_rule(rule oid, OUT body text, OUT timing text)
             WHERE known.oid = rule
         ) AS told
     $$;
-COMMENT ON FUNCTION rowkit._timed_rule(oid) IS 'A constraint''s definition, and apart from it when it is checked. Internal.';
+COMMENT ON FUNCTION rowkit_internal._timed_rule(oid) IS 'A constraint''s definition, and apart from it when it is checked. Internal.';
 
-CREATE FUNCTION rowkit._fitting_name(name text, suffix text) RETURNS text
+CREATE FUNCTION rowkit_internal._fitting_name(name text, suffix text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT left(name, max(places)) || suffix
         FROM generate_series(0, length(name)) AS places
         WHERE octet_length(left(name, places)) + octet_length(suffix) < 64
     $$;
-COMMENT ON FUNCTION rowkit._fitting_name(text, text) IS 'A name with a suffix, made shorter where it would be cut: names have 63 bytes. Internal.';
+COMMENT ON FUNCTION rowkit_internal._fitting_name(text, text) IS 'A name with a suffix, made shorter where it would be cut: names have 63 bytes. Internal.';
 
-CREATE FUNCTION rowkit._soft_delete_commands(relation regclass) RETURNS SETOF text
+CREATE FUNCTION rowkit_internal._soft_delete_commands(relation regclass) RETURNS SETOF text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -150,7 +150,7 @@ BEGIN
         RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
     END IF;
     FOREACH view_name IN ARRAY ARRAY['deletions', 'deletion_references'] LOOP
-        PERFORM rowkit._is_helper_of(to_regclass(format('%I.%I', home, view_name)), relation);
+        PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.%I', home, view_name)), relation);
     END LOOP;
     SELECT true INTO has_deleted_at FROM pg_attribute AS attribute
     WHERE attribute.attrelid = relation AND attribute.attname = 'deleted_at' AND NOT attribute.attisdropped;
@@ -178,7 +178,7 @@ BEGIN
             'purged_at timestamptz, purged_rows bigint NOT NULL DEFAULT 0)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
             'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, hold (neither purged nor erased), progress of the purge.');
-        RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.deletions', home));
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletions', home));
         IF owner <> current_user::regrole THEN
             RETURN NEXT format('ALTER TABLE %I.deletions OWNER TO %I', home, pg_get_userbyid(owner));
         END IF;
@@ -194,7 +194,7 @@ BEGIN
             'foreign_key text NOT NULL, row_key jsonb NOT NULL, held jsonb NOT NULL, left_as jsonb NOT NULL)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
         RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
-        RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.deletion_references', home));
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletion_references', home));
         IF owner <> current_user::regrole THEN
             RETURN NEXT format('ALTER TABLE %I.deletion_references OWNER TO %I', home, pg_get_userbyid(owner));
         END IF;
@@ -209,16 +209,16 @@ BEGIN
             'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
             'INSERT INTO %2$I.deletions (id, relation, row_keys, deleted_by, reason, counts, deleted_at) '
             'SELECT marked.deletion_id, %3$L, jsonb_build_array(jsonb_build_object(%4$s)), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at FROM marked',
-            relation, home, bare, (SELECT string_agg(format('%1$L, marked.row_data -> %1$L', part), ', ') FROM unnest(rowkit._key_columns(relation)) AS part),
+            relation, home, bare, (SELECT string_agg(format('%1$L, marked.row_data -> %1$L', part), ', ') FROM unnest(rowkit_internal._key_columns(relation)) AS part),
             'deleted before rowkit.enable_soft_delete');
     END IF;
 
     -- What is there already is known by what it is: the table may have another name now.
-    IF rowkit._deletion_check(relation) IS NULL THEN
+    IF rowkit_internal._deletion_check(relation) IS NULL THEN
         RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))',
-            relation, rowkit._fitting_name(bare, '_deletion_check'));
+            relation, rowkit_internal._fitting_name(bare, '_deletion_check'));
     END IF;
-    IF rowkit._deletion_index(relation) IS NULL THEN
+    IF rowkit_internal._deletion_index(relation) IS NULL THEN
         RETURN NEXT format('CREATE INDEX ON %s (deletion_id) WHERE deletion_id IS NOT NULL', relation);
     END IF;
 
@@ -248,12 +248,12 @@ BEGIN
             CASE
                 WHEN timed.is_exclusion THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', relation, rule.conname,
                     CASE
-                        WHEN rule.contype = 'u' THEN format('EXCLUDE %s WHERE (deleted_at IS NULL)', rowkit._index_columns(entry.indexrelid, excluding => true))
+                        WHEN rule.contype = 'u' THEN format('EXCLUDE %s WHERE (deleted_at IS NULL)', rowkit_internal._index_columns(entry.indexrelid, excluding => true))
                         WHEN entry.indpred IS NULL THEN timed.body || ' WHERE (deleted_at IS NULL)'
                         ELSE left(timed.body, -1) || ' AND (deleted_at IS NULL))'
                     END, timed.timing)
-                WHEN entry.indpred IS NULL THEN rowkit._index_definition(entry.indexrelid) || ' WHERE (deleted_at IS NULL)'
-                ELSE rowkit._index_definition(entry.indexrelid) || ' AND (deleted_at IS NULL)'
+                WHEN entry.indpred IS NULL THEN rowkit_internal._index_definition(entry.indexrelid) || ' WHERE (deleted_at IS NULL)'
+                ELSE rowkit_internal._index_definition(entry.indexrelid) || ' AND (deleted_at IS NULL)'
             END AS definition,
             CASE
                 WHEN rule.contype = 'x' THEN 'an exclusion constraint'
@@ -266,7 +266,7 @@ BEGIN
         LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype IN ('u', 'x')
         -- What waits for the end of the transaction cannot be a partial unique index, but an exclusion by equality can be both.
         CROSS JOIN LATERAL (
-            SELECT coalesce(rule.contype = 'x' OR rule.condeferrable, false) AS is_exclusion, told.body, told.timing FROM rowkit._timed_rule(rule.oid) AS told
+            SELECT coalesce(rule.contype = 'x' OR rule.condeferrable, false) AS is_exclusion, told.body, told.timing FROM rowkit_internal._timed_rule(rule.oid) AS told
         ) AS timed
         WHERE entry.indrelid = relation AND (entry.indisunique OR entry.indisexclusion) AND NOT entry.indisprimary AND NOT entry.indisreplident
             AND NOT (rule.contype IS NOT DISTINCT FROM 'u' AND (entry.indisexclusion
@@ -290,8 +290,8 @@ BEGIN
             format('Made partial by rowkit.enable_soft_delete; it was %s.', found.before));
     END LOOP;
 
-    active := rowkit._active_view(relation);
-    view_name := coalesce(active::text, format('%I.%I', home, rowkit._fitting_name(bare, '_active')));
+    active := rowkit_internal._active_view(relation);
+    view_name := coalesce(active::text, format('%I.%I', home, rowkit_internal._fitting_name(bare, '_active')));
     IF active IS NULL AND to_regclass(view_name) IS NOT NULL THEN
         RAISE EXCEPTION '% is something else than the view of live rows of %', view_name, relation USING
             ERRCODE = '42P07', HINT = 'enable_soft_delete makes a view of that name: rename what has it.';
@@ -307,7 +307,7 @@ BEGIN
         RETURN NEXT format('COMMENT ON VIEW %s IS %L', view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.', bare));
         -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for the owner alone.
         IF current_setting('server_version_num')::integer < 150000 THEN
-            RETURN NEXT format('SELECT rowkit._close_to_api(%L)', view_name);
+            RETURN NEXT format('SELECT rowkit_internal._close_to_api(%L)', view_name);
         END IF;
         RETURN QUERY
             SELECT format('GRANT %s ON %s TO %s', held.privilege_type, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
@@ -340,13 +340,13 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION rowkit._soft_delete_commands(regclass) IS 'What enable_soft_delete has to do. Internal.';
+COMMENT ON FUNCTION rowkit_internal._soft_delete_commands(regclass) IS 'What enable_soft_delete has to do. Internal.';
 
 CREATE FUNCTION rowkit.enable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    FOR command IN SELECT * FROM rowkit._soft_delete_commands(table_name) LOOP
+    FOR command IN SELECT * FROM rowkit_internal._soft_delete_commands(table_name) LOOP
         IF NOT dry_run THEN
             EXECUTE command;
         END IF;
@@ -383,23 +383,23 @@ BEGIN
         WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
         ORDER BY guard.oid)
         UNION ALL
-        SELECT format('DROP VIEW %s', found.view) FROM rowkit._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
+        SELECT format('DROP VIEW %s', found.view) FROM rowkit_internal._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
         UNION ALL
-        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.rule) FROM rowkit._deletion_check(table_name) AS found(rule) WHERE found.rule IS NOT NULL
+        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.rule) FROM rowkit_internal._deletion_check(table_name) AS found(rule) WHERE found.rule IS NOT NULL
         UNION ALL
-        SELECT format('DROP INDEX %s', found.index) FROM rowkit._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
+        SELECT format('DROP INDEX %s', found.index) FROM rowkit_internal._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
         UNION ALL
         (SELECT step.command
         FROM pg_index AS entry
         JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
         CROSS JOIN LATERAL (
-            SELECT regexp_replace(regexp_replace(rowkit._index_definition(entry.indexrelid), ' WHERE \(deleted_at IS NULL\)$', ''),
+            SELECT regexp_replace(regexp_replace(rowkit_internal._index_definition(entry.indexrelid), ' WHERE \(deleted_at IS NULL\)$', ''),
                 ' AND \(deleted_at IS NULL\)\)$', ')') AS definition
         ) AS before
         CROSS JOIN LATERAL (
             VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)),
                 (2, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
-                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE %s', table_name, index_relation.relname, rowkit._index_columns(entry.indexrelid))
+                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE %s', table_name, index_relation.relname, rowkit_internal._index_columns(entry.indexrelid))
                     ELSE before.definition END)
         ) AS step(place, command)
         WHERE entry.indrelid = table_name AND step.command IS NOT NULL
@@ -408,11 +408,11 @@ BEGIN
         UNION ALL
         (SELECT step.command
         FROM pg_constraint AS rule
-        CROSS JOIN LATERAL rowkit._timed_rule(rule.oid) AS told
+        CROSS JOIN LATERAL rowkit_internal._timed_rule(rule.oid) AS told
         CROSS JOIN LATERAL (
             VALUES (1, format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)),
                 (2, format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
-                    CASE WHEN obj_description(rule.oid, 'pg_constraint') LIKE '%unique constraint.' THEN 'UNIQUE ' || rowkit._index_columns(rule.conindid)
+                    CASE WHEN obj_description(rule.oid, 'pg_constraint') LIKE '%unique constraint.' THEN 'UNIQUE ' || rowkit_internal._index_columns(rule.conindid)
                     ELSE regexp_replace(regexp_replace(told.body, ' WHERE \(\(deleted_at IS NULL\)\)$', ''), ' AND \(deleted_at IS NULL\)\)\)$', '))') END,
                     told.timing))
         ) AS step(place, command)

@@ -53,3 +53,8 @@ $$;
 
 -- Every function works with its caller's rights, and no table of anyone lies here.
 GRANT USAGE ON SCHEMA rowkit TO PUBLIC;
+
+-- What rowkit's functions call among themselves. No API should expose it. PL/pgSQL, WHEN clauses and views that name these functions need USAGE.
+CREATE SCHEMA rowkit_internal;
+COMMENT ON SCHEMA rowkit_internal IS 'Functions that rowkit calls itself. Not an interface: they change without notice. Do not expose this schema through an API.';
+GRANT USAGE ON SCHEMA rowkit_internal TO PUBLIC;

@@ -49,28 +49,28 @@ COMMENT ON FUNCTION rowkit.search_highlight(text, text, regdictionary, boolean) 
 'The text as HTML, what the query finds within <mark>, everything else escaped; the marks stand in the text as it was written. '
 '54000 as search_key. IMMUTABLE.';
 
-CREATE FUNCTION rowkit._search_rank(query text, texts text[], data jsonb, aggressive boolean) RETURNS integer
+CREATE FUNCTION rowkit_internal._search_rank(query text, texts text[], data jsonb, aggressive boolean) RETURNS integer
     LANGUAGE c IMMUTABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'search_rank_wrapper';
-COMMENT ON FUNCTION rowkit._search_rank(text, text[], jsonb, boolean) IS
+COMMENT ON FUNCTION rowkit_internal._search_rank(text, text[], jsonb, boolean) IS
 '0 when one of the texts is the query, 1 when one begins with it, 2 when a word of one is a term, 3 otherwise. Internal.';
 
-CREATE FUNCTION rowkit._search_marker(relation regclass, table_id uuid) RETURNS text
+CREATE FUNCTION rowkit_internal._search_marker(relation regclass, table_id uuid) RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'search_marker_wrapper';
-COMMENT ON FUNCTION rowkit._search_marker(regclass, uuid) IS
+COMMENT ON FUNCTION rowkit_internal._search_marker(regclass, uuid) IS
 'The lexeme of a vector that was made as one would be made today. 42704 when no trigger keeps one. Internal.';
 
-CREATE FUNCTION rowkit._search_marker_query(relation regclass, table_id uuid) RETURNS tsquery
+CREATE FUNCTION rowkit_internal._search_marker_query(relation regclass, table_id uuid) RETURNS tsquery
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN pg_catalog.format('''%s''', rowkit._search_marker(relation, table_id))::pg_catalog.tsquery;
-COMMENT ON FUNCTION rowkit._search_marker_query(regclass, uuid) IS '_search_marker as a query. Internal.';
+    RETURN pg_catalog.format('''%s''', rowkit_internal._search_marker(relation, table_id))::pg_catalog.tsquery;
+COMMENT ON FUNCTION rowkit_internal._search_marker_query(regclass, uuid) IS '_search_marker as a query. Internal.';
 
-CREATE FUNCTION rowkit._search_setting(relation regclass)
+CREATE FUNCTION rowkit_internal._search_setting(relation regclass)
     RETURNS TABLE(search_vector text, dictionary regdictionary, aggressive boolean)
     LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1
     AS 'MODULE_PATHNAME', 'search_setting_wrapper';
-COMMENT ON FUNCTION rowkit._search_setting(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._search_setting(regclass) IS
 'The column that maintain_search_vector keeps, the dictionary of its stems and how it folds. 42704 when there is none. Internal.';
 
 -- Row security lets an index serve an end user's condition only when its operator is leakproof: it must tell nothing of a row
@@ -78,21 +78,21 @@ COMMENT ON FUNCTION rowkit._search_setting(regclass) IS
 -- decided it, so that a stack too deep would be told only for rows that hold some word. src/pg/tsquery.rs therefore bounds the
 -- query's size and depth and asks for all of the stack first, for every row alike; so does the index when a scan begins. The other
 -- GIN support functions are PostgreSQL's own; they run on index entries, which a policy's other conditions then filter.
-CREATE FUNCTION rowkit._matches(search_vector tsvector, query tsquery) RETURNS boolean
+CREATE FUNCTION rowkit_internal._matches(search_vector tsvector, query tsquery) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'search_matches_wrapper';
-COMMENT ON FUNCTION rowkit._matches(tsvector, tsquery) IS
+COMMENT ON FUNCTION rowkit_internal._matches(tsvector, tsquery) IS
 'What the operator @~ does: whether the query matches, as @@. 54000 for a query of more than 16,384 words and operators or deeper than '
 '2,000 levels, 54001 near the end of the stack, whatever the row holds. LEAKPROOF. Internal.';
 
-CREATE FUNCTION rowkit._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) RETURNS internal
+CREATE FUNCTION rowkit_internal._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) RETURNS internal
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'search_extract_query_wrapper';
-COMMENT ON FUNCTION rowkit._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) IS
+COMMENT ON FUNCTION rowkit_internal._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) IS
 'gin_extract_tsquery with the limits of _matches. Internal.';
 
 CREATE OPERATOR rowkit.@~ (
-    LEFTARG = tsvector, RIGHTARG = tsquery, FUNCTION = rowkit._matches,
+    LEFTARG = tsvector, RIGHTARG = tsquery, FUNCTION = rowkit_internal._matches,
     RESTRICT = pg_catalog.tsmatchsel, JOIN = pg_catalog.tsmatchjoinsel
 );
 COMMENT ON OPERATOR rowkit.@~ (tsvector, tsquery) IS
@@ -102,7 +102,7 @@ CREATE OPERATOR CLASS rowkit.search_ops FOR TYPE tsvector USING gin AS
     OPERATOR 1 rowkit.@~ (tsvector, tsquery),
     FUNCTION 1 pg_catalog.gin_cmp_tslexeme(text, text),
     FUNCTION 2 pg_catalog.gin_extract_tsvector(tsvector, internal, internal),
-    FUNCTION 3 rowkit._extract_query(tsvector, internal, smallint, internal, internal, internal, internal),
+    FUNCTION 3 rowkit_internal._extract_query(tsvector, internal, smallint, internal, internal, internal, internal),
     FUNCTION 4 pg_catalog.gin_tsquery_consistent(internal, smallint, tsvector, integer, internal, internal, internal, internal),
     FUNCTION 5 pg_catalog.gin_cmp_prefix(text, text, smallint, internal),
     FUNCTION 6 pg_catalog.gin_tsquery_triconsistent(internal, smallint, tsvector, integer, internal, internal, internal),
@@ -110,26 +110,26 @@ CREATE OPERATOR CLASS rowkit.search_ops FOR TYPE tsvector USING gin AS
 COMMENT ON OPERATOR CLASS rowkit.search_ops USING gin IS
 'Search vectors by @~; over search_scope(table_id, search_vector) where one relation holds the rows of many tables.';
 
-CREATE FUNCTION rowkit._records_relation() RETURNS regclass
+CREATE FUNCTION rowkit_internal._records_relation() RETURNS regclass
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
         SELECT pg_catalog.to_regclass(pg_catalog.format('%I.records', namespace.nspname))
         FROM pg_catalog.pg_class AS relation
         JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-        WHERE relation.oid = rowkit._tables_relation();
+        WHERE relation.oid = rowkit_internal._tables_relation();
     END;
-COMMENT ON FUNCTION rowkit._records_relation() IS 'records beside the tables relation meant by default. Internal.';
+COMMENT ON FUNCTION rowkit_internal._records_relation() IS 'records beside the tables relation meant by default. Internal.';
 
 CREATE FUNCTION rowkit.search_records(
     table_id uuid, query text, "limit" integer DEFAULT 20, cursor text DEFAULT NULL,
-    records regclass DEFAULT rowkit._records_relation(), candidates integer DEFAULT 500
+    records regclass DEFAULT rowkit_internal._records_relation(), candidates integer DEFAULT 500
 )
     RETURNS TABLE(id uuid, rank integer, next_cursor text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: the name of the records relation is known only at run time.
 DECLARE
-    relation CONSTANT regclass := coalesce(records, rowkit._records_relation());
+    relation CONSTANT regclass := coalesce(records, rowkit_internal._records_relation());
     wanted tsquery;
     aggressive boolean;
     after_rank integer := -1;
@@ -145,7 +145,7 @@ BEGIN
     END IF;
     SELECT rowkit.search_query(query, setting.dictionary, table_id, setting.aggressive), setting.aggressive
     INTO wanted, aggressive
-    FROM rowkit._search_setting(relation) AS setting;
+    FROM rowkit_internal._search_setting(relation) AS setting;
     IF numnode(wanted) = 0 OR table_id IS NULL THEN
         RETURN;
     END IF;
@@ -161,7 +161,7 @@ BEGIN
                 -- Materialized, so that each record is ranked once.
                 SELECT
                     candidate.id,
-                    rowkit._search_rank(
+                    rowkit_internal._search_rank(
                         $4, ARRAY[candidate.name, candidate.email, candidate.company, candidate.status], candidate.data, $8) AS rank
                 FROM candidate
             )
@@ -191,7 +191,7 @@ DECLARE
 BEGIN
     SELECT setting.search_vector, rowkit.search_query(query, setting.dictionary, aggressive => setting.aggressive), setting.aggressive
     INTO vector, wanted, aggressive
-    FROM rowkit._search_setting(relation) AS setting;
+    FROM rowkit_internal._search_setting(relation) AS setting;
     IF numnode(wanted) = 0 THEN
         RETURN;
     END IF;
@@ -201,7 +201,7 @@ BEGIN
                 SELECT to_jsonb(found) - %2$L AS row_data FROM %1$s AS found WHERE found.%2$I OPERATOR(rowkit.@~) $1 LIMIT $2
             ), ranked AS MATERIALIZED (
                 -- Materialized, so that each row is ranked once.
-                SELECT candidate.row_data, rowkit._search_rank($3, '{}', candidate.row_data, $5) AS rank FROM candidate
+                SELECT candidate.row_data, rowkit_internal._search_rank($3, '{}', candidate.row_data, $5) AS rank FROM candidate
             )
             SELECT ranked.row_data, ranked.rank
             FROM ranked
@@ -249,7 +249,7 @@ CREATE FUNCTION rowkit.search_vector_status(relation regclass)
     AS $$
 -- PL/pgSQL: the name of the relation is known only at run time.
 DECLARE
-    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit._search_setting(relation) AS setting);
+    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit_internal._search_setting(relation) AS setting);
     part CONSTANT text := CASE
         WHEN EXISTS (
             SELECT FROM pg_attribute AS attribute
@@ -262,7 +262,7 @@ BEGIN
             WITH part AS (
                 SELECT DISTINCT %3$s AS table_id FROM %1$s
             ), current AS MATERIALIZED (
-                SELECT part.table_id, rowkit._search_marker_query($1, part.table_id) AS query FROM part
+                SELECT part.table_id, rowkit_internal._search_marker_query($1, part.table_id) AS query FROM part
             )
             SELECT
                 current.table_id, count(*),
@@ -281,10 +281,10 @@ COMMENT ON FUNCTION rowkit.search_vector_status(regclass) IS
 'normaliser, other arguments or other searchable columns than today (search_reindex makes them anew), and how many do not hold all of '
 'the text. Reads every vector. 42704 when no trigger keeps one. STABLE.';
 
-CREATE FUNCTION rowkit._search_reindex_pages(relation regclass, first_page bigint, last_page bigint, search_vector text) RETURNS bigint
+CREATE FUNCTION rowkit_internal._search_reindex_pages(relation regclass, first_page bigint, last_page bigint, search_vector text) RETURNS bigint
     LANGUAGE c VOLATILE STRICT
     AS 'MODULE_PATHNAME', 'search_reindex_pages_wrapper';
-COMMENT ON FUNCTION rowkit._search_reindex_pages(regclass, bigint, bigint, text) IS
+COMMENT ON FUNCTION rowkit_internal._search_reindex_pages(regclass, bigint, bigint, text) IS
 'Makes the stale vectors of some pages anew; answers how many. Leaves updated_at alone. Internal.';
 
 CREATE PROCEDURE rowkit.search_reindex(relation regclass, pages_at_once integer DEFAULT 1000)
@@ -292,13 +292,13 @@ CREATE PROCEDURE rowkit.search_reindex(relation regclass, pages_at_once integer 
     AS $$
 -- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
 DECLARE
-    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit._search_setting(relation) AS setting);
+    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit_internal._search_setting(relation) AS setting);
     pages bigint := pg_catalog.pg_relation_size(relation) OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint;
     page bigint := 0;
     made bigint := 0;
 BEGIN
     WHILE page OPERATOR(pg_catalog.<) pages LOOP
-        made := made OPERATOR(pg_catalog.+) rowkit._search_reindex_pages(
+        made := made OPERATOR(pg_catalog.+) rowkit_internal._search_reindex_pages(
             relation, page, page OPERATOR(pg_catalog.+) pages_at_once, vector);
         page := page OPERATOR(pg_catalog.+) pages_at_once;
         RAISE INFO 'search_reindex: % of % pages, % vectors made', least(page, pages), pages, made;

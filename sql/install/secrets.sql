@@ -39,16 +39,16 @@ CREATE FUNCTION rowkit.secret_key_version(secret text) RETURNS integer
 COMMENT ON FUNCTION rowkit.secret_key_version(text) IS
 'The version of the key that a secret was encrypted with; NULL for what does not look like one, and for NULL. It needs no key. IMMUTABLE.';
 
-CREATE FUNCTION rowkit._newest_secret_key() RETURNS integer
+CREATE FUNCTION rowkit_internal._newest_secret_key() RETURNS integer
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'newest_secret_key_wrapper';
-COMMENT ON FUNCTION rowkit._newest_secret_key() IS 'The version that encrypt_secret uses now. Internal.';
+COMMENT ON FUNCTION rowkit_internal._newest_secret_key() IS 'The version that encrypt_secret uses now. Internal.';
 
-CREATE FUNCTION rowkit._reencrypt_secret(secret text, table_name regclass, row_id text, column_name text, tenant_id text) RETURNS text
+CREATE FUNCTION rowkit_internal._reencrypt_secret(secret text, table_name regclass, row_id text, column_name text, tenant_id text) RETURNS text
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'reencrypt_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
 
 CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, row_column text DEFAULT 'id',
     batch integer DEFAULT 1000) RETURNS bigint
@@ -59,9 +59,9 @@ DECLARE
     changed bigint;
 BEGIN
     EXECUTE format(
-        'UPDATE %1$s AS held SET %2$I = rowkit._reencrypt_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text) '
+        'UPDATE %1$s AS held SET %2$I = rowkit_internal._reencrypt_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text) '
         'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE rowkit.secret_key_version(old.%2$I) < $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)',
-        table_name, column_name, row_column, tenant_column) USING rowkit._newest_secret_key(), batch;
+        table_name, column_name, row_column, tenant_column) USING rowkit_internal._newest_secret_key(), batch;
     GET DIAGNOSTICS changed = ROW_COUNT;
     RETURN changed;
 END
@@ -70,21 +70,21 @@ REVOKE EXECUTE ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, 
 COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) IS
 'Encrypts up to batch secrets of a column anew, those of older keys than the newest, and answers how many: call it until that is 0, each time in its own '
 'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
-'may not execute it, and its role needs rowkit._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE.';
+'may not execute it, and its role needs rowkit_internal._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE.';
 
-CREATE FUNCTION rowkit._is_secret_of(secret text, table_name regclass, row_id text, column_name text, tenant_id text) RETURNS boolean
+CREATE FUNCTION rowkit_internal._is_secret_of(secret text, table_name regclass, row_id text, column_name text, tenant_id text) RETURNS boolean
     LANGUAGE c STABLE STRICT
     AS 'MODULE_PATHNAME', 'is_secret_of_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit._is_secret_of(text, regclass, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit._is_secret_of(text, regclass, text, text, text) IS
+REVOKE EXECUTE ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) IS
 'Whether a secret can be read at this place; what is no secret has no other. Internal.';
 
-CREATE FUNCTION rowkit._rebind_secret(secret text, table_name regclass, row_id text, column_name text, tenant_id text, former_table text, former_column text)
+CREATE FUNCTION rowkit_internal._rebind_secret(secret text, table_name regclass, row_id text, column_name text, tenant_id text, former_table text, former_column text)
     RETURNS text
     LANGUAGE c VOLATILE STRICT
     AS 'MODULE_PATHNAME', 'rebind_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit._rebind_secret(text, regclass, text, text, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit._rebind_secret(text, regclass, text, text, text, text, text) IS 'A secret of the former name for the present one. Internal.';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) IS 'A secret of the former name for the present one. Internal.';
 
 CREATE FUNCTION rowkit.rebind_secrets(table_name regclass, column_name text, tenant_column text, row_column text DEFAULT 'id',
     former_table text DEFAULT NULL, former_column text DEFAULT NULL, batch integer DEFAULT 1000) RETURNS bigint
@@ -104,10 +104,10 @@ BEGIN
             ERRCODE = '55000', HINT = 'Name what is no more: former_table, former_column or both. Where another has the name now, rename that for the time of the call.';
     END IF;
     EXECUTE format(
-        'UPDATE %1$s AS held SET %2$I = rowkit._rebind_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text, $1, $2) '
+        'UPDATE %1$s AS held SET %2$I = rowkit_internal._rebind_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text, $1, $2) '
         'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE '
-        'NOT rowkit._is_secret_of(old.%2$I, %1$L::regclass, old.%3$I::text, %2$L, old.%4$I::text) LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) '
-        'AND NOT rowkit._is_secret_of(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text)',
+        'NOT rowkit_internal._is_secret_of(old.%2$I, %1$L::regclass, old.%3$I::text, %2$L, old.%4$I::text) LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) '
+        'AND NOT rowkit_internal._is_secret_of(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text)',
         table_name, column_name, row_column, tenant_column) USING was_table, was_column, batch;
     GET DIAGNOSTICS changed = ROW_COUNT;
     RETURN changed;
@@ -118,4 +118,4 @@ COMMENT ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text
 'After a table or its column was renamed: gives up to batch secrets of the former name to the present one, with the newest key, and answers how many; call it '
 'until that is 0. What is bound to another tenant, row, table or column is refused (22023), and so is a former name that another column of the schema has '
 '(55000). Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC may not execute it, and its role needs '
-'rowkit._is_secret_of and rowkit._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE.';
+'rowkit_internal._is_secret_of and rowkit_internal._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE.';

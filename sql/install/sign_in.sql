@@ -1,31 +1,31 @@
 -- Sign-in: how often it failed, which src/sign_in.rs counts, and who is new. PL/pgSQL for the latter, as the tables are the user's.
 
-CREATE FUNCTION rowkit._count_login_attempt(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_time interval,
+CREATE FUNCTION rowkit_internal._count_login_attempt(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_time interval,
     observation interval) RETURNS TABLE(failed_attempts bigint, locked_until timestamptz)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'count_login_attempt_wrapper';
-COMMENT ON FUNCTION rowkit._count_login_attempt(regclass, text, boolean, boolean, integer, interval, interval) IS
+COMMENT ON FUNCTION rowkit_internal._count_login_attempt(regclass, text, boolean, boolean, integer, interval, interval) IS
 'record_login_attempt; login is an e-mail address or the text of an id. locked_until is NULL when it is past. Internal.';
 
-CREATE FUNCTION rowkit._record_login_attempt(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_time interval,
+CREATE FUNCTION rowkit_internal._record_login_attempt(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_time interval,
     observation interval) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
         SELECT jsonb_build_object('is_locked', counted.locked_until IS NOT NULL, 'failed_attempts', counted.failed_attempts,
             'remaining', CASE WHEN counted.locked_until IS NULL THEN GREATEST(bounds.most - counted.failed_attempts, 0) ELSE 0 END,
             'locked_until', counted.locked_until)
-        FROM (SELECT rowkit._job_table(users, 'users') AS people, GREATEST(COALESCE(max_failures, 5), 1) AS most) AS bounds
-        CROSS JOIN LATERAL rowkit._count_login_attempt(bounds.people, login, is_email, succeeded, bounds.most,
+        FROM (SELECT rowkit_internal._job_table(users, 'users') AS people, GREATEST(COALESCE(max_failures, 5), 1) AS most) AS bounds
+        CROSS JOIN LATERAL rowkit_internal._count_login_attempt(bounds.people, login, is_email, succeeded, bounds.most,
             GREATEST(COALESCE(lock_time, '00:30:00'), '00:00:00'), GREATEST(COALESCE(observation, '00:30:00'), '00:00:00')) AS counted;
     END;
-COMMENT ON FUNCTION rowkit._record_login_attempt(regclass, text, boolean, boolean, integer, interval, interval) IS
+COMMENT ON FUNCTION rowkit_internal._record_login_attempt(regclass, text, boolean, boolean, integer, interval, interval) IS
 '_count_login_attempt within bounds, as record_login_attempt answers it. Internal.';
 
 CREATE FUNCTION rowkit.record_login_attempt(email text, succeeded boolean, max_failures integer DEFAULT 5, lock_time interval DEFAULT '00:30:00',
     observation interval DEFAULT '00:30:00', users regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._record_login_attempt(users, email, true, succeeded, max_failures, lock_time, observation);
+        SELECT rowkit_internal._record_login_attempt(users, email, true, succeeded, max_failures, lock_time, observation);
     END;
 COMMENT ON FUNCTION rowkit.record_login_attempt(text, boolean, integer, interval, interval, regclass) IS
 'Counts a login that failed or succeeded, and answers {"is_locked", "failed_attempts", "remaining", "locked_until"}. Refuse the login when is_locked, even '
@@ -40,7 +40,7 @@ CREATE FUNCTION rowkit.record_login_attempt(user_id uuid, succeeded boolean, max
     observation interval DEFAULT '00:30:00', users regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._record_login_attempt(users, user_id::text, false, succeeded, max_failures, lock_time, observation);
+        SELECT rowkit_internal._record_login_attempt(users, user_id::text, false, succeeded, max_failures, lock_time, observation);
     END;
 COMMENT ON FUNCTION rowkit.record_login_attempt(uuid, boolean, integer, interval, interval, regclass) IS 'record_login_attempt for who is known by id.';
 
@@ -49,7 +49,7 @@ CREATE FUNCTION rowkit.enable_login_lockout(users regclass DEFAULT NULL, dry_run
     AS $$
 -- PL/pgSQL: DDL.
 DECLARE
-    people CONSTANT regclass := rowkit._job_table(users, 'users');
+    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
     home CONSTANT text := (
         SELECT namespace.nspname
         FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
@@ -145,7 +145,7 @@ CREATE FUNCTION rowkit.enable_user_sync(auth_users regclass, users regclass DEFA
     AS $$
 -- PL/pgSQL: DDL.
 DECLARE
-    people CONSTANT regclass := rowkit._job_table(users, 'users');
+    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
 BEGIN
     FOR command IN
         SELECT pg_catalog.format(wanted.text, people_of.name, auth_users, auth.owner, people_of.schema)

@@ -44,13 +44,13 @@ COMMENT ON FUNCTION rowkit.sync_table_schema(uuid, regclass) IS
 'Rebuilds one table''s schema from table_columns and table_statuses; true when it changed. 42704 when the table is not there or '
 'not visible. With the caller''s rights. VOLATILE.';
 
-CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT rowkit._tables_relation())
+CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT rowkit_internal._tables_relation())
     RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: the name of the tables relation is known only at run time.
 DECLARE
-    home regclass := coalesce(tables, rowkit._tables_relation());
+    home regclass := coalesce(tables, rowkit_internal._tables_relation());
     before record;
     after_sync jsonb;
 BEGIN

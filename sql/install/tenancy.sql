@@ -85,10 +85,10 @@ COMMENT ON FUNCTION rowkit.guard_email_column() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_email_column(column) takes the column of a user''s own e-mail address. Whom row security holds may write the address of their claims '
 'there, if the claims do not say that it is unverified, and no other (42501). NULL and an address that stays are let through.';
 
-CREATE FUNCTION rowkit._assert_own_trigger(relid oid, trigger_name text, VARIADIC tables text[] DEFAULT '{}') RETURNS void
+CREATE FUNCTION rowkit_internal._assert_own_trigger(relid oid, trigger_name text, VARIADIC tables text[] DEFAULT '{}') RETURNS void
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'assert_own_trigger_wrapper';
-COMMENT ON FUNCTION rowkit._assert_own_trigger(oid, text, text[]) IS
+COMMENT ON FUNCTION rowkit_internal._assert_own_trigger(oid, text, text[]) IS
 'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the table, and each table beside it that is named, is an ordinary or partitioned '
 'table, not a temporary one, in the schema and of the owner of the trigger''s function. It locks the named tables, so that they stay so until the transaction ends. Internal.';
 
@@ -100,12 +100,12 @@ COMMENT ON FUNCTION rowkit.my_tenant_ids(regclass, text) IS
 'policies: organization_id = ANY (rowkit.my_tenant_ids(''app.members'')). It reads with the membership''s owner''s rights, once for a statement and a user, what is committed when the statement begins '
 '(and what its own transaction wrote), in REPEATABLE READ, too: revoked access ends with the next statement. Nobody is a member of nothing. 55000 for a table that is not registered, 22023 for an unknown role. STABLE.';
 
-CREATE FUNCTION rowkit._trigger_arguments(tgargs bytea, tgnargs smallint) RETURNS text[]
+CREATE FUNCTION rowkit_internal._trigger_arguments(tgargs bytea, tgnargs smallint) RETURNS text[]
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'trigger_arguments_wrapper';
-COMMENT ON FUNCTION rowkit._trigger_arguments(bytea, smallint) IS 'The arguments of a trigger, as pg_trigger has them. Internal.';
+COMMENT ON FUNCTION rowkit_internal._trigger_arguments(bytea, smallint) IS 'The arguments of a trigger, as pg_trigger has them. Internal.';
 
-CREATE FUNCTION rowkit._is_trusted_owner(owner oid) RETURNS boolean
+CREATE FUNCTION rowkit_internal._is_trusted_owner(owner oid) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT role.rolsuper OR EXISTS (SELECT FROM pg_database AS own WHERE own.datname = current_database() AND own.datdba = owner)
@@ -113,10 +113,10 @@ CREATE FUNCTION rowkit._is_trusted_owner(owner oid) RETURNS boolean
         FROM pg_roles AS role
         WHERE role.oid = owner
     $$;
-COMMENT ON FUNCTION rowkit._is_trusted_owner(oid) IS
+COMMENT ON FUNCTION rowkit_internal._is_trusted_owner(oid) IS
 'Whether a role could do anything in the database anyway, so that its tables may be taken for those that are meant: a superuser, or the owner of the database or of schema rowkit. Internal.';
 
-CREATE FUNCTION rowkit._is_helper_of(helper regclass, home regclass) RETURNS boolean
+CREATE FUNCTION rowkit_internal._is_helper_of(helper regclass, home regclass) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: it raises.
@@ -132,19 +132,19 @@ BEGIN
     RETURN helper IS NOT NULL;
 END
 $$;
-COMMENT ON FUNCTION rowkit._is_helper_of(regclass, regclass) IS
+COMMENT ON FUNCTION rowkit_internal._is_helper_of(regclass, regclass) IS
 'Whether there is such a table of rowkit''s beside another one. 42501 for a relation that is no ordinary table, or of another owner. Internal.';
 
-CREATE FUNCTION rowkit._quoted_name(relation regclass) RETURNS text
+CREATE FUNCTION rowkit_internal._quoted_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT format('%I.%I', namespace.nspname, class.relname)
         FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
         WHERE class.oid = relation
     $$;
-COMMENT ON FUNCTION rowkit._quoted_name(regclass) IS 'A relation''s name for SQL, with its schema whatever the search_path. Internal.';
+COMMENT ON FUNCTION rowkit_internal._quoted_name(regclass) IS 'A relation''s name for SQL, with its schema whatever the search_path. Internal.';
 
-CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
+CREATE FUNCTION rowkit_internal._key_columns(relation regclass) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT array_agg(attribute.attname::text ORDER BY part.place)
@@ -153,9 +153,9 @@ CREATE FUNCTION rowkit._key_columns(relation regclass) RETURNS text[]
         JOIN pg_attribute AS attribute ON attribute.attrelid = primary_key.indrelid AND attribute.attnum = part.number
         WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND part.place <= primary_key.indnkeyatts
     $$;
-COMMENT ON FUNCTION rowkit._key_columns(regclass) IS 'The columns of a table''s primary key. Internal.';
+COMMENT ON FUNCTION rowkit_internal._key_columns(regclass) IS 'The columns of a table''s primary key. Internal.';
 
-CREATE FUNCTION rowkit._require_table(relation regclass, purpose text) RETURNS void
+CREATE FUNCTION rowkit_internal._require_table(relation regclass, purpose text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
@@ -169,9 +169,9 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION rowkit._require_table(regclass, text) IS 'Raises 42809 for what is no table of the user''s. Internal.';
+COMMENT ON FUNCTION rowkit_internal._require_table(regclass, text) IS 'Raises 42809 for what is no table of the user''s. Internal.';
 
-CREATE FUNCTION rowkit._has_leading_index(relation regclass, column_name text) RETURNS boolean
+CREATE FUNCTION rowkit_internal._has_leading_index(relation regclass, column_name text) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT EXISTS (
@@ -181,7 +181,7 @@ CREATE FUNCTION rowkit._has_leading_index(relation regclass, column_name text) R
             JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = entry.indkey[0]
             WHERE entry.indrelid = relation AND entry.indisvalid AND entry.indpred IS NULL AND attribute.attname = column_name)
     $$;
-COMMENT ON FUNCTION rowkit._has_leading_index(regclass, text) IS 'Whether a whole btree index begins with the column. Internal.';
+COMMENT ON FUNCTION rowkit_internal._has_leading_index(regclass, text) IS 'Whether a whole btree index begins with the column. Internal.';
 
 CREATE FUNCTION rowkit.register_membership(
     membership regclass, user_column text DEFAULT 'user_id', tenant_column text DEFAULT NULL, role_column text DEFAULT NULL, active_column text DEFAULT NULL,
@@ -193,7 +193,7 @@ DECLARE
     found record;
     arguments text;
 BEGIN
-    PERFORM rowkit._require_table(membership, 'a membership');
+    PERFORM rowkit_internal._require_table(membership, 'a membership');
     IF tenant_column IS NULL THEN
         SELECT count(*) AS columns, min(attribute.attname) AS name INTO found
         FROM pg_attribute AS attribute
@@ -224,13 +224,13 @@ BEGIN
     SELECT string_agg(quote_literal(word.text), ', ' ORDER BY word.place) INTO arguments
     FROM unnest(ARRAY[user_column, tenant_column, coalesce(role_column, ''), coalesce(active_column, '')] || roles) WITH ORDINALITY AS word(text, place);
     FOREACH command IN ARRAY
-        CASE WHEN rowkit._has_leading_index(membership, user_column) THEN '{}'::text[] ELSE ARRAY[format('CREATE INDEX ON %s (%I)', rowkit._quoted_name(membership), user_column)] END
+        CASE WHEN rowkit_internal._has_leading_index(membership, user_column) THEN '{}'::text[] ELSE ARRAY[format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(membership), user_column)] END
         || format(
             'CREATE OR REPLACE TRIGGER membership_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
-            rowkit._quoted_name(membership), arguments)
+            rowkit_internal._quoted_name(membership), arguments)
         || format(
             'CREATE OR REPLACE TRIGGER membership_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
-            rowkit._quoted_name(membership), arguments)
+            rowkit_internal._quoted_name(membership), arguments)
     LOOP
         IF NOT dry_run THEN
             EXECUTE command;
@@ -249,7 +249,7 @@ CREATE FUNCTION rowkit.unregister_membership(membership regclass) RETURNS TABLE(
     AS $$
 BEGIN
     FOR command IN
-        SELECT format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit._quoted_name(membership))
+        SELECT format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(membership))
         FROM pg_trigger AS trigger
         WHERE trigger.tgrelid = membership AND trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0
         ORDER BY trigger.tgname

@@ -1,6 +1,6 @@
 -- Whose a row is, by what stands in the catalog: what the proof of isolation goes by.
 
-CREATE FUNCTION rowkit._member_commands(relation regclass) RETURNS text[]
+CREATE FUNCTION rowkit_internal._member_commands(relation regclass) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         -- As the seals tell: one of them is enough.
@@ -11,9 +11,9 @@ CREATE FUNCTION rowkit._member_commands(relation regclass) RETURNS text[]
         CROSS JOIN LATERAL regexp_match(policy, '_(select|insert|update|delete)$') AS command(parts)
         WHERE rule.polrelid = relation AND command.parts IS NOT NULL
     $$;
-COMMENT ON FUNCTION rowkit._member_commands(regclass) IS 'What members may do with a table by rowkit''s policies, also by one that is missing. Internal.';
+COMMENT ON FUNCTION rowkit_internal._member_commands(regclass) IS 'What members may do with a table by rowkit''s policies, also by one that is missing. Internal.';
 
-CREATE FUNCTION rowkit._fence_of(relation regclass) RETURNS TABLE(kind text, owner_columns text[], membership regclass, claims jsonb, must text[])
+CREATE FUNCTION rowkit_internal._fence_of(relation regclass) RETURNS TABLE(kind text, owner_columns text[], membership regclass, claims jsonb, must text[])
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH sealed AS (
@@ -24,7 +24,7 @@ CREATE FUNCTION rowkit._fence_of(relation regclass) RETURNS TABLE(kind text, own
             SELECT claim.key AS column_name, claim.value AS claim
             FROM sealed CROSS JOIN LATERAL jsonb_each_text(substring(sealed.seal FROM ' Claims[^:]*: (\{.*\})\. Checksum ')::jsonb) AS claim
         ), guard AS (
-            SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS settings
+            SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS settings
             FROM pg_trigger AS trigger WHERE trigger.tgrelid = relation AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc
         ), fence AS (
             SELECT 1 AS place, 'tenant' AS kind, guard.settings[1:1] AS owner_columns, guard.settings[2]::regclass AS membership, NULL::jsonb AS claims,
@@ -32,14 +32,14 @@ CREATE FUNCTION rowkit._fence_of(relation regclass) RETURNS TABLE(kind text, own
             FROM guard
             UNION ALL
             -- Without the guard, as where the tenant may be NULL: by what a policy compares.
-            SELECT 2, 'tenant', ARRAY[coalesce(replace(found.parts[1], '""', '"'), found.parts[2])], found.parts[3]::regclass, NULL, rowkit._member_commands(relation)
+            SELECT 2, 'tenant', ARRAY[coalesce(replace(found.parts[1], '""', '"'), found.parts[2])], found.parts[3]::regclass, NULL, rowkit_internal._member_commands(relation)
             FROM sealed
             CROSS JOIN LATERAL regexp_match(sealed.condition, '(?:^|[( ])(?:"((?:[^"]|"")+)"|(\w+)) = ANY \(rowkit\.my_tenant_ids\(''([^'']+)''::regclass') AS found(parts)
             WHERE sealed.command = 'r' AND found.parts IS NOT NULL
             UNION ALL
             SELECT 3, 'own', array_agg(DISTINCT claimed.column_name), NULL, jsonb_object_agg(claimed.column_name, claimed.claim),
                 -- What a condition is about, nobody knows.
-                CASE WHEN EXISTS (SELECT FROM sealed WHERE sealed.seal ~ ' Claims and a condition: ') THEN '{}' ELSE rowkit._member_commands(relation) END
+                CASE WHEN EXISTS (SELECT FROM sealed WHERE sealed.seal ~ ' Claims and a condition: ') THEN '{}' ELSE rowkit_internal._member_commands(relation) END
             FROM claimed
             HAVING count(*) > 0
         )
@@ -52,16 +52,16 @@ CREATE FUNCTION rowkit._fence_of(relation regclass) RETURNS TABLE(kind text, own
             ) THEN array_remove(fence.must, 'insert') ELSE fence.must END
         FROM fence ORDER BY fence.place LIMIT 1
     $$;
-COMMENT ON FUNCTION rowkit._fence_of(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._fence_of(regclass) IS
 'What says whose a row of a table is: the column of a tenant and the membership, or the columns of a user and their claims; and what whoever has the most rights must be '
 'able to do with it. No row for a table that is isolated through another, or shared. Internal.';
 
-CREATE FUNCTION rowkit._fenced_parent(relation regclass) RETURNS regclass
+CREATE FUNCTION rowkit_internal._fenced_parent(relation regclass) RETURNS regclass
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT rule.confrelid::regclass
         FROM pg_constraint AS rule
-        WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.confrelid <> relation AND EXISTS (SELECT FROM rowkit._fence_of(rule.confrelid))
+        WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.confrelid <> relation AND EXISTS (SELECT FROM rowkit_internal._fence_of(rule.confrelid))
             -- Its policies ask for the parent's row.
             AND EXISTS (
                 SELECT FROM pg_policy AS policy
@@ -70,9 +70,9 @@ CREATE FUNCTION rowkit._fenced_parent(relation regclass) RETURNS regclass
         ORDER BY rule.oid
         LIMIT 1
     $$;
-COMMENT ON FUNCTION rowkit._fenced_parent(regclass) IS 'The table that a table is isolated through. Internal.';
+COMMENT ON FUNCTION rowkit_internal._fenced_parent(regclass) IS 'The table that a table is isolated through. Internal.';
 
-CREATE FUNCTION rowkit._canary_identity(relation regclass, named jsonb) RETURNS TABLE(columns jsonb, claims jsonb)
+CREATE FUNCTION rowkit_internal._canary_identity(relation regclass, named jsonb) RETURNS TABLE(columns jsonb, claims jsonb)
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH known AS (
@@ -81,7 +81,7 @@ CREATE FUNCTION rowkit._canary_identity(relation regclass, named jsonb) RETURNS 
             JOIN pg_attribute AS attribute ON attribute.attrelid = relation AND attribute.attname = name.key
         ), word AS MATERIALIZED (
             -- The secret behind a hash is any text.
-            SELECT kind.claim, rowkit._canary_value(CASE kind.type WHEN 'bytea'::regtype THEN 'text' ELSE kind.type END, kind.column_name, true) AS text
+            SELECT kind.claim, rowkit_internal._canary_value(CASE kind.type WHEN 'bytea'::regtype THEN 'text' ELSE kind.type END, kind.column_name, true) AS text
             FROM (SELECT DISTINCT ON (known.claim) known.* FROM known ORDER BY known.claim, known.type = 'uuid'::regtype DESC) AS kind
         )
         SELECT
@@ -89,9 +89,9 @@ CREATE FUNCTION rowkit._canary_identity(relation regclass, named jsonb) RETURNS 
             jsonb_object_agg(word.claim, word.text) || '{"email_verified": true}'
         FROM known JOIN word ON word.claim = known.claim
     $$;
-COMMENT ON FUNCTION rowkit._canary_identity(regclass, jsonb) IS 'A new user: what the columns that name one hold, and the claims. Internal.';
+COMMENT ON FUNCTION rowkit_internal._canary_identity(regclass, jsonb) IS 'A new user: what the columns that name one hold, and the claims. Internal.';
 
-CREATE FUNCTION rowkit._hiding_values(relation regclass, tie text[]) RETURNS SETOF jsonb
+CREATE FUNCTION rowkit_internal._hiding_values(relation regclass, tie text[]) RETURNS SETOF jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT DISTINCT jsonb_build_object(attribute.attname, word.text)
@@ -106,5 +106,5 @@ CREATE FUNCTION rowkit._hiding_values(relation regclass, tie text[]) RETURNS SET
         ) AS word(text)
         WHERE rule.polrelid = relation AND rule.polcmd IN ('r', '*')
     $$;
-COMMENT ON FUNCTION rowkit._hiding_values(regclass, text[]) IS
+COMMENT ON FUNCTION rowkit_internal._hiding_values(regclass, text[]) IS
 'What may hide rows from members of their own tenant: each word that the policies of SELECT speak of, in the columns that they look at. Internal.';

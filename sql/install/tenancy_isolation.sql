@@ -1,31 +1,31 @@
 -- Isolation: row security that keeps tenants apart. src/tenancy/ answers who belongs where; PL/pgSQL where names are known only at run time.
 
-CREATE FUNCTION rowkit._api_roles(named text[]) RETURNS text[]
+CREATE FUNCTION rowkit_internal._api_roles(named text[]) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT coalesce(named, (SELECT array_agg(role.rolname::text) FROM pg_roles AS role WHERE role.rolname = 'authenticated'), '{public}')
     $$;
-COMMENT ON FUNCTION rowkit._api_roles(text[]) IS 'Whom policies are for: the roles named, else authenticated where it exists, else everyone. Internal.';
+COMMENT ON FUNCTION rowkit_internal._api_roles(text[]) IS 'Whom policies are for: the roles named, else authenticated where it exists, else everyone. Internal.';
 
-CREATE FUNCTION rowkit._service_roles() RETURNS text[]
+CREATE FUNCTION rowkit_internal._service_roles() RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT coalesce(array_agg(role.rolname::text), '{}')
         FROM pg_roles AS role
         WHERE role.rolname = 'service_role' OR (role.rolname = current_user AND NOT role.rolsuper AND NOT role.rolbypassrls)
     $$;
-COMMENT ON FUNCTION rowkit._service_roles() IS
+COMMENT ON FUNCTION rowkit_internal._service_roles() IS
 'Who passes the row security of a blueprint: service_role where it exists, and the owner, whom forced row security would lock out, unless it passes by its own rights. Internal.';
 
-CREATE FUNCTION rowkit._role_list(roles text[]) RETURNS text
+CREATE FUNCTION rowkit_internal._role_list(roles text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT string_agg(CASE WHEN role.name = 'public' THEN 'PUBLIC' ELSE quote_ident(role.name) END, ', ' ORDER BY role.place)
         FROM unnest(roles) WITH ORDINALITY AS role(name, place)
     $$;
-COMMENT ON FUNCTION rowkit._role_list(text[]) IS 'Roles as GRANT and CREATE POLICY take them. Internal.';
+COMMENT ON FUNCTION rowkit_internal._role_list(text[]) IS 'Roles as GRANT and CREATE POLICY take them. Internal.';
 
-CREATE FUNCTION rowkit._parts(relation regclass) RETURNS SETOF regclass
+CREATE FUNCTION rowkit_internal._parts(relation regclass) RETURNS SETOF regclass
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH RECURSIVE part AS (
@@ -35,9 +35,9 @@ CREATE FUNCTION rowkit._parts(relation regclass) RETURNS SETOF regclass
         )
         SELECT part.id::regclass FROM part JOIN pg_class AS class ON class.oid = part.id AND class.relkind IN ('r', 'p') ORDER BY part.id <> relation, part.id
     $$;
-COMMENT ON FUNCTION rowkit._parts(regclass) IS 'A table, its partitions and its children: row security of each stands by itself. Internal.';
+COMMENT ON FUNCTION rowkit_internal._parts(regclass) IS 'A table, its partitions and its children: row security of each stands by itself. Internal.';
 
-CREATE FUNCTION rowkit._policy_checksum(relation regclass, policy text) RETURNS text
+CREATE FUNCTION rowkit_internal._policy_checksum(relation regclass, policy text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT md5(concat_ws(E'\n', rule.polcmd, rule.polpermissive,
@@ -47,9 +47,9 @@ CREATE FUNCTION rowkit._policy_checksum(relation regclass, policy text) RETURNS 
         FROM pg_policy AS rule
         WHERE rule.polrelid = relation AND rule.polname = policy
     $$;
-COMMENT ON FUNCTION rowkit._policy_checksum(regclass, text) IS 'What a policy says, as a checksum: it tells whether someone changed it. Internal.';
+COMMENT ON FUNCTION rowkit_internal._policy_checksum(regclass, text) IS 'What a policy says, as a checksum: it tells whether someone changed it. Internal.';
 
-CREATE FUNCTION rowkit._seal_policies(relation regclass, policies text[], whose text DEFAULT NULL) RETURNS void
+CREATE FUNCTION rowkit_internal._seal_policies(relation regclass, policies text[], whose text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -57,15 +57,15 @@ DECLARE
 BEGIN
     FOREACH policy IN ARRAY policies LOOP
         -- In the comment, so that a dump carries it.
-        EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', policy, rowkit._quoted_name(relation),
-            format('Made by rowkit: %s.%s Checksum %s.', array_to_string(policies, ', '), ' ' || whose || '.', rowkit._policy_checksum(relation, policy)));
+        EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', policy, rowkit_internal._quoted_name(relation),
+            format('Made by rowkit: %s.%s Checksum %s.', array_to_string(policies, ', '), ' ' || whose || '.', rowkit_internal._policy_checksum(relation, policy)));
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit._seal_policies(regclass, text[], text) IS
+COMMENT ON FUNCTION rowkit_internal._seal_policies(regclass, text[], text) IS
 'Writes down which policies belong together and what they say, for isolation_report, and whose rows they are about, for prove_isolation. Internal.';
 
-CREATE FUNCTION rowkit._isolation_commands(
+CREATE FUNCTION rowkit_internal._isolation_commands(
     relation regclass, kind text, using_read text, using_insert text, using_update text, check_update text, using_delete text, member_roles text[],
     service_roles text[], whose text DEFAULT NULL)
     RETURNS SETOF text
@@ -74,33 +74,33 @@ CREATE FUNCTION rowkit._isolation_commands(
 DECLARE
     part regclass;
     part_name text;
-    members CONSTANT text[] := rowkit._api_roles(member_roles);
+    members CONSTANT text[] := rowkit_internal._api_roles(member_roles);
     services CONSTANT text[] := coalesce(service_roles, ARRAY(SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname = 'service_role'));
     outsiders CONSTANT text[] := ARRAY(
         SELECT 'public' UNION SELECT role.rolname FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') UNION SELECT unnest(members) ORDER BY 1);
     granted CONSTANT text := concat_ws(', ', CASE WHEN using_read IS NOT NULL THEN 'SELECT' END, CASE WHEN using_insert IS NOT NULL THEN 'INSERT' END,
         CASE WHEN using_update IS NOT NULL THEN 'UPDATE' END, CASE WHEN using_delete IS NOT NULL THEN 'DELETE' END);
     active CONSTANT regclass := (
-        SELECT view.oid FROM pg_class AS view WHERE view.oid = rowkit._active_view(relation) AND 'security_invoker=true' = ANY (view.reloptions));
+        SELECT view.oid FROM pg_class AS view WHERE view.oid = rowkit_internal._active_view(relation) AND 'security_invoker=true' = ANY (view.reloptions));
     rule record;
     made text[];
 BEGIN
-    FOR part IN SELECT rowkit._parts(relation) LOOP
-        part_name := rowkit._quoted_name(part);
+    FOR part IN SELECT rowkit_internal._parts(relation) LOOP
+        part_name := rowkit_internal._quoted_name(part);
         made := '{}';
-        RETURN NEXT format('SELECT rowkit._revoke_beyond_rows(%L, %L)', part_name, outsiders);
+        RETURN NEXT format('SELECT rowkit_internal._revoke_beyond_rows(%L, %L)', part_name, outsiders);
         IF part = relation AND members <> '{public}' AND granted <> '' THEN
-            RETURN NEXT format('GRANT %s ON %s TO %s', granted, part_name, rowkit._role_list(members));
+            RETURN NEXT format('GRANT %s ON %s TO %s', granted, part_name, rowkit_internal._role_list(members));
         END IF;
         IF part = relation AND services <> '{}' THEN
-            RETURN NEXT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', part_name, rowkit._role_list(services));
+            RETURN NEXT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', part_name, rowkit_internal._role_list(services));
         END IF;
         -- The view of live rows that enable_soft_delete made is another door to the same rows.
         IF part = relation AND active IS NOT NULL THEN
-            RETURN NEXT format('SELECT rowkit._revoke_beyond_rows(%L, %L)', rowkit._quoted_name(active), outsiders);
+            RETURN NEXT format('SELECT rowkit_internal._revoke_beyond_rows(%L, %L)', rowkit_internal._quoted_name(active), outsiders);
         END IF;
         IF part = relation AND active IS NOT NULL AND members <> '{public}' AND granted <> '' THEN
-            RETURN NEXT format('GRANT %s ON %s TO %s', granted, rowkit._quoted_name(active), rowkit._role_list(members || services));
+            RETURN NEXT format('GRANT %s ON %s TO %s', granted, rowkit_internal._quoted_name(active), rowkit_internal._role_list(members || services));
         END IF;
         RETURN NEXT format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', part_name);
         RETURN NEXT format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', part_name);
@@ -119,36 +119,36 @@ BEGIN
             ORDER BY event.place
         LOOP
             made := made || rule.name;
-            RETURN NEXT format('CREATE POLICY %I ON %s FOR %s TO %s', rule.name, part_name, rule.command, rowkit._role_list(members))
+            RETURN NEXT format('CREATE POLICY %I ON %s FOR %s TO %s', rule.name, part_name, rule.command, rowkit_internal._role_list(members))
                 || coalesce(' USING (' || rule.rows || ')', '') || coalesce(' WITH CHECK (' || rule.checked || ')', '');
         END LOOP;
         -- A service that passes row security by its own rights needs no policy.
         IF EXISTS (SELECT FROM pg_roles AS role WHERE role.rolname = ANY (services) AND NOT role.rolbypassrls) THEN
             made := made || (kind || '_service');
-            RETURN NEXT format('CREATE POLICY %I ON %s TO %s USING (true) WITH CHECK (true)', kind || '_service', part_name, rowkit._role_list(services));
+            RETURN NEXT format('CREATE POLICY %I ON %s TO %s USING (true) WITH CHECK (true)', kind || '_service', part_name, rowkit_internal._role_list(services));
         END IF;
         IF made <> '{}' THEN
-            RETURN NEXT format('SELECT rowkit._seal_policies(%L, %L%s)', part_name, made, ', ' || quote_literal(whose));
+            RETURN NEXT format('SELECT rowkit_internal._seal_policies(%L, %L%s)', part_name, made, ', ' || quote_literal(whose));
         END IF;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit._isolation_commands(regclass, text, text, text, text, text, text, text[], text[], text) IS
+COMMENT ON FUNCTION rowkit_internal._isolation_commands(regclass, text, text, text, text, text, text, text[], text[], text) IS
 'The commands that put row security on a table, its partitions and children; a NULL condition makes no policy. Internal.';
 
-CREATE FUNCTION rowkit._membership_of(relation regclass) RETURNS text[]
+CREATE FUNCTION rowkit_internal._membership_of(relation regclass) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
+        SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs)
         FROM pg_trigger AS trigger
         WHERE trigger.tgrelid = relation AND trigger.tgfoid = 'rowkit.guard_membership'::regproc
         ORDER BY trigger.tgname
         LIMIT 1
     $$;
-COMMENT ON FUNCTION rowkit._membership_of(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._membership_of(regclass) IS
 'What register_membership was told: user, tenant, role, active column, then the roles; NULL for a table that is not registered. Internal.';
 
-CREATE FUNCTION rowkit._require_commands(commands text[]) RETURNS void
+CREATE FUNCTION rowkit_internal._require_commands(commands text[]) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
@@ -157,16 +157,16 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION rowkit._require_commands(text[]) IS 'Raises 22023 for what is no list of commands. Internal.';
+COMMENT ON FUNCTION rowkit_internal._require_commands(text[]) IS 'Raises 22023 for what is no list of commands. Internal.';
 
-CREATE FUNCTION rowkit._only_membership() RETURNS regclass
+CREATE FUNCTION rowkit_internal._only_membership() RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     found CONSTANT regclass[] := ARRAY(
         -- One that any role can register does not stand in the way of the application's.
         WITH registered AS (
-            SELECT DISTINCT class.oid, class.relowner = current_user::regrole OR rowkit._is_trusted_owner(class.relowner) AS is_trusted
+            SELECT DISTINCT class.oid, class.relowner = current_user::regrole OR rowkit_internal._is_trusted_owner(class.relowner) AS is_trusted
             FROM pg_trigger AS trigger JOIN pg_class AS class ON class.oid = trigger.tgrelid
             WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0
         )
@@ -179,7 +179,7 @@ BEGIN
     RETURN found[1];
 END
 $$;
-COMMENT ON FUNCTION rowkit._only_membership() IS 'The registered membership, where there is one. Internal.';
+COMMENT ON FUNCTION rowkit_internal._only_membership() IS 'The registered membership, where there is one. Internal.';
 
 CREATE FUNCTION rowkit.enable_tenant_isolation(
     table_name regclass, tenant_column text DEFAULT NULL, membership regclass DEFAULT NULL, read_role text DEFAULT NULL, write_role text DEFAULT NULL,
@@ -193,7 +193,7 @@ DECLARE
     roles text[];
     part regclass;
     steps text[] := '{}';
-    home CONSTANT text := rowkit._quoted_name(table_name);
+    home CONSTANT text := rowkit_internal._quoted_name(table_name);
     belongs text;
     limits text;
     writes text;
@@ -202,10 +202,10 @@ DECLARE
     removal_role text;
     role text;
 BEGIN
-    PERFORM rowkit._require_table(table_name, 'isolated');
-    PERFORM rowkit._require_commands(commands);
-    membership := coalesce(membership, rowkit._only_membership());
-    settings := rowkit._membership_of(membership);
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
+    membership := coalesce(membership, rowkit_internal._only_membership());
+    settings := rowkit_internal._membership_of(membership);
     IF settings IS NULL THEN
         RAISE EXCEPTION '% is not registered as a membership', membership USING
             ERRCODE = '55000', HINT = format('Call rowkit.register_membership(%L) first.', membership);
@@ -222,7 +222,7 @@ BEGIN
     -- Whoever manages members may not raise anyone, or themselves, above their own role.
     IF table_name = membership AND settings[3] <> '' THEN
         write_role := coalesce(write_role, roles[greatest(cardinality(roles) - 1, 1)]);
-        limits := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass, %I::text))', tenant_column, rowkit._quoted_name(membership), settings[3]);
+        limits := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass, %I::text))', tenant_column, rowkit_internal._quoted_name(membership), settings[3]);
     END IF;
     FOREACH role IN ARRAY ARRAY[read_role, write_role, delete_role] LOOP
         IF role IS NOT NULL AND role <> ALL (roles) THEN
@@ -231,7 +231,7 @@ BEGIN
                 ELSE format('From the fewest rights to the most: %s.', array_to_string(roles, ', ')) END;
         END IF;
     END LOOP;
-    belongs := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass%%s))', tenant_column, rowkit._quoted_name(membership));
+    belongs := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass%%s))', tenant_column, rowkit_internal._quoted_name(membership));
     writes := concat_ws(' AND ', format(belongs, ', ' || quote_literal(write_role)), limits, '(' || write_condition || ')');
     -- The server asks no SELECT policy of an UPDATE or DELETE that reads no column: their own say that one writes only what one sees.
     seen := nullif(concat_ws(' AND ', limits, '(' || write_condition || ')',
@@ -242,22 +242,22 @@ BEGIN
         steps := steps || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', home, tenant_column);
     END IF;
     -- Indexes and triggers of a partitioned table are its partitions', those of a parent not its children's.
-    FOR part IN SELECT parts FROM rowkit._parts(table_name) AS parts JOIN pg_class AS class ON class.oid = parts AND NOT class.relispartition LOOP
-        IF commands <> '{}' AND NOT rowkit._has_leading_index(part, tenant_column) THEN
-            steps := steps || format('CREATE INDEX ON %s (%I)', rowkit._quoted_name(part), tenant_column);
+    FOR part IN SELECT parts FROM rowkit_internal._parts(table_name) AS parts JOIN pg_class AS class ON class.oid = parts AND NOT class.relispartition LOOP
+        IF commands <> '{}' AND NOT rowkit_internal._has_leading_index(part, tenant_column) THEN
+            steps := steps || format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(part), tenant_column);
         END IF;
         steps := steps || ARRAY(
-            SELECT format('DROP TRIGGER %I ON %s', former.tgname, rowkit._quoted_name(part))
+            SELECT format('DROP TRIGGER %I ON %s', former.tgname, rowkit_internal._quoted_name(part))
             FROM pg_trigger AS former
             WHERE former.tgrelid = part AND former.tgfoid = 'rowkit.guard_tenant'::regproc AND former.tgparentid = 0 AND former.tgname <> '0_guard_tenant'
             ORDER BY former.tgname);
         -- Its name sorts first: it is asked before any other trigger of the row reads something.
         steps := steps || format(
             'CREATE OR REPLACE TRIGGER "0_guard_tenant" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
-            rowkit._quoted_name(part), tenant_column, rowkit._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
+            rowkit_internal._quoted_name(part), tenant_column, rowkit_internal._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
             CASE WHEN coalesce(read_condition, write_condition) IS NOT NULL THEN ', ''conditional''' END);
     END LOOP;
-    FOREACH command IN ARRAY steps || ARRAY(SELECT rowkit._isolation_commands(
+    FOREACH command IN ARRAY steps || ARRAY(SELECT rowkit_internal._isolation_commands(
             table_name, 'tenant',
             CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(read_role)), '(' || read_condition || ')') END,
             CASE WHEN 'insert' = ANY (commands) THEN writes END,
@@ -295,10 +295,10 @@ DECLARE
     writes text;
     seen text;
 BEGIN
-    PERFORM rowkit._require_table(table_name, 'isolated');
-    PERFORM rowkit._require_commands(commands);
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
     SELECT rule.confrelid::regclass, (
-            SELECT string_agg(format('parent.%I = %s.%I', above.attname, rowkit._quoted_name(table_name), child.attname), ' AND ' ORDER BY pair.place)
+            SELECT string_agg(format('parent.%I = %s.%I', above.attname, rowkit_internal._quoted_name(table_name), child.attname), ' AND ' ORDER BY pair.place)
             FROM unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, parent, place)
             JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = pair.child
             JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.parent)
@@ -311,7 +311,7 @@ BEGIN
     IF parent IS NULL THEN
         RAISE EXCEPTION '% has no foreign key that ends with "%"', table_name, foreign_key USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
     END IF;
-    SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
+    SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
     FROM pg_trigger AS trigger
     WHERE trigger.tgrelid = parent AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc;
     IF settings IS NULL OR NOT (SELECT class.relrowsecurity FROM pg_class AS class WHERE class.oid = parent) THEN
@@ -319,11 +319,11 @@ BEGIN
             ERRCODE = '55000', HINT = format('Call rowkit.enable_tenant_isolation(%L) first: %s follows it.', parent, table_name);
     END IF;
     write_role := coalesce(write_role, nullif(settings[3], ''));
-    sees := format('EXISTS (SELECT FROM %s AS parent WHERE %s%%s)', rowkit._quoted_name(parent), matches);
+    sees := format('EXISTS (SELECT FROM %s AS parent WHERE %s%%s)', rowkit_internal._quoted_name(parent), matches);
     writes := concat_ws(' AND ', format(sees, format(' AND parent.%I = ANY (rowkit.my_tenant_ids(%L::regclass%s))', settings[1], settings[2], ', ' || quote_literal(write_role))),
         '(' || write_condition || ')');
     seen := concat_ws(' AND ', writes, CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END);
-    FOREACH command IN ARRAY ARRAY(SELECT rowkit._isolation_commands(
+    FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
             table_name, 'derived', CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(sees, ''), '(' || read_condition || ')') END,
             CASE WHEN 'insert' = ANY (commands) THEN writes END, CASE WHEN 'update' = ANY (commands) THEN seen END,
             CASE WHEN 'update' = ANY (commands) THEN writes END, CASE WHEN 'delete' = ANY (commands) THEN seen END, member_roles, service_roles))
@@ -349,8 +349,8 @@ DECLARE
     pair record;
     matches text := '';
 BEGIN
-    PERFORM rowkit._require_table(table_name, 'isolated');
-    PERFORM rowkit._require_commands(commands);
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
     IF name IS NULL OR name IN ('tenant', 'derived') OR jsonb_typeof(claims) IS DISTINCT FROM 'object' OR (claims = '{}' AND condition IS NULL) THEN
         RAISE EXCEPTION 'claims must say which columns are of whom, and have a name of their own' USING
             ERRCODE = '22023', HINT = 'For example claims => ''{"email": "email", "organization_id": "organization_id"}''; tenant and derived are taken.';
@@ -378,7 +378,7 @@ BEGIN
         END IF;
     END LOOP;
     matches := concat_ws(' AND ', nullif(matches, ''), '(' || condition || ')');
-    FOREACH command IN ARRAY ARRAY(SELECT rowkit._isolation_commands(
+    FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
             table_name, name, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
             CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'update' = ANY (commands) THEN matches END,
             CASE WHEN 'delete' = ANY (commands) THEN matches END, member_roles, service_roles,
@@ -404,18 +404,18 @@ CREATE FUNCTION rowkit.disable_tenant_isolation(table_name regclass) RETURNS TAB
 BEGIN
     FOREACH command IN ARRAY ARRAY(
         SELECT step.command
-        FROM rowkit._parts(table_name) AS part
+        FROM rowkit_internal._parts(table_name) AS part
         CROSS JOIN LATERAL (
-            SELECT 1, format('DROP POLICY %I ON %s', rule.polname, rowkit._quoted_name(part)), rule.polname::text
+            SELECT 1, format('DROP POLICY %I ON %s', rule.polname, rowkit_internal._quoted_name(part)), rule.polname::text
             FROM pg_policy AS rule
             WHERE rule.polrelid = part AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: '
             UNION ALL
-            SELECT 2, format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit._quoted_name(part)), trigger.tgname::text
+            SELECT 2, format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(part)), trigger.tgname::text
             FROM pg_trigger AS trigger
             WHERE trigger.tgrelid = part AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc AND trigger.tgparentid = 0
             UNION ALL
             -- With policies of others the table stays closed.
-            SELECT 3, format('ALTER TABLE %s %s ROW LEVEL SECURITY', rowkit._quoted_name(part), change.word), change.word
+            SELECT 3, format('ALTER TABLE %s %s ROW LEVEL SECURITY', rowkit_internal._quoted_name(part), change.word), change.word
             FROM pg_class AS class CROSS JOIN (VALUES ('NO FORCE'), ('DISABLE')) AS change(word)
             WHERE class.oid = part AND class.relrowsecurity
                 AND EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: ')

@@ -1,7 +1,7 @@
 -- The proof of isolation: rows of two new tenants, and everyone tries everything. PL/pgSQL, as all of it is about names known only at run time. It only reads
 -- catalogs: src/tenancy/proof.rs runs what touches the tables, with the rights of their owners and of end users.
 
-CREATE FUNCTION rowkit._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
+CREATE FUNCTION rowkit_internal._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT CASE
@@ -23,22 +23,22 @@ CREATE FUNCTION rowkit._canary_value(type regtype, column_name text, is_key bool
         FROM pg_type AS kind
         WHERE kind.oid = type
     $$;
-COMMENT ON FUNCTION rowkit._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
+COMMENT ON FUNCTION rowkit_internal._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
 
-CREATE FUNCTION rowkit._canary_row(relation regclass, given jsonb) RETURNS jsonb
+CREATE FUNCTION rowkit_internal._canary_row(relation regclass, given jsonb) RETURNS jsonb
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'canary_row_wrapper';
-COMMENT ON FUNCTION rowkit._canary_row(regclass, jsonb) IS
+COMMENT ON FUNCTION rowkit_internal._canary_row(regclass, jsonb) IS
 'Inserts a row with those of these values that the table has columns for, and returns the row. It works with the rights of the table''s owner where the caller '
 'has them; triggers cannot become another user. 42501 for a caller whom row security holds, 55000 where a trigger drops the row. Internal.';
 
-CREATE FUNCTION rowkit._canary_parent(relation regclass, key text[], given jsonb) RETURNS jsonb
+CREATE FUNCTION rowkit_internal._canary_parent(relation regclass, key text[], given jsonb) RETURNS jsonb
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'canary_parent_wrapper';
-COMMENT ON FUNCTION rowkit._canary_parent(regclass, text[], jsonb) IS
+COMMENT ON FUNCTION rowkit_internal._canary_parent(regclass, text[], jsonb) IS
 'Returns the row with these values in the columns of a key; NULL where there is none, or where a value is not given. Reads as _canary_row writes. Internal.';
 
-CREATE FUNCTION rowkit._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
+CREATE FUNCTION rowkit_internal._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -69,7 +69,7 @@ BEGIN
             WHERE child.attrelid = relation AND child.attname = ANY (link.child) AND NOT child.attnotnull AND NOT made ? child.attname::text);
         SELECT coalesce(jsonb_object_agg(pair.above, made -> pair.child) FILTER (WHERE made ? pair.child), '{}') INTO parent
         FROM unnest(link.child, link.above) AS pair(child, above);
-        parent := rowkit._canary_found(link.parent, link.above, parent, parents, depth);
+        parent := rowkit_internal._canary_found(link.parent, link.above, parent, parents, depth);
         SELECT made || jsonb_object_agg(pair.child, parent -> pair.above) INTO made FROM unnest(link.child, link.above) AS pair(child, above);
     END LOOP;
     FOR part IN
@@ -83,9 +83,9 @@ BEGIN
             AND attribute.attidentity = '' AND attribute.attgenerated = '' AND NOT made ? attribute.attname::text
     LOOP
         made := made || jsonb_build_object(part.name, CASE WHEN part.type IN ('json', 'jsonb') THEN '{}'::jsonb
-            ELSE to_jsonb(coalesce(part.choice, rowkit._canary_value(part.type, part.name, part.is_key))) END);
+            ELSE to_jsonb(coalesce(part.choice, rowkit_internal._canary_value(part.type, part.name, part.is_key))) END);
     END LOOP;
-    made := rowkit._canary_row(relation, made);
+    made := rowkit_internal._canary_row(relation, made);
     RETURN made;
 EXCEPTION
     WHEN integrity_constraint_violation OR data_exception THEN
@@ -93,24 +93,24 @@ EXCEPTION
             ERRCODE = '55000', HINT = 'Give values that do: sample for the table itself, parents for those that it refers to, {"table": {"column": "value"}}.';
 END
 $$;
-COMMENT ON FUNCTION rowkit._canary(regclass, jsonb, jsonb, integer) IS 'Inserts a row with these values and whatever else it needs, parents included, and answers it. Internal.';
+COMMENT ON FUNCTION rowkit_internal._canary(regclass, jsonb, jsonb, integer) IS 'Inserts a row with these values and whatever else it needs, parents included, and answers it. Internal.';
 
-CREATE FUNCTION rowkit._canary_found(relation regclass, key text[], given jsonb, parents jsonb, depth integer) RETURNS jsonb
+CREATE FUNCTION rowkit_internal._canary_found(relation regclass, key text[], given jsonb, parents jsonb, depth integer) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    RETURN coalesce(rowkit._canary_parent(relation, key, given), rowkit._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
+    RETURN coalesce(rowkit_internal._canary_parent(relation, key, given), rowkit_internal._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
 END
 $$;
-COMMENT ON FUNCTION rowkit._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
+COMMENT ON FUNCTION rowkit_internal._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
 
-CREATE FUNCTION rowkit._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
+CREATE FUNCTION rowkit_internal._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
     RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, witness text, seeing text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    home CONSTANT text := rowkit._quoted_name(relation);
-    key CONSTANT text[] := rowkit._key_columns(relation);
+    home CONSTANT text := rowkit_internal._quoted_name(relation);
+    key CONSTANT text[] := rowkit_internal._key_columns(relation);
     is_key text;
     columns text;
     insertion text;
@@ -139,9 +139,9 @@ BEGIN
             (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]),
                 arguments, NULL, NULL, NULL),
             (6, 'DELETE', target, removal, arguments, NULL, NULL, NULL);
-        FOR part IN SELECT parts AS id FROM rowkit._parts(relation) AS parts WHERE parts <> relation LOOP
+        FOR part IN SELECT parts AS id FROM rowkit_internal._parts(relation) AS parts WHERE parts <> relation LOOP
             RETURN QUERY VALUES (11, 'SELECT from ' || part.id, target,
-                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit._quoted_name(part.id), home, is_key), arguments, NULL, NULL, NULL);
+                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit_internal._quoted_name(part.id), home, is_key), arguments, NULL, NULL, NULL);
         END LOOP;
     END LOOP;
     -- With a WHERE the server asks the policies of SELECT, too.
@@ -171,9 +171,9 @@ BEGIN
     GROUP BY rule.oid;
     RETURN QUERY
     SELECT 9, CASE WHEN reader.is_copy THEN 'copy ' ELSE 'view ' END || reader.id, 'foreign',
-        CASE WHEN reader.is_copy THEN format('SELECT FROM %s LIMIT 1', rowkit._quoted_name(reader.id)) ELSE format('SELECT FROM %s AS row_of WHERE %s', rowkit._quoted_name(reader.id),
+        CASE WHEN reader.is_copy THEN format('SELECT FROM %s LIMIT 1', rowkit_internal._quoted_name(reader.id)) ELSE format('SELECT FROM %s AS row_of WHERE %s', rowkit_internal._quoted_name(reader.id),
             (SELECT string_agg(format('row_of.%I::text = %L', tied, foreign_row ->> tied), ' AND ') FROM unnest(tie) AS tied)) END, NULL::jsonb, NULL::text, NULL::text, NULL::text
-    FROM rowkit._readers(relation) AS reader
+    FROM rowkit_internal._readers(relation) AS reader
     WHERE reader.is_copy OR NOT EXISTS (
         SELECT FROM unnest(tie) AS tied
         WHERE NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = reader.id AND attribute.attname = tied AND NOT attribute.attisdropped));
@@ -193,14 +193,14 @@ BEGIN
     RETURN QUERY VALUES (13, 'COPY', 'foreign', format('SELECT WHERE pg_catalog.row_security_active(%L::regclass)', home), NULL::jsonb, NULL, NULL, NULL);
 END
 $$;
-COMMENT ON FUNCTION rowkit._isolation_attempts(regclass, text[], jsonb, jsonb) IS
+COMMENT ON FUNCTION rowkit_internal._isolation_attempts(regclass, text[], jsonb, jsonb) IS
 'What is tried with a row of one''s own and one of somebody else''s; witness finds what a command should have written, seeing is the same command on what one sees. Internal.';
 
-CREATE FUNCTION rowkit._attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb, person text, actor text, claims text, is_shared boolean,
+CREATE FUNCTION rowkit_internal._attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb, person text, actor text, claims text, is_shared boolean,
     is_derived boolean) RETURNS TABLE(place integer, operation text, target text, outcome text, seen text)
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'attempts_wrapper';
-COMMENT ON FUNCTION rowkit._attempts(regclass, text[], jsonb, jsonb, text, text, text, boolean, boolean) IS
+COMMENT ON FUNCTION rowkit_internal._attempts(regclass, text[], jsonb, jsonb, text, text, text, boolean, boolean) IS
 'Tries, as the role actor and with these claims, each of _isolation_attempts that is for the person, and rolls each back. outcome is the rows that the command '
 'saw or wrote (of these, as witness finds them), or its SQLSTATE; seen is the outcome of the same command on what the person sees. Triggers cannot become another '
 'user: where one tries, the outcome is "42501 in a trigger". 42501 for a caller whom row security holds or who may not become actor, 22023 for an actor that is a '
@@ -212,8 +212,8 @@ CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT
     AS $$
 DECLARE
     fence record;
-    parent CONSTANT regclass := CASE WHEN NOT EXISTS (SELECT FROM rowkit._fence_of(table_name)) THEN rowkit._fenced_parent(table_name) END;
-    may CONSTANT text[] := rowkit._member_commands(table_name);
+    parent CONSTANT regclass := CASE WHEN NOT EXISTS (SELECT FROM rowkit_internal._fence_of(table_name)) THEN rowkit_internal._fenced_parent(table_name) END;
+    may CONSTANT text[] := rowkit_internal._member_commands(table_name);
     membership text[];
     tie text[];
     tenants CONSTANT uuid[] := ARRAY[gen_random_uuid(), gen_random_uuid()];
@@ -232,7 +232,7 @@ BEGIN
     END IF;
     SELECT found.kind, found.owner_columns, found.membership, found.claims, CASE WHEN parent IS NULL THEN found.must ELSE may END AS must INTO fence
     FROM (
-        SELECT * FROM rowkit._fence_of(coalesce(parent, table_name))
+        SELECT * FROM rowkit_internal._fence_of(coalesce(parent, table_name))
         UNION ALL
         SELECT 'shared', '{}', NULL, NULL, may
         WHERE EXISTS (
@@ -245,7 +245,7 @@ BEGIN
             ERRCODE = '55000', HINT = CASE may WHEN '{}' THEN format('Call rowkit.enable_tenant_isolation(%L) first.', table_name)
             ELSE 'A condition alone does not say whose its rows are: name claims in rowkit.enable_claim_isolation().' END;
     END IF;
-    membership := rowkit._membership_of(fence.membership);
+    membership := rowkit_internal._membership_of(fence.membership);
     as_role := coalesce(as_role, (
         SELECT role.rolname FROM pg_policy AS rule CROSS JOIN LATERAL unnest(rule.polroles) AS member(id) JOIN pg_roles AS role ON role.oid = member.id
         WHERE rule.polrelid = table_name AND rule.polcmd = 'r' ORDER BY role.rolname = 'authenticated' DESC LIMIT 1), (
@@ -260,7 +260,7 @@ BEGIN
                 WHEN 'tenant' THEN
                     SELECT jsonb_build_object(fence.owner_columns[1], tenants[place]) AS columns, NULL::jsonb AS claims INTO whose;
                 WHEN 'own' THEN
-                    SELECT * INTO whose FROM rowkit._canary_identity(coalesce(parent, table_name), fence.claims);
+                    SELECT * INTO whose FROM rowkit_internal._canary_identity(coalesce(parent, table_name), fence.claims);
                 ELSE
                     SELECT '{}'::jsonb AS columns, jsonb_build_object('sub', gen_random_uuid()) AS claims INTO whose;
             END CASE;
@@ -271,7 +271,7 @@ BEGIN
                 -- Isolated through a parent: the foreign key ties the row.
                 whose.columns := (
                     SELECT jsonb_object_agg(child.attname, made.row -> above.attname::text)
-                    FROM (SELECT rowkit._canary(parent, coalesce(parents -> parent::text, '{}') || whose.columns, parents) AS row) AS made
+                    FROM (SELECT rowkit_internal._canary(parent, coalesce(parents -> parent::text, '{}') || whose.columns, parents) AS row) AS made
                     CROSS JOIN pg_constraint AS rule
                     CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) AS key(child, above)
                     JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = key.child
@@ -279,9 +279,9 @@ BEGIN
                     WHERE rule.conrelid = table_name AND rule.confrelid = parent AND rule.contype = 'f');
             END IF;
             ties := ties || whose.columns;
-            rows := rows || rowkit._canary(table_name, sample || whose.columns, parents);
+            rows := rows || rowkit_internal._canary(table_name, sample || whose.columns, parents);
         END LOOP;
-        tie := coalesce(nullif(ARRAY(SELECT jsonb_object_keys(ties[1]) ORDER BY 1), '{}'), rowkit._key_columns(table_name));
+        tie := coalesce(nullif(ARRAY(SELECT jsonb_object_keys(ties[1]) ORDER BY 1), '{}'), rowkit_internal._key_columns(table_name));
         -- Who comes: of tenant 1 one with the fewest rights and one with the most, one of tenant 2, one of both.
         FOR person IN
             SELECT who.name, who.tenant, CASE WHEN membership[3] = '' THEN NULL WHEN who.has_most THEN membership[cardinality(membership)] ELSE membership[5] END AS role
@@ -289,7 +289,7 @@ BEGIN
             WHERE fence.kind = 'tenant'
         LOOP
             BEGIN
-                users := users || jsonb_build_object(person.name, jsonb_build_object('sub', rowkit._canary(fence.membership,
+                users := users || jsonb_build_object(person.name, jsonb_build_object('sub', rowkit_internal._canary(fence.membership,
                     coalesce(parents -> fence.membership::text, '{}') || jsonb_build_object(membership[2], tenants[person.tenant])
                     || CASE WHEN users ? person.name THEN jsonb_build_object(membership[1], users -> person.name -> 'sub') ELSE '{}' END
                     || CASE WHEN person.role IS NULL THEN '{}' ELSE jsonb_build_object(membership[3], person.role) END
@@ -302,9 +302,9 @@ BEGIN
             END;
         END LOOP;
         -- Rows that are of tenant 1 or of user 1, and may be hidden from them.
-        FOR hidden IN SELECT rowkit._hiding_values(table_name, tie) LOOP
+        FOR hidden IN SELECT rowkit_internal._hiding_values(table_name, tie) LOOP
             BEGIN
-                PERFORM rowkit._canary(table_name, sample || ties[1] || hidden, parents);
+                PERFORM rowkit_internal._canary(table_name, sample || ties[1] || hidden, parents);
             EXCEPTION WHEN OTHERS THEN
                 NULL; -- That is no value of the column.
             END;
@@ -318,7 +318,7 @@ BEGIN
             CONTINUE WHEN person.role IS NULL OR (person.name NOT IN ('anon', 'service') AND person.claims IS NULL);
             FOR attempt IN
                 SELECT tried.*, tried.operation IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AS is_plain
-                FROM rowkit._attempts(table_name, tie, rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END],
+                FROM rowkit_internal._attempts(table_name, tie, rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END],
                     rows[CASE WHEN person.name LIKE 'other %' THEN 1 ELSE 2 END], person.name, person.role, person.claims::text, fence.kind = 'shared', parent IS NOT NULL) AS tried
             LOOP
                 report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
@@ -340,7 +340,7 @@ BEGIN
                                     WHEN attempt.place = 10 THEN '42704' ELSE '42501' END)
                                 OR (attempt.outcome = '0 rows' AND attempt.operation !~ '^(TRUNCATE$|copy )')
                         WHEN person.name IN ('admin', 'other tenant', 'user', 'other user') AND lower(attempt.operation) = ANY (fence.must)
-                            AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit._key_columns(table_name))
+                            AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit_internal._key_columns(table_name))
                             THEN attempt.outcome = '1 row'
                         ELSE true END);
             END LOOP;
@@ -356,7 +356,7 @@ BEGIN
             SELECT jsonb_agg(jsonb_build_object('actor', 'owner', 'operation', 'row security of ' || class.oid::regclass, 'target', 'foreign', 'outcome',
                 CASE WHEN class.relrowsecurity AND class.relforcerowsecurity THEN 'forced' WHEN class.relrowsecurity THEN 'not forced' ELSE 'off' END,
                 'is_right', class.relrowsecurity AND class.relforcerowsecurity) ORDER BY class.oid)
-            FROM rowkit._parts(table_name) AS part JOIN pg_class AS class ON class.oid = part);
+            FROM rowkit_internal._parts(table_name) AS part JOIN pg_class AS class ON class.oid = part);
         RAISE EXCEPTION USING ERRCODE = 'RK001';
     EXCEPTION
         WHEN SQLSTATE 'RK001' THEN

@@ -1,10 +1,10 @@
 -- What stands of isolation: drift from what was made, and tables that were forgotten.
 
-CREATE FUNCTION rowkit._readers(relation regclass) RETURNS TABLE(id regclass, kind "char", is_invoker boolean, is_direct boolean, is_copy boolean)
+CREATE FUNCTION rowkit_internal._readers(relation regclass) RETURNS TABLE(id regclass, kind "char", is_invoker boolean, is_direct boolean, is_copy boolean)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH RECURSIVE reader AS (
-            SELECT part::oid AS id, 'r'::"char" AS kind, false AS is_invoker, NULL::boolean AS is_direct, false AS is_copy FROM rowkit._parts(relation) AS part
+            SELECT part::oid AS id, 'r'::"char" AS kind, false AS is_invoker, NULL::boolean AS is_direct, false AS is_copy FROM rowkit_internal._parts(relation) AS part
             UNION
             SELECT view.oid, view.relkind, coalesce(array_to_string(view.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)', false), reader.is_direct IS NULL,
                 reader.is_copy OR view.relkind = 'm'
@@ -16,10 +16,10 @@ CREATE FUNCTION rowkit._readers(relation regclass) RETURNS TABLE(id regclass, ki
         SELECT reader.id::regclass, reader.kind, reader.is_invoker, bool_or(reader.is_direct), bool_or(reader.is_copy)
         FROM reader WHERE reader.kind <> 'r' GROUP BY reader.id, reader.kind, reader.is_invoker
     $$;
-COMMENT ON FUNCTION rowkit._readers(regclass) IS
+COMMENT ON FUNCTION rowkit_internal._readers(regclass) IS
 'The views over a table and its parts, also through other views; is_copy: a materialized view, or what shows one, which row security does not reach. Internal.';
 
-CREATE FUNCTION rowkit._helper_tables() RETURNS TABLE(id oid)
+CREATE FUNCTION rowkit_internal._helper_tables() RETURNS TABLE(id oid)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT class.oid
@@ -36,22 +36,22 @@ CREATE FUNCTION rowkit._helper_tables() RETURNS TABLE(id oid)
             AND NOT attribute.attisdropped
         WHERE class.relkind IN ('r', 'p') AND class.relpersistence <> 't'
     $$;
-COMMENT ON FUNCTION rowkit._helper_tables() IS
+COMMENT ON FUNCTION rowkit_internal._helper_tables() IS
 'The tables in which rowkit keeps books, in every schema: no end user has any right on them. They are known by their name and a column. STABLE. Internal.';
 
-CREATE FUNCTION rowkit._report_grants(tables oid[]) RETURNS TABLE(id oid, problem text, remedy text)
+CREATE FUNCTION rowkit_internal._report_grants(tables oid[]) RETURNS TABLE(id oid, problem text, remedy text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH outsider AS (
             SELECT 'public' AS name UNION ALL SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated')
         ), helper AS (
-            SELECT book.id FROM rowkit._helper_tables() AS book
+            SELECT book.id FROM rowkit_internal._helper_tables() AS book
         ), watched AS (
             SELECT known.id FROM unnest(tables) AS known(id) UNION SELECT helper.id FROM helper
         ), home AS (
             SELECT DISTINCT class.relnamespace AS id FROM pg_class AS class JOIN watched ON watched.id = class.oid
         ), reader AS (
-            SELECT DISTINCT found.id::oid AS id FROM watched CROSS JOIN LATERAL rowkit._readers(watched.id) AS found
+            SELECT DISTINCT found.id::oid AS id FROM watched CROSS JOIN LATERAL rowkit_internal._readers(watched.id) AS found
         ), granted AS (
             -- A role has what those have of which it is a member, too: the remedy names who was granted it.
             SELECT relation.id, relation.is_helper, relation.kind, entry.privilege_type AS privilege,
@@ -80,26 +80,26 @@ CREATE FUNCTION rowkit._report_grants(tables oid[]) RETURNS TABLE(id oid, proble
         )
         SELECT granted.id, format('%s was granted %s on a table that is rowkit''s own', granted.grantee, string_agg(granted.privilege, ', '
             ORDER BY granted.privilege COLLATE "C")),
-            format('REVOKE ALL ON %s FROM %s', rowkit._quoted_name(granted.id), granted.grantee)
+            format('REVOKE ALL ON %s FROM %s', rowkit_internal._quoted_name(granted.id), granted.grantee)
         FROM granted WHERE granted.is_helper AND granted.kind <> 'S'
         GROUP BY granted.id, granted.grantee
         UNION ALL
         SELECT granted.id, format('%s was granted %s, which row security does not hold back', granted.grantee, granted.privilege),
-            format('REVOKE %s ON %s FROM %s', granted.privilege, rowkit._quoted_name(granted.id), granted.grantee)
-        FROM granted WHERE NOT granted.is_helper AND granted.kind <> 'S' AND granted.privilege = ANY (rowkit._rights_beyond_rows())
+            format('REVOKE %s ON %s FROM %s', granted.privilege, rowkit_internal._quoted_name(granted.id), granted.grantee)
+        FROM granted WHERE NOT granted.is_helper AND granted.kind <> 'S' AND granted.privilege = ANY (rowkit_internal._rights_beyond_rows())
         UNION ALL
         SELECT granted.id, format('%s may set the sequence, and with it the ids of all tenants', granted.grantee),
-            format('REVOKE UPDATE ON SEQUENCE %s FROM %s', rowkit._quoted_name(granted.id), granted.grantee)
+            format('REVOKE UPDATE ON SEQUENCE %s FROM %s', rowkit_internal._quoted_name(granted.id), granted.grantee)
         FROM granted WHERE granted.kind = 'S' AND granted.privilege = 'UPDATE'
         UNION ALL
-        SELECT helper.id, 'row security is off, and the table is rowkit''s own', format('SELECT rowkit._close_helper_table(%L)', rowkit._quoted_name(helper.id))
+        SELECT helper.id, 'row security is off, and the table is rowkit''s own', format('SELECT rowkit_internal._close_helper_table(%L)', rowkit_internal._quoted_name(helper.id))
         FROM helper JOIN pg_class AS class ON class.oid = helper.id AND NOT class.relrowsecurity
         WHERE EXISTS (SELECT FROM outsider WHERE has_any_column_privilege(outsider.name, helper.id, 'SELECT, INSERT, UPDATE')
             OR has_table_privilege(outsider.name, helper.id, 'DELETE'))
         UNION ALL
         -- What guards an account is nobody's to read. Hashes of random tokens, and what is sealed with a key, are for those whom a policy shows the row.
         SELECT attribute.attrelid, format('%s may read the column %I', readable.roles, attribute.attname),
-            format('grant SELECT on the other columns only: REVOKE SELECT ON %s FROM %s', rowkit._quoted_name(attribute.attrelid), readable.roles)
+            format('grant SELECT on the other columns only: REVOKE SELECT ON %s FROM %s', rowkit_internal._quoted_name(attribute.attrelid), readable.roles)
         FROM watched
         JOIN pg_attribute AS attribute ON attribute.attrelid = watched.id AND attribute.attnum > 0 AND NOT attribute.attisdropped
             AND attribute.atttypid <> 'boolean'::regtype
@@ -130,7 +130,7 @@ CREATE FUNCTION rowkit._report_grants(tables oid[]) RETURNS TABLE(id oid, proble
                 string_agg(outsider.name, ', ' ORDER BY outsider.name) AS names
             FROM outsider
             WHERE has_function_privilege(outsider.name, routine.oid, 'EXECUTE')
-                AND outsider.name <> ALL (rowkit._opened_to(routine.oid))
+                AND outsider.name <> ALL (rowkit_internal._opened_to(routine.oid))
         ) AS callable
         WHERE callable.roles IS NOT NULL
         UNION ALL
@@ -142,24 +142,24 @@ CREATE FUNCTION rowkit._report_grants(tables oid[]) RETURNS TABLE(id oid, proble
         JOIN pg_proc AS routine ON routine.pronamespace = book.relnamespace AND routine.proowner <> book.relowner
         WHERE EXISTS (SELECT FROM pg_proc AS own WHERE own.pronamespace = book.relnamespace AND own.proname = routine.proname AND own.proowner = book.relowner)
     $$;
-COMMENT ON FUNCTION rowkit._report_grants(oid[]) IS
+COMMENT ON FUNCTION rowkit_internal._report_grants(oid[]) IS
 'Of isolation_report() what was granted: on rowkit''s own tables, past row security, on columns that guard an account, on sequences, and on functions that act '
 'with their owner''s rights. '
 'tables are those that are isolated. STABLE. Internal.';
 
-CREATE FUNCTION rowkit._report_owners(tables oid[]) RETURNS TABLE(id oid, problem text, remedy text)
+CREATE FUNCTION rowkit_internal._report_owners(tables oid[]) RETURNS TABLE(id oid, problem text, remedy text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH book AS (
             SELECT class.oid AS id, class.relnamespace AS home, class.relowner AS owner, quote_ident(role.rolname) AS owner_name, role.rolsuper
                 OR role.rolbypassrls AS passes
-            FROM rowkit._helper_tables() AS helper
+            FROM rowkit_internal._helper_tables() AS helper
             JOIN pg_class AS class ON class.oid = helper.id AND class.relname = 'blueprint_objects'
             JOIN pg_roles AS role ON role.oid = class.relowner
         )
         SELECT class.oid, format('it belongs to %s, and the blueprint to %s: triggers and functions refuse it', quote_ident(pg_get_userbyid(class.relowner)),
             book.owner_name),
-            format('ALTER TABLE %s OWNER TO %s', rowkit._quoted_name(class.oid), book.owner_name)
+            format('ALTER TABLE %s OWNER TO %s', rowkit_internal._quoted_name(class.oid), book.owner_name)
         FROM unnest(tables) AS known(id)
         JOIN pg_class AS class ON class.oid = known.id
         JOIN book ON book.home = class.relnamespace AND book.owner <> class.relowner
@@ -178,7 +178,7 @@ CREATE FUNCTION rowkit._report_owners(tables oid[]) RETURNS TABLE(id oid, proble
                     SELECT FROM pg_policy AS rule JOIN pg_class AS class ON class.oid = rule.polrelid
                     WHERE class.relnamespace = book.home AND rule.polname ~ '_service$' AND book.owner = ANY (rule.polroles)))
     $$;
-COMMENT ON FUNCTION rowkit._report_owners(oid[]) IS
+COMMENT ON FUNCTION rowkit_internal._report_owners(oid[]) IS
 'Of isolation_report() what is wrong with owners: a blueprint''s owner whom row security holds, tables of a blueprint that belong to somebody else. STABLE. '
 'Internal.';
 
@@ -191,31 +191,31 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             CROSS JOIN LATERAL regexp_match(obj_description(rule.oid, 'pg_policy'), '^Made by rowkit: (.*?)\.(?: (?:Claims|Shared).*\.)? Checksum ([0-9a-f]{32})\.$') AS seal(parts)
             WHERE seal.parts IS NOT NULL
         ), guarded AS (
-            SELECT trigger.tgrelid AS id, (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[1] AS tenant_column,
-                (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[4] AS commands, trigger.tgenabled AS enabled, trigger.tgname::text AS name,
+            SELECT trigger.tgrelid AS id, (rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs))[1] AS tenant_column,
+                (rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs))[4] AS commands, trigger.tgenabled AS enabled, trigger.tgname::text AS name,
                 trigger.tgtype & 4 <> 0 AS is_for_insert
             FROM pg_trigger AS trigger
             WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
         ), membership AS (
-            SELECT trigger.tgrelid AS id, (rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs))[2] AS tenant_column, trigger.tgname::text AS name, trigger.tgenabled AS enabled
+            SELECT trigger.tgrelid AS id, (rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs))[2] AS tenant_column, trigger.tgname::text AS name, trigger.tgenabled AS enabled
             FROM pg_trigger AS trigger
             WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc
         ), isolated AS (
             SELECT class.oid AS id, class.*
             FROM pg_class AS class
             WHERE class.relkind IN ('r', 'p') AND class.oid IN (
-                SELECT part::oid FROM (SELECT id FROM sealed UNION SELECT id FROM guarded) AS known CROSS JOIN LATERAL rowkit._parts(known.id) AS part)
+                SELECT part::oid FROM (SELECT id FROM sealed UNION SELECT id FROM guarded) AS known CROSS JOIN LATERAL rowkit_internal._parts(known.id) AS part)
                 -- A partition that nobody was granted is reached through its table alone.
                 AND NOT (class.relispartition AND NOT EXISTS (SELECT FROM aclexplode(class.relacl) AS held WHERE held.grantee <> class.relowner))
         ), found AS (
-            SELECT isolated.id, 'row security is off' AS problem, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit._quoted_name(isolated.id)) AS remedy
+            SELECT isolated.id, 'row security is off' AS problem, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id)) AS remedy
             FROM isolated WHERE NOT isolated.relrowsecurity
             UNION ALL
-            SELECT isolated.id, 'row security is not forced: its owner passes', format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rowkit._quoted_name(isolated.id))
+            SELECT isolated.id, 'row security is not forced: its owner passes', format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id))
             FROM isolated WHERE NOT isolated.relforcerowsecurity
             UNION ALL
             SELECT sealed.id, format('policy %I was changed', sealed.policy), 'enable the isolation again'
-            FROM sealed WHERE sealed.checksum <> rowkit._policy_checksum(sealed.id, sealed.policy)
+            FROM sealed WHERE sealed.checksum <> rowkit_internal._policy_checksum(sealed.id, sealed.policy)
             UNION
             SELECT sealed.id, format('policy %I is missing', wanted.name), 'enable the isolation again'
             FROM sealed CROSS JOIN LATERAL unnest(sealed.expected) AS wanted(name)
@@ -231,19 +231,19 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id AND sealed.policy = rule.polname)
             UNION ALL
             SELECT isolated.id, format('%s was granted %s, which row security does not hold back', quote_ident(role.rolname), held.privilege_type),
-                format('REVOKE %s ON %s FROM %s', held.privilege_type, rowkit._quoted_name(isolated.id), quote_ident(role.rolname))
+                format('REVOKE %s ON %s FROM %s', held.privilege_type, rowkit_internal._quoted_name(isolated.id), quote_ident(role.rolname))
             FROM isolated
             CROSS JOIN LATERAL aclexplode(isolated.relacl) AS held
             JOIN pg_roles AS role ON role.oid = held.grantee AND role.rolname NOT IN ('anon', 'authenticated')
-            WHERE held.privilege_type = ANY (rowkit._rights_beyond_rows())
+            WHERE held.privilege_type = ANY (rowkit_internal._rights_beyond_rows())
                 AND EXISTS (SELECT FROM sealed JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy
                     WHERE sealed.id = isolated.id AND held.grantee = ANY (rule.polroles) AND sealed.policy !~ '_service$')
             UNION
-            SELECT reported.id, reported.problem, reported.remedy FROM rowkit._report_grants(ARRAY(SELECT isolated.id FROM isolated)) AS reported
+            SELECT reported.id, reported.problem, reported.remedy FROM rowkit_internal._report_grants(ARRAY(SELECT isolated.id FROM isolated)) AS reported
             UNION ALL
-            SELECT reported.id, reported.problem, reported.remedy FROM rowkit._report_owners(ARRAY(SELECT isolated.id FROM isolated)) AS reported
+            SELECT reported.id, reported.problem, reported.remedy FROM rowkit_internal._report_owners(ARRAY(SELECT isolated.id FROM isolated)) AS reported
             UNION ALL
-            SELECT guarded.id, format('trigger %I is disabled', guarded.name), format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit._quoted_name(guarded.id), guarded.name)
+            SELECT guarded.id, format('trigger %I is disabled', guarded.name), format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit_internal._quoted_name(guarded.id), guarded.name)
             FROM guarded WHERE guarded.enabled = 'D'
             UNION ALL
             SELECT guarded.id, format('trigger %I is not for INSERT: other triggers read for rows that a writer may not write', guarded.name), 'enable the isolation again'
@@ -251,13 +251,13 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             UNION ALL
             -- BEFORE INSERT FOR EACH ROW: 1, 2 and 4 of tgtype.
             SELECT guarded.id, format('trigger %I fires before %I asks whose a new row is', other.tgname, guarded.name),
-                format('ALTER TRIGGER %I ON %s RENAME TO one that sorts behind it', other.tgname, rowkit._quoted_name(guarded.id))
+                format('ALTER TRIGGER %I ON %s RENAME TO one that sorts behind it', other.tgname, rowkit_internal._quoted_name(guarded.id))
             FROM guarded
             JOIN pg_trigger AS other ON other.tgrelid = guarded.id AND other.tgtype & 7 = 7 AND NOT other.tgisinternal
                 AND other.tgname::text COLLATE "C" < guarded.name COLLATE "C"
             UNION ALL
             SELECT membership.id, format('trigger %I is disabled', membership.name),
-                format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit._quoted_name(membership.id), membership.name)
+                format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit_internal._quoted_name(membership.id), membership.name)
             FROM membership WHERE membership.enabled = 'D'
             UNION ALL
             SELECT sealed.id, 'rows can move to another tenant: the trigger guard_tenant is missing', 'enable the isolation again'
@@ -265,23 +265,23 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             WHERE sealed.policy = 'tenant_select' AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = sealed.id)
             UNION ALL
             SELECT guarded.id, format('column %I can be NULL', guarded.tenant_column),
-                format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', rowkit._quoted_name(guarded.id), guarded.tenant_column)
+                format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', rowkit_internal._quoted_name(guarded.id), guarded.tenant_column)
             FROM guarded
             JOIN pg_attribute AS attribute ON attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND NOT attribute.attnotnull
             UNION ALL
-            SELECT guarded.id, format('no index begins with %I', guarded.tenant_column), format('CREATE INDEX ON %s (%I)', rowkit._quoted_name(guarded.id), guarded.tenant_column)
-            FROM guarded WHERE guarded.commands <> '' AND NOT rowkit._has_leading_index(guarded.id, guarded.tenant_column)
+            SELECT guarded.id, format('no index begins with %I', guarded.tenant_column), format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(guarded.id), guarded.tenant_column)
+            FROM guarded WHERE guarded.commands <> '' AND NOT rowkit_internal._has_leading_index(guarded.id, guarded.tenant_column)
             UNION ALL
-            SELECT isolated.id, format('view %s reads it with its owner''s rights', reader.id::regclass), format('ALTER VIEW %s SET (security_invoker = true)', rowkit._quoted_name(reader.id))
+            SELECT isolated.id, format('view %s reads it with its owner''s rights', reader.id::regclass), format('ALTER VIEW %s SET (security_invoker = true)', rowkit_internal._quoted_name(reader.id))
             FROM isolated
-            CROSS JOIN LATERAL rowkit._readers(isolated.id) AS reader
+            CROSS JOIN LATERAL rowkit_internal._readers(isolated.id) AS reader
             WHERE reader.kind = 'v' AND reader.is_direct AND NOT reader.is_invoker
             UNION ALL
             -- Whoever asks a view that asks with their rights needs a right on the copy itself.
             SELECT isolated.id, format('%s holds a copy of its rows, and %s may read it', reader.id, readable.roles),
-                format('REVOKE SELECT ON %s FROM %s', rowkit._quoted_name(reader.id), readable.roles)
+                format('REVOKE SELECT ON %s FROM %s', rowkit_internal._quoted_name(reader.id), readable.roles)
             FROM isolated
-            CROSS JOIN LATERAL rowkit._readers(isolated.id) AS reader
+            CROSS JOIN LATERAL rowkit_internal._readers(isolated.id) AS reader
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN bool_or(role.name = 'public') THEN 'PUBLIC' ELSE string_agg(quote_ident(role.name), ', ' ORDER BY role.name) END AS roles
                 FROM (
@@ -298,7 +298,7 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
             WHERE reader.is_copy AND NOT reader.is_invoker AND readable.roles IS NOT NULL
             UNION ALL
             SELECT guarded.id, format('foreign key %I can name another tenant''s row', rule.conname),
-                format('make it begin with the tenant: FOREIGN KEY (%I, …) REFERENCES %s (%I, …)', guarded.tenant_column, rowkit._quoted_name(rule.confrelid), above.tenant_column)
+                format('make it begin with the tenant: FOREIGN KEY (%I, …) REFERENCES %s (%I, …)', guarded.tenant_column, rowkit_internal._quoted_name(rule.confrelid), above.tenant_column)
             FROM guarded
             JOIN pg_constraint AS rule ON rule.conrelid = guarded.id AND rule.contype = 'f' AND rule.conparentid = 0
             JOIN guarded AS above ON above.id = rule.confrelid AND above.tenant_column <> 'id'
@@ -307,7 +307,7 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(relation regclass, probl
                 WHERE attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND attribute.attnum = ANY (rule.conkey))
             UNION ALL
             -- Beside a membership or a table that is isolated, a table with its tenant column was forgotten.
-            SELECT class.oid, 'it has a tenant column and is not isolated', format('SELECT rowkit.enable_tenant_isolation(%L)', rowkit._quoted_name(class.oid))
+            SELECT class.oid, 'it has a tenant column and is not isolated', format('SELECT rowkit.enable_tenant_isolation(%L)', rowkit_internal._quoted_name(class.oid))
             FROM pg_class AS class
             JOIN (SELECT DISTINCT near.relnamespace, membership.tenant_column FROM membership JOIN pg_class AS near ON near.oid = membership.id) AS home
                 ON home.relnamespace = class.relnamespace

@@ -70,14 +70,14 @@ BEGIN
         'WHERE token.is_active AND CASE WHEN $2 THEN COALESCE(token.last_used_at, token.created_at) ELSE token.last_used_at END '
         'OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.make_interval(days => $1)) '
         'ORDER BY COALESCE(token.last_used_at, token.created_at), token.id',
-        rowkit._job_table(tokens, 'api_tokens'), rowkit._job_table(users, 'users')) USING days, include_unused;
+        rowkit_internal._job_table(tokens, 'api_tokens'), rowkit_internal._job_table(users, 'users')) USING days, include_unused;
 END
 $$;
 COMMENT ON FUNCTION rowkit.inactive_api_tokens(integer, boolean, regclass, regclass) IS
 'The active tokens that were last used more than so many days ago, the longest first, with the e-mail of their user; include_unused adds those that are so '
 'old and never were. With the caller''s rights. 42704 without api_tokens or users. STABLE.';
 
-CREATE FUNCTION rowkit._table_commands(home text, wanted jsonb) RETURNS SETOF text
+CREATE FUNCTION rowkit_internal._table_commands(home text, wanted jsonb) RETURNS SETOF text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
@@ -100,7 +100,7 @@ BEGIN
         ORDER BY entry.place;
 END
 $$;
-COMMENT ON FUNCTION rowkit._table_commands(text, jsonb) IS
+COMMENT ON FUNCTION rowkit_internal._table_commands(text, jsonb) IS
 'Returns the commands that make those tables which a schema does not have: [{"relation", "text"}], in their order. 3F000 without the schema. Internal.';
 
 CREATE FUNCTION rowkit.enable_api_tokens(schema text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
@@ -108,7 +108,7 @@ CREATE FUNCTION rowkit.enable_api_tokens(schema text DEFAULT current_schema, dry
     AS $$
 DECLARE
     -- All are found before the first is run.
-    commands CONSTANT text[] := ARRAY(SELECT rowkit._table_commands(schema, jsonb_build_array(
+    commands CONSTANT text[] := ARRAY(SELECT rowkit_internal._table_commands(schema, jsonb_build_array(
             jsonb_build_object('relation', 'api_tokens', 'text',
                 'CREATE TABLE %1$I.api_tokens (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL@accounts@, user_id uuid@users@, '
                 'name text NOT NULL, key_id text NOT NULL UNIQUE, token_hash bytea NOT NULL CHECK (length(token_hash) = 32), '

@@ -2,7 +2,7 @@
 -- No value is lost: where two compete for one place, a null gives way, and what loses stays under the name it came from.
 -- PL/pgSQL around one query each, because it keeps the plan: a SQL function inside another is planned anew for every record (1 ms).
 
-CREATE FUNCTION rowkit._require_object(input jsonb) RETURNS jsonb
+CREATE FUNCTION rowkit_internal._require_object(input jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
@@ -13,9 +13,9 @@ BEGIN
     RETURN input;
 END
 $$;
-COMMENT ON FUNCTION rowkit._require_object(jsonb) IS 'Its argument, which must be an object: 22023 otherwise. Internal.';
+COMMENT ON FUNCTION rowkit_internal._require_object(jsonb) IS 'Its argument, which must be an object: 22023 otherwise. Internal.';
 
-CREATE FUNCTION rowkit._field_place(name text) RETURNS text
+CREATE FUNCTION rowkit_internal._field_place(name text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE
         WHEN name IN ('name', 'email', 'company', 'status') THEN 'common'
@@ -23,7 +23,7 @@ CREATE FUNCTION rowkit._field_place(name text) RETURNS text
         WHEN name IN ('data', 'custom_fields') THEN 'nested'
         ELSE 'custom'
     END;
-COMMENT ON FUNCTION rowkit._field_place(text) IS
+COMMENT ON FUNCTION rowkit_internal._field_place(text) IS
 'Where a field that is given directly belongs: a common field, a column of records, a place of nested fields, or data. Internal.';
 
 CREATE FUNCTION rowkit.extract_common_fields(input jsonb) RETURNS jsonb
@@ -34,8 +34,8 @@ BEGIN
         SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}')
         FROM (
             SELECT given.key, given.value
-            FROM jsonb_each(rowkit._require_object(input)) AS given
-            WHERE rowkit._field_place(given.key) = 'common' AND (given.key <> 'company' OR NOT input ? 'company_name')
+            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+            WHERE rowkit_internal._field_place(given.key) = 'common' AND (given.key <> 'company' OR NOT input ? 'company_name')
             UNION ALL
             SELECT 'company', coalesce(nullif(input -> 'company', 'null'), input -> 'company_name')
             WHERE input ? 'company_name'
@@ -54,8 +54,8 @@ BEGIN
     RETURN (
         WITH field AS (
             SELECT 1 AS rank, NULL AS origin, given.key, given.value
-            FROM jsonb_each(rowkit._require_object(input)) AS given
-            WHERE rowkit._field_place(given.key) = 'custom'
+            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+            WHERE rowkit_internal._field_place(given.key) = 'custom'
                 AND (given.key <> 'company_name'
                     -- Beside another company it is a value of its own; else it became company.
                     OR (nullif(input -> 'company', 'null') <> given.value AND given.value <> 'null'))
@@ -82,7 +82,7 @@ BEGIN
             -- Whether somebody needs the places data and custom_fields within data, where fields of these very names would go.
             SELECT EXISTS (SELECT FROM loser) OR EXISTS (SELECT FROM plain) AS places
         ), stays AS (
-            SELECT field.key, field.origin, field.value, contested.places AND rowkit._field_place(field.key) = 'nested' AS is_moved
+            SELECT field.key, field.origin, field.value, contested.places AND rowkit_internal._field_place(field.key) = 'nested' AS is_moved
             FROM field CROSS JOIN contested
         ), kept AS (
             SELECT stays.origin AS name, jsonb_object_agg(stays.key, stays.value) AS value
@@ -95,7 +95,7 @@ BEGIN
         ), placed AS (
             SELECT winner.key AS name, winner.value
             FROM winner CROSS JOIN contested
-            WHERE NOT (contested.places AND rowkit._field_place(winner.key) = 'nested')
+            WHERE NOT (contested.places AND rowkit_internal._field_place(winner.key) = 'nested')
             UNION ALL
             SELECT kept.name, kept.value FROM kept
         )
@@ -116,8 +116,8 @@ BEGIN
         SELECT coalesce(jsonb_object_agg(given.key, given.value), '{}')
             || rowkit.extract_common_fields(input)
             || jsonb_build_object('data', rowkit.extract_custom_fields(input))
-        FROM jsonb_each(rowkit._require_object(input)) AS given
-        WHERE rowkit._field_place(given.key) = 'record'
+        FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+        WHERE rowkit_internal._field_place(given.key) = 'record'
     );
 END
 $$;
@@ -134,7 +134,7 @@ BEGIN
     RETURN (
         WITH own AS (
             SELECT given.key, given.value
-            FROM jsonb_each(rowkit._require_object(record)) AS given
+            FROM jsonb_each(rowkit_internal._require_object(record)) AS given
             WHERE given.key NOT IN ('data', 'search_vector')
         ), custom AS (
             SELECT given.key, given.value, own.value <> 'null' AND given.value NOT IN (own.value, 'null') AS is_covered

@@ -30,32 +30,32 @@ COMMENT ON FUNCTION rowkit.update_account_dataset_count() IS
 'maintain_usage_counter(''accounts'', ''account_id'', ''current_dataset_count'', ''limit=max_datasets'', ''plan=subscription_tier''), the last two where '
 'accounts has the columns; further options may follow.';
 
-CREATE FUNCTION rowkit._usage_resource(counter text) RETURNS text
+CREATE FUNCTION rowkit_internal._usage_resource(counter text) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'usage_resource_wrapper';
-COMMENT ON FUNCTION rowkit._usage_resource(text) IS 'What a column counts: current_project_count and max_projects are of projects. Internal.';
+COMMENT ON FUNCTION rowkit_internal._usage_resource(text) IS 'What a column counts: current_project_count and max_projects are of projects. Internal.';
 
-CREATE FUNCTION rowkit._change_usage(accounts regclass, account_id text, resource_type text, amount bigint) RETURNS boolean
+CREATE FUNCTION rowkit_internal._change_usage(accounts regclass, account_id text, resource_type text, amount bigint) RETURNS boolean
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'change_usage_wrapper';
-COMMENT ON FUNCTION rowkit._change_usage(regclass, text, text, bigint) IS 'increment_usage_counter and its opposite. Internal.';
+COMMENT ON FUNCTION rowkit_internal._change_usage(regclass, text, text, bigint) IS 'increment_usage_counter and its opposite. Internal.';
 
-CREATE FUNCTION rowkit._sync_usage(account_id text, accounts regclass, counter text) RETURNS bigint
+CREATE FUNCTION rowkit_internal._sync_usage(account_id text, accounts regclass, counter text) RETURNS bigint
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'sync_usage_wrapper';
-COMMENT ON FUNCTION rowkit._sync_usage(text, regclass, text) IS
+COMMENT ON FUNCTION rowkit_internal._sync_usage(text, regclass, text) IS
 'Puts right one counter or all, of one owner or all; a WARNING for each that was wrong, and how many were. Internal.';
 
-CREATE FUNCTION rowkit._counted_usage(account_id text, accounts regclass) RETURNS TABLE(resource text, counted bigint)
+CREATE FUNCTION rowkit_internal._counted_usage(account_id text, accounts regclass) RETURNS TABLE(resource text, counted bigint)
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'counted_usage_wrapper';
-COMMENT ON FUNCTION rowkit._counted_usage(text, regclass) IS
+COMMENT ON FUNCTION rowkit_internal._counted_usage(text, regclass) IS
 'What the tables of each counter hold for an owner, or what the counter says where no table feeds it. Internal.';
 
 CREATE FUNCTION rowkit.increment_usage_counter(account_id text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._change_usage(accounts, account_id, resource_type, amount);
+        SELECT rowkit_internal._change_usage(accounts, account_id, resource_type, amount);
     END;
 COMMENT ON FUNCTION rowkit.increment_usage_counter(text, text, bigint, regclass) IS
 'Adds to an account''s counter of users, projects, ai_requests… (the column current_…), and refuses with 53400 to pass its limit (max_…). false when there is no '
@@ -64,21 +64,21 @@ COMMENT ON FUNCTION rowkit.increment_usage_counter(text, text, bigint, regclass)
 CREATE FUNCTION rowkit.increment_usage_counter(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._change_usage(accounts, account_id::text, resource_type, amount);
+        SELECT rowkit_internal._change_usage(accounts, account_id::text, resource_type, amount);
     END;
 COMMENT ON FUNCTION rowkit.increment_usage_counter(uuid, text, bigint, regclass) IS 'increment_usage_counter for a uuid key.';
 
 CREATE FUNCTION rowkit.increment_usage_counter(account_id bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._change_usage(accounts, account_id::text, resource_type, amount);
+        SELECT rowkit_internal._change_usage(accounts, account_id::text, resource_type, amount);
     END;
 COMMENT ON FUNCTION rowkit.increment_usage_counter(bigint, text, bigint, regclass) IS 'increment_usage_counter for a bigint key.';
 
 CREATE FUNCTION rowkit.decrement_usage_counter(account_id text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._change_usage(accounts, account_id, resource_type, -amount);
+        SELECT rowkit_internal._change_usage(accounts, account_id, resource_type, -amount);
     END;
 COMMENT ON FUNCTION rowkit.decrement_usage_counter(text, text, bigint, regclass) IS
 'Takes from an account''s counter; false when there is no such account for the caller. 22023 for a resource that is not counted. VOLATILE.';
@@ -86,14 +86,14 @@ COMMENT ON FUNCTION rowkit.decrement_usage_counter(text, text, bigint, regclass)
 CREATE FUNCTION rowkit.decrement_usage_counter(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._change_usage(accounts, account_id::text, resource_type, -amount);
+        SELECT rowkit_internal._change_usage(accounts, account_id::text, resource_type, -amount);
     END;
 COMMENT ON FUNCTION rowkit.decrement_usage_counter(uuid, text, bigint, regclass) IS 'decrement_usage_counter for a uuid key.';
 
 CREATE FUNCTION rowkit.decrement_usage_counter(account_id bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._change_usage(accounts, account_id::text, resource_type, -amount);
+        SELECT rowkit_internal._change_usage(accounts, account_id::text, resource_type, -amount);
     END;
 COMMENT ON FUNCTION rowkit.decrement_usage_counter(bigint, text, bigint, regclass) IS 'decrement_usage_counter for a bigint key.';
 
@@ -143,7 +143,7 @@ CREATE FUNCTION rowkit.calculate_account_usage(
             max(counted) FILTER (WHERE resource = 'users'), max(counted) FILTER (WHERE resource = 'projects'),
             max(counted) FILTER (WHERE resource = 'datasets'), max(counted) FILTER (WHERE resource = 'ai_requests'),
             max(counted) FILTER (WHERE resource IN ('storage_mb', 'storage'))
-        FROM rowkit._counted_usage(account_id, accounts);
+        FROM rowkit_internal._counted_usage(account_id, accounts);
     END;
 COMMENT ON FUNCTION rowkit.calculate_account_usage(text, regclass) IS
 'Counts what an account has in its tables, whatever the counters say; monthly_ai_requests and storage_mb are as counted, where no table holds them. NULL for what '
@@ -180,7 +180,7 @@ COMMENT ON FUNCTION rowkit.usage_drift(regclass) IS
 CREATE FUNCTION rowkit.sync_usage_counters(account_id text, accounts regclass DEFAULT NULL) RETURNS boolean
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT CASE WHEN account_id IS NOT NULL THEN rowkit._sync_usage(account_id, accounts, NULL) > 0 END;
+        SELECT CASE WHEN account_id IS NOT NULL THEN rowkit_internal._sync_usage(account_id, accounts, NULL) > 0 END;
     END;
 COMMENT ON FUNCTION rowkit.sync_usage_counters(text, regclass) IS
 'Counts an account''s rows while it holds the account, and puts its counters right; a WARNING tells each that was wrong, and what is right. true when one was. '
@@ -220,7 +220,7 @@ COMMENT ON FUNCTION rowkit.guard_usage_counter() IS
 'Trigger, BEFORE INSERT or UPDATE FOR EACH ROW on the owners of a counter, with the column as its argument: a new owner begins with 0, whatever was given; where the trigger''s '
 'condition says that row security holds whoever asks, an UPDATE is refused (42501), but not the table''s owner. enable_usage_counter() makes both; guard_service_columns() guards a limit.';
 
-CREATE FUNCTION rowkit._counter_owner(relation regclass, owner text) RETURNS regclass
+CREATE FUNCTION rowkit_internal._counter_owner(relation regclass, owner text) RETURNS regclass
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT named.oid::regclass
@@ -231,9 +231,9 @@ CREATE FUNCTION rowkit._counter_owner(relation regclass, owner text) RETURNS reg
                 concat_ws('.', quote_ident(split_part(owner, '.', 1)), quote_ident(substr(owner, strpos(owner, '.') + 1))))
         WHERE class.oid = relation
     $$;
-COMMENT ON FUNCTION rowkit._counter_owner(regclass, text) IS 'The table that the first argument of a counter''s trigger names: beside its table, or as schema.table. Internal.';
+COMMENT ON FUNCTION rowkit_internal._counter_owner(regclass, text) IS 'The table that the first argument of a counter''s trigger names: beside its table, or as schema.table. Internal.';
 
-CREATE FUNCTION rowkit._usage_counter_commands(
+CREATE FUNCTION rowkit_internal._usage_counter_commands(
     table_name regclass, owner regclass, counter text, foreign_key text, condition text, sum_column text, limit_column text, plan_column text,
     plans text, mode text, slots integer, resource text)
     RETURNS SETOF text
@@ -272,7 +272,7 @@ BEGIN
     IF limit_column IS NULL AND plans IS NULL THEN
         SELECT attribute.attname INTO limit_column FROM pg_attribute AS attribute
         WHERE attribute.attrelid = owner AND attribute.attname ~ '^max_' AND NOT attribute.attisdropped
-            AND rowkit._usage_resource(attribute.attname) = rowkit._usage_resource(counter);
+            AND rowkit_internal._usage_resource(attribute.attname) = rowkit_internal._usage_resource(counter);
     END IF;
     IF NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = owner AND attribute.attname = counter AND NOT attribute.attisdropped) THEN
         RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I bigint NOT NULL DEFAULT 0', owner_name, counter);
@@ -287,14 +287,14 @@ BEGIN
             USING ERRCODE = '42804', HINT = 'Keep sizes and money in their smallest unit.';
     END LOOP;
     -- A counter is kept with the rights of one owner.
-    PERFORM rowkit._is_helper_of(owner, table_name);
-    IF mode = 'sharded' AND NOT rowkit._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner) THEN
+    PERFORM rowkit_internal._is_helper_of(owner, table_name);
+    IF mode = 'sharded' AND NOT rowkit_internal._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner) THEN
         RETURN NEXT format(
             'CREATE TABLE %I.usage_slots (counter text, owner_key text, slot integer, used bigint NOT NULL, room bigint, capacity bigint, '
             'PRIMARY KEY (counter, owner_key, slot)) WITH (fillfactor = 30)', home);
         RETURN NEXT format('COMMENT ON TABLE %I.usage_slots IS %L', home,
             'The slots of sharded usage counters: what was counted in each, its share of what the limit allows, and that limit. rowkit''s own.');
-        RETURN NEXT format('SELECT rowkit._close_helper_table(%L)', format('%I.usage_slots', home));
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.usage_slots', home));
         IF EXISTS (SELECT FROM pg_class AS class WHERE class.oid = owner AND class.relowner <> current_user::regrole) THEN
             RETURN NEXT format('ALTER TABLE %I.usage_slots OWNER TO %I', home, (SELECT pg_get_userbyid(class.relowner) FROM pg_class AS class WHERE class.oid = owner));
         END IF;
@@ -339,10 +339,10 @@ BEGIN
             -- As rowkit names the counter in its slots: quoted where need be.
             owner_name || '.' || quote_ident(counter), owner_name, counter, key);
     END IF;
-    RETURN NEXT format('SELECT rowkit._sync_usage(NULL, %L, %L)', owner_name, counter);
+    RETURN NEXT format('SELECT rowkit_internal._sync_usage(NULL, %L, %L)', owner_name, counter);
 END
 $$;
-COMMENT ON FUNCTION rowkit._usage_counter_commands(regclass, regclass, text, text, text, text, text, text, text, text, integer, text) IS
+COMMENT ON FUNCTION rowkit_internal._usage_counter_commands(regclass, regclass, text, text, text, text, text, text, text, text, integer, text) IS
 'What enable_usage_counter has to do. Internal.';
 
 CREATE FUNCTION rowkit.enable_usage_counter(
@@ -357,7 +357,7 @@ BEGIN
         RAISE EXCEPTION 'mode cannot be "%"', mode USING ERRCODE = '22023', HINT = 'It is ''immediate'' or ''sharded''.';
     END IF;
     FOR command IN
-        SELECT * FROM rowkit._usage_counter_commands(table_name, owner, counter, foreign_key, condition, sum_column, limit_column, plan_column, plans, mode, slots, resource)
+        SELECT * FROM rowkit_internal._usage_counter_commands(table_name, owner, counter, foreign_key, condition, sum_column, limit_column, plan_column, plans, mode, slots, resource)
     LOOP
         IF NOT dry_run THEN
             EXECUTE command;
@@ -378,10 +378,10 @@ CREATE FUNCTION rowkit.disable_usage_counter(table_name regclass, counter text) 
 BEGIN
     FOR command IN
         WITH counting AS (
-            SELECT held.tgname, held.tgrelid, rowkit._counter_owner(held.tgrelid, argument.words[1]) AS owner,
+            SELECT held.tgname, held.tgrelid, rowkit_internal._counter_owner(held.tgrelid, argument.words[1]) AS owner,
                 held.tgname IN (SELECT 'usage_' || left(counter, 40) || '_' || event FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS event)
                     AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree)) AS ends
-            FROM pg_trigger AS held CROSS JOIN LATERAL (SELECT rowkit._trigger_arguments(held.tgargs, held.tgnargs)) AS argument(words)
+            FROM pg_trigger AS held CROSS JOIN LATERAL (SELECT rowkit_internal._trigger_arguments(held.tgargs, held.tgnargs)) AS argument(words)
             WHERE held.tgfoid = 'rowkit.maintain_usage_counter()'::regprocedure AND argument.words[3] = counter
         )
         SELECT format('DROP TRIGGER %I ON %s', ending.tgname, ending.tgrelid::regclass) FROM counting AS ending WHERE ending.ends
@@ -403,10 +403,10 @@ $$;
 COMMENT ON FUNCTION rowkit.disable_usage_counter(regclass, text) IS
 'Takes a table''s triggers for a counter away, with the guard on its owners unless another table counts there, and tells so; the column stays and no longer follows. VOLATILE.';
 
-CREATE FUNCTION rowkit._usage_resources(accounts regclass) RETURNS SETOF text
+CREATE FUNCTION rowkit_internal._usage_resources(accounts regclass) RETURNS SETOF text
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'usage_resources_wrapper';
-COMMENT ON FUNCTION rowkit._usage_resources(regclass) IS 'What the rows of a table count. Internal.';
+COMMENT ON FUNCTION rowkit_internal._usage_resources(regclass) IS 'What the rows of a table count. Internal.';
 
 CREATE FUNCTION rowkit.create_usage_summary(accounts regclass) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -431,13 +431,13 @@ BEGIN
             format('%I.%I', namespace.nspname, class.relname),
             (SELECT string_agg(format('max(usage.used || coalesce(''/'' || usage.usage_limit, '''')) FILTER (WHERE usage.resource = %L) AS %I', counted.resource, counted.resource),
                 ', ' ORDER BY counted.place)
-             FROM rowkit._usage_resources(accounts) WITH ORDINALITY AS counted(resource, place)),
+             FROM rowkit_internal._usage_resources(accounts) WITH ORDINALITY AS counted(resource, place)),
             format('%I.%I', namespace.nspname, class.relname),
             (SELECT ' WHERE a.deleted_at IS NULL' FROM pg_attribute AS attribute WHERE attribute.attrelid = accounts AND attribute.attname = 'deleted_at'),
             (SELECT ' ORDER BY a.name' FROM pg_attribute AS attribute WHERE attribute.attrelid = accounts AND attribute.attname = 'name'))
     INTO command
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = accounts AND EXISTS (SELECT FROM rowkit._usage_resources(accounts));
+    WHERE class.oid = accounts AND EXISTS (SELECT FROM rowkit_internal._usage_resources(accounts));
     IF command IS NULL THEN
         RAISE EXCEPTION '% counts nothing', coalesce(accounts::text, 'a table that is not there') USING
             ERRCODE = '42704', HINT = 'A counter is a column current_…, or one that rowkit.enable_usage_counter() made.';

@@ -1,9 +1,9 @@
 -- Validation of records against tables.schema: src/validate/ computes, this file names.
 
-CREATE FUNCTION rowkit._tables_relation() RETURNS regclass
+CREATE FUNCTION rowkit_internal._tables_relation() RETURNS regclass
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'tables_relation_wrapper';
-COMMENT ON FUNCTION rowkit._tables_relation() IS
+COMMENT ON FUNCTION rowkit_internal._tables_relation() IS
 'The relation meant by a tables argument left out: tables on the search_path, else the only one installed. Internal.';
 
 CREATE FUNCTION rowkit.validate_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
@@ -39,10 +39,10 @@ CREATE FUNCTION rowkit.record_errors(
 COMMENT ON FUNCTION rowkit.record_errors(uuid, jsonb, regclass) IS
 'validate_record as rows, one a problem; no row is a valid record. Errors as validate_record. STABLE.';
 
-CREATE FUNCTION rowkit._cast_record(table_id uuid, data jsonb, tables regclass) RETURNS jsonb
+CREATE FUNCTION rowkit_internal._cast_record(table_id uuid, data jsonb, tables regclass) RETURNS jsonb
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'cast_record_wrapper';
-COMMENT ON FUNCTION rowkit._cast_record(uuid, jsonb, regclass) IS 'cast_record as one object. Internal.';
+COMMENT ON FUNCTION rowkit_internal._cast_record(uuid, jsonb, regclass) IS 'cast_record as one object. Internal.';
 
 CREATE FUNCTION rowkit.cast_record(
     table_id uuid, data jsonb, tables regclass DEFAULT NULL, OUT data jsonb, OUT changes jsonb, OUT errors jsonb
@@ -50,7 +50,7 @@ CREATE FUNCTION rowkit.cast_record(
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
     AS $$
         SELECT answer OPERATOR(pg_catalog.->) 'data', answer OPERATOR(pg_catalog.->) 'changes', answer OPERATOR(pg_catalog.->) 'errors'
-        FROM (SELECT rowkit._cast_record($1, $2, $3) AS answer OFFSET 0) AS casting
+        FROM (SELECT rowkit_internal._cast_record($1, $2, $3) AS answer OFFSET 0) AS casting
     $$;
 COMMENT ON FUNCTION rowkit.cast_record(uuid, jsonb, regclass) IS
 'A flat record brought into the types of its columns: "1,234" to 1234, "2024/1/5" to "2024-01-05", "はい" to true, full-width '
@@ -88,13 +88,13 @@ COMMENT ON FUNCTION rowkit.enforce_record_keys() IS
 'name (23503). Arguments: the relations that hold the schemas and the keys (default tables, record_keys, in the same schema).';
 
 CREATE FUNCTION rowkit.revalidate_table(
-    table_id uuid, tables regclass DEFAULT rowkit._tables_relation(), OUT record_id uuid, OUT errors jsonb
+    table_id uuid, tables regclass DEFAULT rowkit_internal._tables_relation(), OUT record_id uuid, OUT errors jsonb
 ) RETURNS SETOF record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: the name of the records relation is known only at run time.
 DECLARE
-    home regclass := coalesce(tables, rowkit._tables_relation());
+    home regclass := coalesce(tables, rowkit_internal._tables_relation());
     records text;
 BEGIN
     SELECT format('%I.records', namespace.nspname) INTO STRICT records
@@ -104,7 +104,7 @@ BEGIN
         $query$
             SELECT record.id, problem.list
             FROM %1$s AS record
-            CROSS JOIN LATERAL rowkit._validate_stored_record(
+            CROSS JOIN LATERAL rowkit_internal._validate_stored_record(
                 record.table_id, record.data, record.name, record.email, record.company, record.status, $2
             ) AS problem(list)
             WHERE record.table_id = $1 AND problem.list <> '[]'
@@ -117,12 +117,12 @@ COMMENT ON FUNCTION rowkit.revalidate_table(uuid, regclass) IS
 'Every record of the table that its schema would refuse today, with what validate_record says of it. Reads records beside the '
 'tables relation with the caller''s rights; changes nothing. STABLE.';
 
-CREATE FUNCTION rowkit._validate_stored_record(
+CREATE FUNCTION rowkit_internal._validate_stored_record(
     table_id uuid, data jsonb, name text, email text, company text, status text, tables regclass
 ) RETURNS jsonb
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'validate_stored_record_wrapper';
-COMMENT ON FUNCTION rowkit._validate_stored_record(uuid, jsonb, text, text, text, text, regclass) IS
+COMMENT ON FUNCTION rowkit_internal._validate_stored_record(uuid, jsonb, text, text, text, text, regclass) IS
 'validate_record for a record as it is stored: common fields in columns of their own. Internal.';
 
 CREATE FUNCTION rowkit.schema_cache() RETURNS jsonb

@@ -4,7 +4,7 @@ WITH part AS (
     WHERE held.ctid OPERATOR(pg_catalog.>=) pg_catalog.format('(%s,0)', $1)::pg_catalog.tid
         AND held.ctid OPERATOR(pg_catalog.<) pg_catalog.format('(%s,0)', $2)::pg_catalog.tid
 ), mark AS MATERIALIZED (
-    SELECT part.table_id, rowkit._search_marker_query($3, part.table_id) AS query FROM part
+    SELECT part.table_id, rowkit_internal._search_marker_query($3, part.table_id) AS query FROM part
 ), made AS (
     UPDATE @relation@ AS stale
     SET @search_vector@ = NULL

@@ -1,4 +1,4 @@
-SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
+SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs)
 FROM pg_catalog.pg_trigger AS trigger
 JOIN pg_catalog.pg_proc AS routine ON routine.oid OPERATOR(pg_catalog.=) trigger.tgfoid
 WHERE trigger.tgrelid OPERATOR(pg_catalog.=) $1

@@ -117,7 +117,7 @@ fn deletions_below(graph: &Graph, ids: &[DeletionId]) -> Result<Vec<DeletionId>>
 
 /// The days that a table's own trigger argument sets.
 fn own_days(relation: &Relation) -> Result<Option<i64>> {
-    let sql = "SELECT rowkit._retention_days($1)::pg_catalog.int8";
+    let sql = "SELECT rowkit_internal._retention_days($1)::pg_catalog.int8";
     let found = spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::Read, |row| row.bigint(1))?;
     Ok(found.into_iter().flatten().next())
 }

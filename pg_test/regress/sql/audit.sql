@@ -297,7 +297,7 @@ CREATE TABLE mine.things (id integer PRIMARY KEY);
 SELECT * FROM enable_audit('mine.things', log => 'app.audit_logs');
 CREATE TRIGGER forge AFTER INSERT ON mine.things FOR EACH ROW EXECUTE FUNCTION rowkit.log_audit_trail('log=app.audit_logs');
 INSERT INTO mine.things VALUES (1);
-SELECT rowkit._note_audit('app.things', 'DISABLE');
+SELECT rowkit_internal._note_audit('app.things', 'DISABLE');
 RESET ROLE;
 GRANT INSERT ON audit_logs TO audit_user;
 SET ROLE audit_user;

@@ -129,7 +129,7 @@ SELECT kind, identity FROM install_blueprint('custom_tables', 'by "hand"', true)
 SELECT identity FROM install_blueprint('custom_tables', 'by "hand"', true) \gexec
 \o
 \set ECHO all
-SELECT count(*) FROM rowkit._schema_objects('by "hand"');
+SELECT count(*) FROM rowkit_internal._schema_objects('by "hand"');
 SELECT * FROM install_blueprint('custom_tables', 'by "hand"');
 DROP SCHEMA "by ""hand""" CASCADE;
 -- An ordinary role, in the schema that its search_path gives; what was there before is used, and is there afterwards.

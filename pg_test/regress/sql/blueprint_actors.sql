@@ -150,8 +150,8 @@ SELECT ask('a2', $$INSERT INTO auth_users (auth_id, email, organization_id) VALU
 SELECT ask('a1', $$INSERT INTO auth_users (auth_id, email, organization_id) VALUES (id('c1'), 'c1@example.com', id('a0'))$$), ask('a2', $$UPDATE auth_users SET is_active = false WHERE auth_id = id('c1')$$);
 -- Invitations: by the function alone. A client who has a password keeps it, and proves no address by a token that staff know.
 SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token) VALUES (id('a0'), 'x@example.com', hash_invitation_token('mine'))$$);
-SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token) SELECT id('a0'), 'x@example.com', hash_invitation_token(rowkit._new_invitation_token('client_invitations'))$$);
-SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token, invited_by) SELECT id('a0'), 'x@example.com', hash_invitation_token(rowkit._new_invitation_token('client_invitations')), id('da1')$$);
+SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token) SELECT id('a0'), 'x@example.com', hash_invitation_token(rowkit_internal._new_invitation_token('client_invitations'))$$);
+SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token, invited_by) SELECT id('a0'), 'x@example.com', hash_invitation_token(rowkit_internal._new_invitation_token('client_invitations')), id('da1')$$);
 SELECT ask('b3', $$SELECT token FROM invite_client('kim@example.com', organization_id => id('a0'))$$);
 SELECT ask('nobody', $$SELECT token FROM invite_client('kim@example.com', organization_id => id('a0'))$$);
 SELECT ask('a3', $$SELECT token FROM invite_client('Kim@example.com')$$) AS token \gset

@@ -16,7 +16,7 @@ SELECT DISTINCT ON (routine.oid)
     CASE WHEN trigger.tgtype & 2 > 0 THEN 'BEFORE' ELSE 'AFTER' END AS timing, CASE WHEN trigger.tgtype & 1 > 0 THEN 'ROW' ELSE 'STATEMENT' END AS level,
     CASE WHEN trigger.tgtype & 4 > 0 THEN 'INSERT' WHEN trigger.tgtype & 16 > 0 THEN 'UPDATE' ELSE 'DELETE' END AS event,
     concat_ws(' ', ' OLD TABLE AS ' || trigger.tgoldtable, ' NEW TABLE AS ' || trigger.tgnewtable) AS tables,
-    (SELECT string_agg(quote_literal(argument), ', ') FROM unnest(rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)) AS argument) AS arguments
+    (SELECT string_agg(quote_literal(argument), ', ') FROM unnest(rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs)) AS argument) AS arguments
 FROM pg_proc AS routine
 JOIN pg_namespace AS home ON home.oid = routine.pronamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
 LEFT JOIN pg_trigger AS trigger ON trigger.tgfoid = routine.oid AND NOT trigger.tgisinternal
@@ -98,12 +98,12 @@ SELECT public.plant(:'project', 'project_users');
 SELECT public.plant('INSERT INTO data_catalog.datasets (account_id, name) VALUES (''00000000-0000-4000-8000-0000000000a1'', ''D'')', 'connections');
 SELECT public.plant('INSERT INTO data_catalog.accounts (name) VALUES (''B'')', 'subscription_plans');
 -- Called otherwise.
-SELECT rowkit._assert_own_trigger('data_catalog.projects'::regclass, 'no_such_trigger');
-SELECT rowkit._assert_own_trigger(NULL, 'x');
-SELECT rowkit._assert_own_trigger('data_catalog.projects'::regclass, 'projects_owner_member_insert', NULL);
-SELECT rowkit._assert_own_trigger('data_catalog.projects'::regclass, 'projects_owner_member_insert', 'project_users', 'nowhere');
-SELECT rowkit._assert_own_trigger('data_catalog.projects'::regclass, 'projects_owner_member_insert', 'projects_active');
-SELECT rowkit._assert_own_trigger('data_catalog.projects'::regclass, 'projects_owner_member_insert', 'project_users', 'users');
+SELECT rowkit_internal._assert_own_trigger('data_catalog.projects'::regclass, 'no_such_trigger');
+SELECT rowkit_internal._assert_own_trigger(NULL, 'x');
+SELECT rowkit_internal._assert_own_trigger('data_catalog.projects'::regclass, 'projects_owner_member_insert', NULL);
+SELECT rowkit_internal._assert_own_trigger('data_catalog.projects'::regclass, 'projects_owner_member_insert', 'project_users', 'nowhere');
+SELECT rowkit_internal._assert_own_trigger('data_catalog.projects'::regclass, 'projects_owner_member_insert', 'projects_active');
+SELECT rowkit_internal._assert_own_trigger('data_catalog.projects'::regclass, 'projects_owner_member_insert', 'project_users', 'users');
 -- Functions that are no triggers have atomic bodies: their tables are those that were there when they were made. Others name none.
 SELECT routine.oid::regprocedure AS function, routine.prosqlbody IS NOT NULL AS is_atomic
 FROM pg_proc AS routine JOIN pg_namespace AS home ON home.oid = routine.pronamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())

@@ -29,7 +29,7 @@ UNION ALL SELECT index.oid::regclass FROM public.relations AS index
 JOIN public.homes AS home ON home.oid = index.relnamespace AND home.nspname = 'custom_tables'
 JOIN pg_index ON indexrelid = index.oid AND indrelid = 'custom_tables.records'::regclass AND obj_description(index.oid, 'pg_class') IS NULL;
 SELECT function.oid::regprocedure AS uncommented FROM pg_proc AS function
-WHERE function.pronamespace IN (SELECT oid FROM public.homes UNION ALL SELECT 'rowkit'::regnamespace) AND obj_description(function.oid, 'pg_proc') IS NULL;
+WHERE function.pronamespace IN (SELECT oid FROM public.homes UNION ALL SELECT oid FROM pg_namespace WHERE nspname IN ('rowkit', 'rowkit_internal')) AND obj_description(function.oid, 'pg_proc') IS NULL;
 SELECT type.oid::regtype AS uncommented FROM pg_type AS type
 WHERE type.typnamespace IN (SELECT oid FROM public.homes) AND type.typtype IN ('e', 'd') AND obj_description(type.oid, 'pg_type') IS NULL;
 -- Every view asks with the rights of who asks. A materialized view cannot: nobody but its owner may read it.
@@ -58,13 +58,13 @@ SELECT function.oid::regproc AS with_its_owners_rights, argued.reason,
     'search_path=pg_catalog, pg_temp' = ANY (function.proconfig) AS has_a_path,
     function.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(function.proacl) AS granted WHERE granted.grantee = 0) AS open_to_public
 FROM pg_proc AS function LEFT JOIN public.argued ON argued.function = function.oid::regproc::text
-WHERE function.prosecdef AND function.pronamespace IN (SELECT oid FROM public.homes UNION ALL SELECT 'rowkit'::regnamespace)
+WHERE function.prosecdef AND function.pronamespace IN (SELECT oid FROM public.homes UNION ALL SELECT oid FROM pg_namespace WHERE nspname IN ('rowkit', 'rowkit_internal'))
 ORDER BY function.oid::regproc::text COLLATE "C";
 SELECT function AS argued_for_nothing FROM public.argued WHERE to_regproc(function) IS NULL OR NOT (SELECT prosecdef FROM pg_proc WHERE oid = to_regproc(function));
 -- A function written in PL/pgSQL has its path set, in rowkit too. But for those that find tables by the caller's path,
 -- with the caller's rights and every name of their own qualified, and procedures that commit, which cannot have one.
 SELECT function.oid::regprocedure AS without_a_path FROM pg_proc AS function JOIN pg_language AS language ON language.oid = function.prolang
-WHERE language.lanname = 'plpgsql' AND function.pronamespace IN (SELECT oid FROM public.homes UNION ALL SELECT 'rowkit'::regnamespace)
+WHERE language.lanname = 'plpgsql' AND function.pronamespace IN (SELECT oid FROM public.homes UNION ALL SELECT oid FROM pg_namespace WHERE nspname IN ('rowkit', 'rowkit_internal'))
     AND NOT EXISTS (SELECT FROM unnest(function.proconfig) AS setting WHERE setting LIKE 'search_path=%')
 ORDER BY function.oid::regprocedure::text COLLATE "C";
 -- Types: neither json, nor a time without a zone; floats are shares, scores and places, never money.

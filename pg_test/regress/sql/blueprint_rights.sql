@@ -18,7 +18,7 @@ CREATE VIEW public.reached AS
 SELECT role.name AS role, class.oid::regclass::text AS object, privilege.name AS privilege
 FROM pg_class AS class JOIN public.homes AS home ON home.oid = class.relnamespace
 CROSS JOIN (VALUES ('anon'), ('authenticated'), ('service_role'), ('regress_reporter'), ('regress_cron')) AS role(name)
-CROSS JOIN LATERAL unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] || rowkit._rights_beyond_rows()) AS privilege(name)
+CROSS JOIN LATERAL unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] || rowkit_internal._rights_beyond_rows()) AS privilege(name)
 WHERE class.relkind IN ('r', 'p', 'v', 'm') AND has_table_privilege(role.name, class.oid, privilege.name)
 UNION ALL
 SELECT role.name, class.oid::regclass::text, 'SEQUENCE ' || privilege.name
@@ -42,7 +42,7 @@ WHERE (routine.prosecdef OR routine.prorettype = 'trigger'::regtype) AND has_fun
 -- Functions with their owner's rights, and of triggers: those that are meant. Nothing that row security does not hold back, no sequence, no
 -- password.
 SELECT role, object FROM public.reached WHERE privilege = 'EXECUTE' ORDER BY object, role;
-SELECT * FROM public.reached WHERE privilege = ANY (rowkit._rights_beyond_rows()) OR privilege ~ '^SEQUENCE|COLUMN REFERENCES'
+SELECT * FROM public.reached WHERE privilege = ANY (rowkit_internal._rights_beyond_rows()) OR privilege ~ '^SEQUENCE|COLUMN REFERENCES'
     -- A view of live rows asks for its table's columns, too.
     OR privilege = 'COLUMN SELECT' AND object ~ '\.(password_hash|password_reset_token_hash|email_verification_token_hash)$' AND object !~ '_active\.';
 SELECT DISTINCT role FROM public.reached WHERE privilege NOT IN ('EXECUTE') ORDER BY role;
@@ -75,7 +75,7 @@ ORDER BY relation, problem;
 SELECT class.relkind, role.name, privilege.name AS privilege, count(*) FILTER (WHERE report.relation IS NULL) AS not_told, count(*) > 10 AS many
 FROM pg_class AS class JOIN public.homes AS home ON home.oid = class.relnamespace
 CROSS JOIN (VALUES ('anon'), ('authenticated')) AS role(name)
-CROSS JOIN unnest(rowkit._rights_beyond_rows()) AS privilege(name)
+CROSS JOIN unnest(rowkit_internal._rights_beyond_rows()) AS privilege(name)
 LEFT JOIN rowkit.isolation_report() AS report ON report.relation = class.oid AND report.problem ~ format('%s was granted .*%s', role.name, privilege.name)
 WHERE class.relkind IN ('r', 'p', 'v', 'm') AND has_table_privilege(role.name, class.oid, privilege.name) AND privilege.name <> 'MAINTAIN'
 GROUP BY class.relkind, role.name, privilege.name ORDER BY class.relkind, role.name, privilege.name;

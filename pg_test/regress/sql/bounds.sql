@@ -136,7 +136,7 @@ RESET rowkit.allow_schema_edit;
 UPDATE ct.table_columns SET label = 'Another' WHERE name = 'note';
 
 -- LEAKPROOF functions: what they raise depends on the asker's arguments alone.
-SELECT oid::regprocedure FROM pg_proc WHERE proleakproof AND pronamespace = 'rowkit'::regnamespace ORDER BY oid::regprocedure::text COLLATE "C";
+SELECT oid::regprocedure FROM pg_proc WHERE proleakproof AND pronamespace IN ('rowkit'::regnamespace, 'rowkit_internal'::regnamespace) ORDER BY oid::regprocedure::text COLLATE "C";
 SELECT value, key, field_text(value, key), field_int8(value, key), field_float8(value, key), field_bool(value, key), field_date(value, key), field_timestamptz(value, key)
 FROM unnest(ARRAY['null', '1', '"text"', '[]', '[1]', '{}', '{"a": null}', '{"a": []}', '{"a": {}}', '{"a": ""}', '{"": 1}', '{"a": 1e-20}', '{"a": -9223372036854775809}',
     '{"a": "0000-01-01"}', '{"a": "9999-12-31"}', '{"a": "9999-12-31T23:59:60Z"}', '{"a": "0000-01-01T00:00:00+23:59"}', '{"a": "2024-02-30T24:00:00Z"}']::jsonb[]) AS value,

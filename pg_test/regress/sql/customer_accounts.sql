@@ -164,12 +164,12 @@ SET search_path = app, rowkit, public;
 -- Where auth.users is, created_by and updated_by refer to it; also when it comes later and something is made again.
 DROP OWNED BY regress_clerk;
 DROP ROLE regress_clerk;
-CREATE TABLE public.objects AS SELECT kind, name FROM rowkit._schema_objects('app');
+CREATE TABLE public.objects AS SELECT kind, name FROM rowkit_internal._schema_objects('app');
 DROP EXTENSION rowkit CASCADE;
 CREATE EXTENSION rowkit;
 SELECT * FROM install_blueprint('customer_accounts', 'app');
 SELECT * FROM install_blueprint('customer_accounts', 'app');
-TABLE public.objects EXCEPT SELECT kind, name FROM rowkit._schema_objects('app');
+TABLE public.objects EXCEPT SELECT kind, name FROM rowkit_internal._schema_objects('app');
 SELECT count(*) FROM search_rows('customer_contacts', '5551234567');
 CREATE SCHEMA auth;
 CREATE TABLE auth.users (id uuid PRIMARY KEY);

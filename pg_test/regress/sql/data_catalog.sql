@@ -504,14 +504,14 @@ $$;
 SELECT checks.state() AS state \gset
 SELECT * FROM install_blueprint('data_catalog', 'app');
 SELECT checks.state() = :'state' AS unchanged;
-CREATE TABLE checks.objects AS SELECT kind, name, identity FROM rowkit._schema_objects('app');
+CREATE TABLE checks.objects AS SELECT kind, name, identity FROM rowkit_internal._schema_objects('app');
 DROP EXTENSION rowkit CASCADE;
 SELECT count(*) FROM accounts;
 CREATE EXTENSION rowkit;
 SELECT kind, count(*) FROM install_blueprint('data_catalog', 'app') GROUP BY kind ORDER BY kind COLLATE "C";
 SELECT * FROM install_blueprint('data_catalog', 'app');
-TABLE checks.objects EXCEPT SELECT kind, name, identity FROM rowkit._schema_objects('app');
-SELECT kind, name, identity FROM rowkit._schema_objects('app') EXCEPT TABLE checks.objects;
+TABLE checks.objects EXCEPT SELECT kind, name, identity FROM rowkit_internal._schema_objects('app');
+SELECT kind, name, identity FROM rowkit_internal._schema_objects('app') EXCEPT TABLE checks.objects;
 INSERT INTO datasets (account_id, schema, name) SELECT id, 'again', 'orders' FROM accounts WHERE name = 'Beta Ltd' RETURNING fqn, id IS NOT NULL AS has_id;
 SELECT datasets FROM account_usage_summary WHERE name = 'Beta Ltd';
 

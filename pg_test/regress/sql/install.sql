@@ -1,11 +1,14 @@
 -- The extension as it is installed.
 SELECT extversion, nspname, extrelocatable FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'rowkit';
 -- Every public function says what it does; none lets PUBLIC act with another's rights.
-SELECT proname FROM pg_proc WHERE pronamespace = 'rowkit'::regnamespace AND obj_description(oid, 'pg_proc') IS NULL;
-SELECT proname FROM pg_proc WHERE pronamespace = 'rowkit'::regnamespace AND prosecdef;
+SELECT proname FROM pg_proc WHERE pronamespace IN ('rowkit'::regnamespace, 'rowkit_internal'::regnamespace) AND obj_description(oid, 'pg_proc') IS NULL;
+SELECT proname FROM pg_proc WHERE pronamespace IN ('rowkit'::regnamespace, 'rowkit_internal'::regnamespace) AND prosecdef;
 -- The public functions.
 SELECT proname || '(' || pg_get_function_identity_arguments(oid) || ')' AS function, provolatile, proparallel
 FROM pg_proc WHERE pronamespace = 'rowkit'::regnamespace AND proname NOT LIKE '\_%' ORDER BY 1;
+-- Internals lie in a schema of their own, but for what WHEN clauses of triggers name.
+SELECT proname FROM pg_proc WHERE pronamespace = 'rowkit'::regnamespace AND proname LIKE '\_%';
+SELECT count(*) > 100 AS there_are, count(*) FILTER (WHERE proname NOT LIKE '\_%') AS without_mark FROM pg_proc WHERE pronamespace = 'rowkit_internal'::regnamespace;
 -- A NULL is never an internal error (the audit log's own are its tests').
 DO $$
 DECLARE
@@ -13,15 +16,15 @@ DECLARE
     state text;
 BEGIN
     FOR called IN
-        SELECT proc.oid::regprocedure AS name, proc.proname,
+        SELECT proc.oid::regprocedure AS name, proc.pronamespace::regnamespace::text AS home, proc.proname,
             (SELECT string_agg(format('NULL::%s', format_type(argument.type, NULL)), ', ' ORDER BY argument.place)
                 FROM unnest(proc.proargtypes::oid[]) WITH ORDINALITY AS argument(type, place)) AS arguments
         FROM pg_proc AS proc
-        WHERE proc.pronamespace = 'rowkit'::regnamespace AND proc.prokind = 'f' AND NOT proc.proisstrict AND proc.pronargs > 0
+        WHERE proc.pronamespace IN ('rowkit'::regnamespace, 'rowkit_internal'::regnamespace) AND proc.prokind = 'f' AND NOT proc.proisstrict AND proc.pronargs > 0
             AND proc.prorettype <> ALL ('{trigger,event_trigger}'::regtype[])
     LOOP
         BEGIN
-            EXECUTE format('SELECT rowkit.%I(%s)', called.proname, called.arguments);
+            EXECUTE format('SELECT %I.%I(%s)', called.home, called.proname, called.arguments);
         EXCEPTION WHEN OTHERS THEN
             GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
             IF state LIKE 'XX%' THEN
@@ -63,6 +66,6 @@ ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO regress_squatter;
 CREATE EXTENSION rowkit;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM regress_squatter;
 SELECT count(*) > 0 AS some_are_closed, count(*) FILTER (WHERE has_function_privilege('regress_squatter', oid, 'EXECUTE')) AS open_to_squatter
-FROM pg_proc WHERE pronamespace = 'rowkit'::regnamespace AND NOT has_function_privilege('public', oid, 'EXECUTE');
+FROM pg_proc WHERE pronamespace IN ('rowkit'::regnamespace, 'rowkit_internal'::regnamespace) AND NOT has_function_privilege('public', oid, 'EXECUTE');
 DROP OWNED BY regress_squatter;
 DROP ROLE regress_squatter;

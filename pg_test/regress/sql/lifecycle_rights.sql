@@ -221,8 +221,8 @@ SELECT cleanup_soft_deleted_records('plain', NULL);
 CALL run_retention(NULL);
 CALL run_retention(90, NULL);
 SELECT soft_delete('plain', NULL::bigint[]), restore_deleted('plain', NULL::uuid[]), permanent_delete('plain', NULL::text);
-SELECT * FROM rowkit._purge_step('plain', 1, NULL, NULL, 1);
-SELECT rowkit._restore('plain', NULL, 'error');
+SELECT * FROM rowkit_internal._purge_step('plain', 1, NULL, NULL, 1);
+SELECT rowkit_internal._restore('plain', NULL, 'error');
 
 DROP OWNED BY lifecycle_user, authenticated;
 DROP ROLE lifecycle_user, authenticated;

@@ -217,12 +217,12 @@ CALL run_retention(90);
 SELECT soft_delete('app.projects', 1), permanent_delete('app.projects', 1);
 CREATE TABLE public.tables (id uuid PRIMARY KEY, schema jsonb NOT NULL DEFAULT '{}');
 SET search_path = rowkit;
-SELECT rowkit._tables_relation();
+SELECT rowkit_internal._tables_relation();
 SET search_path = public, rowkit;
 DROP TABLE public.tables;
 CREATE TABLE public.members (user_id uuid, tenant_id uuid);
 SELECT count(*) > 0 AS registered FROM register_membership('public.members', tenant_column => 'tenant_id');
-SELECT rowkit._only_membership();
+SELECT rowkit_internal._only_membership();
 DROP TABLE public.members;
 
 -- A child of another owner's keeps its parent, and is asked as its owner; its policies and triggers run as its owner alone.

@@ -170,9 +170,9 @@ SELECT decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted
 SELECT decrypt_secret(password_encrypted, 'connections', id::text, 'password_encrypted', account_id::text) FROM connections;
 SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id');
 SELECT rebind_secrets('connections', 'password_encrypted', 'account_id', former_table => 'kept');
-SELECT rowkit._rebind_secret(:'secret', 'connections', :one, 'password_encrypted', :acme, 'kept', 'password_encrypted');
-SELECT rowkit._is_secret_of(:'secret', 'connections', :one, 'password_encrypted', :acme);
-SELECT rowkit._reencrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+SELECT rowkit_internal._rebind_secret(:'secret', 'connections', :one, 'password_encrypted', :acme, 'kept', 'password_encrypted');
+SELECT rowkit_internal._is_secret_of(:'secret', 'connections', :one, 'password_encrypted', :acme);
+SELECT rowkit_internal._reencrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
 \set VERBOSITY sqlstate
 SET rowkit.secret_key_file = '/tmp/mine';
 SHOW rowkit.secret_key_file;

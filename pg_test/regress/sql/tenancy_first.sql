@@ -313,7 +313,7 @@ FROM pg_trigger AS guard
 JOIN pg_index AS entry ON entry.indrelid = guard.tgrelid AND entry.indisunique AND guard.tgfoid = 'rowkit.guard_tenant()'::regprocedure AND guard.tgparentid = 0
 JOIN pg_class AS class ON class.oid = guard.tgrelid AND class.relnamespace::regnamespace::text = ANY ('{ct,dc,li,sc}')
 JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[])
-JOIN pg_attribute AS tenant ON tenant.attrelid = entry.indrelid AND tenant.attname = (rowkit._trigger_arguments(guard.tgargs, guard.tgnargs))[1]
+JOIN pg_attribute AS tenant ON tenant.attrelid = entry.indrelid AND tenant.attname = (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1]
 WHERE NOT tenant.attnum = ANY (entry.indkey::int2[]) AND NOT EXISTS (
     SELECT FROM pg_constraint AS rule
     WHERE rule.conrelid = entry.indrelid AND rule.contype = 'f' AND rule.conkey[1] = tenant.attnum AND rule.conkey[2:] && entry.indkey::int2[])

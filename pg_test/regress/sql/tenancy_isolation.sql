@@ -311,9 +311,9 @@ SELECT has_table_privilege('authenticated', 'clients_active', 'SELECT, DELETE') 
 -- Names and roles of any script, with any characters, as arguments of triggers.
 CREATE TRIGGER odd BEFORE UPDATE ON tasks FOR EACH ROW WHEN (false)
     EXECUTE FUNCTION guard_tenant('account_id', '', '組織 ID', 'it''s', E'back\\slash', E'\\000', E'line\nbreak\ttab', '🔑', '{"a", b}');
-SELECT _trigger_arguments(tgargs, tgnargs) = ARRAY['account_id', '', '組織 ID', 'it''s', E'back\\slash', E'\\000', E'line\nbreak\ttab', '🔑', '{"a", b}'] AS whole
+SELECT rowkit_internal._trigger_arguments(tgargs, tgnargs) = ARRAY['account_id', '', '組織 ID', 'it''s', E'back\\slash', E'\\000', E'line\nbreak\ttab', '🔑', '{"a", b}'] AS whole
 FROM pg_trigger WHERE tgname = 'odd';
-SELECT _trigger_arguments('', 0::smallint), _trigger_arguments('\x6100', 1::smallint), _trigger_arguments(NULL, 1::smallint);
+SELECT rowkit_internal._trigger_arguments('', 0::smallint), rowkit_internal._trigger_arguments('\x6100', 1::smallint), rowkit_internal._trigger_arguments(NULL, 1::smallint);
 DROP TRIGGER odd ON tasks;
 CREATE TABLE "会員" ("利用者" uuid NOT NULL, "組織\000" uuid NOT NULL REFERENCES accounts, "役割" text, "有効" boolean);
 CREATE TABLE "記録" (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), "組織\000" uuid REFERENCES accounts, "内容" text);

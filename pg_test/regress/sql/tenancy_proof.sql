@@ -227,13 +227,13 @@ SELECT * FROM prove_isolation('plainhome.notes', as_role => 'almighty');
 SELECT * FROM prove_isolation('plainhome.notes', as_role => 'nobody at all');
 -- What the proof is made of is nobody's way around row security.
 SET ROLE plain;
-SELECT rowkit._canary_row('plainhome.parents', '{"name": "x"}');
-SELECT rowkit._canary_parent('plainhome.parents', '{id}', '{"id": "00000000-0000-4000-8000-000000000001"}');
-SELECT * FROM rowkit._attempts('plainhome.notes', '{account_id}', '{}', '{}', 'member', 'authenticated', NULL, false, false);
+SELECT rowkit_internal._canary_row('plainhome.parents', '{"name": "x"}');
+SELECT rowkit_internal._canary_parent('plainhome.parents', '{id}', '{"id": "00000000-0000-4000-8000-000000000001"}');
+SELECT * FROM rowkit_internal._attempts('plainhome.notes', '{account_id}', '{}', '{}', 'member', 'authenticated', NULL, false, false);
 RESET ROLE;
-SELECT rowkit._canary_row('plainhome.parents', NULL);
-SELECT rowkit._canary_row(0::oid::regclass, '{}');
-SELECT rowkit._canary_row('pg_roles', '{}');
+SELECT rowkit_internal._canary_row('plainhome.parents', NULL);
+SELECT rowkit_internal._canary_row(0::oid::regclass, '{}');
+SELECT rowkit_internal._canary_row('pg_roles', '{}');
 
 SET client_min_messages = warning;
 DROP SCHEMA app, plainhome CASCADE;

@@ -40,8 +40,8 @@ COMMENT ON COLUMN @schema@.user_organizations.updated_at IS 'Kept by a trigger.'
 CREATE INDEX IF NOT EXISTS user_organizations_organization_id_idx ON @schema@.user_organizations (organization_id);
 COMMENT ON INDEX @schema@.user_organizations_organization_id_idx IS 'The members of an organization, and deleting an organization.';
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.organizations$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.users$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.organizations$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.users$rowkit$);
 
 CREATE OR REPLACE TRIGGER organizations_updated_at BEFORE UPDATE ON @schema@.organizations
     FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();

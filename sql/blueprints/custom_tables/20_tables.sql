@@ -80,9 +80,9 @@ COMMENT ON INDEX @schema@.table_statuses_organization_id_id_key IS 'The statuses
 COMMENT ON INDEX @schema@.table_statuses_table_id_name_key IS
 'One status of a name in a table. Its table_id also serves the foreign key to tables: no second index is needed.';
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.tables$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.table_columns$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.table_statuses$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.tables$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.table_columns$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.table_statuses$rowkit$);
 
 CREATE OR REPLACE TRIGGER tables_guard_schema BEFORE INSERT OR UPDATE ON @schema@.tables
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_table_schema();

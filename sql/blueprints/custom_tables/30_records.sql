@@ -92,7 +92,7 @@ COMMENT ON COLUMN @schema@.record_counters.column_id IS
 'The id in table_columns. No foreign key: a writer would wait for whoever edits that row, who waits for the writer.';
 COMMENT ON COLUMN @schema@.record_counters.last_number IS 'The highest number given; set it forward to begin anew from there.';
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.records$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.records$rowkit$);
 
 CREATE OR REPLACE TRIGGER records_a_tenant BEFORE INSERT ON @schema@.records
     FOR EACH ROW WHEN (NEW.organization_id IS NULL) EXECUTE FUNCTION rowkit.inherit_tenant('table_id');

@@ -48,7 +48,7 @@ COMMENT ON INDEX @schema@.table_statistics_organization_id_idx IS 'Figures of on
 CREATE OR REPLACE FUNCTION @schema@.refresh_table_statistics() RETURNS void
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT rowkit._refresh_view($rowkit$@schema@.table_statistics$rowkit$::pg_catalog.regclass);
+        SELECT rowkit_internal._refresh_view($rowkit$@schema@.table_statistics$rowkit$::pg_catalog.regclass);
     END;
 COMMENT ON FUNCTION @schema@.refresh_table_statistics() IS
 'Brings table_statistics up to date without locking readers out. For the owner of the view, from a scheduled job.';

@@ -6,20 +6,20 @@ SELECT count(*) FROM rowkit.register_membership(
     roles => '{viewer,member,admin,owner}');
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.organizations$rowkit$, 'id', $rowkit$@schema@.user_organizations$rowkit$, write_role => 'admin', delete_role => 'owner',
-    commands => '{select,update,delete}', service_roles => rowkit._service_roles());
+    commands => '{select,update,delete}', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.user_organizations$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, service_roles => rowkit._service_roles());
+    $rowkit$@schema@.user_organizations$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.users$rowkit$, '{"id": "sub"}', '{select,insert,update}', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.users$rowkit$, '{"id": "sub"}', '{select,insert,update}', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.tables$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', delete_role => 'admin',
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.table_columns$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.table_columns$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.table_statuses$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.table_statuses$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.records$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.records$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit_internal._service_roles());
 -- Written by triggers with the owner's rights: closed to everyone else.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.record_keys$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', service_roles => '{}');
@@ -29,7 +29,7 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.user_organizations$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
-SELECT rowkit._close_to_api($rowkit$@schema@.table_statistics$rowkit$);
+SELECT rowkit_internal._close_to_api($rowkit$@schema@.table_statistics$rowkit$);
 
 -- Users write their own address alone, and whom a membership names does not change.
 CREATE OR REPLACE TRIGGER a_guard_email BEFORE INSERT OR UPDATE ON @schema@.users

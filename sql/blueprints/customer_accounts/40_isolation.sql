@@ -2,13 +2,13 @@
 -- their customer.
 
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.customer_accounts$rowkit$, '{"created_by": "sub"}', '{select,insert,update,delete}', name => 'made', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.customer_accounts$rowkit$, '{"created_by": "sub"}', '{select,insert,update,delete}', name => 'made', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.customer_accounts$rowkit$, '{"updated_by": "sub"}', '{select,update}', name => 'changed', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.customer_accounts$rowkit$, '{"updated_by": "sub"}', '{select,update}', name => 'changed', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.customer_contacts$rowkit$, '{}', '{select,insert,update,delete}',
     $rowkit$EXISTS (SELECT FROM @schema@.customer_accounts AS account WHERE account.id = customer_account_id)$rowkit$, name => 'own',
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 -- Who sees a customer sees what happened to it and its contacts; when it is gone, who deleted it still does.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{"user_id": "sub"}', '{select}', name => 'audit_own', service_roles => '{}');

@@ -187,7 +187,7 @@ DECLARE
     plan record;
     found_plans integer;
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'subscription_plans');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'subscription_plans');
     -- Held as a foreign key would, so that it cannot go meanwhile.
     EXECUTE format('SELECT FROM %I.subscription_plans AS plan WHERE plan.name OPERATOR(pg_catalog.=) $1 FOR KEY SHARE', TG_TABLE_SCHEMA)
     USING NEW.subscription_tier;
@@ -221,7 +221,7 @@ CREATE OR REPLACE FUNCTION @schema@.update_account_limits() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'accounts', 'subscription_plans');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'accounts', 'subscription_plans');
     IF TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE' THEN
         EXECUTE format('SELECT FROM %I.subscription_plans AS plan WHERE plan.id OPERATOR(pg_catalog.=) $1 FOR UPDATE', TG_TABLE_SCHEMA) USING OLD.id;
         RETURN NEW;
@@ -252,7 +252,7 @@ CREATE OR REPLACE FUNCTION @schema@.keep_subscription_plan() RETURNS trigger
 DECLARE
     is_used boolean;
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'accounts');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'accounts');
     EXECUTE format('SELECT EXISTS (SELECT FROM %I.accounts AS account WHERE account.subscription_tier OPERATOR(pg_catalog.=) $1)', TG_TABLE_SCHEMA)
     INTO is_used USING OLD.name;
     IF is_used THEN

@@ -96,7 +96,7 @@ DECLARE
     was_live boolean;
     is_live boolean;
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'accounts', 'subscription_plans');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'accounts', 'subscription_plans');
     was_live := TG_OP OPERATOR(pg_catalog.<>) 'INSERT' AND OLD.status OPERATOR(pg_catalog.=) ANY (live) AND OLD.deleted_at IS NULL;
     is_live := TG_OP OPERATOR(pg_catalog.<>) 'DELETE' AND NEW.status OPERATOR(pg_catalog.=) ANY (live) AND NEW.deleted_at IS NULL;
     -- An account that is deleted keeps its tier for its restore.

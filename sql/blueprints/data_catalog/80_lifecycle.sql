@@ -13,7 +13,7 @@ BEGIN
         'diagrams', 'diagram_datasets', 'workspace_datasets', 'subscription_plans', 'subscriptions', 'payments', 'usage_events', 'invitations', 'api_tokens',
         'configurations', 'environments', 'macros', 'templates', 'template_fragments', 'connection_metadata_cache', 'source_control_commits']
     LOOP
-        PERFORM rowkit._ensure_id_default(format('%s.%I', home, named)::regclass);
+        PERFORM rowkit_internal._ensure_id_default(format('%s.%I', home, named)::regclass);
         -- Counting is no change that anyone made.
         EXECUTE format(
             'CREATE OR REPLACE TRIGGER %1$s_updated_at BEFORE UPDATE %3$sON %2$s.%1$I FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at()', named, home,

@@ -21,7 +21,7 @@ CREATE OR REPLACE FUNCTION @schema@.update_dataset_fqn() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'connections');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'connections');
     IF NEW.connection_id IS NULL THEN
         EXECUTE format('SELECT %I.join_dataset_fqn(NULL::pg_catalog.text, NULL::pg_catalog.text, $1, $2)', TG_TABLE_SCHEMA) INTO NEW.fqn USING NEW.schema, NEW.name;
         RETURN NEW;
@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION @schema@.update_connection_fqns() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'connections', 'datasets');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'connections', 'datasets');
     IF TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE' THEN
         EXECUTE format('SELECT FROM %I.connections AS connection WHERE connection.id OPERATOR(pg_catalog.=) $1 FOR UPDATE', TG_TABLE_SCHEMA) USING OLD.id;
         RETURN NEW;
@@ -65,7 +65,7 @@ CREATE OR REPLACE FUNCTION @schema@.set_dataset_owner() RETURNS trigger
 DECLARE
     maker uuid;
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'users');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'users');
     -- As set_row_actor will sign the row.
     maker := coalesce(rowkit.current_user_id(), NEW.created_by);
     IF maker IS NULL THEN
@@ -85,7 +85,7 @@ CREATE OR REPLACE FUNCTION @schema@.add_project_owner_to_project_users() RETURNS
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'project_users');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'project_users');
     EXECUTE format(
         'INSERT INTO %I.project_users AS member (account_id, project_id, user_id, role, created_by) VALUES ($1, $2, $3, ''owner'', $4) '
         'ON CONFLICT (account_id, project_id, user_id) WHERE deleted_at IS NULL DO UPDATE SET role = ''owner'' '
@@ -101,7 +101,7 @@ CREATE OR REPLACE FUNCTION @schema@.add_workspace_owner_to_workspace_users() RET
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'workspace_users');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'workspace_users');
     EXECUTE format(
         'INSERT INTO %I.workspace_users AS member (account_id, workspace_id, user_id, role, created_by) VALUES ($1, $2, $3, ''owner'', $4) '
         'ON CONFLICT (account_id, workspace_id, user_id) WHERE deleted_at IS NULL DO UPDATE SET role = ''owner'' '
@@ -256,7 +256,7 @@ CREATE OR REPLACE FUNCTION @schema@.search_datasets(account_id uuid, query text,
         ), ranked AS MATERIALIZED (
             SELECT
                 candidate.id, candidate.name, candidate.fqn,
-                rowkit._search_rank(search_datasets.query, ARRAY[candidate.name, candidate.fqn, candidate.description], NULL, false) AS rank
+                rowkit_internal._search_rank(search_datasets.query, ARRAY[candidate.name, candidate.fqn, candidate.description], NULL, false) AS rank
             FROM candidate
         )
         SELECT ranked.id, ranked.name, ranked.fqn, ranked.rank

@@ -15,7 +15,7 @@ BEGIN
         $rowkit$@schema@.api_tokens$rowkit$, $rowkit$@schema@.configurations$rowkit$, $rowkit$@schema@.environments$rowkit$,
         $rowkit$@schema@.macros$rowkit$, $rowkit$@schema@.templates$rowkit$, $rowkit$@schema@.template_fragments$rowkit$]::regclass[]
     LOOP
-        EXECUTE format('CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.set_row_actor()', rowkit._quoted_name(signed));
+        EXECUTE format('CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.set_row_actor()', rowkit_internal._quoted_name(signed));
     END LOOP;
 END
 $signed$;

@@ -6,15 +6,15 @@ SELECT count(*) FROM rowkit.register_membership(
     $rowkit$@schema@.account_users$rowkit$, 'user_id', 'account_id', role_column => 'role', active_column => 'is_active', roles => '{viewer,member,admin,owner}');
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.accounts$rowkit$, 'id', $rowkit$@schema@.account_users$rowkit$, write_role => 'admin', delete_role => 'owner',
-    commands => '{select,update,delete}', service_roles => rowkit._service_roles());
+    commands => '{select,update,delete}', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.account_users$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, service_roles => rowkit._service_roles());
+    $rowkit$@schema@.account_users$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.users$rowkit$, '{"id": "sub"}', '{select}', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.users$rowkit$, '{"id": "sub"}', '{select}', service_roles => rowkit_internal._service_roles());
 SELECT (
     SELECT count(*) FROM rowkit.enable_tenant_isolation(
         shared.name, membership => $rowkit$@schema@.account_users$rowkit$, read_role => shared.read_role, write_role => shared.write_role,
-        commands => shared.commands, service_roles => rowkit._service_roles()))
+        commands => shared.commands, service_roles => rowkit_internal._service_roles()))
 FROM (VALUES
     ($rowkit$@schema@.projects$rowkit$::regclass, NULL, 'member', '{select,insert,update,delete}'::text[]),
     ($rowkit$@schema@.project_users$rowkit$::regclass, NULL, 'admin', '{select,insert,update,delete}'),
@@ -37,49 +37,49 @@ FROM (VALUES
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.connection_metadata_cache$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, write_role => 'member',
     read_condition => $rowkit$EXISTS (SELECT FROM @schema@.connections AS connection WHERE connection.id = connection_id)$rowkit$,
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.diagrams$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, write_role => 'member',
     read_condition => $rowkit$visibility <> 'private' OR owner_id = rowkit.current_user_id() OR created_by = rowkit.current_user_id()$rowkit$,
     write_condition => $rowkit$visibility <> 'private' OR owner_id = rowkit.current_user_id() OR created_by = rowkit.current_user_id()$rowkit$,
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.diagram_datasets$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, write_role => 'member',
     read_condition => $rowkit$EXISTS (SELECT FROM @schema@.diagrams AS diagram WHERE diagram.id = diagram_id)$rowkit$,
     write_condition => $rowkit$EXISTS (SELECT FROM @schema@.diagrams AS diagram WHERE diagram.id = diagram_id)$rowkit$,
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 -- A token has no more scopes than its user's role when it is used, however its row was written: so it must be one's own.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.api_tokens$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, service_roles => rowkit._service_roles(),
+    $rowkit$@schema@.api_tokens$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, service_roles => rowkit_internal._service_roles(),
     read_condition => $rowkit$user_id = rowkit.current_user_id() OR account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$,
     write_condition => 'user_id = rowkit.current_user_id()');
 -- Admins end the tokens of others, the account's own among them; guard_token() bounds them to that.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.api_tokens$rowkit$, '{}', '{update}',
-    $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'revoke', service_roles => rowkit._service_roles());
+    $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'revoke', service_roles => rowkit_internal._service_roles());
 -- Nobody invites to more than they are themselves. The policies say who may invite; a_guard_invitations lets only create_invitation() write.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.invitations$rowkit$, membership => $rowkit$@schema@.account_users$rowkit$, read_role => 'admin', write_role => 'admin',
     write_condition => $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, role)) AND invited_by = rowkit.current_user_id()$rowkit$,
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.invitations$rowkit$, '{"token_hash": "invitation_token"}', '{select}', name => 'token', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.invitations$rowkit$, '{"token_hash": "invitation_token"}', '{select}', name => 'token', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.invitations$rowkit$, '{"email": "email"}', '{select}', name => 'invited', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.invitations$rowkit$, '{"email": "email"}', '{select}', name => 'invited', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.subscription_plans$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.subscription_plans$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit_internal._service_roles());
 -- Whoever signs people in counts there, and nobody else looks.
-SELECT rowkit._close_to_api($rowkit$@schema@.login_failures$rowkit$);
+SELECT rowkit_internal._close_to_api($rowkit$@schema@.login_failures$rowkit$);
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.login_failures$rowkit$, '{}', '{}', 'false', name => 'closed', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.login_failures$rowkit$, '{}', '{}', 'false', name => 'closed', service_roles => rowkit_internal._service_roles());
 -- Events of no tenant, such as the purge of a part of the log, are nobody's to read here.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$account_id = ANY (rowkit.my_tenant_ids($members$@schema@.account_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
 -- What guards an account is the service's alone, also from the user whose it is.
-SELECT rowkit._hide_columns($rowkit$@schema@.users$rowkit$, '{password_hash,email_verification_token_hash,password_reset_token_hash}');
+SELECT rowkit_internal._hide_columns($rowkit$@schema@.users$rowkit$, '{password_hash,email_verification_token_hash,password_reset_token_hash}');
 -- Views ask with the caller's rights.
-SELECT rowkit._open_to_api(shown.name, '{authenticated,service_role}')
+SELECT rowkit_internal._open_to_api(shown.name, '{authenticated,service_role}')
 FROM (VALUES
     ($rowkit$@schema@.deleted_records_summary$rowkit$::regclass), ($rowkit$@schema@.inactive_api_tokens$rowkit$),
     ($rowkit$@schema@.account_usage_summary$rowkit$)) AS shown(name);

@@ -42,8 +42,8 @@ CREATE INDEX IF NOT EXISTS idx_users_workspace_id ON @schema@.users (workspace_i
 CREATE INDEX IF NOT EXISTS idx_users_created_by ON @schema@.users (workspace_id, created_by) WHERE created_by IS NOT NULL;
 CREATE INDEX IF NOT EXISTS idx_workspaces_created_by ON @schema@.workspaces (created_by) WHERE created_by IS NOT NULL;
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.workspaces$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.users$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.workspaces$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.users$rowkit$);
 
 -- PL/pgSQL: ADD CONSTRAINT has no IF NOT EXISTS, and whether auth.users is there is known only now.
 DO $do$

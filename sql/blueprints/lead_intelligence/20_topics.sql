@@ -37,8 +37,8 @@ CREATE INDEX IF NOT EXISTS idx_trends_week ON @schema@.trends (week DESC, volume
 CREATE INDEX IF NOT EXISTS idx_trends_created_at ON @schema@.trends (created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_trends_created_by ON @schema@.trends (created_by) WHERE created_by IS NOT NULL;
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.global_topics$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.trends$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.global_topics$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.trends$rowkit$);
 
 CREATE OR REPLACE TRIGGER global_topics_topic_tsv BEFORE INSERT OR UPDATE ON @schema@.global_topics
     FOR EACH ROW EXECUTE FUNCTION rowkit.maintain_search_vector('topic_tsv', 'topic:A', 'category:B');

@@ -69,8 +69,8 @@ CREATE INDEX IF NOT EXISTS idx_saved_searches_next_run_at ON @schema@.saved_sear
 CREATE INDEX IF NOT EXISTS idx_saved_searches_created_at ON @schema@.saved_searches (workspace_id, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_saved_searches_created_by ON @schema@.saved_searches (workspace_id, created_by) WHERE created_by IS NOT NULL;
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.queries$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.saved_searches$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.queries$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.saved_searches$rowkit$);
 
 CREATE OR REPLACE TRIGGER queries_updated_at BEFORE UPDATE ON @schema@.queries
     FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();

@@ -84,8 +84,8 @@ CREATE INDEX IF NOT EXISTS idx_export_jobs_expires_at ON @schema@.export_jobs (e
 CREATE INDEX IF NOT EXISTS idx_export_jobs_created_at ON @schema@.export_jobs (workspace_id, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_export_jobs_created_by ON @schema@.export_jobs (workspace_id, created_by) WHERE created_by IS NOT NULL;
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.leads$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.export_jobs$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.leads$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.export_jobs$rowkit$);
 
 CREATE OR REPLACE TRIGGER leads_a_tenant BEFORE INSERT ON @schema@.leads
     FOR EACH ROW WHEN (NEW.workspace_id IS NULL) EXECUTE FUNCTION rowkit.inherit_tenant('query_id', 'workspace_id');
@@ -105,7 +105,7 @@ CREATE OR REPLACE FUNCTION @schema@.count_weekly_leads() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $trigger$
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'queries');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'queries');
     EXECUTE format(
         $query$
             UPDATE %I.queries AS query

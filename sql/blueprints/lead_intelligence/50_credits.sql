@@ -33,7 +33,7 @@ CREATE INDEX IF NOT EXISTS idx_credit_usage_operation_id ON @schema@.credit_usag
 CREATE INDEX IF NOT EXISTS idx_credit_usage_created_at ON @schema@.credit_usage (workspace_id, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_credit_usage_created_by ON @schema@.credit_usage (workspace_id, created_by) WHERE created_by IS NOT NULL;
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.credit_usage$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.credit_usage$rowkit$);
 CREATE OR REPLACE TRIGGER credit_usage_updated_at BEFORE UPDATE ON @schema@.credit_usage
     FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();
 
@@ -43,7 +43,7 @@ CREATE OR REPLACE FUNCTION @schema@.log_credit_usage() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $trigger$
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'credit_operations', 'credit_usage', 'users');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'credit_operations', 'credit_usage', 'users');
     -- What was reserved is used when it is settled; the amount of a settling is what came back of it.
     EXECUTE format(
         $query$

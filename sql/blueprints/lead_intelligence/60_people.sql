@@ -52,8 +52,8 @@ CREATE INDEX IF NOT EXISTS idx_saved_people_searches_next_run_at ON @schema@.sav
 CREATE INDEX IF NOT EXISTS idx_saved_people_searches_created_at ON @schema@.saved_people_searches (workspace_id, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_saved_people_searches_created_by ON @schema@.saved_people_searches (workspace_id, created_by) WHERE created_by IS NOT NULL;
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.people_search_results$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.saved_people_searches$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.people_search_results$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.saved_people_searches$rowkit$);
 
 CREATE OR REPLACE TRIGGER people_search_results_a_tenant BEFORE INSERT ON @schema@.people_search_results
     FOR EACH ROW WHEN (NEW.workspace_id IS NULL) EXECUTE FUNCTION rowkit.inherit_tenant('user_id', 'workspace_id');

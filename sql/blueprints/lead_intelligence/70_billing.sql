@@ -79,10 +79,10 @@ COMMENT ON TABLE @schema@.stripe_customers IS 'Who a workspace is to the payment
 CREATE INDEX IF NOT EXISTS idx_stripe_customers_workspace_id ON @schema@.stripe_customers (workspace_id);
 CREATE INDEX IF NOT EXISTS idx_stripe_customers_created_by ON @schema@.stripe_customers (workspace_id, created_by) WHERE created_by IS NOT NULL;
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.integrations$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.billing_events$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.notification_preferences$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.stripe_customers$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.integrations$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.billing_events$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.notification_preferences$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.stripe_customers$rowkit$);
 
 CREATE OR REPLACE TRIGGER integrations_updated_at BEFORE UPDATE ON @schema@.integrations
     FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();

@@ -34,8 +34,8 @@ CREATE INDEX IF NOT EXISTS idx_auth_users_auth_id ON @schema@.auth_users (auth_i
 CREATE INDEX IF NOT EXISTS idx_auth_users_organization_id ON @schema@.auth_users (organization_id);
 CREATE INDEX IF NOT EXISTS idx_auth_users_email ON @schema@.auth_users (email);
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.organizations$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.auth_users$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.organizations$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.auth_users$rowkit$);
 
 CREATE OR REPLACE TRIGGER update_organizations_updated_at BEFORE UPDATE ON @schema@.organizations
     FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at_column();
@@ -58,7 +58,7 @@ CREATE OR REPLACE FUNCTION @schema@.keep_latest() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $trigger$
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, TG_ARGV[0]);
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, TG_ARGV[0]);
     EXECUTE format(
         'UPDATE %1$I.%2$I AS parent SET %3$I = greatest(parent.%3$I, latest.at) '
         'FROM (SELECT new_rows.%4$I AS id, max(new_rows.%5$I) AS at FROM new_rows GROUP BY new_rows.%4$I) AS latest '

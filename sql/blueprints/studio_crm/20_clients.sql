@@ -68,8 +68,8 @@ CREATE INDEX IF NOT EXISTS idx_clients_is_active ON @schema@.clients (is_active)
 CREATE INDEX IF NOT EXISTS idx_clients_invitation_id ON @schema@.clients (organization_id, invitation_id);
 CREATE INDEX IF NOT EXISTS idx_clients_custom_fields ON @schema@.clients USING gin (custom_fields);
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.client_invitations$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.clients$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.client_invitations$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.clients$rowkit$);
 
 CREATE OR REPLACE TRIGGER update_client_invitations_updated_at BEFORE UPDATE ON @schema@.client_invitations
     FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at_column();
@@ -90,7 +90,7 @@ CREATE OR REPLACE FUNCTION @schema@.invite_client(
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
         WITH drawn AS MATERIALIZED (
-            SELECT rowkit._new_invitation_token($rowkit$@schema@.client_invitations$rowkit$::pg_catalog.regclass) AS token
+            SELECT rowkit_internal._new_invitation_token($rowkit$@schema@.client_invitations$rowkit$::pg_catalog.regclass) AS token
         ), made AS (
             INSERT INTO @schema@.client_invitations AS made (
                 organization_id, email, first_name, last_name, phone, invitation_token, invited_by, custom_message, metadata, expires_at)

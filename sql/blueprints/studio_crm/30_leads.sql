@@ -40,6 +40,6 @@ CREATE INDEX IF NOT EXISTS idx_leads_org_status_created ON @schema@.leads (organ
 CREATE INDEX IF NOT EXISTS idx_leads_assigned_to ON @schema@.leads (organization_id, assigned_to);
 CREATE INDEX IF NOT EXISTS idx_leads_custom_fields ON @schema@.leads USING gin (custom_fields);
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.leads$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.leads$rowkit$);
 CREATE OR REPLACE TRIGGER update_leads_updated_at BEFORE UPDATE ON @schema@.leads
     FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at_column();

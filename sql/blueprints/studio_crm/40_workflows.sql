@@ -55,8 +55,8 @@ CREATE INDEX IF NOT EXISTS idx_workflow_executions_organization_id ON @schema@.w
 CREATE INDEX IF NOT EXISTS idx_workflow_executions_status ON @schema@.workflow_executions (status);
 CREATE INDEX IF NOT EXISTS idx_workflow_executions_created_at ON @schema@.workflow_executions (created_at DESC);
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.workflows$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.workflow_executions$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.workflows$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.workflow_executions$rowkit$);
 
 CREATE OR REPLACE TRIGGER enforce_workflow BEFORE INSERT OR UPDATE ON @schema@.workflows
     FOR EACH ROW EXECUTE FUNCTION rowkit.enforce_workflow();

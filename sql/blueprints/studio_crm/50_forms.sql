@@ -47,8 +47,8 @@ CREATE INDEX IF NOT EXISTS idx_form_submissions_organization_id ON @schema@.form
 CREATE INDEX IF NOT EXISTS idx_form_submissions_form_id ON @schema@.form_submissions (organization_id, form_id, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_form_submissions_lead_id ON @schema@.form_submissions (organization_id, lead_id) WHERE lead_id IS NOT NULL;
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.forms$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.form_submissions$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.forms$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.form_submissions$rowkit$);
 
 CREATE OR REPLACE FUNCTION @schema@.check_form_submission(fields jsonb, data jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -87,7 +87,7 @@ DECLARE
     problems jsonb;
     is_open boolean;
 BEGIN
-    PERFORM rowkit._assert_own_trigger(TG_RELID, TG_NAME, 'forms');
+    PERFORM rowkit_internal._assert_own_trigger(TG_RELID, TG_NAME, 'forms');
     -- Of the row's own organization alone: what this raises must not tell of another one's form.
     EXECUTE format(
         'SELECT form.is_active, %1$I.check_form_submission(form.fields, $2) FROM %1$I.forms AS form '

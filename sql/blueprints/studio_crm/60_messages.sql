@@ -68,8 +68,8 @@ CREATE INDEX IF NOT EXISTS idx_messages_external_id ON @schema@.messages (extern
 CREATE INDEX IF NOT EXISTS idx_messages_org_lead_created ON @schema@.messages (organization_id, lead_id, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_messages_template_id ON @schema@.messages (organization_id, template_id) WHERE template_id IS NOT NULL;
 
-SELECT rowkit._ensure_id_default($rowkit$@schema@.message_templates$rowkit$);
-SELECT rowkit._ensure_id_default($rowkit$@schema@.messages$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.message_templates$rowkit$);
+SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.messages$rowkit$);
 
 -- PL/pgSQL: a trigger function cannot be SQL, and it raises.
 CREATE OR REPLACE FUNCTION @schema@.check_template_variables() RETURNS trigger

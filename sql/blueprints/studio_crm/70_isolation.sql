@@ -5,24 +5,24 @@ SELECT count(*) FROM rowkit.register_membership(
     $rowkit$@schema@.auth_users$rowkit$, 'auth_id', 'organization_id', role_column => 'role', active_column => 'is_active', roles => '{member,admin,owner}');
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.organizations$rowkit$, 'id', $rowkit$@schema@.auth_users$rowkit$, write_role => 'admin', delete_role => 'owner',
-    commands => '{select,update,delete}', service_roles => rowkit._service_roles());
+    commands => '{select,update,delete}', service_roles => rowkit_internal._service_roles());
 -- Who has no organization yet is a row as well, so that organization_id can be NULL here and change once: everyone sees themselves and
 -- their colleagues, and admins manage these, never above their own role. A login belongs to one studio: so owners alone take somebody on.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.auth_users$rowkit$, '{"auth_id": "sub"}', '{select}', name => 'own', service_roles => rowkit._service_roles());
+    $rowkit$@schema@.auth_users$rowkit$, '{"auth_id": "sub"}', '{select}', name => 'own', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.auth_users$rowkit$, '{}', '{select}', $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$))$rowkit$, name => 'staff',
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.auth_users$rowkit$, '{}', '{insert}', $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'owner'))$rowkit$,
-    name => 'engaged', service_roles => rowkit._service_roles());
+    name => 'engaged', service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.auth_users$rowkit$, '{}', '{update,delete}',
     $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'admin')) AND organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, role))$rowkit$,
-    name => 'managed', service_roles => rowkit._service_roles());
+    name => 'managed', service_roles => rowkit_internal._service_roles());
 SELECT (
     SELECT count(*) FROM rowkit.enable_tenant_isolation(
-        shared.name, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', service_roles => rowkit._service_roles()))
+        shared.name, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', service_roles => rowkit_internal._service_roles()))
 FROM unnest(ARRAY[
     $rowkit$@schema@.clients$rowkit$,
     $rowkit$@schema@.leads$rowkit$,
@@ -35,7 +35,7 @@ FROM unnest(ARRAY[
 -- Of staff invite_client() alone writes invitations, and claim_invitation(): who wrote one by hand would choose its token and who invited.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.client_invitations$rowkit$, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', commands => '{select,insert,delete}',
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 CREATE OR REPLACE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON @schema@.client_invitations
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations('invitation_token');
 CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.client_invitations
@@ -43,17 +43,17 @@ CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.cli
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.client_invitations$rowkit$, '{}', '{select}',
     $rowkit$invitation_token = @schema@.hash_invitation_token(rowkit.current_claim('invitation_token'))$rowkit$, name => 'invited',
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.clients$rowkit$, '{"email": "email", "organization_id": "organization_id"}', '{select,update}', name => 'client',
-    service_roles => rowkit._service_roles());
+    service_roles => rowkit_internal._service_roles());
 -- Events of no tenant, such as the purge of a part of the log, are nobody's to read here.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
     $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
 
 -- The token, or that a form is open, is the right to call these: so visitors may, and whoever serves them.
-SELECT rowkit._open_to_api(called.name, '{anon,authenticated,service_role}')
+SELECT rowkit_internal._open_to_api(called.name, '{anon,authenticated,service_role}')
 FROM (VALUES
     ($rowkit$@schema@.claim_invitation(text, text)$rowkit$::regprocedure),
     ($rowkit$@schema@.submit_form(uuid, jsonb)$rowkit$)) AS called(name);
@@ -97,7 +97,7 @@ CREATE OR REPLACE TRIGGER a_client_columns BEFORE UPDATE ON @schema@.clients
 DO $columns$
 DECLARE
     role text;
-    clients CONSTANT text := rowkit._quoted_name($rowkit$@schema@.clients$rowkit$);
+    clients CONSTANT text := rowkit_internal._quoted_name($rowkit$@schema@.clients$rowkit$);
     columns text;
     written text;
 BEGIN

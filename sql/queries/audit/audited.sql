@@ -2,7 +2,7 @@
 SELECT
     relation.oid,
     (
-        SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
+        SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs)
         FROM pg_catalog.pg_trigger AS trigger
         WHERE trigger.tgrelid OPERATOR(pg_catalog.=) relation.oid
             AND trigger.tgfoid OPERATOR(pg_catalog.=) 'rowkit.log_audit_trail()'::pg_catalog.regprocedure

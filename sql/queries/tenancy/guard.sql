@@ -2,7 +2,7 @@
 -- of its triggers that fill the tenant in. No row where it is not isolated by a tenant.
 SELECT guard.settings[1], home.oid, NULLIF(guard.settings[3], '')
 FROM (
-    SELECT rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS settings
+    SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS settings
     FROM pg_catalog.pg_trigger AS trigger
     WHERE trigger.tgrelid OPERATOR(pg_catalog.=) $1 AND trigger.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_tenant()'::pg_catalog.regprocedure
     ORDER BY trigger.tgname USING OPERATOR(pg_catalog.<)

@@ -1,7 +1,7 @@
 -- The triggers that keep counters of the table $1, or of any for NULL: their tables, functions and arguments.
 SELECT
     trigger.tgrelid, routine.proname::pg_catalog.text,
-    rowkit._trigger_arguments(trigger.tgargs, trigger.tgnargs)
+    rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs)
 FROM pg_catalog.pg_trigger AS trigger
 JOIN pg_catalog.pg_proc AS routine ON routine.oid OPERATOR(pg_catalog.=) trigger.tgfoid
 JOIN pg_catalog.pg_class AS class ON class.oid OPERATOR(pg_catalog.=) trigger.tgrelid
