@@ -133,6 +133,10 @@ impl Error {
         Error::new(Code::ERRCODE_INTERNAL_ERROR, message)
     }
 
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
     pub fn message(&self) -> &str {
         &self.message
     }

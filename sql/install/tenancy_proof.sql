@@ -1,4 +1,5 @@
--- The proof of isolation: canaries of two tenants, and everyone tries everything. PL/pgSQL, as all of it is about names known only at run time.
+-- The proof of isolation: rows of two new tenants, and everyone tries everything. PL/pgSQL, as all of it is about names known only at run time. It only reads
+-- catalogs: src/tenancy/proof.rs runs what touches the tables, with the rights of their owners and of end users.
 
 CREATE FUNCTION rowkit_internal._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -24,17 +25,18 @@ CREATE FUNCTION rowkit_internal._canary_value(type regtype, column_name text, is
     $$;
 COMMENT ON FUNCTION rowkit_internal._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
 
-CREATE FUNCTION rowkit_internal._count_as(actor text, relation regclass, command text, arguments jsonb) RETURNS bigint
+CREATE FUNCTION rowkit_internal._canary_row(relation regclass, given jsonb) RETURNS jsonb
     LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'count_as_wrapper';
-COMMENT ON FUNCTION rowkit_internal._count_as(text, regclass, text, jsonb) IS
-'How many rows a command saw or wrote, run as a role that the caller is a member of, which it cannot leave, or for NULL as the table''s owner. For a caller who passes row '
-'security and has the rights of the table''s owner (42501). Internal.';
+    AS 'MODULE_PATHNAME', 'canary_row_wrapper';
+COMMENT ON FUNCTION rowkit_internal._canary_row(regclass, jsonb) IS
+'Inserts a row with those of these values that the table has columns for, and returns the row. It works with the rights of the table''s owner where the caller '
+'has them; triggers cannot become another user. 42501 for a caller whom row security holds, 55000 where a trigger drops the row. Internal.';
 
-CREATE FUNCTION rowkit_internal._answer_as_owner(relation regclass, command text, arguments jsonb) RETURNS text
+CREATE FUNCTION rowkit_internal._canary_parent(relation regclass, key text[], given jsonb) RETURNS jsonb
     LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'answer_as_owner_wrapper';
-COMMENT ON FUNCTION rowkit_internal._answer_as_owner(regclass, text, jsonb) IS 'The first text that a command answers, run as the table''s owner. For whom _count_as is. Internal.';
+    AS 'MODULE_PATHNAME', 'canary_parent_wrapper';
+COMMENT ON FUNCTION rowkit_internal._canary_parent(regclass, text[], jsonb) IS
+'Returns the row with these values in the columns of a key; NULL where there is none, or where a value is not given. Reads as _canary_row writes. Internal.';
 
 CREATE FUNCTION rowkit_internal._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -44,7 +46,6 @@ DECLARE
     parent jsonb;
     made jsonb := given;
     part record;
-    names text;
 BEGIN
     IF depth > 12 THEN
         RAISE EXCEPTION 'the foreign keys of % go in a circle of columns that cannot be NULL', relation USING ERRCODE = '55000', HINT = 'Give their values in sample or parents.';
@@ -84,16 +85,7 @@ BEGIN
         made := made || jsonb_build_object(part.name, CASE WHEN part.type IN ('json', 'jsonb') THEN '{}'::jsonb
             ELSE to_jsonb(coalesce(part.choice, rowkit_internal._canary_value(part.type, part.name, part.is_key))) END);
     END LOOP;
-    SELECT string_agg(quote_ident(attribute.attname), ', ') INTO names
-    FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = '' AND made ? attribute.attname::text;
-    -- As the table's owner: a trigger of another role's table must not run with the rights of whoever proves something.
-    made := rowkit_internal._answer_as_owner(relation, format('INSERT INTO %1$s AS canary ' || CASE WHEN names IS NULL THEN 'DEFAULT VALUES'
-        ELSE '(%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)' END || ' RETURNING to_jsonb(canary)::text',
-        rowkit_internal._quoted_name(relation), names), made)::jsonb;
-    IF made IS NULL THEN
-        RAISE EXCEPTION 'a trigger of % kept a canary from being inserted', relation USING ERRCODE = 'P0002', HINT = 'Give values that it lets pass, in sample or parents.';
-    END IF;
+    made := rowkit_internal._canary_row(relation, made);
     RETURN made;
 EXCEPTION
     WHEN integrity_constraint_violation OR data_exception THEN
@@ -106,55 +98,11 @@ COMMENT ON FUNCTION rowkit_internal._canary(regclass, jsonb, jsonb, integer) IS 
 CREATE FUNCTION rowkit_internal._canary_found(relation regclass, key text[], given jsonb, parents jsonb, depth integer) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    found jsonb;
 BEGIN
-    IF given ?& key THEN
-        found := rowkit_internal._answer_as_owner(relation, format('SELECT to_jsonb(parent)::text FROM %1$s AS parent, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s',
-            rowkit_internal._quoted_name(relation), (SELECT string_agg(format('parent.%1$I = wanted.%1$I', name), ' AND ') FROM unnest(key) AS name)), given)::jsonb;
-    END IF;
-    RETURN coalesce(found, rowkit_internal._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
+    RETURN coalesce(rowkit_internal._canary_parent(relation, key, given), rowkit_internal._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
 END
 $$;
 COMMENT ON FUNCTION rowkit_internal._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
-
-CREATE FUNCTION rowkit_internal._attempt(relation regclass, actor text, claims jsonb, command text, arguments jsonb, prepare text DEFAULT NULL, witness text DEFAULT NULL)
-    RETURNS text
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = error
-    AS $$
-DECLARE
-    rows bigint;
-BEGIN
-    BEGIN
-        -- What is pending is the caller's, and as somebody else nothing can be deferred.
-        SET CONSTRAINTS ALL IMMEDIATE;
-        IF prepare IS NOT NULL THEN
-            -- Whatever guards the row, such as a ledger that only grows, where that can be.
-            IF current_setting('is_superuser')::boolean THEN
-                SET LOCAL session_replication_role = replica;
-            END IF;
-            PERFORM rowkit_internal._count_as(NULL, relation, prepare, arguments);
-            IF current_setting('is_superuser')::boolean THEN
-                SET LOCAL session_replication_role = origin;
-            END IF;
-        END IF;
-        PERFORM set_config('request.jwt.claims', coalesce(claims::text, ''), true);
-        rows := rowkit_internal._count_as(actor, relation, command, arguments);
-        -- What was written need not be what was asked for: a trigger may sign a row with who asks.
-        IF witness IS NOT NULL AND rows > 0 THEN
-            rows := rowkit_internal._count_as(NULL, relation, witness, arguments);
-        END IF;
-        RAISE EXCEPTION USING ERRCODE = 'RK001';
-    EXCEPTION
-        WHEN SQLSTATE 'RK001' THEN
-            RETURN rows || CASE rows WHEN 1 THEN ' row' ELSE ' rows' END;
-        WHEN OTHERS THEN
-            RETURN SQLSTATE;
-    END;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._attempt(regclass, text, jsonb, text, jsonb, text, text) IS
-'What comes of a command of someone''s, which is taken back: the rows it saw or wrote (of these, as witness finds them), or its SQLSTATE. Internal.';
 
 CREATE FUNCTION rowkit_internal._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
     RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, witness text, seeing text)
@@ -241,10 +189,22 @@ BEGIN
     RETURN QUERY
     SELECT 12, blind.operation, 'unseen', blind.command, NULL::jsonb, NULL::text, NULL::text, blind.command || format(' WHERE %1$I IS NULL OR %1$I IS NOT NULL', tie[1])
     FROM (VALUES ('UPDATE of all', format('UPDATE %s SET %I = %L', home, tie[1], own ->> tie[1])), ('DELETE of all', 'DELETE FROM ' || home)) AS blind(operation, command);
+    -- COPY is refused by the server, or filtered, wherever row security is active.
+    RETURN QUERY VALUES (13, 'COPY', 'foreign', format('SELECT WHERE pg_catalog.row_security_active(%L::regclass)', home), NULL::jsonb, NULL, NULL, NULL);
 END
 $$;
 COMMENT ON FUNCTION rowkit_internal._isolation_attempts(regclass, text[], jsonb, jsonb) IS
 'What is tried with a row of one''s own and one of somebody else''s; witness finds what a command should have written, seeing is the same command on what one sees. Internal.';
+
+CREATE FUNCTION rowkit_internal._attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb, person text, actor text, claims text, is_shared boolean,
+    is_derived boolean) RETURNS TABLE(place integer, operation text, target text, outcome text, seen text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'attempts_wrapper';
+COMMENT ON FUNCTION rowkit_internal._attempts(regclass, text[], jsonb, jsonb, text, text, text, boolean, boolean) IS
+'Tries, as the role actor and with these claims, each of _isolation_attempts that is for the person, and rolls each back. outcome is the rows that the command '
+'saw or wrote (of these, as witness finds them), or its SQLSTATE; seen is the outcome of the same command on what the person sees. Triggers cannot become another '
+'user: where one tries, the outcome is "42501 in a trigger". 42501 for a caller whom row security holds or who may not become actor, 22023 for an actor that is a '
+'superuser. Internal.';
 
 CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT '{}', parents jsonb DEFAULT '{}', as_role text DEFAULT NULL)
     RETURNS TABLE(actor text, operation text, target text, outcome text, is_right boolean)
@@ -259,12 +219,12 @@ DECLARE
     tenants CONSTANT uuid[] := ARRAY[gen_random_uuid(), gen_random_uuid()];
     ties jsonb[] := '{}';
     rows jsonb[] := '{}';
+    -- By the name of a person: what the claims of a request say of them.
     users jsonb := '{}';
     whose record;
     person record;
     attempt record;
     hidden jsonb;
-    outcomes text[];
     report jsonb := '[]';
 BEGIN
     IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user) THEN
@@ -358,40 +318,34 @@ BEGIN
             CONTINUE WHEN person.role IS NULL OR (person.name NOT IN ('anon', 'service') AND person.claims IS NULL);
             FOR attempt IN
                 SELECT tried.*, tried.operation IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AS is_plain
-                FROM rowkit_internal._isolation_attempts(table_name, tie,
-                    rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END], rows[CASE WHEN person.name LIKE 'other %' THEN 1 ELSE 2 END]) AS tried
-                -- Only that they cannot move rows is asked of those who belong to both; of the service only that it sees everything, and writes what all share.
-                WHERE CASE person.name WHEN 'both' THEN tried.place = 4 AND parent IS NULL
-                        WHEN 'service' THEN tried.operation = 'SELECT' OR (fence.kind = 'shared' AND tried.place < 7) ELSE true END
-                    AND (fence.kind <> 'shared' OR tried.operation = 'TRUNCATE' OR (tried.target = 'own' AND tried.place < 7))
-                ORDER BY tried.place, tried.operation, tried.target DESC
+                FROM rowkit_internal._attempts(table_name, tie, rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END],
+                    rows[CASE WHEN person.name LIKE 'other %' THEN 1 ELSE 2 END], person.name, person.role, person.claims::text, fence.kind = 'shared', parent IS NOT NULL) AS tried
             LOOP
-                outcomes := ARRAY[rowkit_internal._attempt(table_name, person.role, person.claims, attempt.command, attempt.arguments, attempt.prepare, attempt.witness),
-                    CASE WHEN attempt.seeing IS NOT NULL THEN rowkit_internal._attempt(table_name, person.role, person.claims, attempt.seeing, attempt.arguments) END];
                 report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
-                    'outcome', outcomes[1] || CASE WHEN outcomes[1] NOT IN (outcomes[2], '0 rows', '42501') THEN format(', %s in sight', outcomes[2]) ELSE '' END,
+                    'outcome', CASE
+                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '1 row' THEN 'row security is active'
+                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '0 rows' THEN 'row security is not active'
+                        WHEN attempt.outcome NOT IN (attempt.seen, '0 rows', '42501') THEN format('%s, %s in sight', attempt.outcome, attempt.seen)
+                        ELSE attempt.outcome END,
                     'is_right', CASE
+                        WHEN attempt.operation = 'COPY' THEN attempt.outcome IN ('1 row', '42501')
                         -- Nobody has to let the service in.
-                        WHEN person.name = 'service' THEN outcomes[1] = '1 row' OR (outcomes[1] = '42501' AND NOT (
+                        WHEN person.name = 'service' THEN attempt.outcome = '1 row' OR (attempt.outcome = '42501' AND NOT (
                             has_table_privilege(person.role, table_name, attempt.operation) AND has_schema_privilege(person.role, (
                                 SELECT class.relnamespace FROM pg_class AS class WHERE class.oid = table_name), 'USAGE')))
-                        WHEN outcomes[2] IS NOT NULL THEN outcomes[1] IN (outcomes[2], '0 rows', '42501')
+                        WHEN attempt.seen IS NOT NULL THEN attempt.outcome IN (attempt.seen, '0 rows', '42501')
                         WHEN attempt.target = 'foreign' OR person.name = 'anon' OR (attempt.is_plain AND lower(attempt.operation) <> ALL (may || fence.must))
                             -- Another error proves nothing: without it the command might have got through.
-                            THEN outcomes[1] IN ('42501', CASE WHEN attempt.place = 4 THEN '23514' WHEN attempt.operation LIKE 'foreign key %' THEN '23503'
+                            THEN attempt.outcome IN ('42501', CASE WHEN attempt.place = 4 THEN '23514' WHEN attempt.operation LIKE 'foreign key %' THEN '23503'
                                     WHEN attempt.place = 10 THEN '42704' ELSE '42501' END)
-                                OR (outcomes[1] = '0 rows' AND attempt.operation !~ '^(TRUNCATE$|copy )')
+                                OR (attempt.outcome = '0 rows' AND attempt.operation !~ '^(TRUNCATE$|copy )')
                         WHEN person.name IN ('admin', 'other tenant', 'user', 'other user') AND lower(attempt.operation) = ANY (fence.must)
                             AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit_internal._key_columns(table_name))
-                            THEN outcomes[1] = '1 row'
+                            THEN attempt.outcome = '1 row'
                         ELSE true END);
             END LOOP;
             IF person.name IN ('anon', 'member', 'user') THEN
-                -- COPY is refused by the server, or filtered, wherever row security is active; triggers and foreign keys of others would pass it.
-                outcomes[1] := rowkit_internal._attempt(table_name, person.role, person.claims, format('SELECT WHERE row_security_active(%L::regclass)', rowkit_internal._quoted_name(table_name)), NULL);
-                report := report || jsonb_build_object('actor', person.name, 'operation', 'COPY', 'target', 'foreign', 'outcome',
-                    CASE outcomes[1] WHEN '1 row' THEN 'row security is active' WHEN '0 rows' THEN 'row security is not active' ELSE outcomes[1] END,
-                    'is_right', outcomes[1] IN ('1 row', '42501'));
+                -- Triggers and foreign keys of others would pass row security.
                 report := report || (
                     SELECT jsonb_build_object('actor', person.name, 'operation', 'TRIGGER, REFERENCES', 'target', 'foreign', 'outcome',
                         CASE WHEN held.passes THEN 'granted' ELSE 'not granted' END, 'is_right', NOT held.passes)
@@ -417,5 +371,7 @@ COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
 'they do not see, and takes all of it back. Of a table that is isolated by claims two users try each other''s rows; of one that all share, that nobody but the service writes. '
 'One row each: the outcome (rows seen or written, or a SQLSTATE) and whether it is right: nothing of another''s got through, refused with 42501 (23514 for a move, 23503 for a foreign key, '
 '42704 for a function; another error proves nothing), and whoever has the most rights can work. sample gives values where the canaries need '
-'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_role is the role that users come as. For a role that passes row security and has the rights of the owners of the tables, as a superuser has (42501): each '
-'table''s canaries are made as its owner. 55000 for a table that is not isolated. VOLATILE.';
+'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_role is the role that users come as, no superuser (22023). Rows are made with '
+'the rights of each table''s owner where the caller has them, else with the caller''s, and attempts run as the users'' roles. Triggers run so, too, and cannot become another user: an '
+'attempt in which a trigger tries to has the outcome "42501 in a trigger", and is not right where it should have been refused or should have worked. For a role that passes row '
+'security and may become the users'' roles (42501); 55000 for a table that is not isolated. VOLATILE.';

@@ -18,7 +18,10 @@
 //! | [`OwnedTable::audit_log`] | the log's owner, who let the audited table's owner INSERT |
 //! | [`OwnedTable::in_soft_delete`] | each table's owner, as foreign keys with ON DELETE do |
 //! | [`OwnedTable::referenced`] | the owner of a table that a foreign key refers to, as the foreign key itself does |
-//! | [`ActingRole::of_caller`] | a role's that the caller is a member of, to try what it may; row security holds |
+//! | [`ActingRole::of_caller`] | a role's that the caller may become by SET ROLE, to try what it may; row security holds |
+//! | [`confined`] | the owner's, for a caller who has the owner's rights, else the caller's own |
+//!
+//! Code that runs in any of these cannot become another user: after a switch the server refuses RESET ROLE and SET SESSION AUTHORIZATION.
 use super::relation;
 use super::spi::{self, Mode, Parameter};
 use super::trigger::Call;
@@ -212,20 +215,20 @@ impl OwnedTable {
     /// Runs `work`, which changes nothing, with the rights of the table's owner.
     pub fn read<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.hold()?;
-        switched(self.owner, None, work)
+        switched(self.owner, &Switch::Owner, work)
     }
 
     /// Runs `work`, which may insert rows and change what no foreign key refers to, with the rights of the table's owner. Before that, as the caller,
     /// the table's deferrable constraints become IMMEDIATE until the transaction ends: as the owner nothing can be deferred.
     pub fn write<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.prepare(Keys::Stay)?;
-        switched(self.owner, None, work)
+        switched(self.owner, &Switch::Owner, work)
     }
 
     /// The same for `work` that removes rows or changes what foreign keys refer to; those become IMMEDIATE, too.
     pub fn remove<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.prepare(Keys::Change)?;
-        switched(self.owner, None, work)
+        switched(self.owner, &Switch::Owner, work)
     }
 
     /// What `write` and `remove` do as the caller before they begin, for another table that the work changes, too.
@@ -256,24 +259,27 @@ impl ActingRole {
     pub fn of_caller(name: &str) -> Result<ActingRole> {
         let missing = || Error::undefined_object(format!("role \"{name}\" does not exist")).hint("Name another role.");
         let bare = CString::new(name).map_err(|_| missing())?;
-        // SAFETY: look-ups by name and by two roles in the system cache.
-        let (role, is_member) = unsafe {
-            let role = pg_sys::get_role_oid(bare.as_ptr(), true);
-            (role, role != pg_sys::InvalidOid && pg_sys::is_member_of_role(current_user(), role))
-        };
+        // SAFETY: a look-up by name in the system cache.
+        let role = unsafe { pg_sys::get_role_oid(bare.as_ptr(), true) };
         if role == pg_sys::InvalidOid {
             return Err(missing());
         }
-        if is_member {
+        // SAFETY: a look-up by role in the system cache.
+        if unsafe { pg_sys::superuser_arg(role) } {
+            return Err(Error::invalid_parameter(format!("the role \"{name}\" is a superuser"))
+                .hint("Name a role that users come as, which is no superuser."));
+        }
+        if may_become(role) {
             return Ok(ActingRole { role, name: bare });
         }
         Err(Error::insufficient_privilege(format!("permission denied to set role \"{name}\""))
             .hint("It takes membership in the role."))
     }
 
-    /// Runs `work` as the role, as after SET ROLE. Nothing in it leads back to the caller: under such a switch the server refuses SET ROLE and RESET ROLE.
-    pub fn run<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        switched(self.role, Some(&self.name), work)
+    /// Runs `work` as the role, as after SET ROLE, with row security and with these claims of a request. Nothing in it leads back to the caller: under
+    /// such a switch the server refuses SET ROLE and RESET ROLE. Nothing can be deferred in it: SET CONSTRAINTS … IMMEDIATE before.
+    pub fn run<T>(&self, claims: &CStr, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        switched(self.role, &Switch::Role { name: &self.name, claims }, work)
     }
 }
 
@@ -372,6 +378,23 @@ impl Settings {
         Settings(unsafe { pg_sys::NewGUCNestLevel() })
     }
 
+    /// Changes a setting until the level ends, with the rights of `context`; raises what the setting's own check raises.
+    fn set(&self, name: &CStr, value: &CStr, context: pg_sys::GucContext::Type) {
+        // SAFETY: both texts are C strings, which the server copies; the level at hand takes the value back.
+        unsafe {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                value.as_ptr(),
+                context,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+    }
+
     fn end(self) {
         // SAFETY: closes the level, which puts back what was set in it.
         unsafe { pg_sys::AtEOXact_GUC(false, self.0) };
@@ -383,33 +406,40 @@ fn has_safe_path() -> bool {
     unsafe { CStr::from_ptr(pg_sys::namespace_search_path) == SEARCH_PATH }
 }
 
-/// Runs `work` as a user; as an owner also without row security of the owner's own tables, and under the fixed search_path.
-fn switched<T>(user: pg_sys::Oid, role: Option<&CStr>, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let as_owner = role.is_none();
+/// As whom work runs.
+enum Switch<'a> {
+    /// A table's owner, without row security of the owner's own tables.
+    Owner,
+    /// The caller.
+    Caller,
+    /// A role that SET ROLE could choose, with the claims of a request.
+    Role { name: &'a CStr, claims: &'a CStr },
+}
+
+/// Runs `work` as a user, under the fixed search_path.
+fn switched<T>(user: pg_sys::Oid, switch: &Switch<'_>, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let restricted = if check::in_force("restricted_operation") { pg_sys::SECURITY_RESTRICTED_OPERATION } else { 0 };
     let before = Before::now();
     let switches = (pg_sys::SECURITY_LOCAL_USERID_CHANGE | restricted) as i32;
     let unheld = pg_sys::SECURITY_NOFORCE_RLS as i32;
-    let context = if as_owner { before.context | switches | unheld } else { (before.context | switches) & !unheld };
-    let settings = Settings::begin();
-    let setting = match role {
-        Some(role) => Some((c"role", role)),
-        None => (!has_safe_path()).then_some((c"search_path", SEARCH_PATH)),
+    let mut context = match switch {
+        Switch::Owner => before.context | switches | unheld,
+        Switch::Caller | Switch::Role { .. } => (before.context | switches) & !unheld,
     };
-    if let Some((name, value)) = setting {
-        // SAFETY: both texts are C strings; the level just opened takes the value back.
-        unsafe {
-            pg_sys::set_config_option(
-                name.as_ptr(),
-                value.as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
+    let settings = Settings::begin();
+    if let Switch::Role { name, claims } = switch {
+        // Raises 42501 within another switch, and for a session whose user may not become this role.
+        settings.set(c"role", name, pg_sys::GucContext::PGC_USERSET);
+        settings.set(c"request.jwt.claims", claims, pg_sys::GucContext::PGC_USERSET);
+        settings.set(c"row_security", c"on", pg_sys::GucContext::PGC_USERSET);
+        // `is_confinement` reads the messages.
+        settings.set(c"lc_messages", c"C", pg_sys::GucContext::PGC_SUSET);
+        if !check::in_force("acting_role") {
+            context = before.context;
         }
+    }
+    if !has_safe_path() {
+        settings.set(c"search_path", SEARCH_PATH, pg_sys::GucContext::PGC_USERSET);
     }
     // SAFETY: `before` puts back what is replaced here, and the server does so after an error.
     unsafe { pg_sys::SetUserIdAndSecContext(user, context) };
@@ -419,6 +449,22 @@ fn switched<T>(user: pg_sys::Oid, role: Option<&CStr>, work: impl FnOnce() -> Re
     settings.end();
     drop(before);
     result
+}
+
+/// Whether the user whose rights count now may become the role by SET ROLE.
+fn may_become(role: pg_sys::Oid) -> bool {
+    #[cfg(any(feature = "pg14", feature = "pg15"))]
+    // SAFETY: a look-up by two roles in the system cache.
+    let may = unsafe { pg_sys::is_member_of_role(current_user(), role) };
+    #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+    // SAFETY: a look-up by two roles in the system cache.
+    let may = unsafe { pg_sys::member_can_set_role(current_user(), role) };
+    may
+}
+
+/// Whether an error says that the work tried what a switched user may not: to become another user, to defer a trigger or to make a temporary table.
+pub fn is_confinement(message: &str) -> bool {
+    message.contains("within security-definer function") || message.contains("within security-restricted operation")
 }
 
 /// Raises an error of the work again, and says what is different here where that may be the cause.
@@ -487,6 +533,32 @@ pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> 
         return work();
     }
     OwnedTable::owned_by_caller(relation)?.write(work)
+}
+
+/// Runs `work`, which may change the table: as its owner where the caller has the owner's rights, as superusers have, else with the caller's own. Either
+/// way code of the table's, such as triggers, cannot become another user.
+pub fn confined<T>(relation: pg_sys::Oid, keys: Keys, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    lock(relation);
+    if is_owner(relation) {
+        let table = OwnedTable::owned_by_caller(relation)?;
+        table.prepare(keys)?;
+        return switched(table.owner, &Switch::Owner, work);
+    }
+    make_immediate(relation, keys)?;
+    switched(current_user(), &Switch::Caller, work)
+}
+
+/// The same for `work` that removes rows, without the triggers of any table where the caller is a superuser.
+pub fn confined_without_triggers<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // SAFETY: a look-up of the current user in the system cache.
+    if !unsafe { pg_sys::superuser() } {
+        return confined(relation, Keys::Change, work);
+    }
+    let settings = Settings::begin();
+    settings.set(c"session_replication_role", c"replica", pg_sys::GucContext::PGC_SUSET);
+    let result = confined(relation, Keys::Change, work);
+    settings.end();
+    result
 }
 
 /// Whether row security is active in this table for the user whose rights count now; forced, it is so for an owner, too.

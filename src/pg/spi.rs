@@ -275,16 +275,43 @@ pub fn execute(sql: &str, parameters: &[Parameter<'_>], mode: Mode) -> Result<u6
     Ok(unsafe { pg_sys::SPI_processed })
 }
 
+/// Runs a statement that is run once, so that no plan of it is kept: how many rows it read or changed, and what `read` makes of each that it answers.
+pub fn once<T>(sql: &str, parameters: &[Parameter<'_>], read: impl FnMut(&ResultRow) -> T) -> Result<(u64, Vec<T>)> {
+    let _connection = Connection::open();
+    let text = CString::new(sql).map_err(|_| Error::internal("a query must not contain NUL"))?;
+    let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
+    let (mut values, nulls) = arguments(parameters);
+    // SAFETY: text, types and values outlive the call, and there is one of each for a parameter.
+    let code = unsafe {
+        pg_sys::SPI_execute_with_args(
+            text.as_ptr(),
+            kinds.len() as i32,
+            kinds.as_mut_ptr(),
+            values.as_mut_ptr(),
+            nulls.as_ptr(),
+            false,
+            0,
+        )
+    };
+    let rows = found(code, read)?;
+    // SAFETY: reads a variable of the connection at hand.
+    Ok((unsafe { pg_sys::SPI_processed }, rows))
+}
+
+/// The values of parameters, and which of them are NULL, as SPI takes both.
+fn arguments(parameters: &[Parameter<'_>]) -> (Vec<pg_sys::Datum>, Vec<c_char>) {
+    let given: Vec<Option<pg_sys::Datum>> = parameters.iter().map(Parameter::datum).collect();
+    let nulls = given.iter().map(|datum| if datum.is_none() { b'n' } else { b' ' } as c_char).collect();
+    (given.into_iter().map(|datum| datum.unwrap_or(pg_sys::Datum::from(0))).collect(), nulls)
+}
+
 fn run<T>(
     plan: pg_sys::SPIPlanPtr,
     parameters: &[Parameter<'_>],
     mode: Mode,
-    mut read: impl FnMut(&ResultRow) -> T,
+    read: impl FnMut(&ResultRow) -> T,
 ) -> Result<Vec<T>> {
-    let given: Vec<Option<pg_sys::Datum>> = parameters.iter().map(Parameter::datum).collect();
-    let nulls: Vec<c_char> = given.iter().map(|datum| if datum.is_none() { b'n' } else { b' ' } as c_char).collect();
-    let mut values: Vec<pg_sys::Datum> =
-        given.into_iter().map(|datum| datum.unwrap_or(pg_sys::Datum::from(0))).collect();
+    let (mut values, nulls) = arguments(parameters);
     // SAFETY: the plan was prepared for these parameters; snapshots are the server's own.
     let code = unsafe {
         match mode {
@@ -321,6 +348,11 @@ fn run<T>(
             _ => pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), nulls.as_ptr(), mode == Mode::Read, 0),
         }
     };
+    found(code, read)
+}
+
+/// What `read` makes of each row that a statement answered; `code` says how the statement ended.
+fn found<T>(code: i32, mut read: impl FnMut(&ResultRow) -> T) -> Result<Vec<T>> {
     if code < 0 {
         return Err(Error::internal(format!("a query of rowkit's own failed with code {code}")));
     }

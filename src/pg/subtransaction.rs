@@ -2,6 +2,7 @@
 use crate::error::Result;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
+use std::ffi::CStr;
 use std::panic::AssertUnwindSafe;
 
 /// What a subtransaction replaces, until it is ended.
@@ -36,12 +37,39 @@ impl Outer {
     }
 }
 
-/// Runs `work` in a subtransaction, which is kept when the work answers, and rolled back when it fails or raises.
-fn run<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<Result<T>, CaughtError> {
+/// Runs `work` in a subtransaction, which is rolled back when the work fails or raises; when it answers, that is kept where `is_kept` says so.
+fn run<T>(is_kept: bool, work: impl FnOnce() -> Result<T>) -> std::result::Result<Result<T>, CaughtError> {
     let outer = Outer::begin();
     let outcome = PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(Err).catch_rust_panic(Err).execute();
-    outer.end(matches!(outcome, Ok(Ok(_))));
+    outer.end(is_kept && matches!(outcome, Ok(Ok(_))));
     outcome
+}
+
+/// The error of work that failed.
+pub struct Failure {
+    pub sqlstate: String,
+    pub message: String,
+}
+
+impl Failure {
+    fn new(code: PgSqlErrorCode, message: &str) -> Failure {
+        // SAFETY: the server answers five characters in memory of its own, which are copied before it is called again.
+        let sqlstate = unsafe { CStr::from_ptr(pg_sys::unpack_sql_state(code as i32)) }.to_string_lossy().into_owned();
+        Failure { sqlstate, message: message.to_owned() }
+    }
+}
+
+/// Runs `work` in a subtransaction that is always rolled back, and returns its answer or its error. Only what ends the statement from outside,
+/// as a cancel does, is passed on.
+pub fn rolled_back<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<T, Failure> {
+    match run(false, work) {
+        Ok(answer) => answer.map_err(|error| Failure::new(error.code(), error.message())),
+        Err(caught) if is_from_outside(&caught) => caught.rethrow(),
+        Err(CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) => {
+            Err(Failure::new(report.sql_error_code(), report.message()))
+        }
+        Err(caught) => caught.rethrow(),
+    }
 }
 
 /// Runs `work` in a subtransaction of its own; when it fails its changes are taken back, and the answer is none. Only what ends the
@@ -52,7 +80,7 @@ pub fn attempted<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
 
 /// The same; when the work fails the answer is the message of its error.
 pub fn told<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<T, String> {
-    match run(work) {
+    match run(true, work) {
         Ok(answer) => answer.map_err(|error| error.message().to_owned()),
         Err(caught) if is_from_outside(&caught) => caught.rethrow(),
         Err(CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) => Err(report.message().to_owned()),
@@ -63,7 +91,7 @@ pub fn told<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<T, Strin
 /// Runs `work` in a subtransaction of its own; where another transaction came before it (40001) its changes are taken back, and the
 /// answer is none. All other errors are passed on.
 pub fn unless_overtaken<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
-    match run(work) {
+    match run(true, work) {
         Ok(answer) => answer.map(Some),
         Err(caught) if code(&caught) == Some(PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE) => Ok(None),
         Err(caught) => caught.rethrow(),

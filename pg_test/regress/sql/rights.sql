@@ -380,12 +380,6 @@ CREATE TRIGGER escape BEFORE INSERT OR UPDATE OR DELETE ON plain.staff FOR EACH 
 GRANT SELECT, INSERT, UPDATE, DELETE ON plain.kept TO rights_user;
 RESET ROLE;
 SELECT outcome, is_right, count(*) > 0 AS told FROM prove_isolation('plain.kept', as_role => 'rights_user') GROUP BY 1, 2 ORDER BY 1, 2;
-SET ROLE rights_plain;
-SELECT rowkit_internal._count_as('rights_user', 'plain.kept', 'SELECT', NULL);
-SELECT rowkit_internal._answer_as_owner('app.notes', 'SELECT 1::text', NULL);
-RESET ROLE;
-SELECT rowkit_internal._count_as('rights_user', 'plain.kept', 'SET ROLE rights_plain', NULL);
-SELECT rowkit_internal._count_as('rights_user', 'plain.kept', 'RESET ROLE', NULL);
 SELECT current_user = session_user AS back, current_setting('role') AS role;
 DROP SCHEMA app, plain CASCADE;
 DROP FUNCTION public.whose();

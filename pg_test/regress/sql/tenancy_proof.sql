@@ -129,6 +129,112 @@ SELECT relation, fault, made.proof FROM (VALUES
     ('plans', 'ALTER POLICY shared_select ON app.plans USING (name <> '''')')
 ) AS each(relation, fault) CROSS JOIN LATERAL fault(relation::regclass, fault) AS made \gx
 
+-- A plain role's table: its triggers run as the table's owner and as end users, and become nobody else, whoever asks for the proof.
+CREATE ROLE plain NOLOGIN;
+CREATE SCHEMA plainhome AUTHORIZATION plain;
+SET ROLE plain;
+CREATE TABLE plainhome.members (account_id uuid NOT NULL, user_id uuid NOT NULL, PRIMARY KEY (account_id, user_id));
+CREATE TABLE plainhome.parents (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TABLE plainhome.notes (id uuid PRIMARY KEY, account_id uuid NOT NULL, parent_id uuid NOT NULL REFERENCES plainhome.parents DEFERRABLE INITIALLY DEFERRED, body text);
+GRANT USAGE ON SCHEMA plainhome TO PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE ON plainhome.notes TO authenticated;
+SELECT count(*) > 0 AS done FROM rowkit.register_membership('plainhome.members', tenant_column => 'account_id');
+SELECT count(*) > 0 AS done FROM rowkit.enable_tenant_isolation('plainhome.notes', membership => 'plainhome.members');
+-- What a sequence counted stays when everything is rolled back.
+CREATE SEQUENCE plainhome.as_owner;
+CREATE SEQUENCE plainhome.as_user;
+CREATE SEQUENCE plainhome.as_prover;
+CREATE SEQUENCE plainhome.as_superuser;
+CREATE SEQUENCE plainhome.became_another;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA plainhome TO PUBLIC;
+CREATE FUNCTION plainhome.seize() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    way text;
+BEGIN
+    FOREACH way IN ARRAY ARRAY['RESET ROLE', 'SET ROLE NONE', 'SET LOCAL ROLE NONE', 'RESET SESSION AUTHORIZATION', 'SET SESSION AUTHORIZATION DEFAULT',
+        'SELECT set_config(''role'', ''none'', true)', 'SELECT set_config(''session_authorization'', session_user, false)', 'SET ROLE plain', 'RESET ALL'] LOOP
+        BEGIN
+            EXECUTE way;
+            IF way <> 'RESET ALL' THEN
+                PERFORM nextval('plainhome.became_another');
+            END IF;
+        EXCEPTION WHEN insufficient_privilege THEN NULL;
+        END;
+        IF (SELECT role.rolsuper FROM pg_roles AS role WHERE role.rolname = current_user) THEN
+            PERFORM nextval('plainhome.as_superuser');
+            CREATE ROLE seized SUPERUSER;
+        END IF;
+    END LOOP;
+    PERFORM nextval(CASE current_user WHEN 'plain' THEN 'plainhome.as_owner' WHEN 'authenticated' THEN 'plainhome.as_user' WHEN 'prover' THEN 'plainhome.as_prover' END);
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+CREATE TRIGGER seize BEFORE INSERT OR UPDATE OR DELETE ON plainhome.notes FOR EACH ROW EXECUTE FUNCTION plainhome.seize();
+CREATE TRIGGER seize BEFORE INSERT OR UPDATE OR DELETE ON plainhome.parents FOR EACH ROW EXECUTE FUNCTION plainhome.seize();
+CREATE TRIGGER seize BEFORE INSERT OR UPDATE OR DELETE ON plainhome.members FOR EACH ROW EXECUTE FUNCTION plainhome.seize();
+ALTER TABLE plainhome.notes ENABLE ALWAYS TRIGGER seize;
+RESET ROLE;
+-- RESET ALL does away with the claims: whoever asks is nobody then, and cannot write.
+SELECT count(*) > 30 AS tried, array_agg(concat_ws(' ', actor, operation, target, outcome)) FILTER (WHERE NOT is_right) AS wrong FROM prove_isolation('plainhome.notes');
+SELECT sequencename, last_value IS NOT NULL AS happened FROM pg_sequences WHERE schemaname = 'plainhome' ORDER BY sequencename;
+SELECT count(*) AS seized FROM pg_roles WHERE rolname = 'seized';
+SELECT current_user = session_user AS is_itself, current_setting('role') AS role, current_setting('request.jwt.claims', true) AS claims, (SELECT count(*) FROM plainhome.notes) AS rows;
+-- Where the trigger stops at the refusal, the proof says that this is no refusal of the user's.
+CREATE OR REPLACE FUNCTION plainhome.seize() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_user = 'authenticated' THEN
+        RESET ROLE;
+        CREATE ROLE seized SUPERUSER;
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+SELECT actor, operation, target, outcome FROM prove_isolation('plainhome.notes') WHERE NOT is_right;
+CREATE OR REPLACE FUNCTION plainhome.seize() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RESET ROLE; RETURN NEW; END $$;
+SELECT * FROM prove_isolation('plainhome.notes');
+CREATE OR REPLACE FUNCTION plainhome.seize() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+SELECT * FROM prove_isolation('plainhome.notes');
+-- A caller who is no superuser works with its own rights, and as no role that it may not become.
+SET ROLE plain;
+CREATE OR REPLACE FUNCTION plainhome.seize() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    BEGIN
+        RESET ROLE;
+        PERFORM nextval('plainhome.became_another');
+    EXCEPTION WHEN insufficient_privilege THEN NULL;
+    END;
+    PERFORM nextval(CASE current_user WHEN 'plain' THEN 'plainhome.as_owner' WHEN 'authenticated' THEN 'plainhome.as_user' WHEN 'prover' THEN 'plainhome.as_prover' END);
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+RESET ROLE;
+CREATE ROLE prover NOLOGIN BYPASSRLS;
+SET ROLE prover;
+SELECT * FROM prove_isolation('plainhome.notes');
+RESET ROLE;
+GRANT SELECT, INSERT, UPDATE, DELETE ON plainhome.notes, plainhome.parents, plainhome.members TO prover;
+SET ROLE prover;
+SELECT * FROM prove_isolation('plainhome.notes');
+RESET ROLE;
+GRANT authenticated, anon, service_role TO prover;
+SET ROLE prover;
+SELECT count(*) > 30 AS tried, count(*) FILTER (WHERE NOT is_right) AS wrong FROM prove_isolation('plainhome.notes');
+RESET ROLE;
+SELECT sequencename, last_value IS NOT NULL AS happened FROM pg_sequences WHERE schemaname = 'plainhome' ORDER BY sequencename;
+-- Users do not come as a superuser, whose rights the triggers would have.
+CREATE ROLE almighty NOLOGIN SUPERUSER;
+SELECT * FROM prove_isolation('plainhome.notes', as_role => 'almighty');
+SELECT * FROM prove_isolation('plainhome.notes', as_role => 'nobody at all');
+-- What the proof is made of is nobody's way around row security.
+SET ROLE plain;
+SELECT rowkit_internal._canary_row('plainhome.parents', '{"name": "x"}');
+SELECT rowkit_internal._canary_parent('plainhome.parents', '{id}', '{"id": "00000000-0000-4000-8000-000000000001"}');
+SELECT * FROM rowkit_internal._attempts('plainhome.notes', '{account_id}', '{}', '{}', 'member', 'authenticated', NULL, false, false);
+RESET ROLE;
+SELECT rowkit_internal._canary_row('plainhome.parents', NULL);
+SELECT rowkit_internal._canary_row(0::oid::regclass, '{}');
+SELECT rowkit_internal._canary_row('pg_roles', '{}');
+
 SET client_min_messages = warning;
-DROP SCHEMA app CASCADE;
-DROP ROLE anon, authenticated, service_role;
+DROP SCHEMA app, plainhome CASCADE;
+DROP ROLE anon, authenticated, service_role, plain, prover, almighty;
