@@ -160,7 +160,7 @@ mod tests {
         let schema = document(&format!(r#"{{"items":{{"anyOf":[{}]}}}}"#, branches.join(",")));
         let validator = compile(Value::root(&schema)).unwrap();
         // Each item is the last of all values.
-        let few = document(&format!("[{}]", vec!["[20999]"; 5].join(",")));
+        let few = document(&format!("[{}]", ["[20999]"; 5].join(",")));
         assert!(validator.is_valid(Value::root(&few)));
         let many = document(&format!("[{}]", vec!["[20999]"; 1000].join(",")));
         assert!(refusal(|| validator.is_valid(Value::root(&many))).unwrap().contains("steps"));
