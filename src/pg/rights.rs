@@ -256,7 +256,8 @@ pub struct ActingRole {
 }
 
 impl ActingRole {
-    pub fn of_caller(name: &str) -> Result<ActingRole> {
+    /// For work on the table, whose owner's code gets the role's rights: they must not go past row security where the owner could not become the role.
+    pub fn of_caller(name: &str, table: pg_sys::Oid) -> Result<ActingRole> {
         let missing = || Error::undefined_object(format!("role \"{name}\" does not exist")).hint("Name another role.");
         let bare = CString::new(name).map_err(|_| missing())?;
         // SAFETY: a look-up by name in the system cache.
@@ -268,6 +269,17 @@ impl ActingRole {
         if unsafe { pg_sys::superuser_arg(role) } {
             return Err(Error::invalid_parameter(format!("the role \"{name}\" is a superuser"))
                 .hint("Name a role that users come as, which is no superuser."));
+        }
+        // SAFETY: look-ups by one and by two roles in the system cache.
+        let is_beyond_owner = unsafe {
+            pg_sys::has_bypassrls_privilege(role) && !pg_sys::is_member_of_role(relation::owner(table), role)
+        };
+        if is_beyond_owner {
+            let table = relation::quoted_name(table);
+            return Err(Error::insufficient_privilege(format!(
+                "row security does not hold the role \"{name}\", and the owner of {table} is no member of it"
+            ))
+            .hint("Code of the owner's, such as triggers, would read with it what the owner may not."));
         }
         if may_become(role) {
             return Ok(ActingRole { role, name: bare });

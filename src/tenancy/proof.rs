@@ -154,7 +154,7 @@ fn attempts(
     let Regclass(table) = relation.ok_or_else(|| Error::required("relation"))?;
     let (tie, own, foreign_row) = (texts("tie", tie)?, document("own", own)?, document("foreign_row", foreign_row)?);
     let person = person.ok_or_else(|| Error::required("person"))?;
-    let role = ActingRole::of_caller(actor.ok_or_else(|| Error::required("actor"))?)?;
+    let role = ActingRole::of_caller(actor.ok_or_else(|| Error::required("actor"))?, table)?;
     let claims = CString::new(claims.unwrap_or_default())
         .map_err(|_| Error::invalid_parameter("claims must not contain NUL"))?;
     // An error of the switch itself is no outcome of an attempt.

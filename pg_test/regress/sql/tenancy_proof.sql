@@ -221,6 +221,14 @@ SET ROLE prover;
 SELECT count(*) > 30 AS tried, count(*) FILTER (WHERE NOT is_right) AS wrong FROM prove_isolation('plainhome.notes');
 RESET ROLE;
 SELECT sequencename, last_value IS NOT NULL AS happened FROM pg_sequences WHERE schemaname = 'plainhome' ORDER BY sequencename;
+-- A policy may name any role. Triggers of the table get no rights that its owner could not have: not those of that role, nor the service's.
+SELECT last_value AS visits FROM plainhome.as_prover \gset
+SET ROLE plain;
+ALTER POLICY tenant_select ON plainhome.notes TO prover;
+RESET ROLE;
+SELECT actor, operation, target, outcome, is_right FROM prove_isolation('plainhome.notes') WHERE actor = 'service' OR (actor = 'admin' AND operation = 'SELECT');
+SELECT * FROM prove_isolation('plainhome.notes', as_role => 'prover');
+SELECT last_value = :visits AS was_not_there FROM plainhome.as_prover;
 -- Users do not come as a superuser, whose rights the triggers would have.
 CREATE ROLE almighty NOLOGIN SUPERUSER;
 SELECT * FROM prove_isolation('plainhome.notes', as_role => 'almighty');
