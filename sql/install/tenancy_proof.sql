@@ -29,8 +29,8 @@ CREATE FUNCTION rowkit_internal._canary_row(relation regclass, given jsonb) RETU
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'canary_row_wrapper';
 COMMENT ON FUNCTION rowkit_internal._canary_row(regclass, jsonb) IS
-'Inserts a row with those of these values that the table has columns for, and returns the row. It works with the rights of the table''s owner where the caller '
-'has them; triggers cannot become another user. 42501 for a caller whom row security holds, 55000 where a trigger drops the row. Internal.';
+'Inserts a row with those of these values that the table has columns for, and returns the row. It works with the rights of the table''s owner; triggers '
+'cannot become another user. 42501 for a caller whom row security holds or who has not the owner''s rights, 55000 where a trigger drops the row. Internal.';
 
 CREATE FUNCTION rowkit_internal._canary_parent(relation regclass, key text[], given jsonb) RETURNS jsonb
     LANGUAGE c VOLATILE
@@ -381,7 +381,7 @@ COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
 'One row each: the outcome (rows seen or written, or a SQLSTATE) and whether it is right: nothing of another''s got through, refused with 42501 (23514 for a move, 23503 for a foreign key, '
 '42704 for a function; another error proves nothing), and whoever has the most rights can work. sample gives values where the canaries need '
 'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_role is the role that users come as, no superuser (22023). The '
-'service is tried only where the table''s owner is a member of its role. Rows are made with the rights of each table''s owner where the caller has them, else with '
-'the caller''s, and attempts run as the users'' roles. Triggers run so, too, and cannot become another user: an attempt in which a trigger tries to has the outcome '
-'"42501 in a trigger", and is not right where it should have been refused or should have worked. For a role that passes row security and may become the users'' '
-'roles (42501); 55000 for a table that is not isolated. VOLATILE.';
+'service is tried only where the table''s owner is a member of its role. Rows are made with the rights of each table''s owner, and attempts run as the users'' '
+'roles. Triggers run so, too, and cannot become another user: an attempt in which a trigger tries to has the outcome "42501 in a trigger", and is not right where it '
+'should have been refused or should have worked. For a role that passes row security, has the rights of the tables'' owners and may become the users'' roles, as a '
+'superuser may (42501). 55000 for a table that is not isolated. VOLATILE.';
