@@ -27,7 +27,7 @@ SELECT count(*) FROM rowkit.usage_drift();
 SELECT count(*) FROM rowkit.usage_drift('dc.accounts');
 SELECT count(*) FROM rowkit.isolation_report();
 SELECT rowkit.validate_record(attack.id('A table'), '{}');
-SELECT count(*) FROM rowkit.enable_tenant_isolation('dc.projects', dry_run => true);
+SELECT count(*) FROM rowkit.enable_tenant_isolation('dc.projects', membership => 'dc.account_users', dry_run => true);
 SELECT count(*) FROM rowkit.schedule_jobs('dc', true);
 SELECT attack.holds(rowkit.soft_delete('dc.projects', attack.id('A project')), 'a project can be soft-deleted'), attack.holds(rowkit.restore_deleted('dc.projects', attack.id('A project')), 'and restored');
 SELECT rowkit.cleanup_soft_deleted_records('dc.projects', 0);

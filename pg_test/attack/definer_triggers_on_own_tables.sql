@@ -16,7 +16,7 @@ BEGIN
             EXECUTE (SELECT format('CREATE TABLE %s.%I (%s)', home, real.name, string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum))
                 FROM pg_attribute WHERE attrelid = real.oid AND attnum > 0 AND NOT attisdropped);
         END IF;
-        EXECUTE format('CREATE TRIGGER aaa_trap BEFORE INSERT OR UPDATE OR DELETE ON %s.%I FOR EACH ROW EXECUTE FUNCTION attack.trap_trigger(%L)', home, real.name, me);
+        EXECUTE format('CREATE OR REPLACE TRIGGER aaa_trap BEFORE INSERT OR UPDATE OR DELETE ON %s.%I FOR EACH ROW EXECUTE FUNCTION attack.trap_trigger(%L)', home, real.name, me);
         -- ON CONFLICT in such a function wants the unique indexes.
         FOR item IN SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = real.oid AND indisunique LOOP
             BEGIN
@@ -155,6 +155,23 @@ BEGIN
     $attack$, '42501');
 END
 $$;
+\endif
+
+-- The same when somebody granted all functions to everybody: the functions themselves must look whose table it is.
+\connect - rowkit
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ct, ca, dc, li, sc TO PUBLIC;
+\connect - authenticator
+SELECT attack.sign_in('a3');
+SELECT attack.holds(attack.hang_triggers('pg_temp', 'dc') > 60, 'triggers could be hung on temporary tables of authenticated');
+\connect - plain
+SELECT attack.hang_triggers('plainhome', 'dc');
+\if :is_15
+\connect - authenticator
+SELECT attack.sign_in('a3');
+SELECT attack.hang_triggers('pg_temp', 'sc');
+\connect - authenticator
+SELECT attack.sign_in(NULL);
+SELECT attack.hang_triggers('pg_temp', 'li');
 \endif
 
 -- Each trap stood where it could spring; attack/check.sql says that none did with other rights.

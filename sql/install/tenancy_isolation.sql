@@ -159,18 +159,21 @@ END
 $$;
 COMMENT ON FUNCTION rowkit_internal._require_commands(text[]) IS 'Raises 22023 for what is no list of commands. Internal.';
 
-CREATE FUNCTION rowkit_internal._only_membership() RETURNS regclass
+CREATE FUNCTION rowkit_internal._only_membership(near regclass) RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
+-- One that any role can register does not stand in the way of the application's: the one beside the table and of its owner is meant first, then the
+-- one of the caller or of an owner who is trusted.
 DECLARE
     found CONSTANT regclass[] := ARRAY(
-        -- One that any role can register does not stand in the way of the application's.
         WITH registered AS (
-            SELECT DISTINCT class.oid, class.relowner = current_user::regrole OR rowkit_internal._is_trusted_owner(class.relowner) AS is_trusted
-            FROM pg_trigger AS trigger JOIN pg_class AS class ON class.oid = trigger.tgrelid
-            WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0
+            SELECT DISTINCT class.oid,
+                CASE WHEN class.relnamespace = own.relnamespace AND class.relowner = own.relowner THEN 1
+                    WHEN class.relowner = current_user::regrole OR rowkit_internal._is_trusted_owner(class.relowner) THEN 2 ELSE 3 END AS place
+            FROM pg_trigger AS trigger JOIN pg_class AS class ON class.oid = trigger.tgrelid CROSS JOIN pg_class AS own
+            WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0 AND own.oid = near
         )
-        SELECT registered.oid FROM registered WHERE registered.is_trusted = (SELECT bool_or(every.is_trusted) FROM registered AS every) LIMIT 2);
+        SELECT registered.oid FROM registered WHERE registered.place = (SELECT min(every.place) FROM registered AS every) LIMIT 2);
 BEGIN
     IF cardinality(found) <> 1 THEN
         RAISE EXCEPTION '% membership is registered', CASE cardinality(found) WHEN 0 THEN 'no' ELSE 'more than one' END USING
@@ -179,7 +182,8 @@ BEGIN
     RETURN found[1];
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._only_membership() IS 'The registered membership, where there is one. Internal.';
+COMMENT ON FUNCTION rowkit_internal._only_membership(regclass) IS
+'The registered membership that is meant for a table: the one beside it, else the only one. Internal.';
 
 CREATE FUNCTION rowkit.enable_tenant_isolation(
     table_name regclass, tenant_column text DEFAULT NULL, membership regclass DEFAULT NULL, read_role text DEFAULT NULL, write_role text DEFAULT NULL,
@@ -204,7 +208,7 @@ DECLARE
 BEGIN
     PERFORM rowkit_internal._require_table(table_name, 'isolated');
     PERFORM rowkit_internal._require_commands(commands);
-    membership := coalesce(membership, rowkit_internal._only_membership());
+    membership := coalesce(membership, rowkit_internal._only_membership(table_name));
     settings := rowkit_internal._membership_of(membership);
     IF settings IS NULL THEN
         RAISE EXCEPTION '% is not registered as a membership', membership USING

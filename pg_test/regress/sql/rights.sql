@@ -222,7 +222,9 @@ SET search_path = public, rowkit;
 DROP TABLE public.tables;
 CREATE TABLE public.members (user_id uuid, tenant_id uuid);
 SELECT count(*) > 0 AS registered FROM register_membership('public.members', tenant_column => 'tenant_id');
-SELECT rowkit_internal._only_membership();
+CREATE TABLE public.kept (id integer);
+SELECT rowkit_internal._only_membership('public.kept'), rowkit_internal._only_membership('app.projects');
+DROP TABLE public.kept;
 DROP TABLE public.members;
 
 -- A child of another owner's keeps its parent, and is asked as its owner; its policies and triggers run as its owner alone.
