@@ -19,7 +19,6 @@
 //! | [`OwnedTable::in_soft_delete`] | each table's owner, as foreign keys with ON DELETE do |
 //! | [`OwnedTable::referenced`] | the owner of a table that a foreign key refers to, as the foreign key itself does |
 //! | [`ActingRole::of_caller`] | a role's that the caller may become by SET ROLE, to try what it may; row security holds |
-//! | [`confined`] | the owner's, for a caller who has the owner's rights, else the caller's own |
 //!
 //! Code that runs in any of these cannot become another user: after a switch the server refuses RESET ROLE and SET SESSION AUTHORIZATION.
 use super::relation;
@@ -231,6 +230,19 @@ impl OwnedTable {
         switched(self.owner, &Switch::Owner, work)
     }
 
+    /// The same without the triggers of any table, where the caller is a superuser.
+    pub fn remove_without_triggers<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        // SAFETY: a look-up of the current user in the system cache.
+        if !unsafe { pg_sys::superuser() } {
+            return self.remove(work);
+        }
+        let settings = Settings::begin();
+        settings.set(c"session_replication_role", c"replica", pg_sys::GucContext::PGC_SUSET);
+        let result = self.remove(work);
+        settings.end();
+        result
+    }
+
     /// What `write` and `remove` do as the caller before they begin, for another table that the work changes, too.
     pub fn prepare(self, keys: Keys) -> Result<()> {
         self.hold()?;
@@ -256,7 +268,8 @@ pub struct ActingRole {
 }
 
 impl ActingRole {
-    pub fn of_caller(name: &str) -> Result<ActingRole> {
+    /// For work on the table, whose owner's code gets the role's rights: they must not go past row security where the owner could not become the role.
+    pub fn of_caller(name: &str, table: OwnedTable) -> Result<ActingRole> {
         let missing = || Error::undefined_object(format!("role \"{name}\" does not exist")).hint("Name another role.");
         let bare = CString::new(name).map_err(|_| missing())?;
         // SAFETY: a look-up by name in the system cache.
@@ -268,6 +281,16 @@ impl ActingRole {
         if unsafe { pg_sys::superuser_arg(role) } {
             return Err(Error::invalid_parameter(format!("the role \"{name}\" is a superuser"))
                 .hint("Name a role that users come as, which is no superuser."));
+        }
+        // SAFETY: look-ups by one and by two roles in the system cache.
+        let is_beyond_owner =
+            unsafe { pg_sys::has_bypassrls_privilege(role) && !pg_sys::is_member_of_role(table.owner, role) };
+        if is_beyond_owner {
+            let table = table.quoted_name();
+            return Err(Error::insufficient_privilege(format!(
+                "row security does not hold the role \"{name}\", and the owner of {table} is no member of it"
+            ))
+            .hint("Code of the owner's, such as triggers, would read with it what the owner may not."));
         }
         if may_become(role) {
             return Ok(ActingRole { role, name: bare });
@@ -410,8 +433,6 @@ fn has_safe_path() -> bool {
 enum Switch<'a> {
     /// A table's owner, without row security of the owner's own tables.
     Owner,
-    /// The caller.
-    Caller,
     /// A role that SET ROLE could choose, with the claims of a request.
     Role { name: &'a CStr, claims: &'a CStr },
 }
@@ -424,7 +445,7 @@ fn switched<T>(user: pg_sys::Oid, switch: &Switch<'_>, work: impl FnOnce() -> Re
     let unheld = pg_sys::SECURITY_NOFORCE_RLS as i32;
     let mut context = match switch {
         Switch::Owner => before.context | switches | unheld,
-        Switch::Caller | Switch::Role { .. } => (before.context | switches) & !unheld,
+        Switch::Role { .. } => (before.context | switches) & !unheld,
     };
     let settings = Settings::begin();
     if let Switch::Role { name, claims } = switch {
@@ -533,32 +554,6 @@ pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> 
         return work();
     }
     OwnedTable::owned_by_caller(relation)?.write(work)
-}
-
-/// Runs `work`, which may change the table: as its owner where the caller has the owner's rights, as superusers have, else with the caller's own. Either
-/// way code of the table's, such as triggers, cannot become another user.
-pub fn confined<T>(relation: pg_sys::Oid, keys: Keys, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    lock(relation);
-    if is_owner(relation) {
-        let table = OwnedTable::owned_by_caller(relation)?;
-        table.prepare(keys)?;
-        return switched(table.owner, &Switch::Owner, work);
-    }
-    make_immediate(relation, keys)?;
-    switched(current_user(), &Switch::Caller, work)
-}
-
-/// The same for `work` that removes rows, without the triggers of any table where the caller is a superuser.
-pub fn confined_without_triggers<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    // SAFETY: a look-up of the current user in the system cache.
-    if !unsafe { pg_sys::superuser() } {
-        return confined(relation, Keys::Change, work);
-    }
-    let settings = Settings::begin();
-    settings.set(c"session_replication_role", c"replica", pg_sys::GucContext::PGC_SUSET);
-    let result = confined(relation, Keys::Change, work);
-    settings.end();
-    result
 }
 
 /// Whether row security is active in this table for the user whose rights count now; forced, it is so for an owner, too.

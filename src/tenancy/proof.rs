@@ -1,11 +1,11 @@
 //! The commands of `prove_isolation`: rows made for the proof, and attempts as an end user, each of which is rolled back.
 //!
 //! No code of the table's own, such as a trigger, gets the rights of whoever asks for the proof. What prepares an attempt and looks at it runs as the
-//! table's owner, and the attempt itself as the role of an end user (see [`rights::confined`] and [`ActingRole`]).
+//! table's owner, and the attempt itself as the role of an end user (see [`OwnedTable::owned_by_caller`] and [`ActingRole`]).
 use crate::error::{Error, Result};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::relation::{self, Regclass};
-use crate::pg::rights::{self, ActingRole, Keys};
+use crate::pg::rights::{self, ActingRole, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::subtransaction;
 use pgrx::iter::TableIterator;
@@ -40,8 +40,8 @@ fn composed(query: &str, parameters: &[Parameter<'_>]) -> Result<Option<String>>
 
 /// Runs a command on a table and returns the row that it answers.
 fn row_of(table: Oid, command: &str, given: &Value) -> Result<Option<JsonbResult>> {
-    let (_, rows) =
-        rights::confined(table, Keys::Stay, || spi::once(command, &[Parameter::Value(given)], |row| row.text(1)))?;
+    let (_, rows) = OwnedTable::owned_by_caller(table)?
+        .write(|| spi::once(command, &[Parameter::Value(given)], |row| row.text(1)))?;
     Ok(rows.into_iter().flatten().next().map(|text| JsonbResult::parse(&text)))
 }
 
@@ -93,7 +93,7 @@ struct Attempt {
 
 /// Who tries what on which table.
 struct Trial {
-    table: Oid,
+    table: OwnedTable,
     role: ActingRole,
     claims: CString,
 }
@@ -106,12 +106,12 @@ impl Trial {
         let tried = subtransaction::rolled_back(|| {
             if let Some(prepare) = prepare {
                 // Whatever guards the row, such as a ledger that only grows, where that can be.
-                rights::confined_without_triggers(self.table, || run(prepare))?;
+                self.table.remove_without_triggers(|| run(prepare))?;
             }
             let count = self.role.run(&self.claims, || run(command))?;
             match witness {
                 // What was written need not be what was asked for: a trigger may sign a row with who asks.
-                Some(witness) if count > 0 => rights::confined(self.table, Keys::Stay, || run(witness)),
+                Some(witness) if count > 0 => self.table.write(|| run(witness)),
                 _ => Ok(count),
             }
         });
@@ -154,7 +154,8 @@ fn attempts(
     let Regclass(table) = relation.ok_or_else(|| Error::required("relation"))?;
     let (tie, own, foreign_row) = (texts("tie", tie)?, document("own", own)?, document("foreign_row", foreign_row)?);
     let person = person.ok_or_else(|| Error::required("person"))?;
-    let role = ActingRole::of_caller(actor.ok_or_else(|| Error::required("actor"))?)?;
+    let owned = OwnedTable::owned_by_caller(table)?;
+    let role = ActingRole::of_caller(actor.ok_or_else(|| Error::required("actor"))?, owned)?;
     let claims = CString::new(claims.unwrap_or_default())
         .map_err(|_| Error::invalid_parameter("claims must not contain NUL"))?;
     // An error of the switch itself is no outcome of an attempt.
@@ -188,7 +189,7 @@ fn attempts(
             })
         },
     )?;
-    let trial = Trial { table, role, claims };
+    let trial = Trial { table: owned, role, claims };
     let mut outcomes = Vec::with_capacity(found.len());
     for attempt in found {
         // What is left out would look as if nothing was wrong.

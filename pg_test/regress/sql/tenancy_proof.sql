@@ -194,7 +194,7 @@ CREATE OR REPLACE FUNCTION plainhome.seize() RETURNS trigger LANGUAGE plpgsql AS
 SELECT * FROM prove_isolation('plainhome.notes');
 CREATE OR REPLACE FUNCTION plainhome.seize() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 SELECT * FROM prove_isolation('plainhome.notes');
--- A caller who is no superuser works with its own rights, and as no role that it may not become.
+-- A caller who is no superuser needs the rights of the tables' owner and of the users' roles, and works as these.
 SET ROLE plain;
 CREATE OR REPLACE FUNCTION plainhome.seize() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -216,11 +216,22 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON plainhome.notes, plainhome.parents, plai
 SET ROLE prover;
 SELECT * FROM prove_isolation('plainhome.notes');
 RESET ROLE;
+GRANT plain TO prover;
+SET ROLE prover;
+SELECT * FROM prove_isolation('plainhome.notes');
+RESET ROLE;
 GRANT authenticated, anon, service_role TO prover;
 SET ROLE prover;
 SELECT count(*) > 30 AS tried, count(*) FILTER (WHERE NOT is_right) AS wrong FROM prove_isolation('plainhome.notes');
 RESET ROLE;
 SELECT sequencename, last_value IS NOT NULL AS happened FROM pg_sequences WHERE schemaname = 'plainhome' ORDER BY sequencename;
+-- A policy may name any role. Triggers of the table get no rights that its owner could not have: not those of that role, nor the service's.
+SET ROLE plain;
+ALTER POLICY tenant_select ON plainhome.notes TO prover;
+RESET ROLE;
+SELECT actor, operation, target, outcome, is_right FROM prove_isolation('plainhome.notes') WHERE actor = 'service' OR (actor = 'admin' AND operation = 'SELECT');
+SELECT * FROM prove_isolation('plainhome.notes', as_role => 'prover');
+SELECT sequencename, last_value IS NOT NULL AS happened FROM pg_sequences WHERE schemaname = 'plainhome' AND sequencename IN ('as_prover', 'as_superuser');
 -- Users do not come as a superuser, whose rights the triggers would have.
 CREATE ROLE almighty NOLOGIN SUPERUSER;
 SELECT * FROM prove_isolation('plainhome.notes', as_role => 'almighty');
