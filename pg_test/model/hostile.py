@@ -81,7 +81,8 @@ for slow in ["(a+)+$", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(x+x+)+y"]:
     psql("SET statement_timeout = '10s';" + column("slow", "long_text", {"pattern": slow}) + insert(json.dumps({"slow": "a" * 100_000 + "!"})), "23514")
     psql("DELETE FROM table_columns WHERE name = 'slow';")
 psql(f"SELECT rowkit.json_matches_schema({literal(json.dumps({'pattern': '(a{1,1000}){1,1000}'}))}, '\"a\"');", "22023")
-psql("SELECT rowkit.json_matches_schema('{\"$ref\": \"#\"}', '1');")
+# It leads back to itself without a step into the document.
+psql("SELECT rowkit.json_matches_schema('{\"$ref\": \"#\"}', '1');", "22023")
 psql("SELECT rowkit.validate_json_column();", "39P01")
 for options in [{"max": "x"}, {"min": 2, "max": 1}, {"scale": -1}, {"scale": 10**30}, {"precision": 0.5}, {"multiple_of": 0}]:
     psql(column("bad", "decimal", options), "22023")

@@ -21,8 +21,8 @@ CREATE FUNCTION rowkit.guard_record_number() RETURNS trigger
     AS 'MODULE_PATHNAME', 'guard_record_number_wrapper';
 COMMENT ON FUNCTION rowkit.guard_record_number() IS
 'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence (bigint) and whose log, audit_logs beside it, is '
-'read by number. It gives a row of whom row security holds a new number in place of one that the sequence has not given out, and of one under which the log knows a row that had another '
-'value in the owner column (uuid or bigint) at last. So nobody reads another''s past, and nobody uses up the numbers. A number that is there is left to the primary key. 42704 without the log or the sequence.';
+'read by number. For a role that is subject to row security, it replaces a given number with a new one if the sequence has not issued that number, or if the last row that the log has under it had '
+'another value in the owner column (uuid or bigint). So nobody can read the history of another''s row or use up the numbers. A number that exists raises the error of the primary key. 42704 without the log or the sequence.';
 
 CREATE FUNCTION rowkit_internal._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
     LANGUAGE c STABLE STRICT

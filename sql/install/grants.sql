@@ -251,9 +251,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit_internal._reset_grants(text, regnamespace) IS
-'Takes back, from everyone and the API''s roles, what they were granted on a blueprint''s relations, columns and sequences; and from service_role the rights '
-'that row security does not '
-'hold back. What other roles were granted stays. VOLATILE. Internal.';
+'Revokes all privileges of PUBLIC and the API''s roles on a blueprint''s relations, columns and sequences. Revokes from service_role the privileges that row security '
+'does not restrict, '
+'such as TRUNCATE. Privileges of other roles do not change. VOLATILE. Internal.';
 
 CREATE FUNCTION rowkit_internal._close_routines(blueprint text, home regnamespace) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp

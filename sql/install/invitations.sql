@@ -37,8 +37,8 @@ CREATE FUNCTION rowkit.guard_invitations() RETURNS trigger
     AS 'MODULE_PATHNAME', 'guard_invitations_wrapper';
 COMMENT ON FUNCTION rowkit.guard_invitations() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW on invitations: guard_invitations([column]) takes the column of the token''s hash, by default token_hash (bytea, or text with hex digits). '
-'Whom row security holds writes a row only by create_invitation() or another function that makes its token, and in somebody''s name where there is a column invited_by (42501). The service '
-'and the owner, and with them accept_invitation() and soft delete, are let through.';
+'A role that is subject to row security may insert a row only with the token that rowkit generated in the same statement, as create_invitation() does. If the table has a column invited_by, it '
+'must not be NULL. Otherwise 42501. The service and the owner may write any row, and so may accept_invitation() and soft delete, which act as the owner.';
 
 CREATE FUNCTION rowkit_internal._new_invitation_token(invitations regclass) RETURNS text
     LANGUAGE c VOLATILE

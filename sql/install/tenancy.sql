@@ -65,8 +65,8 @@ CREATE FUNCTION rowkit.guard_actor_columns() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_actor_columns_wrapper';
 COMMENT ON FUNCTION rowkit.guard_actor_columns() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_actor_columns(column, …) takes uuid columns that name who wrote the row. Whom row security holds may write there NULL or the user of '
-'the claims (current_user_id()) in a new row, and may not change them afterwards (42501). ''column:table.user_column'' is for a column that refers to the id of a row of that table: '
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_actor_columns(column, …) takes uuid columns that name the author of the row. A role that is subject to row security may insert NULL or '
+'the user of the claims (current_user_id()) there, and may not change the column afterwards (42501). ''column:table.user_column'' is for a column that refers to the id of a row of that table: '
 'the row must be one whose user_column holds the user of the claims. The table is read with its owner''s rights, so it must have the owner of the trigger''s table (42501). '
 'The service, the owner and functions with the owner''s rights write what they like. 42703 for a column that is not there, 42804 for one that is no uuid.';
 
@@ -74,23 +74,23 @@ CREATE FUNCTION rowkit.guard_member_columns() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_member_columns_wrapper';
 COMMENT ON FUNCTION rowkit.guard_member_columns() IS
-'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW: guard_member_columns(membership, tenant column, column, …) takes uuid columns that name a user, such as who a row is assigned to. Whom row '
-'security holds may name an active member of the row''s tenant there and nobody else; a user of another tenant and one that there is not give the same error (23503). NULL and what a row '
-'had before are let through. Give it a name that sorts before RI_, lest a foreign key tell first whether there is such a user. The membership is a registered one of the trigger''s table''s owner: 55000 and 42501 for others.';
+'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW: guard_member_columns(membership, tenant column, column, …) takes uuid columns that name a user, such as who a row is assigned to. A role that '
+'is subject to row security may name only an active member of the row''s tenant there. A user of another tenant and a user that does not exist give the same error (23503). NULL and '
+'an unchanged value are accepted. The trigger''s name must sort before RI_, because otherwise a foreign key would reveal first whether the user exists. The membership is a registered one of the trigger''s table''s owner: 55000 and 42501 for others.';
 
 CREATE FUNCTION rowkit.guard_email_column() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_email_column_wrapper';
 COMMENT ON FUNCTION rowkit.guard_email_column() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_email_column(column) takes the column of a user''s own e-mail address. Whom row security holds may write the address of their claims '
-'there, if the claims do not say that it is unverified, and no other (42501). NULL and an address that stays are let through.';
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_email_column(column) takes the column of a user''s own e-mail address. A role that is subject to row security may write only the address of '
+'its claims there, and only if the claims do not say that it is unverified (42501). NULL and an unchanged address are accepted.';
 
 CREATE FUNCTION rowkit_internal._assert_own_trigger(relid oid, trigger_name text, VARIADIC tables text[] DEFAULT '{}') RETURNS void
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'assert_own_trigger_wrapper';
 COMMENT ON FUNCTION rowkit_internal._assert_own_trigger(oid, text, text[]) IS
-'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the table, and each table beside it that is named, is an ordinary or partitioned '
-'table, not a temporary one, in the schema and of the owner of the trigger''s function. It locks the named tables, so that they stay so until the transaction ends. Internal.';
+'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the trigger''s table and each named table are ordinary or partitioned '
+'tables, not temporary, and have the schema and the owner of the trigger''s function. It locks the named tables until the transaction ends, so that this cannot change. Internal.';
 
 CREATE FUNCTION rowkit.my_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
     LANGUAGE c STABLE PARALLEL SAFE

@@ -1,10 +1,11 @@
 //! Invitations are written by rowkit's and the blueprints' functions alone, for whom row security holds.
 //!
-//! A row that somebody writes by hand has a token of their own, and whatever role, inviter and account they please. A function says which token's
-//! hash it is about to write to which table; the trigger lets no other row pass.
+//! A row that a user writes by hand could have a token, a role, an inviter and an account of the user's choice. So a function notes the hash of the token
+//! that it is about to write, the table and the statement; the trigger accepts no other row.
 use crate::error::{Error, Result};
 use crate::fields::identifier::hex;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
+use crate::pg::moment;
 use crate::pg::relation::{Regclass, random_bytes};
 use crate::pg::rights;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
@@ -14,17 +15,19 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BYTEAOID, Oid, TEXTOID};
 use std::cell::Cell;
 
+/// The table that an invitation is being written to, the hash of its token, and the client's statement.
+type Written = (Oid, Hash, i64);
+
 thread_local! {
-    /// The table that an invitation is being written to, and the hash of its token.
-    static WRITING: Cell<Option<(Oid, Hash)>> = const { Cell::new(None) };
+    static WRITING: Cell<Option<Written>> = const { Cell::new(None) };
 }
 
 /// While it lives, the invitation with this token's hash may be written to this table.
-pub struct Writing(Option<(Oid, Hash)>);
+pub struct Writing(Option<Written>);
 
 impl Writing {
     pub fn of(table: Oid, hash: &Hash) -> Writing {
-        Writing(WRITING.replace(Some((table, *hash))))
+        Writing(WRITING.replace(Some((table, *hash, moment::client_statement()))))
     }
 }
 
@@ -78,7 +81,11 @@ fn guard<'a>(call: &Call<'a>, (hash, inviter): Guarded) -> Result<Answer<'a>> {
 }
 
 fn is_written_by_function(call: &Call<'_>, column: Attribute) -> Result<bool> {
-    let Some((table, hash)) = WRITING.get() else { return Ok(false) };
+    // A session that drew a token in an earlier statement has no claim on this one.
+    let Some((table, hash, _)) = WRITING.get().filter(|(.., statement)| *statement == moment::client_statement())
+    else {
+        return Ok(false);
+    };
     let row = call.new_row();
     let is_hash = if column.kind == TEXTOID {
         row.text(column).is_some_and(|text| text == hex(&hash))
@@ -94,6 +101,6 @@ fn new_invitation_token(invitations: Option<Regclass>) -> Result<String, ErrorRe
     let Regclass(table) = invitations.ok_or_else(|| Error::required("invitations"))?;
     let random: [u8; 32] = random_bytes().ok_or_else(|| Error::internal("the server has no random numbers to give"))?;
     let token = hex(&random);
-    WRITING.set(Some((table, format::hash(&token))));
+    WRITING.set(Some((table, format::hash(&token), moment::client_statement())));
     Ok(token)
 }

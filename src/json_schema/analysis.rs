@@ -1,5 +1,5 @@
-//! What a JSON Schema may cost, found out when it is defined: anything that could take more than linear time in a
-//! document, and anything too large to be compiled, is refused with the path of its place.
+//! Cost analysis of a JSON Schema when it is defined. A schema that could take more than linear time in the document, or
+//! that is too large to compile, is refused with the path of the subschema.
 //!
 //! The schema is a graph. Its nodes are subschemas, its edges say which subschema applies which other one, and where:
 //! to the same value (`$ref`, `allOf`, `not` …), to a member or to an item. Three things are bounded:

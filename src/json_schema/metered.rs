@@ -1,9 +1,8 @@
 //! The representation of documents that the validator reads: jsonb in place, each access counted.
 //!
-//! The crate has no hook for interrupts. A keyword of one's own is no hook either: keywords of one subschema are sorted by
-//! priority, custom ones come last, and the first that fails ends the subschema, so that what should be bounded would run
-//! before it or without it. But every keyword reads the document through the traits of its representation. So that is
-//! where steps, the stack and memory are looked at: a subschema cannot descend into a value without [`Node::as_object`] or
+//! The validator crate has no hook for interrupts. A custom keyword cannot serve as one: the crate runs custom keywords last
+//! and stops at the first keyword that fails, so the expensive keywords would run before it or without it. But every keyword
+//! reads the document through the traits of its representation. So steps, stack depth and memory are checked there: a subschema cannot descend into a value without [`Node::as_object`] or
 //! [`Node::as_array`], nor report an error without [`Node::lazy_value`].
 use super::analysis::Bounds;
 use crate::work;

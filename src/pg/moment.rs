@@ -14,6 +14,12 @@ pub fn clock() -> i64 {
     now
 }
 
+/// The start of the client's statement, which no earlier statement of the session shares.
+pub fn client_statement() -> i64 {
+    // SAFETY: reads a variable.
+    unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
+}
+
 /// The number of the running statement within its transaction: a statement inside another, of a trigger, has a higher one.
 pub fn statement() -> i64 {
     // SAFETY: the active snapshot is asked for only where there is one.

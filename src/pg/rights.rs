@@ -1,8 +1,8 @@
 //! Acting as a table's owner: the only place that switches users.
 //!
 //! Work runs with the rights of a table's owner in [`OwnedTable::read`] and [`OwnedTable::write`] alone. An [`OwnedTable`] is the proof that this
-//! was checked, and only the checks below make one: the relation is an ordinary or partitioned table, not temporary, and there is a reason why its
-//! owner's rights may be used. The check locks the relation until the transaction ends, so that nobody changes its owner or drops it meanwhile.
+//! was checked, and only the checks below make one: the relation is an ordinary or partitioned table, no temporary table of another session, and there is
+//! a reason why its owner's rights may be used. The check locks the relation until the transaction ends, so that nobody changes its owner or drops it meanwhile.
 //!
 //! The work runs in a security-restricted operation with search_path `pg_catalog, pg_temp` and without row security of the owner's own tables: code of the
 //! owner's (triggers, policies, defaults) defers nothing to the caller's COMMIT, makes no temporary table, and what it sets ends with it.

@@ -1,4 +1,4 @@
-//! Values with their types: those of a row at hand, whose getters check the type of the column, and those that go from one query to another.
+//! Typed values: rows whose getters check the column's type, and values passed from one query to another.
 use super::jsonb::{Json, Jsonb};
 use crate::error::{Error, Result};
 use crate::jsonb::verify;

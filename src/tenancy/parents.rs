@@ -1,7 +1,7 @@
-//! The parents that a row names along foreign keys which begin with its tenant.
+//! Early check of foreign keys that begin with the tenant column.
 //!
-//! Such a key refuses another tenant's parent at the end of the statement. Triggers that read the parent, and unique indexes without the
-//! tenant, would have told by then that it is there: so it is looked for first, and one of another tenant is not found.
+//! The foreign key itself refuses another tenant's parent only at the end of the statement. Before that, a trigger that reads the parent or a
+//! unique index without the tenant could reveal that it exists. So rowkit looks for the parent first, in the row's own tenant only.
 use crate::check;
 use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
