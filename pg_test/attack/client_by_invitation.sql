@@ -42,4 +42,8 @@ SELECT pg_temp.changed(change, :'invitation_id')
 FROM unnest(ARRAY['invitation_token = sc.hash_invitation_token(''mine'')', 'invited_by = attack.id(''a1'')', 'organization_id = attack.id(''B'')']) AS change;
 SELECT attack.refused(format('INSERT INTO sc.client_invitations (organization_id, email, invitation_token, invited_by) VALUES (%L, ''client@a.example'', sc.hash_invitation_token(''mine''), %L)', attack.id('A'), attack.id(who)), '42501')
 FROM unnest('{a1,a2}'::text[]) AS who;
+-- A token that was drawn in an earlier statement makes no invitation by hand.
+SELECT rowkit_internal._new_invitation_token('sc.client_invitations') AS drawn \gset
+SELECT attack.refused(format('INSERT INTO sc.client_invitations (organization_id, email, invitation_token, invited_by) VALUES (%L, ''drawn@a.example'', sc.hash_invitation_token(%L),'
+    ' (SELECT id FROM sc.auth_users WHERE auth_id = %L))', attack.id('A'), :'drawn', attack.id('a3')), '42501');
 \endif
