@@ -37,7 +37,9 @@ SELECT * FROM validate_api_token(overlay(:'unknown' PLACING 'xx' FROM 10));
 SELECT command FROM enable_api_tokens(dry_run => true);
 SELECT count(*) FROM enable_api_tokens();
 SELECT count(*) FROM enable_api_tokens('app');
+\set SHOW_CONTEXT never
 SELECT * FROM enable_api_tokens('nowhere');
+\set SHOW_CONTEXT errors
 SELECT * FROM validate_api_token(:'unknown');
 
 -- A token is told once; only its hash is stored.
