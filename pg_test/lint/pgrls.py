@@ -24,7 +24,7 @@ for blueprint in blueprints:
 
 # It would find this file first, were it started here.
 ran = subprocess.run([sys.executable, "-m", "pgrls", "lint", "--database-url", f"dbname={os.environ['PGDATABASE']}", "--format", "json",
-                      "--schemas", ",".join(["rowkit", *blueprints])],
+                      "--schemas", ",".join(["rowkit", "rowkit_internal", *blueprints])],
                      cwd=os.environ["PGHOST"], env={**os.environ, "PYTHONPATH": str(pathlib.Path(os.environ["ROWKIT_PYTHON"]) / "packages")},
                      capture_output=True, text=True)
 if ran.returncode not in (0, 1) or not ran.stdout.startswith("{"):

@@ -151,6 +151,7 @@ BEGIN
     IF schema IS NULL OR to_regnamespace(quote_ident(schema)) IS NULL THEN
         RAISE EXCEPTION 'there is no schema %', coalesce(schema, 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
     ELSIF to_regclass(log) IS NOT NULL THEN
+        PERFORM rowkit_internal._refuse_planted(to_regclass(log));
         RETURN;
     END IF;
     FOR command IN

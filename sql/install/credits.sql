@@ -264,6 +264,8 @@ BEGIN
         RAISE EXCEPTION '% cannot have credits', coalesce(owner::text, 'a table that is not there') USING
             ERRCODE = '42809', HINT = 'An ordinary or partitioned table with a primary key of one column can.';
     END IF;
+    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, named)))
+    FROM unnest('{credit_accounts,credit_grants,credit_operations,credit_entries}'::text[]) AS named;
     FOR command IN
         SELECT format(wanted.text, home, key.type, owner, key.name)
         FROM (VALUES
@@ -310,4 +312,4 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_credits(regclass, boolean) IS
 'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and tells what it did '
-'(or, dry_run, would do). 42809 for what is no table, or has no key of one column. VOLATILE.';
+'(or, dry_run, would do). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. VOLATILE.';

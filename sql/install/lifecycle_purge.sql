@@ -69,18 +69,20 @@ DECLARE
 BEGIN
     IF days_old IS NULL OR rows_at_once IS NULL THEN
         RAISE EXCEPTION '% must be given', CASE WHEN days_old IS NULL THEN 'days_old' ELSE 'rows_at_once' END USING
-            ERRCODE = '22023', HINT = CASE WHEN days_old IS NULL THEN 'days_old' ELSE 'rows_at_once' END || ' cannot be NULL.';
+            ERRCODE = '22023', HINT = pg_catalog.concat(CASE WHEN days_old IS NULL THEN 'days_old' ELSE 'rows_at_once' END, ' cannot be NULL.');
     ELSIF days_old OPERATOR(pg_catalog.<) 0 OR rows_at_once OPERATOR(pg_catalog.<) 1 THEN
         RAISE EXCEPTION 'days cannot be negative, and a batch holds a row at least' USING
             ERRCODE = '22023', HINT = '0 days purges all that is deleted and not on hold.';
     END IF;
     FOR relation IN
-        SELECT DISTINCT guard.tgrelid
+        SELECT guard.tgrelid
         FROM pg_catalog.pg_trigger AS guard
         JOIN pg_catalog.pg_class AS class ON class.oid OPERATOR(pg_catalog.=) guard.tgrelid
         WHERE guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
             AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid AND pg_catalog.pg_has_role(class.relowner, 'USAGE')
-        ORDER BY 1
+        GROUP BY guard.tgrelid, class.relowner
+        -- A table of another role can take its time: those of trusted owners are purged before.
+        ORDER BY NOT rowkit_internal._is_trusted_owner(class.relowner), guard.tgrelid
     LOOP
         after := NULL;
         LOOP

@@ -55,6 +55,7 @@ DECLARE
         FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
         WHERE class.oid OPERATOR(pg_catalog.=) people);
 BEGIN
+    PERFORM rowkit_internal._refuse_planted(pg_catalog.to_regclass(pg_catalog.format('%I.login_failures', home)));
     FOR command IN
         SELECT pg_catalog.format(wanted.text, people, home)
         FROM (VALUES

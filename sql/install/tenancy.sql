@@ -135,6 +135,32 @@ $$;
 COMMENT ON FUNCTION rowkit_internal._is_helper_of(regclass, regclass) IS
 'Whether there is such a table of rowkit''s beside another one. 42501 for a relation that is no ordinary table, or of another owner. Internal.';
 
+CREATE FUNCTION rowkit_internal._is_own_table(named regclass) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND (class.relowner IN (current_user::regrole, home.nspowner)
+            OR rowkit_internal._is_trusted_owner(class.relowner))
+        FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace
+        WHERE class.oid = named
+    $$;
+COMMENT ON FUNCTION rowkit_internal._is_own_table(regclass) IS
+'Whether a relation is an ordinary or partitioned table of the caller, of its schema''s owner or of a trusted role: nobody else planted it. NULL for none. Internal.';
+
+CREATE FUNCTION rowkit_internal._refuse_planted(named regclass) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+BEGIN
+    IF NOT rowkit_internal._is_own_table(named) THEN
+        RAISE EXCEPTION '% is not a table of yours', named USING
+            ERRCODE = '42501', HINT = format('Its owner could have triggers on it that run with your rights. Look at it, then ALTER TABLE %s OWNER TO %I, or drop it.', named, current_user);
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._refuse_planted(regclass) IS
+'Raises 42501 for a relation that a function would use as rowkit''s own and that belongs to somebody else. True for none, and for one of the caller. Internal.';
+
 CREATE FUNCTION rowkit_internal._quoted_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$

@@ -84,6 +84,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = home AND nspname !~ '^pg_') THEN
         RAISE EXCEPTION 'there is no schema % for tables', coalesce(home, 'on the search_path') USING ERRCODE = '3F000', HINT = 'Make it first, or name another.';
     END IF;
+    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, entry ->> 'relation'))) FROM jsonb_array_elements(wanted) AS entry;
     -- A reference is to a table that is there with such a key.
     RETURN QUERY
         SELECT replace(replace(format(entry.wanted ->> 'text', home), '@accounts@', named.accounts), '@users@', named.users)
@@ -101,7 +102,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit_internal._table_commands(text, jsonb) IS
-'Returns the commands that make those tables which a schema does not have: [{"relation", "text"}], in their order. 3F000 without the schema. Internal.';
+'Returns the commands that make those tables which a schema does not have: [{"relation", "text"}], in their order. 3F000 without the schema, 42501 for a table of somebody else. Internal.';
 
 CREATE FUNCTION rowkit.enable_api_tokens(schema text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

@@ -3,6 +3,7 @@ use super::allocation::Part;
 use crate::error::{Error, Result};
 use crate::fields::identifier::uuid_text;
 use crate::pg::relation::{self, Regclass};
+use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::usage::order::{self, Attempt, Wait};
 use pgrx::pg_sys::Oid;
@@ -25,7 +26,8 @@ impl Tables {
         };
         let accounts =
             credits.map(|named| named.0).or_else(|| relation::on_path("credit_accounts")).ok_or_else(missing)?;
-        let beside = |name: &str| relation::beside(accounts, name).map(relation::quoted_name).ok_or_else(missing);
+        // All of one owner: another's table among them would have that role's triggers run with the caller's rights.
+        let beside = |name: &str| rights::beside(accounts, name)?.map(relation::quoted_name).ok_or_else(missing);
         let key_type = relation::column_type(accounts, "account_id").map(relation::type_name).ok_or_else(missing)?;
         let names = [
             ("@accounts@", relation::quoted_name(accounts)),
