@@ -69,9 +69,17 @@ pub fn may_restore(graph: &Graph, marked: &Marked) -> Result<bool> {
         .replace("@relation@", &root.only())
         .replace("@given@", &root.key_is("target", "given.id"));
     let parameters = [Parameter::Uuid(marked.deletion), Parameter::Texts(&marked.ids)];
-    let found = root.table()?.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
-    let Some(rows) = found.into_iter().next() else { return Ok(false) };
-    Ok(policies.passing(root, &rows)? == marked.count)
+    // Rows that the caller may not restore are not locked: others would wait for the caller, and the caller for them. What passes is locked and
+    // asked again.
+    for lock in ["", "FOR UPDATE OF target"] {
+        let sql = sql.replace("@lock@", lock);
+        let found = root.table()?.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
+        let Some(rows) = found.into_iter().next() else { return Ok(false) };
+        if policies.passing(root, &rows)? != marked.count {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Parents of another deletion, as arrays of what a foreign key's columns hold.
