@@ -47,8 +47,8 @@ INSERT INTO checker.argued VALUES
     ('^(enable|disable)_(audit|audit_log|credits|login_lockout|soft_delete|usage_counter|user_sync)\(', 'security', 'not sanitized',
         'runs commands that it has just made with format(), every name quoted'),
     ('^(create_usage_summary|uninstall_blueprint|unregister_membership)\(', 'security', 'not sanitized', 'runs commands that it has just made, as those above'),
-    ('^_(attempt|canary|close_to_api|open_to_api|seal_audit_log|table_commands)\(', 'security', 'not sanitized',
-        'internal: names are those of the catalog, quoted by whoever calls; values are parameters'),
+    ('^rowkit_internal._(close_routines|close_to_api|hide_columns|open_to_api|reset_grants|seal_audit_log)\(', 'security', 'not sanitized',
+        'internal: takes a regclass or regprocedure, and runs commands with the names that the catalog has, quoted'),
     ('^(handle_new_user|search_vector_status)\(', 'security', 'not sanitized', 'names of relations and columns of the catalog, quoted; values are parameters');
 SELECT found.function, found.relation, found.lineno, found.level, found.message, found.detail
 FROM checker.found WHERE NOT EXISTS (
