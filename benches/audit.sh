@@ -10,10 +10,6 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
 . ../pg_test/server.sh
-restart() { # fsync
-    as_server "$ROWKIT_BIN/pg_ctl" -D "$PGHOST/data" -m fast -w stop >/dev/null
-    ROWKIT_FSYNC=$1 start_server
-}
 restart on
 kinds="none hand diff whole work"
 psql -Xq -v ON_ERROR_STOP=1 <<'SQL' >/dev/null
@@ -37,7 +33,7 @@ BEGIN
         CREATE INDEX ON audit_logs (table_name, record_id, created_at);
         CREATE INDEX ON audit_logs (organization_id, created_at);
     ELSIF kind <> 'none' THEN
-        PERFORM rowkit.enable_audit_log(kind);
+        PERFORM rowkit.create_audit_log(kind, 'organization_id');
         PERFORM rowkit.enable_audit('customers', mode => CASE kind WHEN 'whole' THEN 'full' ELSE kind END);
     END IF;
 END

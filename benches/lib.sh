@@ -6,6 +6,11 @@ holds() { # figure, which may be a term as 3 / 4; comparison; limit
     awk "BEGIN { exit !(($1) $2 $3) }" || { echo "    missed: $1 is not $2 $3"; missed=1; }
 }
 
+restart() { # fsync: 'on' makes commits durable, as in production
+    as_server "$ROWKIT_BIN/pg_ctl" -D "$PGHOST/data" -m fast -w stop >/dev/null
+    ROWKIT_FSYNC=$1 start_server
+}
+
 verdict() { exit "$missed"; }
 
 milliseconds() { # SQL -> execution time of its second run in a session, when libraries and plans are loaded

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The search trigger beside the server's own and beside PL/pgSQL, and autocomplete. Medians of five runs, the two sides in turn.
+# The search trigger beside the server's own and beside PL/pgSQL. Medians of five runs, the two sides in turn.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -19,10 +19,4 @@ others=() ours=()
 for _ in 1 2 3 4 5; do others+=("$(copies plpgsql_json)"); ours+=("$(copies ours_json)"); done
 rm -f "$rows"
 tell "COPY of 100k rows with JSONB, PL/pgSQL" "-" "$(printf '%s\n' "${others[@]}" | median)" "$(printf '%s\n' "${ours[@]}" | median)"
-psql -XAtq <<'SQL'
-SELECT count(*) FROM search_topics('a');
-\timing on
-SELECT count(*) FROM search_topics('a') \g (format=unaligned) /dev/null
-SELECT count(*) FROM search_topics('ｶ') \g (format=unaligned) /dev/null
-SQL
 verdict

@@ -12,11 +12,11 @@ CREATE TABLE accounts (id uuid PRIMARY KEY, name text, deleted_at timestamptz, d
 CREATE TABLE projects (id uuid PRIMARY KEY, account_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE, name text, deleted_at timestamptz, deleted_by uuid);
 CREATE TABLE datasets (id uuid PRIMARY KEY, project_id uuid NOT NULL REFERENCES projects ON DELETE CASCADE, name text, deleted_at timestamptz, deleted_by uuid);
 CREATE TABLE columns (id uuid PRIMARY KEY, dataset_id uuid NOT NULL REFERENCES datasets ON DELETE CASCADE, name text, deleted_at timestamptz, deleted_by uuid);
-INSERT INTO accounts SELECT rowkit.uuid_v7(), 'a';
-INSERT INTO projects SELECT rowkit.uuid_v7(), (SELECT id FROM accounts), 'p' || n FROM generate_series(1, 100) AS n;
+INSERT INTO accounts SELECT rowkit.uuidv7(), 'a';
+INSERT INTO projects SELECT rowkit.uuidv7(), (SELECT id FROM accounts), 'p' || n FROM generate_series(1, 100) AS n;
 -- As applications make them: the datasets of a project together, and the columns of a dataset.
-INSERT INTO datasets SELECT rowkit.uuid_v7(), id, 'd' || n FROM projects, generate_series(1, 100) AS n ORDER BY 2;
-INSERT INTO columns SELECT rowkit.uuid_v7(), id, 'c' || n FROM datasets, generate_series(1, 99) AS n ORDER BY 2;
+INSERT INTO datasets SELECT rowkit.uuidv7(), id, 'd' || n FROM projects, generate_series(1, 100) AS n ORDER BY 2;
+INSERT INTO columns SELECT rowkit.uuidv7(), id, 'c' || n FROM datasets, generate_series(1, 99) AS n ORDER BY 2;
 CREATE INDEX ON projects (account_id);
 CREATE INDEX ON datasets (project_id);
 CREATE INDEX ON columns (dataset_id);
@@ -42,7 +42,7 @@ BEGIN
     UPDATE accounts SET deleted_at = now(), deleted_by = account WHERE deleted_at IS NULL AND id = account;
 END
 $$;
--- As run_retention, with the time of each batch: how long its locks are held at the most.
+-- As purge_deleted_in_batches, with the time of each batch: how long its locks are held at the most.
 CREATE PROCEDURE ours.longest_batch(INOUT longest numeric DEFAULT 0) LANGUAGE plpgsql AS $$
 DECLARE
     step record;
@@ -64,15 +64,15 @@ SQL
 template=$PGDATABASE
 copy() { psql -Xq -d postgres -c "SET client_min_messages = error" -c "DROP DATABASE IF EXISTS bench_tree" -c "CREATE DATABASE bench_tree TEMPLATE $template" -c CHECKPOINT; }
 trap 'psql -Xq -d postgres -c "DROP DATABASE IF EXISTS bench_tree"' EXIT
-timed() { psql -XAt -d bench_tree -c 'SELECT rowkit.uuid_v7()' -c '\timing on' -c "$1" | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -n 1; }
+timed() { psql -XAt -d bench_tree -c 'SELECT rowkit.uuidv7()' -c '\timing on' -c "$1" | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -n 1; }
 hand=() ours=() restores=() purges=() longest=()
 for n in 1 2 3 4 5; do
     copy; hand+=("$(timed "SELECT hand.soft_delete_account((SELECT id FROM hand.accounts))")")
-    copy; ours+=("$(timed "SELECT rowkit.soft_delete_cascade('ours.accounts', (SELECT id FROM ours.accounts), (SELECT id FROM ours.accounts))")")
+    copy; ours+=("$(timed "SELECT rowkit.soft_delete_with_counts('ours.accounts', (SELECT id FROM ours.accounts), (SELECT id FROM ours.accounts))")")
     restores+=("$(timed "SELECT rowkit.restore_deleted('ours.accounts', (SELECT id FROM ours.accounts))")")
     copy; timed "SELECT rowkit.soft_delete('ours.accounts', (SELECT id FROM ours.accounts))" >/dev/null
     psql -Xq -d bench_tree -c CHECKPOINT
-    purges+=("$(timed "CALL rowkit.run_retention(0)")")
+    purges+=("$(timed "CALL rowkit.purge_deleted_in_batches(0)")")
     [ "$(psql -XAt -d bench_tree -c 'SELECT count(*) FROM ours.columns')" = 0 ]
     copy; timed "SELECT rowkit.soft_delete('ours.accounts', (SELECT id FROM ours.accounts))" >/dev/null
     psql -Xq -d bench_tree -c CHECKPOINT

@@ -23,7 +23,7 @@ CREATE TABLE seed (LIKE plain INCLUDING ALL); INSERT INTO seed TABLE plain;
 CREATE TABLE best (LIKE plain INCLUDING ALL); INSERT INTO best TABLE plain;
 CREATE INDEX ON plain (account_id); CREATE INDEX ON seed (account_id); CREATE INDEX ON best (account_id);
 CREATE INDEX ON ours (account_id, rowkit.field_text(data, 'city'));
-SELECT count(*) FROM enable_tenant_isolation('ours', member_roles => '{bench_user}');
+SELECT count(*) FROM enable_tenant_isolation('ours', api_roles => '{bench_user}');
 ALTER TABLE seed ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON seed USING (account_id IN (SELECT m.account_id FROM bench.members AS m WHERE m.user_id = current_setting('request.jwt.claim.sub')::uuid AND m.is_active));
 CREATE FUNCTION my_accounts() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$

@@ -5,10 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
 . ../pg_test/server.sh
-restart() { # fsync
-    as_server "$ROWKIT_BIN/pg_ctl" -D "$PGHOST/data" -m fast -w stop >/dev/null
-    ROWKIT_FSYNC=$1 start_server
-}
 restart on
 kinds="none hand immediate sharded"
 psql -Xq -v ON_ERROR_STOP=1 <<'SQL' >/dev/null

@@ -39,7 +39,7 @@ BEGIN
             ELSIF opts ? 'max' AND txt::numeric > (opts ->> 'max')::numeric THEN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'number.max');
             ELSIF col ->> 'type' = 'integer' AND trunc(txt::numeric) <> txt::numeric THEN
-                problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'number.integer');
+                problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'number.fraction');
             ELSIF opts ? 'scale' AND min_scale(txt::numeric) > (opts ->> 'scale')::integer THEN
                 problems := problems || jsonb_build_object('column', col ->> 'name', 'code', 'number.scale');
             END IF;

@@ -1,5 +1,6 @@
 CREATE EXTENSION rowkit;
-SELECT count(*) AS made FROM rowkit.install_blueprint('custom_tables', 'public');
+SELECT count(*) AS made FROM rowkit.install_blueprint('custom_tables', 'app');
+SET search_path = app;
 INSERT INTO organizations (id, name) VALUES ('00000000-0000-4000-8000-00000000000a', 'Acme');
 INSERT INTO tables (id, organization_id, name)
 VALUES ('00000000-0000-4000-8000-00000000000b', '00000000-0000-4000-8000-00000000000a', 'Customers');
@@ -11,7 +12,7 @@ INSERT INTO table_columns (table_id, name, label, type, required, is_unique, pos
 INSERT INTO table_statuses (table_id, name, color, position) VALUES
     ('00000000-0000-4000-8000-00000000000b', 'リード', '#3B82F6', 1), ('00000000-0000-4000-8000-00000000000b', '商談中', '#F59E0B', 2),
     ('00000000-0000-4000-8000-00000000000b', '受注', '#16A34A', 3), ('00000000-0000-4000-8000-00000000000b', '失注', '#DC2626', 4);
-INSERT INTO records (table_id, name, email, company, status, data) VALUES ('00000000-0000-4000-8000-00000000000b', '佐藤',
-    'sato@example.com', '株式会社エムロック', 'リード', '{"phone": "03-1234-5678", "employee_count": 50}');
-SELECT path, code, message FROM rowkit.record_errors('00000000-0000-4000-8000-00000000000b',
+SELECT count(*) AS created FROM create_record('00000000-0000-4000-8000-00000000000b', '{"name": "佐藤",
+    "email": "sato@example.com", "company": "株式会社エムロック", "status": "リード", "phone": "03-1234-5678", "employee_count": 50}');
+SELECT path, code, message FROM record_errors('00000000-0000-4000-8000-00000000000b',
     '{"email": "sato@", "status": "りーど", "employee_count": "50"}');

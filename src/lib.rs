@@ -1,66 +1,46 @@
 //! rowkit: the data layer of a multi-tenant application, native in PostgreSQL.
 //!
-//! Without a `pgNN` feature only the pure modules are built.
+//! Without a `pgNN` feature only [`core`] is built.
 #![deny(unsafe_code)]
 #![allow(clippy::result_large_err, reason = "pgrx's ErrorReport is large, and an error ends the statement anyway")]
 
-pub mod accessors;
-pub mod audit;
-pub mod check;
-pub mod credits;
-pub mod fields;
-pub mod json_schema;
-pub mod jsonb;
-pub mod lifecycle;
-pub mod schema;
-pub mod search;
-pub mod secrets;
-pub mod template;
-pub mod tenancy;
-pub mod tokens;
-pub mod usage;
-pub mod validate;
-pub mod work;
-pub mod workflow;
+pub mod core;
 
-#[cfg(test)]
-mod random;
-
-#[cfg(all(feature = "pgrx", feature = "bench"))]
-mod bench;
 #[cfg(feature = "pgrx")]
-mod blueprint;
+mod apps;
 #[cfg(feature = "pgrx")]
-mod catalog;
+mod identity;
 #[cfg(feature = "pgrx")]
-mod error;
-#[cfg(feature = "pgrx")]
-mod guc;
-#[cfg(feature = "pgrx")]
-mod invitations;
+mod metering;
 #[cfg(feature = "pgrx")]
 #[allow(unsafe_code, reason = "the one place that speaks C with the server")]
 mod pg;
+#[cfg(feature = "pgrx")]
+mod records;
+#[cfg(feature = "pgrx")]
+mod rows;
+#[cfg(feature = "pgrx")]
+mod tenant;
 
-#[cfg(feature = "pgrx")]
-mod sign_in;
-#[cfg(feature = "pgrx")]
-mod sync;
-#[cfg(feature = "pgrx")]
-mod timestamps;
-#[cfg(feature = "pgrx")]
-mod uuid;
+#[cfg(all(test, feature = "pg_test"))]
+pub mod pg_test;
 
 #[cfg(feature = "pgrx")]
 mod install {
     pgrx::pg_module_magic!(name = c"rowkit", version = c"0.1.0");
     pgrx::extension_sql_file!("../sql/install/requirements.sql", name = "requirements", bootstrap);
+    pgrx::extension_sql_file!("../sql/install/comments.sql", name = "comments");
+    pgrx::extension_sql_file!("../sql/install/commands.sql", name = "commands");
+    pgrx::extension_sql_file!("../sql/install/version.sql", name = "version");
+    pgrx::extension_sql_file!("../sql/install/errors.sql", name = "errors");
     pgrx::extension_sql_file!("../sql/install/uuid.sql", name = "uuid");
+    pgrx::extension_sql_file!("../sql/install/written.sql", name = "written");
     pgrx::extension_sql_file!("../sql/install/timestamps.sql", name = "timestamps");
     pgrx::extension_sql_file!("../sql/install/validate.sql", name = "validate");
     pgrx::extension_sql_file!("../sql/install/json_schema.sql", name = "json_schema");
     pgrx::extension_sql_file!("../sql/install/workflow.sql", name = "workflow");
     pgrx::extension_sql_file!("../sql/install/template.sql", name = "template");
+    pgrx::extension_sql_file!("../sql/install/phone.sql", name = "phone");
     pgrx::extension_sql_file!("../sql/install/sync.sql", name = "sync", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/search.sql", name = "search", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/accessors.sql", name = "accessors");
@@ -74,7 +54,7 @@ mod install {
     pgrx::extension_sql_file!(
         "../sql/install/tenancy_report.sql",
         name = "tenancy_report",
-        requires = ["tenancy_isolation"]
+        requires = ["tenancy_isolation", "api_roles"]
     );
     pgrx::extension_sql_file!(
         "../sql/install/tenancy_proof.sql",
@@ -87,25 +67,66 @@ mod install {
         requires = ["tenancy_proof", "invitations"]
     );
     pgrx::extension_sql_file!("../sql/install/lifecycle.sql", name = "lifecycle", requires = ["tenancy", "uuid"]);
+    pgrx::extension_sql_file!(
+        "../sql/install/lifecycle_deletes.sql",
+        name = "lifecycle_deletes",
+        requires = ["lifecycle"]
+    );
     pgrx::extension_sql_file!("../sql/install/lifecycle_setup.sql", name = "lifecycle_setup", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/lifecycle_purge.sql", name = "lifecycle_purge", requires = ["lifecycle"]);
     pgrx::extension_sql_file!("../sql/install/usage.sql", name = "usage", requires = ["lifecycle"]);
-    pgrx::extension_sql_file!("../sql/install/credits.sql", name = "credits", requires = ["uuid"]);
+    pgrx::extension_sql_file!("../sql/install/credits.sql", name = "credits", requires = ["uuid", "written"]);
     pgrx::extension_sql_file!("../sql/install/audit.sql", name = "audit", requires = ["tenancy", "uuid"]);
-    pgrx::extension_sql_file!("../sql/install/audit_setup.sql", name = "audit_setup", requires = ["audit"]);
+    pgrx::extension_sql_file!(
+        "../sql/install/audit_setup.sql",
+        name = "audit_setup",
+        requires = ["audit", "jobs", "tenancy_isolation"]
+    );
+    pgrx::extension_sql_file!(
+        "../sql/install/api_roles.sql",
+        name = "api_roles",
+        requires = ["audit", "grants", "lifecycle_setup"]
+    );
     pgrx::extension_sql_file!("../sql/install/jobs.sql", name = "jobs", requires = ["credits", "lifecycle_purge"]);
     pgrx::extension_sql_file!("../sql/install/tokens.sql", name = "tokens", requires = ["jobs", "tenancy", "uuid"]);
     pgrx::extension_sql_file!("../sql/install/invitations.sql", name = "invitations", requires = ["tokens"]);
     pgrx::extension_sql_file!("../sql/install/sign_in.sql", name = "sign_in", requires = ["jobs", "tenancy"]);
+    pgrx::extension_sql_file!("../sql/install/replication.sql", name = "replication");
     pgrx::extension_sql_file!("../sql/install/secrets.sql", name = "secrets");
     pgrx::extension_sql_file!("../sql/install/transform.sql", name = "transform");
     pgrx::extension_sql_file!("../sql/install/blueprint.sql", name = "blueprint");
+    pgrx::extension_sql_file!(
+        "../sql/install/blueprint_functions.sql",
+        name = "blueprint_functions",
+        requires = ["validate"]
+    );
+    pgrx::extension_sql_file!("../sql/install/monitoring.sql", name = "monitoring", requires = ["tenancy"]);
     pgrx::extension_sql_file!("../sql/install/rights.sql", name = "rights", finalize);
 
     #[allow(non_snake_case, reason = "the server looks for this name")]
     #[pgrx::pg_guard]
     pub extern "C-unwind" fn _PG_init() {
-        crate::guc::register();
-        crate::catalog::register();
+        crate::pg::guc::register();
+        crate::core::work::register(crate::pg::work::HOST);
+        crate::pg::invalidation::register(crate::pg::invalidation::Ends {
+            before_commit: crate::rows::lifecycle::check_before_commit,
+            transaction: end_transaction,
+            savepoint_rollback: forget_uncommitted,
+        });
+        crate::rows::audit::register_counters(crate::metering::usage::counter_columns);
+    }
+    fn end_transaction() {
+        crate::records::validate::autonumber::forget(0);
+        crate::records::validate::dropped::forget();
+        crate::identity::membership::forget();
+        crate::rows::lifecycle::forget_checks();
+        crate::records::catalog::end_transaction();
+    }
+
+    fn forget_uncommitted(subtransaction: u32) {
+        crate::records::validate::autonumber::forget(subtransaction);
+        crate::records::validate::dropped::forget();
+        crate::identity::membership::forget();
+        crate::records::catalog::forget_uncommitted();
     }
 }

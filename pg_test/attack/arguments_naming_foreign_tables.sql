@@ -32,7 +32,7 @@ FROM unnest(ARRAY['maintain_usage_counter(''dc.accounts'', ''account_id'', ''cur
 -- Logs.
 SELECT plainhome.hang('AFTER INSERT ON plainhome.x REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT', called,
     format('INSERT INTO plainhome.x (organization_id, account_id) VALUES (%L, %L)', attack.id('B'), attack.id('B')), '42501')
-FROM unnest(ARRAY['log_audit_trail(''log=ct.audit_logs'')', 'log_audit_trail(''log=dc.audit_logs'', ''tenant=account_id'')', 'log_audit_trail(''log=ct.audit_logs'', ''tenant=organization_id'')']) AS called;
+FROM unnest(ARRAY['log_audit_trail(''audit_logs=ct.audit_logs'')', 'log_audit_trail(''audit_logs=dc.audit_logs'', ''tenant=account_id'')', 'log_audit_trail(''audit_logs=ct.audit_logs'', ''tenant=organization_id'')']) AS called;
 -- The schemas of B's tables, made anew from columns that plain makes up.
 SELECT plainhome.hang('AFTER INSERT ON plainhome.x REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT', 'propagate_table_schema(''ct.tables'')', format('INSERT INTO plainhome.x (table_id) VALUES (%L)', attack.id('B table')), '42501');
 SELECT plainhome.hang('BEFORE INSERT ON plainhome.x FOR EACH ROW', 'check_table_column(''ct.tables'')', format('INSERT INTO plainhome.x (table_id, name, label, type) VALUES (%L, ''salary'', ''x'', ''text'')', attack.id('B table')), '42501', '42703', '42804', '22023');
@@ -54,7 +54,7 @@ FROM (VALUES
     ('BEFORE INSERT ON pg_temp.x FOR EACH ROW', 'enforce_record_schema(''ct.tables'')'),
     ('AFTER INSERT ON pg_temp.x REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT', 'enforce_record_keys(''ct.tables'', ''ct.record_keys'')'),
     ('AFTER INSERT ON pg_temp.x REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT', 'maintain_usage_counter(''dc.accounts'', ''account_id'', ''current_project_count'')'),
-    ('AFTER INSERT ON pg_temp.x REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT', 'log_audit_trail(''log=ct.audit_logs'')'),
+    ('AFTER INSERT ON pg_temp.x REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT', 'log_audit_trail(''audit_logs=ct.audit_logs'')'),
     ('AFTER INSERT ON pg_temp.x REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT', 'propagate_table_schema(''ct.tables'')')) AS given(events, called);
 
 \connect - rowkit

@@ -17,11 +17,14 @@ CREATE TABLE plainhome.m3 (id integer PRIMARY KEY, deleted_at text, deleted_by t
 CREATE TRIGGER d AFTER UPDATE ON plainhome.m3 FOR EACH ROW EXECUTE FUNCTION rowkit.guard_soft_delete('retention_days=x', 'y');
 CREATE TABLE plainhome.records (id uuid PRIMARY KEY, table_id uuid, data jsonb, search_vector tsvector);
 CREATE TRIGGER s BEFORE INSERT ON plainhome.records FOR EACH ROW EXECUTE FUNCTION rowkit.maintain_search_vector('nope', 'x:Z');
+CREATE TRIGGER u AFTER INSERT ON plainhome.m2 FOR EACH ROW EXECUTE FUNCTION rowkit.handle_new_user('no.such.place');
+CREATE TRIGGER u2 AFTER INSERT ON plainhome.m2 FOR EACH ROW EXECUTE FUNCTION rowkit.handle_new_user('"');
+CREATE TRIGGER u3 AFTER INSERT ON plainhome.m2 FOR EACH ROW EXECUTE FUNCTION rowkit.handle_new_user('accounts_of_one.users');
 GRANT USAGE ON SCHEMA plainhome TO PUBLIC;
 GRANT SELECT ON ALL TABLES IN SCHEMA plainhome TO PUBLIC;
 
 \connect - rowkit
-CALL rowkit.run_retention(90);
+CALL rowkit.purge_deleted_in_batches(90);
 SELECT count(*) FROM rowkit.deleted_records_summary();
 SELECT count(*) FROM rowkit.usage_drift();
 SELECT count(*) FROM rowkit.usage_drift('dc.accounts');
@@ -33,6 +36,16 @@ SELECT attack.holds(rowkit.soft_delete('dc.projects', attack.id('A project')), '
 SELECT rowkit.cleanup_soft_deleted_records('dc.projects', 0);
 SELECT rowkit.sync_usage_counters(attack.id('A'), 'dc.accounts');
 SELECT rowkit.account_usage(attack.id('A')::text, 'dc.accounts');
+SELECT attack.holds((SELECT count(*) FROM rowkit.install_blueprint('customer_accounts', 'accounts_of_one')) > 0, 'a blueprint can be installed');
+CREATE TABLE accounts_of_one.signed_up (id uuid PRIMARY KEY, email text);
+CREATE TABLE accounts_of_one.people (id uuid PRIMARY KEY, email text);
+SELECT attack.holds((SELECT count(*) FROM rowkit.enable_user_sync('accounts_of_one.signed_up', 'accounts_of_one.people')) > 0, 'and users copied');
+\connect - plain
+CREATE TRIGGER u4 AFTER INSERT ON plainhome.m2 FOR EACH ROW EXECUTE FUNCTION rowkit.handle_new_user('accounts_of_one.people');
+\connect - rowkit
+SELECT attack.holds((SELECT count(*) FROM rowkit.disable_user_sync('accounts_of_one.signed_up', 'accounts_of_one.people')) > 0, 'they are copied no longer');
+SELECT attack.holds(NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = 'accounts_of_one.people'::regclass), 'and no trigger of plain''s keeps the policy that let them in');
+SELECT attack.holds((SELECT count(*) FROM rowkit.uninstall_blueprint('customer_accounts', 'accounts_of_one')) > 0, 'and a blueprint uninstalled');
 -- An end user's own work.
 \connect - authenticator
 SELECT attack.sign_in('a1');

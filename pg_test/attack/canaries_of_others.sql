@@ -6,7 +6,7 @@ CREATE TABLE plainhome.notes (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), ten
 GRANT USAGE ON SCHEMA plainhome TO PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE ON plainhome.notes TO authenticated;
 SELECT count(*) FROM rowkit.register_membership('plainhome.members', 'user_id', 'tenant_id', role_column => 'role', roles => '{viewer,member}');
-SELECT count(*) FROM rowkit.enable_tenant_isolation('plainhome.notes', 'tenant_id', 'plainhome.members');
+SELECT count(*) FROM rowkit.enable_tenant_isolation('plainhome.notes', 'tenant_id', membership => 'plainhome.members');
 CREATE FUNCTION plainhome.reset() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     BEGIN

@@ -20,7 +20,12 @@ SELECT pg_temp.claim(email, 'attacker''s') FROM unnest('{client@a.example,CLIENT
 -- B's client is not A's to invite into A with another's password.
 SELECT attack.sign_in('a3');
 SELECT pg_temp.claim('client@bsecret.example', 'attacker''s');
+-- One who has no password, and one who is nobody's client yet: who is told the token has proved no address.
+SELECT attack.sign_in('a3');
+INSERT INTO sc.clients (organization_id, email, first_name) VALUES (attack.id('A'), 'nopass@elsewhere.example', 'N');
+SELECT pg_temp.claim(email, 'attacker''s') FROM unnest('{nopass@elsewhere.example,nobody@elsewhere.example}'::text[]) AS email;
 \connect - rowkit
+SELECT attack.holds(count(*) = 2 AND NOT bool_or(email_verified), 'no address was verified') FROM sc.clients WHERE email ~ 'elsewhere';
 SELECT attack.holds(password_hash = 'hash of A' AND email_verified IS NOT TRUE, 'the client''s password is the client''s') FROM sc.clients WHERE id = attack.id('A client');
 -- A new client's invitation: its address and token are not the staff's to change afterwards, nor in whose name it is.
 \connect - authenticator
@@ -39,11 +44,11 @@ EXCEPTION WHEN insufficient_privilege THEN
 END
 $$;
 SELECT pg_temp.changed(change, :'invitation_id')
-FROM unnest(ARRAY['invitation_token = sc.hash_invitation_token(''mine'')', 'invited_by = attack.id(''a1'')', 'organization_id = attack.id(''B'')']) AS change;
-SELECT attack.refused(format('INSERT INTO sc.client_invitations (organization_id, email, invitation_token, invited_by) VALUES (%L, ''client@a.example'', sc.hash_invitation_token(''mine''), %L)', attack.id('A'), attack.id(who)), '42501')
+FROM unnest(ARRAY['invitation_token = rowkit.hash_api_token(''mine'')', 'invited_by = attack.id(''a1'')', 'organization_id = attack.id(''B'')']) AS change;
+SELECT attack.refused(format('INSERT INTO sc.client_invitations (organization_id, email, invitation_token, invited_by) VALUES (%L, ''client@a.example'', rowkit.hash_api_token(''mine''), %L)', attack.id('A'), attack.id(who)), '42501')
 FROM unnest('{a1,a2}'::text[]) AS who;
 -- A token that was drawn in an earlier statement makes no invitation by hand.
 SELECT rowkit_internal._new_invitation_token('sc.client_invitations') AS drawn \gset
-SELECT attack.refused(format('INSERT INTO sc.client_invitations (organization_id, email, invitation_token, invited_by) VALUES (%L, ''drawn@a.example'', sc.hash_invitation_token(%L),'
+SELECT attack.refused(format('INSERT INTO sc.client_invitations (organization_id, email, invitation_token, invited_by) VALUES (%L, ''drawn@a.example'', rowkit.hash_api_token(%L),'
     ' (SELECT id FROM sc.auth_users WHERE auth_id = %L))', attack.id('A'), :'drawn', attack.id('a3')), '42501');
 \endif

@@ -50,8 +50,8 @@ FROM (VALUES ('[', ']'), ('{"a":', '}'), ('{"type":"array","items":', '}'), ('{"
 CROSS JOIN unnest(ARRAY[
     'rowkit.validate_record($2, jsonb_build_object(''salary'', $1))', 'rowkit.validate_record($2, $1)', 'rowkit.cast_record($2, jsonb_build_object(''grade'', $1))',
     'rowkit.validate_against_schema($1, ''{}'')', 'rowkit.validate_against_schema(''{"version": 1, "columns": [{"id": "11111111-1111-4111-8111-111111111111", "name": "j", "type": "json"}]}'', jsonb_build_object(''j'', $1))',
-    'rowkit.export_json_schema($1)', 'rowkit.json_matches_schema($1, ''1'')', 'rowkit.json_matches_schema(''true'', $1)', 'rowkit.json_matches_schema(''{"uniqueItems": true, "const": [[1]], "enum": [1]}'', $1)',
-    'rowkit.json_schema_errors($1, ''1'')', 'rowkit.json_schema_errors(''{"type": "string"}'', $1)', 'rowkit.validate_workflow($1, $1)', 'rowkit.render_text(''{{a}} {{a.a.a}}'', $1)',
+    'rowkit.schema_to_json_schema($1)', 'rowkit.is_valid_json($1, ''1'')', 'rowkit.is_valid_json(''true'', $1)', 'rowkit.is_valid_json(''{"uniqueItems": true, "const": [[1]], "enum": [1]}'', $1)',
+    'rowkit.validate_json($1, ''1'')', 'rowkit.validate_json(''{"type": "string"}'', $1)', 'rowkit.validate_workflow($1, $1)', 'rowkit.render_text(''{{a}} {{a.a.a}}'', $1)',
     'rowkit.field_text($1, ''a'')', 'rowkit.extract_common_fields($1)', 'rowkit.transform_to_record($1)', 'rowkit.transform_from_record($1)']) AS call;
 -- A query of the search, nested as deep.
 SELECT pg_temp.try('rowkit.search_query(repeat(''('', 200000) || ''a'' || repeat('')'', 200000))', '1');

@@ -23,8 +23,8 @@ SELECT attack.holds(attack.has_visits(), 'the traps are there');
 
 \connect - rowkit
 -- One role's table stops nobody: the job itself succeeds.
-CALL rowkit.run_retention(90);
-SELECT attack.holds(to_regrole('owned') IS NULL, 'plain did not become superuser by run_retention');
+CALL rowkit.purge_deleted_in_batches(90);
+SELECT attack.holds(to_regrole('owned') IS NULL, 'plain did not become superuser by purge_deleted_in_batches');
 
 -- In two steps: a trigger that runs at once, as plain, writes into another table of plain's, whose deferred trigger would run when the job commits.
 \connect - plain
@@ -37,7 +37,7 @@ SELECT rowkit.soft_delete('plainhome.bait', id) FROM plainhome.bait WHERE v = 'h
 UPDATE plainhome.deletions SET deleted_at = now() - interval '200 days';
 CREATE TRIGGER hops BEFORE DELETE ON plainhome.bait FOR EACH ROW EXECUTE FUNCTION plainhome.hops();
 \connect - rowkit
-CALL rowkit.run_retention(90);
+CALL rowkit.purge_deleted_in_batches(90);
 SELECT attack.shows_nothing('SELECT rowkit.cleanup_soft_deleted_records(''plainhome.bait'', 0)', '42501', '55000', '0A000');
 SELECT attack.holds(to_regrole('owned') IS NULL, 'plain did not become superuser in two steps');
 \connect - plain
@@ -52,7 +52,7 @@ INSERT INTO plainhome.bait (v) VALUES ('1'), ('2'), ('3'), ('4');
 SELECT rowkit.soft_delete('plainhome.bait', id) FROM plainhome.bait WHERE v IN ('1', '2', '3') AND deleted_at IS NULL;
 UPDATE plainhome.deletions SET deleted_at = now() - interval '200 days';
 \connect - rowkit
-CALL rowkit.run_retention(90);
+CALL rowkit.purge_deleted_in_batches(90);
 DO $$
 DECLARE
     command text;

@@ -25,14 +25,20 @@ SELECT attack.refused(format('INSERT INTO ct.table_columns (table_id, name, type
 SELECT attack.refused(format('INSERT INTO ct.table_columns (table_id, name, type, options) VALUES (%L, ''circle'', ''json'', %L)', attack.id('T'),
     '{"schema": {"$ref": "#/$defs/x", "$defs": {"x": {"anyOf": [{"$ref": "#/$defs/x"}, {"$ref": "#/$defs/x"}]}}}}'), '22023', '54000');
 -- Functions and a trigger that take a schema as an argument go by the same rule.
-SELECT attack.refused(format('SELECT rowkit.json_schema_errors(%L, ''{"a": 1}'')', pg_temp.doubling(17, 'anyOf')), '22023', '54000');
+SELECT attack.refused(format('SELECT rowkit.validate_json(%L, ''{"a": 1}'')', pg_temp.doubling(17, 'anyOf')), '22023', '54000');
 SELECT attack.refused(format('SELECT rowkit.validate_against_schema(%L, ''{"j": {"a": 1}}'')',
     jsonb_build_object('version', 1, 'columns', jsonb_build_array(jsonb_build_object('id', attack.id('c'), 'name', 'j', 'type', 'json', 'options', jsonb_build_object('schema', pg_temp.doubling(17, 'anyOf')))))),
     '22023', '54000', '23514');
 CREATE TEMP TABLE one (j jsonb);
 DO $$
 BEGIN
-    PERFORM attack.refused(format('DO $do$ BEGIN CREATE TRIGGER check_it BEFORE INSERT ON pg_temp.one FOR EACH ROW EXECUTE FUNCTION rowkit.validate_json_column(''j'', %L); '
+    PERFORM attack.refused(format('DO $do$ BEGIN CREATE TRIGGER check_it BEFORE INSERT ON pg_temp.one FOR EACH ROW EXECUTE FUNCTION rowkit.enforce_json_schema(''j'', %L); '
         'INSERT INTO pg_temp.one VALUES (''{"a": 1}''); END $do$', pg_temp.doubling(17, 'anyOf')), '22023', '54000');
 END
 $$;
+-- What writes a name hundreds of times takes none that no schema has.
+SELECT attack.refused(call, '22023', '42622', '54000', '57014') FROM unnest(ARRAY[
+    $$SELECT rowkit_internal._blueprint_scripts('customer_accounts', repeat('x', 33000000))$$,
+    $$SELECT rowkit_internal._plain_blueprint_scripts('data_catalog', repeat('x', 33000000), '{}')$$,
+    $$SELECT * FROM rowkit.install_blueprint('data_catalog', repeat('x', 33000000), dry_run => true)$$,
+    $$SELECT rowkit_internal._trigger_arguments(convert_to(repeat('x', 100000000), 'UTF8'), 1::smallint)$$]) AS call;

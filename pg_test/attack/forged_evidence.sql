@@ -11,7 +11,7 @@ SELECT attack.holds(count(*) = 1, 'the change is in the log') FROM ct.audit_logs
 \connect - authenticator
 SELECT attack.sign_in('a3');
 SET rowkit.trusted_proxies = '0.0.0.0/0';
-SELECT rowkit.uuid_v7();
+SELECT rowkit.uuidv7();
 SELECT attack.holds(current_setting('rowkit.trusted_proxies') = '', 'a list that was set before rowkit was loaded does not count');
 SELECT attack.refused(format('SET rowkit.%s = %L', name, value), '42501') FROM (VALUES ('trusted_proxies', '0.0.0.0/0'), ('secret_key_file', '/etc/passwd')) AS given(name, value);
 -- A schema that is written by hand, past the rules of its columns: only its table's owner may.
@@ -21,7 +21,7 @@ SELECT attack.refused($attack$DO $do$ BEGIN SET LOCAL rowkit.allow_schema_edit =
 SELECT attack.refused($attack$DO $do$ BEGIN SET LOCAL rowkit.allow_schema_edit = on; INSERT INTO ct.tables (organization_id, name, schema) VALUES (attack.id('A'), 'x', '{"version": 1, "columns": [{"id": "11111111-1111-4111-8111-111111111111", "name": "amount", "type": "integer"}]}'); END $do$ $attack$, '42501', '23514', '55000', '428C9');
 -- The log itself is nobody's of the API to write or clear.
 SELECT attack.refused(command, '42501') FROM unnest(ARRAY['DELETE FROM ct.audit_logs', 'UPDATE ct.audit_logs SET action = ''INSERT''', 'TRUNCATE ct.audit_logs', 'INSERT INTO ct.audit_logs (action) VALUES (''UPDATE'')',
-    'SELECT rowkit.rename_audited_table(''ct.records'', ''other'')', 'SELECT rowkit.disable_audit(''ct.records'')']) AS command;
+    'SELECT rowkit.rebind_audit_events(''ct.records'', ''other'')', 'SELECT rowkit.disable_audit(''ct.records'')']) AS command;
 SELECT count(*) AS before FROM ct.audit_logs \gset
-SELECT attack.shows_nothing('SELECT rowkit.purge_audit_log(''ct.audit_logs'', 0)', '42501');
+SELECT attack.shows_nothing('SELECT rowkit.purge_audit_logs(0, ''ct.audit_logs'')', '42501');
 SELECT attack.holds(count(*) = :before, 'the log is as long as before') FROM ct.audit_logs;

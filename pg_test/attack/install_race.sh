@@ -48,7 +48,7 @@ round() { # what is planted, kind, name
     fi
     rows -o /dev/null -c "SET client_min_messages = error" -c "DROP SCHEMA shared CASCADE" -c "CREATE SCHEMA shared" -c "GRANT CREATE, USAGE ON SCHEMA shared TO plain"
 }
-round "CREATE TABLE shared.record_keys (organization_id uuid NOT NULL, table_id uuid NOT NULL, column_name text NOT NULL, key text NOT NULL, record_id uuid NOT NULL, PRIMARY KEY (table_id, column_name, key))" table record_keys
+round "CREATE TABLE shared.record_keys (organization_id uuid NOT NULL, table_id uuid NOT NULL, column_id text NOT NULL, key text NOT NULL, record_id uuid NOT NULL, PRIMARY KEY (table_id, column_id, key))" table record_keys
 round "CREATE TABLE shared.records (id uuid PRIMARY KEY, table_id uuid NOT NULL, organization_id uuid NOT NULL, name text, email text, company text, status text, data jsonb NOT NULL DEFAULT '{}', created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), created_by uuid, search_vector tsvector, UNIQUE (organization_id, id))" table records
 round "CREATE FUNCTION shared.map_record_fields(input jsonb, mapping jsonb) RETURNS jsonb LANGUAGE sql RETURN input" function map_record_fields
 rows -o /dev/null -c "DROP EVENT TRIGGER wait_once" -c "REVOKE pg_read_all_stats FROM plain"

@@ -35,6 +35,18 @@ FROM unnest(ARRAY['token_hash = (SELECT hash FROM token)', 'email = attack.email
 SELECT invitation_id, token AS second FROM create_invitation(attack.id('A'), attack.email('a2'), 'admin') \gset
 SELECT attack.refused(format('UPDATE dc.invitations SET %s WHERE id = %L', change, :'invitation_id'), '42501')
 FROM unnest(ARRAY['token_hash = (SELECT hash FROM token)', 'invited_by = attack.id(''a1'')', 'invited_by = NULL']) AS change;
+-- A token drawn in the same statement lets a row pass, but not one that says that somebody accepted it.
+\connect - rowkit
+GRANT INSERT, UPDATE ON dc.invitations TO authenticated;
+\connect - authenticator
+SELECT attack.sign_in('a2');
+SET search_path = dc, rowkit;
+SELECT attack.refused(format(
+    'WITH drawn AS MATERIALIZED (SELECT rowkit_internal._new_invitation_token(''dc.invitations'') AS token) '
+    'INSERT INTO dc.invitations (account_id, email, role, invited_by, accepted_at, accepted_by, token_hash) '
+    'SELECT %L, ''y@a.example'', ''viewer'', %L, now(), attack.id(%L), decode(rowkit.hash_api_token(drawn.token), ''hex'') FROM drawn',
+    attack.id('A'), attack.id('a2'), who), '42501')
+FROM unnest(ARRAY['a1', 'a2', 'b1']) AS who;
 -- Removed, the admin comes back by neither.
 \connect - rowkit
 DELETE FROM dc.account_users WHERE user_id = attack.id('a2');

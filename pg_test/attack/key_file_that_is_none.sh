@@ -14,7 +14,7 @@ chmod 600 "$folder"/fifo "$folder/keys"
 failed=0
 encrypt() { # file
     timeout -k 1 5 psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate -c "SET statement_timeout = '2s'" -c "SET rowkit.secret_key_file = '$1'" \
-        -c "SELECT rowkit.encrypt_secret('x', 'ct.records', 'row'::text, 'data', 'tenant'::text)" 2>&1
+        -c "SELECT rowkit.encrypt_secret('ct.records', 'row'::text, 'data', 'tenant'::text, 'x')" 2>&1
 }
 case $(encrypt "$folder/keys") in
     rks1:*) ;;

@@ -46,9 +46,9 @@ SELECT attack.refused('SELECT rowkit.increment_usage_counter(attack.id(''A''), '
 SELECT attack.holds(current_storage_mb = 9223372036854775800, 'a counter at the end of its type stays there') FROM tst.accounts;
 \if :is_15
 -- Credits: grants that add up to more than a bigint, and a debit of less than nothing.
-SELECT attack.refused('SELECT rowkit.grant_credits(attack.id(''A''), 9223372036854775807, credits => ''li.credit_accounts'')', '22003', '22023', '23514');
-SELECT attack.refused(format('SELECT rowkit.consume_credits(attack.id(''A''), %s, ''x'', credits => ''li.credit_accounts'')', amount), '53400', '22003', '22023') FROM unnest(ARRAY[9223372036854775807, -1, 0, 101]) AS amount;
-SELECT attack.refused('SELECT rowkit.consume_credits(attack.id(''A''), (-9223372036854775808)::bigint, ''x'', credits => ''li.credit_accounts'')', '53400', '22003', '22023');
-SELECT attack.refused(format('SELECT rowkit.refund_credits((SELECT id FROM li.credit_operations WHERE account_id = attack.id(''A'') LIMIT 1), %s, credits => ''li.credit_accounts'')', amount), '53400', '22003', '22023', '55000', '42704') FROM unnest(ARRAY[9223372036854775807, -1]) AS amount;
+SELECT attack.refused('SELECT rowkit.grant_credits(attack.id(''A''), 9223372036854775807, credit_accounts => ''li.credit_accounts'')', '22003', '22023', '23514');
+SELECT attack.refused(format('SELECT rowkit.consume_credits(attack.id(''A''), %s, ''x'', credit_accounts => ''li.credit_accounts'')', amount), '53400', '22003', '22023') FROM unnest(ARRAY[9223372036854775807, -1, 0, 101]) AS amount;
+SELECT attack.refused('SELECT rowkit.consume_credits(attack.id(''A''), (-9223372036854775808)::bigint, ''x'', credit_accounts => ''li.credit_accounts'')', '53400', '22003', '22023');
+SELECT attack.refused(format('SELECT rowkit.refund_credits((SELECT id FROM li.credit_operations WHERE account_id = attack.id(''A'') LIMIT 1), %s, credit_accounts => ''li.credit_accounts'')', amount), '53400', '22003', '22023', '55000', '42704') FROM unnest(ARRAY[9223372036854775807, -1]) AS amount;
 SELECT attack.holds(rowkit.credit_balance(attack.id('A'), 'li.credit_accounts') = 100, 'A has its hundred credits');
 \endif

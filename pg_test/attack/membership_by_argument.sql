@@ -9,7 +9,7 @@ CREATE FUNCTION pg_temp.scopes(token text, membership regclass) RETURNS text LAN
 DECLARE
     answer text;
 BEGIN
-    SELECT scopes::text INTO answer FROM rowkit.validate_api_token(token, tokens => 'dc.api_tokens', membership => membership);
+    SELECT to_jsonb(scopes)::text INTO answer FROM rowkit.validate_api_token(token, api_tokens => 'dc.api_tokens', membership => membership);
     RETURN answer;
 EXCEPTION WHEN insufficient_privilege OR invalid_parameter_value OR undefined_object OR undefined_column THEN
     RETURN SQLSTATE;
@@ -23,15 +23,15 @@ SELECT attack.refused(format('SELECT rowkit.create_api_token(%L, ''x'', ''{*}'',
 CREATE TEMP TABLE account_users (account_id uuid, user_id uuid, role text, is_active boolean DEFAULT true, deleted_at timestamptz);
 INSERT INTO account_users VALUES (attack.id('A'), attack.id('a4'), 'owner'), (attack.id('B'), attack.id('a4'), 'owner');
 SELECT attack.holds(coalesce(pg_temp.scopes(:'token', 'pg_temp.account_users'), '') NOT LIKE '%"*"%', 'a membership of one''s own says nothing');
-SELECT attack.refused(format('SELECT rowkit.create_api_token(%L, ''x'', ''{*}'', tokens => ''dc.api_tokens'', membership => ''pg_temp.account_users'')', attack.id(tenant)), '42501', '22023', '42704') FROM unnest('{A,B}'::text[]) AS tenant;
-SELECT attack.shows_nothing('SELECT rowkit.my_tenant_ids(''pg_temp.account_users'')', '42501', '22023', '42704', '42809', '0A000', '55000');
+SELECT attack.refused(format('SELECT rowkit.create_api_token(%L, ''x'', ''{*}'', api_tokens => ''dc.api_tokens'', membership => ''pg_temp.account_users'')', attack.id(tenant)), '42501', '22023', '42704') FROM unnest('{A,B}'::text[]) AS tenant;
+SELECT attack.shows_nothing('SELECT rowkit.current_tenant_ids(''pg_temp.account_users'')', '42501', '22023', '42704', '42809', '0A000', '55000');
 SELECT attack.holds(count(*) = 0, 'a membership of one''s own opens nothing') FROM dc.projects WHERE account_id = attack.id('B');
 -- Nor do tokens of one's own say what another's hold.
 CREATE TEMP TABLE api_tokens (LIKE dc.api_tokens);
 SET search_path = pg_temp, dc, rowkit;
 DO $$
 BEGIN
-    PERFORM attack.holds(NOT is_valid, 'a token that is in no table is invalid') FROM rowkit.validate_api_token(rowkit.generate_api_token(), tokens => 'pg_temp.api_tokens');
+    PERFORM attack.holds(NOT is_valid, 'a token that is in no table is invalid') FROM rowkit.validate_api_token(rowkit.generate_api_token(), api_tokens => 'pg_temp.api_tokens');
 EXCEPTION WHEN insufficient_privilege OR undefined_object OR invalid_parameter_value OR wrong_object_type OR feature_not_supported THEN NULL;
 END
 $$;

@@ -37,7 +37,7 @@ BEGIN
         'INSERT INTO dc.projects (account_id, name) VALUES (attack.id(''A''), ''planted'')', 'INSERT INTO ct.records (table_id, name, data) VALUES (attack.id(''A table''), ''x'', ''{"salary": 1500}'')',
         'INSERT INTO ca.customer_accounts (company_name, customer_type) VALUES (''x'', ''Commercial'')',
         'INSERT INTO sc.forms (organization_id, name, fields) VALUES (attack.id(''A''), ''x'', ''[]'')', 'UPDATE sc.forms SET fields = ''[]'' WHERE organization_id = attack.id(''A'')', 'INSERT INTO sc.form_submissions (form_id, data) VALUES (attack.id(''A form''), ''{}'')',
-        'INSERT INTO li.leads (query_id, company_name) VALUES (attack.id(''A query''), ''x'')', 'SELECT rowkit.consume_credits(attack.id(''A''), 1, ''x'', credits => ''li.credit_accounts'')'] LOOP
+        'INSERT INTO li.leads (query_id, company_name) VALUES (attack.id(''A query''), ''x'')', 'SELECT rowkit.consume_credits(attack.id(''A''), 1, ''x'', credit_accounts => ''li.credit_accounts'')'] LOOP
         CONTINUE WHEN to_regclass('sc.forms') IS NULL AND command ~ ' (sc|li)\.|li\.';
         BEGIN
             EXECUTE command;

@@ -5,8 +5,8 @@ GRANT CREATE ON SCHEMA dc, ct, ca TO plain;
 \connect - plain
 CREATE FUNCTION plainhome.own() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$ BEGIN PERFORM attack.trap('plain'); RETURN 0; END $$;
 GRANT USAGE ON SCHEMA plainhome TO PUBLIC;
-CREATE VIEW dc.usage_slots AS SELECT 'dc.accounts.current_project_count'::text AS counter, attack.id('A')::text AS owner_key, 0 AS slot, plainhome.own() AS used, NULL::bigint AS room, NULL::bigint AS of_limit;
-CREATE VIEW ct.usage_slots AS SELECT 'ct.organizations.x'::text AS counter, attack.id('A')::text AS owner_key, 0 AS slot, plainhome.own() AS used, NULL::bigint AS room, NULL::bigint AS of_limit;
+CREATE VIEW dc.usage_slots AS SELECT 'accounts.current_project_count'::text AS counter, attack.id('A')::text AS owner_key, 0 AS slot, plainhome.own() AS used, NULL::bigint AS room, NULL::bigint AS of_limit;
+CREATE VIEW ct.usage_slots AS SELECT 'organizations.x'::text AS counter, attack.id('A')::text AS owner_key, 0 AS slot, plainhome.own() AS used, NULL::bigint AS room, NULL::bigint AS of_limit;
 GRANT ALL ON dc.usage_slots, ct.usage_slots TO PUBLIC;
 -- Others that a blueprint does not have, with the columns that are read.
 CREATE VIEW dc.token_scopes AS SELECT 'viewer'::text AS role, ('*' || plainhome.own())::text AS scope WHERE plainhome.own() = 0;
@@ -31,12 +31,12 @@ DECLARE
     command text; used integer := 0;
 BEGIN
     FOREACH command IN ARRAY ARRAY[
-        'SELECT rowkit.read_usage_counter(attack.id(''A'')::text, ''projects'', ''dc.accounts'')', 'SELECT rowkit.account_usage(attack.id(''A'')::text, ''dc.accounts'')', 'SELECT rowkit.check_usage_limit(attack.id(''A'')::text, ''projects'', 1, ''dc.accounts'')',
+        'SELECT rowkit.read_usage_counter(attack.id(''A'')::text, ''projects'', ''dc.accounts'')', 'SELECT rowkit.account_usage(attack.id(''A'')::text, ''dc.accounts'')', 'SELECT rowkit.check_usage_available(attack.id(''A'')::text, ''projects'', 1, ''dc.accounts'')',
         'SELECT * FROM rowkit.usage_drift(''dc.accounts'')', 'SELECT rowkit.sync_usage_counters(attack.id(''A''), ''dc.accounts'')', 'SELECT rowkit.increment_usage_counter(attack.id(''A''), ''ai_requests'', 1, ''dc.accounts'')',
         'UPDATE dc.projects SET name = name || ''x'' WHERE account_id = attack.id(''A'')', 'INSERT INTO dc.projects (account_id, name) VALUES (attack.id(''A''), ''new'')', 'UPDATE ct.records SET name = name || ''x'' WHERE organization_id = attack.id(''A'')',
-        'SELECT rowkit.validate_api_token(rowkit.generate_api_token(), tokens => ''dc.api_tokens'')', 'SELECT rowkit.create_api_token(attack.id(''A''), ''x'', ''{*}'', tokens => ''dc.api_tokens'')',
+        'SELECT rowkit.validate_api_token(rowkit.generate_api_token(), api_tokens => ''dc.api_tokens'')', 'SELECT rowkit.create_api_token(attack.id(''A''), ''x'', ''{*}'', api_tokens => ''dc.api_tokens'')',
         'SELECT rowkit.soft_delete(''dc.projects'', attack.id(''A project''))', 'SELECT rowkit.restore_deleted(''dc.projects'', attack.id(''A project''))', 'SELECT rowkit.validate_record(attack.id(''A table''), ''{}'')',
-        'SELECT rowkit.record_login_attempt(''x@a.example''::text, false, users => ''dc.users'')', 'SELECT rowkit.isolation_report()', 'SELECT rowkit.explain_delete(''ct.tables'', attack.id(''A table''))'] LOOP
+        'SELECT rowkit.count_login_attempt(''x@a.example''::text, false, users => ''dc.users'')', 'SELECT rowkit.isolation_report()', 'SELECT rowkit.preview_delete(''ct.tables'', attack.id(''A table''))'] LOOP
         BEGIN
             EXECUTE command;
             used := used + 1;

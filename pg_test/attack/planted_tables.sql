@@ -21,10 +21,13 @@ END
 $$;
 \connect - rowkit
 SELECT attack.refused('SELECT count(*) FROM rowkit.enable_credits(''shop.accounts'')', '42501');
-SELECT attack.refused('SELECT count(*) FROM rowkit.enable_audit_log(''shop'')', '42501');
+SELECT attack.refused('SELECT count(*) FROM rowkit.create_audit_log(''shop'')', '42501');
 SELECT attack.refused('SELECT count(*) FROM rowkit.enable_api_tokens(''shop'')', '42501');
 SELECT attack.refused('SELECT count(*) FROM rowkit.enable_invitations(''shop'')', '42501');
 SELECT attack.refused('SELECT count(*) FROM rowkit.enable_login_lockout(''shop.users'')', '42501');
+-- Nor is a log that nobody named.
+CREATE TABLE shop.audited (id integer PRIMARY KEY);
+SELECT attack.refused('SELECT count(*) FROM rowkit.enable_audit(''shop.audited'')', '42501');
 -- Each of the four tables of credits, planted alone.
 SELECT attack.refused(format('DO $do$ BEGIN EXECUTE ''DROP TABLE %s''; PERFORM rowkit.enable_credits(''shop.accounts''); END $do$',
     (SELECT string_agg('shop.' || other, ', ') FROM unnest('{credit_accounts,credit_grants,credit_operations,credit_entries}'::text[]) AS other WHERE other <> planted)), '42501')
@@ -38,3 +41,24 @@ CREATE TABLE shop.accounts (id uuid PRIMARY KEY);
 SELECT attack.holds(count(*) > 0, 'who owns the schema enables credits') FROM rowkit.enable_credits('shop.accounts');
 SELECT attack.holds(count(*) = 0, 'and again') FROM rowkit.enable_credits('shop.accounts');
 SELECT attack.holds(count(*) > 0, 'jobs of own tables are listed') FROM rowkit.schedule_jobs('shop', true);
+-- A schema that is wholly plain's: a job would run plain's function with the rights of who has the job. So would one that plain can drop and make again.
+\connect - plain
+CREATE TABLE plainhome.credit_accounts (id uuid); CREATE TABLE plainhome.export_jobs (id uuid); CREATE TABLE plainhome.queries (id uuid); CREATE TABLE plainhome.trends (id uuid);
+CREATE TABLE plainhome.accounts (id uuid); CREATE TABLE plainhome.usage_events (id uuid); CREATE TABLE plainhome.tables (id uuid);
+CREATE FUNCTION plainhome.reset_daily_credits() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.trap('plain'); END $$;
+CREATE FUNCTION plainhome.cleanup_expired_exports() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.trap('plain'); END $$;
+CREATE FUNCTION plainhome.reset_weekly_lead_counts() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.trap('plain'); END $$;
+CREATE FUNCTION plainhome.update_topic_trends() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.trap('plain'); END $$;
+CREATE FUNCTION plainhome.reset_monthly_usage() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.trap('plain'); END $$;
+CREATE FUNCTION plainhome.create_usage_event_partitions(months integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.trap('plain'); END $$;
+CREATE FUNCTION plainhome.cleanup_usage_events(days integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.trap('plain'); END $$;
+\connect - rowkit
+SELECT attack.holds(count(*) = 0, format('no function of plain''s is scheduled: %s', string_agg(command, '; '))) FROM rowkit.schedule_jobs('plainhome', true) WHERE command ~ 'plainhome"?\.[a-z_]+\(';
+CREATE SCHEMA half AUTHORIZATION plain;
+CREATE TABLE half.tables (id uuid);
+CREATE FUNCTION half.refresh_table_statistics() RETURNS void LANGUAGE sql AS '';
+SELECT attack.holds(count(*) = 0, 'nor a superuser''s where plain could put another in its place') FROM rowkit.schedule_jobs('half', true) WHERE command ~ 'half"?\.[a-z_]+\(';
+ALTER SCHEMA half OWNER TO rowkit;
+SELECT attack.holds(count(*) = 1, 'one that is wholly one''s own is') FROM rowkit.schedule_jobs('half', true) WHERE command ~ 'half"?\.[a-z_]+\(';
+-- Nor does a removal of events run plain's code, whoever is asked to do it.
+SELECT attack.refused('SELECT rowkit_internal._purge_events(''plainhome.usage_events'', 1)', '42501');

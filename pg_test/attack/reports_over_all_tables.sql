@@ -53,10 +53,10 @@ DECLARE
 BEGIN
     FOREACH command IN ARRAY ARRAY[
         'SELECT * FROM rowkit.deleted_records_summary()', 'SELECT * FROM rowkit.isolation_report()', 'SELECT * FROM rowkit.usage_drift()', 'SELECT rowkit.schedule_jobs(''dc'', true)', 'SELECT rowkit.schema_cache()',
-        'SELECT rowkit.validate_record(attack.id(''A table''), ''{}'')', 'SELECT * FROM rowkit.record_history(''ct.records'', attack.id(''A record''))',
-        'SELECT rowkit.account_usage(attack.id(''A'')::text, ''dc.accounts'')', 'SELECT rowkit.calculate_account_usage(attack.id(''A''), ''dc.accounts'')',
-        'SELECT rowkit.soft_delete(''dc.projects'', attack.id(''A project''))', 'SELECT rowkit.restore_deleted(''dc.projects'', attack.id(''A project''))', 'SELECT * FROM rowkit.explain_delete(''dc.projects'', attack.id(''A project''))',
-        'SELECT rowkit.permanent_delete(''dc.projects'', attack.id(''nothing''))', 'SELECT rowkit.cleanup_soft_deleted_records(''dc.projects'', 9999)', 'SELECT rowkit.my_tenant_ids(''dc.account_users'')'] LOOP
+        'SELECT rowkit.validate_record(attack.id(''A table''), ''{}'')', 'SELECT * FROM rowkit.row_history(''ct.records'', attack.id(''A record''))',
+        'SELECT rowkit.account_usage(attack.id(''A'')::text, ''dc.accounts'')', 'SELECT dc.calculate_account_usage(attack.id(''A''))',
+        'SELECT rowkit.soft_delete(''dc.projects'', attack.id(''A project''))', 'SELECT rowkit.restore_deleted(''dc.projects'', attack.id(''A project''))', 'SELECT * FROM rowkit.preview_delete(''dc.projects'', attack.id(''A project''))',
+        'SELECT rowkit.permanent_delete(''dc.projects'', attack.id(''nothing''))', 'SELECT rowkit.cleanup_soft_deleted_records(''dc.projects'', 9999)', 'SELECT rowkit.current_tenant_ids(''dc.account_users'')'] LOOP
         BEGIN
             EXECUTE command;
             asked := asked + 1;
@@ -68,12 +68,12 @@ BEGIN
 END
 $$;
 SELECT attack.holds(attack.ask_everything() > 9, 'a superuser can ask');
-CALL rowkit.run_retention(90);
+CALL rowkit.purge_deleted_in_batches(90);
 -- A superuser who names the table works as its owner.
 SELECT attack.shows_nothing(call, '42501', '55000', '0A000', '23503')
-FROM unnest(ARRAY['SELECT rowkit.cleanup_soft_deleted_records(''plainhome.coloured'', 0)', 'SELECT * FROM rowkit.explain_delete(''plainhome.coloured'', record_key => ''green'')',
+FROM unnest(ARRAY['SELECT rowkit.cleanup_soft_deleted_records(''plainhome.coloured'', 0)', 'SELECT * FROM rowkit.preview_delete(''plainhome.coloured'', record_key => ''green'')',
     'SELECT rowkit.soft_delete(''plainhome.coloured'', record_key => ''green'')', 'SELECT rowkit.hold_deletion(''plainhome.coloured'', record_key => ''green'')',
-    'SELECT * FROM rowkit.explain_delete(''plainhome.worded'', record_key => ''green'')', 'SELECT rowkit.soft_delete(''plainhome.worded'', record_key => ''green'')', 'SELECT rowkit.hold_deletion(''plainhome.worded'', record_key => ''green'')',
+    'SELECT * FROM rowkit.preview_delete(''plainhome.worded'', record_key => ''green'')', 'SELECT rowkit.soft_delete(''plainhome.worded'', record_key => ''green'')', 'SELECT rowkit.hold_deletion(''plainhome.worded'', record_key => ''green'')',
     'SELECT rowkit.restore_deleted(''plainhome.worded'', record_key => ''green'')', 'SELECT rowkit.permanent_delete(''plainhome.worded'', record_key => ''red'')', 'SELECT rowkit.restore_deleted(''plainhome.coloured'', record_key => ''green'')',
     'SELECT rowkit.sync_usage_counters((SELECT id FROM plainhome.accounts), ''plainhome.accounts'')', 'SELECT rowkit.increment_usage_counter((SELECT id FROM plainhome.accounts), ''n'', 1, ''plainhome.accounts'')']) AS call;
 \connect - authenticator

@@ -13,7 +13,7 @@ FROM unnest(ARRAY['restore_deleted(''dc.projects'', attack.id(''P''))', 'restore
     'hold_deletion(''dc.projects'', attack.id(''B project''))', 'hold_deletion(''dc.projects'', attack.id(''P''))', 'restore_deleted(''dc.projects'', ARRAY[attack.id(''P''), attack.id(''B project'')])']) AS call;
 \connect - rowkit
 SELECT attack.holds(deleted_at IS NOT NULL, 'B''s project stays deleted') FROM dc.projects WHERE id = attack.id('B project');
-SELECT attack.holds(NOT hold, 'B''s deletion is not held by A') FROM dc.deletions WHERE id = (SELECT deletion_id FROM dc.projects WHERE id = attack.id('B project'));
+SELECT attack.holds(NOT is_on_hold, 'B''s deletion is not held by A') FROM dc.deletions WHERE id = (SELECT deletion_id FROM dc.projects WHERE id = attack.id('B project'));
 \connect - authenticator
 SET ROLE service_role;
 SELECT rowkit.restore_deleted('dc.projects', attack.id('B project'));

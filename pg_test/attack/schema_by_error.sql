@@ -38,7 +38,7 @@ SELECT attack.refused_alike(call, ARRAY[attack.id('B table')::text, attack.id('n
 FROM unnest(ARRAY['SELECT rowkit.validate_record(''%s'', ''{}'', ''ct.tables'')', 'SELECT rowkit.table_json_schema(''%s'', ''ct.tables'')', 'SELECT rowkit.cast_record(''%s'', ''{"grade": "x"}'', ''ct.tables'')',
     'SELECT rowkit.rename_column(''%s'', ''salary'', ''other'', ''ct.tables'')']) AS call;
 SELECT attack.shows_nothing(call, '42704', '42501', '22023', '23503')
-FROM unnest(ARRAY['SELECT rowkit.sync_table_schema(attack.id(''B table''), ''ct.tables'')', 'SELECT rowkit.sync_all_table_schemas(''ct.tables'')', 'SELECT * FROM rowkit.revalidate_table(attack.id(''B table''))',
+FROM unnest(ARRAY['SELECT rowkit.sync_table_schema(attack.id(''B table''), ''ct.tables'')', 'SELECT rowkit.sync_all_table_schemas(''ct.tables'')', 'SELECT * FROM rowkit.invalid_records(attack.id(''B table''))',
     'SELECT rowkit.schema_cache()', 'SELECT * FROM ct.search_records(attack.id(''B table''), ''bob'')', 'SELECT * FROM rowkit.search_records(attack.id(''B table''), ''bob'')',
     'SELECT * FROM ct.table_columns', 'SELECT * FROM ct.tables', 'SELECT * FROM ct.records']) AS call
 WHERE to_regprocedure('ct.search_records(uuid,text,integer,text)') IS NOT NULL OR call NOT LIKE '%ct.search_records%';

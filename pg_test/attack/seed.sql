@@ -56,8 +56,8 @@ INSERT INTO li.users (id, workspace_id, auth_user_id, email, role) SELECT id, te
 INSERT INTO li.queries (id, workspace_id, name) VALUES (attack.id('A query'), attack.id('A'), 'QA'), (attack.id('B query'), attack.id('B'), 'QB bsecret');
 INSERT INTO li.leads (workspace_id, query_id, company_name, contact_email) VALUES
     (attack.id('A'), attack.id('A query'), 'Aco', 'c@aco.example'), (attack.id('B'), attack.id('B query'), 'Bco bsecret', 'c@bsecret.example');
-SELECT rowkit.grant_credits(attack.id('A'), 100, credits => 'li.credit_accounts');
-SELECT rowkit.grant_credits(attack.id('B'), 987654, credits => 'li.credit_accounts');
+SELECT rowkit.grant_credits(attack.id('A'), 100, credit_accounts => 'li.credit_accounts');
+SELECT rowkit.grant_credits(attack.id('B'), 987654, credit_accounts => 'li.credit_accounts');
 
 -- A studio's clients and forms.
 INSERT INTO sc.organizations (id, name, slug) VALUES (attack.id('A'), 'A', 'a'), (attack.id('B'), 'B bsecret', 'bsecret');

@@ -9,7 +9,7 @@ BEGIN
         FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
         WHERE class.relnamespace::regnamespace::text IN ('ct', 'ca', 'dc', 'li', 'sc') AND class.relkind IN ('r', 'p') AND NOT class.relispartition
             AND attribute.atttypid = 'uuid'::regtype AND NOT attribute.attisdropped
-            AND attribute.attname IN ('created_by', 'deleted_by', 'invited_by', 'accepted_by', 'revoked_by', 'updated_by', 'claimed_by', 'token_hash', 'rotated_from')
+            AND attribute.attname IN ('created_by', 'deleted_by', 'invited_by', 'accepted_by', 'revoked_by', 'updated_by', 'claimed_by', 'token_hash', 'rotated_from_id')
             AND has_table_privilege(class.oid, 'SELECT') AND has_column_privilege(class.oid, attribute.attnum, 'UPDATE')
     LOOP
         EXECUTE format('SELECT count(*) FROM %s WHERE %s = $1', part.relation, part.name) INTO before USING other;
@@ -32,7 +32,7 @@ $$;
 \connect - authenticator
 SELECT attack.sign_in('a2');
 SET search_path = dc, rowkit;
-SELECT id FROM create_api_token(attack.id('A'), 'mine', '{*}') \gset
+SELECT token_id FROM create_api_token(attack.id('A'), 'mine', '{*}') \gset
 SELECT invitation_id FROM create_invitation(attack.id('A'), 'x@a.example', 'viewer') \gset
 INSERT INTO dc.workspaces (account_id, project_id, name) VALUES (attack.id('A'), attack.id('A project'), 'W');
 INSERT INTO dc.diagrams (account_id, name) VALUES (attack.id('A'), 'D');

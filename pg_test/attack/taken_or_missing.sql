@@ -22,12 +22,12 @@ SELECT attack.refused_alike(format('INSERT INTO dc.account_users (account_id, us
 SELECT attack.refused_alike(format('INSERT INTO dc.project_users (account_id, project_id, user_id, role) VALUES (%L, ''%%s'', %L, ''viewer'')', attack.id('A'), attack.id('a4')), ARRAY[attack.id('B project')::text, attack.id('no project')::text], '42501', '23503');
 -- What a delete says of rows that are B's.
 SELECT attack.refused_alike('SELECT rowkit.soft_delete(''dc.projects'', ''%s''::uuid, deleted_by => attack.id(''a1''))', ARRAY[attack.id('B project')::text, attack.id('no project')::text], '42501', '42704');
-SELECT attack.shows_nothing(call, '42501', '42704') FROM unnest(ARRAY['SELECT rowkit.soft_delete(''dc.projects'', attack.id(''B project''))', 'SELECT * FROM rowkit.explain_delete(''dc.projects'', attack.id(''B project''))',
+SELECT attack.shows_nothing(call, '42501', '42704') FROM unnest(ARRAY['SELECT rowkit.soft_delete(''dc.projects'', attack.id(''B project''))', 'SELECT * FROM rowkit.preview_delete(''dc.projects'', attack.id(''B project''))',
     'SELECT rowkit.restore_deleted(''dc.projects'', attack.id(''B project''))', 'SELECT rowkit.permanent_delete(''dc.projects'', attack.id(''B project''))', 'SELECT rowkit.hold_deletion(''dc.projects'', attack.id(''B project''))']) AS call;
 \if :is_15
 SELECT attack.sign_in('a3');
 SELECT attack.refused_alike('INSERT INTO li.leads (query_id, company_name) VALUES (''%s'', ''x'')', ARRAY[attack.id('B query')::text, attack.id('no query')::text], '42501', '23503');
 SELECT attack.refused_alike(format('INSERT INTO li.leads (workspace_id, query_id, company_name) VALUES (%L, ''%%s'', ''x'')', attack.id('A')), ARRAY[attack.id('B query')::text, attack.id('no query')::text], '42501', '23503');
 SELECT attack.shows_nothing(call, '42501', '53400', '42704', '23503', '22023') FROM unnest(ARRAY['SELECT rowkit.credit_balance(attack.id(''B''), ''li.credit_accounts'')', 'SELECT li.record_credit_usage(attack.id(''B''), 1, ''x'')',
-    'SELECT rowkit.consume_credits(attack.id(''B''), 1000000000, ''x'', credits => ''li.credit_accounts'')', 'SELECT * FROM li.workspace_credits']) AS call;
+    'SELECT rowkit.consume_credits(attack.id(''B''), 1000000000, ''x'', credit_accounts => ''li.credit_accounts'')', 'SELECT * FROM li.workspace_credits']) AS call;
 \endif

@@ -3,7 +3,7 @@
 \connect - authenticator
 SELECT attack.sign_in('a2');
 SET search_path = dc, rowkit;
-SELECT id AS token_id, token FROM create_api_token(attack.id('A'), 'mine', '{*}') \gset
+SELECT token_id, token FROM create_api_token(attack.id('A'), 'mine', '{*}') \gset
 CREATE TEMP TABLE token AS SELECT :'token_id'::uuid AS id, :'token' AS token;
 -- It is a good token as yet; so the steps below are about nothing else.
 SELECT attack.holds(is_valid AND user_id = attack.id('a2'), 'the token is a2''s and valid') FROM validate_api_token(:'token');
@@ -26,12 +26,12 @@ SELECT attack.refused(format('SELECT rowkit.create_api_token(%L, ''x'', ''{*}'',
 SELECT attack.refused(format('SELECT rowkit.create_api_token(%L, ''x'', ''{*}'', user_id => NULL, membership => ''dc.project_users'')', attack.id('B')), '42501', '22023', '42703');
 -- A member's token, made the account's, would have no role that bounds it.
 SELECT attack.sign_in('a3');
-SELECT id AS token_id FROM create_api_token(attack.id('A'), 'mine', '{read:*}') \gset
+SELECT token_id FROM create_api_token(attack.id('A'), 'mine', '{read:*}') \gset
 UPDATE token SET id = :'token_id';
 SELECT pg_temp.refused_update('user_id = NULL'), pg_temp.refused_update('user_id = attack.id(''a1'')');
 -- Another's token is not theirs to take, revive or rotate.
 SELECT attack.sign_in('a1');
-SELECT id AS token_id FROM create_api_token(attack.id('A'), 'owner''s', '{*}') \gset
+SELECT token_id FROM create_api_token(attack.id('A'), 'owner''s', '{*}') \gset
 SELECT attack.sign_in('a2');
 UPDATE token SET id = :'token_id';
 SELECT pg_temp.refused_update('user_id = attack.id(''a2'')'), pg_temp.refused_update('name = ''x'', user_id = attack.id(''a2'')');

@@ -8,8 +8,8 @@
 SET client_min_messages = warning;
 CREATE ROLE authenticated NOLOGIN;
 CREATE EXTENSION IF NOT EXISTS rowkit;
-SELECT (SELECT count(*) FROM rowkit.install_blueprint(name, name)) FROM rowkit.blueprints();
-SELECT format('GRANT USAGE ON SCHEMA %I TO authenticated', name) FROM rowkit.blueprints() \gexec
+SELECT (SELECT count(*) FROM rowkit.install_blueprint(blueprint, blueprint)) FROM rowkit.blueprints();
+SELECT format('GRANT USAGE ON SCHEMA %I TO authenticated', blueprint) FROM rowkit.blueprints() \gexec
 
 SET search_path = custom_tables;
 INSERT INTO organizations (id, name) VALUES (:'one', 'Acme'), (:'two', 'Evil');
@@ -22,6 +22,12 @@ INSERT INTO table_columns (table_id, name, type, is_unique, options, default_val
 INSERT INTO table_statuses (table_id, name) VALUES (:'one', 'リード');
 INSERT INTO records (table_id, name, email, status) SELECT :'one', '佐藤', n || '@example.com', 'リード' FROM generate_series(1, 20) AS n;
 INSERT INTO records (table_id, name) VALUES (:'two', 'Hidden');
+INSERT INTO table_columns (table_id, name, type, options) VALUES (:'one', 'friend', 'reference', jsonb_build_object('table_id', :'one')), (:'one', 'former', 'text', '{}'), (:'one', 'gone', 'text', '{}');
+UPDATE records SET data = data || jsonb_build_object('former', 'kept', 'gone', 'kept', 'friend', (SELECT id FROM records AS other WHERE other.email = '1@example.com')) WHERE email = '2@example.com';
+SELECT rowkit.delete_column(:'one', 'former'), rowkit.delete_column(:'one', 'gone');
+INSERT INTO tables (id, organization_id, name) VALUES (:'cy', :'one', 'Deleted');
+INSERT INTO records (id, table_id, name) VALUES (:'cy', :'cy', 'Deleted');
+SELECT rowkit.soft_delete('tables', :'cy'::uuid);
 SELECT refresh_table_statistics();
 
 SET search_path = customer_accounts;
@@ -31,6 +37,7 @@ INSERT INTO customer_contacts (customer_account_id, contact_name, email, phone, 
 SELECT id, 'Ann', 'ann@example.com', '03-1234-5678', true, created_by FROM customer_accounts;
 
 SET search_path = lead_intelligence;
+INSERT INTO plans (name, max_queries) VALUES ('small', 1);
 INSERT INTO workspaces (id, name, max_queries) VALUES (:'one', 'Acme', 2), (:'two', 'Evil', 2);
 INSERT INTO users (id, workspace_id, auth_user_id, email, role) VALUES
     (:'ann', :'one', :'ann', 'ann@example.com', 'owner'), (:'eve', :'two', :'eve', 'eve@example.com', 'owner');
@@ -49,7 +56,7 @@ INSERT INTO integrations (workspace_id, provider) VALUES (:'one', 'hubspot');
 INSERT INTO billing_events (workspace_id, event_type, amount, currency) VALUES (:'one', 'paid', 4900, 'USD');
 INSERT INTO notification_preferences (workspace_id, user_id) VALUES (:'one', :'ann');
 INSERT INTO stripe_customers (workspace_id, stripe_customer_id) VALUES (:'one', 'cus_1');
-SELECT rowkit.grant_credits(:'one'::uuid, 10, credits => 'lead_intelligence.credit_accounts'), record_credit_usage(:'one', 3, 'export');
+SELECT rowkit.grant_credits(:'one'::uuid, 10, credit_accounts => 'lead_intelligence.credit_accounts'), record_credit_usage(:'one', 3, 'export');
 
 SET search_path = data_catalog, rowkit;
 INSERT INTO subscription_plans (id, name, max_users, max_projects) VALUES (:'one', 'pro', 10, 3);
@@ -59,7 +66,7 @@ INSERT INTO account_users (account_id, user_id, role) VALUES (:'one', :'ann', 'o
 INSERT INTO subscriptions (id, account_id, plan_id, status) VALUES (:'one', :'one', :'one', 'active');
 INSERT INTO payments (account_id, subscription_id, amount) VALUES (:'one', :'one', 4900);
 INSERT INTO usage_events (account_id, event_type) VALUES (:'one', 'login');
-SELECT record_login_attempt('nobody@example.com', false) IS NOT NULL;
+SELECT count_login_attempt('nobody@example.com', false) IS NOT NULL;
 INSERT INTO projects (id, account_id, owner_id, name) VALUES (:'one', :'one', :'cy', 'Sales'), (:'ann', :'one', NULL, 'Deleted'), (:'two', :'two', NULL, 'Hidden');
 INSERT INTO project_users (project_id, user_id) VALUES (:'one', :'ann');
 INSERT INTO workspaces (id, project_id, name) VALUES (:'one', :'one', 'Main');
@@ -85,7 +92,7 @@ SELECT soft_delete('projects', :'ann'::uuid), soft_delete('users', :'cy'::uuid);
 SET search_path = studio_crm;
 INSERT INTO organizations (id, name) VALUES (:'one', 'Acme'), (:'two', 'Evil');
 INSERT INTO auth_users (organization_id, auth_id, email, role) VALUES (:'one', :'ann', 'ann@example.com', 'owner'), (:'two', :'eve', 'eve@example.com', 'owner');
-INSERT INTO client_invitations (organization_id, email, invitation_token) VALUES (:'one', 'kim@example.com', hash_invitation_token('token'));
+INSERT INTO client_invitations (organization_id, email, invitation_token) VALUES (:'one', 'kim@example.com', rowkit.hash_api_token('token'));
 INSERT INTO clients (organization_id, first_name, last_name, email) VALUES (:'one', 'Lee', 'Park', 'lee@example.com'), (:'two', 'Max', NULL, 'max@example.com');
 INSERT INTO leads (id, organization_id, first_name) VALUES (:'one', :'one', 'Gwen');
 INSERT INTO workflows (id, organization_id, name, trigger_type, nodes) VALUES (:'one', :'one', 'Welcome', 'manual', '[{"id": "a"}]');

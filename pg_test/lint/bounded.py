@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""Loops and recursions over user data are bounded by src/work.rs. In the modules below, which compute over what users give, a function that has a loop or
+"""Loops and recursions over user data are bounded by src/core/work.rs. In the modules below, which compute over what users give, a function that has a loop or
 calls itself must name `work::` in its own body (a step, a scan of bytes, memory; for a recursion `work::descend`), or be explained in bounded.txt, one line each.
 
-The rule does not see chains of iterator adaptors. Those over jsonb count by themselves (src/jsonb: Values and Pairs), and those over a text are linear scans."""
+The rule does not see chains of iterator adaptors. Those over jsonb count by themselves (src/core/jsonb: Values and Pairs), and those over a text are linear scans."""
 import pathlib
 import re
 
 from explained import compare
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODULES = ["accessors.rs", "fields", "json_schema", "jsonb", "schema", "search", "secrets", "template", "tokens", "usage", "validate", "workflow"]
+MODULES = [
+    *("core/" + word for word in ("accessors.rs", "autonumber", "fault.rs", "fields", "json_schema", "jsonb", "pattern.rs", "schema", "search", "secrets", "shown.rs", "template.rs", "tokens", "usage", "validate", "workflow.rs")),
+    *("records/" + word for word in ("fields", "json_schema", "search", "validate")),
+    *("metering/usage", "tenant/secrets", "tenant/tokens", "apps/template.rs", "apps/workflow"),
+]
 
 
 def code(text):
@@ -39,6 +43,8 @@ def findings():
     for module in MODULES:
         path = ROOT / "src" / module
         for file in sorted([path] if path.is_file() else path.rglob("*.rs")):
+            if file.name == "server_tests.rs":
+                continue
             for name, body in functions(code(file.read_text())):
                 count += 1
                 where = f"{file.relative_to(ROOT / 'src')} {name}"

@@ -18,6 +18,7 @@ LENT = {
     "ResultRow": "only lent to a closure",
     "Value": "a word passed as itself; what is passed by a pointer lies in Rust's own memory",
     "Held": "part of Value",
+    "Passing": "an error context callback of its own, taken off the server's stack when it is dropped",
 }
 # Files of src/pg that may read a datum as a type: each looks at the type first, or called a function of the server whose type it knows.
 READERS = {"value.rs", "search.rs", "jsonb.rs", "relation.rs"}

@@ -17,14 +17,14 @@ owner = psycopg.connect(autocommit=True)
 owner.execute("SET client_min_messages = warning")
 owner.execute(ROLES_SETUP)
 atexit.register(owner.execute, CLEANUP)
-blueprints = [name for (name,) in owner.execute("SELECT name FROM rowkit.blueprints() ORDER BY name").fetchall()]
+blueprints = [name for (name,) in owner.execute("SELECT blueprint FROM rowkit.blueprints() ORDER BY blueprint").fetchall()]
 for blueprint in blueprints:
     owner.execute(SCHEMA_SETUP % {"schema": blueprint})
     owner.execute("SELECT rowkit.install_blueprint(%s, %s)", [blueprint, blueprint])
 
 # It would find this file first, were it started here.
 ran = subprocess.run([sys.executable, "-m", "pgrls", "lint", "--database-url", f"dbname={os.environ['PGDATABASE']}", "--format", "json",
-                      "--schemas", ",".join(["rowkit", "rowkit_internal", *blueprints])],
+                      "--schemas", ",".join(["rowkit", "rowkit_internal", *blueprints, *(f"{name}_parts" for name in blueprints)])],
                      cwd=os.environ["PGHOST"], env={**os.environ, "PYTHONPATH": str(pathlib.Path(os.environ["ROWKIT_PYTHON"]) / "packages")},
                      capture_output=True, text=True)
 if ran.returncode not in (0, 1) or not ran.stdout.startswith("{"):

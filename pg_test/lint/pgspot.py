@@ -83,9 +83,9 @@ owner = psycopg.connect(autocommit=True)
     FROM pg_config() AS place, pg_available_extensions AS available WHERE place.name = 'SHAREDIR' AND available.name = 'rowkit'""").fetchall()
 found = spot(EXTENSION, script)
 read = 1
-for (blueprint,) in owner.execute("SELECT name FROM rowkit.blueprints()").fetchall():
+for (blueprint,) in owner.execute("SELECT blueprint FROM rowkit.blueprints()").fetchall():
     owner.execute(f"CREATE SCHEMA {blueprint}")
-    steps = owner.execute("SELECT identity FROM rowkit.install_blueprint(%s, %s, dry_run => true)", [blueprint, blueprint]).fetchall()
+    steps = owner.execute("SELECT command FROM rowkit.install_blueprint(%s, %s, dry_run => true)", [blueprint, blueprint]).fetchall()
     found += spot(BLUEPRINT, "\n".join(step for (step,) in steps))
     read += 1
 compare("pgspot", found, f"{read} scripts")

@@ -15,7 +15,7 @@ from explained import compare  # noqa: E402
 from people import CLEANUP, ROLES_SETUP, SCHEMA_SETUP, psycopg  # noqa: E402
 
 # A column of any type that holds whom a row is about, who wrote it, or a secret that stands for somebody.
-SENSITIVE = re.compile(r".*_by|(.*_)?user_id|auth_id|owner_id|assigned_to|(.*_)?token|(.*_)?token_hash|.*_hash|key_id|rotated_from|invitation_id")
+SENSITIVE = re.compile(r".*_by|(.*_)?user_id|auth_id|owner_id|assigned_to|(.*_)?token|(.*_)?token_hash|.*_hash|key_id|rotated_from_id|invitation_id")
 # An address that says who somebody is.
 ADDRESS = re.compile(r"\w+\.(users|auth_users)\.email")
 API_ROLES = ("anon", "authenticated")
@@ -40,7 +40,7 @@ owner.execute("SET client_min_messages = warning")
 owner.execute("SET search_path = pg_catalog")
 owner.execute(ROLES_SETUP)
 atexit.register(owner.execute, CLEANUP)
-blueprints = [name for (name,) in owner.execute("SELECT name FROM rowkit.blueprints() ORDER BY name").fetchall()]
+blueprints = [name for (name,) in owner.execute("SELECT blueprint FROM rowkit.blueprints() ORDER BY blueprint").fetchall()]
 for blueprint in blueprints:
     owner.execute(SCHEMA_SETUP % {"schema": blueprint})
     owner.execute("SELECT rowkit.install_blueprint(%s, %s)", [blueprint, blueprint])
@@ -57,7 +57,7 @@ POLICIES = """SELECT rule.polrelid::regclass::text, role.name, rule.polcmd, rule
 FROM pg_policy AS rule CROSS JOIN unnest(%s::text[]) AS role(name)
 WHERE rule.polpermissive AND EXISTS (SELECT FROM unnest(rule.polroles) AS member(id) WHERE CASE member.id WHEN 0 THEN true ELSE pg_has_role(role.name, member.id, 'USAGE') END)"""
 TRIGGERS = """SELECT trigger.tgrelid::regclass::text, routine.proname::text, rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs), trigger.tgtype,
-    pg_get_triggerdef(trigger.oid), trigger.tgname::text
+    pg_get_triggerdef(trigger.oid), trigger.tgname::text, trigger.tgparentid <> 0
 FROM pg_trigger AS trigger JOIN pg_proc AS routine ON routine.oid = trigger.tgfoid
 JOIN pg_class AS class ON class.oid = trigger.tgrelid
 WHERE class.relnamespace = ANY (%s::regnamespace[]) AND NOT trigger.tgisinternal AND trigger.tgenabled IN ('O', 'A') AND trigger.tgtype & 1 = 1"""
@@ -107,7 +107,7 @@ def findings():
     policies, kept = {}, {}
     for relation, role, command, name, check in owner.execute(POLICIES, [list(API_ROLES)]).fetchall():
         policies.setdefault((relation, role), []).append((command, name, check))
-    for relation, function, arguments, events, definition, _ in owner.execute(TRIGGERS, [blueprints]).fetchall():
+    for relation, function, arguments, events, definition, _, _ in owner.execute(TRIGGERS, [blueprints]).fetchall():
         for command, (_, bit) in COMMANDS.items():
             if function in GUARDS and events & bit and is_always(definition) and " OF " not in definition.split(" ON ")[0]:
                 names = GUARDS[function](arguments or [])
@@ -131,8 +131,9 @@ def findings():
 
 found, looked_at = findings()
 useless = []
-for relation, function, _, _, _, trigger in owner.execute(TRIGGERS, [blueprints]).fetchall():
-    if function not in GUARDS:
+for relation, function, _, _, _, trigger, is_of_parent in owner.execute(TRIGGERS, [blueprints]).fetchall():
+    # A part of a table has its triggers of the table, and they go with those.
+    if function not in GUARDS or is_of_parent:
         continue
     owner.execute("BEGIN")
     owner.execute(f'DROP TRIGGER "{trigger}" ON {relation}')

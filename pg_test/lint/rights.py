@@ -28,7 +28,7 @@ owner.execute("SET client_min_messages = warning")
 owner.execute("SET search_path = pg_catalog")
 owner.execute(ROLES_SETUP)
 atexit.register(owner.execute, CLEANUP)
-blueprints = [name for (name,) in owner.execute("SELECT name FROM rowkit.blueprints() ORDER BY name").fetchall()]
+blueprints = [name for (name,) in owner.execute("SELECT blueprint FROM rowkit.blueprints() ORDER BY blueprint").fetchall()]
 for blueprint in blueprints:
     owner.execute(SCHEMA_SETUP % {"schema": blueprint})
     owner.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA {blueprint} GRANT ALL ON FUNCTIONS TO {ROLES}")

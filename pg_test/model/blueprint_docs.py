@@ -43,7 +43,7 @@ def functions(blueprint):
 def unknown(cell, blueprint, known, callable_names):
     """The names in code that mean nothing. SQL is searched for calls alone."""
     for code in re.findall(r"`([^`]+)`", cell):
-        if re.fullmatch(r"[\w/]+\.(sql|spec|py|sh)|src/\w+", code):
+        if re.fullmatch(r"[\w/]+\.(sql|spec|py|sh)|src/[\w/.]+", code):
             places = [code, f"sql/blueprints/{blueprint}/{code}", f"pg_test/isolation/specs/{code}"]
             if not any(os.path.exists(place) for place in places):
                 yield code
@@ -103,6 +103,6 @@ for blueprint in BLUEPRINTS:
     problems += [f"{path}: nothing about {name}" for name in ask(
         f"SELECT relname FROM pg_class WHERE relnamespace = '{blueprint}'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND NOT relispartition "
         "UNION ALL SELECT DISTINCT proname FROM pg_proc "
-        f"WHERE pronamespace = '{blueprint}'::regnamespace") if name not in re.findall(r"\w+", text) and name != "blueprint_objects"]
+        f"WHERE pronamespace = '{blueprint}'::regnamespace") if name not in re.findall(r"\w+", text) and name != "rowkit_objects"]
 print("\n".join(problems))
 sys.exit(1 if problems else 0)

@@ -2,7 +2,7 @@
 """Type confusion: a column of a blueprint's table becomes one of another type, or a temporary table of the same name with such a column stands in front of it,
 and then everything that reads is called. No session dies, and no error is an internal one.
 
-CI takes a sample for a minute; CONFUSE_SEED=n takes another one, CONFUSE_SECONDS=n a longer one. ROWKIT_SOAK=1 tries every column with every type.
+CI takes a sample for 45 seconds; CONFUSE_SEED=n takes another one, CONFUSE_SECONDS=n a longer one. ROWKIT_SOAK=1 tries every column with every type.
 """
 import os
 import random
@@ -13,7 +13,7 @@ from odd import ANN, ONE, SCHEMAS, TIMEOUT, TWO, Connection, Findings, fill
 
 SOAK = bool(os.environ.get("ROWKIT_SOAK"))
 SEED = int(os.environ.get("CONFUSE_SEED", "15"))
-SECONDS = int(os.environ.get("CONFUSE_SECONDS", "70"))
+SECONDS = int(os.environ.get("CONFUSE_SECONDS", "45"))
 LEAST = 2_000
 # A value that is no address, read as one; arrays with NULLs; domains, an enum, a row.
 TYPES = {
@@ -56,14 +56,14 @@ CALLS = {
         SELECT sync_table_schema('{1}')
         SELECT sync_table_schema('{1}', 'tables')
         SELECT sync_all_table_schemas()
-        SELECT revalidate_table('{1}')
+        SELECT invalid_records('{1}')
         SELECT search_records('{1}', '佐藤')
         SELECT search_rows('records', '佐藤')
         SELECT search_vector_status('records')
         SELECT undo_transaction((SELECT max(transaction_id) FROM audit_logs), 'audit_logs')
         SELECT undo_transaction(1, 'audit_logs')
-        SELECT record_history('records', (SELECT id::text FROM records LIMIT 1))
-        SELECT record_as_of('records', (SELECT id::text FROM records LIMIT 1), now())
+        SELECT row_history('records', (SELECT id::text FROM records LIMIT 1))
+        SELECT row_as_of('records', (SELECT id::text FROM records LIMIT 1), now())
         INSERT INTO records (table_id, name, email) VALUES ('{1}', 'x', 'zz@example.com')
         UPDATE records SET name = '佐'
         UPDATE records SET data = data || '{"amount": 2}'
@@ -76,23 +76,23 @@ CALLS = {
         UPDATE user_organizations SET role = 'owner'
         DELETE FROM user_organizations
         SELECT account_usage('{1}', 'organizations')
-        SELECT my_tenant_ids('user_organizations')
+        SELECT current_tenant_ids('user_organizations')
         SELECT bulk_update_records(ARRAY(SELECT id FROM records), '{"name": "y"}')
         TRUNCATE table_columns
         DELETE FROM tables
         SELECT prove_isolation('records')
-        SELECT purge_audit_log('audit_logs', 0)
-        SELECT maintain_audit_partitions('audit_logs')
-        SELECT rename_audited_table('records', 'record')""",
+        SELECT purge_audit_logs(0, 'audit_logs')
+        SELECT create_audit_partitions(audit_logs => 'audit_logs')
+        SELECT rebind_audit_events('records', 'record')""",
     "data_catalog": """
-        SELECT explain_delete('projects', '{1}'::uuid)
-        SELECT soft_delete_cascade('projects', '{1}'::uuid)
+        SELECT preview_delete('projects', '{1}'::uuid)
+        SELECT soft_delete_with_counts('projects', '{1}'::uuid)
         SELECT restore_deleted('projects', '{1}'::uuid)
         SELECT restore_deleted('projects', '{A}'::uuid)
         SELECT hold_deletion('projects', '{A}'::uuid)
         SELECT cleanup_soft_deleted_records('projects', 0)
         SELECT permanent_delete('projects', '{A}'::uuid)
-        SELECT soft_delete_cascade('accounts', '{1}'::uuid), restore_deleted('accounts', '{1}'::uuid)
+        SELECT soft_delete_with_counts('accounts', '{1}'::uuid), restore_deleted('accounts', '{1}'::uuid)
         SELECT cleanup_soft_deleted_records('accounts', 0)
         SELECT create_api_token('{1}', 'x', '{read:datasets}', user_id => '{A}')
         SELECT validate_api_token((SELECT token FROM create_api_token('{1}', 'x', '{read:datasets}', user_id => '{A}')))
@@ -103,21 +103,21 @@ CALLS = {
         SELECT create_invitation('{1}', 'q@example.com', 'member', invited_by => '{A}')
         SELECT accept_invitation((SELECT token FROM create_invitation('{1}', 'q@example.com', 'member')), '{A}')
         SELECT accept_invitation('token', '{A}')
-        SELECT record_login_attempt('ann@example.com', false)
-        SELECT record_login_attempt('nobody@example.com', NULL)
+        SELECT count_login_attempt('ann@example.com', false)
+        SELECT count_login_attempt('nobody@example.com', NULL)
         SELECT account_usage('{1}')
         SELECT read_usage_counter('{1}', 'projects')
         SELECT increment_usage_counter('{1}'::uuid, 'ai_requests')
-        SELECT check_usage_limit('{1}', 'projects')
+        SELECT check_usage_available('{1}', 'projects')
         SELECT sync_usage_counters('{1}'::uuid)
         SELECT calculate_account_usage('{1}'::uuid)
         SELECT search_datasets('{1}', 'sal')
         SELECT search_rows('datasets', 'sal')
         SELECT dataset_lineage('{1}')
-        SELECT my_tenant_ids('account_users')
+        SELECT current_tenant_ids('account_users')
         SELECT undo_transaction((SELECT max(transaction_id) FROM audit_logs), 'audit_logs')
-        SELECT record_history('projects', '{1}'::uuid)
-        SELECT record_as_of('projects', '{1}'::uuid, now())
+        SELECT row_history('projects', '{1}'::uuid)
+        SELECT row_as_of('projects', '{1}'::uuid, now())
         UPDATE projects SET name = 'x'
         INSERT INTO projects (account_id, name) VALUES ('{1}', 'y')
         UPDATE account_users SET role = 'owner'
@@ -133,16 +133,16 @@ CALLS = {
         SELECT cleanup_usage_events(0)""",
     "lead_intelligence": """
         SELECT grant_credits('{1}'::uuid, 5)
-        SELECT rowkit.grant_credits('{1}'::uuid, 5, credits => 'credit_accounts')
+        SELECT rowkit.grant_credits('{1}'::uuid, 5, credit_accounts => 'credit_accounts')
         SELECT rowkit.consume_credits('{1}'::uuid, 1, 'x')
         SELECT reserve_credits('{1}'::uuid, 1, 'x')
         SELECT settle_credits((reserve_credits('{1}'::uuid, 2, 'x')->>'reservation_id')::uuid, 1)
         SELECT release_credits((reserve_credits('{1}'::uuid, 2, 'x')->>'reservation_id')::uuid)
         SELECT refund_credits(id) FROM credit_operations
         SELECT credit_balance('{1}'::uuid)
-        SELECT rowkit.check_credits_available('{1}'::uuid, 1)
+        SELECT check_credits_available('{1}'::uuid, 1)
         SELECT expire_credits()
-        SELECT rowkit.reset_daily_credits()
+        SELECT reset_daily_credits()
         SELECT grant_credits('{1}'::uuid, 5, period => 'day')
         SELECT close_credit_account('{1}'::uuid)
         SELECT lead_intelligence.search_topics('clou')
@@ -155,7 +155,7 @@ CALLS = {
         UPDATE users SET role = 'owner'
         DELETE FROM users
         SELECT undo_transaction((SELECT max(transaction_id) FROM audit_logs), 'audit_logs')
-        SELECT record_history('queries', '{1}'::uuid)
+        SELECT row_history('queries', '{1}'::uuid)
         UPDATE credit_accounts SET balance = 1""",
     "customer_accounts": """
         SELECT export_customer(1)
@@ -167,7 +167,7 @@ CALLS = {
         INSERT INTO customer_contacts (customer_account_id, contact_name) VALUES (1, 'n')
         UPDATE customer_accounts SET company_name = 'y'
         DELETE FROM customer_accounts
-        SELECT record_history('customer_accounts', 1::bigint)
+        SELECT row_history('customer_accounts', 1::bigint)
         SELECT undo_transaction((SELECT max(transaction_id) FROM audit_logs), 'audit_logs')""",
     "studio_crm": """
         SELECT submit_form('{1}', '{"email": "a@b.example"}')
@@ -185,9 +185,9 @@ CALLS = {
         SELECT search_rows('clients', 'lee')
         UPDATE auth_users SET role = 'owner'
         DELETE FROM auth_users
-        SELECT my_tenant_ids('auth_users')
+        SELECT current_tenant_ids('auth_users')
         SELECT undo_transaction((SELECT max(transaction_id) FROM audit_logs), 'audit_logs')
-        SELECT record_history('forms', '{1}'::uuid)""",
+        SELECT row_history('forms', '{1}'::uuid)""",
 }
 # The table of each blueprint that most functions work on.
 MAIN = {"custom_tables": "records", "data_catalog": "projects", "lead_intelligence": "leads", "customer_accounts": "customer_contacts", "studio_crm": "clients"}
@@ -207,7 +207,7 @@ def derived(functions, table, columns):
         arguments = [f"'{table}'::regclass" if type == "regclass" else ARGUMENTS.get(type, f"NULL::{type}") for type in types]
         # An overload is chosen by its types; the table may also be one of the optional arguments.
         given = ", ".join(arguments)
-        for extra in ["tables", "accounts", "credits", "log", "membership", "tokens"]:
+        for extra in ["tables", "accounts", "credit_accounts", "log", "membership", "api_tokens"]:
             if extra == table and extra in names[len(types):]:
                 calls.append(f"SELECT {schema}.{name}({given}{', ' if given else ''}{extra} => '{table}')")
         calls.append(f"{'CALL' if kind == 'p' else 'SELECT'} {schema}.{name}({given})")

@@ -38,7 +38,7 @@ def work(seed, stop):
                     f"UPDATE credit_grants SET period_key = period_key - 1 WHERE period = 'day' AND account_id = {account} AND id = "
                     f"(SELECT id FROM credit_grants WHERE period = 'day' AND account_id = {account} AND NOT EXISTS (SELECT FROM credit_entries AS e "
                     "WHERE e.grant_id = credit_grants.id AND e.kind IN ('consume', 'reserve')) ORDER BY random() LIMIT 1); END $$;"),
-            ("reset", "SELECT reset_daily_credits();"),
+            ("reset", "SELECT expire_credits();"),
         ])
         if r.random() < 0.2:
             sql = f"BEGIN ISOLATION LEVEL {r.choice(['READ COMMITTED', 'REPEATABLE READ'])}; {sql} SAVEPOINT s; SELECT consume_credits({account}, 1, 'z'); " \

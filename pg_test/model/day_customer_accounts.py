@@ -71,7 +71,7 @@ eve.does(None, "SELECT export_customer(%s)", northwind)
 # The limit: so many contacts a customer, and nobody's to change.
 extra = ann.gets(CONTACT, northwind, "Cy Doe", None, None)
 bob.does("53400", "INSERT INTO customer_contacts (customer_account_id, contact_name) VALUES (%s, 'One too many')", northwind)
-day.check("the limit as JSON", [json.loads(bob.problem.message_detail)[told] for told in ("resource", "limit", "usage", "requested")], ["contacts", 3, 3, 1])
+day.check("the limit as JSON", [json.loads(bob.problem.message_detail)[told] for told in ("resource_type", "limit", "used", "requested")], ["contacts", 3, 3, 1])
 ann.does("42501", "UPDATE customer_accounts SET contact_count = 0 WHERE id = %s", northwind)
 ann.does("428C9", "UPDATE customer_accounts SET max_contacts = 1000 WHERE id = %s", northwind)
 ann.does(1, "DELETE FROM customer_contacts WHERE id = %s", extra)
@@ -102,7 +102,7 @@ bob.does([(ANN, "203.0.113.7")], """SELECT DISTINCT user_id::text, host(ip_addre
     WHERE table_name = 'customer_accounts' AND action = 'DELETE' AND record_id = %s""", str(northwind))
 ann.does([(BOB, "Pays late")], """SELECT user_id::text, new_data ->> 'account_notes' FROM audit_logs
     WHERE table_name = 'customer_accounts' AND action = 'UPDATE' AND user_id = %s""", BOB)
-ann.does([("INSERT",), ("UPDATE",), ("DELETE",), ("INSERT",), ("DELETE",), ("INSERT",)], "SELECT action FROM record_history('customer_accounts', %s::bigint)", northwind)
+ann.does([("INSERT",), ("UPDATE",), ("DELETE",), ("INSERT",), ("DELETE",), ("INSERT",)], "SELECT action FROM row_history('customer_accounts', %s::bigint)", northwind)
 eve.does(0, "SELECT count(*) FROM audit_logs WHERE customer_account_id = %s", northwind)
 nobody.does("42501", "SELECT * FROM audit_logs")
 ann.does("42501", "DELETE FROM audit_logs")
@@ -116,7 +116,7 @@ eve.does(0, "SELECT count(*) FROM audit_logs WHERE customer_account_id = %s", no
 eve.does(1, "DELETE FROM customer_accounts WHERE id = %s", forged)
 bob.does([("UPDATE", BOB), ("UPDATE", BOB)], "SELECT action, user_id::text FROM audit_logs WHERE customer_account_id = %s", northwind)
 undone = ann.gets("SELECT max(transaction_id) FROM audit_logs")
-eve.does("42501", "SELECT undo_transaction(%s)", undone)
+eve.does("42704", "SELECT undo_transaction(%s)", undone)
 ann.does(3, "SELECT undo_transaction(%s)", undone)
 ann.does([("Ann Lee",), ("Bob Ray",)], "SELECT contact_name FROM customer_contacts ORDER BY id")
 

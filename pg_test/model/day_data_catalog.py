@@ -24,11 +24,11 @@ ann.does("42501", "INSERT INTO accounts (name) VALUES ('Mine')")
 
 # Sign in: the backend counts what failed. No answer tells who is a user: they are the same for a name that nobody has.
 for attempt in range(1, 7):
-    known, unknown = (service.gets("SELECT record_login_attempt(%s, false) - 'locked_until'", email) for email in ("cy@acme.example", "nobody@acme.example"))
+    known, unknown = (service.gets("SELECT count_login_attempt(%s, false) - 'locked_until'", email) for email in ("cy@acme.example", "nobody@acme.example"))
     day.check(f"attempt {attempt}", (known, unknown), (known, known))
     day.check(f"attempt {attempt} is counted", known, {"is_locked": attempt >= 5, "failed_attempts": min(attempt, 5), "remaining": max(5 - attempt, 0)})
 cy.does("42501", "SELECT * FROM login_failures")
-nobody.does("42501", "SELECT record_login_attempt('cy@acme.example', NULL)")
+nobody.does("42501", "SELECT count_login_attempt('cy@acme.example', NULL)")
 
 # Invite: once, for who was invited, never above one's own role.
 token = ann.gets("SELECT token FROM create_invitation(%s, 'bob@acme.example', 'member')", acme)
@@ -50,7 +50,7 @@ bob.does([(True,)], "SELECT encode(token_hash, 'hex') = hash_api_token(%s) FROM 
 bob.does(True, "SELECT revoke_api_token(id) FROM api_tokens")
 nobody.does(False, "SELECT is_valid FROM validate_api_token(%s, '203.0.113.7')", token)
 # Admins see the tokens of their account and can end them, no more; and what is ended stays so.
-lost = bob.gets("SELECT id::text FROM create_api_token(%s, 'lost', '{read:datasets}')", acme)
+lost = bob.gets("SELECT token_id::text FROM create_api_token(%s, 'lost', '{read:datasets}')", acme)
 cy.does(False, "SELECT revoke_api_token(%s)", lost)
 eve.does(False, "SELECT revoke_api_token(%s)", lost)
 ann.does("42501", "UPDATE api_tokens SET scopes = '[\"*\"]' WHERE id = %s", lost)
@@ -59,7 +59,7 @@ ann.does(True, "SELECT revoke_api_token(%s)", lost)
 bob.does("42501", "UPDATE api_tokens SET is_active = true, revoked_at = NULL WHERE id = %s", lost)
 ann.does("42501", "UPDATE api_tokens SET is_active = true WHERE id = %s", lost)
 bob.does([(False, True)], "SELECT is_active, revoked_at IS NOT NULL FROM api_tokens WHERE id = %s", lost)
-own = service.gets("SELECT id::text FROM create_api_token(%s, 'of the account', '{read:datasets}')", acme)
+own = service.gets("SELECT token_id::text FROM create_api_token(%s, 'of the account', '{read:datasets}')", acme)
 ann.does(True, "SELECT revoke_api_token(%s)", own)
 
 # Work: a project with its workspace, a connection and datasets, what flows from one to the other, a diagram.
@@ -88,7 +88,7 @@ eve.does("42501", "INSERT INTO datasets (connection_id, name) VALUES (%s, 'stole
 bob.does(2, "INSERT INTO projects (account_id, name) VALUES (%s, 'Second'), (%s, 'Third')", acme, acme)
 bob.does("53400", "INSERT INTO projects (account_id, name) VALUES (%s, 'Fourth')", acme)
 day.check("the limit as JSON", json.loads(bob.problem.message_detail),
-          {"resource": "projects", "limit": 3, "usage": 3, "requested": 1, "plan": "free", "owner": acme})
+          {"account_id": acme, "resource_type": "projects", "limit": 3, "used": 3, "requested": 1, "plan": "free"})
 for mine in ("max_projects = 1000", "subscription_tier = 'pro'", "current_project_count = 0", "max_users = NULL"):
     ann.does("42501", f"UPDATE accounts SET {mine}")
 ann.does(1, "UPDATE accounts SET name = 'Acme', settings = '{\"theme\": \"dark\"}'")
@@ -96,7 +96,7 @@ ann.does("42501", "INSERT INTO subscriptions (account_id, status) VALUES (%s, 'a
 plan = service.gets("INSERT INTO subscription_plans (name, max_users, max_projects) VALUES ('pro', 10, 4) RETURNING id::text")
 service.does(1, "INSERT INTO subscriptions (account_id, plan_id, status) VALUES (%s, %s, 'active')", acme, plan)
 bob.does(1, "INSERT INTO projects (account_id, name) VALUES (%s, 'Fourth')", acme)
-cy.does([("projects", 4, 4)], "SELECT resource, used, usage_limit FROM account_usage(%s) WHERE resource = 'projects'", acme)
+cy.does([("projects", 4, 4)], "SELECT resource_type, used, usage_limit FROM account_usage(%s) WHERE resource_type = 'projects'", acme)
 
 # Delete and restore: all that was in it goes and comes back.
 cy.does([({},)], "SELECT soft_delete_project(%s)", project)

@@ -3,7 +3,7 @@
 documents, JSON Schemas, vectors, queries and relations of odd shapes, as a superuser and as an end user. No session dies, no error is an internal one, and
 no statement outlives its time-out.
 
-CI runs for a minute. The seed is printed; FUZZ_SEED=n runs the same statements again, FUZZ_SECONDS=n for as long. ROWKIT_SOAK=1 runs for half an hour.
+CI runs for 40 seconds. The seed is printed; FUZZ_SEED=n runs the same statements again, FUZZ_SECONDS=n for as long. ROWKIT_SOAK=1 runs for half an hour.
 """
 import json
 import os
@@ -12,7 +12,7 @@ import time
 
 from odd import ANN, ONE, SCHEMAS, TIMEOUT, TWO, Connection, Findings, fill
 
-SECONDS = int(os.environ.get("FUZZ_SECONDS", 1800 if os.environ.get("ROWKIT_SOAK") else 60))
+SECONDS = int(os.environ.get("FUZZ_SECONDS", 1800 if os.environ.get("ROWKIT_SOAK") else 40))
 SEED = int(os.environ.get("FUZZ_SEED", "15"))
 LEAST = 1_500
 UUIDS = [ONE, TWO, ANN, "00000000-0000-4000-8000-0000000000e1", "00000000-0000-4000-8000-0000000000ff"]
@@ -186,7 +186,7 @@ class Fuzz:
             return f"ARRAY[{', '.join(item() for _ in range(r.choice([0, 1, 1, 2, 3, 5])))}]::{type}"
         made = {
             "uuid": lambda: quoted(r.choice(UUIDS)) + "::uuid", "jsonb": self.jsonb, "json": lambda: quoted(json.dumps(self.document())) + "::json",
-            "regclass": lambda: quoted(r.choice(self.relations + ["0", "999999"])) + "::regclass", "regprocedure": lambda: "'rowkit.uuid_v7()'::regprocedure",
+            "regclass": lambda: quoted(r.choice(self.relations + ["0", "999999"])) + "::regclass", "regprocedure": lambda: "'rowkit.uuidv7()'::regprocedure",
             "regnamespace": lambda: quoted(r.choice(SCHEMAS + ["odd", "rowkit"])) + "::regnamespace", "regtype": lambda: r.choice(["'text'", "'uuid'"]) + "::regtype",
             "regrole": lambda: "'authenticated'::regrole", "regdictionary": lambda: r.choice(["'simple'", "'english_stem'", "0", "999999"]) + "::regdictionary",
             "smallint": lambda: f"({r.choice(NUMBERS[:6])})::smallint", "integer": lambda: f"({r.choice(NUMBERS[:9])})::integer", "bigint": lambda: f"({r.choice(NUMBERS)})::bigint",
@@ -236,8 +236,8 @@ class Fuzz:
         """A document and a schema that may have something to do with each other."""
         schema, document = (quoted(json.dumps(made, ensure_ascii=False)) + "::jsonb" for made in (self.json_schema(), self.document()))
         own, record = (quoted(json.dumps(made, ensure_ascii=False)) + "::jsonb" for made in (self.table_schema(), {self.r.choice(KEYS): self.document(1) for _ in range(4)}))
-        return [self.r.choice([f"SELECT rowkit.json_matches_schema({schema}, {document})", f"SELECT rowkit.json_schema_errors({schema}, {document})",
-                               f"SELECT rowkit.validate_against_schema({own}, {record})", f"SELECT rowkit.export_json_schema({own})",
+        return [self.r.choice([f"SELECT rowkit.is_valid_json({schema}, {document})", f"SELECT rowkit.validate_json({schema}, {document})",
+                               f"SELECT rowkit.validate_against_schema({own}, {record})", f"SELECT rowkit.schema_to_json_schema({own})",
                                f"SET LOCAL rowkit.allow_schema_edit = on; UPDATE custom_tables.tables SET schema = {own}; "
                                f"INSERT INTO custom_tables.records (table_id, data) VALUES ('{ONE}', {record}); SELECT rowkit.cast_record('{ONE}', {record}, 'custom_tables.tables')"])]
 
@@ -263,7 +263,7 @@ class Fuzz:
         headers = ["", "{}", '{"x-forwarded-for": "1.2.3.4, 5"}', "5", '{"x-forwarded-for": 5}']
         paths = ["''", "custom_tables, rowkit", "data_catalog, rowkit", "lead_intelligence", "studio_crm, pg_temp", "customer_accounts", "odd, rowkit"]
         return [f"SET search_path = {r.choice(paths)}", f"SET request.jwt.claims = {quoted(r.choice(claims))}", f"SET request.headers = {quoted(r.choice(headers))}",
-                f"SET rowkit.schema_cache_size = {r.choice(['0', '1', '20000'])}", f"SET datestyle = {r.choice(['ISO', 'German', 'SQL'])}"]
+                f"SET rowkit.max_cached_schemas = {r.choice(['0', '1', '20000'])}", f"SET datestyle = {r.choice(['ISO', 'German', 'SQL'])}"]
 
 
 def main():

@@ -28,17 +28,18 @@ SELECT rowkit.grant_credits(1, 5, period => 'day');
 SELECT rowkit.consume_credits(1, 3, 'x');
 UPDATE credit_grants SET period_key = period_key - 1;
 SQL
-[ "$(sql "SELECT count(*) FROM rowkit.schedule_jobs('app')")" = 2 ]
-[ "$(sql "SELECT count(*) FROM rowkit.schedule_jobs('app')")" = 2 ]
-[ "$(sql "SELECT count(*) FROM cron.job")" = 2 ]
+[ "$(sql "SELECT count(*) FROM rowkit.schedule_jobs('app')")" = 1 ]
+[ "$(sql "SELECT count(*) FROM rowkit.schedule_jobs('app')")" = 1 ]
+[ "$(sql "SELECT count(*) FROM cron.job")" = 1 ]
 sql "SELECT cron.alter_job(jobid, schedule => '* * * * *') FROM cron.job" >/dev/null
 for n in {1..90}; do
     sleep 1
     done=$(sql "SELECT count(DISTINCT jobid) FROM cron.job_run_details WHERE status = 'succeeded'")
-    [ "$done" = 2 ] && break
+    [ "$done" = 1 ] && break
 done
 sql "SELECT DISTINCT command, status FROM cron.job_run_details"
-[ "$done" = 2 ]
+[ "$done" = 1 ]
 [ "$(sql "SELECT balance FROM app.credit_accounts")" = 5 ]
-[ "$(sql "SELECT rowkit.unschedule_jobs('app')")" = 2 ]
+[ "$(sql "SELECT rowkit.unschedule_jobs('app', dry_run => true)")" = 1 ]
+[ "$(sql "SELECT rowkit.unschedule_jobs('app')")" = 1 ]
 [ "$(sql "SELECT count(*) FROM cron.job")" = 0 ]

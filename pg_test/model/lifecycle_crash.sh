@@ -37,11 +37,11 @@ sql "SELECT rowkit.soft_delete('account', 1::bigint)" >/dev/null
 whole=$(sql "$deleted")
 kill_during "SELECT rowkit.restore_deleted('account', 1::bigint)" "$at_work"
 [ "$(sql "$deleted")" = "$whole" ] && [ "$(sql "$broken")" = 0 ]
-kill_during "CALL rowkit.run_retention(0, 500)" "SELECT purged_rows > 5000 FROM deletions"
+kill_during "CALL rowkit.purge_deleted_in_batches(0, 500)" "SELECT purged_rows > 5000 FROM deletions"
 left=$(sql "$deleted")
 echo "lifecycle: a purge of $whole rows was killed with $left left"
 [ "$left" -gt 0 ] && [ "$left" -lt "$whole" ] && [ "$(sql "$broken")" = 0 ]
 [ "$(sql 'SELECT purged_rows FROM deletions')" = $((whole - left)) ]
-sql "CALL rowkit.run_retention(0)"
+sql "CALL rowkit.purge_deleted_in_batches(0)"
 [ "$(sql "$deleted")" = 0 ] && [ "$(sql 'SELECT purged_rows = '"$whole"' AND purged_at IS NOT NULL FROM deletions')" = t ]
 [ "$(sql 'SELECT count(*) FROM item')" = "$(sql 'SELECT count(*) FROM item WHERE project_id = 1001')" ]

@@ -180,8 +180,8 @@ class Client:
             self.read(someone.tenants)
         if [row["id"] for [row] in self.run(ALL.format("users"))] != [someone.sub]:
             raise Wrong("users: not one's own row alone")
-        if {str(tenant) for tenant in self.run("SELECT my_tenant_ids('app.user_organizations')")[0][0]} != {organization(n) for n in someone.tenants}:
-            raise Wrong("my_tenant_ids: not one's own")
+        if {str(tenant) for tenant in self.run("SELECT current_tenant_ids('app.user_organizations')")[0][0]} != {organization(n) for n in someone.tenants}:
+            raise Wrong("current_tenant_ids: not one's own")
         self.end()
 
     def writes(self, someone):
@@ -236,7 +236,7 @@ class Client:
         for table in ("users", *SHARED):
             if rows := self.run(ALL.format(table)):
                 raise Wrong(f"{table}: answered to nobody: {rows}")
-        if self.run("SELECT rowkit.current_user_id(), cardinality(rowkit.my_tenant_ids('app.user_organizations'))") != [(None, 0)]:
+        if self.run("SELECT rowkit.current_user_id(), cardinality(rowkit.current_tenant_ids('app.user_organizations'))") != [(None, 0)]:
             raise Wrong("nobody is someone")
         self.end()
 

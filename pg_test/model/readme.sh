@@ -17,7 +17,7 @@ diff <(sed -n '/^The last query answers/,/^An INSERT/p' README.md | sed -n '/^``
 psql -Xq -v ON_ERROR_STOP=1 -f examples/load.sql
 diff <(sed -n '/^It answers:$/,/^The tests spend/p' README.md | sed -n '/^```$/,/^```$/p' | sed '/^```$/d') \
     <(psql -XqAt -F ' | ' -f examples/day.sql 2>&1 | sed 's/^psql:[^ ]*: //')
-[ "$(psql -XAtc 'SELECT count(*) FROM records')" = 10001 ]
+[ "$(psql -XAtc 'SELECT count(*) FROM app.records')" = 10001 ]
 status=0
 for name in $(psql -XAtc "SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'rowkit'::regnamespace AND proname NOT LIKE '\_%'"); do
     count=$(grep -E '^\| `' README.md | { grep -oE "\`$name\(" || true; } | wc -l)

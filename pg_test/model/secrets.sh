@@ -26,7 +26,7 @@ ALTER DATABASE test_script SET search_path = app, rowkit;
 CREATE SCHEMA app;
 CREATE TABLE app.connections (id uuid PRIMARY KEY, account_id uuid NOT NULL, password_encrypted text, note text);
 CREATE INDEX ON app.connections (password_encrypted);
-INSERT INTO app.connections SELECT rowkit.uuid_v7(), rowkit.uuid_v7() FROM generate_series(1, 3);
+INSERT INTO app.connections SELECT rowkit.uuidv7(), rowkit.uuidv7() FROM generate_series(1, 3);
 ANALYZE app.connections;
 SQL
 # The extended protocol sends a value as a parameter, as drivers do with placeholders.
@@ -34,14 +34,14 @@ send() { # name of the value, value, sql
     printf '%s;\n' "$3" >"$run/script.sql"
     pgbench -n -M extended -t 1 -D "$1=$2" -f "$run/script.sql" >"$run/out" 2>&1
 }
-send secret "$secret" "UPDATE connections SET password_encrypted = encrypt_secret(:secret, 'connections', id, 'password_encrypted', account_id)"
-[ "$(sql "SELECT count(*) FROM connections WHERE decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id) LIKE 'hush%'")" = 3 ]
+send secret "$secret" "UPDATE connections SET password_encrypted = encrypt_secret('connections', id, 'password_encrypted', account_id, :secret)"
+[ "$(sql "SELECT count(*) FROM connections WHERE decrypt_secret('connections', id, 'password_encrypted', account_id, password_encrypted) LIKE 'hush%'")" = 3 ]
 # What fails tells nothing either: another place, a changed secret, a table without the column.
-sql "SELECT decrypt_secret(password_encrypted, 'connections', account_id, 'password_encrypted', id) FROM connections" 2>"$run/refused" && exit 1
+sql "SELECT decrypt_secret('connections', account_id, 'password_encrypted', id, password_encrypted) FROM connections" 2>"$run/refused" && exit 1
 grep -q 'the secret cannot be decrypted' "$run/refused"
-send secret "$secret" "SELECT encrypt_secret(:secret, 'connections', 'x', 'nowhere', 'y')" && exit 1
+send secret "$secret" "SELECT encrypt_secret('connections', 'x', 'nowhere', 'y', :secret)" && exit 1
 grep -q 'no column' "$run/out"
-send secret "$secret" "SELECT encrypt_secret(:secret, 'connections', 'x', 'note', NULL)" && exit 1
+send secret "$secret" "SELECT encrypt_secret('connections', 'x', 'note', NULL, :secret)" && exit 1
 # A new key, and every row under it.
 printf '2:%s\n' "$(openssl rand -base64 32)" | as_server sh -c 'cat >>"$1"' - "$keys"
 [ "$(sql "SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id')")" = 3 ]
@@ -55,21 +55,21 @@ INSERT INTO catalog.connections (account_id, name, connection_type) VALUES ('000
 INSERT INTO catalog.projects (account_id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'Warehouse');
 SQL
 in_connection="'catalog.connections', id, 'password_encrypted', account_id" in_project="'catalog.projects', id, 'source_control_access_token_encrypted', account_id"
-send secret "$secret" "UPDATE catalog.connections SET password_encrypted = encrypt_secret(:secret, $in_connection)"
-send secret "$secret" "UPDATE catalog.projects SET source_control_access_token_encrypted = encrypt_secret(:secret, $in_project)"
-[ "$(sql "SELECT count(*) FROM catalog.connections WHERE decrypt_secret(password_encrypted, $in_connection) LIKE 'hush%'")" = 1 ]
-[ "$(sql "SELECT count(*) FROM catalog.projects WHERE decrypt_secret(source_control_access_token_encrypted, $in_project) LIKE 'hush%'")" = 1 ]
-sql "SELECT decrypt_secret((SELECT password_encrypted FROM catalog.connections), $in_project) FROM catalog.projects" 2>"$run/refused" && exit 1
+send secret "$secret" "UPDATE catalog.connections SET password_encrypted = encrypt_secret($in_connection, :secret)"
+send secret "$secret" "UPDATE catalog.projects SET source_control_access_token_encrypted = encrypt_secret($in_project, :secret)"
+[ "$(sql "SELECT count(*) FROM catalog.connections WHERE decrypt_secret($in_connection, password_encrypted) LIKE 'hush%'")" = 1 ]
+[ "$(sql "SELECT count(*) FROM catalog.projects WHERE decrypt_secret($in_project, source_control_access_token_encrypted) LIKE 'hush%'")" = 1 ]
+sql "SELECT decrypt_secret($in_project, (SELECT password_encrypted FROM catalog.connections)) FROM catalog.projects" 2>"$run/refused" && exit 1
 grep -q 'the secret cannot be decrypted' "$run/refused"
 # A role that is no superuser reads by the database's setting, and cannot put a file of its own in its place before the library is loaded.
 psql -Xq -v ON_ERROR_STOP=1 <<'SQL'
 CREATE ROLE secrets_backend LOGIN;
 GRANT USAGE ON SCHEMA app TO secrets_backend;
 GRANT SELECT ON app.connections TO secrets_backend;
-GRANT EXECUTE ON FUNCTION rowkit.decrypt_secret(text, regclass, text, text, text), rowkit.decrypt_secret(text, regclass, uuid, text, uuid) TO secrets_backend;
+GRANT EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text), rowkit.decrypt_secret(regclass, uuid, text, uuid, text) TO secrets_backend;
 SQL
 as_backend() { PGUSER=secrets_backend psql -XAtq -v ON_ERROR_STOP=1 -c "$1"; }
-read="SELECT count(decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id)) FROM connections"
+read="SELECT count(decrypt_secret('connections', id, 'password_encrypted', account_id, password_encrypted)) FROM connections"
 [ "$(as_backend "$read")" = 3 ]
 as_server cp "$keys" "$keys.own"
 PGOPTIONS="-c rowkit.secret_key_file=$keys.own" as_backend "$read" 2>"$run/refused" && exit 1

@@ -8,7 +8,7 @@ CREATE SCHEMA app;
 SET search_path = app, rowkit;
 CREATE TABLE users (id uuid PRIMARY KEY, email text NOT NULL);
 CREATE INDEX ON users (email_key(email));
-INSERT INTO users SELECT uuid_v7(), prefix || n || '@example.com' FROM generate_series(1, 1000) AS n, (VALUES (''), ('kept')) AS known(prefix);
+INSERT INTO users SELECT uuidv7(), prefix || n || '@example.com' FROM generate_series(1, 1000) AS n, (VALUES (''), ('kept')) AS known(prefix);
 SELECT count(*) FROM enable_login_lockout();
 SQL
 answers=$(mktemp /tmp/rowkit-sign-in.XXXXXX)
@@ -22,7 +22,7 @@ for round in $(seq "$rounds"); do
         : >"$answers"
         for n in $(seq 50); do
             psql -XAtq -c "BEGIN ISOLATION LEVEL $level" -c "SELECT pg_sleep(extract(epoch FROM '$at'::timestamptz - clock_timestamp()))" \
-                -c "SELECT record_login_attempt('$email', false)" -c COMMIT | grep '^{' >>"$answers" &
+                -c "SELECT count_login_attempt('$email', false)" -c COMMIT | grep '^{' >>"$answers" &
         done
         wait
         told=$(psql -XAtq -F ' ' -v ON_ERROR_STOP=1 <<SQL

@@ -90,7 +90,7 @@ def record(name):
 
 
 def schema(*pairs):
-    return [f"rowkit.{function}({json(one)}, {json(other)})" for one, other in pairs for function in ("json_matches_schema", "json_schema_errors")]
+    return [f"rowkit.{function}({json(one)}, {json(other)})" for one, other in pairs for function in ("is_valid_json", "validate_json")]
 
 
 CALLS = [
@@ -107,7 +107,7 @@ CALLS = [
     f"length(rowkit.search_highlight({text('text3')}, 'さとう'))",
     f"length(rowkit.search_query({text('text3')})::text)",
     f"length(rowkit.search_query({text('words')})::text)",
-    f"rowkit_internal._search_rank('lorem', ARRAY[{text('words')}, {text('dense')}], {json('keys')}, true)",
+    f"rowkit_internal._match_level('lorem', ARRAY[{text('words')}, {text('dense')}], {json('keys')}, true)",
     *schema(("branches", "megabyte"), ("enum", "numbers"), ("enums", "lastnumbers"), ("unique", "million"), ("false", "million"), ("names-false", "keys"),
             ("pattern", "longtext"), ("patterns", "keys"), ("regexes", "parentheses"), ("tree", "deep"), ("tree", "million"), ("enum", "million"),
             ("multiple", "decimals")),
@@ -118,7 +118,7 @@ CALLS = [
     f"rowkit.validate_against_schema({json('wide')}, {json('keys')})",
     *[call for kind in TYPES for call in record(f"typed {kind}")],
     f"length(rowkit.field_text({json('megabyte')}, 'a'))",
-    f"rowkit.export_json_schema({json('wide')})",
+    f"rowkit.schema_to_json_schema({json('wide')})",
     f"(SELECT count(*) FROM rowkit.validate_api_token({text('text200')}, NULL, NULL))",
     # What triggers do with a row, the search vector and the audit among it.
     *[f"INSERT INTO records (table_id, data) VALUES ('{TABLE}', {json(name)})"

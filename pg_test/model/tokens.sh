@@ -27,7 +27,7 @@ as_server sh -c 'touch "$1/standby.signal"; echo "primary_conninfo = '"'host=$PG
 as_server "$ROWKIT_BIN/pg_ctl" -D "$replica/data" -l "$replica/log" -w start -o "-k $replica -p $PGPORT -c listen_addresses='' -c max_connections=100" >/dev/null
 [ "$(on_replica "SELECT pg_is_in_recovery()")" = t ]
 validate="SELECT is_valid, scopes, error FROM validate_api_token('$token', '192.0.2.1', 'curl/8')"
-[ "$(on_replica "$validate")" = 't|["read:*", "write:*"]|' ]
+[ "$(on_replica "$validate")" = 't|{read:*,write:*}|' ]
 [ "$(on_replica "SELECT is_valid FROM validate_api_token(overlay('$token' PLACING 'xxxx' FROM 20))")" = f ]
 arrives() { # what the replica shall answer
     for _ in {1..100}; do
@@ -38,7 +38,7 @@ arrives() { # what the replica shall answer
     return 1
 }
 sql "UPDATE account_users SET role = 'viewer'"
-arrives 't|["read:*"]|'
+arrives 't|{read:*}|'
 sql "SELECT revoke_api_token(id) FROM api_tokens" >/dev/null
 arrives 'f||invalid or expired token'
 [ "$(sql "SELECT count(*) FROM api_tokens WHERE last_used_at IS NOT NULL")" = 0 ]

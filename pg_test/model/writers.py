@@ -65,7 +65,7 @@ def edit():
             note("serialization")
             continue
         note("edits")
-        outside = session.run("SELECT count(*) FROM rowkit.revalidate_table('" + TABLE + "');")
+        outside = session.run("SELECT count(*) FROM rowkit.invalid_records('" + TABLE + "');")
         if outside != ["0"]:
             with lock:
                 outcome["other"].append(("records outside the schema", outside))
@@ -83,7 +83,7 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-stale = psql.run(f"SELECT count(*) FROM rowkit.revalidate_table('{TABLE}');")
+stale = psql.run(f"SELECT count(*) FROM rowkit.invalid_records('{TABLE}');")
 print("writers: {written} transactions written, {refused} refused, {serialization} told to retry, {edits} schema edits".format(**outcome))
 enough = outcome["edits"] >= 20 and outcome["written"] >= 100 and outcome["refused"] >= 10
 if stale != ["0"] or outcome["other"] or not enough:

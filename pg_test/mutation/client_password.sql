@@ -5,6 +5,6 @@ CREATE OR REPLACE FUNCTION sc.claim_invitation(token text, password_hash text DE
     AS $$
         UPDATE sc.clients AS client SET password_hash = claim_invitation.password_hash, email_verified = true
         FROM sc.client_invitations AS invitation
-        WHERE invitation.invitation_token = sc.hash_invitation_token(claim_invitation.token) AND client.email = invitation.email AND client.organization_id = invitation.organization_id
+        WHERE invitation.invitation_token = rowkit.hash_api_token(claim_invitation.token) AND client.email = invitation.email AND client.organization_id = invitation.organization_id
         RETURNING client.id, client.organization_id, client.email
     $$;

@@ -1,10 +1,12 @@
--- Blueprints: src/blueprint.rs carries the scripts, this file runs them and keeps the books.
+-- Blueprints: src/apps/blueprint.rs carries the scripts, this file runs them and keeps the books.
 -- PL/pgSQL where DDL runs whose names are known only at run time.
 
-CREATE FUNCTION rowkit.blueprints() RETURNS TABLE(name text, version integer, description text)
+CREATE FUNCTION rowkit.blueprints() RETURNS TABLE(blueprint text, version integer, description text)
     LANGUAGE c IMMUTABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'blueprints_wrapper';
-COMMENT ON FUNCTION rowkit.blueprints() IS 'The schemas that install_blueprint can make, with the version that it makes. IMMUTABLE.';
+COMMENT ON FUNCTION rowkit.blueprints() IS
+'The schemas that install_blueprint can make, with the version that it makes. IMMUTABLE. '
+'blueprint is the name that install_blueprint takes. description says what the schema is for.';
 
 CREATE FUNCTION rowkit_internal._blueprint_scripts(blueprint text, quoted_schema text) RETURNS text[]
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
@@ -20,6 +22,12 @@ COMMENT ON FUNCTION rowkit_internal._plain_blueprint_scripts(text, text, text[])
 'somebody else makes it '
 'meanwhile. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
 
+CREATE FUNCTION rowkit_internal._registered_triggers(registry regclass) RETURNS TABLE(blueprint text, name text)
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'registered_triggers_wrapper';
+COMMENT ON FUNCTION rowkit_internal._registered_triggers(regclass) IS
+'The triggers that a table rowkit_objects lists. It is read as its owner; no row for a caller without the owner''s rights, and for a table that is none of blueprints. STABLE. Internal.';
+
 CREATE FUNCTION rowkit_internal._lock_schema(home regnamespace) RETURNS void
     LANGUAGE c VOLATILE STRICT
     AS 'MODULE_PATHNAME', 'lock_schema_wrapper';
@@ -27,12 +35,14 @@ COMMENT ON FUNCTION rowkit_internal._lock_schema(regnamespace) IS
 'Waits for those who are making tables, views or indexes in a schema, and holds off others until the transaction ends. 42501 for who may not create there. '
 'VOLATILE. Internal.';
 
-CREATE FUNCTION rowkit_internal._schema_objects(schema text)
+CREATE FUNCTION rowkit_internal._schema_objects(schema_name text)
     RETURNS TABLE(kind text, name text, identity text, made_by xid, drop_command text, on_table text, catalog regclass, id oid)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
     AS $$
         WITH home AS (
-            SELECT namespace.oid FROM pg_namespace AS namespace WHERE namespace.nspname = schema
+            SELECT namespace.oid FROM pg_namespace AS namespace WHERE namespace.nspname = schema_name
         ), object AS (
             -- Indexes that back a constraint are listed as the constraint. Partitions come and go with time.
             SELECT 'pg_class'::regclass AS catalog, relation.oid, relation.xmin AS made_by
@@ -130,8 +140,10 @@ COMMENT ON FUNCTION rowkit_internal._schema_objects(text) IS
 'What a schema holds: kind and identity as PostgreSQL gives them, name relative to the schema, the transaction that made it, how '
 'it is dropped, the table that it is part of, its catalog and oid. STABLE. Internal.';
 
-CREATE FUNCTION rowkit_internal._schema_state(schema text) RETURNS TABLE(kind text, name text, identity text, state text)
+CREATE FUNCTION rowkit_internal._schema_state(schema_name text) RETURNS TABLE(kind text, name text, identity text, state text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
     AS $$
         SELECT object.kind, object.name, object.identity, md5(CASE object.catalog
             WHEN 'pg_class'::regclass THEN (
@@ -154,7 +166,7 @@ CREATE FUNCTION rowkit_internal._schema_state(schema text) RETURNS TABLE(kind te
                     pg_get_function_result(routine.oid), routine.prosrc, pg_get_function_sqlbody(routine.oid))
                 FROM pg_proc AS routine WHERE routine.oid = object.id)
             ELSE '' END)
-        FROM rowkit_internal._schema_objects(schema) AS object
+        FROM rowkit_internal._schema_objects(schema_name) AS object
     $$;
 COMMENT ON FUNCTION rowkit_internal._schema_state(text) IS
 'What a schema holds, as _schema_objects, each with a checksum of its definition, owner and row security. STABLE. Internal.';
@@ -167,12 +179,38 @@ BEGIN
         SELECT FROM pg_attribute AS attribute
         WHERE attribute.attrelid = relation AND attribute.attname = 'id' AND NOT attribute.atthasdef AND attribute.attidentity = ''
     ) THEN
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN id SET DEFAULT rowkit.uuid_v7()', relation);
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN id SET DEFAULT rowkit.uuidv7()', relation);
     END IF;
 END
 $$;
 COMMENT ON FUNCTION rowkit_internal._ensure_id_default(regclass) IS
-'Gives the column id the default rowkit.uuid_v7() where it has none: as in CREATE TABLE, and again after DROP EXTENSION CASCADE. Internal.';
+'Gives the column id the default rowkit.uuidv7() where it has none: as in CREATE TABLE, and again after DROP EXTENSION CASCADE. Internal.';
+
+CREATE FUNCTION rowkit_internal._ensure_filled_defaults(blueprint text, home regnamespace) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    filled record;
+BEGIN
+    FOR filled IN
+        SELECT DISTINCT rowkit_internal._quoted_name(relation.id) AS relation, tenant.attname
+        FROM rowkit_internal._blueprint_relations(blueprint, home) AS relation
+        JOIN pg_trigger AS trigger ON trigger.tgrelid = relation.id AND trigger.tgfoid = 'rowkit.inherit_tenant'::regproc AND trigger.tgparentid = 0
+        CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS told(arguments)
+        -- Without a second argument the tenant's column is the first of the foreign key.
+        JOIN pg_attribute AS tenant ON tenant.attrelid = relation.id AND NOT tenant.atthasdef AND tenant.atttypid = 'uuid'::regtype
+            AND (tenant.attname = told.arguments[2] OR told.arguments[2] IS NULL AND EXISTS (
+                SELECT FROM pg_constraint AS rule
+                JOIN pg_attribute AS parent ON parent.attrelid = rule.conrelid AND parent.attnum = rule.conkey[2] AND parent.attname = told.arguments[1]
+                WHERE rule.conrelid = relation.id AND rule.contype = 'f' AND cardinality(rule.conkey) = 2 AND rule.conkey[1] = tenant.attnum))
+    LOOP
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT rowkit.filled_by_trigger()', filled.relation, filled.attname);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._ensure_filled_defaults(text, regnamespace) IS
+'Gives each tenant column that the trigger inherit_tenant fills on a table of the blueprint the default rowkit.filled_by_trigger(), unless it has a default: so that clients leave it '
+'out. VOLATILE. Internal.';
 
 CREATE FUNCTION rowkit_internal._refresh_view(view regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
@@ -187,34 +225,33 @@ $$;
 COMMENT ON FUNCTION rowkit_internal._refresh_view(regclass) IS
 'REFRESH MATERIALIZED VIEW, CONCURRENTLY when it has been filled before. With the caller''s rights. Internal.';
 
-CREATE FUNCTION rowkit_internal._blueprint_registry(schema text, is_locked boolean) RETURNS regclass
+CREATE FUNCTION rowkit_internal._blueprint_registry(schema_name text, is_locked boolean) RETURNS regclass
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    registry CONSTANT text := quote_ident(schema) || '.blueprint_objects';
+    registry CONSTANT text := quote_ident(schema_name) || '.rowkit_objects';
     found record;
 BEGIN
-    IF schema IS NULL THEN
+    IF schema_name IS NULL THEN
         RAISE EXCEPTION 'no schema is named' USING
-            ERRCODE = '22023', HINT = 'Without schema => the first one on the search_path is meant; there is none.';
-    ELSIF schema ~ '^pg_' OR schema IN ('information_schema', 'rowkit', 'rowkit_internal') THEN
-        RAISE EXCEPTION 'schema "%" is not for blueprints', schema USING
+            ERRCODE = '22023', HINT = 'Without schema_name => the first one on the search_path is meant; there is none.';
+    ELSIF schema_name ~ '^pg_' OR schema_name IN ('information_schema', 'rowkit', 'rowkit_internal') THEN
+        RAISE EXCEPTION 'schema "%" is not for blueprints', left(schema_name, 100) USING
             ERRCODE = '42939', HINT = 'Name a schema of your own; it is created when missing.';
-    ELSIF schema LIKE '%$rowkit$%' THEN
-        RAISE EXCEPTION 'a schema for blueprints cannot have "$rowkit$" in its name' USING
-            ERRCODE = '22023', HINT = 'The scripts quote with it.';
+    ELSIF octet_length(schema_name) > 63 THEN
+        RAISE EXCEPTION 'the name of the schema is too long' USING ERRCODE = '42622', HINT = 'It has at most 63 bytes.';
     END IF;
     IF is_locked THEN
         -- One at a time in a schema, and nobody else makes a table, view or index there meanwhile.
-        PERFORM pg_advisory_xact_lock(hashtext('rowkit.blueprint_objects'), hashtext(schema));
-        IF to_regnamespace(quote_ident(schema)) IS NOT NULL THEN
-            PERFORM rowkit_internal._lock_schema(to_regnamespace(quote_ident(schema)));
+        PERFORM pg_advisory_xact_lock(hashtext('rowkit.rowkit_objects'), hashtext(schema_name));
+        IF to_regnamespace(quote_ident(schema_name)) IS NOT NULL THEN
+            PERFORM rowkit_internal._lock_schema(to_regnamespace(quote_ident(schema_name)));
         END IF;
     END IF;
     SELECT relation.relowner AS owner, relation.relkind AS kind INTO found FROM pg_class AS relation WHERE relation.oid = to_regclass(registry);
     -- Whoever may write the registry decides what is dropped, and its triggers run with the rights of who installs.
     IF found.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user) THEN
-        RAISE EXCEPTION 'the blueprints in schema "%" belong to %', schema, quote_ident(pg_get_userbyid(found.owner)) USING
+        RAISE EXCEPTION 'the blueprints in schema "%" belong to %', schema_name, quote_ident(pg_get_userbyid(found.owner)) USING
             ERRCODE = '42501', HINT = format('SET ROLE %I first.', pg_get_userbyid(found.owner));
     ELSIF found.kind <> 'r' THEN
         RAISE EXCEPTION '% is no table', registry USING ERRCODE = '42809', HINT = 'Blueprints are written down in a table of that name: rename what has it.';
@@ -227,7 +264,7 @@ COMMENT ON FUNCTION rowkit_internal._blueprint_registry(text, boolean) IS
 'the caller''s. With is_locked it holds off other installations, and everybody else who would make relations in the schema, until the transaction ends. '
 'VOLATILE. Internal.';
 
-CREATE FUNCTION rowkit_internal._others_objects(blueprint text, schema text) RETURNS TABLE(object text, owner text)
+CREATE FUNCTION rowkit_internal._others_objects(blueprint text, schema_name text) RETURNS TABLE(object text, owner text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         WITH held AS (
@@ -238,27 +275,27 @@ CREATE FUNCTION rowkit_internal._others_objects(blueprint text, schema text) RET
         )
         SELECT pg_describe_object(held.catalog, held.oid, 0), pg_get_userbyid(held.owner)::text
         FROM held JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = held.name
-        WHERE held.home = to_regnamespace(quote_ident(schema)) AND held.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user)
+        WHERE held.home = to_regnamespace(quote_ident(schema_name)) AND held.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user)
         ORDER BY 1
     $$;
 COMMENT ON FUNCTION rowkit_internal._others_objects(text, text) IS
 'What has a name that a blueprint uses in a schema, and belongs to another role than who asks. STABLE. Internal.';
 
-CREATE FUNCTION rowkit_internal._refuse_others_objects(blueprint text, schema text) RETURNS void
+CREATE FUNCTION rowkit_internal._refuse_others_objects(blueprint text, schema_name text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     strange record;
 BEGIN
     -- What is there is used, or replaced and stays its owner's, who could change it again and have triggers on it.
-    SELECT * INTO strange FROM rowkit_internal._others_objects(blueprint, schema) LIMIT 1;
+    SELECT * INTO strange FROM rowkit_internal._others_objects(blueprint, schema_name) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION '% belongs to %', strange.object, quote_ident(strange.owner) USING
             ERRCODE = '42501', HINT = 'The blueprint needs its name: install as its owner, rename it, or install into another schema.';
     END IF;
     SELECT pg_describe_object('pg_class'::regclass, class.oid, 0) AS object, lower(named.kind) AS kind INTO strange
     FROM rowkit_internal._blueprint_names(blueprint) AS named
-    JOIN pg_class AS class ON class.relnamespace = to_regnamespace(quote_ident(schema)) AND class.relname = named.name
+    JOIN pg_class AS class ON class.relnamespace = to_regnamespace(quote_ident(schema_name)) AND class.relname = named.name
     WHERE class.relkind <> ALL (CASE named.kind
         WHEN 'TABLE' THEN '{r,p}'::"char"[] WHEN 'VIEW' THEN '{v}' WHEN 'MATERIALIZED VIEW' THEN '{m}' WHEN 'INDEX' THEN '{i,I}' ELSE ARRAY[class.relkind] END)
     ORDER BY 1
@@ -273,7 +310,7 @@ COMMENT ON FUNCTION rowkit_internal._refuse_others_objects(text, text) IS
 'Raises 42501 where something of another role has a name that a blueprint uses in a schema, and 42809 where something of another kind has it. STABLE. '
 'Internal.';
 
-CREATE FUNCTION rowkit_internal._blueprint_checksum(blueprint text, schema text, registry regclass) RETURNS text
+CREATE FUNCTION rowkit_internal._blueprint_checksum(blueprint text, schema_name text, registry regclass) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: the name of the registry is known only at run time.
@@ -287,14 +324,14 @@ BEGIN
             LEFT JOIN rowkit_internal._schema_state($2) AS there ON there.kind = made.kind AND there.name = made.name
             WHERE made.blueprint = $1 AND made.kind NOT IN ('blueprint', 'schema')
         $query$, registry)
-    INTO objects USING blueprint, schema;
+    INTO objects USING blueprint, schema_name;
     RETURN md5(concat_ws(';',
         objects,
-        array_to_string(rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema)), ''),
+        array_to_string(rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema_name)), ''),
         (
             SELECT string_agg(concat_ws(' ', entry.kind, entry.object, entry.privileges, pg_get_userbyid(entry.grantee)), ','
                 ORDER BY entry.object COLLATE "C", entry.kind, entry.grantee)
-            FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema))) AS entry
+            FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry
             WHERE entry.grantee IN (SELECT outsider.id FROM rowkit_internal._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
         ),
         -- Grants and policies are for the roles that there are.
@@ -309,15 +346,16 @@ COMMENT ON FUNCTION rowkit_internal._blueprint_checksum(text, text, regclass) IS
 'Another one than the '
 'registry has: something is missing or was changed. STABLE. Internal.';
 
-CREATE FUNCTION rowkit.install_blueprint(name text, schema text DEFAULT current_schema, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+CREATE FUNCTION rowkit.install_blueprint(blueprint text, schema_name text DEFAULT current_schema, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    SET standard_conforming_strings = on SET client_min_messages = warning
     AS $$
 DECLARE
-    scripts text[] := rowkit_internal._blueprint_scripts(name, quote_ident(schema));
-    offered CONSTANT integer := (SELECT known.version FROM rowkit.blueprints() AS known WHERE known.name = install_blueprint.name);
-    registry regclass := rowkit_internal._blueprint_registry(schema, NOT dry_run);
-    schema_is_new CONSTANT boolean := to_regnamespace(quote_ident(schema)) IS NULL;
+    scripts text[] := rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema_name));
+    offered CONSTANT integer := (SELECT known.version FROM rowkit.blueprints() AS known WHERE known.blueprint = install_blueprint.blueprint);
+    registry regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
+    schema_is_new CONSTANT boolean := to_regnamespace(quote_ident(schema_name)) IS NULL;
     installed integer;
     recorded text;
     objects_before jsonb;
@@ -331,17 +369,17 @@ BEGIN
     END IF;
     IF dry_run THEN
         IF schema_is_new THEN
-            scripts := format('CREATE SCHEMA %I;', schema) || scripts;
+            scripts := format('CREATE SCHEMA %I;', schema_name) || scripts;
         END IF;
-        RETURN QUERY SELECT 'sql', step FROM unnest(scripts) AS step;
+        RETURN QUERY SELECT 'sql', NULL::text, step FROM unnest(scripts) AS step;
         RETURN;
     END IF;
     IF registry IS NOT NULL THEN
         EXECUTE format('SELECT max(made.version), max(made.checksum) FROM %s AS made WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
-        INTO installed, recorded USING name;
+        INTO installed, recorded USING blueprint;
         IF installed > offered THEN
             RAISE EXCEPTION 'schema "%" holds version % of blueprint "%", this release of rowkit makes version %',
-                schema, installed, name, offered
+                schema_name, installed, blueprint, offered
             USING ERRCODE = '55000', HINT = 'Install that release of rowkit, then ALTER EXTENSION rowkit UPDATE.';
         END IF;
     END IF;
@@ -350,45 +388,45 @@ BEGIN
     IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user)
         AND EXISTS (SELECT FROM unnest(scripts) AS step WHERE step ~ '(?n)^ *LANGUAGE .*\mSECURITY DEFINER\M')
     THEN
-        RAISE EXCEPTION 'blueprint "%" has functions that work with their owner''s rights, and row security would hold % back', name,
+        RAISE EXCEPTION 'blueprint "%" has functions that work with their owner''s rights, and row security would hold % back', blueprint,
             quote_ident(current_user) USING
             ERRCODE = '42501', HINT = format('ALTER ROLE %I BYPASSRLS, or install it as a role that has that.', current_user);
     END IF;
     IF installed = offered THEN
-        IF recorded = rowkit_internal._blueprint_checksum(name, schema, registry) THEN
+        IF recorded = rowkit_internal._blueprint_checksum(blueprint, schema_name, registry) THEN
             RETURN;
         END IF;
     END IF;
-    PERFORM rowkit_internal._refuse_others_objects(name, schema);
-    objects_before := (SELECT coalesce(jsonb_object_agg(concat(there.kind, ' ', there.name), there.state), '{}') FROM rowkit_internal._schema_state(schema) AS there);
-    grants_before := (SELECT coalesce(jsonb_agg(entry), '[]') FROM rowkit_internal._blueprint_grants(name, to_regnamespace(quote_ident(schema))) AS entry);
+    PERFORM rowkit_internal._refuse_others_objects(blueprint, schema_name);
+    objects_before := (SELECT coalesce(jsonb_object_agg(concat(there.kind, ' ', there.name), there.state), '{}') FROM rowkit_internal._schema_state(schema_name) AS there);
+    grants_before := (SELECT coalesce(jsonb_agg(entry), '[]') FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry);
     existed := ARRAY(
-        SELECT rowkit_internal._quoted_name(relation.oid) FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema))
-        UNION ALL SELECT routine.oid::regprocedure::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema)));
-    scripts := rowkit_internal._plain_blueprint_scripts(name, quote_ident(schema), ARRAY(
-        SELECT relation.relname::text FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema))
-        UNION SELECT routine.proname::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema))));
+        SELECT rowkit_internal._quoted_name(relation.oid) FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema_name))
+        UNION ALL SELECT routine.oid::regprocedure::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema_name)));
+    scripts := rowkit_internal._plain_blueprint_scripts(blueprint, quote_ident(schema_name), ARRAY(
+        SELECT relation.relname::text FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema_name))
+        UNION SELECT routine.proname::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema_name))));
     IF schema_is_new THEN
-        scripts := format('CREATE SCHEMA %I;', schema) || scripts;
+        scripts := format('CREATE SCHEMA %I;', schema_name) || scripts;
     END IF;
     FOREACH script IN ARRAY scripts LOOP
         EXECUTE script;
     END LOOP;
     -- Not every release of PostgreSQL locks the schema for functions and types: what came under one of the names since the first look is found now, and undoes
     -- all of it.
-    PERFORM rowkit_internal._refuse_others_objects(name, schema);
+    PERFORM rowkit_internal._refuse_others_objects(blueprint, schema_name);
     -- Others may make objects in this schema meanwhile: only what this very transaction wrote was made here.
     EXECUTE format(
         $query$
-            INSERT INTO %I.blueprint_objects AS made (blueprint, version, kind, name) VALUES ($1, $2, 'blueprint', $1)
-            ON CONFLICT ON CONSTRAINT blueprint_objects_pkey DO UPDATE SET version = excluded.version
+            INSERT INTO %I.rowkit_objects AS made (blueprint, version, kind, name) VALUES ($1, $2, 'blueprint', $1)
+            ON CONFLICT ON CONSTRAINT rowkit_objects_pkey DO UPDATE SET version = excluded.version
             RETURNING made.tableoid, made.xmin
-        $query$, schema)
-    INTO registry, transaction_id USING name, offered;
+        $query$, schema_name)
+    INTO registry, transaction_id USING blueprint, offered;
     IF schema_is_new THEN
         EXECUTE format('INSERT INTO %s (blueprint, version, kind, name) VALUES ($1, $2, ''schema'', ''.'')', registry)
-        USING name, offered;
-        RETURN QUERY SELECT 'schema', quote_ident(schema);
+        USING blueprint, offered;
+        RETURN QUERY SELECT 'schema', quote_ident(schema_name), NULL::text;
     END IF;
     RETURN QUERY EXECUTE format(
         $query$
@@ -400,17 +438,17 @@ BEGIN
                 -- The registry itself is every blueprint's.
                 INSERT INTO %s (blueprint, version, kind, name)
                 SELECT $4, $5, made.kind, made.name FROM made
-                WHERE split_part(made.name, '.', 1) <> 'blueprint_objects'
+                WHERE split_part(made.name, '.', 1) <> 'rowkit_objects'
                 ON CONFLICT DO NOTHING
             )
-            SELECT made.kind, made.identity FROM made
+            SELECT made.kind, made.identity, NULL::text FROM made
             ORDER BY made.kind COLLATE "C" <> 'table', made.kind COLLATE "C", made.name COLLATE "C"
         $query$, registry)
-    USING schema, transaction_id, objects_before, name, offered;
+    USING schema_name, transaction_id, objects_before, blueprint, offered;
     -- What was there and was put right.
     RETURN QUERY
-    SELECT there.kind, there.identity
-    FROM rowkit_internal._schema_state(schema) AS there
+    SELECT there.kind, there.identity, NULL::text
+    FROM rowkit_internal._schema_state(schema_name) AS there
     WHERE objects_before ->> concat(there.kind, ' ', there.name) <> there.state
     ORDER BY there.kind COLLATE "C", there.name COLLATE "C";
     RETURN QUERY
@@ -418,14 +456,14 @@ BEGIN
         SELECT entry.object, entry.grantee, entry.privileges, true AS was_before FROM jsonb_to_recordset(grants_before) AS entry(object text, grantee oid,
             privileges text)
         UNION ALL
-        SELECT entry.object, entry.grantee, entry.privileges, false FROM rowkit_internal._blueprint_grants(name, to_regnamespace(quote_ident(schema))) AS entry
+        SELECT entry.object, entry.grantee, entry.privileges, false FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry
     ), privilege AS (
         SELECT held.object, held.grantee, part.name, bool_or(held.was_before) AS was_before, bool_or(NOT held.was_before) AS is_now
         FROM held CROSS JOIN LATERAL string_to_table(held.privileges, ', ') AS part(name)
         GROUP BY held.object, held.grantee, part.name
     )
     SELECT change.kind, format('%s ON %s %s %s', string_agg(privilege.name, ', ' ORDER BY privilege.name COLLATE "C"), privilege.object, change.word,
-        CASE privilege.grantee WHEN 0 THEN 'PUBLIC' ELSE privilege.grantee::regrole::text END)
+        CASE privilege.grantee WHEN 0 THEN 'PUBLIC' ELSE privilege.grantee::regrole::text END), NULL::text
     FROM privilege
     JOIN (VALUES ('grant', 'TO', true), ('revoke', 'FROM', false)) AS change(kind, word, is_now) ON change.is_now = privilege.is_now
     WHERE privilege.was_before <> privilege.is_now
@@ -434,7 +472,9 @@ BEGIN
     GROUP BY change.kind, change.word, privilege.object, privilege.grantee
     ORDER BY change.kind, privilege.object COLLATE "C", privilege.grantee;
     EXECUTE format('UPDATE %s AS made SET checksum = $2 WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
-    USING name, rowkit_internal._blueprint_checksum(name, schema, registry);
+    USING blueprint, rowkit_internal._blueprint_checksum(blueprint, schema_name, registry);
+    -- PostgREST keeps what it found in the catalog until it is told.
+    PERFORM pg_notify('pgrst', 'reload schema');
 END
 $$;
 COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
@@ -445,26 +485,33 @@ COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
 'those roles; what other roles '
 'were granted stays), and lists what it changed: objects by their kind, and rows of kind grant and revoke; where all is as it was made it changes nothing. '
 'Tables of these names that were there before are used and never dropped. dry_run lists '
-'the SQL instead, as rows of kind sql. While it runs nobody else makes relations in the schema. 22023 for an unknown blueprint, 42939 for a reserved schema, '
+'the SQL instead, as rows of kind sql with the SQL in command. Where it changed something it tells PostgREST to read the catalog again (NOTIFY pgrst). While it runs nobody else makes relations in the schema. 22023 for an unknown blueprint, 42939 for a reserved schema, '
 '42501 when the schema''s '
 'blueprints, or objects of these names, are another role''s, or when the blueprint has functions that act with their owner''s rights and the caller has no '
 'BYPASSRLS; 42809 when something '
-'of another kind has one of the names; 42P07 or 42723 when someone makes one meanwhile; 55000 when a newer version is installed. VOLATILE.';
+'of another kind has one of the names; 42P07 or 42723 when someone makes one meanwhile; 55000 when a newer version is installed. VOLATILE. '
+'blueprint is its name, as blueprints() lists it. schema_name is the schema, by default the first on the search_path. kind and identity name an object that was made or changed; '
+'identity is NULL for the kind sql, and command for all others.';
 
-CREATE FUNCTION rowkit.blueprint_objects(name text, schema text DEFAULT current_schema)
+CREATE FUNCTION rowkit.blueprint_objects(blueprint text, schema_name text DEFAULT current_schema)
     RETURNS TABLE(kind text, identity text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: the name of the registry is known only at run time.
 DECLARE
-    registry CONSTANT regclass := to_regclass(quote_ident(schema) || '.blueprint_objects');
+    registry CONSTANT regclass := to_regclass(quote_ident(schema_name) || '.rowkit_objects');
     is_installed boolean := false;
 BEGIN
-    IF registry IS NOT NULL THEN
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING name;
+    -- Another role's table or view of that name would be that role's code.
+    IF (SELECT relation.relkind <> 'r' OR NOT rowkit_internal._is_trusted_for_caller(relation.relowner)
+        FROM pg_class AS relation WHERE relation.oid = registry)
+    THEN
+        RAISE EXCEPTION 'the blueprints in schema "%" belong to somebody else', left(schema_name, 100) USING ERRCODE = '42501', HINT = 'SET ROLE to their owner first.';
+    ELSIF registry IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING blueprint;
     END IF;
     IF NOT is_installed THEN
-        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', name, schema USING
+        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', left(blueprint, 100), left(schema_name, 100) USING
             ERRCODE = '42704', HINT = 'rowkit.install_blueprint makes it; rowkit.blueprints() lists the names.';
     END IF;
     RETURN QUERY EXECUTE format(
@@ -475,34 +522,37 @@ BEGIN
             WHERE made.blueprint = $1 AND (there.kind IS NOT NULL OR made.kind = 'schema')
             ORDER BY made.kind COLLATE "C" NOT IN ('schema', 'table'), made.kind COLLATE "C", made.name COLLATE "C"
         $query$, registry)
-    USING name, schema;
+    USING blueprint, schema_name;
 END
 $$;
 COMMENT ON FUNCTION rowkit.blueprint_objects(text, text) IS
 'What install_blueprint made for a blueprint in a schema and is still there: what uninstall_blueprint would drop. 42704 when it is not installed. '
-'Reads the table blueprint_objects of that schema with the caller''s rights. STABLE.';
+'Reads the table rowkit_objects of that schema with the caller''s rights. STABLE. '
+'blueprint is its name. schema_name is the schema, by default the first on the search_path. kind is what sort of object it is, such as table. identity is the name of the object, as SQL writes it.';
 
-CREATE FUNCTION rowkit.uninstall_blueprint(name text, schema text, confirm text DEFAULT NULL)
-    RETURNS TABLE(kind text, identity text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET row_security = off
+CREATE FUNCTION rowkit.uninstall_blueprint(blueprint text, schema_name text, confirm text DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    SET standard_conforming_strings = on SET client_min_messages = warning SET row_security = off
     AS $$
 DECLARE
-    registry regclass := rowkit_internal._blueprint_registry(schema, true);
+    registry regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
     is_installed boolean := false;
     made jsonb;
     tables text[];
     relation text;
     row_count bigint;
     counts text[] := '{}';
-    command text;
+    step text;
     is_last boolean;
     schema_was_made boolean;
+    parts_schema text;
 BEGIN
     IF registry IS NOT NULL THEN
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING name;
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING blueprint;
     END IF;
     IF NOT is_installed THEN
-        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', name, schema USING
+        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', left(blueprint, 100), left(schema_name, 100) USING
             ERRCODE = '42704', HINT = 'Only what rowkit.install_blueprint made can be uninstalled.';
     END IF;
     EXECUTE format(
@@ -514,8 +564,22 @@ BEGIN
             JOIN rowkit_internal._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
             WHERE made.blueprint = $1
         $query$, registry)
-    INTO made, tables USING name, schema;
+    INTO made, tables USING blueprint, schema_name;
+    IF dry_run THEN
+        RETURN QUERY
+        SELECT object.kind, object.identity, object.drop_command
+        FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text)
+        ORDER BY object.kind COLLATE "C" <> 'table', object.kind COLLATE "C", object.name COLLATE "C";
+        RETURN;
+    END IF;
 
+    -- The parts of its audit log are in a schema of their own.
+    SELECT namespace.nspname INTO parts_schema
+    FROM pg_partitioned_table AS log
+    JOIN pg_class AS part ON part.oid = log.partdefid
+    JOIN pg_namespace AS namespace ON namespace.oid = part.relnamespace
+    WHERE log.partrelid = to_regclass(format('%I.audit_logs', schema_name)) AND log.partrelid = ANY (tables::regclass[])
+        AND obj_description(namespace.oid, 'pg_namespace') LIKE 'Parts of %, made by rowkit.create_audit_log: dump both schemas.';
     IF cardinality(tables) > 0 THEN
         EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', array_to_string(tables, ', '));
         -- Rows that forced row security hides from their owner are there all the same; a refusal puts it back.
@@ -525,7 +589,7 @@ BEGIN
             END IF;
         END LOOP;
     END IF;
-    IF confirm IS DISTINCT FROM schema THEN
+    IF confirm IS DISTINCT FROM schema_name THEN
         FOREACH relation IN ARRAY tables LOOP
             -- That an audit began is nobody's data.
             EXECUTE format('SELECT count(*) FROM %s', relation) || CASE WHEN relation ~ '\.audit_logs$' THEN ' WHERE action <> ''ENABLE''' ELSE '' END INTO row_count;
@@ -534,18 +598,30 @@ BEGIN
             END IF;
         END LOOP;
         IF cardinality(counts) > 0 THEN
-            RAISE EXCEPTION 'blueprint "%" in schema "%" holds rows', name, schema USING
+            RAISE EXCEPTION 'blueprint "%" in schema "%" holds rows', blueprint, schema_name USING
                 ERRCODE = '55000', DETAIL = format('Rows: %s.', array_to_string(counts, ', ')),
-                HINT = format('To drop them with it: confirm => %L.', schema);
+                HINT = format('To drop them with it: confirm => %L.', schema_name);
         END IF;
     END IF;
 
-    -- First what others hang on: policies, triggers, defaults, functions, views. Then what stands on tables that stay. Functions
-    -- at once and the tables at once, as they refer to each other; last what columns were made of. Never CASCADE: whatever
+    -- Sign-ups would go on copying users to a table that is gone. PL/pgSQL: which table auth.users is, is known only now.
+    FOR step IN
+        SELECT format('DROP TRIGGER %I ON %s', sync.tgname, rowkit_internal._quoted_name(sync.tgrelid))
+        FROM pg_trigger AS sync JOIN pg_class AS class ON class.oid = sync.tgrelid AND pg_has_role(class.relowner, 'USAGE')
+        WHERE sync.tgfoid = 'rowkit.handle_new_user'::regproc
+            -- As text: an argument that anybody wrote may name nothing at all.
+            AND (rowkit_internal._trigger_arguments(sync.tgargs, sync.tgnargs))[1] IN (SELECT rowkit_internal._quoted_name(made_table) FROM unnest(tables::regclass[]) AS made_table)
+    LOOP
+        EXECUTE step;
+    END LOOP;
+
+    -- First what others hang on: policies, triggers, defaults, functions, views. Then what stands on tables that stay. Functions,
+    -- views and tables each at once, as they refer to each other; last what columns were made of. Never CASCADE: whatever
     -- else depends on them stops all of it with 2BP01.
-    FOR command IN
-        SELECT CASE step.place
+    FOR step IN
+        SELECT CASE phase.place
             WHEN 4 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            WHEN 5 THEN 'DROP VIEW ' || string_agg(object.identity, ', ' ORDER BY object.name)
             WHEN 9 THEN 'DROP TABLE ' || string_agg(object.identity, ', ' ORDER BY object.name)
             WHEN 10 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
             ELSE min(object.drop_command)
@@ -554,9 +630,9 @@ BEGIN
         JOIN (VALUES
             (1, 'policy'), (2, 'trigger'), (3, 'default value'), (4, 'function'), (4, 'procedure'), (4, 'aggregate'), (5, 'view'),
             (6, 'materialized view'), (7, 'constraint'), (8, 'index'), (9, 'table'), (10, 'function'), (11, 'sequence'), (12, 'type')
-        ) AS step(place, kind) ON step.kind = object.kind
+        ) AS phase(place, kind) ON phase.kind = object.kind
             -- What a rule, an index or a generated column calls goes after its table.
-            AND (object.kind <> 'function' OR (step.place = 10) = EXISTS (
+            AND (object.kind <> 'function' OR (phase.place = 10) = EXISTS (
                 SELECT FROM pg_depend AS needed
                 WHERE needed.refclassid = 'pg_proc'::regclass AND needed.refobjid = to_regprocedure(object.identity)
                     AND needed.classid IN ('pg_constraint'::regclass, 'pg_class'::regclass, 'pg_attrdef'::regclass)
@@ -565,35 +641,45 @@ BEGIN
             OR NOT EXISTS (
                 SELECT FROM jsonb_to_recordset(made) AS holder(kind text, name text)
                 WHERE holder.kind IN ('table', 'materialized view') AND holder.name = quote_ident(object.on_table))
-        GROUP BY step.place, CASE WHEN step.place NOT IN (4, 9, 10) THEN object.name END
-        ORDER BY step.place, min(object.name)
+        GROUP BY phase.place, CASE WHEN phase.place NOT IN (4, 5, 9, 10) THEN object.name END
+        ORDER BY phase.place, min(object.name)
     LOOP
-        EXECUTE command;
+        EXECUTE step;
     END LOOP;
     RETURN QUERY
-    SELECT object.kind, object.identity
-    FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text)
+    SELECT object.kind, object.identity, object.drop_command
+    FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text)
     ORDER BY object.kind COLLATE "C" <> 'table', object.kind COLLATE "C", object.name COLLATE "C";
 
-    EXECUTE format('DELETE FROM %s AS made WHERE made.blueprint = $1 AND made.kind <> ''schema''', registry) USING name;
+    IF parts_schema IS NOT NULL THEN
+        BEGIN
+            EXECUTE format('DROP SCHEMA %I', parts_schema);
+            RETURN QUERY SELECT 'schema', quote_ident(parts_schema), format('DROP SCHEMA %I', parts_schema);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            NULL; -- It holds parts of another log, or objects of the user's own.
+        END;
+    END IF;
+    EXECUTE format('DELETE FROM %s AS made WHERE made.blueprint = $1 AND made.kind <> ''schema''', registry) USING blueprint;
     EXECUTE format(
         'SELECT bool_and(made.kind = ''schema'') IS NOT FALSE, bool_or(made.kind = ''schema'') IS TRUE FROM %s AS made', registry)
     INTO is_last, schema_was_made;
     IF is_last THEN
         EXECUTE format('DROP TABLE %s', registry);
-        RETURN QUERY SELECT 'table', format('%I.blueprint_objects', schema);
+        RETURN QUERY SELECT 'table', format('%I.rowkit_objects', schema_name), format('DROP TABLE %I.rowkit_objects', schema_name);
     END IF;
     IF is_last AND schema_was_made THEN
         BEGIN
-            EXECUTE format('DROP SCHEMA %I', schema);
-            RETURN QUERY SELECT 'schema', quote_ident(schema);
+            EXECUTE format('DROP SCHEMA %I', schema_name);
+            RETURN QUERY SELECT 'schema', quote_ident(schema_name), format('DROP SCHEMA %I', schema_name);
         EXCEPTION WHEN dependent_objects_still_exist THEN
             NULL; -- It holds objects of the user's own by now, so it stays.
         END;
     END IF;
+    PERFORM pg_notify('pgrst', 'reload schema');
 END
 $$;
-COMMENT ON FUNCTION rowkit.uninstall_blueprint(text, text, text) IS
-'Drops exactly what install_blueprint made in the schema, and lists it; the schema too, if it was made and is empty. Refuses with '
+COMMENT ON FUNCTION rowkit.uninstall_blueprint(text, text, text, boolean) IS
+'Drops exactly what install_blueprint made in the schema, and lists it; the schema too, if it was made and is empty. Tells PostgREST to read the catalog again (NOTIFY pgrst). Refuses with '
 '55000 while one of the tables holds rows, unless confirm is the schema''s name; with 2BP01 while anything else depends on one; '
-'42704 when it is not installed. Then nothing is dropped. VOLATILE.';
+'42704 when it is not installed. Then nothing is dropped. dry_run only lists what would be dropped, and does not look whether tables hold rows. VOLATILE. '
+'blueprint is its name. schema_name is the schema. command is the statement that drops the object; what refers to each other is dropped at once. kind is what sort of object it is, such as table. identity is the name of the object, as SQL writes it.';

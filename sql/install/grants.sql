@@ -118,8 +118,9 @@ COMMENT ON FUNCTION rowkit_internal._open_to_api(regprocedure, text[]) IS
 
 CREATE FUNCTION rowkit_internal._opened_to(routine regprocedure) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
     AS $$
-        SELECT coalesce(string_to_array(substring(obj_description(routine, 'pg_proc') FROM '\mOpen to ([^.]*)\.$'), ', '), '{}')
+        SELECT coalesce(string_to_array(substring(right(obj_description(routine, 'pg_proc'), 1000) FROM '\mOpen to ([^.]*)\.$'), ', '), '{}')
     $$;
 COMMENT ON FUNCTION rowkit_internal._opened_to(regprocedure) IS
 'The roles that a function with its owner''s rights is meant for, by the end of its comment: "Open to anon, authenticated." STABLE. Internal.';
@@ -152,6 +153,7 @@ COMMENT ON FUNCTION rowkit_internal._hide_columns(regclass, text[]) IS
 
 CREATE FUNCTION rowkit_internal._blueprint_names(blueprint text) RETURNS TABLE(name text, kind text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
     AS $$
         WITH mention AS (
             -- An index has no schema before its name.

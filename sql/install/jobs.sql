@@ -1,5 +1,5 @@
--- Jobs: what runs by the clock, and its registration with pg_cron. PL/pgSQL: the tables are the user's, known only at run time. Each job may run
--- twice, late or never: what it leaves is what is right at that time.
+-- Jobs: what runs by the clock, and its registration with pg_cron. Each job may run twice, late or never: what it leaves is what is right at that
+-- time. src/apps/jobs.rs computes.
 
 CREATE FUNCTION rowkit_internal._job_table(named regclass, name text) RETURNS regclass
     LANGUAGE plpgsql STABLE
@@ -16,87 +16,101 @@ END
 $$;
 COMMENT ON FUNCTION rowkit_internal._job_table(regclass, text) IS 'The table of a job: the one named, else the one on the search_path. Internal.';
 
-CREATE FUNCTION rowkit.reset_weekly_lead_counts(queries regclass DEFAULT NULL, time_zone text DEFAULT 'UTC') RETURNS bigint
-    LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION rowkit_internal._reset_weekly_lead_counts(queries regclass DEFAULT NULL, time_zone text DEFAULT 'UTC') RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'reset_weekly_lead_counts_wrapper';
+COMMENT ON FUNCTION rowkit_internal._reset_weekly_lead_counts(regclass, text) IS
+'Sets leads_this_week to 0 in every row of queries whose leads_week (date, the Monday it counts from, by the time zone) is another week. Returns the number of rows. '
+'Runs with the caller''s rights, or as the table''s owner if the caller is a member of the owner. 42704 without the table. VOLATILE. '
+'time_zone is the time zone by which weeks begin, by default UTC. Internal.';
+
+CREATE FUNCTION rowkit_internal._cleanup_expired_exports(export_jobs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'cleanup_expired_exports_wrapper';
+COMMENT ON FUNCTION rowkit_internal._cleanup_expired_exports(regclass) IS
+'Deletes the rows of export_jobs whose expires_at has passed and that are completed or failed, none that is running. Returns the number of rows. Runs with the caller''s rights, or as '
+'the table''s owner if the caller is a member of the owner. 42704 without the table. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._update_topic_trends(trends regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'update_topic_trends_wrapper';
+COMMENT ON FUNCTION rowkit_internal._update_topic_trends(regclass) IS
+'Sets change_percent of every row of trends (topic_id uuid, week date, volume bigint) to how much volume differs from the week before, in percent, two digits; NULL if there '
+'is no week before, or it was 0. Returns the number of rows that changed. Runs with the caller''s rights, or as the table''s owner if the caller is a member of the owner. 42704 without '
+'the table. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._purge_events(events regclass, days_old integer) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET extra_float_digits = 1 SET bytea_output = 'hex'
     AS $$
 DECLARE
-    changed bigint;
+    ends CONSTANT timestamptz := now() - make_interval(days => days_old);
+    part record;
+    removed bigint := 0;
+    counted bigint;
 BEGIN
-    EXECUTE pg_catalog.format(
-        'UPDATE %s AS query SET leads_this_week = 0, leads_week = rowkit.credit_period(''week'', pg_catalog.now(), $1) '
-        'WHERE query.leads_week IS DISTINCT FROM rowkit.credit_period(''week'', pg_catalog.now(), $1)', rowkit_internal._job_table(queries, 'queries')) USING time_zone;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed;
+    IF days_old IS NULL OR days_old NOT BETWEEN 0 AND 36500 THEN
+        RAISE EXCEPTION 'events cannot be removed after % days', days_old USING ERRCODE = '22023', HINT = 'Give how many days they stay: 0 to 36500.';
+    END IF;
+    PERFORM rowkit_internal._require_own(events);
+    -- Whole parts go at once, where the caller may drop them.
+    FOR part IN
+        SELECT rowkit_internal._quoted_name(class.oid) AS name
+        FROM pg_inherits AS child JOIN pg_class AS class ON class.oid = child.inhrelid
+        CROSS JOIN LATERAL substring(pg_get_expr(class.relpartbound, class.oid) FROM 'TO \(''([^'']+)''\)') AS bound(upper)
+        WHERE child.inhparent = events AND bound.upper::timestamptz <= ends AND pg_has_role(class.relowner, 'USAGE')
+        ORDER BY bound.upper
+    LOOP
+        EXECUTE 'SELECT count(*) FROM ' || part.name INTO counted;
+        EXECUTE 'DROP TABLE ' || part.name;
+        removed := removed + counted;
+    END LOOP;
+    EXECUTE format('DELETE FROM %s AS event WHERE event.created_at < $1', rowkit_internal._quoted_name(events)) USING ends;
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    RETURN removed + counted;
 END
 $$;
-COMMENT ON FUNCTION rowkit.reset_weekly_lead_counts(regclass, text) IS
-'Begins the week for every row of queries whose leads_this_week is of another one: leads_week (date) is the Monday it counts from, by the time zone; how many. '
-'With the caller''s rights. 42704 without the table. VOLATILE.';
+COMMENT ON FUNCTION rowkit_internal._purge_events(regclass, integer) IS
+'Removes the rows of a table whose created_at is older than so many days, and returns how many: it drops parts of which all rows are older, if the caller owns them, and deletes the rest. 22023 for a number of '
+'days below 0 or above 36500. VOLATILE. Internal.';
 
-CREATE FUNCTION rowkit.cleanup_expired_exports(export_jobs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE
-    AS $$
-DECLARE
-    removed bigint;
-BEGIN
-    EXECUTE pg_catalog.format(
-        'DELETE FROM %s AS job WHERE job.expires_at OPERATOR(pg_catalog.<=) pg_catalog.now() '
-        'AND job.status::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[''completed'', ''failed'']::pg_catalog.text[])', rowkit_internal._job_table(export_jobs, 'export_jobs'));
-    GET DIAGNOSTICS removed = ROW_COUNT;
-    RETURN removed;
-END
-$$;
-COMMENT ON FUNCTION rowkit.cleanup_expired_exports(regclass) IS
-'Removes the rows of export_jobs whose expires_at has passed and that are completed or failed, not those at work; how many. With the caller''s rights. '
-'42704 without the table. VOLATILE.';
-
-CREATE FUNCTION rowkit.update_topic_trends(trends regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE
-    AS $$
-DECLARE
-    changed bigint;
-BEGIN
-    EXECUTE pg_catalog.format(
-        'UPDATE %1$s AS trend SET change_percent = fresh.change_percent FROM ('
-        'SELECT this.topic_id, this.week, pg_catalog.round((this.volume OPERATOR(pg_catalog.-) before.volume)::pg_catalog.numeric '
-        'OPERATOR(pg_catalog./) NULLIF(before.volume, 0)::pg_catalog.numeric OPERATOR(pg_catalog.*) 100::pg_catalog.numeric, 2) AS change_percent '
-        'FROM %1$s AS this LEFT JOIN %1$s AS before ON before.topic_id OPERATOR(pg_catalog.=) this.topic_id '
-        'AND before.week OPERATOR(pg_catalog.=) (this.week OPERATOR(pg_catalog.-) 7)) AS fresh '
-        'WHERE trend.topic_id OPERATOR(pg_catalog.=) fresh.topic_id AND trend.week OPERATOR(pg_catalog.=) fresh.week '
-        'AND trend.change_percent IS DISTINCT FROM fresh.change_percent', rowkit_internal._job_table(trends, 'trends'));
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed;
-END
-$$;
-COMMENT ON FUNCTION rowkit.update_topic_trends(regclass) IS
-'Sets change_percent of every row of trends (topic_id uuid, week date, volume bigint) to how much volume differs from the week before, in percent, two digits; NULL where there '
-'is no week before, or it was 0. How many changed. With the caller''s rights. 42704 without the table. VOLATILE.';
-
-CREATE FUNCTION rowkit.schedule_jobs(schema text DEFAULT current_schema(), dry_run boolean DEFAULT false)
+CREATE FUNCTION rowkit.schedule_jobs(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false)
     RETURNS TABLE(job_name text, schedule text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
-    IF to_regnamespace(quote_ident(schema)) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema %', coalesce(schema, 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
+    IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+        RAISE EXCEPTION 'there is no schema %', coalesce(left(schema_name, 100), 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
     ELSIF NOT dry_run AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
         RAISE EXCEPTION 'pg_cron is not there' USING ERRCODE = '55000',
             HINT = 'CREATE EXTENSION pg_cron in the database of cron.database_name, or give another scheduler what dry_run => true answers.';
     END IF;
     FOR job_name, schedule, command IN
-        SELECT format('rowkit %s %s', schema, job.name), job.at, format(job.text, quote_literal(format('%I.%I', schema, job.relation)))
+        SELECT format('rowkit %s %s', schema_name, job.name), job.at, format(job.text, quote_literal(format('%I.%I', schema_name, job.relation)), quote_ident(schema_name))
         FROM (VALUES
-            ('run_retention', 'deletions', '0 3 * * *', 'CALL rowkit.run_retention(90)'),
+            ('purge_deleted_in_batches', 'deletions', '0 3 * * *', 'CALL rowkit.purge_deleted_in_batches(90)', NULL),
+            ('purge_deleted_columns', 'column_changes', '10 3 * * *', 'SELECT rowkit.purge_deleted_columns(90, %s)', NULL),
+            ('expire_credits', 'credit_accounts', '10 0 * * *', 'SELECT rowkit.expire_credits(%s)', NULL),
+            ('create_audit_partitions', 'audit_logs', '40 0 * * *', 'SELECT rowkit.create_audit_partitions(audit_logs => %s)', NULL),
+            -- Functions of a blueprint, in the schema itself: what a missed run left is made up for by the next one.
             -- Every hour: somewhere a day begins.
-            ('reset_daily_credits', 'credit_accounts', '0 * * * *', 'SELECT rowkit.reset_daily_credits(%s)'),
-            ('expire_credits', 'credit_accounts', '10 0 * * *', 'SELECT rowkit.expire_credits(%s)'),
-            ('cleanup_expired_exports', 'export_jobs', '20 0 * * *', 'SELECT rowkit.cleanup_expired_exports(%s)'),
-            ('reset_weekly_lead_counts', 'queries', '0 0 * * 1', 'SELECT rowkit.reset_weekly_lead_counts(%s)'),
-            ('maintain_audit_partitions', 'audit_logs', '40 0 * * *', 'SELECT rowkit.maintain_audit_partitions(%s)'),
-            ('update_topic_trends', 'trends', '30 0 * * 1', 'SELECT rowkit.update_topic_trends(%s)')
-        ) AS job(name, relation, at, text)
-        -- A table of another role would have that role's triggers run in the job.
-        WHERE rowkit_internal._is_own_table(to_regclass(format('%I.%I', schema, job.relation)))
+            ('reset_daily_credits', 'credit_accounts', '0 * * * *', 'SELECT %2$s.reset_daily_credits()', 'reset_daily_credits()'),
+            ('cleanup_expired_exports', 'export_jobs', '20 0 * * *', 'SELECT %2$s.cleanup_expired_exports()', 'cleanup_expired_exports()'),
+            ('reset_weekly_lead_counts', 'queries', '0 0 * * 1', 'SELECT %2$s.reset_weekly_lead_counts()', 'reset_weekly_lead_counts()'),
+            ('update_topic_trends', 'trends', '30 0 * * 1', 'SELECT %2$s.update_topic_trends()', 'update_topic_trends()'),
+            ('reset_monthly_usage', 'accounts', '5 0 * * *', 'SELECT %2$s.reset_monthly_usage()', 'reset_monthly_usage()'),
+            ('create_usage_event_partitions', 'usage_events', '45 0 * * *', 'SELECT %2$s.create_usage_event_partitions(3)', 'create_usage_event_partitions(integer)'),
+            ('cleanup_usage_events', 'usage_events', '50 2 * * *', 'SELECT %2$s.cleanup_usage_events(365)', 'cleanup_usage_events(integer)'),
+            ('refresh_table_statistics', 'tables', '*/15 * * * *', 'SELECT %2$s.refresh_table_statistics()', 'refresh_table_statistics()')
+        ) AS job(name, relation, at, text, routine)
+        CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', schema_name, job.relation)) AS id) AS named
+        -- A table of another role would have that role's triggers run in the job. A function runs with the rights of who has the job: only one of a trusted owner, whom
+        -- nobody else's schema lets replace it.
+        WHERE rowkit_internal._is_own_table(named.id) AND (job.routine IS NULL OR EXISTS (
+            SELECT FROM pg_proc AS routine JOIN pg_namespace AS home ON home.oid = routine.pronamespace
+            WHERE routine.oid = to_regprocedure(format('%I.%s', schema_name, job.routine))
+                AND rowkit_internal._is_trusted_for_caller(routine.proowner) AND rowkit_internal._is_trusted_for_caller(home.nspowner)))
     LOOP
         IF NOT dry_run THEN
             EXECUTE 'SELECT cron.schedule($1, $2, $3)' USING job_name, schedule, command;
@@ -107,18 +121,25 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.schedule_jobs(text, boolean) IS
 'Registers with pg_cron the jobs of those tables that the schema has, and tells them (or, dry_run, would): times are pg_cron''s, GMT unless cron.timezone says otherwise. Done '
-'again it changes nothing. Tables of others than the caller, the schema''s owner and superusers are left out. 55000 without pg_cron, 3F000 without the schema. VOLATILE.';
+'again it changes nothing. Of the blueprints it registers what begins, removes or refreshes something by the clock, too: reset_daily_credits, reset_weekly_lead_counts, cleanup_expired_exports, update_topic_trends, reset_monthly_usage, create_usage_event_partitions, cleanup_usage_events, refresh_table_statistics. Tables of others than the caller, the schema''s owner and superusers are left out, and functions of a schema that is another role''s, as they would run with your rights. 55000 without pg_cron, 3F000 without the schema. VOLATILE. '
+'schema_name is the schema of the tables, by default the first on the search_path. job_name is the name of the job. schedule is when it runs, as cron writes it. command is the statement that it runs.';
 
-CREATE FUNCTION rowkit.unschedule_jobs(schema text DEFAULT current_schema()) RETURNS bigint
+CREATE FUNCTION rowkit.unschedule_jobs(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    ended bigint := 0;
+    ended bigint;
 BEGIN
-    IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
-        EXECUTE 'SELECT count(cron.unschedule(job.jobid)) FROM cron.job WHERE starts_with(job.jobname, $1)' INTO ended USING format('rowkit %s ', schema);
+    IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
+        RETURN 0;
+    ELSIF dry_run THEN
+        EXECUTE 'SELECT count(*) FROM cron.job WHERE starts_with(job.jobname, $1)' INTO ended USING format('rowkit %s ', schema_name);
+    ELSE
+        EXECUTE 'SELECT count(cron.unschedule(job.jobid)) FROM cron.job WHERE starts_with(job.jobname, $1)' INTO ended USING format('rowkit %s ', schema_name);
     END IF;
     RETURN ended;
 END
 $$;
-COMMENT ON FUNCTION rowkit.unschedule_jobs(text) IS 'Takes the jobs of schedule_jobs from pg_cron; how many. VOLATILE.';
+COMMENT ON FUNCTION rowkit.unschedule_jobs(text, boolean) IS
+'Takes the jobs of schedule_jobs from pg_cron (or, dry_run, takes none), and returns how many. VOLATILE. '
+'schema_name is the schema that the jobs are for.';

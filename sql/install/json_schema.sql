@@ -1,26 +1,27 @@
--- JSON Schema for any jsonb: src/json_schema/ computes, this file names.
+-- JSON Schema for any jsonb: SQL declarations of the functions in src/records/json_schema/.
 
-CREATE FUNCTION rowkit.json_matches_schema(schema jsonb, instance jsonb) RETURNS boolean
+CREATE FUNCTION rowkit.is_valid_json(json_schema jsonb, instance jsonb) RETURNS boolean
     LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'json_matches_schema_wrapper';
-COMMENT ON FUNCTION rowkit.json_matches_schema(jsonb, jsonb) IS
-'Whether instance matches a JSON Schema (2020-12 unless $schema says otherwise; formats are checked, nothing is fetched). NULL '
+    AS 'MODULE_PATHNAME', 'is_valid_json_wrapper';
+COMMENT ON FUNCTION rowkit.is_valid_json(jsonb, jsonb) IS
+'Whether instance matches json_schema, a JSON Schema (2020-12 unless $schema says otherwise; formats are checked, nothing is fetched). NULL '
 'instance is NULL; a NULL or malformed schema is 22023, and so is one that could take more than linear time in an instance, with the place: recursion that '
 'leads into itself twice for one member or item, more than 2,000 branches for one value, a $ref that is not in the schema; at most 512 kB, 64 levels, 10,000 '
 'texts or 1,000 other values in an enum. 54000 for an instance that takes too many steps or more than rowkit.max_work_mem, 54001 for one that is nested too '
-'deep for the stack. Made for CHECK constraints: json_matches_schema(''{…}'', column). IMMUTABLE.';
+'deep for the stack. Made for CHECK constraints: is_valid_json(''{…}'', column). IMMUTABLE.';
 
-CREATE FUNCTION rowkit.json_schema_errors(schema jsonb, instance jsonb) RETURNS jsonb
+CREATE FUNCTION rowkit.validate_json(json_schema jsonb, instance jsonb) RETURNS jsonb
     LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'json_schema_errors_wrapper';
-COMMENT ON FUNCTION rowkit.json_schema_errors(jsonb, jsonb) IS
+    AS 'MODULE_PATHNAME', 'validate_json_wrapper';
+COMMENT ON FUNCTION rowkit.validate_json(jsonb, jsonb) IS
 'What is wrong with instance under a JSON Schema, as an array of {path, code, params, message}, at most 100; [] when it matches. '
-'One error without a path for an instance that is too large for its errors to be listed. NULL and errors as json_matches_schema. IMMUTABLE.';
+'One error without a path for an instance that is too large for its errors to be listed. NULL and errors as is_valid_json. IMMUTABLE. '
+'json_schema is that JSON Schema. instance is the document.';
 
-CREATE FUNCTION rowkit.validate_json_column() RETURNS trigger
+CREATE FUNCTION rowkit.enforce_json_schema() RETURNS trigger
     LANGUAGE c
-    AS 'MODULE_PATHNAME', 'validate_json_column_wrapper';
-COMMENT ON FUNCTION rowkit.validate_json_column() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, for any jsonb column of any table: validate_json_column(column, schema) refuses '
-'a value that does not match with 23514 and DETAIL as json_schema_errors. NULL passes; an UPDATE that leaves the column alone is '
-'not checked. Other errors as json_matches_schema.';
+    AS 'MODULE_PATHNAME', 'enforce_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_json_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, for any jsonb column of any table: enforce_json_schema(column, json_schema) refuses '
+'a value that does not match with 23514 and DETAIL as validate_json. NULL passes; an UPDATE that leaves the column alone is '
+'not checked. Other errors as is_valid_json.';

@@ -9,6 +9,11 @@ BEGIN
         RAISE EXCEPTION 'rowkit works in UTF8 databases only, not in %', pg_catalog.current_setting('server_encoding')
             USING ERRCODE = '0A000', HINT = 'CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0, and install it there.';
     END IF;
+    -- The server reads the whole of an extension's script at once, before the script could set this itself.
+    IF NOT pg_catalog.current_setting('standard_conforming_strings')::pg_catalog.bool THEN
+        RAISE EXCEPTION 'rowkit cannot be installed while standard_conforming_strings is off'
+            USING ERRCODE = '55000', HINT = 'SET standard_conforming_strings = on, and install it again; afterwards the setting does not matter.';
+    END IF;
     -- CREATE EXTENSION takes a schema of this name as it finds it. Whose it is can drop and replace what lies there; who may create there can put functions of
     -- their own beside rowkit's, and what somebody else made there before is found by every call that fits it better.
     FOR home IN

@@ -1,4 +1,4 @@
--- Tenancy: src/tenancy/ computes, this file names.
+-- Tenancy: SQL declarations of the functions in src/identity/ (claims, membership) and src/tenant/isolation/ (guards).
 
 CREATE FUNCTION rowkit.inherit_tenant() RETURNS trigger
     LANGUAGE c
@@ -9,6 +9,14 @@ COMMENT ON FUNCTION rowkit.inherit_tenant() IS
 'parent is not there, 42704 without such a foreign key. Where row security holds the writer, a parent that is not there and one of a tenant that the writer may not write give one error: '
 '42501, as the server says it.';
 
+CREATE FUNCTION rowkit.filled_by_trigger() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN NULL::uuid;
+COMMENT ON FUNCTION rowkit.filled_by_trigger() IS
+'Returns NULL. As the DEFAULT of a uuid column that is NOT NULL and that a trigger such as inherit_tenant fills, it tells clients that they may leave the column out: PostgREST, PostGraphile and generated '
+'types demand columns that have no default. ALTER TABLE app.items ALTER COLUMN organization_id SET DEFAULT rowkit.filled_by_trigger(). STABLE, as an immutable NULL would be '
+'no default.';
+
 CREATE FUNCTION rowkit.current_user_id() RETURNS uuid
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'current_user_id_wrapper';
@@ -16,33 +24,35 @@ COMMENT ON FUNCTION rowkit.current_user_id() IS
 'The user of the request by the claims in its settings: sub of request.jwt.claims (JSON), else request.jwt.claim.sub, jwt.claims.sub or '
 'jwt.claims.user_id, as PostgREST, Supabase and PostGraphile set them. NULL without claims and for malformed ones; never raises. STABLE.';
 
-CREATE FUNCTION rowkit.current_claim(name text) RETURNS text
+CREATE FUNCTION rowkit.current_claim(claim text) RETURNS text
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'current_claim_wrapper';
 COMMENT ON FUNCTION rowkit.current_claim(text) IS
-'A claim of the request: of request.jwt.claims (JSON), or where that is not set the setting request.jwt.claim.<name> or jwt.claims.<name>. Strings as they are, '
+'A claim of the request: of request.jwt.claims (JSON), or where that is not set the setting request.jwt.claim.<claim> or jwt.claims.<claim>. Strings as they are, '
 'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. The claim email is NULL, too, when the claims '
 'have email_verified with another value than true: an address that nobody checked is nobody''s. STABLE.';
 
-CREATE FUNCTION rowkit.current_claim_uuid(name text) RETURNS uuid
+CREATE FUNCTION rowkit.current_claim_uuid(claim text) RETURNS uuid
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'current_claim_uuid_wrapper';
 COMMENT ON FUNCTION rowkit.current_claim_uuid(text) IS
-'current_claim as a uuid; NULL when it is none in the form of RFC 9562. For policies, which must not raise. STABLE.';
+'current_claim as a uuid; NULL when it is none in the form of RFC 9562. For policies, which must not raise. STABLE. '
+'claim is the name of the claim.';
 
 CREATE FUNCTION rowkit.email_key(email text) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
     AS 'MODULE_PATHNAME', 'email_key_wrapper';
 COMMENT ON FUNCTION rowkit.email_key(text) IS
 'What two spellings of one e-mail address have in common: without blanks around it, and with the letters A to Z as a to z; all others stay, whatever the locale. Policies by an e-mail '
-'claim, invitations and login attempts go by it. An index on it serves them, and end users under row security. NULL for NULL; never raises. IMMUTABLE, LEAKPROOF.';
+'claim, invitations and login attempts go by it. An index on it serves them, and end users under row security. NULL for NULL; never raises. IMMUTABLE, LEAKPROOF. '
+'email is the address.';
 
 CREATE FUNCTION rowkit.guard_membership() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_membership_wrapper';
 COMMENT ON FUNCTION rowkit.guard_membership() IS
 'Trigger, AFTER UPDATE or DELETE FOR EACH STATEMENT with OLD TABLE AS old_rows: guard_membership(user column, tenant column, role column or '''', active column or '''', roles…). Its '
-'arguments are what my_tenant_ids goes by. It keeps each tenant''s last member of the last-named role (55000), unless the tenant itself goes.';
+'arguments are what current_tenant_ids goes by. It keeps each tenant''s last member of the last-named role (55000), unless the tenant itself goes.';
 
 CREATE FUNCTION rowkit.guard_tenant() RETURNS trigger
     LANGUAGE c
@@ -92,12 +102,12 @@ COMMENT ON FUNCTION rowkit_internal._assert_own_trigger(oid, text, text[]) IS
 'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the trigger''s table and each named table are ordinary or partitioned '
 'tables, not temporary, and have the schema and the owner of the trigger''s function. It locks the named tables until the transaction ends, so that this cannot change. Internal.';
 
-CREATE FUNCTION rowkit.my_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
+CREATE FUNCTION rowkit.current_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
     LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'my_tenant_ids_wrapper';
-COMMENT ON FUNCTION rowkit.my_tenant_ids(regclass, text) IS
+    AS 'MODULE_PATHNAME', 'current_tenant_ids_wrapper';
+COMMENT ON FUNCTION rowkit.current_tenant_ids(regclass, text) IS
 'The tenants that the request''s user belongs to by a registered membership, in order, each once; with min_role those where the user has that role or one with more rights. For '
-'policies: organization_id = ANY (rowkit.my_tenant_ids(''app.members'')). It reads with the membership''s owner''s rights, once for a statement and a user, what is committed when the statement begins '
+'policies: organization_id = ANY (rowkit.current_tenant_ids(''app.members'')). It reads with the membership''s owner''s rights, once for a statement and a user, what is committed when the statement begins '
 '(and what its own transaction wrote), in REPEATABLE READ, too: revoked access ends with the next statement. Nobody is a member of nothing. 55000 for a table that is not registered, 22023 for an unknown role. STABLE.';
 
 CREATE FUNCTION rowkit_internal._trigger_arguments(tgargs bytea, tgnargs smallint) RETURNS text[]
@@ -116,6 +126,12 @@ CREATE FUNCTION rowkit_internal._is_trusted_owner(owner oid) RETURNS boolean
 COMMENT ON FUNCTION rowkit_internal._is_trusted_owner(oid) IS
 'Whether a role could do anything in the database anyway, so that its tables may be taken for those that are meant: a superuser, or the owner of the database or of schema rowkit. Internal.';
 
+CREATE FUNCTION rowkit_internal._is_trusted_for_caller(owner oid) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT owner = quote_ident(current_user)::regrole OR rowkit_internal._is_trusted_owner(owner) $$;
+COMMENT ON FUNCTION rowkit_internal._is_trusted_for_caller(oid) IS
+'Whether a role is the caller, or one whose tables may be taken for those that are meant, as _is_trusted_owner() says. Internal.';
+
 CREATE FUNCTION rowkit_internal._is_helper_of(helper regclass, home regclass) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -125,9 +141,8 @@ BEGIN
         SELECT FROM pg_class AS class CROSS JOIN pg_class AS own
         WHERE class.oid = helper AND own.oid = home AND (class.relowner <> own.relowner OR class.relkind NOT IN ('r', 'p') OR class.relpersistence = 't'))
     THEN
-        RAISE EXCEPTION '% is not a table of the owner of %', helper, home USING ERRCODE = '42501', HINT = format(
-            'rowkit uses both with the rights of one owner: ALTER TABLE %s OWNER TO %I.', helper,
-            (SELECT pg_get_userbyid(own.relowner) FROM pg_class AS own WHERE own.oid = home));
+        RAISE EXCEPTION '% is not a table of the owner of %', helper, home USING ERRCODE = '42501', HINT =
+            'rowkit uses both with the rights of one owner. Name a table of that owner; ALTER TABLE … OWNER TO only if both tables are yours.';
     END IF;
     RETURN helper IS NOT NULL;
 END
@@ -138,8 +153,8 @@ COMMENT ON FUNCTION rowkit_internal._is_helper_of(regclass, regclass) IS
 CREATE FUNCTION rowkit_internal._is_own_table(named regclass) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND (class.relowner IN (current_user::regrole, home.nspowner)
-            OR rowkit_internal._is_trusted_owner(class.relowner))
+        SELECT class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND (class.relowner = home.nspowner
+            OR rowkit_internal._is_trusted_for_caller(class.relowner))
         FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace
         WHERE class.oid = named
     $$;
@@ -160,6 +175,27 @@ END
 $$;
 COMMENT ON FUNCTION rowkit_internal._refuse_planted(regclass) IS
 'Raises 42501 for a relation that a function would use as rowkit''s own and that belongs to somebody else. True for none, and for one of the caller. Internal.';
+
+CREATE FUNCTION rowkit_internal._require_own(named regclass) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+DECLARE
+    owner record;
+BEGIN
+    SELECT role.oid, role.rolname, role.rolsuper INTO owner FROM pg_class AS class JOIN pg_roles AS role ON role.oid = class.relowner WHERE class.oid = named;
+    -- Who lacks the owner's rights gets the server's own error.
+    IF owner.rolname <> current_user AND NOT owner.rolsuper AND pg_has_role(owner.oid, 'USAGE')
+        AND NOT (rowkit_internal._is_trusted_owner(owner.oid) AND NOT (SELECT role.rolsuper FROM pg_roles AS role WHERE role.rolname = current_user))
+    THEN
+        RAISE EXCEPTION '% belongs to %', named, quote_ident(owner.rolname) USING
+            ERRCODE = '42501', HINT = format('Its triggers, policies and types would run with your rights: SET ROLE %I first.', owner.rolname);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_own(regclass) IS
+'Raises 42501 for a table of another role whose rights the caller has, as a superuser has: the work would run that role''s code with the caller''s rights. A superuser''s own tables, and for others '
+'those of a trusted role, pass. STABLE. Internal.';
 
 CREATE FUNCTION rowkit_internal._quoted_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
@@ -209,11 +245,31 @@ CREATE FUNCTION rowkit_internal._has_leading_index(relation regclass, column_nam
     $$;
 COMMENT ON FUNCTION rowkit_internal._has_leading_index(regclass, text) IS 'Whether a whole btree index begins with the column. Internal.';
 
+CREATE FUNCTION rowkit_internal._seal(policy oid) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT CASE WHEN octet_length(comment.text) < 100000 THEN comment.text END FROM (SELECT obj_description(policy, 'pg_policy') AS text) AS comment
+    $$;
+COMMENT ON FUNCTION rowkit_internal._seal(oid) IS
+'The comment of a policy, where rowkit writes down what it made. NULL for one that is too long to be rowkit''s: anybody can write a long one on a policy of their own. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._membership_call(membership regclass) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT format('SELECT * FROM rowkit.register_membership(%s)', concat_ws(', ', quote_literal(rowkit_internal._quoted_name(membership)),
+            format('user_column => %L', registered.settings[1]), format('tenant_column => %L', registered.settings[2]),
+            'role_column => ' || quote_literal(nullif(registered.settings[3], '')), 'active_column => ' || quote_literal(nullif(registered.settings[4], '')),
+            'roles => ' || quote_literal(nullif(registered.settings[5:], '{}')::text)))
+        FROM rowkit_internal._membership_of(membership) AS registered(settings)
+        WHERE registered.settings IS NOT NULL
+    $$;
+COMMENT ON FUNCTION rowkit_internal._membership_call(regclass) IS 'The call that registered a membership, with all of its settings; NULL for none. Internal.';
+
 CREATE FUNCTION rowkit.register_membership(
     membership regclass, user_column text DEFAULT 'user_id', tenant_column text DEFAULT NULL, role_column text DEFAULT NULL, active_column text DEFAULT NULL,
     roles text[] DEFAULT '{}', dry_run boolean DEFAULT false)
-    RETURNS TABLE(command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
     AS $$
 DECLARE
     found record;
@@ -247,6 +303,12 @@ BEGIN
         RAISE EXCEPTION 'a membership has a user column, and a role column together with its roles' USING
             ERRCODE = '22023', HINT = 'For example role_column => ''role'', roles => ''{viewer,member,admin,owner}'', from the fewest rights to the most.';
     END IF;
+    -- A deactivated member would count again, and every member would have every role.
+    IF EXISTS (SELECT FROM rowkit_internal._membership_of(membership) AS former(settings)
+        WHERE role_column IS NULL AND former.settings[3] <> '' OR active_column IS NULL AND former.settings[4] <> '')
+    THEN
+        RAISE WARNING 'the membership % has fewer bounds now', membership USING HINT = format('It was registered by: %s;', rowkit_internal._membership_call(membership));
+    END IF;
     SELECT string_agg(quote_literal(word.text), ', ' ORDER BY word.place) INTO arguments
     FROM unnest(ARRAY[user_column, tenant_column, coalesce(role_column, ''), coalesce(active_column, '')] || roles) WITH ORDINALITY AS word(text, place);
     FOREACH command IN ARRAY
@@ -261,17 +323,20 @@ BEGIN
         IF NOT dry_run THEN
             EXECUTE command;
         END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         RETURN NEXT;
     END LOOP;
 END
 $$;
 COMMENT ON FUNCTION rowkit.register_membership(regclass, text, text, text, text, text[], boolean) IS
-'Lets my_tenant_ids read a table that says which user belongs to which tenant (both uuid), and tells what it did. Rows with deleted_at, and those where active_column is not true, do not '
+'Lets current_tenant_ids read a table that says which user belongs to which tenant (both uuid), and tells what it did. Rows with deleted_at, and those where active_column is not true, do not '
 'count. roles are those of role_column, from the fewest rights to the most; of the last each tenant keeps one member. Only the table''s owner can (42501). 42703 and 42804 for columns '
-'that do not fit, 22023 for roles without their column. VOLATILE.';
+'that do not fit, 22023 for roles without their column. VOLATILE. '
+'membership is the table of the members. user_column is its column of the user. tenant_column is its column of the tenant. dry_run runs nothing and only '
+'returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
-CREATE FUNCTION rowkit.unregister_membership(membership regclass) RETURNS TABLE(command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit.unregister_membership(membership regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
     FOR command IN
@@ -280,10 +345,15 @@ BEGIN
         WHERE trigger.tgrelid = membership AND trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0
         ORDER BY trigger.tgname
     LOOP
-        EXECUTE command;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.unregister_membership(regclass) IS
-'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. VOLATILE.';
+COMMENT ON FUNCTION rowkit.unregister_membership(regclass, boolean) IS
+'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. VOLATILE. '
+'membership is the table of the members. dry_run runs nothing and only returns the statements. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

@@ -6,7 +6,7 @@ CREATE FUNCTION rowkit_internal._member_commands(relation regclass) RETURNS text
         -- As the seals tell: one of them is enough.
         SELECT coalesce(array_agg(DISTINCT command.parts[1]), '{}')
         FROM pg_policy AS rule
-        CROSS JOIN LATERAL regexp_match(obj_description(rule.oid, 'pg_policy'), '^Made by rowkit: ([^.]*)') AS seal(parts)
+        CROSS JOIN LATERAL regexp_match(rowkit_internal._seal(rule.oid), '^Made by rowkit: ([^.]*)') AS seal(parts)
         CROSS JOIN LATERAL string_to_table(seal.parts[1], ', ') AS policy
         CROSS JOIN LATERAL regexp_match(policy, '_(select|insert|update|delete)$') AS command(parts)
         WHERE rule.polrelid = relation AND command.parts IS NOT NULL
@@ -15,11 +15,13 @@ COMMENT ON FUNCTION rowkit_internal._member_commands(regclass) IS 'What members 
 
 CREATE FUNCTION rowkit_internal._fence_of(relation regclass) RETURNS TABLE(kind text, owner_columns text[], membership regclass, claims jsonb, must text[])
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
     AS $$
         WITH sealed AS (
-            SELECT rule.polcmd AS command, pg_get_expr(rule.polqual, rule.polrelid) AS condition, obj_description(rule.oid, 'pg_policy') AS seal
+            SELECT rule.polcmd AS command, pg_get_expr(rule.polqual, rule.polrelid) AS condition, rowkit_internal._seal(rule.oid) AS seal
             FROM pg_policy AS rule
-            WHERE rule.polrelid = relation AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: '
+            WHERE rule.polrelid = relation AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: '
         ), claimed AS (
             SELECT claim.key AS column_name, claim.value AS claim
             FROM sealed CROSS JOIN LATERAL jsonb_each_text(substring(sealed.seal FROM ' Claims[^:]*: (\{.*\})\. Checksum ')::jsonb) AS claim
@@ -34,7 +36,7 @@ CREATE FUNCTION rowkit_internal._fence_of(relation regclass) RETURNS TABLE(kind 
             -- Without the guard, as where the tenant may be NULL: by what a policy compares.
             SELECT 2, 'tenant', ARRAY[coalesce(replace(found.parts[1], '""', '"'), found.parts[2])], found.parts[3]::regclass, NULL, rowkit_internal._member_commands(relation)
             FROM sealed
-            CROSS JOIN LATERAL regexp_match(sealed.condition, '(?:^|[( ])(?:"((?:[^"]|"")+)"|(\w+)) = ANY \(rowkit\.my_tenant_ids\(''([^'']+)''::regclass') AS found(parts)
+            CROSS JOIN LATERAL regexp_match(sealed.condition, '(?:^|[( ])(?:"((?:[^"]|"")+)"|(\w+)) = ANY \(rowkit\.current_tenant_ids\(''([^'']+)''::regclass') AS found(parts)
             WHERE sealed.command = 'r' AND found.parts IS NOT NULL
             UNION ALL
             SELECT 3, 'own', array_agg(DISTINCT claimed.column_name), NULL, jsonb_object_agg(claimed.column_name, claimed.claim),
@@ -45,12 +47,14 @@ CREATE FUNCTION rowkit_internal._fence_of(relation regclass) RETURNS TABLE(kind 
         )
         SELECT fence.kind, fence.owner_columns, fence.membership, fence.claims,
             -- Whom a new row must name there, the catalog does not tell.
-            CASE WHEN EXISTS (
-                SELECT FROM pg_trigger AS trigger
-                WHERE trigger.tgrelid = relation
-                    AND trigger.tgfoid IN ('rowkit.guard_actor_columns'::regproc, 'rowkit.guard_member_columns'::regproc, 'rowkit.guard_invitations'::regproc)
-            ) THEN array_remove(fence.must, 'insert') ELSE fence.must END
-        FROM fence ORDER BY fence.place LIMIT 1
+            CASE
+                -- Invitations are written by rowkit's functions alone.
+                WHEN guarding.functions @> ARRAY['rowkit.guard_invitations'::regproc::oid] THEN array_remove(array_remove(fence.must, 'insert'), 'update')
+                WHEN guarding.functions && ARRAY['rowkit.guard_actor_columns'::regproc::oid, 'rowkit.guard_member_columns'::regproc::oid] THEN array_remove(fence.must, 'insert')
+                ELSE fence.must
+            END
+        FROM fence CROSS JOIN (SELECT array_agg(trigger.tgfoid) AS functions FROM pg_trigger AS trigger WHERE trigger.tgrelid = relation) AS guarding
+        ORDER BY fence.place LIMIT 1
     $$;
 COMMENT ON FUNCTION rowkit_internal._fence_of(regclass) IS
 'What says whose a row of a table is: the column of a tenant and the membership, or the columns of a user and their claims; and what whoever has the most rights must be '
@@ -74,6 +78,7 @@ COMMENT ON FUNCTION rowkit_internal._fenced_parent(regclass) IS 'The table that 
 
 CREATE FUNCTION rowkit_internal._canary_identity(relation regclass, named jsonb) RETURNS TABLE(columns jsonb, claims jsonb)
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
     AS $$
         WITH known AS (
             SELECT name.key AS column_name, name.value AS claim, attribute.atttypid::regtype AS type
@@ -93,6 +98,8 @@ COMMENT ON FUNCTION rowkit_internal._canary_identity(regclass, jsonb) IS 'A new 
 
 CREATE FUNCTION rowkit_internal._hiding_values(relation regclass, tie text[]) RETURNS SETOF jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
     AS $$
         SELECT DISTINCT jsonb_build_object(attribute.attname, word.text)
         FROM pg_policy AS rule

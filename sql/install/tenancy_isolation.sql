@@ -1,4 +1,4 @@
--- Isolation: row security that keeps tenants apart. src/tenancy/ answers who belongs where; PL/pgSQL where names are known only at run time.
+-- Isolation: row security that keeps tenants apart. src/identity/membership.rs finds the tenants of a user; PL/pgSQL where names are known only at run time.
 
 CREATE FUNCTION rowkit_internal._api_roles(named text[]) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -7,14 +7,14 @@ CREATE FUNCTION rowkit_internal._api_roles(named text[]) RETURNS text[]
     $$;
 COMMENT ON FUNCTION rowkit_internal._api_roles(text[]) IS 'Whom policies are for: the roles named, else authenticated where it exists, else everyone. Internal.';
 
-CREATE FUNCTION rowkit_internal._service_roles() RETURNS text[]
+CREATE FUNCTION rowkit_internal._bypass_roles() RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
         SELECT coalesce(array_agg(role.rolname::text), '{}')
         FROM pg_roles AS role
         WHERE role.rolname = 'service_role' OR (role.rolname = current_user AND NOT role.rolsuper AND NOT role.rolbypassrls)
     $$;
-COMMENT ON FUNCTION rowkit_internal._service_roles() IS
+COMMENT ON FUNCTION rowkit_internal._bypass_roles() IS
 'Who passes the row security of a blueprint: service_role where it exists, and the owner, whom forced row security would lock out, unless it passes by its own rights. Internal.';
 
 CREATE FUNCTION rowkit_internal._role_list(roles text[]) RETURNS text
@@ -39,6 +39,8 @@ COMMENT ON FUNCTION rowkit_internal._parts(regclass) IS 'A table, its partitions
 
 CREATE FUNCTION rowkit_internal._policy_checksum(relation regclass, policy text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
     AS $$
         SELECT md5(concat_ws(E'\n', rule.polcmd, rule.polpermissive,
             (SELECT string_agg(coalesce(role.rolname::text, 'public'), ',' ORDER BY role.rolname)
@@ -49,7 +51,7 @@ CREATE FUNCTION rowkit_internal._policy_checksum(relation regclass, policy text)
     $$;
 COMMENT ON FUNCTION rowkit_internal._policy_checksum(regclass, text) IS 'What a policy says, as a checksum: it tells whether someone changed it. Internal.';
 
-CREATE FUNCTION rowkit_internal._seal_policies(relation regclass, policies text[], whose text DEFAULT NULL) RETURNS void
+CREATE FUNCTION rowkit_internal._seal_policies(relation regclass, policies text[], whose text DEFAULT NULL, call text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -58,24 +60,70 @@ BEGIN
     FOREACH policy IN ARRAY policies LOOP
         -- In the comment, so that a dump carries it.
         EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', policy, rowkit_internal._quoted_name(relation),
-            format('Made by rowkit: %s.%s Checksum %s.', array_to_string(policies, ', '), ' ' || whose || '.', rowkit_internal._policy_checksum(relation, policy)));
+            format('Made by rowkit: %s.%s Checksum %s.%s', array_to_string(policies, ', '), ' ' || whose || '.', rowkit_internal._policy_checksum(relation, policy), ' By ' || call));
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._seal_policies(regclass, text[], text) IS
-'Writes down which policies belong together and what they say, for isolation_report, and whose rows they are about, for prove_isolation. Internal.';
+COMMENT ON FUNCTION rowkit_internal._seal_policies(regclass, text[], text, text) IS
+'Writes down which policies belong together, what they say and which call made them, for isolation_report, and whose rows they are about, for prove_isolation. Internal.';
+
+CREATE FUNCTION rowkit_internal._isolation_call(relation regclass, kind text DEFAULT NULL) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
+    AS $$
+        SELECT 'SELECT * FROM rowkit.' || substring(rowkit_internal._seal(rule.oid) FROM ' Checksum [0-9a-f]{32}\. By (.*)$')
+        FROM pg_policy AS rule
+        -- Whoever owns a table can write any comment, and give any text as a condition: a call is told, to be run by somebody else, of trusted owners' tables alone.
+        JOIN pg_class AS class ON class.oid = rule.polrelid
+            AND rowkit_internal._is_trusted_for_caller(class.relowner)
+        WHERE rule.polrelid = relation AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: .* Checksum [0-9a-f]{32}\. By '
+            AND (kind IS NULL OR rule.polname = ANY (ARRAY(SELECT kind || '_' || word FROM unnest('{select,insert,update,delete,service}'::text[]) AS word)))
+        ORDER BY rule.polname
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._isolation_call(regclass, text) IS
+'The call that isolated a table, with all of its settings, as its policies hold it: those of this kind (tenant, derived, or a name), or the first. NULL where there is none, and for a table of an owner who is not trusted. Internal.';
+
+CREATE FUNCTION rowkit_internal._call_text(function text, subject regclass, arguments jsonb) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT format('%s(%s)', function, concat_ws(', ', quote_literal(rowkit_internal._quoted_name(subject)), (
+            SELECT string_agg(format('%s => %L', argument.value ->> 0, argument.value ->> 1), ', ' ORDER BY argument.place)
+            FROM jsonb_array_elements(arguments) WITH ORDINALITY AS argument(value, place)
+            WHERE argument.value ->> 1 IS NOT NULL AND argument.value ->> 1 IS DISTINCT FROM argument.value ->> 2)))
+    $$;
+COMMENT ON FUNCTION rowkit_internal._call_text(text, regclass, jsonb) IS
+'A call as SQL: arguments is [[name, value, default], …], and what has its default is left out. Internal.';
+
+CREATE FUNCTION rowkit_internal._warn_of_settings(relation regclass, kind text, call text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it warns.
+DECLARE
+    former CONSTANT text := rowkit_internal._isolation_call(relation, kind);
+BEGIN
+    -- A bound that was there and is none any more widens what users may do.
+    IF EXISTS (
+        SELECT FROM unnest('{read_role,write_role,delete_role,read_condition,write_condition,condition,commands}'::text[]) AS bound(name)
+        WHERE position(', ' || bound.name || ' => ' IN former) > 0 AND position(', ' || bound.name || ' => ' IN call) = 0)
+    THEN
+        RAISE WARNING 'the isolation of % has fewer bounds now', relation USING HINT = format('It was made by: %s;', former);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._warn_of_settings(regclass, text, text) IS 'Warns where the call that isolated the table before had bounds that this one has not: its settings are replaced. Internal.';
 
 CREATE FUNCTION rowkit_internal._isolation_commands(
-    relation regclass, kind text, using_read text, using_insert text, using_update text, check_update text, using_delete text, member_roles text[],
-    service_roles text[], whose text DEFAULT NULL)
+    relation regclass, kind text, using_read text, using_insert text, using_update text, check_update text, using_delete text, api_roles text[],
+    bypass_roles text[], whose text DEFAULT NULL, call text DEFAULT NULL)
     RETURNS SETOF text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     part regclass;
     part_name text;
-    members CONSTANT text[] := rowkit_internal._api_roles(member_roles);
-    services CONSTANT text[] := coalesce(service_roles, ARRAY(SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname = 'service_role'));
+    members CONSTANT text[] := rowkit_internal._api_roles(api_roles);
+    services CONSTANT text[] := coalesce(bypass_roles, ARRAY(SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname = 'service_role'));
     outsiders CONSTANT text[] := ARRAY(
         SELECT 'public' UNION SELECT role.rolname FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') UNION SELECT unnest(members) ORDER BY 1);
     granted CONSTANT text := concat_ws(', ', CASE WHEN using_read IS NOT NULL THEN 'SELECT' END, CASE WHEN using_insert IS NOT NULL THEN 'INSERT' END,
@@ -128,12 +176,13 @@ BEGIN
             RETURN NEXT format('CREATE POLICY %I ON %s TO %s USING (true) WITH CHECK (true)', kind || '_service', part_name, rowkit_internal._role_list(services));
         END IF;
         IF made <> '{}' THEN
-            RETURN NEXT format('SELECT rowkit_internal._seal_policies(%L, %L%s)', part_name, made, ', ' || quote_literal(whose));
+            RETURN NEXT format('SELECT rowkit_internal._seal_policies(%L, %L%s%s)', part_name, made, ', whose => ' || quote_literal(whose),
+                ', call => ' || CASE WHEN part = relation THEN quote_literal(call) END);
         END IF;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._isolation_commands(regclass, text, text, text, text, text, text, text[], text[], text) IS
+COMMENT ON FUNCTION rowkit_internal._isolation_commands(regclass, text, text, text, text, text, text, text[], text[], text, text) IS
 'The commands that put row security on a table, its partitions and children; a NULL condition makes no policy. Internal.';
 
 CREATE FUNCTION rowkit_internal._membership_of(relation regclass) RETURNS text[]
@@ -153,7 +202,7 @@ CREATE FUNCTION rowkit_internal._require_commands(commands text[]) RETURNS void
     AS $$
 BEGIN
     IF commands IS NULL OR array_position(commands, NULL) IS NOT NULL OR NOT commands <@ '{select,insert,update,delete}' THEN
-        RAISE EXCEPTION 'commands cannot be %', commands USING ERRCODE = '22023', HINT = 'They are of select, insert, update and delete.';
+        RAISE EXCEPTION 'commands cannot be %', left(commands::text, 100) USING ERRCODE = '22023', HINT = 'They are of select, insert, update and delete.';
     END IF;
 END
 $$;
@@ -162,35 +211,35 @@ COMMENT ON FUNCTION rowkit_internal._require_commands(text[]) IS 'Raises 22023 f
 CREATE FUNCTION rowkit_internal._only_membership(near regclass) RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
--- One that any role can register does not stand in the way of the application's: the one beside the table and of its owner is meant first, then the
--- one of the caller or of an owner who is trusted.
+-- Any role can register a membership: only one of the table's owner, of the caller or of an owner who is trusted is meant, first the one beside the
+-- table and of its owner.
 DECLARE
     found CONSTANT regclass[] := ARRAY(
         WITH registered AS (
             SELECT DISTINCT class.oid,
-                CASE WHEN class.relnamespace = own.relnamespace AND class.relowner = own.relowner THEN 1
-                    WHEN class.relowner = current_user::regrole OR rowkit_internal._is_trusted_owner(class.relowner) THEN 2 ELSE 3 END AS place
+                CASE WHEN class.relnamespace = own.relnamespace AND class.relowner = own.relowner THEN 1 ELSE 2 END AS place
             FROM pg_trigger AS trigger JOIN pg_class AS class ON class.oid = trigger.tgrelid CROSS JOIN pg_class AS own
             WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0 AND own.oid = near
+                AND (class.relowner = own.relowner OR rowkit_internal._is_trusted_for_caller(class.relowner))
         )
         SELECT registered.oid FROM registered WHERE registered.place = (SELECT min(every.place) FROM registered AS every) LIMIT 2);
 BEGIN
     IF cardinality(found) <> 1 THEN
         RAISE EXCEPTION '% membership is registered', CASE cardinality(found) WHEN 0 THEN 'no' ELSE 'more than one' END USING
-            ERRCODE = '22023', HINT = 'Name it: membership => ''app.members'', after rowkit.register_membership(''app.members'').';
+            ERRCODE = '22023', HINT = 'Name it: membership => ''app.members''. rowkit.register_membership() registers one, with its role column and roles where it has them.';
     END IF;
     RETURN found[1];
 END
 $$;
 COMMENT ON FUNCTION rowkit_internal._only_membership(regclass) IS
-'The registered membership that is meant for a table: the one beside it, else the only one. Internal.';
+'The registered membership that is meant for a table: the one beside it, else the only one of its owner, of the caller or of a trusted owner. 22023 where there is none, or more. Internal.';
 
 CREATE FUNCTION rowkit.enable_tenant_isolation(
-    table_name regclass, tenant_column text DEFAULT NULL, membership regclass DEFAULT NULL, read_role text DEFAULT NULL, write_role text DEFAULT NULL,
-    delete_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL,
-    commands text[] DEFAULT '{select,insert,update,delete}', member_roles text[] DEFAULT NULL, service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    table_name regclass, tenant_column text DEFAULT NULL, read_role text DEFAULT NULL, write_role text DEFAULT NULL, delete_role text DEFAULT NULL,
+    read_condition text DEFAULT NULL, write_condition text DEFAULT NULL, commands text[] DEFAULT '{select,insert,update,delete}', api_roles text[] DEFAULT NULL,
+    bypass_roles text[] DEFAULT NULL, membership regclass DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
     AS $$
 DECLARE
     settings text[];
@@ -205,6 +254,7 @@ DECLARE
     change_role text;
     removal_role text;
     role text;
+    call text;
 BEGIN
     PERFORM rowkit_internal._require_table(table_name, 'isolated');
     PERFORM rowkit_internal._require_commands(commands);
@@ -216,6 +266,12 @@ BEGIN
     END IF;
     tenant_column := coalesce(tenant_column, settings[2]);
     roles := settings[5:];
+    call := rowkit_internal._call_text('enable_tenant_isolation', table_name, jsonb_build_array(
+        jsonb_build_array('tenant_column', tenant_column, settings[2]), jsonb_build_array('membership', rowkit_internal._quoted_name(membership)),
+        jsonb_build_array('read_role', read_role), jsonb_build_array('write_role', write_role), jsonb_build_array('delete_role', delete_role),
+        jsonb_build_array('read_condition', read_condition), jsonb_build_array('write_condition', write_condition),
+        jsonb_build_array('commands', commands::text, '{select,insert,update,delete}'), jsonb_build_array('api_roles', api_roles::text),
+        jsonb_build_array('bypass_roles', bypass_roles::text)));
     IF NOT EXISTS (
         SELECT FROM pg_attribute AS attribute
         WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.atttypid = 'uuid'::regtype)
@@ -226,17 +282,18 @@ BEGIN
     -- Whoever manages members may not raise anyone, or themselves, above their own role.
     IF table_name = membership AND settings[3] <> '' THEN
         write_role := coalesce(write_role, roles[greatest(cardinality(roles) - 1, 1)]);
-        limits := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass, %I::text))', tenant_column, rowkit_internal._quoted_name(membership), settings[3]);
+        limits := format('%I = ANY (rowkit.current_tenant_ids(%L::regclass, %I::text))', tenant_column, rowkit_internal._quoted_name(membership), settings[3]);
     END IF;
     FOREACH role IN ARRAY ARRAY[read_role, write_role, delete_role] LOOP
         IF role IS NOT NULL AND role <> ALL (roles) THEN
-            RAISE EXCEPTION '% knows no role "%"', membership, role USING ERRCODE = '22023', HINT = CASE cardinality(roles)
+            RAISE EXCEPTION '% knows no role "%"', membership, left(role, 100) USING ERRCODE = '22023', HINT = CASE cardinality(roles)
                 WHEN 0 THEN 'Name its role column and roles in rowkit.register_membership().'
                 ELSE format('From the fewest rights to the most: %s.', array_to_string(roles, ', ')) END;
         END IF;
     END LOOP;
-    belongs := format('%I = ANY (rowkit.my_tenant_ids(%L::regclass%%s))', tenant_column, rowkit_internal._quoted_name(membership));
-    writes := concat_ws(' AND ', format(belongs, ', ' || quote_literal(write_role)), limits, '(' || write_condition || ')');
+    -- What follows is appended: a name may hold a % that format() would take for its own.
+    belongs := format('%I = ANY (rowkit.current_tenant_ids(%L::regclass', tenant_column, rowkit_internal._quoted_name(membership));
+    writes := concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(write_role), '') || '))', limits, '(' || write_condition || ')');
     -- The server asks no SELECT policy of an UPDATE or DELETE that reads no column: their own say that one writes only what one sees.
     seen := nullif(concat_ws(' AND ', limits, '(' || write_condition || ')',
         CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END), '');
@@ -261,35 +318,40 @@ BEGIN
             rowkit_internal._quoted_name(part), tenant_column, rowkit_internal._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
             CASE WHEN coalesce(read_condition, write_condition) IS NOT NULL THEN ', ''conditional''' END);
     END LOOP;
+    PERFORM rowkit_internal._warn_of_settings(table_name, 'tenant', call);
     FOREACH command IN ARRAY steps || ARRAY(SELECT rowkit_internal._isolation_commands(
             table_name, 'tenant',
-            CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(read_role)), '(' || read_condition || ')') END,
+            CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(read_role), '') || '))', '(' || read_condition || ')') END,
             CASE WHEN 'insert' = ANY (commands) THEN writes END,
-            CASE WHEN 'update' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(change_role)), seen) END,
+            CASE WHEN 'update' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(change_role), '') || '))', seen) END,
             CASE WHEN 'update' = ANY (commands) THEN writes END,
-            CASE WHEN 'delete' = ANY (commands) THEN concat_ws(' AND ', format(belongs, ', ' || quote_literal(removal_role)), seen) END,
-            member_roles, service_roles))
+            CASE WHEN 'delete' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(removal_role), '') || '))', seen) END,
+            api_roles, bypass_roles, call => call))
     LOOP
         IF NOT dry_run THEN
             EXECUTE command;
         END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, regclass, text, text, text, text, text, text[], text[], text[], boolean) IS
+COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, text, text, text, text, text, text[], text[], text[], regclass, boolean) IS
 'Shows and gives a table''s rows only to members of their tenant, and tells what it did (or, dry_run, would do): the tenant column NOT NULL, indexed and not to be changed; row security '
 'enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES, TRIGGER and MAINTAIN revoked from everyone and the API roles, on the view of live rows, too. read_role, write_role and '
 'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides, write_condition also for what '
 'a row becomes. What one may not read one may not write. commands are those that members may '
-'use at all: an empty list closes the table. Policies are for member_roles (authenticated where it exists, else everyone), who are granted the commands; service_roles (service_role) pass. Members of the membership itself are written from the last role but '
-'one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. VOLATILE.';
+'use at all: an empty list closes the table. Policies are for api_roles (authenticated where it exists, else everyone), who are granted the commands; bypass_roles (service_role) pass. Members of the membership itself are written from the last role but '
+'one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. VOLATILE. '
+'table_name is the table. tenant_column is the column of the tenant in the table, by default the one that the membership has. membership is the registered membership, by default the one beside '
+'the table. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
 CREATE FUNCTION rowkit.enable_derived_isolation(
-    table_name regclass, foreign_key text, write_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL,
-    commands text[] DEFAULT '{select,insert,update,delete}', member_roles text[] DEFAULT NULL, service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    table_name regclass, foreign_key_column text, write_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL,
+    commands text[] DEFAULT '{select,insert,update,delete}', api_roles text[] DEFAULT NULL, bypass_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
     AS $$
 DECLARE
     parent regclass;
@@ -298,6 +360,10 @@ DECLARE
     sees text;
     writes text;
     seen text;
+    call CONSTANT text := rowkit_internal._call_text('enable_derived_isolation', table_name, jsonb_build_array(
+        jsonb_build_array('foreign_key_column', foreign_key_column), jsonb_build_array('write_role', write_role), jsonb_build_array('read_condition', read_condition),
+        jsonb_build_array('write_condition', write_condition), jsonb_build_array('commands', commands::text, '{select,insert,update,delete}'),
+        jsonb_build_array('api_roles', api_roles::text), jsonb_build_array('bypass_roles', bypass_roles::text)));
 BEGIN
     PERFORM rowkit_internal._require_table(table_name, 'isolated');
     PERFORM rowkit_internal._require_commands(commands);
@@ -309,11 +375,11 @@ BEGIN
     INTO parent, matches
     FROM pg_constraint AS rule
     JOIN pg_attribute AS attribute ON attribute.attrelid = rule.conrelid AND attribute.attnum = rule.conkey[cardinality(rule.conkey)]
-    WHERE rule.conrelid = table_name AND rule.contype = 'f' AND attribute.attname = foreign_key
+    WHERE rule.conrelid = table_name AND rule.contype = 'f' AND attribute.attname = foreign_key_column
     ORDER BY cardinality(rule.conkey) DESC, rule.oid
     LIMIT 1;
     IF parent IS NULL THEN
-        RAISE EXCEPTION '% has no foreign key that ends with "%"', table_name, foreign_key USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
+        RAISE EXCEPTION '% has no foreign key that ends with "%"', table_name, foreign_key_column USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
     END IF;
     SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
     FROM pg_trigger AS trigger
@@ -323,40 +389,49 @@ BEGIN
             ERRCODE = '55000', HINT = format('Call rowkit.enable_tenant_isolation(%L) first: %s follows it.', parent, table_name);
     END IF;
     write_role := coalesce(write_role, nullif(settings[3], ''));
-    sees := format('EXISTS (SELECT FROM %s AS parent WHERE %s%%s)', rowkit_internal._quoted_name(parent), matches);
-    writes := concat_ws(' AND ', format(sees, format(' AND parent.%I = ANY (rowkit.my_tenant_ids(%L::regclass%s))', settings[1], settings[2], ', ' || quote_literal(write_role))),
+    sees := format('EXISTS (SELECT FROM %s AS parent WHERE %s', rowkit_internal._quoted_name(parent), matches);
+    writes := concat_ws(' AND ', sees || format(' AND parent.%I = ANY (rowkit.current_tenant_ids(%L::regclass%s)))', settings[1], settings[2], ', ' || quote_literal(write_role)),
         '(' || write_condition || ')');
     seen := concat_ws(' AND ', writes, CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END);
+    PERFORM rowkit_internal._warn_of_settings(table_name, 'derived', call);
     FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
-            table_name, 'derived', CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', format(sees, ''), '(' || read_condition || ')') END,
+            table_name, 'derived', CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', sees || ')', '(' || read_condition || ')') END,
             CASE WHEN 'insert' = ANY (commands) THEN writes END, CASE WHEN 'update' = ANY (commands) THEN seen END,
-            CASE WHEN 'update' = ANY (commands) THEN writes END, CASE WHEN 'delete' = ANY (commands) THEN seen END, member_roles, service_roles))
+            CASE WHEN 'update' = ANY (commands) THEN writes END, CASE WHEN 'delete' = ANY (commands) THEN seen END, api_roles, bypass_roles, call => call))
     LOOP
         IF NOT dry_run THEN
             EXECUTE command;
         END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         RETURN NEXT;
     END LOOP;
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_derived_isolation(regclass, text, text, text, text, text[], text[], text[], boolean) IS
-'Isolates a table through a parent that is isolated: a row is seen by whoever sees the row that foreign_key refers to, and written by whoever sees that and has write_role (by default the '
-'parent''s) in its tenant. The rest is as in enable_tenant_isolation. 42704 without such a foreign key, 55000 for a parent that is not isolated. VOLATILE.';
+'Isolates a table through a parent that is isolated: a row is seen by whoever sees the row that foreign_key_column refers to, and written by whoever sees that and has write_role (by default the '
+'parent''s) in its tenant. The rest is as in enable_tenant_isolation. 42704 without such a foreign key, 55000 for a parent that is not isolated. VOLATILE. '
+'table_name is the table. read_condition is SQL over the row that must hold for reading it. write_condition is SQL over the row that must hold for writing '
+'it. commands are those that members may use at all. api_roles are the database roles that the policies are for. bypass_roles are the database roles '
+'that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
 CREATE FUNCTION rowkit.enable_claim_isolation(
-    table_name regclass, claims jsonb, commands text[] DEFAULT '{select}', condition text DEFAULT NULL, verified boolean DEFAULT true, name text DEFAULT 'claim',
-    member_roles text[] DEFAULT NULL, service_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    table_name regclass, claims jsonb, commands text[] DEFAULT '{select}', condition text DEFAULT NULL, verified boolean DEFAULT true, policy_prefix text DEFAULT 'claim',
+    api_roles text[] DEFAULT NULL, bypass_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
     AS $$
 DECLARE
     pair record;
     matches text := '';
+    call CONSTANT text := rowkit_internal._call_text('enable_claim_isolation', table_name, jsonb_build_array(
+        jsonb_build_array('claims', claims::text), jsonb_build_array('commands', commands::text, '{select}'), jsonb_build_array('condition', condition),
+        jsonb_build_array('verified', verified::text, 'true'), jsonb_build_array('policy_prefix', policy_prefix, 'claim'), jsonb_build_array('api_roles', api_roles::text),
+        jsonb_build_array('bypass_roles', bypass_roles::text)));
 BEGIN
     PERFORM rowkit_internal._require_table(table_name, 'isolated');
     PERFORM rowkit_internal._require_commands(commands);
-    IF name IS NULL OR name IN ('tenant', 'derived') OR jsonb_typeof(claims) IS DISTINCT FROM 'object' OR (claims = '{}' AND condition IS NULL) THEN
-        RAISE EXCEPTION 'claims must say which columns are of whom, and have a name of their own' USING
+    IF policy_prefix IS NULL OR policy_prefix IN ('tenant', 'derived') OR jsonb_typeof(claims) IS DISTINCT FROM 'object' OR (claims = '{}' AND condition IS NULL) THEN
+        RAISE EXCEPTION 'claims must say which columns are of whom, and have a policy_prefix of their own' USING
             ERRCODE = '22023', HINT = 'For example claims => ''{"email": "email", "organization_id": "organization_id"}''; tenant and derived are taken.';
     END IF;
     FOR pair IN
@@ -382,16 +457,18 @@ BEGIN
         END IF;
     END LOOP;
     matches := concat_ws(' AND ', nullif(matches, ''), '(' || condition || ')');
+    PERFORM rowkit_internal._warn_of_settings(table_name, policy_prefix, call);
     FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
-            table_name, name, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
+            table_name, policy_prefix, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
             CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'update' = ANY (commands) THEN matches END,
-            CASE WHEN 'delete' = ANY (commands) THEN matches END, member_roles, service_roles,
+            CASE WHEN 'delete' = ANY (commands) THEN matches END, api_roles, bypass_roles,
             CASE WHEN claims <> '{}' THEN format('Claims%s: %s', CASE WHEN condition IS NOT NULL THEN ' and a condition' END, claims)
-                WHEN condition = 'true' THEN 'Shared' END))
+                WHEN condition = 'true' THEN 'Shared' END, call))
     LOOP
         IF NOT dry_run THEN
             EXECUTE command;
         END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         RETURN NEXT;
     END LOOP;
 END
@@ -400,10 +477,12 @@ COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text,
 'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. The claim email is compared by '
 'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified = true; verified => false lets it count without that claim, but not when it says otherwise. commands are of select, '
 'insert, update, delete; condition is SQL over the row that must hold besides, or alone: ''true'' for what all share. Stands by itself or beside '
-'enable_tenant_isolation: either lets a row through; so do several of different names, which their policies begin with. 42703, 42804, 22023. VOLATILE.';
+'enable_tenant_isolation: either lets a row through; so do several with different policy_prefix. 42703, 42804, 22023. VOLATILE. '
+'table_name is the table. policy_prefix begins the names of the policies. api_roles are the database roles that the policies are for. bypass_roles are the '
+'database roles that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
-CREATE FUNCTION rowkit.disable_tenant_isolation(table_name regclass) RETURNS TABLE(command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit.disable_isolation(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
     FOREACH command IN ARRAY ARRAY(
@@ -412,7 +491,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT 1, format('DROP POLICY %I ON %s', rule.polname, rowkit_internal._quoted_name(part)), rule.polname::text
             FROM pg_policy AS rule
-            WHERE rule.polrelid = part AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: '
+            WHERE rule.polrelid = part AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: '
             UNION ALL
             SELECT 2, format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(part)), trigger.tgname::text
             FROM pg_trigger AS trigger
@@ -422,17 +501,22 @@ BEGIN
             SELECT 3, format('ALTER TABLE %s %s ROW LEVEL SECURITY', rowkit_internal._quoted_name(part), change.word), change.word
             FROM pg_class AS class CROSS JOIN (VALUES ('NO FORCE'), ('DISABLE')) AS change(word)
             WHERE class.oid = part AND class.relrowsecurity
-                AND EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: ')
+                AND EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: ')
                 AND NOT EXISTS (
-                    SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND coalesce(obj_description(rule.oid, 'pg_policy'), '') !~ '^Made by rowkit: ')
+                    SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND coalesce(rowkit_internal._seal(rule.oid), '') !~ '^Made by rowkit[:.]')
         ) AS step(place, command, name)
         ORDER BY step.place, part, step.name DESC)
     LOOP
-        EXECUTE command;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.disable_tenant_isolation(regclass) IS
+COMMENT ON FUNCTION rowkit.disable_isolation(regclass, boolean) IS
 'Takes back what the three enable_…_isolation functions made: policies, guard and row security, of partitions and children too, and lists it. Row security stays on where a policy of '
-'one''s own is left. NOT NULL, index, grants and revokes stay. No row where nothing was isolated. VOLATILE.';
+'one''s own is left. NOT NULL, index, grants and revokes stay. No row where nothing was isolated. VOLATILE. '
+'table_name is the isolated table. dry_run runs nothing and only returns the statements. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

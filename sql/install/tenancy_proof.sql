@@ -1,8 +1,9 @@
 -- The proof of isolation: rows of two new tenants, and everyone tries everything. PL/pgSQL, as all of it is about names known only at run time. It only reads
--- catalogs: src/tenancy/proof.rs runs what touches the tables, with the rights of their owners and of end users.
+-- catalogs: src/tenant/isolation/proof.rs runs what touches the tables, with the rights of their owners and of end users.
 
 CREATE FUNCTION rowkit_internal._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
     AS $$
         SELECT CASE
             WHEN kind.typtype = 'e' THEN (SELECT label.enumlabel::text FROM pg_enum AS label WHERE label.enumtypid = kind.oid ORDER BY label.enumsortorder LIMIT 1)
@@ -40,6 +41,8 @@ COMMENT ON FUNCTION rowkit_internal._canary_parent(regclass, text[], jsonb) IS
 
 CREATE FUNCTION rowkit_internal._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
     AS $$
 DECLARE
     link record;
@@ -183,7 +186,7 @@ BEGIN
             ELSE (SELECT jsonb_object_agg(key_column, foreign_row -> key_column)::text FROM unnest(key) AS key_column) END), NULL::jsonb, NULL::text, NULL::text, NULL::text
         FROM (VALUES
             ('soft_delete', 'SELECT WHERE rowkit.soft_delete(%L::regclass, %L::text)'), ('restore_deleted', 'SELECT WHERE rowkit.restore_deleted(%L::regclass, %L::text)'),
-            ('permanent_delete', 'SELECT WHERE rowkit.permanent_delete(%L::regclass, %L::text)'), ('explain_delete', 'SELECT FROM rowkit.explain_delete(%L::regclass, %L::text)')) AS call(name, query);
+            ('permanent_delete', 'SELECT WHERE rowkit.permanent_delete(%L::regclass, %L::text)'), ('preview_delete', 'SELECT FROM rowkit.preview_delete(%L::regclass, %L::text)')) AS call(name, query);
     END IF;
     -- The server asks no SELECT policy of a command that reads no column: it may write what one does not see.
     RETURN QUERY
@@ -206,9 +209,10 @@ COMMENT ON FUNCTION rowkit_internal._attempts(regclass, text[], jsonb, jsonb, te
 'user: where one tries, the outcome is "42501 in a trigger". 42501 for a caller whom row security holds or who may not become actor, 22023 for an actor that is a '
 'superuser. Internal.';
 
-CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT '{}', parents jsonb DEFAULT '{}', as_role text DEFAULT NULL)
+CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT '{}', parents jsonb DEFAULT '{}', as_database_role text DEFAULT NULL)
     RETURNS TABLE(actor text, operation text, target text, outcome text, is_right boolean)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = error
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on SET client_min_messages = error
     AS $$
 DECLARE
     fence record;
@@ -237,7 +241,7 @@ BEGIN
         SELECT 'shared', '{}', NULL, NULL, may
         WHERE EXISTS (
             SELECT FROM pg_policy AS rule
-            WHERE rule.polrelid = table_name AND obj_description(rule.oid, 'pg_policy') ~ '^Made by rowkit: [^.]*\. Shared\. ')
+            WHERE rule.polrelid = table_name AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: [^.]*\. Shared\. ')
     ) AS found
     LIMIT 1;
     IF fence.kind IS NULL THEN
@@ -246,15 +250,15 @@ BEGIN
             ELSE 'A condition alone does not say whose its rows are: name claims in rowkit.enable_claim_isolation().' END;
     END IF;
     membership := rowkit_internal._membership_of(fence.membership);
-    as_role := coalesce(as_role, (
+    as_database_role := coalesce(as_database_role, (
         SELECT role.rolname FROM pg_policy AS rule CROSS JOIN LATERAL unnest(rule.polroles) AS member(id) JOIN pg_roles AS role ON role.oid = member.id
         WHERE rule.polrelid = table_name AND rule.polcmd = 'r'
             -- A policy may name any role, and triggers of the table's owner get its rights: only one that the owner could become anyway.
             AND (role.rolname = 'authenticated' OR pg_has_role(owner, role.oid, 'MEMBER'))
         ORDER BY role.rolname = 'authenticated' DESC LIMIT 1), (
         SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'authenticated'));
-    IF as_role IS NULL THEN
-        RAISE EXCEPTION 'as which role do users come?' USING ERRCODE = '22023', HINT = 'as_role => a role that was granted SELECT, INSERT, UPDATE and DELETE on the table.';
+    IF as_database_role IS NULL THEN
+        RAISE EXCEPTION 'there is no role authenticated: as_database_role must be given' USING ERRCODE = '22023', HINT = 'as_database_role => a role that was granted SELECT, INSERT, UPDATE and DELETE on the table.';
     END IF;
     BEGIN
         -- A row of each of two tenants or users; what is shared is nobody's.
@@ -313,9 +317,9 @@ BEGIN
             END;
         END LOOP;
         FOR person IN
-            SELECT who.name, CASE who.name WHEN 'anon' THEN coalesce((SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'anon'), as_role)
-                WHEN 'service' THEN (SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'service_role') ELSE as_role END AS role,
-                (users -> who.name) || jsonb_build_object('role', as_role) AS claims
+            SELECT who.name, CASE who.name WHEN 'anon' THEN coalesce((SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'anon'), as_database_role)
+                WHEN 'service' THEN (SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'service_role') ELSE as_database_role END AS role,
+                (users -> who.name) || jsonb_build_object('role', as_database_role) AS claims
             FROM unnest(ARRAY['anon', 'member', 'admin', 'other tenant', 'both', 'user', 'other user', 'service']) AS who(name)
         LOOP
             CONTINUE WHEN person.role IS NULL OR (person.name NOT IN ('anon', 'service') AND person.claims IS NULL);
@@ -380,8 +384,10 @@ COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
 'they do not see, and takes all of it back. Of a table that is isolated by claims two users try each other''s rows; of one that all share, that nobody but the service writes. '
 'One row each: the outcome (rows seen or written, or a SQLSTATE) and whether it is right: nothing of another''s got through, refused with 42501 (23514 for a move, 23503 for a foreign key, '
 '42704 for a function; another error proves nothing), and whoever has the most rights can work. sample gives values where the canaries need '
-'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_role is the role that users come as, no superuser (22023). The '
+'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_database_role is the role that users come as, no superuser (22023). The '
 'service is tried only where the table''s owner is a member of its role. Rows are made with the rights of each table''s owner, and attempts run as the users'' '
 'roles. Triggers run so, too, and cannot become another user: an attempt in which a trigger tries to has the outcome "42501 in a trigger", and is not right where it '
 'should have been refused or should have worked. For a role that passes row security, has the rights of the tables'' owners and may become the users'' roles, as a '
-'superuser may (42501). 55000 for a table that is not isolated. VOLATILE.';
+'superuser may (42501). 55000 for a table that is not isolated. VOLATILE. '
+'table_name is the isolated table. actor is who tried, such as anon or the other tenant''s member. operation is what was tried. target is whose row, or what '
+'else, it was tried on. is_right says whether the outcome is what it should be.';

@@ -19,7 +19,7 @@ CREATE FUNCTION rowkit_internal._field_place(name text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE
         WHEN name IN ('name', 'email', 'company', 'status') THEN 'common'
-        WHEN name IN ('id', 'table_id', 'organization_id', 'created_at', 'updated_at', 'created_by', 'search_vector') THEN 'record'
+        WHEN name IN ('id', 'table_id', 'organization_id', 'created_at', 'updated_at', 'created_by', 'deleted_at', 'deleted_by', 'deletion_id', 'search_vector') THEN 'record'
         WHEN name IN ('data', 'custom_fields') THEN 'nested'
         ELSE 'custom'
     END;
@@ -45,7 +45,8 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.extract_common_fields(jsonb) IS
 'name, email, company and status, those that are given. company_name is company unless company has a value. '
-'22023 when it is no object. IMMUTABLE.';
+'22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
 
 CREATE FUNCTION rowkit.extract_custom_fields(input jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -106,7 +107,8 @@ $$;
 COMMENT ON FUNCTION rowkit.extract_custom_fields(jsonb) IS
 'Every field that is neither common nor a column of records, as one object; the fields of data and custom_fields are among them. '
 'Where names collide, a field given directly wins over data, data over custom_fields, and a value over null; what loses stays '
-'under "data" or "custom_fields". 22023 when it is no object. IMMUTABLE.';
+'under "data" or "custom_fields". 22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
 
 CREATE FUNCTION rowkit.transform_to_record(input jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -124,8 +126,9 @@ $$;
 COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
 'Form data, or a row of an older table, as a record: {"name", "email", "company", "status", "data"}. company_name becomes company '
 'unless company has a value; custom_fields and data are flattened into data, as extract_custom_fields says; id, table_id, '
-'organization_id, created_at, updated_at, created_by and search_vector stay beside it. What is not given is left out, so that a '
-'partial update stays partial. A record stays as it is. 22023 when it is no object. IMMUTABLE.';
+'organization_id, created_at, updated_at, created_by, deleted_at, deleted_by, deletion_id and search_vector stay beside it. What is not given is left out, so that a '
+'partial update stays partial. A record stays as it is. 22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
 
 CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
 -- The tables named `tables` that the caller may read, and whether their owner is the caller or one whose tables are meant before those of other roles.
-SELECT relation.oid, relation.relowner OPERATOR(pg_catalog.=) CURRENT_USER::pg_catalog.regrole::pg_catalog.oid OR rowkit_internal._is_trusted_owner(relation.relowner)
+SELECT relation.oid, rowkit_internal._is_trusted_for_caller(relation.relowner)
 FROM pg_catalog.pg_class AS relation
 WHERE relation.relname OPERATOR(pg_catalog.=) 'tables'
     AND relation.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r', 'p']::pg_catalog."char"[])

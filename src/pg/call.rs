@@ -87,6 +87,20 @@ impl<'a> FunctionCallInfo<'a> {
         self.result_context
     }
 
+    /// An argument of any type: the type that the call gives it, and the value, none for NULL.
+    pub(super) fn argument(self, place: usize) -> (pg_sys::Oid, Option<pg_sys::Datum>) {
+        // SAFETY: the call info is valid as long as the call, and has as many arguments as the function.
+        unsafe {
+            let call = self.as_ptr();
+            let kind = pg_sys::get_fn_expr_argtype((*call).flinfo, place as i32);
+            if kind == pg_sys::InvalidOid || place >= (*call).nargs as usize {
+                pgrx::error!("the type of an argument is not known");
+            }
+            let argument = (*call).args.as_slice((*call).nargs as usize)[place];
+            (kind, (!argument.isnull).then_some(argument.value))
+        }
+    }
+
     fn slot<T: Default + 'static>(self) -> &'a RefCell<T> {
         // SAFETY: the call info is valid as long as the call.
         unsafe { slot(self.as_ptr()) }

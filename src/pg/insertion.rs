@@ -1,7 +1,8 @@
 //! Rows put into a table without a statement, as the server's own replication does: checks and indexes, and nothing else.
+use super::raised::passing;
 use super::relation::quoted_name;
 use super::value::{self, Value};
-use crate::error::{Error, Result};
+use crate::pg::error::{Error, Result, raise};
 use pgrx::pg_sys;
 
 /// A table that takes rows. It must be one whose rows need no more than checks and indexes: no triggers, rules, defaults
@@ -29,7 +30,7 @@ pub fn into<T>(table: pg_sys::Oid, work: impl FnOnce(&Insertion) -> Result<T>) -
         return Err(Error::wrong_object(format!("{} is not an ordinary table", quoted_name(table)))
             .hint("rowkit puts rows only into ordinary tables."));
     }
-    work(&Insertion::open(table))
+    passing(|| work(&Insertion::open(table)))
 }
 
 impl Insertion {
@@ -65,7 +66,7 @@ impl Insertion {
             for (number, value) in columns {
                 let Some(column) = value::column_of(descriptor, i32::from(number)) else {
                     let name = quoted_name((*self.relation).rd_id);
-                    value::raise(Error::undefined_column(format!("{name} has no column {number}")))
+                    raise(Error::undefined_column(format!("{name} has no column {number}")))
                 };
                 let place = number as usize - 1;
                 *(*slot).tts_values.add(place) = value.datum_for(column).or_zero();

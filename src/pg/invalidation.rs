@@ -1,15 +1,16 @@
-//! Hearing and telling that a relation changed, and the ends of transactions.
-use crate::error::Result;
+//! Relcache and transaction callbacks.
+use crate::pg::error::{Result, raise};
 use pgrx::{pg_guard, pg_sys};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// The callback must not allocate, so what it looks for has fixed room; past it every relation counts as watched.
-const ROOM: usize = 256;
-static WATCHED: [AtomicU32; ROOM] = [const { AtomicU32::new(0) }; ROOM];
-static WATCHED_COUNT: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// Relations that cached values depend on. An invalidation removes the relation: the next lookup adds it again.
+    static WATCHED: RefCell<HashSet<u32>> = RefCell::default();
+}
+
 static TICK: AtomicU64 = AtomicU64::new(1);
 static SCHEMAS: AtomicU64 = AtomicU64::new(1);
 static ROLLBACKS: AtomicU64 = AtomicU64::new(0);
@@ -31,26 +32,46 @@ fn ticks() -> Ticks {
     (tick(), schemas())
 }
 
-/// What was looked up for each object, as long as no watched relation and no schema is changed. Who looks up watches what it depends on.
-pub struct Cache<T>(RefCell<HashMap<pg_sys::Oid, (Ticks, Rc<T>)>>);
+/// A cache by object. Entries are valid until a watched relation or a schema changes. The lookup function must watch every relation that it reads.
+pub struct Cache<T>(RefCell<Entries<T>>);
+
+struct Entries<T> {
+    known: HashMap<pg_sys::Oid, (Ticks, Rc<T>)>,
+    /// With more entries than these the stale ones are thrown away, those of dropped relations among them.
+    room: usize,
+}
+
+/// So many entries a cache holds before it looks for stale ones.
+const ROOM: usize = 64;
 
 impl<T> Default for Cache<T> {
     fn default() -> Cache<T> {
-        Cache(RefCell::default())
+        Cache(RefCell::new(Entries { known: HashMap::new(), room: ROOM }))
     }
 }
 
 impl<T> Cache<T> {
     pub fn get(&self, object: pg_sys::Oid, look_up: impl FnOnce() -> Result<T>) -> Result<Rc<T>> {
         let ticks = ticks();
-        if let Some((known, found)) = self.0.borrow().get(&object)
+        if let Some((known, found)) = self.0.borrow().known.get(&object)
             && *known == ticks
         {
             return Ok(found.clone());
         }
         let found = Rc::new(look_up()?);
-        self.0.borrow_mut().insert(object, (ticks, found.clone()));
+        let mut entries = self.0.borrow_mut();
+        if entries.known.len() >= entries.room {
+            entries.known.retain(|_, (known, _)| *known == ticks);
+            entries.room = ROOM.max(2 * entries.known.len());
+        }
+        entries.known.insert(object, (ticks, found.clone()));
         Ok(found)
+    }
+
+    /// How many entries there are, stale ones among them.
+    #[cfg(feature = "pg_test")]
+    pub fn len(&self) -> usize {
+        self.0.borrow().known.len()
     }
 }
 
@@ -66,15 +87,7 @@ pub fn bump() {
 
 /// Answers whether it was watched before.
 pub fn watch(relation: pg_sys::Oid) -> bool {
-    let (relation, count) = (u32::from(relation), WATCHED_COUNT.load(Relaxed));
-    if count > ROOM || WATCHED.iter().take(count).any(|watched| watched.load(Relaxed) == relation) {
-        return true;
-    }
-    if let Some(slot) = WATCHED.get(count) {
-        slot.store(relation, Relaxed);
-    }
-    WATCHED_COUNT.store(count + 1, Relaxed);
-    false
+    !WATCHED.with_borrow_mut(|watched| watched.insert(u32::from(relation)))
 }
 
 /// Takes in what other sessions sent since.
@@ -91,9 +104,15 @@ pub fn send(relation: pg_sys::Oid) {
 
 #[pg_guard]
 unsafe extern "C-unwind" fn on_relation(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
-    let (relation, count) = (u32::from(relation), WATCHED_COUNT.load(Relaxed));
-    let everything = relation == 0 || count > ROOM;
-    if everything || WATCHED.iter().take(count).any(|watched| watched.load(Relaxed) == relation) {
+    // Neither look-up nor removal allocates.
+    let is_watched = WATCHED.with_borrow_mut(|watched| {
+        if relation == pg_sys::InvalidOid {
+            watched.clear();
+            return true;
+        }
+        watched.remove(&u32::from(relation))
+    });
+    if is_watched {
         bump();
     }
 }
@@ -103,21 +122,35 @@ unsafe extern "C-unwind" fn on_schema(_argument: pg_sys::Datum, _cache: std::ffi
     SCHEMAS.fetch_add(1, Relaxed);
 }
 
-/// What to do at the end of a transaction, and when a savepoint is rolled back.
+/// The number of a transaction's first subtransaction.
+const WHOLE_TRANSACTION: u32 = 1;
+
+/// What to do before a transaction commits, at its end, and when a savepoint is rolled back.
 pub struct Ends {
+    /// Runs after the deferred triggers; an error takes the transaction back.
+    pub before_commit: fn() -> Result<()>,
     pub transaction: fn(),
-    pub savepoint_rollback: fn(),
+    /// Called with the number of the subtransaction that is rolled back, together with those after it; the whole transaction is the first.
+    pub savepoint_rollback: fn(u32),
 }
 
 static ENDS: std::sync::OnceLock<Ends> = std::sync::OnceLock::new();
 
 #[pg_guard]
 unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _argument: *mut std::ffi::c_void) {
-    use pg_sys::XactEvent::{XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PREPARE};
+    use pg_sys::XactEvent::{
+        XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PRE_COMMIT, XACT_EVENT_PRE_PREPARE, XACT_EVENT_PREPARE,
+    };
+    if let (Some(ends), XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE) = (ENDS.get(), event) {
+        if let Err(error) = (ends.before_commit)() {
+            raise(error);
+        }
+        return;
+    }
     if let (Some(ends), XACT_EVENT_ABORT | XACT_EVENT_COMMIT | XACT_EVENT_PREPARE) = (ENDS.get(), event) {
         // What is only prepared may yet be rolled back, by another session.
         if event != XACT_EVENT_COMMIT {
-            (ends.savepoint_rollback)();
+            (ends.savepoint_rollback)(WHOLE_TRANSACTION);
         }
         (ends.transaction)();
     }
@@ -126,13 +159,13 @@ unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _argu
 #[pg_guard]
 unsafe extern "C-unwind" fn on_savepoint(
     event: pg_sys::SubXactEvent::Type,
-    _savepoint: pg_sys::SubTransactionId,
+    savepoint: pg_sys::SubTransactionId,
     _parent: pg_sys::SubTransactionId,
     _argument: *mut std::ffi::c_void,
 ) {
     if let (Some(ends), pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB) = (ENDS.get(), event) {
         ROLLBACKS.fetch_add(1, Relaxed);
-        (ends.savepoint_rollback)();
+        (ends.savepoint_rollback)(savepoint);
     }
 }
 
@@ -141,7 +174,7 @@ pub fn register(ends: Ends) {
     if ENDS.set(ends).is_err() {
         return;
     }
-    // SAFETY: the callbacks are static functions that neither allocate nor raise.
+    // SAFETY: the callbacks are static functions. Only the one before a commit raises, where the server expects it.
     unsafe {
         pg_sys::CacheRegisterRelcacheCallback(Some(on_relation), pg_sys::Datum::from(0));
         pg_sys::CacheRegisterSyscacheCallback(

@@ -1,13 +1,15 @@
 //! jsonb arguments and results that are not converted.
-use super::{spi, value};
-use crate::error::Error;
-use crate::jsonb::{self, Integer, Value};
+use super::raised;
+use super::value::{self, Field};
+use crate::core::jsonb::{self, Integer, Value};
+use crate::pg::error::{Error, raise};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
 use pgrx::{FromDatum, IntoDatum};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -87,12 +89,30 @@ unsafe impl<'fcx> ArgAbi<'fcx> for Jsonb<'fcx> {
     }
 }
 
+impl<'a> Field<'a> {
+    /// The document, read where it lies.
+    pub fn jsonb(self) -> Option<Jsonb<'a>> {
+        let (_, datum) = self.of(&[pg_sys::JSONBOID]);
+        // SAFETY: the value is a jsonb, which lives as long as the row.
+        datum.map(|datum| unsafe { Jsonb::of(datum) })
+    }
+}
+
+impl value::Value {
+    /// The container bytes of a jsonb document; none for NULL and for other types.
+    pub fn jsonb_bytes(&self) -> Option<Vec<u8>> {
+        let datum = self.datum().get().filter(|_| self.kind() == pg_sys::JSONBOID)?;
+        // SAFETY: the value is a jsonb, which lives as long as `self`.
+        Some(unsafe { Jsonb::of(datum) }.bytes().to_vec())
+    }
+}
+
 /// A jsonb result, in memory of its own.
 pub struct JsonbResult {
     /// The container's.
-    bytes: Vec<u8>,
-    /// The server laid them out; others are looked through before it gets them.
-    is_servers: bool,
+    bytes: Cow<'static, [u8]>,
+    /// The server laid them out, or they are a constant; others are looked through before it gets them.
+    is_trusted: bool,
 }
 
 impl JsonbResult {
@@ -117,11 +137,26 @@ impl JsonbResult {
             pg_sys::pfree(varlena.cast());
             bytes
         };
-        JsonbResult { bytes, is_servers: true }
+        JsonbResult { bytes: Cow::Owned(bytes), is_trusted: true }
     }
 
     pub fn empty_array() -> JsonbResult {
-        JsonbResult { bytes: crate::jsonb::empty_array(), is_servers: false }
+        JsonbResult { bytes: Cow::Borrowed(crate::core::jsonb::EMPTY_ARRAY), is_trusted: true }
+    }
+
+    /// A document that was read from a row.
+    pub fn document(bytes: Vec<u8>) -> JsonbResult {
+        JsonbResult { bytes: Cow::Owned(bytes), is_trusted: false }
+    }
+
+    pub fn array(elements: jsonb::ArrayBuilder) -> JsonbResult {
+        match elements.finish() {
+            Some(bytes) => JsonbResult { bytes: Cow::Owned(bytes), is_trusted: false },
+            None => raise(
+                Error::limit_reached("the elements of a jsonb array are larger than 256 MB")
+                    .hint("Give fewer at once."),
+            ),
+        }
     }
 
     /// The result as an argument, to go on reading it.
@@ -131,20 +166,20 @@ impl JsonbResult {
 
     /// The same, when nothing else is to be done with it.
     pub fn into_read(self) -> Jsonb<'static> {
-        Jsonb(Bytes::Own(self.bytes))
+        Jsonb(Bytes::Own(self.into_bytes()))
     }
 
     /// The container's bytes.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        self.bytes.into_owned()
     }
 
-    pub fn to_value(&self) -> spi::Value {
-        if self.is_servers {
-            // SAFETY: the server laid the document out.
-            return unsafe { spi::Value::trusted(pg_sys::JSONBOID, &self.bytes) };
+    pub fn to_value(&self) -> value::Value {
+        if self.is_trusted {
+            // SAFETY: the server laid the document out, or it is the constant.
+            return unsafe { value::Value::trusted(pg_sys::JSONBOID, &self.bytes) };
         }
-        spi::Value::jsonb(Some(&self.bytes))
+        value::Value::jsonb(Some(&self.bytes))
     }
 }
 
@@ -214,6 +249,16 @@ impl<'a> Json<'a> {
         })
     }
 
+    /// A text of its own, as a JSON string.
+    pub(super) fn text(text: Vec<u8>) -> Json<'static> {
+        Json(Kind::Text(Bytes::Own(text)))
+    }
+
+    /// The value as a document of its own.
+    pub(super) fn document(&self) -> JsonbResult {
+        JsonbResult { bytes: Cow::Owned(self.value().document().into_owned()), is_trusted: false }
+    }
+
     pub fn value(&self) -> Value<'_> {
         match &self.0 {
             Kind::Boolean(truth) => Value::Bool(*truth),
@@ -249,7 +294,7 @@ unsafe fn to_jsonb(kind: pg_sys::Oid, datum: pg_sys::Datum) -> JsonbResult {
         &raw mut **function
     });
     // SAFETY: entries are never removed, and boxed ones do not move; the datum is of this type; to_jsonb never answers NULL for a value.
-    unsafe { JsonbResult::made(pg_sys::FunctionCall1Coll(known, pg_sys::InvalidOid, datum)) }
+    raised::passing(|| unsafe { JsonbResult::made(pg_sys::FunctionCall1Coll(known, pg_sys::InvalidOid, datum)) })
 }
 
 /// Writes an object member by member.
@@ -265,13 +310,25 @@ impl ObjectBuilder {
         self.0.member(key, value);
     }
 
-    pub fn finish(self) -> JsonbResult {
-        match self.0.finish() {
-            Some(bytes) => JsonbResult { bytes, is_servers: false },
-            None => value::raise(
-                Error::limit_reached("the members of a jsonb object are larger than 256 MB")
-                    .hint("Keep large texts in columns of their own."),
-            ),
+    /// A member that is a document of its own; `None` is a document larger than jsonb allows.
+    pub fn document(&mut self, key: &[u8], document: Option<Vec<u8>>) {
+        match document {
+            Some(document) => self.member(key, Value::root(&document)),
+            None => refuse_size(),
         }
     }
+
+    pub fn finish(self) -> JsonbResult {
+        match self.0.finish() {
+            Some(bytes) => JsonbResult { bytes: Cow::Owned(bytes), is_trusted: false },
+            None => refuse_size(),
+        }
+    }
+}
+
+fn refuse_size() -> ! {
+    raise(
+        Error::limit_reached("the members of a jsonb object are larger than 256 MB")
+            .hint("Keep large texts in columns of their own."),
+    )
 }

@@ -3,14 +3,18 @@
 //! | file | says |
 //! |---|---|
 //! | call.rs | a call of a function, and state that lives as long as its call site |
+//! | deadline.rs | a limit of time for work that runs code of others |
+//! | error.rs | errors with their SQLSTATE, DETAIL and HINT |
+//! | guc.rs | the settings `rowkit.*` |
 //! | insertion.rs | rows put into a table without a statement |
-//! | invalidation.rs | hearing and telling that a relation changed, and the ends of transactions |
+//! | invalidation.rs | relcache and transaction callbacks |
 //! | jsonb.rs | jsonb arguments and results that are not converted |
 //! | lock.rs | writers of records against editors of their schema |
 //! | memory.rs | a memory context for work that repeats |
 //! | moment.rs | when something is done, and in what statement |
 //! | operation.rs | operations of rowkit's own that its triggers let pass |
 //! | patience.rs | what it takes to wait without a lock |
+//! | raised.rs | errors of others, passed on with all that they were raised with; errors of any SQLSTATE |
 //! | relation.rs | finding and naming relations |
 //! | rights.rs | acting as a relation's owner, as foreign keys do |
 //! | search.rs | the types and dictionaries of full-text search |
@@ -19,13 +23,19 @@
 //! | spi.rs | prepared queries that copy out what they find |
 //! | subtransaction.rs | work whose changes are taken back, always or when it fails |
 //! | tsquery.rs | queries of full-text search that are as deep for every row |
+//! | testing.rs, tests/ | what tests inside the server have in common, and this folder's own |
 //! | transition.rs | the rows a statement touched |
 //! | trigger.rs | a trigger's call, rows and answer |
+//! | uuid.rs | time-ordered UUIDs |
 //! | uuids.rs | a uuid[] that outlives the call which answers it |
 //! | value.rs | values with their types: getters that check the column's type, and values of one's own |
 //! | work.rs | interrupts, stack depth and the limit of memory |
+//! | written.rs | values written down as text or JSON, and read again, under the same settings always |
 
 pub mod call;
+pub mod deadline;
+pub mod error;
+pub mod guc;
 pub mod insertion;
 pub mod invalidation;
 pub mod jsonb;
@@ -34,16 +44,26 @@ pub mod memory;
 pub mod moment;
 pub mod operation;
 pub mod patience;
+pub mod raised;
 pub mod relation;
 pub mod rights;
 pub mod search;
 pub mod setting;
 pub mod snapshot;
 pub mod spi;
+pub mod statement;
 pub mod subtransaction;
+#[cfg(feature = "pg_test")]
+pub mod testing;
+#[cfg(feature = "pg_test")]
+mod tests;
 pub mod transition;
 pub mod trigger;
 mod tsquery;
+pub mod uuid;
 pub mod uuids;
 pub mod value;
+// Unit tests run without a server: crate::core::work.
+#[cfg_attr(test, allow(dead_code))]
 pub mod work;
+pub mod written;

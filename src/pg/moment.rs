@@ -25,3 +25,21 @@ pub fn statement() -> i64 {
     // SAFETY: the active snapshot is asked for only where there is one.
     unsafe { if pg_sys::ActiveSnapshotSet() { i64::from((*pg_sys::GetActiveSnapshot()).curcid) } else { 0 } }
 }
+
+/// The beginning of the transaction.
+pub fn transaction() -> i64 {
+    // SAFETY: reads the transaction's state.
+    unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
+}
+
+/// The server counts microseconds since 2000; this is the same since 1970.
+pub fn since_1970(moment: i64) -> i64 {
+    const YEARS: i64 = 946_684_800_000_000;
+    moment.saturating_add(YEARS)
+}
+
+/// The number of the cluster, which its physical replicas share.
+pub fn cluster() -> u64 {
+    // SAFETY: reads what the server read from its control file.
+    unsafe { pg_sys::GetSystemIdentifier() }
+}

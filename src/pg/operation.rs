@@ -2,21 +2,23 @@
 //!
 //! A statement of an operation calls triggers one level below the level at which the operation began. A trigger of a user's that fires
 //! there runs its own statements one level deeper, and an exception block of its own in another subtransaction: neither counts.
+use super::trigger::Call;
+use crate::pg::error::Result;
 use pgrx::pg_sys;
+use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::thread::LocalKey;
 
-/// Where statements run.
+/// Where statements run: in which transaction and subtransaction, and below how many triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Frame {
+pub struct Frame {
     transaction: pg_sys::TimestampTz,
     subtransaction: pg_sys::SubTransactionId,
     trigger_depth: i32,
 }
 
 impl Frame {
-    fn current() -> Frame {
+    pub fn current() -> Frame {
         // SAFETY: reads three variables of the server; the function takes no arguments.
         unsafe {
             Frame {
@@ -26,61 +28,92 @@ impl Frame {
             }
         }
     }
-}
 
-/// The operations of one kind that are under way in this session, the innermost last. One that an error ended ends with its [`Begun`];
-/// were it left behind, its frame would be that of an earlier transaction.
-pub struct Operations<T>(RefCell<Vec<(Frame, Rc<T>)>>);
-
-impl<T> Operations<T> {
-    pub const fn new() -> Operations<T> {
-        Operations(RefCell::new(Vec::new()))
-    }
-
-    /// Begins one: the statements that follow here are its own, until what this answers is dropped.
-    pub fn begin(key: &'static LocalKey<Operations<T>>, what: T) -> Begun<T> {
-        let frame = Frame::current();
-        key.with(|operations| {
-            let mut operations = operations.0.borrow_mut();
-            operations.retain(|(known, _)| known.transaction == frame.transaction);
-            operations.push((frame, Rc::new(what)));
-            Begun { key, before: operations.len() - 1 }
-        })
-    }
-
-    fn at(&self, levels_above: i32) -> Option<Rc<T>> {
-        let operations = self.0.borrow();
-        if operations.is_empty() {
-            return None;
-        }
-        let mut frame = Frame::current();
-        frame.trigger_depth -= levels_above;
-        operations.iter().rev().find(|(known, _)| *known == frame).map(|(_, what)| Rc::clone(what))
-    }
-
-    /// The operation whose own statement called the trigger function that asks.
-    pub fn of_trigger(&self) -> Option<Rc<T>> {
-        self.at(1)
-    }
-
-    /// The operation whose own statement evaluates the expression that asks, such as a trigger's WHEN.
-    pub fn of_expression(&self) -> Option<Rc<T>> {
-        self.at(0)
+    /// Whether statements that run here can go on while others run there: not those of another transaction, nor those below more triggers.
+    pub fn may_go_on_in(&self, other: &Frame) -> bool {
+        self.transaction == other.transaction && self.trigger_depth <= other.trigger_depth
     }
 }
 
-/// Ends the operation when it is dropped, after an error, too.
-pub struct Begun<T: 'static> {
-    key: &'static LocalKey<Operations<T>>,
-    before: usize,
+/// An operation that is under way. The type of `what` is its kind.
+struct Operation {
+    frame: Frame,
+    number: u64,
+    what: Rc<dyn Any>,
 }
 
-impl<T> Drop for Begun<T> {
+/// The operations that are under way in this session, the innermost last. One that an error ended ends with its guard; were it left behind, its frame
+/// would be that of an earlier transaction.
+struct Operations {
+    under_way: Vec<Operation>,
+    begun: u64,
+}
+
+thread_local! {
+    static OPERATIONS: RefCell<Operations> = const { RefCell::new(Operations { under_way: Vec::new(), begun: 0 }) };
+}
+
+/// Marks an operation as running until the guard is dropped, also after an error. Statements in the same transaction, subtransaction and trigger depth belong to it.
+#[must_use]
+pub struct OperationGuard<T> {
+    number: u64,
+    what: Rc<T>,
+}
+
+impl<T: 'static> OperationGuard<T> {
+    pub fn begin(what: T) -> OperationGuard<T> {
+        let (frame, what) = (Frame::current(), Rc::new(what));
+        let number = OPERATIONS.with_borrow_mut(|operations| {
+            operations.begun += 1;
+            operations.under_way.retain(|known| known.frame.transaction == frame.transaction);
+            operations.under_way.push(Operation { frame, number: operations.begun, what: what.clone() });
+            operations.begun
+        });
+        OperationGuard { number, what }
+    }
+
+    /// What was begun.
+    pub fn what(&self) -> &T {
+        &self.what
+    }
+}
+
+impl<T> Drop for OperationGuard<T> {
     fn drop(&mut self) {
-        self.key.with(|operations| {
-            if let Ok(mut operations) = operations.0.try_borrow_mut() {
-                operations.truncate(self.before);
+        OPERATIONS.with(|operations| {
+            if let Ok(mut operations) = operations.try_borrow_mut() {
+                operations.under_way.retain(|known| known.number != self.number);
             }
         });
     }
+}
+
+fn at<T: 'static>(levels_above: i32) -> Option<Rc<T>> {
+    OPERATIONS.with_borrow(|operations| {
+        let of_kind = || operations.under_way.iter().rev().filter(|known| (*known.what).is::<T>());
+        of_kind().next()?;
+        let mut frame = Frame::current();
+        frame.trigger_depth -= levels_above;
+        let found = of_kind().find(|known| known.frame == frame)?;
+        Rc::clone(&found.what).downcast().ok()
+    })
+}
+
+/// The operation of this kind whose own statement called the trigger function that asks.
+pub fn of_trigger<T: 'static>() -> Option<Rc<T>> {
+    at(1)
+}
+
+/// The operation of this kind whose own statement evaluates the expression that asks, such as a trigger's WHEN.
+pub fn of_expression<T: 'static>() -> Option<Rc<T>> {
+    at(0)
+}
+
+/// An undo, and the tables whose rows it takes back.
+pub struct Undo(pub Vec<pg_sys::Oid>);
+
+/// Whether an undo's own statement fired the trigger, for a table whose rows it takes back. False for rows that triggers write.
+pub fn is_undo(call: &Call<'_>) -> Result<bool> {
+    let Some(undo) = of_trigger::<Undo>() else { return Ok(false) };
+    Ok(undo.0.contains(&call.table()?))
 }

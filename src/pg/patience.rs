@@ -1,16 +1,15 @@
-//! What it takes to wait without a lock.
-use super::{setting, value};
-use crate::error::{Error, Result};
+//! Lock timeouts, sleeping, transaction ids.
+use super::{raised, setting};
+use crate::pg::error::{Error, Result, raise};
 use pgrx::pg_sys::panic::CaughtError;
-use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
-use std::panic::AssertUnwindSafe;
+use pgrx::{PgSqlErrorCode, pg_sys};
 use std::time::Duration;
 
 /// A hot standby gives no numbers to transactions.
 fn require_primary() {
     // SAFETY: reads the server's state.
     if unsafe { pg_sys::RecoveryInProgress() } {
-        value::raise(Error::read_only("a hot standby is read only").hint("Connect to the primary."));
+        raise(Error::read_only("a hot standby is read only").hint("Connect to the primary."));
     }
 }
 
@@ -34,6 +33,12 @@ pub fn deadlock_timeout() -> u64 {
     u64::try_from(unsafe { pg_sys::DeadlockTimeout }).unwrap_or(0)
 }
 
+/// How long the user lets a statement wait for a lock; none without a limit.
+pub fn lock_timeout() -> Option<Duration> {
+    // SAFETY: reads a variable.
+    u64::try_from(unsafe { pg_sys::LockTimeout }).ok().filter(|most| *most > 0).map(Duration::from_millis)
+}
+
 /// Sleeps, unless the statement is cancelled.
 pub fn pause(time: Duration) {
     // SAFETY: sleeps; a signal ends it early.
@@ -43,27 +48,29 @@ pub fn pause(time: Duration) {
 
 /// Runs `work` with no wait for a lock longer than this; none when one was, and then the caller must raise an error.
 pub fn at_most<T>(time: Duration, work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
-    // SAFETY: reads a variable.
-    let own = u128::try_from(unsafe { pg_sys::LockTimeout }).unwrap_or(0);
-    let most = if own > 0 { own.min(time.as_millis()) } else { time.as_millis() };
+    let most = lock_timeout().map_or(time, |own| own.min(time)).as_millis();
     setting::with(c"lock_timeout", &most.max(1).to_string(), || {
-        PgTryBuilder::new(AssertUnwindSafe(|| work().map(Some)))
-            .catch_when(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| Ok(None))
-            .execute()
+        raised::none_at(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| true, work)
+    })
+}
+
+/// While rowkit waits for a lock, the server looks for a deadlock this early, so that of the transactions in a cycle it is rowkit's wait that ends.
+const DEADLOCK_CHECK: u64 = 100;
+
+/// Runs `work`, which waits for locks; none when a wait would have closed a cycle of waiting transactions. The caller must raise an error: 40001,
+/// which says to retry.
+pub fn unless_deadlocked<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    setting::with_deadlock_timeout(deadlock_timeout().min(DEADLOCK_CHECK), || {
+        raised::none_at(PgSqlErrorCode::ERRCODE_T_R_DEADLOCK_DETECTED, |_| true, work)
     })
 }
 
 /// Runs `work`; none when it met a row that an aborting transaction had changed and foreign keys hold, in the moment when that transaction is
 /// already aborted and still running: the server then stops with an internal error. The caller must raise an error.
 pub fn past_aborting_writers<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
-    PgTryBuilder::new(AssertUnwindSafe(|| work().map(Some)))
-        .catch_when(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, |error| match &error {
-            CaughtError::PostgresError(report)
-                if report.message().starts_with("new multixact has more than one updating member") =>
-            {
-                Ok(None)
-            }
-            _ => error.rethrow(),
-        })
-        .execute()
+    let is_meant = |caught: &CaughtError| {
+        matches!(caught, CaughtError::PostgresError(report)
+            if report.message().starts_with("new multixact has more than one updating member"))
+    };
+    raised::none_at(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, is_meant, work)
 }

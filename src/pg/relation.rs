@@ -1,6 +1,5 @@
 //! Finding and naming relations.
-use super::value::raise;
-use crate::error::{Error, Result};
+use crate::pg::error::{Error, Result, raise};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
@@ -73,7 +72,7 @@ pub fn column(relation: pg_sys::Oid, name: &str) -> Option<i16> {
 
 /// The type that a column's values are stored as, by name: of a domain its base type.
 pub fn stored_type(relation: pg_sys::Oid, name: &str) -> Option<pg_sys::Oid> {
-    column_type(relation, name).map(super::value::stored_as)
+    column_type(relation, name).map(stored_as)
 }
 
 /// The type of a column, by name.
@@ -128,6 +127,27 @@ pub fn owner(relation: pg_sys::Oid) -> pg_sys::Oid {
     })
 }
 
+/// Quotes names only where need be, whatever the setting quote_all_identifiers says, until it is dropped: names are compared, too.
+pub(super) struct Quoting(bool);
+
+impl Quoting {
+    pub(super) fn begin() -> Quoting {
+        // SAFETY: reads and sets a variable of this session, which `drop` sets back.
+        unsafe {
+            let before = pg_sys::quote_all_identifiers;
+            pg_sys::quote_all_identifiers = false;
+            Quoting(before)
+        }
+    }
+}
+
+impl Drop for Quoting {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { pg_sys::quote_all_identifiers = self.0 };
+    }
+}
+
 fn owned(text: *mut std::ffi::c_char) -> Option<String> {
     if text.is_null() {
         return None;
@@ -147,6 +167,7 @@ pub fn quoted_name(relation: pg_sys::Oid) -> String {
     };
     match (schema.and_then(|schema| CString::new(schema).ok()), name.and_then(|name| CString::new(name).ok())) {
         (Some(schema), Some(name)) => {
+            let _quoting = Quoting::begin();
             // SAFETY: both are C strings; the result is the caller's.
             owned(unsafe { pg_sys::quote_qualified_identifier(schema.as_ptr(), name.as_ptr()) }).unwrap_or_default()
         }
@@ -173,18 +194,27 @@ pub fn name_beside(relation: pg_sys::Oid, near: pg_sys::Oid) -> String {
 /// A name for use in SQL, quoted where need be.
 pub fn quoted_identifier(name: &str) -> String {
     let Ok(name) = CString::new(name) else { return String::new() };
+    let _quoting = Quoting::begin();
     // SAFETY: answers its argument or a copy in the current memory context.
     unsafe { CStr::from_ptr(pg_sys::quote_identifier(name.as_ptr())) }.to_string_lossy().into_owned()
 }
 
+/// The type of an array's elements; none for what is no array.
+pub fn element_type(kind: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: a look-up by oid in the system cache.
+    found(unsafe { pg_sys::get_element_type(kind) })
+}
+
 /// A type's name as SQL writes it.
 pub fn type_name(kind: pg_sys::Oid) -> String {
+    let _quoting = Quoting::begin();
     // SAFETY: a look-up by oid in the system cache; it answers a C string even for a type that is gone.
     owned(unsafe { pg_sys::format_type_be(kind) }).unwrap_or_default()
 }
 
 /// A type's name for use in SQL, with its schema.
 pub fn qualified_type_name(kind: pg_sys::Oid) -> String {
+    let _quoting = Quoting::begin();
     // SAFETY: a look-up by oid in the system cache; it answers a C string even for a type that is gone.
     owned(unsafe { pg_sys::format_type_extended(kind, -1, pg_sys::FORMAT_TYPE_FORCE_QUALIFY as pg_sys::bits16) })
         .unwrap_or_default()
@@ -196,30 +226,14 @@ pub fn named(near: pg_sys::Oid, name: &str) -> Result<pg_sys::Oid> {
         Error::undefined_object(format!("relation \"{name}\" is not there"))
             .hint("Name a table in the schema of the trigger's own table, or schema.table.")
     };
-    match name.split_once('.') {
-        None => beside(near, name).ok_or_else(missing),
-        Some((schema, name)) => {
-            let (schema, name) =
-                (CString::new(schema).map_err(|_| missing())?, CString::new(name).map_err(|_| missing())?);
-            // SAFETY: look-ups by name in the system cache; a missing schema answers InvalidOid.
-            found(unsafe { pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(schema.as_ptr(), true)) })
-                .ok_or_else(missing)
-        }
-    }
-}
-
-/// Keeps others from defining settings under rowkit's name.
-pub fn reserve_setting_prefix(prefix: &CStr) {
-    #[cfg(any(feature = "pg15", feature = "pg16", feature = "pg17", feature = "pg18"))]
-    // SAFETY: called once, while the library is loaded.
-    unsafe {
-        pg_sys::MarkGUCPrefixReserved(prefix.as_ptr());
-    }
-    #[cfg(feature = "pg14")]
-    // SAFETY: called once, while the library is loaded.
-    unsafe {
-        pg_sys::EmitWarningsOnPlaceholders(prefix.as_ptr());
-    }
+    // A name may itself contain full stops.
+    let qualified = name.match_indices('.').find_map(|(stop, _)| {
+        let [schema, name] = [&name[..stop], &name[stop + 1..]].map(CString::new);
+        let (schema, name) = (schema.ok()?, name.ok()?);
+        // SAFETY: look-ups by name in the system cache; a missing schema answers InvalidOid.
+        found(unsafe { pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(schema.as_ptr(), true)) })
+    });
+    qualified.or_else(|| beside(near, name)).ok_or_else(missing)
 }
 
 /// Random bytes that cannot be guessed.
@@ -227,4 +241,10 @@ pub fn random_bytes<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     // SAFETY: the buffer has N bytes.
     unsafe { pg_sys::pg_strong_random(bytes.as_mut_ptr().cast(), N) }.then_some(bytes)
+}
+
+/// The type that values of a type are stored as: a domain's base type, any other type itself.
+pub(super) fn stored_as(kind: pg_sys::Oid) -> pg_sys::Oid {
+    // SAFETY: a look-up by oid in the system cache.
+    unsafe { pg_sys::getBaseType(kind) }
 }

@@ -21,13 +21,16 @@
 //! | [`ActingRole::of_caller`] | a role's that the caller may become by SET ROLE, to try what it may; row security holds |
 //!
 //! Code that runs in any of these cannot become another user: after a switch the server refuses RESET ROLE and SET SESSION AUTHORIZATION.
+use super::raised;
 use super::relation;
+use super::setting::set_in_level;
 use super::spi::{self, Mode, Parameter};
-use super::trigger::Call;
-use crate::check;
-use crate::error::{Error, Result};
+use crate::core::check;
+use crate::core::sql::sql;
+use crate::pg::error::{Error, Result};
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgLogLevel, PgSqlErrorCode, PgTryBuilder, pg_sys};
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
 use std::panic::AssertUnwindSafe;
 
@@ -63,15 +66,14 @@ fn lock(relation: pg_sys::Oid) {
 }
 
 fn other_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> Error {
-    let owner = relation::quoted_identifier(&role_name(relation::owner(home)));
     let (name, home) = (relation::quoted_name(relation), relation::quoted_name(home));
     Error::insufficient_privilege(format!("{name} is not a table of the owner of {home}"))
-        .hint(format!("rowkit uses both with the rights of one owner: ALTER TABLE {name} OWNER TO {owner}."))
+        .hint("rowkit uses both with the rights of one owner. Name a table of that owner; ALTER TABLE … OWNER TO only if both tables are yours.")
 }
 
 impl OwnedTable {
     /// Locks the relation and looks at its kind, persistence and owner; `may_be_temporary` where this session alone can have meant it.
-    fn checked(relation: pg_sys::Oid, may_be_temporary: bool) -> Result<OwnedTable> {
+    pub(super) fn checked(relation: pg_sys::Oid, may_be_temporary: bool) -> Result<OwnedTable> {
         lock(relation);
         let is_suitable = relation::is_table(relation) && (may_be_temporary || !relation::is_temporary(relation));
         if !is_suitable {
@@ -82,11 +84,6 @@ impl OwnedTable {
             .hint("It must be an ordinary or partitioned table, not a view, a foreign or a temporary table."));
         }
         Ok(OwnedTable { relation, owner: relation::owner(relation) })
-    }
-
-    /// The table that a trigger hangs on, whose statement holds it.
-    pub fn of_trigger(call: &Call<'_>) -> Result<OwnedTable> {
-        OwnedTable::checked(call.relation(), true)
     }
 
     /// Another table of the same owner.
@@ -214,20 +211,20 @@ impl OwnedTable {
     /// Runs `work`, which changes nothing, with the rights of the table's owner.
     pub fn read<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.hold()?;
-        switched(self.owner, &Switch::Owner, work)
+        switched(self.owner, Some(self.relation), &Switch::Owner, work)
     }
 
     /// Runs `work`, which may insert rows and change what no foreign key refers to, with the rights of the table's owner. Before that, as the caller,
     /// the table's deferrable constraints become IMMEDIATE until the transaction ends: as the owner nothing can be deferred.
     pub fn write<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.prepare(Keys::Stay)?;
-        switched(self.owner, &Switch::Owner, work)
+        switched(self.owner, Some(self.relation), &Switch::Owner, work)
     }
 
     /// The same for `work` that removes rows or changes what foreign keys refer to; those become IMMEDIATE, too.
     pub fn remove<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.prepare(Keys::Change)?;
-        switched(self.owner, &Switch::Owner, work)
+        switched(self.owner, Some(self.relation), &Switch::Owner, work)
     }
 
     /// The same without the triggers of any table, where the caller is a superuser.
@@ -302,7 +299,7 @@ impl ActingRole {
     /// Runs `work` as the role, as after SET ROLE, with row security and with these claims of a request. Nothing in it leads back to the caller: under
     /// such a switch the server refuses SET ROLE and RESET ROLE. Nothing can be deferred in it: SET CONSTRAINTS … IMMEDIATE before.
     pub fn run<T>(&self, claims: &CStr, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        switched(self.role, &Switch::Role { name: &self.name, claims }, work)
+        switched(self.role, None, &Switch::Role { name: &self.name, claims }, work)
     }
 }
 
@@ -319,8 +316,22 @@ fn any_trigger(relation: pg_sys::Oid, look: impl Fn(&pg_sys::Trigger) -> bool) -
     }
 }
 
+/// Whether a table's rows may be deleted softly. 55000 where soft delete is enabled and the column has another name by now: deleted rows would pass for live ones.
+pub fn has_deleted_rows(relation: pg_sys::Oid) -> Result<bool> {
+    if relation::column(relation, "deleted_at").is_some() {
+        return Ok(true);
+    }
+    if has_trigger(relation, "guard_soft_delete") {
+        let name = relation::quoted_name(relation);
+        return Err(Error::prerequisite_state(format!("{name} has soft delete, and no column \"deleted_at\""))
+            .hint("Was it renamed? rowkit finds it by this name: name it so again."));
+    }
+    Ok(false)
+}
+
 /// Whether the relation has a trigger of rowkit's function of this name.
-fn has_trigger(relation: pg_sys::Oid, function: &str) -> bool {
+pub fn has_trigger(relation: pg_sys::Oid, function: &str) -> bool {
+    lock(relation);
     let Ok(function) = CString::new(function) else { return false };
     // SAFETY: look-ups by name and oid in the system cache; a function's name is a C string or null.
     any_trigger(relation, |trigger| unsafe {
@@ -364,6 +375,28 @@ fn make_immediate(relation: pg_sys::Oid, keys: Keys) -> Result<()> {
     spi::execute(&format!("SET CONSTRAINTS {} IMMEDIATE", names.join(", ")), &[], Mode::Write).map(|_| ())
 }
 
+thread_local! {
+    /// The first of the switches that are under way: the user before it, and the table whose owner works then.
+    static CALLER: Cell<Option<(pg_sys::Oid, Option<pg_sys::Oid>)>> = const { Cell::new(None) };
+}
+
+/// Keeps the user who called rowkit first, until it is dropped; also after an error.
+struct Caller(Option<(pg_sys::Oid, Option<pg_sys::Oid>)>);
+
+impl Caller {
+    fn note(user: pg_sys::Oid, relation: Option<pg_sys::Oid>) -> Caller {
+        let before = CALLER.get();
+        CALLER.set(before.or(Some((user, relation))));
+        Caller(before)
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        CALLER.set(self.0);
+    }
+}
+
 /// The user before a switch.
 struct Before {
     user: pg_sys::Oid,
@@ -401,21 +434,8 @@ impl Settings {
         Settings(unsafe { pg_sys::NewGUCNestLevel() })
     }
 
-    /// Changes a setting until the level ends, with the rights of `context`; raises what the setting's own check raises.
     fn set(&self, name: &CStr, value: &CStr, context: pg_sys::GucContext::Type) {
-        // SAFETY: both texts are C strings, which the server copies; the level at hand takes the value back.
-        unsafe {
-            pg_sys::set_config_option(
-                name.as_ptr(),
-                value.as_ptr(),
-                context,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
-        }
+        set_in_level(name, value, context);
     }
 
     fn end(self) {
@@ -433,19 +453,27 @@ fn has_safe_path() -> bool {
 enum Switch<'a> {
     /// A table's owner, without row security of the owner's own tables.
     Owner,
+    /// A table's owner, whom policies hold as they hold a caller with the owner's rights.
+    HeldOwner,
     /// A role that SET ROLE could choose, with the claims of a request.
     Role { name: &'a CStr, claims: &'a CStr },
 }
 
 /// Runs `work` as a user, under the fixed search_path.
-fn switched<T>(user: pg_sys::Oid, switch: &Switch<'_>, work: impl FnOnce() -> Result<T>) -> Result<T> {
+fn switched<T>(
+    user: pg_sys::Oid,
+    relation: Option<pg_sys::Oid>,
+    switch: &Switch<'_>,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
     let restricted = if check::in_force("restricted_operation") { pg_sys::SECURITY_RESTRICTED_OPERATION } else { 0 };
     let before = Before::now();
+    let _caller = Caller::note(before.user, relation);
     let switches = (pg_sys::SECURITY_LOCAL_USERID_CHANGE | restricted) as i32;
     let unheld = pg_sys::SECURITY_NOFORCE_RLS as i32;
     let mut context = match switch {
         Switch::Owner => before.context | switches | unheld,
-        Switch::Role { .. } => (before.context | switches) & !unheld,
+        Switch::HeldOwner | Switch::Role { .. } => (before.context | switches) & !unheld,
     };
     let settings = Settings::begin();
     if let Switch::Role { name, claims } = switch {
@@ -504,20 +532,20 @@ fn explained(caught: CaughtError) -> ! {
         }
         _ => caught.rethrow(),
     };
-    let hint = report.hint().filter(|hint| !hint.contains(why));
-    let hint = hint.map_or_else(|| why.to_owned(), |hint| format!("{hint} {why}"));
+    let hint = match report.hint() {
+        Some(hint) if hint.contains(why) => caught.rethrow(),
+        Some(hint) => format!("{hint} {why}"),
+        None => why.to_owned(),
+    };
+    if raised::set_hint(report.message(), &hint) {
+        caught.rethrow();
+    }
     let mut told = ErrorReport::new(report.sql_error_code(), report.message().to_owned(), "rowkit").set_hint(hint);
     if let Some(detail) = report.detail() {
         told = told.set_detail(detail);
     }
     told.report(PgLogLevel::ERROR);
     caught.rethrow()
-}
-
-/// Whether rowkit works as an owner, or a foreign key's own query: row security does not hold the owner back.
-pub fn is_owner_unheld() -> bool {
-    // SAFETY: reads a variable.
-    unsafe { pg_sys::InNoForceRLSOperation() }
 }
 
 /// The user whose rights count now.
@@ -544,16 +572,73 @@ pub fn is_held(relation: pg_sys::Oid) -> bool {
     has_row_security(relation) && !is_owner(relation)
 }
 
-/// Runs `work` on a table with the caller's rights. Where the caller has the owner's and no policy holds them, as superusers, the work is done as the
-/// owner: nobody's types, operators and triggers run as a superuser.
+/// Runs `work` on a table with the caller's rights. Where the caller has the owner's, as superusers, the work is done as the owner: nobody's types,
+/// operators, triggers and policies run as a superuser, or as a role that is a member of theirs.
 pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
     lock(relation);
+    as_holder(relation, has_row_security(relation), work)
+}
+
+/// The same with row security in force or not, for a table that is locked.
+fn as_holder<T>(relation: pg_sys::Oid, is_held: bool, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let owner = relation::owner(relation);
     let is_as_owner = check::in_force("superuser_as_owner");
-    if owner == current_user() || !is_owner(relation) || has_row_security(relation) || !is_as_owner {
+    if owner == current_user() || !is_owner(relation) || !is_as_owner {
         return work();
     }
-    OwnedTable::owned_by_caller(relation)?.write(work)
+    let table = OwnedTable::owned_by_caller(relation)?;
+    if is_held {
+        table.prepare(Keys::Stay)?;
+        return switched(table.owner, Some(relation), &Switch::HeldOwner, work);
+    }
+    table.write(work)
+}
+
+/// Returns those of the ids (column `id`, uuid) whose rows the user who called rowkit for this table may read, whichever user is current now.
+/// None where the user called it for another table: the code of other owners may have run since, and must not choose whose policies run as the user.
+/// None within a referential action, either, as nothing tells who began it.
+pub fn visible_to_caller(relation: pg_sys::Oid, ids: Vec<[u8; 16]>) -> Result<Vec<[u8; 16]>> {
+    let caller = match CALLER.get() {
+        Some((caller, named)) if named == Some(relation) => caller,
+        None if !spi::is_owner_unheld() => current_user(),
+        _ => return Ok(Vec::new()),
+    };
+    // SAFETY: look-ups by relation and role in the system cache; without an error where the setting row_security is off.
+    let row_security = unsafe { pg_sys::check_enable_rls(relation, caller, true) };
+    if ids.is_empty() || row_security != pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32 {
+        return Ok(ids);
+    }
+    let read = || {
+        let sql = include_str!("../../sql/queries/rights/may_read.sql");
+        if spi::query(sql, &[Parameter::Oid(relation)], Mode::ReadLatest, |row| row.boolean(1))? != [Some(true)] {
+            return Ok(Vec::new());
+        }
+        let sql = sql!("rights/visible.sql", relation = relation::quoted_name(relation));
+        spi::query(&sql, &[Parameter::Uuids(&ids)], Mode::ReadLatest, |row| row.uuid(1))
+    };
+    // Row security applies to this user, so a switch to it grants nothing more.
+    let found = if caller == current_user() { read()? } else { switched(caller, None, &Switch::HeldOwner, read)? };
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Runs `work` on several tables at once, as [`as_caller`] on each; none if that needs the rights of more than one user.
+pub fn as_caller_of_all<T>(relations: &[pg_sys::Oid], work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    relations.iter().for_each(|relation| lock(*relation));
+    let acting = |relation: &pg_sys::Oid| {
+        let is_as_owner = is_owner(*relation) && check::in_force("superuser_as_owner");
+        if is_as_owner { relation::owner(*relation) } else { current_user() }
+    };
+    let Some((first, others)) = relations.split_first() else { return work().map(Some) };
+    if others.iter().any(|other| acting(other) != acting(first)) {
+        return Ok(None);
+    }
+    if acting(first) != current_user() {
+        for relation in relations {
+            OwnedTable::owned_by_caller(*relation)?.prepare(Keys::Change)?;
+        }
+    }
+    let is_held = relations.iter().any(|relation| has_row_security(*relation));
+    as_holder(*first, is_held, work).map(Some)
 }
 
 /// Whether row security is active in this table for the user whose rights count now; forced, it is so for an owner, too.
@@ -621,4 +706,11 @@ pub fn require_same_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> Result<()
 pub fn beside(home: pg_sys::Oid, name: &str) -> Result<Option<pg_sys::Oid>> {
     let Some(found) = relation::beside(home, name) else { return Ok(None) };
     require_same_owner(found, home).map(|()| Some(found))
+}
+
+/// The same; 42704 with this hint where there is none.
+pub fn required_beside(home: pg_sys::Oid, name: &str, hint: &str) -> Result<pg_sys::Oid> {
+    beside(home, name)?.ok_or_else(|| {
+        Error::undefined_object(format!("there is no {name} beside {}", relation::quoted_name(home))).hint(hint)
+    })
 }

@@ -1,7 +1,7 @@
 //! The server's types for full-text search.
 use super::value::Value;
-use crate::error::{Error, Result};
-use crate::search::verify;
+use crate::core::search::verify;
+use crate::pg::error::{Error, Result};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,

@@ -22,30 +22,39 @@ pub fn is(name: &CStr, known: Option<&str>) -> bool {
     read(name, |text| text.map(CStr::to_bytes) == known.map(str::as_bytes))
 }
 
-/// Runs `work` with the search_path under which the catalog's functions write names with their schemas: what they write means the same wherever it is
-/// used afterwards.
-pub fn with_qualified_names<T>(work: impl FnOnce() -> T) -> T {
-    with(c"search_path", "pg_catalog, pg_temp", work)
-}
-
 /// Runs `work` with a setting changed, for this session alone; an error puts it back with its transaction.
 pub fn with<T>(name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
-    let value = CString::new(value).unwrap_or_default();
-    // SAFETY: opens a level of settings, closed below; both texts are C strings that outlive the call, which copies the value.
-    let level = unsafe {
-        let level = pg_sys::NewGUCNestLevel();
+    with_rights(pg_sys::GucContext::PGC_USERSET, name, value, work)
+}
+
+/// Runs `work` with a shorter `deadlock_timeout`: after that time of waiting for a lock the server looks for a deadlock.
+pub fn with_deadlock_timeout<T>(milliseconds: u64, work: impl FnOnce() -> T) -> T {
+    // The setting is a superuser's, as looking often costs something; rowkit looks often for a moment only.
+    with_rights(pg_sys::GucContext::PGC_SUSET, c"deadlock_timeout", &milliseconds.to_string(), work)
+}
+
+/// Changes a setting with the rights of `context` until the innermost open level of settings ends; raises what the setting's own check raises.
+pub(super) fn set_in_level(name: &CStr, value: &CStr, context: pg_sys::GucContext::Type) {
+    // SAFETY: both texts are C strings, which the server copies.
+    unsafe {
         pg_sys::set_config_option(
             name.as_ptr(),
             value.as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
+            context,
             pg_sys::GucSource::PGC_S_SESSION,
             pg_sys::GucAction::GUC_ACTION_SAVE,
             true,
             0,
             false,
         );
-        level
-    };
+    }
+}
+
+fn with_rights<T>(context: pg_sys::GucContext::Type, name: &CStr, value: &str, work: impl FnOnce() -> T) -> T {
+    let value = CString::new(value).unwrap_or_default();
+    // SAFETY: opens a level of settings, closed below.
+    let level = unsafe { pg_sys::NewGUCNestLevel() };
+    set_in_level(name, &value, context);
     let result = work();
     // SAFETY: closes the level opened above.
     unsafe { pg_sys::AtEOXact_GUC(true, level) };
@@ -94,5 +103,19 @@ pub fn define_checked_text(
             None,
             None,
         );
+    }
+}
+
+/// Keeps others from defining settings under rowkit's name.
+pub fn reserve_setting_prefix(prefix: &CStr) {
+    #[cfg(any(feature = "pg15", feature = "pg16", feature = "pg17", feature = "pg18"))]
+    // SAFETY: called once, while the library is loaded.
+    unsafe {
+        pg_sys::MarkGUCPrefixReserved(prefix.as_ptr());
+    }
+    #[cfg(feature = "pg14")]
+    // SAFETY: called once, while the library is loaded.
+    unsafe {
+        pg_sys::EmitWarningsOnPlaceholders(prefix.as_ptr());
     }
 }

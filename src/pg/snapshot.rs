@@ -14,6 +14,16 @@ pub struct Snapshot {
     statement: pg_sys::TimestampTz,
 }
 
+/// Runs `work` where no query runs, such as before a commit, with the transaction's snapshot.
+pub fn with_transaction<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: what is pushed is popped below; after an error the server pops it.
+    unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot()) };
+    let result = work();
+    // SAFETY: as above.
+    unsafe { pg_sys::PopActiveSnapshot() };
+    result
+}
+
 /// The snapshot that the running query reads with; none outside of one.
 pub fn active() -> Option<Snapshot> {
     // SAFETY: the server's active snapshot lives as long as the query that runs now, and is copied here.
@@ -32,4 +42,10 @@ pub fn active() -> Option<Snapshot> {
             statement: pg_sys::GetCurrentStatementStartTimestamp(),
         })
     }
+}
+
+/// The number of the running subtransaction; those that begin later have higher ones.
+pub fn subtransaction() -> u32 {
+    // SAFETY: reads a variable.
+    unsafe { pg_sys::GetCurrentSubTransactionId() }
 }

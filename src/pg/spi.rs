@@ -1,9 +1,10 @@
 //! Prepared queries that copy out what they find. Reading never assigns a transaction id, so it works on a replica.
-use super::rights;
-use super::trigger::Call;
+use super::raised::{self, Passing};
+use super::relation::Quoting;
+use super::statement;
 pub use super::value::Value;
 use super::value::{self, Field};
-use crate::error::{Error, Result};
+use crate::pg::error::{Error, Result, raise};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::{IntoDatum, pg_sys};
 use std::borrow::Cow;
@@ -20,9 +21,13 @@ pub enum Mode {
     ReadLatest,
     /// The same, with what the running statement has done so far: a foreign key, which is checked at its end, sees that, too.
     ReadRunning,
+    /// The same as ReadLatest, without what the running statement has done so far, whatever else ran within it.
+    ReadBefore,
     /// The same as ReadLatest, in a parallel worker, too.
     ReadNow,
     Write,
+    /// The same, within [`super::statement::as_one`]: the statement's AFTER triggers wait for the end of that.
+    WriteTogether,
     /// Like a foreign key's own queries: with a snapshot of this moment; in a transaction that keeps one snapshot, a change of
     /// a row that the snapshot does not show is a serialization failure (40001).
     WriteLatest,
@@ -88,7 +93,7 @@ impl ResultRow {
         // SAFETY: tuple and descriptor are of the result at hand, which lives as long as the row.
         unsafe {
             let Some(about) = value::column_of(self.descriptor, column) else {
-                value::raise(Error::internal(format!("a query of rowkit's own has no column {column}")))
+                raise(Error::internal(format!("a query of rowkit's own has no column {column}")))
             };
             let mut is_null = false;
             let datum = pg_sys::SPI_getbinval(self.tuple, self.descriptor, column, &mut is_null);
@@ -151,7 +156,7 @@ type Plans = RefCell<HashMap<String, pg_sys::SPIPlanPtr>>;
 thread_local! {
     /// Plans by text; the texts are rowkit's own, with the names of the relations in them. A plan made while row
     /// security does not hold the owner back must not serve when it does, and the server compares only the user: so
-    /// the first map is for ordinary rights and the second for those of [`rights::OwnedTable`].
+    /// the first map is for ordinary rights and the second for those of [`super::rights::OwnedTable`].
     static PLANS: [Plans; 2] = Default::default();
     /// Open connections: a query's own triggers may come back here.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
@@ -177,14 +182,18 @@ pub fn may_write() -> bool {
     unsafe { !pg_sys::XactReadOnly && !pg_sys::RecoveryInProgress() }
 }
 
-struct Connection;
+/// An open connection. Errors of what runs in it are passed on whole.
+struct Connection {
+    _passing: Passing,
+}
 
 impl Connection {
     fn open() -> Connection {
+        let passing = Passing::begin();
         // SAFETY: closed on drop, or by the server at the end of a failed transaction.
         unsafe { pg_sys::SPI_connect() };
         DEPTH.set(DEPTH.get() + 1);
-        Connection
+        Connection { _passing: passing }
     }
 }
 
@@ -198,9 +207,48 @@ impl Drop for Connection {
     }
 }
 
+/// Texts of rowkit's own are read as the SQL standard says, whatever the setting standard_conforming_strings is, until this is dropped.
+struct Reading(bool);
+
+impl Reading {
+    fn begin() -> Reading {
+        // SAFETY: reads and sets a variable of this session, which `drop` sets back.
+        unsafe {
+            let before = pg_sys::standard_conforming_strings;
+            pg_sys::standard_conforming_strings = true;
+            Reading(before)
+        }
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { pg_sys::standard_conforming_strings = self.0 };
+    }
+}
+
+/// Whether rowkit works as an owner, or a foreign key's own query: row security does not hold the owner back.
+pub fn is_owner_unheld() -> bool {
+    // SAFETY: reads a variable.
+    unsafe { pg_sys::InNoForceRLSOperation() }
+}
+
+/// A plan that lives as long as the connection, unless it is kept.
+fn prepare(sql: &str, kinds: &mut [pg_sys::Oid]) -> Result<pg_sys::SPIPlanPtr> {
+    let text = CString::new(sql).map_err(|_| Error::internal("a query must not contain NUL"))?;
+    let _reading = Reading::begin();
+    // SAFETY: text and types outlive the call, which copies them.
+    let plan = unsafe { pg_sys::SPI_prepare(text.as_ptr(), kinds.len() as i32, kinds.as_mut_ptr()) };
+    if plan.is_null() {
+        return Err(Error::internal(format!("a query of rowkit's own cannot be prepared: {sql}")));
+    }
+    Ok(plan)
+}
+
 /// The plan of a text; `about` is what else it depends on.
 fn plan(sql: &str, about: Option<pg_sys::Oid>, parameters: &[Parameter<'_>]) -> Result<pg_sys::SPIPlanPtr> {
-    let rights = usize::from(rights::is_owner_unheld());
+    let rights = usize::from(is_owner_unheld());
     let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
     // A column's type may change while the text stays.
     let has_values = parameters.iter().any(|parameter| matches!(parameter, Parameter::Value(_)));
@@ -218,18 +266,9 @@ fn plan(sql: &str, about: Option<pg_sys::Oid>, parameters: &[Parameter<'_>]) -> 
     if let Some(plan) = PLANS.with(|plans| plans[rights].borrow().get(name.as_ref()).copied()) {
         return Ok(plan);
     }
-    let text = CString::new(sql).map_err(|_| Error::internal("a query must not contain NUL"))?;
-    // SAFETY: text and types outlive the call, which copies them; a kept plan is freed below when there are too many.
-    let plan = unsafe {
-        let plan = pg_sys::SPI_prepare(text.as_ptr(), kinds.len() as i32, kinds.as_mut_ptr());
-        if !plan.is_null() {
-            pg_sys::SPI_keepplan(plan);
-        }
-        plan
-    };
-    if plan.is_null() {
-        return Err(Error::internal(format!("a query of rowkit's own cannot be prepared: {sql}")));
-    }
+    let plan = prepare(sql, &mut kinds)?;
+    // SAFETY: a kept plan is freed below when there are too many.
+    unsafe { pg_sys::SPI_keepplan(plan) };
     PLANS.with(|plans| {
         let mut plans = plans[rights].borrow_mut();
         // Only the outermost query may free plans: those around it are still running theirs.
@@ -255,16 +294,21 @@ pub fn query<T>(
     run(plan(sql, None, parameters)?, parameters, mode, read)
 }
 
-/// Runs a query in which `new_rows` and `old_rows` are what the trigger's statement touched.
-pub fn query_touched<T>(call: &Call<'_>, sql: &str, read: impl FnMut(&ResultRow) -> T) -> Result<Vec<T>> {
+/// Runs a query whose text means something else for each relation `about`, after `prepare` within its connection.
+pub(super) fn query_prepared<T>(
+    sql: &str,
+    about: pg_sys::Oid,
+    prepare: impl FnOnce() -> Result<()>,
+    read: impl FnMut(&ResultRow) -> T,
+) -> Result<Vec<T>> {
     let _connection = Connection::open();
-    // SAFETY: the trigger's data lives as long as the call, and the connection ends before it.
-    let code = unsafe { pg_sys::SPI_register_trigger_data(std::ptr::from_ref(call.data()).cast_mut()) };
-    if code < 0 {
-        return Err(Error::internal(format!("the rows of a statement cannot be read: code {code}")));
-    }
-    // What old_rows and new_rows are is the table's.
-    run(plan(sql, Some(call.relation()), &[])?, &[], Mode::Read, read)
+    prepare()?;
+    run(plan(sql, Some(about), &[])?, &[], Mode::Read, read)
+}
+
+/// Runs `work`; the server's error that a text is no value of its type (22P02) gets this HINT where it has none.
+pub fn hinting<T>(hint: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    raised::hinting(pgrx::PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, hint, work)
 }
 
 /// Runs a statement and answers how many rows it changed.
@@ -278,21 +322,11 @@ pub fn execute(sql: &str, parameters: &[Parameter<'_>], mode: Mode) -> Result<u6
 /// Runs a statement that is run once, so that no plan of it is kept: how many rows it read or changed, and what `read` makes of each that it answers.
 pub fn once<T>(sql: &str, parameters: &[Parameter<'_>], read: impl FnMut(&ResultRow) -> T) -> Result<(u64, Vec<T>)> {
     let _connection = Connection::open();
-    let text = CString::new(sql).map_err(|_| Error::internal("a query must not contain NUL"))?;
     let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
+    let plan = prepare(sql, &mut kinds)?;
     let (mut values, nulls) = arguments(parameters);
-    // SAFETY: text, types and values outlive the call, and there is one of each for a parameter.
-    let code = unsafe {
-        pg_sys::SPI_execute_with_args(
-            text.as_ptr(),
-            kinds.len() as i32,
-            kinds.as_mut_ptr(),
-            values.as_mut_ptr(),
-            nulls.as_ptr(),
-            false,
-            0,
-        )
-    };
+    // SAFETY: the plan was made for these parameters, and ends with the connection.
+    let code = unsafe { pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), nulls.as_ptr(), false, 0) };
     let rows = found(code, read)?;
     // SAFETY: reads a variable of the connection at hand.
     Ok((unsafe { pg_sys::SPI_processed }, rows))
@@ -312,16 +346,26 @@ fn run<T>(
     read: impl FnMut(&ResultRow) -> T,
 ) -> Result<Vec<T>> {
     let (mut values, nulls) = arguments(parameters);
+    // Queries that read the catalog compare names as they are quoted, too; statements that write call triggers of others.
+    let is_write = matches!(mode, Mode::Write | Mode::WriteTogether | Mode::WriteLatest | Mode::WriteNow);
+    let _quoting = (!is_write).then(Quoting::begin);
     // SAFETY: the plan was prepared for these parameters; snapshots are the server's own.
     let code = unsafe {
         match mode {
-            Mode::ReadLatest | Mode::ReadRunning | Mode::ReadNow => pg_sys::SPI_execute_snapshot(
+            Mode::ReadLatest | Mode::ReadRunning | Mode::ReadBefore | Mode::ReadNow => pg_sys::SPI_execute_snapshot(
                 plan,
                 values.as_mut_ptr(),
                 nulls.as_ptr(),
                 // Parallel workers may take a snapshot of this moment only as they do to read catalogs.
                 match mode {
                     Mode::ReadNow => pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid),
+                    Mode::ReadBefore => {
+                        // As below; a trigger's statement reads with the active snapshot.
+                        let statement = pg_sys::ActiveSnapshotSet().then(|| (*pg_sys::GetActiveSnapshot()).curcid);
+                        let snapshot = pg_sys::GetLatestSnapshot();
+                        (*snapshot).curcid = statement::unchanged_until(statement.unwrap_or((*snapshot).curcid));
+                        snapshot
+                    }
                     Mode::ReadRunning => {
                         // The server sets the command anew whenever it takes this snapshot, and copies it before it reads with it.
                         let snapshot = pg_sys::GetLatestSnapshot();
@@ -343,6 +387,16 @@ fn run<T>(
                 if mode == Mode::WriteLatest { pg_sys::GetTransactionSnapshot() } else { std::ptr::null_mut() },
                 false,
                 true,
+                0,
+            ),
+            Mode::WriteTogether => pg_sys::SPI_execute_snapshot(
+                plan,
+                values.as_mut_ptr(),
+                nulls.as_ptr(),
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                false,
+                false,
                 0,
             ),
             _ => pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), nulls.as_ptr(), mode == Mode::Read, 0),
@@ -378,11 +432,4 @@ pub fn client_host() -> Option<String> {
     let lent = address.datum().get()?;
     // SAFETY: the function takes an inet, which is there until it answers, and answers text.
     unsafe { pgrx::direct_function_call::<String>(pg_sys::network_host, &[Some(lent)]) }
-}
-
-/// Text for use in SQL, quoted.
-pub fn quoted_literal(text: &str) -> String {
-    let Ok(text) = CString::new(text) else { return String::new() };
-    // SAFETY: answers a new C string in the current memory context.
-    unsafe { std::ffi::CStr::from_ptr(pg_sys::quote_literal_cstr(text.as_ptr())) }.to_string_lossy().into_owned()
 }

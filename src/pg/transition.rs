@@ -1,7 +1,8 @@
 //! The rows a statement touched, read from its transition tables without a query.
+use super::spi::{self, ResultRow};
 use super::trigger::{Attribute, Call, Columns};
 use super::value::Field;
-use crate::error::{Error, Result};
+use crate::pg::error::{Error, Result};
 use pgrx::pg_sys;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,4 +108,18 @@ pub fn for_each_pair(
         each(old, new)?;
     }
     Ok(())
+}
+
+/// Runs a query in which `new_rows` and `old_rows` are what the trigger's statement touched.
+pub fn query_touched<T>(call: &Call<'_>, sql: &str, read: impl FnMut(&ResultRow) -> T) -> Result<Vec<T>> {
+    let register = || {
+        // SAFETY: the trigger's data lives as long as the call, and the query's connection ends before it.
+        let code = unsafe { pg_sys::SPI_register_trigger_data(std::ptr::from_ref(call.data()).cast_mut()) };
+        if code < 0 {
+            return Err(Error::internal(format!("the rows of a statement cannot be read: code {code}")));
+        }
+        Ok(())
+    };
+    // What old_rows and new_rows are is the table's.
+    spi::query_prepared(sql, call.relation(), register, read)
 }

@@ -1,9 +1,12 @@
 //! A trigger's call, its rows and its answer.
 use super::call::FunctionCallInfo;
 use super::jsonb::{Json, Jsonb};
+use super::relation;
+use super::rights::OwnedTable;
 use super::spi::{self, Mode, Parameter};
 use super::value::{self, Field, Value};
-use crate::error::{Error, Result};
+use super::written::Form;
+use crate::pg::error::{Error, Result, raise};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
@@ -13,6 +16,10 @@ use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::ops::Deref;
+
+/// What hints say where a trigger needs a column that its table has not.
+pub const NAMED_OTHERWISE: &str = "The trigger needs it. Was it renamed? Call the function of rowkit that made the trigger again with the name of today, or \
+                                   CREATE OR REPLACE TRIGGER with other arguments.";
 
 /// What a trigger function answers: a row to go on with, or nothing for an AFTER trigger.
 pub struct Answer<'a> {
@@ -77,7 +84,15 @@ impl Deref for Attribute {
 
 impl Attribute {
     fn new(number: i32, declared: pg_sys::Oid) -> Attribute {
-        Attribute { about: About { number, kind: value::stored_as(declared) }, declared }
+        Attribute { about: About { number, kind: relation::stored_as(declared) }, declared }
+    }
+
+    /// Whether its values can be the elements of an array that `unnest` gives back as they are.
+    pub fn fits_in_array(self) -> bool {
+        // SAFETY: look-ups by oid in the system cache.
+        unsafe {
+            pg_sys::get_array_type(self.declared) != pg_sys::InvalidOid && !pg_sys::type_is_rowtype(self.declared)
+        }
     }
 
     /// The column in a row's descriptor, which must have it: an attribute of another relation is refused.
@@ -88,7 +103,7 @@ impl Attribute {
         // SAFETY: as the caller promises.
         match unsafe { value::column_of(descriptor, self.number) } {
             Some(column) if column.atttypid == self.declared => column,
-            _ => value::raise(
+            _ => raise(
                 Error::datatype_mismatch(format!("column {} is not the one that was looked up", self.number))
                     .hint("The table was changed meanwhile: try again."),
             ),
@@ -175,7 +190,7 @@ impl<'a> Call<'a> {
     }
 
     pub fn relation_name(&self) -> String {
-        super::relation::quoted_name(self.relation())
+        relation::quoted_name(self.relation())
     }
 
     fn descriptor(&self) -> pg_sys::TupleDesc {
@@ -243,22 +258,47 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// How many rows this transaction has put into the relation so far, rolled back subtransactions left out; none where the server does not count.
+    /// When it has not risen since a row's BEFORE trigger, the row was not inserted.
+    pub fn inserted_rows(&self) -> Option<i64> {
+        // SAFETY: the relation is open during the call; its statistics, where it has some, are the session's own, and the transaction's part of them
+        // is a list by subtransaction.
+        unsafe {
+            let relation = &*self.data.tg_relation;
+            // Other access methods may not count.
+            if !pg_sys::pgstat_track_counts || (*relation.rd_rel).relam != pg_sys::HEAP_TABLE_AM_OID {
+                return None;
+            }
+            let mut part = match relation.pgstat_info.as_ref() {
+                Some(statistics) => statistics.trans,
+                None => std::ptr::null_mut(),
+            };
+            let mut count = 0_i64;
+            while let Some(of_level) = part.as_ref() {
+                count = count.saturating_add(of_level.tuples_inserted);
+                part = of_level.upper;
+            }
+            Some(count)
+        }
+    }
+
     /// The column, which must be there.
     pub fn required_column(&self, name: &str) -> Result<Attribute> {
-        self.attribute(name)
-            .ok_or_else(|| Error::undefined_column(format!("{} has no column \"{name}\"", self.relation_name())))
+        self.attribute(name).ok_or_else(|| {
+            Error::undefined_column(format!("{} has no column \"{name}\"", self.relation_name())).hint(NAMED_OTHERWISE)
+        })
     }
 
     /// The column, which must be there and of one of these types.
     pub fn required_attribute(&self, name: &str, kinds: &[pg_sys::Oid]) -> Result<Attribute> {
         let attribute = self.required_column(name)?;
         if !kinds.contains(&attribute.kind) {
-            let kinds: Vec<String> = kinds.iter().map(|kind| super::relation::type_name(*kind)).collect();
+            let kinds: Vec<String> = kinds.iter().map(|kind| relation::type_name(*kind)).collect();
             return Err(Error::datatype_mismatch(format!(
                 "column \"{name}\" of {} must be of type {}, not {}",
                 self.relation_name(),
                 kinds.join(" or "),
-                super::relation::type_name(attribute.kind)
+                relation::type_name(attribute.kind)
             )));
         }
         Ok(attribute)
@@ -295,7 +335,7 @@ impl<'a> Call<'a> {
     pub fn replace(&self, columns: &[(Attribute, Value)]) -> Answer<'a> {
         let (row, descriptor) = (self.new_row(), self.descriptor());
         if row.tuple.is_null() {
-            value::raise(Error::trigger_protocol("a trigger for each statement has no row to change"));
+            raise(Error::trigger_protocol("a trigger for each statement has no row to change"));
         }
         let mut numbers: Vec<i32> = columns.iter().map(|(attribute, _)| attribute.number).collect();
         // SAFETY: the descriptor is the open relation's.
@@ -318,6 +358,11 @@ impl<'a> Call<'a> {
             tuple
         };
         self.answer(tuple)
+    }
+
+    /// What a BEFORE trigger answers to leave the row out of the statement.
+    pub fn skip(&self) -> Answer<'a> {
+        self.nothing()
     }
 
     /// What an AFTER trigger answers.
@@ -343,19 +388,29 @@ pub trait Columns {
         self.field(attribute).is_null()
     }
 
-    fn json(&self, attribute: Attribute) -> Option<Json<'_>> {
-        self.field(attribute).json()
+    /// The column's value as it is written down.
+    fn written(&self, attribute: Attribute, form: Form) -> Option<Json<'_>> {
+        self.field(attribute).written(form)
     }
 
-    /// A column's value here and in the row as it is afterwards, where they differ: the same value may be stored in two ways.
+    /// A column's value here and in the row as it is afterwards, as they are written down, where they differ: the same value may be stored in
+    /// two ways.
     fn change<'r>(&'r self, after: &'r Self, attribute: Attribute) -> Option<Change<'r>>
+    where
+        Self: Sized,
+    {
+        self.change_as(after, attribute, Form::of(attribute.kind))
+    }
+
+    /// The same with the form of the column's type, where it was looked up.
+    fn change_as<'r>(&'r self, after: &'r Self, attribute: Attribute, form: Form) -> Option<Change<'r>>
     where
         Self: Sized,
     {
         if self.same_bytes(after, attribute) {
             return None;
         }
-        let (old, new) = (self.json(attribute), after.json(attribute));
+        let (old, new) = (self.written(attribute, form), after.written(attribute, form));
         let is_same = old.as_ref().zip(new.as_ref()).is_some_and(|(old, new)| old.value().same_bytes(new.value()));
         (!is_same).then_some((old, new))
     }
@@ -418,6 +473,15 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Where the row is stored, of a row that is there already; NULL in a call for a statement.
+    pub fn locator(&self) -> Value {
+        if self.tuple.is_null() {
+            return Value::null(pg_sys::TIDOID);
+        }
+        // SAFETY: the tuple lives as long as the call.
+        Value::tid(unsafe { &(*self.tuple).t_self })
+    }
+
     /// The row as one value of its table's row type.
     pub fn composite(&self) -> Value {
         // SAFETY: the tuple is of this descriptor, which is a table's and so names its row type; the copy is the caller's.
@@ -444,5 +508,12 @@ impl<'a> Row<'a> {
 impl Columns for Row<'_> {
     fn field(&self, attribute: Attribute) -> Field<'_> {
         self.field_of(attribute)
+    }
+}
+
+impl OwnedTable {
+    /// The table that a trigger hangs on, whose statement holds it.
+    pub fn of_trigger(call: &Call<'_>) -> Result<OwnedTable> {
+        OwnedTable::checked(call.relation(), true)
     }
 }

@@ -4,8 +4,8 @@
 //! the end of the stack, would raise an error only for rows that hold some word, and an error tells of rows that row
 //! security hides. So the whole depth is asked for before the first row is looked at.
 use super::call::FunctionCallInfo;
-use crate::error::{Error, Result};
-use crate::work;
+use crate::core::work;
+use crate::pg::error::{Error, Result};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pgrx_sql_entity_graph::metadata::{
@@ -50,7 +50,7 @@ unsafe impl SqlTranslatable for Internal {
 }
 
 /// tsvector @@ tsquery. It stands here, as what follows: no safe function may take a call's arguments on trust.
-#[pg_extern(sql = false)]
+#[pg_extern(sql = false, immutable, parallel_safe)]
 fn search_matches(fcinfo: FunctionCallInfo<'_>) -> Result<bool, ErrorReport> {
     admit(fcinfo, 1)?;
     // SAFETY: the call has the arguments of the server's function.
@@ -58,7 +58,7 @@ fn search_matches(fcinfo: FunctionCallInfo<'_>) -> Result<bool, ErrorReport> {
 }
 
 /// gin_extract_tsquery.
-#[pg_extern(sql = false)]
+#[pg_extern(sql = false, immutable, parallel_safe)]
 fn search_extract_query(fcinfo: FunctionCallInfo<'_>) -> Result<Internal, ErrorReport> {
     admit(fcinfo, 0)?;
     // SAFETY: the call has the arguments of the server's function.
@@ -79,7 +79,7 @@ fn admit(fcinfo: FunctionCallInfo<'_>, argument: usize) -> Result<()> {
         return Err(refused(&format!("the search query has {count} words and operators, more than {MOST_NODES}")));
     }
     let depth = if count <= FEW { FEW } else { depth(query, count) };
-    if !crate::check::in_force("search_depth") {
+    if !crate::core::check::in_force("search_depth") {
         return Ok(());
     }
     if depth > DEEPEST {

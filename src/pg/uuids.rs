@@ -1,6 +1,6 @@
 //! A uuid[] that outlives the call which answers it, so that every row of a scan gets the same one.
-use super::value::{MOST_BYTES, raise};
-use crate::error::Error;
+use super::value::MOST_BYTES;
+use crate::pg::error::{Error, raise};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{

@@ -1,11 +1,11 @@
 //! Typed values: rows whose getters check the column's type, and values passed from one query to another.
-use super::jsonb::{Json, Jsonb};
-use crate::error::{Error, Result};
-use crate::jsonb::verify;
+use super::raised::passing;
+use super::relation::{self, stored_as};
+use crate::core::jsonb::verify;
+use crate::pg::error::{Error, Result, raise};
 use pgrx::callconv::FcInfo;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
-use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::{FromDatum, IntoDatum, PgLogLevel, pg_sys};
+use pgrx::{FromDatum, IntoDatum, pg_sys};
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -26,18 +26,6 @@ const OIDS: &[pg_sys::Oid] = &[
     pg_sys::REGDICTIONARYOID,
 ];
 const TEXT_ARRAYS: &[pg_sys::Oid] = &[pg_sys::TEXTARRAYOID, pg_sys::VARCHARARRAYOID];
-
-/// Ends the statement with an error, from where no result can be given back.
-pub(super) fn raise(error: Error) -> ! {
-    ErrorReport::from(error).report(PgLogLevel::ERROR);
-    unreachable!("an error does not come back")
-}
-
-/// The type that values of a type are stored as: a domain's base type, any other type itself.
-pub(super) fn stored_as(kind: pg_sys::Oid) -> pg_sys::Oid {
-    // SAFETY: a look-up by oid in the system cache.
-    unsafe { pg_sys::getBaseType(kind) }
-}
 
 /// The column of a row's descriptor, counted from 1; none past its end.
 ///
@@ -82,18 +70,23 @@ impl<'a> Field<'a> {
         Field { column, kind, datum }
     }
 
+    /// What the column is stored as, and the value.
+    pub(super) fn stored(self) -> (pg_sys::Oid, Option<pg_sys::Datum>) {
+        (self.kind, self.datum)
+    }
+
     pub fn is_null(self) -> bool {
         self.datum.is_none()
     }
 
     /// The value, of one of these types, and which of them.
     #[inline]
-    fn of(self, kinds: &[pg_sys::Oid]) -> (pg_sys::Oid, Option<pg_sys::Datum>) {
+    pub(super) fn of(self, kinds: &[pg_sys::Oid]) -> (pg_sys::Oid, Option<pg_sys::Datum>) {
         if kinds.contains(&self.kind) {
             return (self.kind, self.datum);
         }
         let kind = stored_as(self.kind);
-        if !kinds.contains(&kind) && crate::check::in_force("column_types") {
+        if !kinds.contains(&kind) && crate::core::check::in_force("column_types") {
             self.refuse(kinds[0]);
         }
         (kind, self.datum)
@@ -105,9 +98,9 @@ impl<'a> Field<'a> {
         let name = unsafe { CStr::from_ptr(self.column.attname.data.as_ptr()) }.to_string_lossy();
         let of = match self.column.attrelid {
             pg_sys::InvalidOid => String::new(),
-            relation => format!(" of {}", super::relation::quoted_name(relation)),
+            relation => format!(" of {}", relation::quoted_name(relation)),
         };
-        let (wanted, found) = (super::relation::type_name(wanted), super::relation::type_name(self.column.atttypid));
+        let (wanted, found) = (relation::type_name(wanted), relation::type_name(self.column.atttypid));
         raise(Error::datatype_mismatch(format!("column \"{name}\"{of} must be of type {wanted}, not {found}")).hint(
             format!(
                 "Give the column the type {wanted} again, or rename the table that stands in the way of rowkit's own."
@@ -171,19 +164,6 @@ impl<'a> Field<'a> {
         // SAFETY: the value is a text[].
         let texts = datum.and_then(|datum| unsafe { Vec::<Option<String>>::from_datum(datum, false) });
         texts.into_iter().flatten().flatten().collect()
-    }
-
-    /// The document, read where it lies.
-    pub fn jsonb(self) -> Option<Jsonb<'a>> {
-        let (_, datum) = self.of(&[pg_sys::JSONBOID]);
-        // SAFETY: the value is a jsonb, which lives as long as the row.
-        datum.map(|datum| unsafe { Jsonb::of(datum) })
-    }
-
-    /// What to_jsonb answers of the value, of any type.
-    pub fn json(self) -> Option<Json<'a>> {
-        // SAFETY: the value is of this type and lives as long as the row.
-        self.datum.map(|datum| unsafe { Json::of(self.kind, datum) })
     }
 
     /// A copy that outlives the row.
@@ -254,7 +234,7 @@ enum Held {
     Null,
     /// Passed as itself.
     Word(pg_sys::Datum),
-    /// Uuids and intervals.
+    /// Uuids, intervals and varlenas as short.
     Short([u64; 2]),
     /// In words, so that it is aligned.
     Long(Rc<Vec<u64>>),
@@ -299,11 +279,22 @@ fn held_varlena(bytes: &[u8]) -> Held {
                 .hint("A value has less than 1 GB."),
         );
     }
+    if length <= 16 {
+        let mut words = [0; 2];
+        fill_varlena(&mut words, bytes);
+        return Held::Short(words);
+    }
     let mut words = room(length);
-    as_bytes(&mut words)[pg_sys::VARHDRSZ..length].copy_from_slice(bytes);
+    fill_varlena(&mut words, bytes);
+    Held::Long(Rc::new(words))
+}
+
+/// Writes the header and the bytes, for which there is room.
+fn fill_varlena(words: &mut [u64], bytes: &[u8]) {
+    let length = bytes.len() + pg_sys::VARHDRSZ;
+    as_bytes(words)[pg_sys::VARHDRSZ..length].copy_from_slice(bytes);
     // SAFETY: the words begin with the four bytes of a varlena's header.
     unsafe { pgrx::varlena::set_varsize_4b(words.as_mut_ptr().cast(), length as i32) };
-    Held::Long(Rc::new(words))
 }
 
 impl Value {
@@ -383,6 +374,12 @@ impl Value {
         Value::word(pg_sys::OIDOID, oid.map(pg_sys::Datum::from))
     }
 
+    /// The locator of a stored row, as its `ctid` is.
+    pub(super) fn tid(locator: &pg_sys::ItemPointerData) -> Value {
+        // SAFETY: a tid is passed by a pointer to these six bytes.
+        unsafe { Value::copied(pg_sys::TIDOID, 6, false, Some(pg_sys::Datum::from(std::ptr::from_ref(locator)))) }
+    }
+
     pub fn text(text: Option<&str>) -> Value {
         Value::varlena(pg_sys::TEXTOID, text.map(str::as_bytes))
     }
@@ -437,14 +434,20 @@ impl Value {
     /// What a type's text stands for; raises what the type raises.
     pub fn parsed(kind: pg_sys::Oid, modifier: i32, text: &str) -> Result<Value> {
         let text = CString::new(text).map_err(|_| Error::invalid_parameter("a text must not contain NUL"))?;
+        Ok(Value::read(kind, modifier, &text))
+    }
+
+    /// The same of a C string.
+    pub(super) fn read(kind: pg_sys::Oid, modifier: i32, text: &CStr) -> Value {
         let (mut function, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
         let (mut length, mut by_value) = (0, false);
         // SAFETY: the type's own input function reads a C string, which it does not change, and answers a value of the type.
         unsafe {
             pg_sys::getTypeInputInfo(kind, &mut function, &mut parameter);
-            let datum = pg_sys::OidInputFunctionCall(function, text.as_ptr().cast_mut(), parameter, modifier);
+            let datum =
+                passing(|| pg_sys::OidInputFunctionCall(function, text.as_ptr().cast_mut(), parameter, modifier));
             pg_sys::get_typlenbyval(kind, &mut length, &mut by_value);
-            Ok(Value::copied(kind, length, by_value, Some(datum)))
+            Value::copied(kind, length, by_value, Some(datum))
         }
     }
 
@@ -462,7 +465,7 @@ impl Value {
     pub fn array(kind: pg_sys::Oid, values: impl Iterator<Item = Value>) -> Value {
         let values: Vec<Value> = values.collect();
         if let Some(other) = values.iter().find(|value| value.kind != kind) {
-            let (kind, other) = (super::relation::type_name(kind), super::relation::type_name(other.kind));
+            let (kind, other) = (relation::type_name(kind), relation::type_name(other.kind));
             raise(Error::datatype_mismatch(format!("an array of {kind} holds no {other}")));
         }
         let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| value.datum().or_zero()).collect();
@@ -516,7 +519,7 @@ impl Value {
             if base != column.atttypid {
                 let lent = self.datum();
                 // SAFETY: the datum is of what the domain is stored as.
-                unsafe {
+                passing(|| unsafe {
                     pg_sys::domain_check(
                         lent.or_zero(),
                         self.is_null(),
@@ -524,7 +527,7 @@ impl Value {
                         std::ptr::null_mut(),
                         std::ptr::null_mut(),
                     );
-                }
+                });
             }
         }
         self.datum()
@@ -534,7 +537,7 @@ impl Value {
     fn refused_by(&self, column: &pg_sys::FormData_pg_attribute) -> ! {
         // SAFETY: a column's name is a C string.
         let name = unsafe { CStr::from_ptr(column.attname.data.as_ptr()) }.to_string_lossy();
-        let (own, given) = (super::relation::type_name(column.atttypid), super::relation::type_name(self.kind));
+        let (own, given) = (relation::type_name(column.atttypid), relation::type_name(self.kind));
         raise(
             Error::datatype_mismatch(format!("column \"{name}\" is of type {own}, and its new value of type {given}"))
                 .hint(format!("Give the column the type {given}.")),

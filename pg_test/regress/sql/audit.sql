@@ -14,11 +14,15 @@ INSERT INTO things (id) VALUES (1);
 SELECT count(*) FROM things;
 
 -- What the functions do; done again they do nothing, or the rest.
-SELECT command FROM enable_audit_log(dry_run => true);
-SELECT count(*) FROM enable_audit_log();
-SELECT * FROM enable_audit_log();
+SELECT * FROM create_audit_log(dry_run => true);
+SELECT kind, identity, command FROM create_audit_log('app', 'organization_id', dry_run => true);
+SELECT count(*) FROM create_audit_log(tenant_column => 'organization_id');
+SELECT * FROM create_audit_log(tenant_column => 'organization_id');
 SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_logs'::regclass;
-SELECT maintain_audit_partitions('audit_logs'), maintain_audit_partitions('audit_logs', 5);
+SELECT count(*) FROM create_audit_partitions();
+SELECT count(*) FROM create_audit_partitions(5, dry_run => true);
+SELECT kind, identity ~ '^app_parts\.audit_logs_\d{4}_\d\d$' AS is_part FROM create_audit_partitions(5, 'audit_logs');
+SELECT count(*) FROM create_audit_partitions(5);
 DROP TRIGGER by_hand ON things;
 SELECT * FROM enable_audit('things', dry_run => true);
 SELECT count(*) FROM enable_audit('things');
@@ -62,11 +66,11 @@ UPDATE things SET id = 10 WHERE id = 1;
 INSERT INTO things (id, name) VALUES (1, 'another');
 UPDATE things SET id = 11, name = 'k' WHERE id = 10;
 SELECT * FROM news();
-SELECT action, row_key, old_data, new_data FROM record_history('things', 11);
-SELECT count(*) FROM record_history('things', 10);
-SELECT action, row_key FROM record_history('things', '1');
-SELECT * FROM record_history('things', '77');
-SELECT * FROM record_history('things', 'x');
+SELECT action, record_key, old_data, new_data FROM row_history('things', 11);
+SELECT count(*) FROM row_history('things', 10);
+SELECT action, record_key FROM row_history('things', '1');
+SELECT * FROM row_history('things', '77');
+SELECT * FROM row_history('things', 'x');
 
 -- ON CONFLICT, COPY, statements in statements, TRUNCATE, savepoints.
 INSERT INTO things (id, name) VALUES (1, 'upsert'), (3, 'new') ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name;
@@ -110,15 +114,15 @@ SELECT action, id, old_data -> 'name' AS was, new_data -> 'name' AS is FROM news
 CREATE FUNCTION again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE app.things SET amount = 1 WHERE id = NEW.id; RETURN NULL; END $$;
 CREATE TRIGGER again AFTER INSERT ON things FOR EACH ROW EXECUTE FUNCTION again();
 INSERT INTO things (id, name) VALUES (20, 'twice');
-SELECT action, row_key, new_data FROM record_history('things', 20);
+SELECT action, record_key, new_data FROM row_history('things', 20);
 DROP TRIGGER again ON things;
 SELECT count(*) FROM news();
 
 -- mode full, secrets, ignored columns; other names of the tenant; a log in another schema.
 CREATE SCHEMA logs;
-SELECT count(*) FROM enable_audit_log('logs', 'account_id', 'bigint');
+SELECT count(*) FROM create_audit_log('logs', 'account_id', 'bigint');
 CREATE TABLE people (no bigint PRIMARY KEY, account bigint, name text, password text, settings jsonb, seen integer, updated_at timestamptz);
-SELECT command FROM enable_audit('people', ARRAY['seen'], ARRAY['password', 'settings.token', 'settings.key'], 'full', 'logs.audit_logs', 'account') WHERE command ~ 'INSERT';
+SELECT command FROM enable_audit('people', ARRAY['seen'], ARRAY['password', 'settings.token', 'settings.key'], 'full', 'account', 'logs.audit_logs') WHERE command ~ 'INSERT';
 CREATE FUNCTION told() RETURNS SETOF text LANGUAGE sql AS $$
     SELECT concat_ws(' ', action, table_name, record_id, account_id, old_data, '>', new_data) FROM logs.audit_logs WHERE record_id IS NOT NULL ORDER BY created_at, id $$;
 INSERT INTO people VALUES (1, 7, 'Ann', 'geheim1', '{"token": "geheim2", "theme": "dark"}', 1);
@@ -129,9 +133,9 @@ UPDATE people SET settings = '{"token": "geheim4", "theme": "light", "key": "geh
 UPDATE people SET settings = '"none"', password = NULL;
 SELECT * FROM told();
 SELECT count(*) FROM logs.audit_logs WHERE concat(old_data, new_data) ~ 'geheim';
-SELECT record_as_of('people', 1, clock_timestamp());
+SELECT row_as_of('people', 1, clock_timestamp());
 UPDATE people SET password = 'geheim';
-SELECT record_as_of('people', 1, clock_timestamp());
+SELECT row_as_of('people', 1, clock_timestamp());
 -- What is redacted cannot be taken back.
 SELECT max(transaction_id) AS txid FROM logs.audit_logs \gset
 SELECT undo_transaction(:txid, 'logs.audit_logs') < 0 AS refused;
@@ -148,10 +152,10 @@ SET timezone = 'UTC';
 UPDATE pairs SET v = 2;
 UPDATE pairs SET "A b" = 2;
 SELECT action, id, new_id FROM news();
-SELECT action, row_key FROM record_history('pairs', '{"b": "x\"y", "at": "2026-01-01 09:00:00+09", "A b": 2}');
-SELECT record_as_of('pairs', '{"b": "x\"y", "at": "2026-01-01 09:00:00+09", "A b": 2}', 'infinity');
-SELECT * FROM record_history('pairs', '{"b": "x"}');
-SELECT * FROM record_history('pairs', 'x');
+SELECT action, record_key FROM row_history('pairs', '{"b": "x\"y", "at": "2026-01-01 09:00:00+09", "A b": 2}');
+SELECT row_as_of('pairs', '{"b": "x\"y", "at": "2026-01-01 09:00:00+09", "A b": 2}', 'infinity');
+SELECT * FROM row_history('pairs', '{"b": "x"}');
+SELECT * FROM row_history('pairs', 'x');
 
 -- Partitioned tables, written through the table and directly; a row moves; TRUNCATE is one event.
 CREATE TABLE parted (id integer, region text, v integer, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
@@ -185,14 +189,14 @@ INSERT INTO folder VALUES (1, :org, 'f');
 INSERT INTO file SELECT n, :org, 1, 'file ' || n FROM generate_series(1, 500) AS n;
 SELECT count(*) FROM news();
 SELECT clock_timestamp() AS before_delete \gset
-SELECT soft_delete_cascade('folder', '1');
+SELECT soft_delete_with_counts('folder', '1');
 SELECT clock_timestamp() AS after_delete \gset
 SELECT action, table_name, record_id, row_count, cardinality(record_ids) AS ids, deletion_id = (SELECT id FROM deletions) AS of_deletion, old_data, new_data - 'deleted_at' - 'deletion_id' AS new_data
 FROM audit_logs WHERE transaction_id > (SELECT until FROM asked) ORDER BY statement, id;
 SELECT restore_deleted('folder', 1);
 SELECT action, of, id, n, new_data FROM news() WHERE action = 'RESTORE';
-SELECT record_as_of('file', 77, :'before_delete') ->> 'deleted_at' IS NULL AS live, record_as_of('file', 77, :'after_delete') ->> 'deleted_at' IS NULL AS live, record_as_of('file', 77, 'infinity') ->> 'deleted_at' IS NULL AS live;
-SELECT action FROM record_history('file', 77);
+SELECT row_as_of('file', 77, :'before_delete') ->> 'deleted_at' IS NULL AS live, row_as_of('file', 77, :'after_delete') ->> 'deleted_at' IS NULL AS live, row_as_of('file', 77, 'infinity') ->> 'deleted_at' IS NULL AS live;
+SELECT action FROM row_history('file', 77);
 SELECT max(transaction_id) AS txid FROM audit_logs \gset
 SELECT undo_transaction(:txid);
 
@@ -262,16 +266,16 @@ SET ROLE audit_user;
 INSERT INTO things (id, organization_id, name) VALUES (100, :org, 'by a user');
 SELECT count(*) FROM audit_logs;
 INSERT INTO audit_logs (action, table_name) VALUES ('INSERT', 'forged');
-SELECT * FROM record_history('things', 100);
+SELECT * FROM row_history('things', 100);
 RESET ROLE;
 CREATE POLICY tenant ON audit_logs FOR SELECT TO audit_user USING (organization_id = :org);
 GRANT SELECT ON audit_logs TO audit_user;
 SET ROLE audit_user;
 UPDATE things SET name = 'changed' WHERE id = 100;
-SELECT action, row_key, new_data -> 'name' AS name, database_role FROM record_history('things', 100);
+SELECT action, record_key, new_data -> 'name' AS name, database_role FROM row_history('things', 100);
 UPDATE audit_logs SET action = 'X';
 DELETE FROM audit_logs;
-SELECT transaction_id AS txid FROM record_history('things', 100) WHERE action = 'UPDATE' \gset
+SELECT transaction_id AS txid FROM row_history('things', 100) WHERE action = 'UPDATE' \gset
 SELECT undo_transaction(:txid);
 SELECT name FROM things WHERE id = 100;
 RESET ROLE;
@@ -294,8 +298,8 @@ RESET ROLE;
 CREATE SCHEMA mine AUTHORIZATION audit_user;
 SET ROLE audit_user;
 CREATE TABLE mine.things (id integer PRIMARY KEY);
-SELECT * FROM enable_audit('mine.things', log => 'app.audit_logs');
-CREATE TRIGGER forge AFTER INSERT ON mine.things FOR EACH ROW EXECUTE FUNCTION rowkit.log_audit_trail('log=app.audit_logs');
+SELECT * FROM enable_audit('mine.things', audit_logs => 'app.audit_logs');
+CREATE TRIGGER forge AFTER INSERT ON mine.things FOR EACH ROW EXECUTE FUNCTION rowkit.log_audit_trail('audit_logs=app.audit_logs');
 INSERT INTO mine.things VALUES (1);
 SELECT rowkit_internal._note_audit('app.things', 'DISABLE');
 RESET ROLE;
@@ -307,15 +311,16 @@ SELECT action, of, id FROM news() WHERE of ~ 'mine';
 
 -- Nor does a log of one's own say what others did.
 CREATE TABLE mine.forged (LIKE audit_logs INCLUDING DEFAULTS);
-INSERT INTO mine.forged (action, table_name, record_id, old_data, transaction_id, statement) VALUES ('DELETE', 'app.things', '5', '{"id": 5}', 7, 0);
+INSERT INTO mine.forged (action, table_name, record_id, old_data, transaction, transaction_id, statement) VALUES ('DELETE', 'app.things', '5', '{"id": 5}', '00000000-0000-8000-8000-000000000007', 7, 0);
 SELECT undo_transaction(7, 'mine.forged');
+SELECT undo_transaction('00000000-0000-8000-8000-000000000007', 'mine.forged');
 DROP TABLE mine.forged;
 
 -- An empty search_path, a read-only transaction, and a role that made operators of its own.
 BEGIN READ ONLY;
 SET LOCAL search_path = '';
-SELECT count(*) FROM rowkit.record_history('app.things', 100);
-SELECT rowkit.record_as_of('app.things', 100, 'infinity') -> 'name' AS name;
+SELECT count(*) FROM rowkit.row_history('app.things', 100);
+SELECT rowkit.row_as_of('app.things', 100, 'infinity') -> 'name' AS name;
 COMMIT;
 SET search_path = '';
 UPDATE app.things SET name = 'empty path' WHERE id = 100;
@@ -366,30 +371,30 @@ SELECT * FROM disable_audit('gaps');
 UPDATE gaps SET v = 3;
 SELECT count(*) FROM enable_audit('gaps');
 UPDATE gaps SET v = 4;
-SELECT action, new_data FROM record_history('gaps', 1);
-SELECT record_as_of('gaps', 1, 'infinity');
-SELECT record_as_of('gaps', 1, :'audited') IS NOT NULL AS known;
-SELECT record_as_of('gaps', 1, :'before_audit') IS NOT NULL AS known;
-SELECT record_as_of('gaps', NULL::text, now()), record_as_of('gaps', 1, NULL);
+SELECT action, new_data FROM row_history('gaps', 1);
+SELECT row_as_of('gaps', 1, 'infinity');
+SELECT row_as_of('gaps', 1, :'audited') IS NOT NULL AS known;
+SELECT row_as_of('gaps', 1, :'before_audit') IS NOT NULL AS known;
+SELECT row_as_of('gaps', NULL::text, now()), row_as_of('gaps', 1, NULL);
 
 -- Retention: parts go whole, and that they went is logged; events find their month when its part came late.
 SELECT date_trunc('month', now() AT TIME ZONE 'UTC') - interval '13 months' AS old \gset
 INSERT INTO audit_logs (action, table_name, record_id, created_at) VALUES ('INSERT', 'gaps', '7', :'old'::timestamp AT TIME ZONE 'UTC' + interval '3 days');
-SELECT count(*) FROM audit_logs_default;
-SELECT maintain_audit_partitions('audit_logs');
-SELECT count(*) FROM audit_logs_default;
-SELECT purge_audit_log('audit_logs', 5000), purge_audit_log('audit_logs', 365);
+SELECT count(*) FROM app_parts.audit_logs_default;
+SELECT kind, identity ~ '^app_parts\.audit_logs_' AS is_of_parts FROM create_audit_partitions();
+SELECT count(*) FROM app_parts.audit_logs_default;
+SELECT purge_audit_logs(5000), purge_audit_logs(365, 'audit_logs');
 SELECT action, table_name, new_data - 'before' AS new_data, (new_data ->> 'before')::timestamptz = :'old'::timestamp AT TIME ZONE 'UTC' + interval '1 month' AS until FROM audit_logs WHERE action = 'PURGE';
-SELECT record_as_of('gaps', 1, now() - interval '2 years') IS NULL AS told;
+SELECT row_as_of('gaps', 1, now() - interval '2 years') IS NULL AS told;
 SELECT job_name, schedule, command FROM schedule_jobs('app', dry_run => true) WHERE job_name ~ 'audit';
-SELECT purge_audit_log('gaps', 1);
-SELECT maintain_audit_partitions('audit_logs', -1);
+SELECT purge_audit_logs(1, 'gaps');
+SELECT create_audit_partitions(-1);
 -- No part can be read or written around the log, whatever default privileges give.
-ALTER DEFAULT PRIVILEGES IN SCHEMA logs GRANT ALL ON TABLES TO audit_user;
+ALTER DEFAULT PRIVILEGES IN SCHEMA logs, logs_parts GRANT ALL ON TABLES TO audit_user;
 DROP TABLE people, logs.audit_logs;
-SELECT count(*) FROM enable_audit_log('logs', NULL);
+SELECT count(*) FROM create_audit_log('logs', '');
 SELECT count(*) AS parts, count(*) FILTER (WHERE has_table_privilege('audit_user', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')) AS open, bool_and(relrowsecurity) AS secured
-FROM pg_class WHERE relnamespace = 'logs'::regnamespace AND relkind IN ('r', 'p');
+FROM pg_class WHERE relnamespace IN ('logs'::regnamespace, 'logs_parts'::regnamespace) AND relkind IN ('r', 'p');
 
 -- By hand as the seed does it, FOR EACH ROW.
 CREATE TABLE by_hand (id integer PRIMARY KEY, organization_id uuid, v integer);
@@ -440,11 +445,37 @@ CREATE VIEW seen AS SELECT 1 AS id;
 CREATE TABLE keyless (v integer);
 SELECT * FROM enable_audit('seen');
 SELECT * FROM enable_audit('keyless');
-SELECT * FROM enable_audit('audit_logs', log => 'audit_logs');
+SELECT * FROM enable_audit('audit_logs', audit_logs => 'audit_logs');
 SELECT * FROM enable_audit('gaps', mode => 'half');
 SELECT * FROM enable_audit('gaps', ignore => ARRAY['nothing']);
 SELECT * FROM enable_audit('gaps', redact => ARRAY['nothing.at_all']);
-SELECT * FROM enable_audit_log('nowhere');
+SELECT * FROM create_audit_log('nowhere');
+-- The tenant is the membership's; without one, or with two that differ, nothing is guessed.
+CREATE SCHEMA members;
+CREATE TABLE members.staff (user_id uuid, account_id uuid, team_id uuid);
+SELECT * FROM create_audit_log('members');
+SELECT count(*) > 0 AS registered FROM register_membership('members.staff', tenant_column => 'account_id');
+SELECT command FROM create_audit_log('members', parts_schema => 'app_parts', dry_run => true) WHERE kind IN ('schema', 'table', 'index');
+CREATE TABLE members.teams AS SELECT * FROM members.staff;
+SELECT count(*) > 0 AS registered FROM register_membership('members.teams', tenant_column => 'team_id');
+SELECT * FROM create_audit_log('members');
+SELECT count(*) AS commands FROM create_audit_log('members', 'team_id');
+SELECT obj_description('members_parts'::regnamespace, 'pg_namespace'), (SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM pg_class WHERE relnamespace = 'members'::regnamespace AND relkind IN ('r', 'p'));
+-- The parts' schema is created by who may create one, and is nobody else's: its owner can drop what is in it.
+CREATE SCHEMA own AUTHORIZATION audit_user;
+SET ROLE audit_user;
+SELECT kind, identity FROM create_audit_log('own', '', dry_run => true) WHERE kind = 'table';
+SELECT * FROM create_audit_log('own', '', parts_schema => 'elsewhere');
+RESET ROLE;
+CREATE SCHEMA plain_parts AUTHORIZATION audit_user;
+CREATE ROLE audit_owner;
+CREATE SCHEMA owned AUTHORIZATION audit_owner;
+GRANT ALL ON SCHEMA plain_parts TO audit_owner;
+SET ROLE audit_owner;
+SELECT * FROM create_audit_log('owned', '', parts_schema => 'plain_parts');
+RESET ROLE;
+DROP SCHEMA own, owned, plain_parts;
+DROP ROLE audit_owner;
 CREATE TRIGGER wrong AFTER INSERT ON keyless FOR EACH ROW EXECUTE FUNCTION log_audit_trail();
 INSERT INTO keyless VALUES (1);
 DROP TRIGGER wrong ON keyless;
@@ -463,9 +494,9 @@ SELECT count(*) FROM enable_audit('"品"', ARRAY['見た'], ARRAY['鍵\000']);
 INSERT INTO "品" VALUES (1, 'あ', 'い', 'う');
 UPDATE "品" SET "名" = 'え', "見た" = 'お';
 UPDATE "品" SET "見た" = 'か';
-SELECT action, old_data, new_data FROM record_history('"品"', '1');
-SELECT record_as_of('"品"', '1', clock_timestamp());
--- Values of any type are logged as to_jsonb has them.
+SELECT action, old_data, new_data FROM row_history('"品"', '1');
+SELECT row_as_of('"品"', '1', clock_timestamp());
+-- Values of any type are logged as to_jsonb has them, but for what JSON does not hold exactly: a json column's text and a negative zero.
 CREATE DOMAIN grade AS smallint CHECK (VALUE > 0);
 CREATE TABLE kinds (
     id bigint PRIMARY KEY, truth boolean, small smallint, whole integer, big bigint, exact numeric, rough float8, name text, code varchar(9), fixed char(5), key uuid,
@@ -476,7 +507,8 @@ INSERT INTO kinds VALUES
      '2026-01-02', '2026-01-02 03:04:05.6+00', '1 day 2 hours', '\xdead', '{1,NULL,3}', '{"a": 1.0}', '{"b" : 2}', 7, 'n', '(1,2)', repeat('long 長い ', 5000)),
     (2, false, 32767, 2147483647, 9223372036854775807, 'Infinity', -0.0, '', '', '', NULL, 'infinity', '-infinity', '0', '', '{}', 'null', 'null', 1, '', NULL, NULL),
     (10000, NULL, 0, 10000, 100000000, 0, 1e300, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-SELECT kinds.id, log.new_data = to_jsonb(kinds) AS is_same, log.new_data::text = to_jsonb(kinds)::text AS reads_the_same
+SELECT kinds.id, log.new_data - '{plain,rough}'::text[] = to_jsonb(kinds) - '{plain,rough}'::text[] AS is_same,
+    (log.new_data - '{plain,rough}'::text[])::text = (to_jsonb(kinds) - '{plain,rough}'::text[])::text AS reads_the_same, log.new_data -> 'plain' AS plain, log.new_data ->> 'rough' = kinds.rough::text AS rough
 FROM kinds JOIN audit_logs AS log ON log.table_name = 'kinds' AND log.record_id = kinds.id::text ORDER BY kinds.id;
 SELECT count(*) FROM disable_audit('kinds');
 SELECT count(*) FROM enable_audit('kinds', mode => 'diff');

@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 CREATE SCHEMA app;
 SET search_path = app, rowkit;
 CREATE TABLE things (id integer PRIMARY KEY, organization_id text, name text, deleted_at timestamptz, deleted_by uuid, deletion_id uuid);
-SELECT count(*) > 8 FROM enable_audit_log(tenant_type => 'text');
+SELECT count(*) > 8 FROM create_audit_log('app', 'organization_id', 'text');
 SELECT count(*) FROM enable_audit('things');
 -- Which part each event is in, and what is in it.
 CREATE FUNCTION news() RETURNS TABLE(part text, action text, of text, id text, tenant text, new_data jsonb) LANGUAGE plpgsql AS $$
@@ -23,11 +23,11 @@ SELECT * FROM news();
 -- Taken off and put back in the same session, and in the same transaction: events follow.
 SELECT inhrelid::regclass AS part, pg_get_expr(relpartbound, inhrelid) AS bound
 FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
-WHERE inhparent = 'audit_logs'::regclass AND inhrelid::regclass::text = 'audit_logs_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM') \gset
+WHERE inhparent = 'audit_logs'::regclass AND inhrelid::regclass::text = 'app_parts.audit_logs_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM') \gset
 ALTER TABLE audit_logs DETACH PARTITION :part;
 INSERT INTO things VALUES (3);
 BEGIN;
-DELETE FROM audit_logs_default;
+DELETE FROM app_parts.audit_logs_default;
 ALTER TABLE audit_logs ATTACH PARTITION :part :bound;
 INSERT INTO things VALUES (4);
 SAVEPOINT before;
@@ -55,7 +55,7 @@ UPDATE things SET name = 'ONCE' WHERE id = 1;
 UPDATE things SET name = 'once more' WHERE id = 1;
 UPDATE things SET name = 'Once' WHERE id = 1;
 UPDATE things SET name = 'once' WHERE id = 2;
-DROP INDEX once, once_each;
+DROP INDEX once, app_parts.once_each;
 DELETE FROM audit_logs;
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -93,28 +93,28 @@ SELECT * FROM news();
 INSERT INTO things VALUES (7, NULL, 'seven');
 SELECT now() AS before \gset
 UPDATE things SET name = 'VII' WHERE id = 7;
-SELECT record_as_of('things', 7, :'before') ->> 'name', record_as_of('things', 7, now() - interval '1 hour');
+SELECT row_as_of('things', 7, :'before') ->> 'name', row_as_of('things', 7, now() - interval '1 hour');
 ALTER TABLE things RENAME TO stuff;
-SELECT record_as_of('stuff', 7, :'before');
+SELECT row_as_of('stuff', 7, :'before');
 UPDATE stuff SET name = '7' WHERE id = 7;
-SELECT record_as_of('stuff', 7, :'before');
-SELECT count(*) FROM record_history('stuff', 7);
-SELECT rename_audited_table('stuff', NULL), rename_audited_table('stuff', '');
-SELECT rename_audited_table('stuff', 'audit_logs');
+SELECT row_as_of('stuff', 7, :'before');
+SELECT count(*) FROM row_history('stuff', 7);
+SELECT rebind_audit_events('stuff', NULL), rebind_audit_events('stuff', '');
+SELECT rebind_audit_events('stuff', 'audit_logs');
 CREATE TABLE things ();
-SELECT rename_audited_table('stuff', 'things');
+SELECT rebind_audit_events('stuff', 'things');
 DROP TABLE things;
 CREATE ROLE passer_by;
 GRANT USAGE ON SCHEMA app TO passer_by;
 SET ROLE passer_by;
-SELECT rename_audited_table('stuff', 'things');
+SELECT rebind_audit_events('stuff', 'things');
 RESET ROLE;
-SELECT rename_audited_table('stuff', 'things'), rename_audited_table('stuff', 'things');
-SELECT record_as_of('stuff', 7, :'before') ->> 'name';
-SELECT action, old_data, new_data FROM record_history('stuff', 7);
+SELECT rebind_audit_events('stuff', 'things'), rebind_audit_events('stuff', 'things');
+SELECT row_as_of('stuff', 7, :'before') ->> 'name';
+SELECT action, old_data, new_data FROM row_history('stuff', 7);
 SELECT action, table_name, old_data, new_data, row_count FROM audit_logs WHERE action = 'RENAME';
 ALTER TABLE stuff RENAME TO things;
-SELECT rename_audited_table('things', 'stuff');
+SELECT rebind_audit_events('things', 'stuff');
 
 -- A transaction whose columns have other names by now is not taken back in part.
 ALTER TABLE things ADD COLUMN amount integer;

@@ -12,7 +12,7 @@ CREATE FUNCTION catalog_state() RETURNS text LANGUAGE sql AS $$
         UNION ALL SELECT format('%s %s %s', oid, xmin, ctid) FROM pg_attrdef
         UNION ALL SELECT format('%s %s %s', oid, xmin, ctid) FROM pg_proc
         UNION ALL SELECT format('%s %s %s', objoid, xmin, ctid) FROM pg_description
-        UNION ALL SELECT format('%s %s', xmin, ctid) FROM app.blueprint_objects) AS everything
+        UNION ALL SELECT format('%s %s', xmin, ctid) FROM app.rowkit_objects) AS everything
 $$;
 -- Again: nothing, and nothing changes.
 SELECT catalog_state() AS state \gset
@@ -57,7 +57,7 @@ INSERT INTO app.records (table_id, name, email, status, created_by, created_at, 
     ('00000000-0000-7000-8000-000000000011', '鈴木', NULL, 'リード', NULL, '2026-01-02', '{}'),
     ('00000000-0000-7000-8000-000000000011', '高橋', 'taka@example.com', NULL, NULL, '2026-01-03', '{}');
 SELECT name, organization_id, created_by FROM app.records ORDER BY created_at;
-SELECT column_name, key FROM app.record_keys ORDER BY key;
+SELECT (SELECT name FROM app.table_columns WHERE id::text = column_id) AS column_name, key FROM app.record_keys ORDER BY key;
 -- Statistics are as of the refresh, also after the schema is renamed, and when the view was restored without data.
 SELECT table_name, record_count FROM app.table_statistics;
 ALTER SCHEMA app RENAME TO application;
@@ -97,9 +97,9 @@ SET search_path = '';
 SELECT * FROM rowkit.install_blueprint('custom_tables');
 SET search_path = "$user", public, rowkit;
 -- A newer version is left alone.
-UPDATE app.blueprint_objects SET version = 2 WHERE kind = 'blueprint';
+UPDATE app.rowkit_objects SET version = 2 WHERE kind = 'blueprint';
 SELECT * FROM install_blueprint('custom_tables', 'app');
-UPDATE app.blueprint_objects SET version = 1 WHERE kind = 'blueprint';
+UPDATE app.rowkit_objects SET version = 1 WHERE kind = 'blueprint';
 -- DROP EXTENSION: refused while triggers use it; with CASCADE no row is lost, and installing again repairs what went.
 DO $$ BEGIN DROP EXTENSION rowkit; EXCEPTION WHEN dependent_objects_still_exist THEN RAISE WARNING 'refused: %', SQLSTATE; END $$;
 CREATE TABLE rows_before AS SELECT * FROM app.records;
@@ -118,15 +118,17 @@ SELECT count(*) FROM app.records;
 DROP VIEW public.mine;
 -- Forced row security does not make rows look absent.
 ALTER TABLE app.records ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+SELECT kind, count(*), count(command) AS commands FROM uninstall_blueprint('custom_tables', 'app', dry_run => true) GROUP BY kind ORDER BY kind COLLATE "C";
+SELECT kind, identity, command FROM uninstall_blueprint('custom_tables', 'app', dry_run => true) WHERE identity ~ 'user_organizations' AND kind IN ('table', 'policy');
 SELECT kind, count(*) FROM uninstall_blueprint('custom_tables', 'app', 'app') GROUP BY kind ORDER BY kind COLLATE "C";
 SELECT to_regnamespace('app') AS schema_left;
 -- dry_run: the SQL, and nothing made; run by hand it makes the same.
 SELECT count(*), bool_and(kind = 'sql') AS sql_only FROM install_blueprint('custom_tables', 'by "hand"', true);
 SELECT to_regnamespace('"by ""hand"""') AS made;
-SELECT kind, identity FROM install_blueprint('custom_tables', 'by "hand"', true) LIMIT 1;
+SELECT kind, identity, command FROM install_blueprint('custom_tables', 'by "hand"', true) LIMIT 1;
 \set ECHO none
 \o /dev/null
-SELECT identity FROM install_blueprint('custom_tables', 'by "hand"', true) \gexec
+SELECT command FROM install_blueprint('custom_tables', 'by "hand"', true) \gexec
 \o
 \set ECHO all
 SELECT count(*) FROM rowkit_internal._schema_objects('by "hand"');
@@ -142,7 +144,7 @@ CREATE TABLE users (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), email text, u
 CREATE VIEW my_view AS SELECT 1 AS one;
 SELECT count(*) FROM install_blueprint('custom_tables');
 SELECT DISTINCT relowner::regrole FROM pg_class WHERE relnamespace = 'regress_owner'::regnamespace;
-SELECT kind, name FROM blueprint_objects WHERE split_part(name, '.', 1) IN ('users', 'my_view') ORDER BY kind;
+SELECT kind, name FROM rowkit_objects WHERE split_part(name, '.', 1) IN ('users', 'my_view') ORDER BY kind, name COLLATE "C";
 SELECT pg_get_expr(adbin, adrelid) AS own_default FROM pg_attrdef WHERE adrelid = 'users'::regclass;
 RESET ROLE;
 SELECT * FROM install_blueprint('custom_tables', 'regress_owner');

@@ -7,8 +7,8 @@ CREATE ROLE authenticated NOLOGIN;
 CREATE ROLE service_role NOLOGIN BYPASSRLS;
 ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
-SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS installed FROM rowkit.blueprints();
-SELECT format('GRANT USAGE ON SCHEMA %I TO anon, authenticated, service_role', name) FROM rowkit.blueprints() \gexec
+SELECT blueprint, (SELECT count(*) > 0 FROM rowkit.install_blueprint(blueprint, blueprint)) AS installed FROM rowkit.blueprints();
+SELECT format('GRANT USAGE ON SCHEMA %I TO anon, authenticated, service_role', blueprint) FROM rowkit.blueprints() \gexec
 -- Tenants a and b; people a1 and b1 are owners, a2 and b2 admins, a3 and b3 members.
 CREATE FUNCTION public.id(word text) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT (rpad(replace(word, '_', ''), 8, right(word, 1)) || '-0000-4000-8000-000000000000')::uuid $$;
 CREATE TABLE public.person AS
@@ -53,11 +53,11 @@ SELECT ask('a2', format($$UPDATE api_tokens SET user_id = id('a1') WHERE id = %L
 SELECT ask('a2', format($$UPDATE api_tokens SET user_id = NULL WHERE id = %L$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET created_by = id('a1') WHERE id = %L RETURNING created_by = id('a2')$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET token_hash = '\x00' WHERE id = %L$$, :'mine'));
-SELECT ask('a2', format($$UPDATE api_tokens SET key_id = 'k', rotated_from = id WHERE id = %L$$, :'mine'));
+SELECT ask('a2', format($$UPDATE api_tokens SET key_id = 'k', rotated_from_id = id WHERE id = %L$$, :'mine'));
 SELECT ask('a2', format($$UPDATE api_tokens SET name = 'renamed', scopes = '["read:*"]' WHERE id = %L$$, :'mine'));
 SELECT ask('a2', $$INSERT INTO api_tokens (account_id, user_id, name, key_id, token_hash) VALUES (id('a0'), id('a1'), 'x', 'k1', '\x00')$$);
 SELECT ask('a2', $$INSERT INTO api_tokens (account_id, user_id, name, key_id, token_hash) VALUES (id('a0'), NULL, 'x', 'k1', '\x00')$$);
-SELECT ask('a1', format($$INSERT INTO api_tokens (account_id, user_id, name, key_id, token_hash, rotated_from) VALUES (id('a0'), id('a1'), 'x', 'k1', '\x00', %L)$$, :'mine'));
+SELECT ask('a1', format($$INSERT INTO api_tokens (account_id, user_id, name, key_id, token_hash, rotated_from_id) VALUES (id('a0'), id('a1'), 'x', 'k1', '\x00', %L)$$, :'mine'));
 SELECT ask('a2', format($$SELECT count(*) FROM rotate_api_token(%L, '1 hour')$$, :'mine'));
 -- It is worth what its user is at that moment, by the table that says who belongs to the account.
 INSERT INTO project_users (account_id, project_id, user_id, role) VALUES (id('a0'), id('fa'), id('a2'), 'owner');
@@ -149,9 +149,9 @@ SELECT ask('a1', $$UPDATE auth_users SET auth_id = id('99') WHERE id = id('da3')
 SELECT ask('a2', $$INSERT INTO auth_users (auth_id, email, organization_id) VALUES (id('c1'), 'c1@example.com', id('a0'))$$);
 SELECT ask('a1', $$INSERT INTO auth_users (auth_id, email, organization_id) VALUES (id('c1'), 'c1@example.com', id('a0'))$$), ask('a2', $$UPDATE auth_users SET is_active = false WHERE auth_id = id('c1')$$);
 -- Invitations: by the function alone. A client who has a password keeps it, and proves no address by a token that staff know.
-SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token) VALUES (id('a0'), 'x@example.com', hash_invitation_token('mine'))$$);
-SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token) SELECT id('a0'), 'x@example.com', hash_invitation_token(rowkit_internal._new_invitation_token('client_invitations'))$$);
-SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token, invited_by) SELECT id('a0'), 'x@example.com', hash_invitation_token(rowkit_internal._new_invitation_token('client_invitations')), id('da1')$$);
+SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token) VALUES (id('a0'), 'x@example.com', rowkit.hash_api_token('mine'))$$);
+SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token) SELECT id('a0'), 'x@example.com', rowkit.hash_api_token(rowkit_internal._new_invitation_token('client_invitations'))$$);
+SELECT ask('a3', $$INSERT INTO client_invitations (organization_id, email, invitation_token, invited_by) SELECT id('a0'), 'x@example.com', rowkit.hash_api_token(rowkit_internal._new_invitation_token('client_invitations')), id('da1')$$);
 SELECT ask('b3', $$SELECT token FROM invite_client('kim@example.com', organization_id => id('a0'))$$);
 SELECT ask('nobody', $$SELECT token FROM invite_client('kim@example.com', organization_id => id('a0'))$$);
 SELECT ask('a3', $$SELECT token FROM invite_client('Kim@example.com')$$) AS token \gset
@@ -233,7 +233,7 @@ CREATE OR REPLACE TRIGGER wrong AFTER INSERT ON thing FOR EACH ROW EXECUTE FUNCT
 INSERT INTO thing DEFAULT VALUES;
 
 DROP TABLE thing, person;
-SELECT format('DROP SCHEMA %I CASCADE', name) FROM rowkit.blueprints() \gexec
+SELECT format('DROP SCHEMA %I CASCADE', blueprint) FROM rowkit.blueprints() \gexec
 DROP FUNCTION public.ask, public.id;
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM anon, authenticated, service_role;

@@ -1,7 +1,7 @@
 -- The audit logs of the blueprints: what is written there, what is kept out of it, who reads it, and what it takes back.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
-SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS installed FROM rowkit.blueprints();
+SELECT blueprint, (SELECT count(*) > 0 FROM rowkit.install_blueprint(blueprint, blueprint)) AS installed FROM rowkit.blueprints();
 -- Which tables are audited, and with which settings.
 SELECT DISTINCT tgrelid::regclass::text COLLATE "C" AS relation, substring(pg_get_triggerdef(oid) FROM 'log_audit_trail(.*)$') AS settings
 FROM pg_trigger WHERE tgfoid = 'rowkit.log_audit_trail'::regproc AND NOT tgisinternal AND tgparentid = 0 ORDER BY 1;
@@ -84,12 +84,12 @@ SELECT count(*) FROM search_rows('customer_contacts', '5551234567');
 -- Who reads: admins of the tenant, or who sees the customer or did it; nobody writes.
 RESET search_path;
 CREATE ROLE regress_reader;
-SELECT format('GRANT USAGE ON SCHEMA %I TO regress_reader', name) FROM rowkit.blueprints() \gexec
-SELECT name, has_table_privilege('regress_reader', name || '.audit_logs', 'SELECT') AS reads,
-    has_table_privilege('regress_reader', name || '.audit_logs', 'INSERT, UPDATE, DELETE, TRUNCATE') AS writes,
-    (SELECT string_agg(concat_ws(' ', polname, polcmd, pg_get_expr(polqual, polrelid)), '; ') FROM pg_policy WHERE polrelid = (name || '.audit_logs')::regclass) AS policies
-FROM rowkit.blueprints() ORDER BY name COLLATE "C";
-SELECT format('GRANT SELECT ON %1$I.audit_logs TO regress_reader', name) FROM rowkit.blueprints() \gexec
+SELECT format('GRANT USAGE ON SCHEMA %I TO regress_reader', blueprint) FROM rowkit.blueprints() \gexec
+SELECT blueprint, has_table_privilege('regress_reader', blueprint || '.audit_logs', 'SELECT') AS reads,
+    has_table_privilege('regress_reader', blueprint || '.audit_logs', 'INSERT, UPDATE, DELETE, TRUNCATE') AS writes,
+    (SELECT string_agg(concat_ws(' ', polname, polcmd, pg_get_expr(polqual, polrelid)), '; ') FROM pg_policy WHERE polrelid = (blueprint || '.audit_logs')::regclass) AS policies
+FROM rowkit.blueprints() ORDER BY blueprint COLLATE "C";
+SELECT format('GRANT SELECT ON %1$I.audit_logs TO regress_reader', blueprint) FROM rowkit.blueprints() \gexec
 GRANT SELECT ON customer_accounts.customer_accounts TO regress_reader;
 INSERT INTO custom_tables.user_organizations (user_id, organization_id, role) VALUES
     ('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-000000000003', 'member');

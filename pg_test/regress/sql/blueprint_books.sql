@@ -16,7 +16,7 @@ CREATE FUNCTION app.a_count() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT ap
 CREATE PROCEDURE app.work() LANGUAGE sql BEGIN ATOMIC SELECT app.count_things(); END;
 CREATE POLICY "only good" ON app.things USING (app.is_good(kind));
 CREATE POLICY of_table ON app.tables USING (app.count_things() > 0);
-INSERT INTO app.blueprint_objects SELECT 'custom_tables', 1, kind, name FROM rowkit_internal._schema_objects('app')
+INSERT INTO app.rowkit_objects SELECT 'custom_tables', 1, kind, name FROM rowkit_internal._schema_objects('app')
 WHERE name ~ '(things|number|Kind of|is_good|a_count|work|only good|of_table)' AND name !~ '^blueprint' ON CONFLICT DO NOTHING;
 SELECT kind, identity FROM blueprint_objects('custom_tables', 'app') WHERE identity ~ '(things|number|Kind of|is_good|a_count|work|only good|of_table)' AND identity !~ 'counters';
 -- What is not there is not listed; the schema is, where the blueprint made it.
@@ -34,7 +34,7 @@ GRANT USAGE ON SCHEMA rowkit, app TO regress_reader;
 SET ROLE regress_reader;
 SELECT count(*) FROM rowkit.blueprint_objects('custom_tables', 'app');
 RESET ROLE;
-GRANT SELECT ON app.blueprint_objects TO regress_reader;
+GRANT SELECT ON app.rowkit_objects TO regress_reader;
 SET ROLE regress_reader;
 BEGIN TRANSACTION READ ONLY;
 SET search_path = '';

@@ -7,8 +7,8 @@ CREATE ROLE authenticated NOLOGIN;
 CREATE ROLE service_role NOLOGIN BYPASSRLS;
 CREATE ROLE regress_plain NOLOGIN;
 CREATE SCHEMA plainhome AUTHORIZATION regress_plain;
-SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS installed FROM rowkit.blueprints();
-SELECT format('GRANT USAGE, CREATE ON SCHEMA %I TO regress_plain, authenticated', name) FROM rowkit.blueprints() \gexec
+SELECT blueprint, (SELECT count(*) > 0 FROM rowkit.install_blueprint(blueprint, blueprint)) AS installed FROM rowkit.blueprints();
+SELECT format('GRANT USAGE, CREATE ON SCHEMA %I TO regress_plain, authenticated', blueprint) FROM rowkit.blueprints() \gexec
 -- One of each function's own triggers, as it stands in the catalog.
 CREATE VIEW public.definers AS
 SELECT DISTINCT ON (routine.oid)
@@ -18,7 +18,7 @@ SELECT DISTINCT ON (routine.oid)
     concat_ws(' ', ' OLD TABLE AS ' || trigger.tgoldtable, ' NEW TABLE AS ' || trigger.tgnewtable) AS tables,
     (SELECT string_agg(quote_literal(argument), ', ') FROM unnest(rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs)) AS argument) AS arguments
 FROM pg_proc AS routine
-JOIN pg_namespace AS home ON home.oid = routine.pronamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
+JOIN pg_namespace AS home ON home.oid = routine.pronamespace AND home.nspname IN (SELECT blueprint FROM rowkit.blueprints())
 LEFT JOIN pg_trigger AS trigger ON trigger.tgfoid = routine.oid AND NOT trigger.tgisinternal
 LEFT JOIN pg_class AS class ON class.oid = trigger.tgrelid
 WHERE routine.prosecdef AND routine.prorettype = 'trigger'::regtype
@@ -106,10 +106,10 @@ SELECT rowkit_internal._assert_own_trigger('data_catalog.projects'::regclass, 'p
 SELECT rowkit_internal._assert_own_trigger('data_catalog.projects'::regclass, 'projects_owner_member_insert', 'project_users', 'users');
 -- Functions that are no triggers have atomic bodies: their tables are those that were there when they were made. Others name none.
 SELECT routine.oid::regprocedure AS function, routine.prosqlbody IS NOT NULL AS is_atomic
-FROM pg_proc AS routine JOIN pg_namespace AS home ON home.oid = routine.pronamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
+FROM pg_proc AS routine JOIN pg_namespace AS home ON home.oid = routine.pronamespace AND home.nspname IN (SELECT blueprint FROM rowkit.blueprints())
 WHERE routine.prosecdef AND routine.prorettype <> 'trigger'::regtype ORDER BY routine.oid::regprocedure::text COLLATE "C";
 
-SELECT format('DROP SCHEMA %I CASCADE', name) FROM rowkit.blueprints() \gexec
+SELECT format('DROP SCHEMA %I CASCADE', blueprint) FROM rowkit.blueprints() \gexec
 DROP FUNCTION public.hang, public.plant, public.unchecked;
 DROP VIEW public.definers;
 DROP SCHEMA plainhome CASCADE;

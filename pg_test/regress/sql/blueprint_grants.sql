@@ -5,11 +5,11 @@ SET client_min_messages = warning;
 CREATE ROLE anon NOLOGIN;
 CREATE ROLE authenticated NOLOGIN;
 CREATE ROLE service_role NOLOGIN BYPASSRLS;
-SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS installed FROM rowkit.blueprints();
-SELECT format('GRANT USAGE ON SCHEMA %I TO anon, authenticated, service_role', name) FROM rowkit.blueprints() \gexec
+SELECT blueprint, (SELECT count(*) > 0 FROM rowkit.install_blueprint(blueprint, blueprint)) AS installed FROM rowkit.blueprints();
+SELECT format('GRANT USAGE ON SCHEMA %I TO anon, authenticated, service_role', blueprint) FROM rowkit.blueprints() \gexec
 CREATE VIEW public.relations AS
 SELECT class.oid, class.relkind FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace
-WHERE home.nspname IN (SELECT name FROM rowkit.blueprints()) AND class.relkind IN ('r', 'p', 'v', 'm') AND NOT class.relispartition;
+WHERE home.nspname IN (SELECT blueprint FROM rowkit.blueprints()) AND class.relkind IN ('r', 'p', 'v', 'm') AND NOT class.relispartition;
 -- Visitors read and write no table.
 SELECT class.oid::regclass AS open_to_visitors FROM public.relations AS class WHERE has_table_privilege('anon', class.oid, 'SELECT, INSERT, UPDATE, DELETE');
 -- What users cannot read: the service's, and rowkit's books.
@@ -23,7 +23,7 @@ SELECT routine.oid::regprocedure AS function, has_function_privilege('anon', rou
     has_function_privilege('authenticated', routine.oid, 'EXECUTE') AS users, has_function_privilege('service_role', routine.oid, 'EXECUTE') AS service
 FROM pg_proc AS routine JOIN pg_namespace AS home ON home.oid = routine.pronamespace
 CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) AS held WHERE held.grantee = 0)) AS everyone(may)
-WHERE home.nspname IN (SELECT name FROM rowkit.blueprints()) AND routine.prorettype <> 'trigger'::regtype AND NOT everyone.may
+WHERE home.nspname IN (SELECT blueprint FROM rowkit.blueprints()) AND routine.prorettype <> 'trigger'::regtype AND NOT everyone.may
 ORDER BY routine.oid::regprocedure::text COLLATE "C";
 -- As the service, and as a visitor.
 INSERT INTO studio_crm.organizations (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'Flow');
@@ -47,7 +47,7 @@ SELECT count(*) FROM data_catalog.deleted_records_summary;
 RESET ROLE;
 -- Where there are no such roles, nothing is granted.
 RESET search_path;
-SELECT format('DROP SCHEMA %I CASCADE', name) FROM rowkit.blueprints() \gexec
+SELECT format('DROP SCHEMA %I CASCADE', blueprint) FROM rowkit.blueprints() \gexec
 DROP VIEW public.relations;
 DROP ROLE anon, authenticated, service_role;
 SELECT count(*) > 0 AS installed FROM rowkit.install_blueprint('studio_crm', 'studio_crm');

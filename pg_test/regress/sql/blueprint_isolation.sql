@@ -5,8 +5,8 @@ CREATE ROLE service_role NOLOGIN BYPASSRLS;
 -- As Supabase has it: what is made in a schema is granted to the API's roles, unless someone takes it back.
 ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
-SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS installed FROM rowkit.blueprints();
-SELECT format('GRANT USAGE ON SCHEMA %I TO anon, authenticated, service_role', name) FROM rowkit.blueprints() \gexec
+SELECT blueprint, (SELECT count(*) > 0 FROM rowkit.install_blueprint(blueprint, blueprint)) AS installed FROM rowkit.blueprints();
+SELECT format('GRANT USAGE ON SCHEMA %I TO anon, authenticated, service_role', blueprint) FROM rowkit.blueprints() \gexec
 CREATE TABLE public.samples (relation text PRIMARY KEY, sample jsonb);
 -- What a canary must have that the catalog does not tell.
 INSERT INTO public.samples VALUES
@@ -32,7 +32,7 @@ CREATE VIEW public.tables AS
 SELECT class.oid::regclass AS relation, class.relrowsecurity AND (
     EXISTS (SELECT FROM pg_policy AS policy WHERE policy.polrelid = class.oid AND policy.polname <> 'not_for_api')
     OR EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = class.oid AND guard.tgfoid = 'rowkit.guard_tenant()'::regprocedure)) AS has_row_security
-FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
+FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT blueprint FROM rowkit.blueprints())
 WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition;
 SELECT tables.relation, proof.* FROM public.tables CROSS JOIN LATERAL public.prove(tables.relation) AS proof
 WHERE tables.has_row_security ORDER BY tables.relation::text COLLATE "C";
@@ -60,7 +60,7 @@ SELECT relation, fault, public.fault(relation, fault) AS wrong FROM (VALUES
     ('studio_crm.audit_logs', 'ALTER POLICY audit_select ON %s USING (organization_id IS NOT NULL)'),
     ('data_catalog.audit_logs', 'CREATE POLICY anyone ON %1$s FOR INSERT WITH CHECK (true); GRANT INSERT ON %1$s TO authenticated'),
     ('data_catalog.users', 'ALTER POLICY claim_select ON %s USING (true)'),
-    ('data_catalog.diagrams', 'ALTER POLICY tenant_delete ON %s USING (account_id = ANY (rowkit.my_tenant_ids(''data_catalog.account_users'')))'),
+    ('data_catalog.diagrams', 'ALTER POLICY tenant_delete ON %s USING (account_id = ANY (rowkit.current_tenant_ids(''data_catalog.account_users'')))'),
     ('data_catalog.connection_metadata_cache', 'ALTER POLICY tenant_select ON %s USING (true)'),
     ('custom_tables.users', 'ALTER POLICY claim_update ON %s USING (true)'),
     ('lead_intelligence.global_topics', 'CREATE POLICY anyone ON %1$s FOR INSERT WITH CHECK (true); GRANT INSERT ON %1$s TO authenticated'),
@@ -77,18 +77,18 @@ SELECT * FROM rowkit.isolation_report();
 -- What is open to the API's roles without row security.
 SELECT class.oid::regclass AS relation, role.name, array_agg(privilege.name ORDER BY privilege.name) AS may
 FROM pg_class AS class
-JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
+JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT blueprint FROM rowkit.blueprints())
 CROSS JOIN (VALUES ('anon'), ('authenticated')) AS role(name)
 CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege(name)
 WHERE class.relkind IN ('r', 'p', 'm') AND NOT class.relrowsecurity AND has_table_privilege(role.name, class.oid, privilege.name)
 GROUP BY class.oid, role.name ORDER BY class.oid::regclass::text COLLATE "C", role.name;
 SELECT class.oid::regclass AS view_with_its_owners_rights
 FROM pg_class AS class
-JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT name FROM rowkit.blueprints())
+JOIN pg_namespace AS home ON home.oid = class.relnamespace AND home.nspname IN (SELECT blueprint FROM rowkit.blueprints())
 WHERE class.relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY (class.reloptions), false);
 
 SET client_min_messages = warning;
-SELECT format('DROP SCHEMA %I CASCADE', name) FROM rowkit.blueprints() \gexec
+SELECT format('DROP SCHEMA %I CASCADE', blueprint) FROM rowkit.blueprints() \gexec
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM anon, authenticated, service_role;
 DROP VIEW public.tables;

@@ -1,8 +1,8 @@
 -- What a linter of schemas looks for, over all five blueprints in one database. Every list is empty, or tells why each of its rows may be.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
-SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS installed FROM rowkit.blueprints();
-CREATE VIEW public.homes AS SELECT oid, nspname FROM pg_namespace WHERE nspname IN (SELECT name FROM rowkit.blueprints());
+SELECT blueprint, (SELECT count(*) > 0 FROM rowkit.install_blueprint(blueprint, blueprint)) AS installed FROM rowkit.blueprints();
+CREATE VIEW public.homes AS SELECT oid, nspname FROM pg_namespace WHERE nspname IN (SELECT blueprint FROM rowkit.blueprints());
 -- Parts of the log are named after the month.
 CREATE VIEW public.relations AS SELECT class.* FROM pg_class AS class JOIN public.homes AS home ON home.oid = class.relnamespace
     WHERE NOT class.relispartition;
@@ -42,6 +42,7 @@ INSERT INTO public.argued VALUES
     ('data_catalog.add_project_owner_to_project_users', 'members make projects, admins manage who is in them'),
     ('data_catalog.add_workspace_owner_to_workspace_users', 'members make workspaces, admins manage who is in them'),
     ('data_catalog.keep_subscription_plan', 'counts the accounts of a tier, of all tenants'),
+    ('data_catalog.log_token_use', 'whoever checks a token writes no events'),
     ('data_catalog.set_account_limits', 'locks the plan, which nobody who writes accounts may write'),
     ('data_catalog.set_account_tier', 'the subscription decides the tier, also where its writer may not write accounts'),
     ('data_catalog.set_dataset_owner', 'looks whether who asks is a user, whatever is granted on users'),
@@ -49,7 +50,10 @@ INSERT INTO public.argued VALUES
     ('data_catalog.update_connection_fqns', 'names follow their connection, whoever may write datasets'),
     ('data_catalog.update_dataset_fqn', 'locks the connection, also for who may not write it'),
     ('lead_intelligence.count_weekly_leads', 'who may only add leads does not write queries'),
+    ('lead_intelligence.give_plan_credits', 'a plan brings its credits, whoever may set it'),
     ('lead_intelligence.log_credit_usage', 'who spends does not write the log'),
+    ('lead_intelligence.record_credit_usage', 'members spend what their workspace has, and write none of the tables'),
+    ('lead_intelligence.update_plan_limits', 'a plan reaches the workspaces of all tenants'),
     ('studio_crm.claim_invitation', 'who claims has no rights yet but the token'),
     ('studio_crm.enforce_form_submission', 'reads the form, which visitors may not'),
     ('studio_crm.keep_latest', 'who sends or runs does not write what is counted'),

@@ -11,9 +11,9 @@ CREATE ROLE regress_cron NOLOGIN;
 ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role, regress_cron;
-SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS installed FROM rowkit.blueprints();
-SELECT format('GRANT USAGE ON SCHEMA %I TO anon, authenticated, service_role, regress_reporter', name) FROM rowkit.blueprints() \gexec
-CREATE VIEW public.homes AS SELECT home.oid, home.nspname FROM pg_namespace AS home WHERE home.nspname IN (SELECT name FROM rowkit.blueprints());
+SELECT blueprint, (SELECT count(*) > 0 FROM rowkit.install_blueprint(blueprint, blueprint)) AS installed FROM rowkit.blueprints();
+SELECT format('GRANT USAGE ON SCHEMA %I TO anon, authenticated, service_role, regress_reporter', blueprint) FROM rowkit.blueprints() \gexec
+CREATE VIEW public.homes AS SELECT home.oid, home.nspname FROM pg_namespace AS home WHERE home.nspname IN (SELECT blueprint FROM rowkit.blueprints());
 CREATE VIEW public.reached AS
 SELECT role.name AS role, class.oid::regclass::text AS object, privilege.name AS privilege
 FROM pg_class AS class JOIN public.homes AS home ON home.oid = class.relnamespace
@@ -61,44 +61,46 @@ RESET ROLE;
 GRANT SELECT ON studio_crm.clients, data_catalog.deletions TO regress_reporter;
 GRANT EXECUTE ON FUNCTION lead_intelligence.count_weekly_leads() TO regress_reporter;
 CREATE TABLE public.before AS SELECT * FROM public.reached;
-INSERT INTO data_catalog.deletions (id, relation, row_keys, counts) VALUES ('00000000-0000-4000-8000-000000000001', 'projects', '[]', '{}');
-SELECT format('GRANT ALL ON ALL TABLES IN SCHEMA %1$I TO anon, authenticated', name), format('GRANT ALL ON ALL SEQUENCES IN SCHEMA %1$I TO anon', name),
-    format('GRANT ALL ON ALL ROUTINES IN SCHEMA %1$I TO PUBLIC', name)
-FROM rowkit.blueprints() WHERE name <> 'custom_tables' \gexec
+INSERT INTO data_catalog.deletions (id, table_name, record_keys, counts) VALUES ('00000000-0000-4000-8000-000000000001', 'projects', '[]', '{}');
+SELECT format('GRANT ALL ON ALL TABLES IN SCHEMA %1$I TO anon, authenticated', blueprint), format('GRANT ALL ON ALL SEQUENCES IN SCHEMA %1$I TO anon', blueprint),
+    format('GRANT ALL ON ALL ROUTINES IN SCHEMA %1$I TO PUBLIC', blueprint)
+FROM rowkit.blueprints() WHERE blueprint <> 'custom_tables' \gexec
 GRANT ALL ON ALL TABLES IN SCHEMA custom_tables TO authenticated;
 -- The report tells all of it.
 CREATE VIEW public.report AS
-SELECT coalesce(relation::text, 'no relation') COLLATE "C" AS relation, replace(problem, 'MAINTAIN, ', '') COLLATE "C" AS problem, remedy
+SELECT object_name COLLATE "C" AS object_name, replace(problem, 'MAINTAIN, ', '') COLLATE "C" AS problem, remedy
 FROM rowkit.isolation_report() WHERE problem !~ 'granted MAINTAIN,';
-SELECT relation, problem, remedy FROM public.report WHERE relation ~ '^custom_tables.*(record_|table_statistics|blueprint|users)'
-ORDER BY relation, problem;
-SELECT class.relkind, role.name, privilege.name AS privilege, count(*) FILTER (WHERE report.relation IS NULL) AS not_told, count(*) > 10 AS many
+SELECT object_name, problem, remedy FROM public.report WHERE object_name ~ '^custom_tables.*(record_|table_statistics|rowkit_objects|users)'
+ORDER BY object_name, problem;
+SELECT class.relkind, role.name, privilege.name AS privilege, count(*) FILTER (WHERE report.object_name IS NULL) AS not_told, count(*) > 10 AS many
 FROM pg_class AS class JOIN public.homes AS home ON home.oid = class.relnamespace
 CROSS JOIN (VALUES ('anon'), ('authenticated')) AS role(name)
 CROSS JOIN unnest(rowkit_internal._rights_beyond_rows()) AS privilege(name)
-LEFT JOIN rowkit.isolation_report() AS report ON report.relation = class.oid AND report.problem ~ format('%s was granted .*%s', role.name, privilege.name)
+LEFT JOIN rowkit.isolation_report() AS report ON report.object_name = rowkit_internal._quoted_name(class.oid) AND report.problem ~ format('%s was granted .*%s', role.name, privilege.name)
 WHERE class.relkind IN ('r', 'p', 'v', 'm') AND has_table_privilege(role.name, class.oid, privilege.name) AND privilege.name <> 'MAINTAIN'
+    -- These show no row of a table.
+    AND class.relname NOT IN ('table_sizes', 'index_usage', 'slow_queries', 'connection_count', 'policy_hits')
 GROUP BY class.relkind, role.name, privilege.name ORDER BY class.relkind, role.name, privilege.name;
-SELECT relation, problem FROM public.report WHERE problem ~ 'column|sequence|own$' AND relation !~ '^custom_tables' ORDER BY relation, problem;
+SELECT object_name, problem FROM public.report WHERE problem ~ 'column|sequence|own$' AND object_name !~ '^custom_tables' ORDER BY object_name, problem;
 SELECT count(*) AS not_told FROM pg_proc AS routine JOIN public.homes AS home ON home.oid = routine.pronamespace
 WHERE routine.prosecdef AND routine.proname NOT IN ('claim_invitation', 'submit_form')
-    AND NOT EXISTS (SELECT FROM rowkit.isolation_report() AS report WHERE report.relation IS NULL AND position(routine.oid::regprocedure::text IN report.problem) > 0);
+    AND NOT EXISTS (SELECT FROM rowkit.isolation_report() AS report WHERE report.object_name = routine.oid::regprocedure::text AND position(routine.oid::regprocedure::text IN report.problem) > 0);
 -- By construction the books show nothing and take nothing, even so.
 SET ROLE anon;
 SELECT count(*) FROM data_catalog.deletions;
-UPDATE data_catalog.deletions SET hold = true RETURNING 1;
-INSERT INTO data_catalog.deletions (id, relation, row_keys, counts) VALUES ('00000000-0000-4000-8000-000000000002', 'projects', '[]', '{}');
-SELECT count(*) FROM studio_crm.blueprint_objects;
+UPDATE data_catalog.deletions SET is_on_hold = true RETURNING 1;
+INSERT INTO data_catalog.deletions (id, table_name, record_keys, counts) VALUES ('00000000-0000-4000-8000-000000000002', 'projects', '[]', '{}');
+SELECT count(*) FROM studio_crm.rowkit_objects;
 SET ROLE regress_reporter;
 SELECT count(*) FROM data_catalog.deletions;
 RESET ROLE;
 -- Installed again, it is as it was.
 SELECT made.kind, replace(made.identity, 'MAINTAIN, ', '') AS identity FROM rowkit.install_blueprint('customer_accounts', 'customer_accounts') AS made
-WHERE made.kind <> 'revoke' OR made.identity ~ '_seq |customer_contacts FROM anon|blueprint_objects|customer_accounts FROM PUBLIC';
-SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, name)) AS repaired FROM rowkit.blueprints();
+WHERE made.kind <> 'revoke' OR made.identity ~ '_seq |customer_contacts FROM anon|rowkit_objects|customer_accounts FROM PUBLIC';
+SELECT blueprint, (SELECT count(*) > 0 FROM rowkit.install_blueprint(blueprint, blueprint)) AS repaired FROM rowkit.blueprints();
 (TABLE public.before EXCEPT ALL SELECT * FROM public.reached) UNION ALL (SELECT * FROM public.reached EXCEPT ALL TABLE public.before);
 SELECT * FROM rowkit.isolation_report();
-SELECT name, (SELECT count(*) FROM rowkit.install_blueprint(name, name)) AS changed FROM rowkit.blueprints();
+SELECT blueprint, (SELECT count(*) FROM rowkit.install_blueprint(blueprint, blueprint)) AS changed FROM rowkit.blueprints();
 
 -- Definitions are put right, too.
 ALTER POLICY tenant_select ON custom_tables.records USING (true);
@@ -107,14 +109,14 @@ ALTER TABLE custom_tables.records NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE custom_tables.tables DISABLE ROW LEVEL SECURITY;
 ALTER TABLE custom_tables.tables DISABLE TRIGGER "0_guard_tenant";
 DROP TRIGGER records_enforce_schema ON custom_tables.records;
-CREATE OR REPLACE FUNCTION custom_tables.refresh_table_statistics() RETURNS void LANGUAGE sql AS '';
+CREATE OR REPLACE FUNCTION custom_tables.refresh_table_statistics() RETURNS boolean LANGUAGE sql AS 'SELECT false';
 DROP VIEW data_catalog.inactive_api_tokens;
 ALTER VIEW data_catalog.account_usage_summary RESET (security_invoker);
 ALTER FUNCTION data_catalog.update_dataset_fqn() RESET search_path;
 SELECT * FROM rowkit.install_blueprint('custom_tables', 'custom_tables');
 SELECT * FROM rowkit.install_blueprint('data_catalog', 'data_catalog');
 SELECT * FROM rowkit.isolation_report();
-SELECT name, (SELECT count(*) FROM rowkit.install_blueprint(name, name)) AS changed FROM rowkit.blueprints();
+SELECT blueprint, (SELECT count(*) FROM rowkit.install_blueprint(blueprint, blueprint)) AS changed FROM rowkit.blueprints();
 
 -- A function with its owner's rights beside isolated tables is told, unless its comment says that it is meant.
 CREATE FUNCTION custom_tables.everything() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = ''
@@ -124,7 +126,7 @@ SELECT * FROM rowkit.isolation_report();
 COMMENT ON FUNCTION custom_tables.everything() IS 'How many there are. Open to authenticated.';
 SELECT * FROM rowkit.isolation_report();
 GRANT EXECUTE ON FUNCTION custom_tables.everything() TO anon;
-SELECT relation, problem FROM rowkit.isolation_report();
+SELECT severity, object_name, problem FROM rowkit.isolation_report();
 DROP FUNCTION custom_tables.everything();
 -- As are owners.
 ALTER TABLE custom_tables.table_statuses OWNER TO regress_reporter;
@@ -135,7 +137,7 @@ ALTER TABLE custom_tables.table_statuses OWNER TO CURRENT_USER;
 CREATE ROLE regress_plain;
 GRANT CREATE ON DATABASE :"DBNAME" TO regress_plain;
 SET ROLE regress_plain;
-SELECT name, (SELECT count(*) > 0 FROM rowkit.install_blueprint(name, 'plain', dry_run => true)) AS shown FROM rowkit.blueprints();
+SELECT blueprint, (SELECT count(*) > 0 FROM rowkit.install_blueprint(blueprint, 'plain', dry_run => true)) AS shown FROM rowkit.blueprints();
 SELECT * FROM rowkit.install_blueprint('data_catalog', 'plain');
 SELECT * FROM rowkit.install_blueprint('lead_intelligence', 'plain');
 SELECT * FROM rowkit.install_blueprint('studio_crm', 'plain');
@@ -185,7 +187,7 @@ CREATE SCHEMA misfit;
 CREATE VIEW misfit.tables AS SELECT 1 AS id;
 SELECT * FROM rowkit.install_blueprint('custom_tables', 'misfit');
 
-SELECT format('DROP SCHEMA %I CASCADE', name) FROM rowkit.blueprints() \gexec
+SELECT format('DROP SCHEMA %I CASCADE', blueprint) FROM rowkit.blueprints() \gexec
 DROP SCHEMA plain, lost, misfit CASCADE;
 DROP VIEW public.reached, public.homes, public.report;
 DROP TABLE public.before;

@@ -12,8 +12,8 @@ SELECT search_highlight(repeat('a ', 100000), 'a');
 -- One sign that becomes eighteen.
 SELECT search_key(repeat('ﷺ', 20000));
 -- A number of ten bytes that is written with 131,072 digits.
-SELECT json_schema_errors(jsonb_build_object('const', jsonb_agg(1e131071)), '1') FROM generate_series(1, 100);
-SELECT json_matches_schema('{"uniqueItems": true}', jsonb_agg(n)) FROM generate_series(1, 20000) AS n;
+SELECT validate_json(jsonb_build_object('const', jsonb_agg(1e131071)), '1') FROM generate_series(1, 100);
+SELECT is_valid_json('{"uniqueItems": true}', jsonb_agg(n)) FROM generate_series(1, 20000) AS n;
 SELECT validate_workflow(jsonb_agg(jsonb_build_object('id', n::text)), '[]') FROM generate_series(1, 20000) AS n;
 SELECT count(*) > 0 AS made FROM install_blueprint('custom_tables', 'ct');
 INSERT INTO ct.organizations (id, name) VALUES ('aaaaaaaa-0000-4000-8000-000000000000', 'Acme');
@@ -29,7 +29,7 @@ SELECT data, changes FROM cast_record('aaaaaaaa-1111-4000-8000-000000000000', '{
 UPDATE ct.table_columns SET searchable = true WHERE name = 'note';
 INSERT INTO ct.records (id, table_id, data) VALUES
     ('aaaaaaaa-2222-4000-8000-000000000000', 'aaaaaaaa-1111-4000-8000-000000000000', jsonb_build_object('note', 'first ' || repeat('word ', 50000)));
-SELECT rows, cut FROM search_vector_status('ct.records');
+SELECT row_count, cut_count FROM search_vector_status('ct.records');
 SELECT count(*) FROM ct.records WHERE search_vector @~ search_query('first');
 -- Only a superuser sets the limit, or who was granted SET on it.
 CREATE ROLE bounds_member;
@@ -43,7 +43,7 @@ RESET rowkit.max_work_mem;
 SELECT validate_record('aaaaaaaa-1111-4000-8000-000000000000', ('{"extra": ' || repeat('[', 64) || repeat(']', 64) || '}')::jsonb, 'ct.tables') AS as_deep;
 SELECT validate_record('aaaaaaaa-1111-4000-8000-000000000000', ('{"extra": ' || repeat('[', 65) || repeat(']', 65) || '}')::jsonb, 'ct.tables') #- '{0,column_id}' AS deeper;
 SELECT validate_record('aaaaaaaa-1111-4000-8000-000000000000', ('{"any": ' || repeat('[', 300) || repeat(']', 300) || '}')::jsonb, 'ct.tables') AS as_allowed;
-SELECT json_matches_schema('{"$ref": "#/$defs/x", "$defs": {"x": {"items": {"$ref": "#/$defs/x"}}}}', (repeat('[', 100) || repeat(']', 100))::jsonb);
+SELECT is_valid_json('{"$ref": "#/$defs/x", "$defs": {"x": {"items": {"$ref": "#/$defs/x"}}}}', (repeat('[', 100) || repeat(']', 100))::jsonb);
 -- The stack is looked at on the way down; how deep it is differs with the build.
 CREATE FUNCTION ends(call text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -53,9 +53,9 @@ EXCEPTION WHEN statement_too_complex THEN
     RETURN SQLSTATE;
 END $$;
 SET max_stack_depth = '200kB';
-SELECT ends($$SELECT json_matches_schema('{"$ref": "#/$defs/x", "$defs": {"x": {"type": "array", "items": {"allOf": [{"$ref": "#/$defs/x"}]}}}}',
+SELECT ends($$SELECT is_valid_json('{"$ref": "#/$defs/x", "$defs": {"x": {"type": "array", "items": {"allOf": [{"$ref": "#/$defs/x"}]}}}}',
     (repeat('[', 1200) || repeat(']', 1200))::jsonb)$$);
-SELECT ends($$SELECT search_key('x'), json_schema_errors('{}', '1'), export_json_schema('{}')$$);
+SELECT ends($$SELECT search_key('x'), validate_json('{}', '1'), schema_to_json_schema('{}')$$);
 RESET max_stack_depth;
 
 -- JSON Schemas: what could take more than linear time in a document is refused, with its place.
@@ -64,35 +64,35 @@ CREATE FUNCTION chain(link text) RETURNS jsonb LANGUAGE sql AS $$
         THEN replace(link, 'NEXT', '{"$ref": "#/$defs/d' || (i + 1) || '"}')::jsonb ELSE '{"type": "string"}'::jsonb END))
     FROM generate_series(0, 22) AS i
 $$;
-SELECT json_matches_schema(chain('{"anyOf": [NEXT, NEXT]}'), '{"a": 1}');
-SELECT json_schema_errors(chain('{"if": NEXT, "then": NEXT}'), '{"a": 1}');
-SELECT json_matches_schema('{"$ref": "#/$defs/x", "$defs": {"x": {"anyOf": [{"items": {"$ref": "#/$defs/x"}}, {"items": {"$ref": "#/$defs/x"}}]}}}', '[]');
-SELECT json_matches_schema('{"$ref": "#/$defs/x", "$defs": {"x": {"anyOf": [{"$ref": "#/$defs/x"}, {"type": "string"}]}}}', '[]');
-SELECT json_matches_schema(jsonb_build_object('properties', jsonb_build_object('a', jsonb_build_object('enum', jsonb_agg(n)))), '[]') FROM generate_series(1, 3000) AS n;
-SELECT json_matches_schema(jsonb_build_object('description', repeat('x', 600000)), '[]');
-SELECT json_matches_schema(('{"not": ' || repeat('{"not": ', 70) || '{}' || repeat('}', 71))::jsonb, '[]');
+SELECT is_valid_json(chain('{"anyOf": [NEXT, NEXT]}'), '{"a": 1}');
+SELECT validate_json(chain('{"if": NEXT, "then": NEXT}'), '{"a": 1}');
+SELECT is_valid_json('{"$ref": "#/$defs/x", "$defs": {"x": {"anyOf": [{"items": {"$ref": "#/$defs/x"}}, {"items": {"$ref": "#/$defs/x"}}]}}}', '[]');
+SELECT is_valid_json('{"$ref": "#/$defs/x", "$defs": {"x": {"anyOf": [{"$ref": "#/$defs/x"}, {"type": "string"}]}}}', '[]');
+SELECT is_valid_json(jsonb_build_object('properties', jsonb_build_object('a', jsonb_build_object('enum', jsonb_agg(n)))), '[]') FROM generate_series(1, 3000) AS n;
+SELECT is_valid_json(jsonb_build_object('description', repeat('x', 600000)), '[]');
+SELECT is_valid_json(('{"not": ' || repeat('{"not": ', 70) || '{}' || repeat('}', 71))::jsonb, '[]');
 INSERT INTO ct.table_columns (table_id, name, type, options) SELECT 'aaaaaaaa-1111-4000-8000-000000000000', 'j', 'json', jsonb_build_object('schema', chain('{"anyOf": [NEXT, NEXT]}'));
 SELECT validate_against_schema(jsonb_build_object('columns', jsonb_build_array(jsonb_build_object('name', 'j', 'type', 'json', 'options',
     jsonb_build_object('schema', chain('{"oneOf": [NEXT, NEXT]}'))))), '{}');
 CREATE TABLE place (id integer, address jsonb);
-CREATE TRIGGER place_address BEFORE INSERT ON place FOR EACH ROW EXECUTE FUNCTION rowkit.validate_json_column('address',
+CREATE TRIGGER place_address BEFORE INSERT ON place FOR EACH ROW EXECUTE FUNCTION rowkit.enforce_json_schema('address',
     '{"$ref": "#/$defs/x", "$defs": {"x": {"items": {"$ref": "#/$defs/x"}, "contains": {"$ref": "#/$defs/x"}}}}');
 INSERT INTO place VALUES (1, '[]');
 DROP TRIGGER place_address ON place;
 -- A tree is no such thing.
-CREATE TRIGGER place_address BEFORE INSERT ON place FOR EACH ROW EXECUTE FUNCTION rowkit.validate_json_column('address',
+CREATE TRIGGER place_address BEFORE INSERT ON place FOR EACH ROW EXECUTE FUNCTION rowkit.enforce_json_schema('address',
     '{"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "children": {"type": "array", "items": {"$ref": "#/$defs/node"}}}}}}');
 INSERT INTO place VALUES (1, '{"name": "a", "children": [{"name": "b", "children": []}]}');
 INSERT INTO place VALUES (1, '{"name": "a", "children": [{"name": 5, "children": []}]}');
 -- The budget of an evaluation is linear in the document.
-SELECT json_matches_schema(jsonb_build_object('items', jsonb_build_object('anyOf', (SELECT jsonb_agg(jsonb_build_object('enum',
+SELECT is_valid_json(jsonb_build_object('items', jsonb_build_object('anyOf', (SELECT jsonb_agg(jsonb_build_object('enum',
     (SELECT jsonb_agg(ARRAY[n * 500 + m]) FROM generate_series(1, 500) AS m))) FROM generate_series(10, 40) AS n))), jsonb_agg(ARRAY[20500])) FROM generate_series(1, 1000);
 -- Errors: the first hundred, in bounded memory.
-SELECT jsonb_array_length(json_schema_errors('{"items": {"type": "string"}}', jsonb_agg(n))) FROM generate_series(1, 200) AS n;
-SELECT json_schema_errors('{"items": false}', jsonb_agg(n)) FROM generate_series(1, 300000) AS n;
-SELECT length(json_schema_errors('{"additionalProperties": false}', jsonb_object_agg('key' || n, n)) -> 0 ->> 'message') FROM generate_series(1, 2000) AS n;
+SELECT jsonb_array_length(validate_json('{"items": {"type": "string"}}', jsonb_agg(n))) FROM generate_series(1, 200) AS n;
+SELECT validate_json('{"items": false}', jsonb_agg(n)) FROM generate_series(1, 300000) AS n;
+SELECT length(validate_json('{"additionalProperties": false}', jsonb_object_agg('key' || n, n)) -> 0 ->> 'message') FROM generate_series(1, 2000) AS n;
 -- Long texts and heavy patterns do not meet uninterrupted; a column's pattern is then matched step by step.
-SELECT json_matches_schema('{"pattern": "^(a|b|ab){1,100}([a-z]{1,50}){1,50}c$"}', to_jsonb(repeat('ab', 200000)));
+SELECT is_valid_json('{"pattern": "^(a|b|ab){1,100}([a-z]{1,50}){1,50}c$"}', to_jsonb(repeat('ab', 200000)));
 SELECT validate_against_schema('{"columns": [{"name": "a", "type": "long_text", "options": {"pattern": "^(a|b|ab){1,100}([a-z]{1,50}){1,50}c$"}}]}',
     jsonb_build_object('a', repeat('ab', 50000))) -> 0 ->> 'code' AS code;
 SELECT validate_against_schema('{"columns": [{"name": "a", "type": "long_text", "options": {"pattern": "^\\w+\\b.*c$"}}]}', jsonb_build_object('a', repeat('ab ', 500000) || 'c'));
@@ -111,7 +111,7 @@ INSERT INTO files (account_id, size_mb) VALUES ('bbbbbbbb-0000-4000-8000-0000000
 UPDATE files SET size_mb = 9223372036854775806 WHERE account_id = 'bbbbbbbb-0000-4000-8000-000000000000';
 INSERT INTO files (account_id, size_mb) VALUES ('bbbbbbbb-0000-4000-8000-000000000000', 1);
 DELETE FROM files WHERE account_id = 'bbbbbbbb-0000-4000-8000-000000000000';
-SELECT check_usage_limit('aaaaaaaa-0000-4000-8000-000000000000', 'storage_mb', 9223372036854775807, 'accounts');
+SELECT check_usage_available('aaaaaaaa-0000-4000-8000-000000000000', 'storage_mb', 9223372036854775807, 'accounts');
 SELECT increment_usage_counter('aaaaaaaa-0000-4000-8000-000000000000'::uuid, 'storage_mb', 9223372036854775807, 'accounts');
 SELECT current_storage_mb, (SELECT sum(size_mb) FROM files WHERE account_id = accounts.id) AS real_sum FROM accounts ORDER BY id;
 SELECT count(*) > 0 AS made FROM disable_usage_counter('files', 'current_storage_mb');

@@ -13,7 +13,7 @@ CREATE VIEW sums AS SELECT account.account_id, account.balance::integer,
     account.balance = (SELECT coalesce(sum(amount), 0) FROM public.credit_entries AS entry WHERE entry.account_id = account.account_id) AS is_ledger,
     account.balance = (SELECT coalesce(sum(remaining), 0) FROM public.credit_grants AS held WHERE held.account_id = account.account_id) AS is_grants
     FROM public.credit_accounts AS account;
-SELECT credit_balance(:a::uuid), check_credits_available(:a::uuid);
+SELECT credit_balance(:a::uuid);
 SELECT consume_credits(:a::uuid, 1, 'email_reveal');
 
 -- Grants are spent by priority, then what ends soonest; all or nothing.
@@ -23,8 +23,8 @@ SELECT told(grant_credits(:a::uuid, 3, expires_at => now() + interval '1 hour', 
 SELECT told(consume_credits(:a::uuid, 7, 'export'));
 SELECT source, remaining FROM credit_grants ORDER BY source;
 SELECT consume_credits(:a::uuid, 12, 'export');
-SELECT told(record_credit_usage(:a::uuid, 2, 'email_reveal'));
-SELECT check_credits_available(:a::uuid, 9), check_credits_available(:a::uuid, 10), * FROM sums;
+SELECT told(consume_credits(:a::uuid, 2, 'email_reveal'));
+SELECT credit_balance(:a::uuid), * FROM sums;
 
 -- One key is one debit with one answer; another request under it is refused.
 SELECT told(consume_credits(:a::uuid, 4, 'export', 'key-1'));
@@ -76,7 +76,7 @@ SELECT credit_balance(:b::uuid), balance FROM credit_accounts WHERE account_id =
 SELECT told(consume_credits(:b::uuid, 1, 'search'));
 SELECT told(refund_credits(:'yesterday'));
 UPDATE credit_grants SET period_key = period_key - 3 WHERE period = 'day';
-SELECT reset_daily_credits(), reset_daily_credits();
+SELECT rowkit_internal._renew_credits('credit_accounts', 'day'), rowkit_internal._renew_credits('credit_accounts', 'day');
 SELECT kind, amount FROM credit_entries WHERE account_id = :b ORDER BY id;
 SELECT account_id, balance, is_ledger, is_grants FROM sums ORDER BY 1;
 UPDATE credit_grants SET expires_at = now() WHERE account_id = :b;
@@ -125,7 +125,7 @@ SELECT told(consume_credits(:a::uuid, 1, 'x'));
 SELECT consume_credits(:b::uuid, 1, 'x');
 SET search_path = '';
 SELECT rowkit.consume_credits(:a::uuid, 1, 'x');
-SELECT public.told(rowkit.consume_credits(:a::uuid, 1, 'x', credits => 'public.credit_accounts'));
+SELECT public.told(rowkit.consume_credits(:a::uuid, 1, 'x', credit_accounts => 'public.credit_accounts'));
 RESET ROLE;
 SET search_path = public, rowkit;
 DROP OWNED BY credits_user;

@@ -35,7 +35,7 @@ SELECT public.bulk_update_records(ARRAY(SELECT ('00000000-0000-4000-8000-0000000
 SELECT public.bulk_delete_records(ARRAY(SELECT ('00000000-0000-4000-8000-0000000000d' || n)::uuid FROM generate_series(3, 4) AS n));
 RESET search_path;
 RESET ROLE;
-SELECT name, data -> 'amount' AS amount FROM records ORDER BY name;
+SELECT name, data -> 'amount' AS amount, deleted_at IS NOT NULL AS is_deleted FROM records ORDER BY name;
 SELECT map_record_fields('{"Deal": "x", "Betrag": 5, "junk": 1, "note": "n"}', '{"Deal": "name", "Betrag": "amount", "junk": null}'), map_record_fields('{}', '{}');
 DROP OWNED BY custom_member;
 DROP ROLE custom_member;

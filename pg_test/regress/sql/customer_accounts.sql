@@ -55,7 +55,7 @@ INSERT INTO customer_contacts (customer_account_id, contact_name, email, phone, 
     (1, 'Cy Doe', NULL, NULL, NULL, NULL), (2, '佐藤', 'ann@northwind.example', '０３－１２３４－５６７８', NULL, true);
 SELECT phone FROM customer_contacts ORDER BY id;
 SELECT query, (
-    SELECT string_agg(row_data ->> 'contact_name', ', ' ORDER BY rank, row_data ->> 'contact_name') FROM search_rows('customer_contacts', query)) AS found
+    SELECT string_agg(row_data ->> 'contact_name', ', ' ORDER BY match_level, row_data ->> 'contact_name') FROM search_rows('customer_contacts', query)) AS found
 FROM unnest(ARRAY['5551234567', '555-123-4567', '123 4567', '03-1234-5678', '0312345678', '+81 3 1234 5678', 'lee', 'bob@northwind.example', '佐藤',
     'nobody']) AS query;
 SELECT query, (SELECT string_agg(row_data ->> 'company_name', ', ') FROM search_rows('customer_accounts', query)) AS found

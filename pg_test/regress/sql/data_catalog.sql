@@ -64,11 +64,11 @@ FROM (
         ('api_tokens', 'token_hash', 'bytea', NULL), ('api_tokens', 'scopes', 'jsonb', '''[]''::jsonb'),
         ('api_tokens', 'expires_at', 'timestamp with time zone', NULL), ('api_tokens', 'last_used_at', 'timestamp with time zone', NULL),
         ('api_tokens', 'last_used_ip', 'inet', NULL), ('api_tokens', 'last_used_user_agent', 'text', NULL), ('api_tokens', 'is_active', 'boolean', 'true'),
-        ('api_tokens', 'revoked_at', 'timestamp with time zone', NULL), ('api_tokens', 'rotated_from', 'uuid', NULL),
+        ('api_tokens', 'revoked_at', 'timestamp with time zone', NULL), ('api_tokens', 'rotated_from_id', 'uuid', NULL),
         ('configurations', 'workspace_id', 'uuid', NULL), ('configurations', 'config_type', 'text', NULL),
         ('configurations', 'value_encrypted', 'text', NULL), ('configurations', 'is_encrypted', 'boolean', 'false'),
         ('environments', 'project_id', 'uuid', NULL), ('environments', 'workspace_id', 'uuid', NULL),
-        ('macros', 'template_content', 'text', '''''::text'), ('macros', 'parameters', 'jsonb', '''[]''::jsonb'),
+        ('macros', 'template_content', 'text', NULL), ('macros', 'parameters', 'jsonb', '''[]''::jsonb'),
         ('templates', 'parent_template_id', 'uuid', NULL), ('templates', 'variables', 'jsonb', '''[]''::jsonb'), ('templates', 'category', 'text', NULL),
         ('template_fragments', 'template_id', 'uuid', NULL), ('template_fragments', 'injection_point', 'text', NULL),
         ('template_fragments', 'position', 'integer', '0'),
@@ -80,9 +80,9 @@ FROM (
     -- The columns that all tables have.
     SELECT relname, everywhere.*
     FROM pg_class CROSS JOIN (
-        VALUES ('id', 'uuid', 'uuid_v7()'), ('created_at', 'timestamp with time zone', 'now()'), ('updated_at', 'timestamp with time zone', 'now()'),
+        VALUES ('id', 'uuid', 'uuidv7()'), ('created_at', 'timestamp with time zone', 'now()'), ('updated_at', 'timestamp with time zone', 'now()'),
             ('created_by', 'uuid', NULL), ('updated_by', 'uuid', NULL)) AS everywhere(name, type, preset)
-    WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references', 'login_failures')
+    WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('rowkit_objects', 'deletions', 'deletion_references', 'login_failures')
     UNION ALL
     SELECT soft.relation, pair.*, NULL
     FROM unnest(ARRAY['accounts', 'users', 'projects', 'workspaces', 'connections', 'datasets', 'columns', 'configurations', 'environments', 'invitations',
@@ -91,11 +91,13 @@ FROM (
     UNION ALL
     SELECT relname, 'account_id', 'uuid', NULL FROM pg_class
     WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND NOT relispartition
-        AND relname NOT IN ('accounts', 'users', 'subscription_plans', 'blueprint_objects', 'deletions', 'deletion_references', 'login_failures')
+        AND relname NOT IN ('accounts', 'users', 'subscription_plans', 'rowkit_objects', 'deletions', 'deletion_references', 'login_failures')
 ) AS seed(relation, name, type, preset)
 LEFT JOIN pg_attribute AS held ON held.attrelid = to_regclass('app.' || seed.relation) AND held.attname = seed.name AND NOT held.attisdropped
 LEFT JOIN pg_attrdef AS preset ON preset.adrelid = held.attrelid AND preset.adnum = held.attnum
-WHERE format_type(held.atttypid, held.atttypmod) IS DISTINCT FROM seed.type OR pg_get_expr(preset.adbin, preset.adrelid) IS DISTINCT FROM seed.preset;
+WHERE format_type(held.atttypid, held.atttypmod) IS DISTINCT FROM seed.type
+    -- What a trigger fills in says so.
+    OR nullif(pg_get_expr(preset.adbin, preset.adrelid), 'filled_by_trigger()') IS DISTINCT FROM seed.preset;
 SELECT enum.typname, array_agg(label.enumlabel ORDER BY label.enumsortorder) AS labels
 FROM pg_type AS enum JOIN pg_enum AS label ON label.enumtypid = enum.oid
 WHERE enum.typnamespace = 'app'::regnamespace GROUP BY enum.typname ORDER BY enum.typname;
@@ -107,22 +109,22 @@ WHERE to_regclass('app.' || name) IS NULL;
 SELECT pg_get_indexdef(oid) FROM pg_class WHERE oid IN (
     'app.idx_datasets_active'::regclass, 'app.idx_usage_events_account_created'::regclass, 'app.idx_api_tokens_expires'::regclass, 'app.idx_projects_active'::regclass,
     'app.idx_payments_created'::regclass, 'app.idx_datasets_created'::regclass, 'app.idx_source_control_commits_project'::regclass) ORDER BY relname;
--- Of rowkit or of the schema. The functions of API tokens, and handle_new_user, are rowkit's own features.
+-- In the schema, but for triggers that are native.
 SELECT name AS missing_function FROM unnest(ARRAY[
-    'soft_delete(regclass, uuid, uuid, text, text)', 'restore_deleted(regclass, uuid, text)', 'permanent_delete(regclass, uuid)',
-    'cleanup_soft_deleted_records(regclass, integer)', 'soft_delete_account(uuid, uuid)', 'soft_delete_project(uuid, uuid)', 'soft_delete_dataset(uuid, uuid)',
-    'increment_usage_counter(uuid, text, bigint, regclass)', 'decrement_usage_counter(uuid, text, bigint, regclass)',
-    'calculate_account_usage(uuid, regclass)', 'sync_usage_counters(uuid, regclass)', 'get_dataset_fqn(uuid, text, text)',
+    'soft_delete(text, uuid, uuid, text)', 'restore_deleted(text, uuid, text)', 'permanent_delete(text, uuid)', 'generate_api_token()', 'hash_api_token(text)', 'validate_api_token(text, inet, text)',
+    'cleanup_soft_deleted_records(text, integer)', 'soft_delete_account(uuid, uuid)', 'soft_delete_project(uuid, uuid)', 'soft_delete_dataset(uuid, uuid)',
+    'increment_usage_counter(uuid, text, bigint)', 'decrement_usage_counter(uuid, text, bigint)',
+    'calculate_account_usage(uuid)', 'sync_usage_counters(uuid)', 'get_dataset_fqn(uuid, text, text)',
     'add_dataset_to_diagram(uuid, uuid, jsonb, uuid)', 'remove_dataset_from_diagram(uuid, uuid)', 'update_account_user_count()',
     'update_account_project_count()', 'update_account_dataset_count()', 'set_dataset_owner()', 'update_dataset_fqn()',
     'add_project_owner_to_project_users()', 'add_workspace_owner_to_workspace_users()', 'dataset_lineage(uuid, text, integer)']) AS seed(name)
-WHERE coalesce(to_regprocedure('app.' || name), to_regprocedure('rowkit.' || name)) IS NULL;
+WHERE coalesce(to_regprocedure('app.' || name), to_regprocedure('rowkit_internal._' || name)) IS NULL;
 SELECT name AS function_without_trigger FROM unnest(ARRAY[
     'update_account_user_count', 'update_account_project_count', 'update_account_dataset_count', 'set_dataset_owner', 'update_dataset_fqn',
     'add_project_owner_to_project_users', 'add_workspace_owner_to_workspace_users']) AS seed(name)
 WHERE NOT EXISTS (
     SELECT FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid AND relnamespace = 'app'::regnamespace JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE proname = name);
+    WHERE ltrim(proname, '_') = name);
 \pset format aligned
 
 -- Fit for tenant isolation: keys, tenant columns, indexes.
@@ -130,7 +132,7 @@ CREATE SCHEMA checks;
 CREATE VIEW checks.tables AS
 SELECT oid AS relation, relname::text AS name, EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'account_id') AS has_tenant
 FROM pg_class
-WHERE relnamespace = to_regnamespace('app') AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('blueprint_objects', 'deletions', 'deletion_references', 'login_failures');
+WHERE relnamespace = to_regnamespace('app') AND relkind = 'r' AND NOT relispartition AND relname NOT IN ('rowkit_objects', 'deletions', 'deletion_references', 'login_failures');
 SELECT name AS uncommented FROM checks.tables WHERE obj_description(relation, 'pg_class') IS NULL;
 SELECT relname AS uncommented FROM pg_class
 WHERE relnamespace = 'app'::regnamespace AND relkind = 'i' AND relname LIKE 'idx%' AND obj_description(oid, 'pg_class') IS NULL;
@@ -222,6 +224,7 @@ RETURNING account_id;
 SELECT increment_usage_counter(:acme::uuid, 'ai_requests', 1999), increment_usage_counter(:acme::uuid, 'storage_mb', 12);
 SELECT increment_usage_counter(:acme::uuid, 'ai_requests', 2);
 SELECT decrement_usage_counter(:acme::uuid, 'storage_mb', 2), calculate_account_usage(:acme::uuid);
+UPDATE accounts SET ai_requests_month = '2026-01-01';
 SELECT reset_monthly_usage(), reset_monthly_usage();
 -- Counting is no change that anyone made; a new name is.
 SELECT count(*) FILTER (WHERE updated_at > created_at) AS changed FROM accounts WHERE id = :beta;
@@ -241,9 +244,9 @@ UPDATE connections SET database_name = 'dwh' WHERE id = :lake;
 UPDATE datasets SET name = 'Revenue' WHERE id = :mart;
 UPDATE datasets SET fqn = 'mine' WHERE id = :mart;
 SELECT fqn, get_dataset_fqn(connection_id, schema, name) = fqn AS same FROM datasets ORDER BY id;
-SELECT fqn, rank FROM search_datasets(:acme, 'orders');
-SELECT fqn, rank FROM search_datasets(:acme, 'dwh revenue');
-SELECT fqn, rank FROM search_datasets(:acme, 'sales');
+SELECT fqn, match_level FROM search_datasets(:acme, 'orders');
+SELECT fqn, match_level FROM search_datasets(:acme, 'dwh revenue');
+SELECT fqn, match_level FROM search_datasets(:acme, 'sales');
 SELECT count(*) FROM search_datasets(:beta, 'orders');
 SELECT count(*) FROM search_datasets(:acme, '');
 INSERT INTO columns (id, dataset_id, name, data_type, business_name, quality_score) VALUES
@@ -466,10 +469,10 @@ ALTER SCHEMA catalog RENAME TO app;
 SET search_path = app, rowkit, public;
 
 -- Purge: what was deleted long enough ago goes, with all that is below it; a table's own retention counts.
-SELECT set_retention('datasets', 30);
+SELECT set_deleted_retention('datasets', 30);
 SELECT soft_delete_dataset(:mart);
 SELECT cleanup_soft_deleted_records('datasets', 0), cleanup_soft_deleted_records('datasets', 90);
-SELECT set_retention('datasets', NULL);
+SELECT set_deleted_retention('datasets', NULL);
 SELECT cleanup_soft_deleted_records('datasets', 0);
 SELECT permanent_delete('users', :bob::uuid);
 SELECT soft_delete_account(:acme) <> '{}' AS deleted;
@@ -499,7 +502,7 @@ CREATE FUNCTION checks.state() RETURNS text LANGUAGE sql AS $$
         UNION ALL SELECT format('%s %s %s', oid, xmin, ctid) FROM pg_type
         UNION ALL SELECT format('%s %s %s', oid, xmin, ctid) FROM pg_proc
         UNION ALL SELECT format('%s %s %s', objoid, xmin, ctid) FROM pg_description
-        UNION ALL SELECT format('%s %s', xmin, ctid) FROM app.blueprint_objects) AS everything
+        UNION ALL SELECT format('%s %s', xmin, ctid) FROM app.rowkit_objects) AS everything
 $$;
 SELECT checks.state() AS state \gset
 SELECT * FROM install_blueprint('data_catalog', 'app');
@@ -515,7 +518,7 @@ SELECT kind, name, identity FROM rowkit_internal._schema_objects('app') EXCEPT T
 INSERT INTO datasets (account_id, schema, name) SELECT id, 'again', 'orders' FROM accounts WHERE name = 'Beta Ltd' RETURNING fqn, id IS NOT NULL AS has_id;
 SELECT datasets FROM account_usage_summary WHERE name = 'Beta Ltd';
 
--- Where auth.users is: nothing refers to it, and who signs up there is a user here once somebody asked for it; users have an address.
+-- Where auth.users is: nothing refers to it, and who signs up there is a user here; users have an address.
 CREATE SCHEMA auth;
 CREATE TABLE auth.users (id uuid PRIMARY KEY, email text, raw_user_meta_data jsonb);
 SELECT count(*) > 0 AS beside FROM install_blueprint('data_catalog', 'hosted');

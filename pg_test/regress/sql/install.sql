@@ -1,5 +1,6 @@
 -- The extension as it is installed.
 SELECT extversion, nspname, extrelocatable FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'rowkit';
+SELECT rowkit.version() = extversion AS version FROM pg_extension WHERE extname = 'rowkit';
 -- Every public function says what it does; none lets PUBLIC act with another's rights.
 SELECT proname FROM pg_proc WHERE pronamespace IN ('rowkit'::regnamespace, 'rowkit_internal'::regnamespace) AND obj_description(oid, 'pg_proc') IS NULL;
 SELECT proname FROM pg_proc WHERE pronamespace IN ('rowkit'::regnamespace, 'rowkit_internal'::regnamespace) AND prosecdef;
@@ -35,8 +36,8 @@ BEGIN
 END
 $$;
 -- Time-ordered ids: version 7, rising.
-SELECT substr(rowkit.uuid_v7()::text, 15, 1) AS version, substr(rowkit.uuid_v7()::text, 20, 1) IN ('8', '9', 'a', 'b') AS variant;
-SELECT bool_and(id > before) FROM (SELECT id, lag(id) OVER (ORDER BY n) AS before FROM (SELECT n, rowkit.uuid_v7() AS id FROM generate_series(1, 1000) AS n) AS made) AS compared;
+SELECT substr(rowkit.uuidv7()::text, 15, 1) AS version, substr(rowkit.uuidv7()::text, 20, 1) IN ('8', '9', 'a', 'b') AS variant;
+SELECT bool_and(id > before) FROM (SELECT id, lag(id) OVER (ORDER BY n) AS before FROM (SELECT n, rowkit.uuidv7() AS id FROM generate_series(1, 1000) AS n) AS made) AS compared;
 -- A setting under rowkit's name that is not rowkit's is refused.
 SET rowkit.nonsense = 1;
 -- A schema of its name that is somebody else's is not taken over.

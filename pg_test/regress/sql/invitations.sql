@@ -190,7 +190,7 @@ SELECT create_invitation(:acme, 'x@example.com', 'regular', invited_by => :olga,
 DROP SCHEMA clubs CASCADE;
 
 -- client_invitations are claimed once, by their hash, or by the token itself where it is stored so.
-CREATE TABLE client_invitations (id uuid PRIMARY KEY DEFAULT uuid_v7(), organization_id uuid NOT NULL, email text NOT NULL, invitation_token text UNIQUE NOT NULL,
+CREATE TABLE client_invitations (id uuid PRIMARY KEY DEFAULT uuidv7(), organization_id uuid NOT NULL, email text NOT NULL, invitation_token text UNIQUE NOT NULL,
     is_claimed boolean DEFAULT false, claimed_at timestamptz, created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now(), expires_at timestamptz);
 SELECT generate_api_token() AS client \gset
 INSERT INTO client_invitations (organization_id, email, invitation_token, expires_at) VALUES (:acme, 'client@example.com', hash_api_token(:'client'), NULL),

@@ -9,7 +9,7 @@ CREATE TABLE datasets (project_id bigint REFERENCES projects ON DELETE CASCADE, 
 CREATE UNIQUE INDEX datasets_email_key ON datasets (lower(email)) WHERE email <> '';
 CREATE TABLE invoices (id bigint PRIMARY KEY, project_id bigint REFERENCES projects);
 CREATE TABLE logs (id bigint PRIMARY KEY, project_id bigint REFERENCES projects ON DELETE CASCADE);
-CREATE TRIGGER accounts_updated_at BEFORE UPDATE ON accounts FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();
+CREATE TRIGGER accounts_updated_at BEFORE UPDATE ON accounts FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at();
 
 -- What enable_soft_delete does; done again, nothing.
 SELECT * FROM enable_soft_delete('accounts', dry_run => true);
@@ -33,15 +33,15 @@ INSERT INTO datasets VALUES (1, 'x', NULL, 'A@b.c'), (2, 'y', NULL, NULL), (3, '
 INSERT INTO invoices VALUES (1, 1), (2, 3);
 
 -- Explained, refused, done; the second time nothing.
-SELECT * FROM explain_delete('accounts', :a);
+SELECT * FROM preview_delete('accounts', :a);
 SELECT soft_delete('accounts', :a);
 UPDATE invoices SET project_id = 3;
-SELECT * FROM explain_delete('accounts', :a);
+SELECT * FROM preview_delete('accounts', :a);
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000ff"}';
-SELECT soft_delete_cascade('accounts', :a, reason => 'left us');
-SELECT soft_delete_cascade('accounts', :a), soft_delete('accounts', :a), soft_delete('accounts', '00000000-0000-4000-8000-0000000000a9');
+SELECT soft_delete_with_counts('accounts', :a, reason => 'left us');
+SELECT soft_delete_with_counts('accounts', :a), soft_delete('accounts', :a), soft_delete('accounts', '00000000-0000-4000-8000-0000000000a9');
 RESET request.jwt.claims;
-SELECT relation, row_keys, deleted_by, reason, counts, hold FROM deletions;
+SELECT table_name, record_keys, deleted_by, reason, counts, is_on_hold FROM deletions;
 SELECT id, deleted_at = now() AS now, deleted_by FROM accounts ORDER BY id;
 SELECT project_id, code, lead_project, deleted_at IS NOT NULL AS deleted FROM datasets ORDER BY 1;
 
@@ -70,7 +70,7 @@ DELETE FROM accounts WHERE name = 'Acme' AND id <> :a;
 BEGIN;
 SELECT restore_deleted('accounts', :a, on_conflict => 'skip');
 SELECT code, email, deleted_at IS NULL AS live FROM datasets ORDER BY code;
-SELECT relation, row_keys, counts, restored_at IS NOT NULL AS restored FROM deletions ORDER BY id;
+SELECT table_name, record_keys, counts, restored_at IS NOT NULL AS restored FROM deletions ORDER BY id;
 ROLLBACK;
 DELETE FROM datasets WHERE code = 'w';
 SELECT restore_deleted('accounts', :a), restore_deleted('accounts', :a);
@@ -94,6 +94,7 @@ SELECT soft_delete('datasets', '{"project_id": 1, "code": "x"}'), soft_delete('p
 SELECT soft_delete('datasets', 'x');
 SELECT soft_delete('datasets', '{"project_id": 1}');
 SELECT soft_delete('projects', 'x');
+SELECT * FROM preview_delete('accounts', 'x');
 SELECT restore_deleted('datasets', '{"code": "x", "project_id": 1}'), restore_deleted('projects', ARRAY['2', '2', '77']);
 SELECT soft_delete('projects', ARRAY[1, 2, 2, 99]::bigint[]), restore_deleted('projects', ARRAY[1, 2]::bigint[]);
 DELETE FROM datasets_active WHERE code = 'x' RETURNING project_id, code;
@@ -107,14 +108,14 @@ ROLLBACK TO s;
 SELECT restore_deleted('accounts', :a), count(*) FROM accounts_active;
 COMMIT;
 BEGIN READ ONLY;
-SELECT * FROM explain_delete('accounts', :a);
+SELECT * FROM preview_delete('accounts', :a);
 ROLLBACK;
 
 -- A table without soft delete is refused or left.
 INSERT INTO logs VALUES (1, 1);
 SELECT soft_delete('projects', 1);
-SELECT soft_delete('projects', 1, without_soft_delete => 'drop');
-SELECT soft_delete('projects', 1, without_soft_delete => 'leave');
+SELECT soft_delete('projects', 1, on_unsupported => 'drop');
+SELECT soft_delete('projects', 1, on_unsupported => 'leave');
 SELECT permanent_delete('projects', 1), count(*) FROM logs GROUP BY ();
 SELECT cleanup_soft_deleted_records('projects', 0);
 SELECT count(*) FROM logs;
@@ -125,19 +126,19 @@ SELECT hold_deletion('projects', 1), hold_deletion('projects', 2);
 SELECT permanent_delete('projects', 1);
 SELECT cleanup_soft_deleted_records('projects', 0);
 SELECT hold_deletion('projects', 1, false);
-SELECT set_retention('projects', 30);
-SELECT set_retention('projects', -1);
-SELECT set_retention('logs', 1);
+SELECT set_deleted_retention('projects', 30);
+SELECT set_deleted_retention('projects', -1);
+SELECT set_deleted_retention('logs', 1);
 SELECT cleanup_soft_deleted_records('projects', 0), cleanup_soft_deleted_records('projects', -1);
 SELECT cleanup_soft_deleted_records('projects', 0);
-SELECT set_retention('projects', NULL);
+SELECT set_deleted_retention('projects', NULL);
 SELECT * FROM deleted_records_summary() ORDER BY 1;
 SELECT soft_delete('datasets', '{"project_id": 3, "code": "z"}');
-UPDATE deletions SET deleted_at = now() - interval '40 days' WHERE restored_at IS NULL AND relation = 'projects';
-CALL run_retention(60);
-SELECT set_retention('projects', 30), set_retention('datasets', 30);
-CALL run_retention(60);
-SELECT relation, purged_rows, purged_at IS NOT NULL AS purged FROM deletions WHERE restored_at IS NULL ORDER BY id;
+UPDATE deletions SET deleted_at = now() - interval '40 days' WHERE restored_at IS NULL AND table_name = 'projects';
+CALL purge_deleted_in_batches(60);
+SELECT set_deleted_retention('projects', 30), set_deleted_retention('datasets', 30);
+CALL purge_deleted_in_batches(60);
+SELECT table_name, purged_rows, purged_at IS NOT NULL AS purged FROM deletions WHERE restored_at IS NULL ORDER BY id;
 SELECT id FROM projects ORDER BY id;
 SELECT permanent_delete('projects', 2), permanent_delete('projects', 2), permanent_delete('datasets', '{"project_id": 3, "code": "z"}');
 SELECT count(*) FROM datasets;
@@ -146,39 +147,36 @@ CREATE TABLE pages (id integer PRIMARY KEY);
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('pages');
 INSERT INTO pages SELECT generate_series(1, 6);
 SELECT count(soft_delete('pages', n)) FROM generate_series(1, 6) AS n;
-CREATE VIEW purges AS SELECT row_keys -> 0 ->> 'id' AS page, purged_rows, hold FROM deletions WHERE relation = 'pages' ORDER BY id;
-UPDATE deletions SET deleted_at = now() - interval '70 days' WHERE relation = 'pages' AND row_keys -> 0 ->> 'id' <> '6';
-SELECT set_retention('pages', 40);
-CALL run_retention(30, 2);
+CREATE VIEW purges AS SELECT record_keys -> 0 ->> 'id' AS page, purged_rows, is_on_hold FROM deletions WHERE table_name = 'pages' ORDER BY id;
+UPDATE deletions SET deleted_at = now() - interval '70 days' WHERE table_name = 'pages' AND record_keys -> 0 ->> 'id' <> '6';
+SELECT set_deleted_retention('pages', 40);
+CALL purge_deleted_in_batches(30, 2);
 SELECT * FROM purges;
-UPDATE deletions SET purged_at = now() - interval '39 days' WHERE relation = 'pages' AND purged_at IS NOT NULL;
-CALL run_retention(30, 2);
+UPDATE deletions SET purged_at = now() - interval '39 days' WHERE table_name = 'pages' AND purged_at IS NOT NULL;
+CALL purge_deleted_in_batches(30, 2);
 SELECT count(*) FROM purges;
-UPDATE deletions SET purged_at = now() - interval '41 days' WHERE relation = 'pages';
-UPDATE deletions SET hold = true WHERE relation = 'pages' AND row_keys -> 0 ->> 'id' = '2';
-CALL run_retention(50, 2);
+UPDATE deletions SET purged_at = now() - interval '41 days' WHERE table_name = 'pages';
+UPDATE deletions SET is_on_hold = true WHERE table_name = 'pages' AND record_keys -> 0 ->> 'id' = '2';
+CALL purge_deleted_in_batches(50, 2);
 SELECT count(*) FROM purges;
-CALL run_retention(30, 2);
+CALL purge_deleted_in_batches(30, 2);
 SELECT * FROM purges;
 SELECT restore_deleted('pages', 6);
 DROP VIEW purges;
 DROP TABLE pages CASCADE;
-DELETE FROM deletions WHERE relation = 'pages';
+DELETE FROM deletions WHERE table_name = 'pages';
 
--- Names of the seed.
-SELECT soft_delete_account(:b);
+-- With the rows of each table counted.
+SELECT soft_delete_with_counts('accounts', :b::uuid);
 UPDATE invoices SET project_id = NULL;
-SELECT soft_delete_account(:b), soft_delete_account(:b);
-SELECT soft_delete_dataset(:a);
-ALTER TABLE projects RENAME TO works;
-SELECT soft_delete_project(:a);
-ALTER TABLE works RENAME TO projects;
+SELECT soft_delete_with_counts('accounts', :b::uuid), soft_delete_with_counts('accounts', :b::uuid);
+SELECT soft_delete_with_counts('datasets', :a::uuid);
 
 -- What other hands deleted before.
 CREATE TABLE old (id integer PRIMARY KEY, deleted_at timestamptz, deleted_by uuid);
 INSERT INTO old VALUES (1, '2026-01-01'), (2, NULL);
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('old');
-SELECT relation, row_keys, reason, deleted_at FROM deletions WHERE relation = 'old';
+SELECT table_name, record_keys, reason, deleted_at FROM deletions WHERE table_name = 'old';
 SELECT restore_deleted('old', '1');
 
 -- An end user: another tenant's rows are not there; a policy that hides deleted rows hinders nobody.
@@ -192,7 +190,7 @@ CREATE POLICY owner ON accounts TO rowkit USING (true);
 SELECT restore_deleted('accounts', :b);
 SET app.account = '00000000-0000-4000-8000-0000000000a1';
 SET ROLE lifecycle_user;
-SELECT soft_delete('accounts', :b), soft_delete_cascade('accounts', :b), permanent_delete('accounts', :b), count(*) FROM explain_delete('accounts', :b);
+SELECT soft_delete('accounts', :b), soft_delete_with_counts('accounts', :b), permanent_delete('accounts', :b), count(*) FROM preview_delete('accounts', :b);
 SELECT soft_delete('accounts', :a), count(*) FROM accounts;
 SELECT restore_deleted('accounts', :a), restore_deleted('accounts', :b);
 SELECT * FROM deleted_records_summary() ORDER BY 1;
@@ -255,8 +253,8 @@ SELECT to_regclass('shop.customer_active') AS view_of_one_column;
 INSERT INTO shop.customer VALUES (1), (2);
 INSERT INTO depot.parcel VALUES (1, 1), (2, 2);
 INSERT INTO shop.note VALUES (1, 1, NULL), (2, 2, 1);
-SELECT soft_delete_cascade('shop.customer', 1);
-SELECT tableoid::regclass, relation, counts FROM shop.deletions UNION ALL SELECT tableoid::regclass, relation, counts FROM depot.deletions ORDER BY 1;
+SELECT soft_delete_with_counts('shop.customer', 1);
+SELECT tableoid::regclass, table_name, counts FROM shop.deletions UNION ALL SELECT tableoid::regclass, table_name, counts FROM depot.deletions ORDER BY 1;
 SELECT id, other_id, deleted_at IS NULL AS live FROM shop.note ORDER BY id;
 INSERT INTO shop.note VALUES (3, 1, NULL);
 SELECT restore_deleted('shop.customer', 1);

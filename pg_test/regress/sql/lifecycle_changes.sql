@@ -46,7 +46,7 @@ INSERT INTO child VALUES (10);
 UPDATE leaf SET kid = 10 WHERE id = 9;
 ALTER TABLE child RENAME TO kid;
 SELECT restore_deleted('leaf', 9);
-UPDATE deletions SET relation = 'kid' WHERE relation = 'child';
+UPDATE deletions SET table_name = 'kid' WHERE table_name = 'child';
 SELECT restore_deleted('leaf', 9);
 SELECT (SELECT count(*) FROM kid WHERE deleted_at IS NULL) AS kids, (SELECT count(*) FROM leaf WHERE deleted_at IS NULL) AS leaves;
 
@@ -58,7 +58,7 @@ CREATE TABLE event_1_1 PARTITION OF event_1 FOR VALUES IN (1);
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('event');
 SELECT * FROM enable_soft_delete('event');
 INSERT INTO event VALUES (1, 0, 5), (2, 0, 6);
-SELECT soft_delete_cascade('par', 5);
+SELECT soft_delete_with_counts('par', 5);
 UPDATE event SET kind = 1, note = 'moved' WHERE id = 1;
 UPDATE event SET kind = 0, deleted_at = NULL, deleted_by = NULL, deletion_id = NULL WHERE id = 1;
 UPDATE event SET kind = 0, deletion_id = gen_random_uuid() WHERE id = 1;

@@ -24,7 +24,7 @@ SET request.jwt.claims = :'member';
 SET ROLE authenticated;
 UPDATE projects SET name = 'P1' WHERE id = 1 RETURNING name;
 WITH gone AS (DELETE FROM projects RETURNING id) SELECT count(*) FROM gone;
-SELECT soft_delete('projects', 1), soft_delete_cascade('projects', 1), soft_delete('projects', ARRAY[1, 2]::bigint[]), soft_delete('projects', '1');
+SELECT soft_delete('projects', 1), soft_delete_with_counts('projects', 1), soft_delete('projects', ARRAY[1, 2]::bigint[]), soft_delete('projects', '1');
 WITH gone AS (DELETE FROM projects_active RETURNING id) SELECT count(*) FROM gone;
 SELECT permanent_delete('projects', 1), permanent_delete('projects', ARRAY[1, 2]::bigint[]);
 RESET ROLE;
@@ -32,7 +32,7 @@ SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS live, count(*) FROM project
 -- An admin may; what is below goes as with a foreign key, whoever may write there. A member cannot take it back, nor hold it.
 SET request.jwt.claims = :'admin';
 SET ROLE authenticated;
-SELECT soft_delete_cascade('projects', 1), soft_delete('projects', ARRAY[2, 3]::bigint[]);
+SELECT soft_delete_with_counts('projects', 1), soft_delete('projects', ARRAY[2, 3]::bigint[]);
 RESET ROLE;
 SET request.jwt.claims = :'member';
 SET ROLE authenticated;
@@ -44,6 +44,26 @@ SELECT restore_deleted('projects', 1), restore_deleted('projects', ARRAY[1, 2]::
 RESET ROLE;
 RESET request.jwt.claims;
 SELECT id, deleted_at IS NULL AS live FROM projects ORDER BY id;
+
+-- Who holds must also be granted it on deletions.
+SELECT soft_delete('projects', 4);
+SET request.jwt.claims = :'admin';
+SET ROLE authenticated;
+SELECT hold_deletion('projects', 4);
+RESET ROLE;
+GRANT SELECT (id), UPDATE (is_on_hold) ON deletions TO authenticated;
+SET ROLE authenticated;
+SELECT hold_deletion('projects', 4);
+RESET ROLE;
+CREATE POLICY held ON deletions TO authenticated USING (true);
+SET ROLE authenticated;
+SELECT hold_deletion('projects', 4);
+RESET ROLE;
+SELECT count(*) FROM deletions WHERE table_name = 'projects' AND is_on_hold;
+DROP POLICY held ON deletions;
+RESET request.jwt.claims;
+SELECT hold_deletion('projects', 4, false), restore_deleted('projects', 4);
+REVOKE SELECT (id), UPDATE (is_on_hold) ON deletions FROM authenticated;
 
 -- Policies joined as PostgreSQL joins them: permissive ones by OR, restrictive ones by AND, those of the caller's roles only; one without
 -- USING says nothing, and none at all lets nothing pass. They may name the table, call functions of its rows and read other tables.
@@ -80,13 +100,13 @@ INSERT INTO plain VALUES (1, 'a'), (2, 'b');
 GRANT SELECT, UPDATE (name), DELETE ON plain TO lifecycle_user;
 SELECT soft_delete('plain', 2);
 SET ROLE lifecycle_user;
-SELECT soft_delete_cascade('plain', 1);
+SELECT soft_delete_with_counts('plain', 1);
 SELECT restore_deleted('plain', 2);
 SELECT permanent_delete('plain', 2);
 RESET ROLE;
 GRANT UPDATE (deleted_at, deleted_by, deletion_id) ON plain TO lifecycle_user;
 SET ROLE lifecycle_user;
-SELECT soft_delete_cascade('plain', 1), restore_deleted('plain', 1), permanent_delete('plain', 2);
+SELECT soft_delete_with_counts('plain', 1), restore_deleted('plain', 1), permanent_delete('plain', 2);
 RESET ROLE;
 
 -- A policy that hides what is deleted, and unique values that others took meanwhile: they are told, left or renamed, for those who may. A row
@@ -123,7 +143,7 @@ SELECT count(*) > 0 AS enabled FROM enable_soft_delete('docs');
 \set other '''00000000-0000-4000-8000-000000000002'''
 INSERT INTO accounts VALUES (:other);
 INSERT INTO members VALUES (:other, '00000000-0000-4000-8000-0000000000b1', 'admin');
-SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('docs', 'account_id', 'members', write_role => 'member');
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('docs', 'account_id', membership => 'members', write_role => 'member');
 INSERT INTO docs VALUES (1, :acme, 'of one'), (2, :acme, 'of one'), (3, :other, 'of the other');
 -- By a service over two tenants.
 RESET request.jwt.claims;
@@ -149,14 +169,14 @@ RESET ROLE;
 CREATE TABLE folders (id bigint PRIMARY KEY, account_id uuid NOT NULL REFERENCES accounts, parent_id bigint REFERENCES folders ON DELETE CASCADE);
 CREATE TABLE notes (id bigint PRIMARY KEY, account_id uuid NOT NULL REFERENCES accounts, folder_id bigint REFERENCES folders ON DELETE CASCADE);
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('folders') AS f, enable_soft_delete('notes') AS n;
-SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('folders', 'account_id', 'members', write_role => 'member', delete_role => 'admin') AS f,
-    enable_tenant_isolation('notes', 'account_id', 'members', write_role => 'member') AS n;
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('folders', 'account_id', membership => 'members', write_role => 'member', delete_role => 'admin') AS f,
+    enable_tenant_isolation('notes', 'account_id', membership => 'members', write_role => 'member') AS n;
 INSERT INTO folders VALUES (1, :acme, NULL), (2, :acme, 1), (3, :acme, NULL), (4, :acme, NULL);
 INSERT INTO notes VALUES (1, :acme, 1), (2, :acme, 2), (3, :acme, 2), (4, :acme, NULL);
 CREATE VIEW dead AS SELECT 'folders' AS relation, id FROM folders WHERE deleted_at IS NOT NULL UNION ALL SELECT 'notes', id FROM notes WHERE deleted_at IS NOT NULL;
 SET request.jwt.claims = :'admin';
 SET ROLE authenticated;
-SELECT soft_delete_cascade('folders', 1);
+SELECT soft_delete_with_counts('folders', 1);
 SET request.jwt.claims = :'member';
 SELECT restore_deleted('notes', 1);
 UPDATE notes SET folder_id = NULL WHERE id = 1;
@@ -175,11 +195,11 @@ SELECT restore_deleted('notes', 1);
 RESET ROLE;
 SELECT * FROM dead ORDER BY 1, 2;
 -- What hangs below a row that is the caller's comes back with it, though it were not theirs to delete: as the deletion took it.
-SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('folders', 'account_id', 'members', write_role => 'member') AS f,
-    enable_tenant_isolation('notes', 'account_id', 'members', write_role => 'member', delete_role => 'admin') AS n;
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('folders', 'account_id', membership => 'members', write_role => 'member') AS f,
+    enable_tenant_isolation('notes', 'account_id', membership => 'members', write_role => 'member', delete_role => 'admin') AS n;
 SET request.jwt.claims = :'member';
 SET ROLE authenticated;
-SELECT soft_delete_cascade('folders', 1);
+SELECT soft_delete_with_counts('folders', 1);
 SELECT restore_deleted('notes', 2);
 SELECT restore_deleted('folders', 1);
 RESET ROLE;
@@ -211,18 +231,18 @@ SELECT soft_delete('plain', 1, deleted_by => '00000000-0000-4000-8000-0000000000
 RESET request.jwt.claims;
 SELECT soft_delete('plain', 1, deleted_by => '00000000-0000-4000-8000-0000000000a1'::uuid);
 RESET ROLE;
-SELECT deleted_by FROM deletions WHERE relation = 'plain' ORDER BY id;
+SELECT deleted_by FROM deletions WHERE table_name = 'plain' ORDER BY id;
 
 -- What cannot be NULL.
 SELECT restore_deleted('plain', 1, NULL);
-SELECT soft_delete('plain', 1, without_soft_delete => NULL);
+SELECT soft_delete('plain', 1, on_unsupported => NULL);
 SELECT hold_deletion('plain', 1, NULL);
 SELECT cleanup_soft_deleted_records('plain', NULL);
-CALL run_retention(NULL);
-CALL run_retention(90, NULL);
+CALL purge_deleted_in_batches(NULL);
+CALL purge_deleted_in_batches(90, NULL);
 SELECT soft_delete('plain', NULL::bigint[]), restore_deleted('plain', NULL::uuid[]), permanent_delete('plain', NULL::text);
-SELECT * FROM rowkit_internal._purge_step('plain', 1, NULL, NULL, 1);
-SELECT rowkit_internal._restore('plain', NULL, 'error');
+SELECT * FROM rowkit_internal._purge_step('plain', 1, NULL, NULL, 1, NULL, NULL);
+SELECT rowkit_internal._restore('plain', NULL, 'refuse');
 
 DROP OWNED BY lifecycle_user, authenticated;
 DROP ROLE lifecycle_user, authenticated;

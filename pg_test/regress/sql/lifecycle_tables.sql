@@ -63,7 +63,7 @@ DELETE FROM listed_active RETURNING key;
 DELETE FROM stood_active RETURNING key;
 DELETE FROM placed_active WHERE id = 1 RETURNING at, tags;
 SELECT soft_delete('placed', '{"at": {"x": 1, "Y": null}, "tags": []}');
-SELECT relation, row_keys FROM deletions WHERE relation IN ('listed', 'stood', 'placed') ORDER BY relation, row_keys::text;
+SELECT table_name, record_keys FROM deletions WHERE table_name IN ('listed', 'stood', 'placed') ORDER BY table_name, record_keys::text;
 SELECT restore_deleted('listed', '{1,2}'), restore_deleted('stood', (SELECT key::text FROM stood)),
     restore_deleted('placed', '{"at": {"x": 1, "Y": "a \"b\" \\"}, "tags": ["c,d", "e"]}');
 SELECT (SELECT count(*) FROM listed_active) AS listed, (SELECT count(*) FROM stood_active) AS stood, (SELECT count(*) FROM placed_active) AS placed;

@@ -13,7 +13,7 @@ CREATE FUNCTION public.whose() RETURNS text LANGUAGE sql AS 'SELECT current_user
 -- 1. What a trigger names must be of the owner of the trigger's table, whatever the function and whichever argument.
 SET ROLE rights_app;
 CREATE TABLE app.tables (id uuid PRIMARY KEY, schema jsonb NOT NULL DEFAULT '{}');
-CREATE TABLE app.record_keys (organization_id uuid, table_id uuid, column_name text, key text, record_id uuid, UNIQUE (table_id, column_name, key));
+CREATE TABLE app.record_keys (organization_id uuid, table_id uuid, column_id text, key text, record_id uuid, UNIQUE (table_id, column_id, key));
 CREATE TABLE app.record_counters (organization_id uuid, table_id uuid, column_id uuid, last_number bigint, PRIMARY KEY (table_id, column_id));
 CREATE TABLE app.table_columns (id uuid, table_id uuid);
 CREATE TABLE app.accounts (id integer PRIMARY KEY, tenant_id uuid, project_count integer NOT NULL DEFAULT 0, plan text, UNIQUE (tenant_id, id));
@@ -72,7 +72,7 @@ SET ROLE rights_plain;
 CREATE FUNCTION plain.ran() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'run as %', public.whose(); RETURN 0; END $$;
 GRANT EXECUTE ON FUNCTION plain.ran() TO PUBLIC;
 GRANT USAGE ON SCHEMA plain TO PUBLIC;
-CREATE VIEW app.usage_slots AS SELECT 'app.accounts.project_count'::text AS counter, '1'::text AS owner_key, 0 AS slot, plain.ran() AS used, NULL::bigint AS room, NULL::bigint AS of_limit;
+CREATE VIEW app.usage_slots AS SELECT 'accounts.project_count'::text AS counter, '1'::text AS owner_key, 0 AS slot, plain.ran() AS used, NULL::bigint AS room, NULL::bigint AS of_limit;
 GRANT ALL ON app.usage_slots TO PUBLIC;
 RESET ROLE;
 SET ROLE rights_app;
@@ -95,7 +95,7 @@ SET ROLE rights_app;
 DROP TRIGGER counted ON app.projects;
 RESET ROLE;
 SET ROLE rights_plain;
-CREATE TABLE app.deletions (id uuid PRIMARY KEY, relation text, row_keys jsonb, deleted_by uuid, reason text, counts jsonb, hold boolean DEFAULT false, deleted_at timestamptz DEFAULT now(),
+CREATE TABLE app.deletions (id uuid PRIMARY KEY, table_name text, record_keys jsonb, deleted_by uuid, reason text, counts jsonb, is_on_hold boolean DEFAULT false, deleted_at timestamptz DEFAULT now(),
     restored_at timestamptz, purged_at timestamptz, purged_rows bigint DEFAULT 0);
 GRANT ALL ON app.deletions TO PUBLIC;
 RESET ROLE;
@@ -105,7 +105,7 @@ RESET ROLE;
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('app.projects');
 DROP TABLE app.deletions;
 -- What a superuser makes for another owner's table is that owner's.
-SELECT command FROM enable_soft_delete('app.projects') AS made(command) WHERE command LIKE '%OWNER TO%';
+SELECT made.command FROM enable_soft_delete('app.projects') AS made WHERE made.command LIKE '%OWNER TO%';
 SELECT soft_delete('app.projects', 1), restore_deleted('app.projects', 1);
 -- One that is put in its place later is refused, whoever deletes.
 ALTER TABLE app.deletion_references RENAME TO kept_references;
@@ -121,13 +121,13 @@ SELECT soft_delete('app.projects', 1);
 RESET ROLE;
 DROP TABLE app.deletion_references;
 ALTER TABLE app.kept_references RENAME TO deletion_references;
-SELECT count(*) > 0 AS counted FROM enable_usage_counter('app.projects', 'app.accounts', 'project_count', foreign_key => 'account_id', mode => 'sharded', slots => 2);
+SELECT count(*) > 0 AS counted FROM enable_usage_counter('app.projects', 'app.accounts', 'project_count', foreign_key_column => 'account_id', mode => 'sharded', slots => 2);
 SET ROLE rights_app;
 INSERT INTO app.projects VALUES (3, 2);
 SELECT read_usage_counter('2', 'projects', 'app.accounts');
 SELECT count(*) > 0 AS gone FROM disable_usage_counter('app.projects', 'project_count');
 RESET ROLE;
-SELECT count(*) FROM enable_usage_counter('app.projects', 'plain.owners', 'thing_count', foreign_key => 'account_id');
+SELECT count(*) FROM enable_usage_counter('app.projects', 'plain.owners', 'thing_count', foreign_key_column => 'account_id');
 
 -- 3. A superuser's work on a table runs the table's code as its owner, restricted; what the code sets ends with it.
 SET ROLE rights_plain;
@@ -156,7 +156,7 @@ SELECT count(*) > 0 AS enabled FROM enable_soft_delete('plain.bait') AS a, enabl
 INSERT INTO plain.bait SELECT n, 1, 'b' || n FROM generate_series(1, 9) AS n;
 INSERT INTO plain.hook SELECT n, n FROM generate_series(1, 9) AS n;
 INSERT INTO plain.line SELECT n, n FROM generate_series(1, 9) AS n;
-SELECT count(*) > 0 AS counted FROM enable_usage_counter('plain.bait', 'plain.owners', 'thing_count', foreign_key => 'owner_id');
+SELECT count(*) > 0 AS counted FROM enable_usage_counter('plain.bait', 'plain.owners', 'thing_count', foreign_key_column => 'owner_id');
 INSERT INTO plain.owners VALUES (1, 9);
 CREATE TRIGGER tell BEFORE UPDATE OR DELETE ON plain.bait FOR EACH ROW EXECUTE FUNCTION plain.tell();
 CREATE TRIGGER tell BEFORE UPDATE OR DELETE ON plain.hook FOR EACH ROW EXECUTE FUNCTION plain.tell();
@@ -168,7 +168,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE OR DELETE ON plain.bait DE
 CREATE CONSTRAINT TRIGGER late AFTER UPDATE OR DELETE ON plain.deletions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION plain.tell();
 CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON plain.owners DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION plain.tell();
 RESET ROLE;
-SELECT soft_delete('plain.bait', 1), soft_delete_cascade('plain.bait', 2);
+SELECT soft_delete('plain.bait', 1), soft_delete_with_counts('plain.bait', 2);
 SELECT restore_deleted('plain.bait', 1), hold_deletion('plain.bait', 2), hold_deletion('plain.bait', 2, false);
 SELECT soft_delete('plain.bait', ARRAY[3, 4]::bigint[]);
 SELECT permanent_delete('plain.bait', 3);
@@ -182,8 +182,8 @@ SELECT soft_delete('plain.bait', 5);
 ALTER TABLE plain.deletions DISABLE TRIGGER USER;
 UPDATE plain.deletions SET deleted_at = now() - interval '900 days', purged_at = purged_at - interval '800 days';
 ALTER TABLE plain.deletions ENABLE TRIGGER USER;
-CALL run_retention(90);
-CALL run_retention(90);
+CALL purge_deleted_in_batches(90);
+CALL purge_deleted_in_batches(90);
 SELECT count(*) > 20 AS told_much, count(*) FILTER (WHERE told NOT LIKE '% as rights_plain') AS as_others FROM plain.log;
 SELECT DISTINCT told FROM plain.log ORDER BY 1;
 SELECT current_user = session_user AS back, current_setting('rights.told', true) AS told;
@@ -213,7 +213,7 @@ RESET ROLE;
 SELECT table_name, active_count, deleted_count FROM deleted_records_summary() ORDER BY 1;
 SET client_min_messages = warning;
 SELECT * FROM usage_drift();
-CALL run_retention(90);
+CALL purge_deleted_in_batches(90);
 SELECT soft_delete('app.projects', 1), permanent_delete('app.projects', 1);
 CREATE TABLE public.tables (id uuid PRIMARY KEY, schema jsonb NOT NULL DEFAULT '{}');
 SET search_path = rowkit;
@@ -239,7 +239,7 @@ CREATE TABLE plain.entries (id integer PRIMARY KEY, list_id integer REFERENCES a
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('plain.entries');
 INSERT INTO plain.entries VALUES (1, 1, NULL), (2, NULL, 2), (3, NULL, 3);
 INSERT INTO plain.entries VALUES (5, NULL, 4);
-SELECT set_retention('plain.entries', 365);
+SELECT set_deleted_retention('plain.entries', 365);
 ALTER TABLE plain.entries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY steal ON plain.entries TO PUBLIC USING (plain.steal());
 CREATE TRIGGER tell BEFORE UPDATE OR DELETE ON plain.entries FOR EACH ROW EXECUTE FUNCTION plain.tell();
@@ -252,7 +252,7 @@ SET ROLE rights_app;
 SELECT cleanup_soft_deleted_records('app.lists', 90);
 RESET ROLE;
 SELECT id, deletion_id IS NULL AS live FROM app.lists ORDER BY id;
-SELECT set_retention('plain.entries', NULL);
+SELECT set_deleted_retention('plain.entries', NULL);
 SET ROLE rights_app;
 SELECT permanent_delete('app.lists', 2), cleanup_soft_deleted_records('app.lists', 90);
 RESET ROLE;
@@ -285,7 +285,7 @@ CREATE TABLE app.people (id integer PRIMARY KEY, team_id integer NOT NULL CONSTR
 CREATE TABLE app.badges (id integer PRIMARY KEY, person_id integer CONSTRAINT of_person REFERENCES app.people ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED);
 ALTER TABLE app.teams ADD CONSTRAINT led FOREIGN KEY (lead_id) REFERENCES app.people DEFERRABLE INITIALLY DEFERRED;
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('app.teams') AS a, enable_soft_delete('app.people') AS b, enable_soft_delete('app.badges') AS c;
-SELECT count(*) > 0 AS counted FROM enable_usage_counter('app.people', 'app.teams', 'member_count', foreign_key => 'team_id');
+SELECT count(*) > 0 AS counted FROM enable_usage_counter('app.people', 'app.teams', 'member_count', foreign_key_column => 'team_id');
 BEGIN;
 INSERT INTO teams (id, lead_id) VALUES (1, NULL), (2, NULL);
 INSERT INTO people VALUES (1, 1, 1), (2, 1, 2), (3, 2, 3);
@@ -364,7 +364,7 @@ SET ROLE rights_plain;
 CREATE TABLE plain.staff (tenant_id uuid, user_id uuid, PRIMARY KEY (tenant_id, user_id));
 CREATE TABLE plain.kept (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id uuid NOT NULL, body text);
 SELECT count(*) > 0 AS registered FROM register_membership('plain.staff');
-SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('plain.kept', membership => 'plain.staff', tenant_column => 'tenant_id', member_roles => '{rights_user}', service_roles => '{}');
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('plain.kept', membership => 'plain.staff', tenant_column => 'tenant_id', api_roles => '{rights_user}', bypass_roles => '{}');
 CREATE FUNCTION plain.escape() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     BEGIN RESET ROLE; EXCEPTION WHEN OTHERS THEN NULL; END;
@@ -379,7 +379,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE OR DELETE ON plain.kept DE
 CREATE TRIGGER escape BEFORE INSERT OR UPDATE OR DELETE ON plain.staff FOR EACH ROW EXECUTE FUNCTION plain.escape();
 GRANT SELECT, INSERT, UPDATE, DELETE ON plain.kept TO rights_user;
 RESET ROLE;
-SELECT outcome, is_right, count(*) > 0 AS told FROM prove_isolation('plain.kept', as_role => 'rights_user') GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT outcome, is_right, count(*) > 0 AS told FROM prove_isolation('plain.kept', as_database_role => 'rights_user') GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT current_user = session_user AS back, current_setting('role') AS role;
 DROP SCHEMA app, plain CASCADE;
 DROP FUNCTION public.whose();

@@ -23,12 +23,14 @@ SELECT query, found(query) FROM unnest(ARRAY[
     'INV-2024-00123', 'inv2024', '00123', '2024-001', 'hidden', '佐藤 -太郎', '太郎 or 花子', '', '!', '"', '-', '佐藤 佐々木']) AS query;
 
 -- Ranks and pages.
-SELECT right(id::text, 1) AS id, rank FROM rowkit.search_records(:t, 'エムロック');
-SELECT right(id::text, 1) AS id, rank FROM rowkit.search_records(:t, 'さとう');
-SELECT right(id::text, 1) AS id, rank, next_cursor FROM rowkit.search_records(:t, 'example', 1);
-SELECT right(id::text, 1) AS id, rank FROM rowkit.search_records(:t, 'example', 5, '2:00000000-0000-4000-8000-000000000003');
+SELECT right(record_id::text, 1) AS id, match_level FROM rowkit.search_records(:t, 'エムロック');
+SELECT right(record_id::text, 1) AS id, match_level FROM rowkit.search_records(:t, 'さとう');
+SELECT right(record_id::text, 1) AS id, match_level, cursor FROM rowkit.search_records(:t, 'example', 1);
+SELECT right(record_id::text, 1) AS id, match_level FROM rowkit.search_records(:t, 'example', 5, '2:00000000-0000-4000-8000-000000000003');
 SELECT * FROM rowkit.search_records(:t, 'example', 5, 'x');
 SELECT * FROM rowkit.search_records(:t, ' ');
+SELECT * FROM rowkit.search_records('00000000-0000-4000-8000-0000000000ff', 'x');
+SELECT * FROM rowkit.search_records(NULL, 'x');
 SELECT rowkit.search_highlight('㈱エムロック <佐藤>', '株式会社エムロック 佐藤'), rowkit.search_highlight(NULL, 'x'), rowkit.search_query(NULL);
 
 -- Nothing changed, nothing made; a change of searchable makes vectors stale.
@@ -37,7 +39,7 @@ UPDATE table_columns SET searchable = true WHERE name = 'secret';
 SELECT * FROM rowkit.search_vector_status('records');
 SELECT found('hidden');
 CREATE TEMP TABLE before AS SELECT id, updated_at FROM records;
-CALL rowkit.search_reindex('records');
+CALL rowkit.rebuild_search_vectors_in_batches('records');
 SELECT * FROM rowkit.search_vector_status('records');
 SELECT found('hidden'), (SELECT count(*) FROM records JOIN before USING (id, updated_at)) AS untouched;
 UPDATE records SET search_vector = 'forged' WHERE name = '佐々木';
@@ -46,9 +48,9 @@ SELECT search_vector FROM records WHERE name = '佐々木';
 -- Never a failed write: what is too much is cut, and told.
 INSERT INTO records (id, table_id, name, data) SELECT '00000000-0000-4000-8000-000000000005', :t, 'long', jsonb_build_object('memo', string_agg(md5(n::text), ' '))
 FROM generate_series(1, 60000) AS n;
-SELECT table_id, rows, stale, cut FROM rowkit.search_vector_status('records');
+SELECT table_id, row_count, stale_count, cut_count FROM rowkit.search_vector_status('records');
 INSERT INTO records (table_id, name, data) VALUES (:t, repeat('a', 2500), jsonb_build_object('memo', repeat('本', 100000)));
-SELECT rows, stale, cut FROM rowkit.search_vector_status('records');
+SELECT row_count, stale_count, cut_count FROM rowkit.search_vector_status('records');
 -- What was laid out by hand is what the server writes and reads: through text, and through its binary form.
 SELECT count(*) FILTER (WHERE search_vector = search_vector::text::tsvector) AS through_text, count(*) FROM records;
 CREATE TABLE read_back (v tsvector);
@@ -63,7 +65,7 @@ CREATE TRIGGER note_v BEFORE INSERT OR UPDATE ON note FOR EACH ROW
     EXECUTE FUNCTION rowkit.maintain_search_vector('v', 'title:A', 'tags:B', 'body:D', 'tel:C:phone', 'dictionary=none');
 INSERT INTO note VALUES (1, 'Running', ARRAY['東京', NULL, 'red'], '{"a": {"b": ["深い", 5]}}', '(03) 1234 5678'), (2, NULL, NULL, NULL, NULL);
 SELECT v FROM note WHERE id = 2;
-SELECT row_data ->> 'id' AS id, rank FROM rowkit.search_rows('note', '東京');
+SELECT row_data ->> 'id' AS id, match_level FROM rowkit.search_rows('note', '東京');
 SELECT row_data ->> 'id' AS id FROM rowkit.search_rows('note', 'run'), LATERAL (SELECT 1) AS one;
 SELECT row_data ->> 'id' AS id FROM rowkit.search_rows('note', '深い 1234');
 SELECT count(*) FROM rowkit.search_rows('tables', 'x');
@@ -84,19 +86,11 @@ CREATE TRIGGER shop_bad BEFORE INSERT ON shop FOR EACH ROW EXECUTE FUNCTION rowk
 INSERT INTO shop VALUES (5, 'x');
 DROP TRIGGER shop_bad ON shop;
 
--- Autocomplete.
-CREATE TABLE global_topics (topic text PRIMARY KEY);
-CREATE INDEX ON global_topics (rowkit.search_key(topic) COLLATE "C");
-INSERT INTO global_topics SELECT 'Topic ' || n FROM generate_series(1, 50) AS n UNION ALL VALUES ('ｻｰﾋﾞｽ'), ('さくら'), ('AI'), ('ai agents');
-SELECT topic FROM rowkit.search_topics('サ', topics => 'global_topics');
-SELECT topic FROM rowkit.search_topics('ＡＩ', 3, 'global_topics');
-SELECT count(*) FROM rowkit.search_topics('topic 1', 100, 'global_topics');
-
 -- The index serves an end user under row security; PostgreSQL's own operator has none.
 INSERT INTO records (table_id, name) SELECT :t, 'filler ' || n FROM generate_series(1, 5000) AS n;
 VACUUM ANALYZE records;
 CREATE ROLE rowkit_reader;
-SELECT count(*) FROM disable_tenant_isolation('records');
+SELECT count(*) FROM disable_isolation('records');
 GRANT USAGE ON SCHEMA public TO rowkit_reader;
 GRANT SELECT ON records, tables TO rowkit_reader;
 ALTER TABLE records ENABLE ROW LEVEL SECURITY;
@@ -105,14 +99,84 @@ SET ROLE rowkit_reader;
 EXPLAIN (COSTS OFF) SELECT id FROM records
 WHERE table_id = :t AND rowkit.search_scope(table_id, search_vector) OPERATOR(rowkit.@~) rowkit.search_query('佐藤', scope => :t);
 EXPLAIN (COSTS OFF) SELECT id FROM records WHERE search_vector @@ rowkit.search_query('佐藤');
-SELECT right(id::text, 1) AS id, rank FROM rowkit.search_records(:t, '佐藤');
-SELECT right(id::text, 1) AS id, rank FROM rowkit.search_records(:t, '佐藤', records => 'public.records');
+-- A table that row security hides is not there.
+SELECT * FROM rowkit.search_records(:t, '佐藤');
 RESET ROLE;
+CREATE POLICY reader ON tables USING (organization_id = '00000000-0000-4000-8000-00000000000a');
+SET ROLE rowkit_reader;
+SELECT right(record_id::text, 1) AS id, match_level FROM rowkit.search_records(:t, '佐藤');
+SELECT right(record_id::text, 1) AS id, match_level FROM rowkit.search_records(:t, '佐藤', records => 'public.records');
+RESET ROLE;
+DROP POLICY reader ON tables;
 DROP OWNED BY rowkit_reader;
 DROP ROLE rowkit_reader;
--- Columns of any script: status and reindex read the trigger's arguments.
+-- Columns of any script: search_vector_status and rebuild_search_vectors_in_batches read the trigger's arguments.
 CREATE TABLE "覚書" ("題" text, "本文\000" text, "索引" tsvector);
 CREATE TRIGGER vectors BEFORE INSERT OR UPDATE ON "覚書" FOR EACH ROW EXECUTE FUNCTION rowkit.maintain_search_vector('索引', '題:A', '本文\000:B');
 INSERT INTO "覚書" VALUES ('佐藤', '東京');
 SELECT count(*) FROM "覚書" WHERE "索引" OPERATOR(rowkit.@~) rowkit.search_query('東京');
-SELECT rows, stale, cut FROM rowkit.search_vector_status('"覚書"');
+SELECT row_count, stale_count, cut_count FROM rowkit.search_vector_status('"覚書"');
+-- A step at a time, for clients that cannot CALL: following the cursor, or from the beginning each time.
+CREATE TABLE steps (id integer PRIMARY KEY, title text, padding text, v tsvector);
+INSERT INTO steps SELECT n, 'Running ' || n, repeat('x', 1000) FROM generate_series(1, 100) AS n;
+SELECT count(*) FROM rowkit.enable_search('steps', ARRAY['title:A'], search_column => 'v');
+DO $$
+DECLARE
+    answer jsonb := '{}';
+    steps integer := 0;
+    made integer := 0;
+BEGIN
+    WHILE NOT coalesce((answer ->> 'is_done')::boolean, false) AND steps < 100 LOOP
+        answer := rowkit.continue_rebuild_search_vectors('steps', 20, answer ->> 'cursor');
+        steps := steps + 1;
+        made := made + (answer ->> 'changed')::integer;
+    END LOOP;
+    RAISE INFO 'made %, in more than one step: %, ended: %', made, steps > 2, answer;
+    PERFORM rowkit.enable_search('steps', ARRAY['title:A'], search_column => 'v', aggressive => true);
+    answer := '{}';
+    steps := 0;
+    made := 0;
+    WHILE NOT coalesce((answer ->> 'is_done')::boolean, false) AND steps < 100 LOOP
+        answer := rowkit.continue_rebuild_search_vectors('steps', 20);
+        steps := steps + 1;
+        made := made + (answer ->> 'changed')::integer;
+    END LOOP;
+    RAISE INFO 'made %, in more than one step: %, ended: %', made, steps > 2, answer;
+END
+$$;
+SELECT row_count, stale_count FROM rowkit.search_vector_status('steps');
+-- enable_search adds what is missing, changes settings, and does nothing where nothing is missing; disable_search takes the trigger away.
+CREATE TABLE "Memo" (id integer PRIMARY KEY, title text, "tel:B" varchar(40), tags text[], body jsonb, v tsvector);
+INSERT INTO "Memo" VALUES (1, 'Running in Tokyo', '03-1234-5678', ARRAY['red'], '{"a": ["deep"]}');
+SELECT * FROM rowkit.enable_search('"Memo"', ARRAY['title:A'], dry_run => true);
+SET client_min_messages = notice;
+SELECT * FROM rowkit.enable_search('"Memo"', ARRAY['title:A', 'tel:B:B:phone', 'tags:B', 'body:D']);
+SET client_min_messages = warning;
+SELECT count(*) FROM rowkit.search_rows('"Memo"', 'tokyo');
+SELECT rowkit.continue_rebuild_search_vectors('"Memo"', batch_size => 1);
+SELECT rowkit.continue_rebuild_search_vectors('"Memo"');
+SELECT rowkit.continue_rebuild_search_vectors('"Memo"', after => 'x');
+SELECT query, (SELECT count(*) FROM rowkit.search_rows('"Memo"', query)) AS found FROM unnest(ARRAY['tokyo', 'runs', '5678', 'red', 'deep']) AS query;
+SELECT * FROM rowkit.enable_search('"Memo"', ARRAY['title:A', 'tel:B:B:phone', 'tags:B', 'body:D']);
+SELECT kind, command FROM rowkit.enable_search('"Memo"', ARRAY['title:A'], dictionary => NULL, aggressive => true);
+SELECT stale_count FROM rowkit.search_vector_status('"Memo"');
+SELECT * FROM rowkit.enable_search('"Memo"', ARRAY['title:A'], search_column => 'v');
+SELECT * FROM rowkit.disable_search('"Memo"', dry_run => true);
+SELECT * FROM rowkit.disable_search('"Memo"');
+SELECT * FROM rowkit.disable_search('"Memo"');
+SELECT * FROM rowkit.search_rows('"Memo"', 'tokyo');
+SELECT kind, identity FROM rowkit.enable_search('"Memo"', ARRAY['title:A'], search_column => 'v', dictionary => 'none', dry_run => true);
+SELECT * FROM rowkit.enable_search('"Memo"', '{}');
+SELECT * FROM rowkit.enable_search('"Memo"', ARRAY['title:E']);
+SELECT * FROM rowkit.enable_search('"Memo"', ARRAY['id:A']);
+SELECT * FROM rowkit.enable_search('"Memo"', ARRAY['title:A'], search_column => 'body');
+SELECT * FROM rowkit.enable_search('"Memo"', ARRAY['title:A'], search_column => NULL);
+SELECT * FROM rowkit.enable_search('"Memo"', ARRAY['title:A'], dictionary => 'no_such_dictionary');
+SELECT * FROM rowkit.enable_search('pg_class', ARRAY['relname:A']);
+CREATE TABLE parted (id integer, title text) PARTITION BY RANGE (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
+SELECT kind, command FROM rowkit.enable_search('parted', ARRAY['title:A']);
+INSERT INTO parted VALUES (1, 'Crème');
+SELECT row_data FROM rowkit.search_rows('parted', 'creme');
+SELECT * FROM rowkit.enable_search('parted_1', ARRAY['title:A']);
+SELECT command FROM rowkit.disable_search('parted');

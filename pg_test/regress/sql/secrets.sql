@@ -9,8 +9,8 @@ CREATE TABLE connections (id uuid PRIMARY KEY, account_id uuid NOT NULL, name te
 INSERT INTO connections VALUES (:one, :acme, 'one'), (:two, :beta, 'two');
 
 -- Without a key it refuses.
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
-SELECT decrypt_secret('rks1:1:AAAA', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :acme, 'rks1:1:AAAA');
 SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id');
 -- The file: made here by the server itself, so that it is the server's.
 \set keys `mktemp -u /tmp/rowkit-keys.XXXXXX`
@@ -23,84 +23,84 @@ END $$;
 \set key2 '''2:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8='''
 SELECT write_keys(:'keys', '0440', :key1);
 SET rowkit.secret_key_file = 'relative';
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 SET rowkit.secret_key_file = '/nonexistent/keys';
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 SET rowkit.secret_key_file = '/tmp';
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 -- No regular file: neither a device nor a FIFO, which would be waited for until somebody writes into it, also behind a link.
 SET rowkit.secret_key_file = '/dev/zero';
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 SET statement_timeout = '10s';
 \setenv KEYS :keys
 \! mkfifo -m 0644 $KEYS.fifo; ln -s $KEYS.fifo $KEYS.link
 SELECT set_config('rowkit.secret_key_file', :'keys' || '.fifo', false) IS NOT NULL AS is_set;
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 SELECT set_config('rowkit.secret_key_file', :'keys' || '.link', false) IS NOT NULL AS is_set;
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 \! rm $KEYS.fifo $KEYS.link
 -- One that is too large to be a file of keys.
 SELECT write_keys(:'keys', '0600', repeat('#', 70000));
 SET rowkit.secret_key_file = :'keys';
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 SELECT write_keys(:'keys', '0440', :key1);
 RESET statement_timeout;
 SET rowkit.secret_key_file = :'keys';
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 SELECT write_keys(:'keys', '0404', :key1);
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 SELECT write_keys(:'keys', '0600', '# keys', '', :key1, 'hush');
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 SELECT write_keys(:'keys', '0600', '# none');
-SELECT encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
 
 -- Bound to tenant, table, row and column.
 SELECT write_keys(:'keys', '0600', :key1);
-UPDATE connections SET password_encrypted = encrypt_secret('p4ss ' || name, 'connections', id, 'password_encrypted', account_id);
+UPDATE connections SET password_encrypted = encrypt_secret('connections', id, 'password_encrypted', account_id, 'p4ss ' || name);
 SELECT left(password_encrypted, 7) AS form, length(password_encrypted), secret_key_version(password_encrypted) AS version, password_encrypted LIKE '%p4ss%' AS plain FROM connections;
-SELECT name, decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id) FROM connections ORDER BY name;
-SELECT decrypt_secret(password_encrypted, 'connections', id::text, 'password_encrypted', account_id::text) FROM connections ORDER BY name;
-SELECT encrypt_secret('x', 'connections', :one, 'password_encrypted', :acme) <> encrypt_secret('x', 'connections', :one, 'password_encrypted', :acme) AS never_the_same;
+SELECT name, decrypt_secret('connections', id, 'password_encrypted', account_id, password_encrypted) FROM connections ORDER BY name;
+SELECT decrypt_secret('connections', id::text, 'password_encrypted', account_id::text, password_encrypted) FROM connections ORDER BY name;
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, 'x') <> encrypt_secret('connections', :one, 'password_encrypted', :acme, 'x') AS never_the_same;
 SELECT password_encrypted AS secret FROM connections WHERE name = 'one' \gset
-SELECT decrypt_secret(:'secret', 'connections', :two, 'password_encrypted', :acme);
-SELECT decrypt_secret(:'secret', 'connections', :one, 'token_encrypted', :acme);
-SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :beta);
+SELECT decrypt_secret('connections', :two, 'password_encrypted', :acme, :'secret');
+SELECT decrypt_secret('connections', :one, 'token_encrypted', :acme, :'secret');
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :beta, :'secret');
 CREATE TABLE other (LIKE connections);
-SELECT decrypt_secret(:'secret', 'other', :one, 'password_encrypted', :acme);
+SELECT decrypt_secret('other', :one, 'password_encrypted', :acme, :'secret');
 -- A schema is renamed or restored under another name; the table is the same.
 ALTER SCHEMA app RENAME TO apps;
 SET search_path = apps, rowkit;
-SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :acme, :'secret');
 ALTER SCHEMA apps RENAME TO app;
 SET search_path = app, rowkit;
 -- Changed, cut, or no secret at all.
-SELECT decrypt_secret(overlay(:'secret' PLACING CASE substr(:'secret', 60, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM 60), 'connections', :one, 'password_encrypted', :acme);
-SELECT decrypt_secret(left(:'secret', 40), 'connections', :one, 'password_encrypted', :acme);
-SELECT decrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme);
-SELECT decrypt_secret(replace(:'secret', 'rks1:1:', 'rks1:9:'), 'connections', :one, 'password_encrypted', :acme);
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :acme, overlay(:'secret' PLACING CASE substr(:'secret', 60, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM 60));
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :acme, left(:'secret', 40));
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss');
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :acme, replace(:'secret', 'rks1:1:', 'rks1:9:'));
 -- NULL is no secret; a place has all its parts.
-SELECT encrypt_secret(NULL, 'connections', :one, 'password_encrypted', :acme) IS NULL AS nothing, decrypt_secret(NULL, 'connections', :one, 'password_encrypted', :acme) IS NULL AS nothing,
-    decrypt_secret(encrypt_secret('', 'connections', :one, 'name', :acme), 'connections', :one, 'name', :acme) = '' AS empty, secret_key_version('p4ss'), secret_key_version(NULL);
-SELECT encrypt_secret('p4ss', NULL, :one, 'name', :acme);
-SELECT encrypt_secret('p4ss', 'connections', NULL::text, 'name', :acme);
-SELECT encrypt_secret('p4ss', 'connections', :one, NULL, :acme);
-SELECT encrypt_secret('p4ss', 'connections', :one, 'name', '');
-SELECT encrypt_secret('p4ss', 'connections', :one, 'nowhere', :acme);
+SELECT encrypt_secret('connections', :one, 'password_encrypted', :acme, NULL) IS NULL AS nothing, decrypt_secret('connections', :one, 'password_encrypted', :acme, NULL) IS NULL AS nothing,
+    decrypt_secret('connections', :one, 'name', :acme, encrypt_secret('connections', :one, 'name', :acme, '')) = '' AS empty, secret_key_version('p4ss'), secret_key_version(NULL);
+SELECT encrypt_secret(NULL, :one, 'name', :acme, 'p4ss');
+SELECT encrypt_secret('connections', NULL::text, 'name', :acme, 'p4ss');
+SELECT encrypt_secret('connections', :one, NULL, :acme, 'p4ss');
+SELECT encrypt_secret('connections', :one, 'name', '', 'p4ss');
+SELECT encrypt_secret('connections', :one, 'nowhere', :acme, 'p4ss');
 
 -- A new key is used at once, the old one reads on, until every row has the new one.
 SELECT write_keys(:'keys', '0600', :key2, :key1);
-SELECT secret_key_version(encrypt_secret('x', 'connections', :one, 'password_encrypted', :acme)), decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
-SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id', batch => 1);
+SELECT secret_key_version(encrypt_secret('connections', :one, 'password_encrypted', :acme, 'x')), decrypt_secret('connections', :one, 'password_encrypted', :acme, :'secret');
+SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id', batch_size => 1);
 SELECT secret_key_version(password_encrypted) FROM connections ORDER BY 1;
 SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id'), reencrypt_secrets('connections', 'password_encrypted', 'account_id');
 SELECT write_keys(:'keys', '0600', :key2);
-SELECT name, secret_key_version(password_encrypted), decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id) FROM connections ORDER BY name;
-SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+SELECT name, secret_key_version(password_encrypted), decrypt_secret('connections', id, 'password_encrypted', account_id, password_encrypted) FROM connections ORDER BY name;
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :acme, :'secret');
 UPDATE connections SET password_encrypted = :'secret' WHERE name = 'two';
 SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id');
 -- Another key under the same version.
 SELECT write_keys(:'keys', '0600', replace(:key2, '2:', '1:'));
-SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :acme, :'secret');
 SELECT write_keys(:'keys', '0600', :key1, :key2);
 
 -- Renamed: nothing can be read, until what the former name had is bound to the present one. Nothing else is.
@@ -112,7 +112,7 @@ BEGIN
     FOR entry IN EXECUTE format('SELECT *, %I AS secret FROM %s ORDER BY name, id', col, held) LOOP
         name := entry.name;
         BEGIN
-            plaintext := rowkit.decrypt_secret(entry.secret, held, entry.id, col, entry.account_id);
+            plaintext := rowkit.decrypt_secret(held, entry.id, col, entry.account_id, entry.secret);
         EXCEPTION WHEN OTHERS THEN
             plaintext := SQLSTATE;
         END;
@@ -122,8 +122,8 @@ END $$;
 BEGIN;
 CREATE TABLE held (LIKE connections INCLUDING DEFAULTS);
 INSERT INTO held SELECT ('00000000-0000-4000-8000-00000000001' || n)::uuid, CASE WHEN n % 2 = 0 THEN :acme ELSE :beta END::uuid, 'n' || n FROM generate_series(1, 3) AS n;
-UPDATE held SET password_encrypted = encrypt_secret('p4ss ' || name, 'held', id, 'password_encrypted', account_id);
-INSERT INTO held VALUES (uuid_v7(), :acme, 'plain', 'p4ss'), (uuid_v7(), :acme, 'none', NULL);
+UPDATE held SET password_encrypted = encrypt_secret('held', id, 'password_encrypted', account_id, 'p4ss ' || name);
+INSERT INTO held VALUES (uuidv7(), :acme, 'plain', 'p4ss'), (uuidv7(), :acme, 'none', NULL);
 ALTER TABLE held RENAME TO kept;
 SELECT * FROM read('kept', 'password_encrypted');
 SAVEPOINT rebound;
@@ -135,7 +135,7 @@ SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_column 
 ROLLBACK TO rebound;
 SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'elsewhere');
 ROLLBACK TO rebound;
-SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held', batch => 2);
+SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held', batch_size => 2);
 SELECT rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held'), rebind_secrets('kept', 'password_encrypted', 'account_id', former_table => 'held');
 SELECT * FROM read('kept', 'password_encrypted');
 -- A secret of another row or tenant is refused, whatever name is told.
@@ -159,15 +159,15 @@ DROP FUNCTION read;
 
 -- In a transaction that only reads; and end users can put a secret in, but read none, nor name a file of keys.
 BEGIN READ ONLY;
-SELECT decrypt_secret(:'secret', 'connections', :one, 'password_encrypted', :acme);
+SELECT decrypt_secret('connections', :one, 'password_encrypted', :acme, :'secret');
 COMMIT;
 CREATE ROLE secrets_user;
 GRANT USAGE ON SCHEMA app TO secrets_user;
 GRANT SELECT, UPDATE ON connections TO secrets_user;
 SET ROLE secrets_user;
-SELECT secret_key_version(encrypt_secret('p4ss', 'connections', :one, 'password_encrypted', :acme));
-SELECT decrypt_secret(password_encrypted, 'connections', id, 'password_encrypted', account_id) FROM connections;
-SELECT decrypt_secret(password_encrypted, 'connections', id::text, 'password_encrypted', account_id::text) FROM connections;
+SELECT secret_key_version(encrypt_secret('connections', :one, 'password_encrypted', :acme, 'p4ss'));
+SELECT decrypt_secret('connections', id, 'password_encrypted', account_id, password_encrypted) FROM connections;
+SELECT decrypt_secret('connections', id::text, 'password_encrypted', account_id::text, password_encrypted) FROM connections;
 SELECT reencrypt_secrets('connections', 'password_encrypted', 'account_id');
 SELECT rebind_secrets('connections', 'password_encrypted', 'account_id', former_table => 'kept');
 SELECT rowkit_internal._rebind_secret(:'secret', 'connections', :one, 'password_encrypted', :acme, 'kept', 'password_encrypted');
@@ -178,10 +178,10 @@ SET rowkit.secret_key_file = '/tmp/mine';
 SHOW rowkit.secret_key_file;
 \set VERBOSITY verbose
 RESET ROLE;
-GRANT EXECUTE ON FUNCTION decrypt_secret(text, regclass, text, text, text), decrypt_secret(text, regclass, uuid, text, uuid) TO secrets_user;
+GRANT EXECUTE ON FUNCTION decrypt_secret(regclass, text, text, text, text), decrypt_secret(regclass, uuid, text, uuid, text) TO secrets_user;
 SET ROLE secrets_user;
 SET search_path = '';
-SELECT rowkit.decrypt_secret(password_encrypted, 'app.connections', id, 'password_encrypted', account_id) FROM app.connections WHERE name = 'one';
+SELECT rowkit.decrypt_secret('app.connections', id, 'password_encrypted', account_id, password_encrypted) FROM app.connections WHERE name = 'one';
 RESET ROLE;
 DROP OWNED BY secrets_user;
 DROP ROLE secrets_user;

@@ -11,58 +11,58 @@ CREATE FUNCTION told(state jsonb) RETURNS jsonb LANGUAGE sql STABLE
     AS $$ SELECT state || jsonb_build_object('locked_until', round(extract(epoch FROM (state ->> 'locked_until')::timestamptz - clock_timestamp()) / 60)) $$;
 
 -- Five failures lock for half an hour; what is tried meanwhile changes nothing, not even the right password.
-SELECT n, told(record_login_attempt('ann@example.com', false)) FROM generate_series(1, 6) AS n;
-SELECT told(record_login_attempt('ANN@example.com', true)), told(record_login_attempt('ann@example.com', NULL));
+SELECT n, told(count_login_attempt('ann@example.com', false)) FROM generate_series(1, 6) AS n;
+SELECT told(count_login_attempt('ANN@example.com', true)), told(count_login_attempt('ann@example.com', NULL));
 SELECT failed_login_attempts, last_failed_login_at IS NOT NULL AS failed, last_login_at FROM users ORDER BY id;
 -- The lock ends, and it begins anew.
 UPDATE users SET locked_until = now() - interval '1 second' WHERE locked_until IS NOT NULL;
-SELECT told(record_login_attempt('ann@example.com', NULL)), told(record_login_attempt('ann@example.com', false));
-SELECT told(record_login_attempt('ann@example.com', true));
+SELECT told(count_login_attempt('ann@example.com', NULL)), told(count_login_attempt('ann@example.com', false));
+SELECT told(count_login_attempt('ann@example.com', true));
 SELECT failed_login_attempts, locked_until, last_login_at IS NOT NULL AS signed_in FROM users ORDER BY id;
 -- Failures that lie far apart are not added up.
-SELECT record_login_attempt('bob@example.com', false) ->> 'remaining' FROM generate_series(1, 4);
+SELECT count_login_attempt('bob@example.com', false) ->> 'remaining' FROM generate_series(1, 4);
 UPDATE users SET last_failed_login_at = now() - interval '31 minutes' WHERE email LIKE 'bob%';
-SELECT told(record_login_attempt('bob@example.com', NULL)), told(record_login_attempt('bob@example.com', false));
+SELECT told(count_login_attempt('bob@example.com', NULL)), told(count_login_attempt('bob@example.com', false));
 -- Other numbers, by id.
-SELECT told(record_login_attempt('00000000-0000-4000-8000-000000000002'::uuid, false, max_failures => 2, lock_time => '2 hours'));
-SELECT told(record_login_attempt('bob@example.com', false));
+SELECT told(count_login_attempt('00000000-0000-4000-8000-000000000002'::uuid, false, max_failures => 2, lock_for => '2 hours'));
+SELECT told(count_login_attempt('bob@example.com', false));
 
 -- Nobody learns who is a user: a name that none has is counted, locked and freed alike.
-SELECT n, told(record_login_attempt('nobody@example.com', false)) FROM generate_series(1, 6) AS n;
-SELECT told(record_login_attempt('NoBody@example.com', NULL)), told(record_login_attempt('NoBody@example.com', true)), told(record_login_attempt('other@example.com', NULL));
+SELECT n, told(count_login_attempt('nobody@example.com', false)) FROM generate_series(1, 6) AS n;
+SELECT told(count_login_attempt('NoBody@example.com', NULL)), told(count_login_attempt('NoBody@example.com', true)), told(count_login_attempt('other@example.com', NULL));
 UPDATE login_failures SET locked_until = now() - interval '1 second';
-SELECT told(record_login_attempt('nobody@example.com', false)), told(record_login_attempt('nobody@example.com', true));
+SELECT told(count_login_attempt('nobody@example.com', false)), told(count_login_attempt('nobody@example.com', true));
 SELECT count(*), max(length(login_hash)) FROM login_failures;
 -- What is past its time goes by itself.
 INSERT INTO login_failures SELECT sha256(n::text::bytea), 1, now() - interval '2 hours' FROM generate_series(1, 5) AS n;
-SELECT record_login_attempt('another' || n, false) IS NOT NULL AS told FROM generate_series(1, 4) AS n;
+SELECT count_login_attempt('another' || n, false) IS NOT NULL AS told FROM generate_series(1, 4) AS n;
 SELECT count(*) FILTER (WHERE last_failed_login_at < now() - interval '1 hour') AS old, count(*) FROM login_failures;
 -- Without the table every unknown name fails for the first time.
 BEGIN;
 DROP TABLE login_failures;
-SELECT told(record_login_attempt('nobody@example.com', false)), told(record_login_attempt('nobody@example.com', false)), told(record_login_attempt('nobody@example.com', true));
+SELECT told(count_login_attempt('nobody@example.com', false)), told(count_login_attempt('nobody@example.com', false)), told(count_login_attempt('nobody@example.com', true));
 ROLLBACK;
 -- It answers whatever it is given.
-SELECT told(record_login_attempt(NULL::text, false)), told(record_login_attempt(NULL::uuid, false)), told(record_login_attempt('', NULL));
-SELECT told(record_login_attempt('x''); DROP TABLE users --', false)), told(record_login_attempt(repeat('x', 100000), false));
-SELECT told(record_login_attempt('ann@example.com', false, max_failures => -1, lock_time => '-1 hour', observation => NULL));
+SELECT told(count_login_attempt(NULL::text, false)), told(count_login_attempt(NULL::uuid, false)), told(count_login_attempt('', NULL));
+SELECT told(count_login_attempt('x''); DROP TABLE users --', false)), told(count_login_attempt(repeat('x', 100000), false));
+SELECT told(count_login_attempt('ann@example.com', false, max_failures => -1, lock_for => '-1 hour', within => NULL));
 -- A failure counts only when it is committed.
 BEGIN;
-SELECT told(record_login_attempt('ann@example.com', false));
+SELECT told(count_login_attempt('ann@example.com', false));
 ROLLBACK;
-SELECT told(record_login_attempt('ann@example.com', NULL));
+SELECT told(count_login_attempt('ann@example.com', NULL));
 -- Asking is reading; with the caller's rights; by any search_path.
 CREATE ROLE sign_in_user;
 GRANT USAGE ON SCHEMA app TO sign_in_user;
 SET ROLE sign_in_user;
-SELECT record_login_attempt('ann@example.com', true);
+SELECT count_login_attempt('ann@example.com', true);
 RESET ROLE;
 GRANT SELECT ON users, login_failures TO sign_in_user;
 SET ROLE sign_in_user;
 SET search_path = '';
 BEGIN READ ONLY;
-SELECT rowkit.record_login_attempt('ann@example.com', NULL, users => 'app.users') ->> 'is_locked';
-SELECT rowkit.record_login_attempt('ann@example.com', NULL);
+SELECT rowkit.count_login_attempt('ann@example.com', NULL, users => 'app.users') ->> 'is_locked';
+SELECT rowkit.count_login_attempt('ann@example.com', NULL);
 ROLLBACK;
 RESET ROLE;
 SET search_path = app, rowkit;
@@ -116,5 +116,12 @@ CREATE TRIGGER odd AFTER INSERT ON app.sign_ups FOR EACH ROW EXECUTE FUNCTION ro
 CREATE TRIGGER typed AFTER INSERT ON app.sign_ups FOR EACH ROW EXECUTE FUNCTION rowkit.handle_new_user('app.users');
 INSERT INTO app.sign_ups VALUES ('no uuid', 'x@example.com');
 SELECT count(*) FROM app.sign_ups;
+-- The opposite: the policy stays while another table is copied to this one, and done again it changes nothing.
+SELECT kind, identity, command FROM rowkit.disable_user_sync('auth.users', 'app.users', dry_run => true);
+SELECT kind, identity FROM rowkit.disable_user_sync('auth.users', 'app.users');
+SELECT kind, identity FROM rowkit.disable_user_sync('auth.users', 'app.users');
+DROP TRIGGER typed ON app.sign_ups;
+SELECT kind, identity FROM rowkit.disable_user_sync('auth.users', 'app.users');
+SELECT count(*) FROM pg_trigger WHERE tgrelid = 'auth.users'::regclass AND NOT tgisinternal;
 DROP OWNED BY sign_in_user, auth_admin;
 DROP ROLE sign_in_user, auth_admin;

@@ -57,7 +57,7 @@ CREATE VIEW made_column AS
 SELECT relname::text AS relation, attname::text AS field, format_type(atttypid, atttypmod) AS type, attnotnull AS not_null, attgenerated,
     regexp_replace(pg_get_expr(adbin, adrelid), '^''(.*)''::(text|jsonb|text\[\])$', '\1') AS preset
 FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-WHERE relnamespace = 'studio'::regnamespace AND relkind = 'r' AND NOT relispartition AND attnum > 0 AND NOT attisdropped AND relname <> 'blueprint_objects';
+WHERE relnamespace = 'studio'::regnamespace AND relkind = 'r' AND NOT relispartition AND attnum > 0 AND NOT attisdropped AND relname <> 'rowkit_objects';
 SELECT relation, field, seed.type, made.type AS made_type, seed.not_null, made.not_null AS made_not_null
 FROM seed_column AS seed LEFT JOIN made_column AS made USING (relation, field)
 WHERE (seed.type, seed.not_null) IS DISTINCT FROM (made.type, made.not_null) ORDER BY 1, 2;
@@ -70,7 +70,7 @@ SELECT relation, string_agg(field, ', ' ORDER BY field) AS besides FROM made_col
 WHERE NOT EXISTS (SELECT FROM seed_column AS seed WHERE (seed.relation, seed.field) = (made.relation, made.field)) GROUP BY relation ORDER BY 1;
 -- Its rules and references; with rowkit's, which begin with the tenant.
 SELECT conrelid::regclass AS relation, pg_get_constraintdef(oid) AS rule FROM pg_constraint
-WHERE connamespace = 'studio'::regnamespace AND contype IN ('c', 'u', 'f') AND conrelid <> 'studio.blueprint_objects'::regclass ORDER BY conrelid::regclass::text COLLATE "C", pg_get_constraintdef(oid) COLLATE "C";
+WHERE connamespace = 'studio'::regnamespace AND contype IN ('c', 'u', 'f') AND conrelid <> 'studio.rowkit_objects'::regclass ORDER BY conrelid::regclass::text COLLATE "C", pg_get_constraintdef(oid) COLLATE "C";
 -- The seed's indexes, word for word.
 SELECT definition AS missing FROM (VALUES
     ('idx_organizations_slug ON organizations USING btree (slug)'),
@@ -290,10 +290,10 @@ SELECT format('ALTER TABLE %s DISABLE TRIGGER "0_guard_tenant"', tgrelid::regcla
 SELECT count(refuse(format('UPDATE %I SET organization_id = %L', relation, '00000000-0000-7000-8000-0000000000ff'))) AS tried FROM made_column WHERE field = 'organization_id';
 SELECT format('ALTER TABLE %s ENABLE TRIGGER "0_guard_tenant"', tgrelid::regclass) FROM pg_trigger WHERE tgname = '0_guard_tenant' ORDER BY tgrelid \gexec
 SELECT count(refuse('INSERT INTO ' || row)) AS tried FROM (VALUES
-    ($$auth_users (organization_id, auth_id, email) VALUES (uuid_v7(), uuid_v7(), 'x')$$),
-    ($$client_invitations (organization_id, email, invitation_token) VALUES (uuid_v7(), 'x', repeat('0', 64))$$),
-    ($$forms (organization_id, name) VALUES (uuid_v7(), 'x')$$),
-    ($$message_templates (organization_id, name, type, content) VALUES (uuid_v7(), 'x', 'sms', 'x')$$)
+    ($$auth_users (organization_id, auth_id, email) VALUES (uuidv7(), uuidv7(), 'x')$$),
+    ($$client_invitations (organization_id, email, invitation_token) VALUES (uuidv7(), 'x', repeat('0', 64))$$),
+    ($$forms (organization_id, name) VALUES (uuidv7(), 'x')$$),
+    ($$message_templates (organization_id, name, type, content) VALUES (uuidv7(), 'x', 'sms', 'x')$$)
 ) AS wrong(row);
 SELECT state, rule FROM refusal WHERE rule <> '' GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT state, message FROM refusal WHERE rule = '';

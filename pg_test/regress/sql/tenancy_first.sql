@@ -100,7 +100,7 @@ INSERT INTO public.attempts (statement, of_others) VALUES
     ('SELECT rowkit.validate_record(%L, ''{}'', ''ct.tables'')', public.id('bc')),
     ('SELECT rowkit.cast_record(%L, ''{}'', ''ct.tables'')', public.id('bc')),
     ('SELECT rowkit.table_json_schema(%L, ''ct.tables'')', public.id('bc')),
-    ('SELECT count(*) FROM rowkit.revalidate_table(%L, ''ct.tables'')', public.id('bc')),
+    ('SELECT count(*) FROM rowkit.invalid_records(%L, ''ct.tables'')', public.id('bc')),
     ('SELECT rowkit.sync_table_schema(%L, ''ct.tables'')', public.id('bc')),
     ('SELECT rowkit.rename_column(%L, ''salary'', ''pay'', ''ct.tables'')', public.id('bc')),
     -- Connections, projects, datasets.
@@ -112,7 +112,7 @@ INSERT INTO public.attempts (statement, of_others) VALUES
     ('INSERT INTO dc.columns (dataset_id, name) VALUES (%L, ''n'')', public.id('be')),
     ('INSERT INTO dc.projects (account_id, name) VALUES (%L, ''n'')', :b),
     ('SELECT rowkit.soft_delete(''dc.projects'', %L)', public.id('bd')),
-    ('SELECT count(*) FROM rowkit.explain_delete(''dc.projects'', %L)', public.id('bd')),
+    ('SELECT count(*) FROM rowkit.preview_delete(''dc.projects'', %L)', public.id('bd')),
     ('SELECT rowkit.increment_usage_counter(account_id => %L, resource_type => ''projects'', accounts => ''dc.accounts'')', :b),
     -- Queries, users, forms, leads.
     ('INSERT INTO li.leads (workspace_id, query_id, company_name) VALUES (public.id(''a''), %L, ''n'')', public.id('bc')),
@@ -228,7 +228,7 @@ INSERT INTO homes VALUES (id('ab'), id('a'), 'home of a'), (id('bb'), id('b'), '
 INSERT INTO things (tenant_id, home_id, name) VALUES (id('b'), id('bb'), 'secret');
 CREATE TRIGGER things_tenant BEFORE INSERT ON things FOR EACH ROW WHEN (NEW.tenant_id IS NULL) EXECUTE FUNCTION inherit_tenant('home_id');
 CREATE TRIGGER aaa BEFORE INSERT ON things FOR EACH ROW EXECUTE FUNCTION note();
-SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('homes', 'tenant_id', 'ct.user_organizations') AS h, enable_tenant_isolation('things', 'tenant_id', 'ct.user_organizations', write_role => 'member') AS t;
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('homes', 'tenant_id', membership => 'ct.user_organizations') AS h, enable_tenant_isolation('things', 'tenant_id', membership => 'ct.user_organizations', write_role => 'member') AS t;
 GRANT INSERT ON things TO anon;
 SET client_min_messages = warning;
 SET ROLE authenticated;
@@ -268,17 +268,17 @@ ALTER TABLE things FORCE ROW LEVEL SECURITY;
 RESET ROLE;
 -- What comes before the guard, or that it is not asked, is reported.
 CREATE TRIGGER "!first" BEFORE INSERT ON things FOR EACH ROW EXECUTE FUNCTION note();
-SELECT relation, problem FROM isolation_report() WHERE relation = 'things'::regclass AND problem ~ 'trigger';
+SELECT object_name, problem FROM isolation_report() WHERE object_name = 'app.things' AND problem ~ 'trigger';
 DROP TRIGGER "!first" ON things;
 DROP TRIGGER "0_guard_tenant" ON things;
 CREATE TRIGGER guard_tenant BEFORE UPDATE ON things FOR EACH ROW EXECUTE FUNCTION guard_tenant('tenant_id', 'ct.user_organizations', 'member', 'select,insert,update,delete');
-SELECT relation, problem FROM isolation_report() WHERE relation = 'things'::regclass AND problem ~ 'trigger';
-SELECT command FROM enable_tenant_isolation('things', 'tenant_id', 'ct.user_organizations', write_role => 'member') AS made(command) WHERE command ~ 'TRIGGER.*uard_tenant';
+SELECT object_name, problem FROM isolation_report() WHERE object_name = 'app.things' AND problem ~ 'trigger';
+SELECT command FROM enable_tenant_isolation('things', 'tenant_id', membership => 'ct.user_organizations', write_role => 'member') WHERE command ~ 'TRIGGER.*uard_tenant';
 -- Partitions, also those that come later and have no row security of their own.
 CREATE TABLE logs (tenant_id uuid NOT NULL, name text, at date NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE logs_1 PARTITION OF logs FOR VALUES FROM ('2025-01-01') TO ('2025-02-01');
 CREATE TRIGGER aaa BEFORE INSERT ON logs FOR EACH ROW EXECUTE FUNCTION note();
-SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('logs', 'tenant_id', 'ct.user_organizations');
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('logs', 'tenant_id', membership => 'ct.user_organizations');
 CREATE TABLE logs_2 PARTITION OF logs FOR VALUES FROM ('2025-02-01') TO ('2025-03-01');
 SET ROLE authenticated;
 INSERT INTO logs VALUES (id('a'), 'own', '2025-01-15'), (id('a'), 'own', '2025-02-15');

@@ -10,9 +10,9 @@ CREATE TABLE accounts (id uuid PRIMARY KEY, name text NOT NULL);
 CREATE TABLE members (
     account_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE, user_id uuid NOT NULL, role text NOT NULL DEFAULT 'viewer', is_active boolean NOT NULL DEFAULT true,
     PRIMARY KEY (account_id, user_id));
-CREATE TABLE projects (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid REFERENCES accounts ON DELETE CASCADE, name text, UNIQUE (account_id, id));
+CREATE TABLE projects (id uuid PRIMARY KEY DEFAULT rowkit.uuidv7(), account_id uuid REFERENCES accounts ON DELETE CASCADE, name text, UNIQUE (account_id, id));
 CREATE TABLE tasks (
-    id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL, project_id uuid NOT NULL, name text,
+    id uuid PRIMARY KEY DEFAULT rowkit.uuidv7(), account_id uuid NOT NULL, project_id uuid NOT NULL, name text,
     FOREIGN KEY (account_id, project_id) REFERENCES projects (account_id, id) ON DELETE CASCADE);
 CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, project_id uuid NOT NULL REFERENCES projects ON DELETE CASCADE, body text);
 CREATE TABLE events (id bigint, account_id uuid NOT NULL, kind integer NOT NULL, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
@@ -20,8 +20,8 @@ CREATE TABLE events_1 PARTITION OF events FOR VALUES IN (1);
 GRANT ALL ON ALL TABLES IN SCHEMA app TO anon, authenticated;
 
 -- A membership is registered before it is read.
-SELECT my_tenant_ids('members');
-SELECT my_tenant_ids(NULL);
+SELECT current_tenant_ids('members');
+SELECT current_tenant_ids(NULL);
 SELECT * FROM register_membership('members', 'nobody');
 SELECT * FROM register_membership('members', 'role', 'account_id');
 SELECT * FROM register_membership('members', role_column => 'role');
@@ -41,48 +41,48 @@ INSERT INTO members (account_id, user_id, role) VALUES
     ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-0000000000c1', 'owner');
 
 -- Who belongs where, by the claims.
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1", "email": "a1@example.com", "app_metadata": {"plan": "pro"}}';
-SELECT my_tenant_ids('members'), my_tenant_ids('members', 'viewer') = my_tenant_ids('members') AS same, my_tenant_ids('members', 'admin');
+SELECT current_tenant_ids('members'), current_tenant_ids('members', 'viewer') = current_tenant_ids('members') AS same, current_tenant_ids('members', 'admin');
 SELECT current_claim('email'), current_claim('app_metadata.plan'), current_claim('app_metadata'), current_claim('nothing'), current_claim_uuid('sub'), current_claim_uuid('email');
-SELECT my_tenant_ids('members', 'king');
-SELECT my_tenant_ids('projects');
+SELECT current_tenant_ids('members', 'king');
+SELECT current_tenant_ids('projects');
 SET request.jwt.claims = '{"sub": ';
-SELECT my_tenant_ids('members'), current_user_id(), current_claim('sub');
+SELECT current_tenant_ids('members'), current_user_id(), current_claim('sub');
 SET request.jwt.claims = '';
 SET request.jwt.claim.sub = '00000000-0000-4000-8000-0000000000b1';
-SELECT my_tenant_ids('members'), current_claim('sub');
+SELECT current_tenant_ids('members'), current_claim('sub');
 RESET request.jwt.claim.sub;
 SET jwt.claims.user_id = '00000000-0000-4000-8000-0000000000c1';
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 RESET jwt.claims.user_id;
 
 -- In a transaction the answer follows what it wrote, what it takes back, and who asks; without triggers, too.
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1"}';
 BEGIN ISOLATION LEVEL REPEATABLE READ;
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 SAVEPOINT s;
 DELETE FROM members WHERE account_id = '00000000-0000-4000-8000-000000000002' AND user_id = '00000000-0000-4000-8000-0000000000a1';
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 ROLLBACK TO s;
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000b1"}';
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 SET LOCAL session_replication_role = replica;
 UPDATE members SET is_active = false WHERE user_id = '00000000-0000-4000-8000-0000000000b1';
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 ROLLBACK;
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 BEGIN READ ONLY;
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 COMMIT;
-PREPARE mine AS SELECT my_tenant_ids('members');
+PREPARE mine AS SELECT current_tenant_ids('members');
 EXECUTE mine;
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000c1"}';
 EXECUTE mine;
 DEALLOCATE mine;
 -- In one statement the identity may change, too.
-SELECT count(set_config('request.jwt.claims', format('{"sub": "00000000-0000-4000-8000-0000000000%s"}', who), false)), who, my_tenant_ids('members')
+SELECT count(set_config('request.jwt.claims', format('{"sub": "00000000-0000-4000-8000-0000000000%s"}', who), false)), who, current_tenant_ids('members')
 FROM unnest(ARRAY['a1', 'b1', 'c1']) AS who GROUP BY who ORDER BY who;
 RESET request.jwt.claims;
 
@@ -181,7 +181,7 @@ BEGIN
         proof := ARRAY(
             SELECT concat_ws(' ', relation || ':', actor, operation, target, outcome) FROM unnest(ARRAY['projects', 'tasks']) AS relation
             CROSS JOIN LATERAL rowkit.prove_isolation(('app.' || relation)::regclass) WHERE NOT is_right);
-        report := ARRAY(SELECT concat(relation, ': ', problem) FROM rowkit.isolation_report());
+        report := ARRAY(SELECT concat(object_name, ': ', problem) FROM rowkit.isolation_report());
         RAISE EXCEPTION USING ERRCODE = 'RK002';
     EXCEPTION WHEN SQLSTATE 'RK002' THEN NULL;
     END;
@@ -211,7 +211,7 @@ SELECT fault, made.* FROM unnest(ARRAY[
 
 -- Claims: a customer's own row, by verified e-mail and tenant; an invitation by its token.
 DROP VIEW projects_of_all;
-CREATE TABLE clients (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), account_id uuid NOT NULL, email text, token_hash bytea, name text);
+CREATE TABLE clients (id uuid PRIMARY KEY DEFAULT rowkit.uuidv7(), account_id uuid NOT NULL, email text, token_hash bytea, name text);
 INSERT INTO clients (account_id, email, token_hash, name) VALUES
     ('00000000-0000-4000-8000-000000000001', 'x@example.com', sha256('t1'), 'x'), ('00000000-0000-4000-8000-000000000002', 'x@example.com', sha256('t2'), 'x elsewhere');
 SELECT count(*) FROM enable_tenant_isolation('clients');
@@ -268,17 +268,17 @@ RESET request.jwt.claims;
 
 -- A table that members only read, and one that is closed to them.
 SELECT * FROM enable_tenant_isolation('events', commands => '{select,merge}');
-SELECT * FROM enable_tenant_isolation('events', commands => '{select}') AS made(command) WHERE command ~ 'events ' OR command ~ 'seal';
+SELECT kind, identity, command FROM enable_tenant_isolation('events', commands => '{select}') WHERE command ~ 'events ' OR command ~ 'seal';
 SELECT count(*) FILTER (WHERE NOT is_right) AS wrong, count(*) FILTER (WHERE actor = 'admin' AND outcome = '1 row') AS rows FROM prove_isolation('events', '{"kind": 1}');
-SELECT * FROM enable_tenant_isolation('events', commands => '{}') AS made(command) WHERE command ~ 'events ' OR command ~ 'seal';
+SELECT kind, identity, command FROM enable_tenant_isolation('events', commands => '{}') WHERE command ~ 'events ' OR command ~ 'seal';
 SELECT count(*) FILTER (WHERE NOT is_right) AS wrong, count(*) FILTER (WHERE actor = 'admin' AND outcome = '1 row') AS rows FROM prove_isolation('events', '{"kind": 1}');
 SELECT * FROM isolation_report();
 
 -- Children by inheritance are isolated with their parent, by themselves.
 CREATE TABLE logs (id bigint PRIMARY KEY, account_id uuid NOT NULL);
 CREATE TABLE logs_2020 () INHERITS (logs);
-SELECT command FROM enable_tenant_isolation('logs') AS made(command) WHERE command ~ 'logs_2020';
-SELECT relation, problem FROM isolation_report();
+SELECT command FROM enable_tenant_isolation('logs') WHERE command ~ 'logs_2020';
+SELECT object_name, problem FROM isolation_report();
 INSERT INTO logs_2020 VALUES (1, '00000000-0000-4000-8000-000000000001');
 GRANT SELECT ON logs_2020 TO authenticated;
 SET ROLE authenticated;
@@ -305,7 +305,7 @@ RESET request.jwt.claims;
 
 -- The view of live rows is granted with its table.
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('clients');
-SELECT command FROM enable_tenant_isolation('clients') AS made(command) WHERE command ~ 'clients_active';
+SELECT command FROM enable_tenant_isolation('clients') WHERE command ~ 'clients_active';
 SELECT has_table_privilege('authenticated', 'clients_active', 'SELECT, DELETE') AS granted;
 
 -- Names and roles of any script, with any characters, as arguments of triggers.
@@ -316,28 +316,28 @@ FROM pg_trigger WHERE tgname = 'odd';
 SELECT rowkit_internal._trigger_arguments('', 0::smallint), rowkit_internal._trigger_arguments('\x6100', 1::smallint), rowkit_internal._trigger_arguments(NULL, 1::smallint);
 DROP TRIGGER odd ON tasks;
 CREATE TABLE "会員" ("利用者" uuid NOT NULL, "組織\000" uuid NOT NULL REFERENCES accounts, "役割" text, "有効" boolean);
-CREATE TABLE "記録" (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), "組織\000" uuid REFERENCES accounts, "内容" text);
+CREATE TABLE "記録" (id uuid PRIMARY KEY DEFAULT rowkit.uuidv7(), "組織\000" uuid REFERENCES accounts, "内容" text);
 INSERT INTO "会員" VALUES ('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-000000000001', '管理者', true),
     ('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-000000000002', '閲覧', true),
     ('00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-000000000002', '管理者', false);
 INSERT INTO "記録" ("組織\000", "内容") VALUES ('00000000-0000-4000-8000-000000000001', '一'), ('00000000-0000-4000-8000-000000000002', '二');
 SELECT count(*) FROM register_membership('"会員"', '利用者', '組織\000', '役割', '有効', '{閲覧,管理者}');
-SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('"記録"', '組織\000', '"会員"', write_role => '管理者');
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('"記録"', '組織\000', membership => '"会員"', write_role => '管理者');
 SET ROLE authenticated;
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1"}';
 SELECT "内容" FROM "記録" ORDER BY 1;
 UPDATE "記録" SET "内容" = '変' RETURNING "内容";
 RESET ROLE;
-SELECT my_tenant_ids('"会員"', '管理者'), my_tenant_ids('"会員"');
-SELECT my_tenant_ids('"会員"', '持主');
+SELECT current_tenant_ids('"会員"', '管理者'), current_tenant_ids('"会員"');
+SELECT current_tenant_ids('"会員"', '持主');
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000b1"}';
-SELECT my_tenant_ids('"会員"');
+SELECT current_tenant_ids('"会員"');
 RESET request.jwt.claims;
 SELECT count(*) > 40 AS tried, count(*) FILTER (WHERE NOT is_right) AS wrong FROM prove_isolation('"記録"');
-SELECT relation, problem FROM isolation_report() WHERE relation = '"記録"'::regclass;
+SELECT object_name, problem FROM isolation_report() WHERE object_name = rowkit_internal._quoted_name('"記録"');
 ALTER TABLE "記録" NO FORCE ROW LEVEL SECURITY;
-SELECT relation, problem FROM isolation_report() WHERE relation = '"記録"'::regclass;
-SELECT count(*) > 0 AS back FROM disable_tenant_isolation('"記録"');
+SELECT object_name, problem FROM isolation_report() WHERE object_name = rowkit_internal._quoted_name('"記録"');
+SELECT count(*) > 0 AS back FROM disable_isolation('"記録"');
 DROP TABLE "記録", "会員";
 
 -- Columns that only the service changes, in rows that their users may edit.
@@ -385,12 +385,14 @@ UPDATE plans SET name = 'x';
 DROP TABLE plans;
 
 -- And back.
-SELECT * FROM disable_tenant_isolation('projects');
-SELECT * FROM disable_tenant_isolation('projects');
-SELECT relation, problem FROM isolation_report();
+SELECT count(*) AS dry_run FROM disable_isolation('projects', dry_run => true);
+SELECT * FROM disable_isolation('projects');
+SELECT * FROM disable_isolation('projects');
+SELECT object_name, problem FROM isolation_report();
+SELECT count(*) AS dry_run FROM unregister_membership('members', dry_run => true);
 SELECT * FROM unregister_membership('members');
 SELECT * FROM unregister_membership('members');
-SELECT my_tenant_ids('members');
+SELECT current_tenant_ids('members');
 SET client_min_messages = warning;
 DROP SCHEMA app CASCADE;
 DROP ROLE anon, authenticated, service_role, nobody;

@@ -15,7 +15,7 @@ SELECT count(*) > 0 AS done FROM register_membership('members', role_column => '
 SELECT count(*) > 0 AS done FROM enable_tenant_isolation('members');
 SELECT count(*) > 0 AS done FROM enable_tenant_isolation('projects', write_role => 'member', delete_role => 'admin');
 SELECT count(*) > 0 AS done FROM enable_tenant_isolation('diagrams', read_condition => $$visibility <> 'private' OR owner_id = rowkit.current_user_id()$$);
-SELECT command FROM enable_derived_isolation('shapes', 'diagram_id', read_condition => 'NOT is_draft') AS made(command) WHERE command ~ 'FOR (UPDATE|DELETE)';
+SELECT command FROM enable_derived_isolation('shapes', 'diagram_id', read_condition => 'NOT is_draft') WHERE command ~ 'FOR (UPDATE|DELETE)';
 
 -- Who is not to get in is refused: that is right, and nothing else is said.
 SELECT actor, operation, outcome, is_right FROM prove_isolation('projects') WHERE actor = 'service' OR (actor = 'anon' AND operation IN ('SELECT', 'COPY'));
@@ -43,7 +43,7 @@ SELECT visibility FROM diagrams;
 RESET ROLE;
 RESET request.jwt.claims;
 -- Nor by a role that may write and not read.
-SELECT command FROM enable_tenant_isolation('projects', read_role => 'admin', write_role => 'member', dry_run => true) AS made(command) WHERE command ~ 'CREATE POLICY';
+SELECT command FROM enable_tenant_isolation('projects', read_role => 'admin', write_role => 'member', dry_run => true) WHERE command ~ 'CREATE POLICY';
 
 -- Each fault is told of.
 CREATE FUNCTION fault(relation regclass, fault text) RETURNS TABLE(proof text[], report text[]) LANGUAGE plpgsql AS $$
@@ -51,7 +51,7 @@ BEGIN
     BEGIN
         EXECUTE fault;
         proof := ARRAY(SELECT concat_ws(' ', actor, operation, target, outcome) FROM rowkit.prove_isolation(fault.relation) WHERE NOT is_right);
-        report := ARRAY(SELECT concat(problem.relation, ': ', problem.problem) FROM rowkit.isolation_report() AS problem);
+        report := ARRAY(SELECT concat(problem.object_name, ': ', problem.problem) FROM rowkit.isolation_report() AS problem);
         RAISE EXCEPTION USING ERRCODE = 'RK002';
     EXCEPTION WHEN SQLSTATE 'RK002' THEN NULL;
     END;
@@ -61,8 +61,8 @@ $$;
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$;
 SELECT relation, fault, made.* FROM (VALUES
     ('diagrams', 'SELECT'),
-    ('diagrams', $$ALTER POLICY tenant_update ON app.diagrams USING (account_id = ANY (rowkit.my_tenant_ids('app.members')))$$),
-    ('diagrams', $$ALTER POLICY tenant_delete ON app.diagrams USING (account_id = ANY (rowkit.my_tenant_ids('app.members')))$$),
+    ('diagrams', $$ALTER POLICY tenant_update ON app.diagrams USING (account_id = ANY (rowkit.current_tenant_ids('app.members')))$$),
+    ('diagrams', $$ALTER POLICY tenant_delete ON app.diagrams USING (account_id = ANY (rowkit.current_tenant_ids('app.members')))$$),
     ('shapes', 'SELECT'),
     ('shapes', $$ALTER POLICY derived_delete ON app.shapes USING (EXISTS (SELECT FROM app.diagrams AS parent WHERE parent.id = diagram_id))$$),
     ('projects', 'ALTER POLICY tenant_update ON app.projects USING (true) WITH CHECK (true)'),
@@ -82,18 +82,18 @@ SELECT relation, fault, made.* FROM (VALUES
 
 -- A membership without roles, from end to end.
 CREATE TABLE club (tenant_id uuid, user_id uuid, PRIMARY KEY (tenant_id, user_id));
-CREATE TABLE games (id uuid PRIMARY KEY DEFAULT rowkit.uuid_v7(), tenant_id uuid NOT NULL);
-SELECT command FROM register_membership('club') AS made(command);
-SELECT command FROM enable_tenant_isolation('games', membership => 'club') AS made(command) WHERE command ~ 'CREATE POLICY|TRIGGER';
+CREATE TABLE games (id uuid PRIMARY KEY DEFAULT rowkit.uuidv7(), tenant_id uuid NOT NULL);
+SELECT command FROM register_membership('club');
+SELECT command FROM enable_tenant_isolation('games', membership => 'club') WHERE command ~ 'CREATE POLICY|TRIGGER';
 SELECT count(*) > 0 AS done FROM enable_tenant_isolation('club', membership => 'club');
 SELECT * FROM enable_tenant_isolation('games', membership => 'club', write_role => 'member');
 INSERT INTO club VALUES ('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-0000000000a1');
 SET ROLE authenticated;
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1"}';
-SELECT my_tenant_ids('club');
+SELECT current_tenant_ids('club');
 INSERT INTO games (tenant_id) VALUES ('00000000-0000-4000-8000-000000000001');
 INSERT INTO games (tenant_id) VALUES ('00000000-0000-4000-8000-000000000002');
-SELECT my_tenant_ids('club', 'member');
+SELECT current_tenant_ids('club', 'member');
 RESET ROLE;
 RESET request.jwt.claims;
 SELECT relation, count(*) AS attempts, count(*) FILTER (WHERE NOT is_right) AS wrong
@@ -105,11 +105,11 @@ CREATE TABLE cards (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, made_by 
 CREATE TABLE stickers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, card_id bigint NOT NULL REFERENCES cards ON DELETE CASCADE);
 CREATE TABLE portal (id uuid PRIMARY KEY, account_id uuid NOT NULL, email text, token bytea);
 CREATE TABLE plans (id uuid PRIMARY KEY, name text);
-SELECT * FROM enable_claim_isolation('cards', '{"made_by": "sub"}', '{select,insert,update,delete}', name => 'made') AS made(command) WHERE command ~ 'seal';
-SELECT * FROM enable_claim_isolation('cards', '{"changed_by": "sub"}', '{select,update}', name => 'changed') AS made(command) WHERE command ~ 'seal';
+SELECT kind, identity, command FROM enable_claim_isolation('cards', '{"made_by": "sub"}', '{select,insert,update,delete}', policy_prefix => 'made') WHERE command ~ 'seal';
+SELECT kind, identity, command FROM enable_claim_isolation('cards', '{"changed_by": "sub"}', '{select,update}', policy_prefix => 'changed') WHERE command ~ 'seal';
 SELECT count(*) > 0 AS done FROM enable_claim_isolation('stickers', '{}', '{select,insert,update,delete}', 'EXISTS (SELECT FROM app.cards WHERE cards.id = card_id)');
 SELECT count(*) > 0 AS done FROM enable_claim_isolation('portal', '{"email": "email", "account_id": "account", "token": "secret"}', '{select,update}');
-SELECT count(*) > 0 AS done FROM enable_claim_isolation('plans', '{}', '{select}', 'true', name => 'shared');
+SELECT count(*) > 0 AS done FROM enable_claim_isolation('plans', '{}', '{select}', 'true', policy_prefix => 'shared');
 SELECT * FROM prove_isolation('cards');
 SELECT relation, count(*) AS attempts, count(*) FILTER (WHERE NOT is_right) AS wrong, count(*) FILTER (WHERE actor = 'user' AND outcome = '1 row') AS rows
 FROM unnest(ARRAY['cards', 'stickers', 'portal', 'plans']) AS relation CROSS JOIN LATERAL prove_isolation(relation::regclass) GROUP BY relation ORDER BY relation;
@@ -230,12 +230,12 @@ SET ROLE plain;
 ALTER POLICY tenant_select ON plainhome.notes TO prover;
 RESET ROLE;
 SELECT actor, operation, target, outcome, is_right FROM prove_isolation('plainhome.notes') WHERE actor = 'service' OR (actor = 'admin' AND operation = 'SELECT');
-SELECT * FROM prove_isolation('plainhome.notes', as_role => 'prover');
+SELECT * FROM prove_isolation('plainhome.notes', as_database_role => 'prover');
 SELECT sequencename, last_value IS NOT NULL AS happened FROM pg_sequences WHERE schemaname = 'plainhome' AND sequencename IN ('as_prover', 'as_superuser');
 -- Users do not come as a superuser, whose rights the triggers would have.
 CREATE ROLE almighty NOLOGIN SUPERUSER;
-SELECT * FROM prove_isolation('plainhome.notes', as_role => 'almighty');
-SELECT * FROM prove_isolation('plainhome.notes', as_role => 'nobody at all');
+SELECT * FROM prove_isolation('plainhome.notes', as_database_role => 'almighty');
+SELECT * FROM prove_isolation('plainhome.notes', as_database_role => 'nobody at all');
 -- What the proof is made of is nobody's way around row security.
 SET ROLE plain;
 SELECT rowkit_internal._canary_row('plainhome.parents', '{"name": "x"}');

@@ -21,11 +21,11 @@ CREATE FUNCTION told(token text) RETURNS text LANGUAGE sql VOLATILE
 SELECT token ~ '^rk_[0-9A-Za-z]{17}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}$' AS form, length(token), token <> generate_api_token() AS other FROM generate_api_token() AS token;
 SELECT count(DISTINCT generate_api_token()) FROM generate_series(1, 1000);
 SELECT hash_api_token('abc'), hash_api_token('abc') = encode(sha256('abc'), 'hex') AS same, hash_api_token(NULL), hash_api_token('');
-SET rowkit.token_prefix = 'acme_live';
+SET rowkit.api_token_prefix = 'acme_live';
 SELECT generate_api_token() ~ '^acme_live_[0-9A-Za-z]{17}_' AS form;
-SET rowkit.token_prefix = 'No Prefix';
+SET rowkit.api_token_prefix = 'No Prefix';
 SELECT generate_api_token();
-RESET rowkit.token_prefix;
+RESET rowkit.api_token_prefix;
 
 -- A malformed token reads no table, not even to find that there is none; a well-formed one does.
 SELECT * FROM validate_api_token('nonsense');
@@ -43,7 +43,7 @@ SELECT * FROM enable_api_tokens('nowhere');
 SELECT * FROM validate_api_token(:'unknown');
 
 -- A token is told once; only its hash is stored.
-SELECT id, token FROM create_api_token(:acme, 'ci', '{read:tables,write:*}', user_id => :mark) \gset
+SELECT token_id AS id, token FROM create_api_token(:acme, 'ci', '{read:tables,write:*}', user_id => :mark) \gset
 SELECT token_hash = decode(hash_api_token(:'token'), 'hex') AS hashed, length(token_hash), split_part(:'token', '_', 2) = key_id AS key, name, scopes, is_active, last_used_at
 FROM api_tokens;
 SELECT count(*) FROM api_tokens AS t WHERE t::text LIKE '%' || split_part(:'token', '_', 3) || '%';
@@ -101,7 +101,7 @@ BEGIN; ALTER TABLE account_users RENAME TO members; SELECT told(:'token');
 SELECT count(*) FROM register_membership('members', role_column => 'role', active_column => 'is_active', roles => '{viewer,member,admin,owner}');
 SELECT is_valid FROM validate_api_token(:'token', membership => 'members'); ROLLBACK;
 -- A table that is named must be the registered membership of accounts: one that says who works on a project gives no scopes.
-CREATE TABLE project_users AS SELECT account_id, user_id, 'owner'::text AS role, uuid_v7() AS project_id FROM account_users;
+CREATE TABLE project_users AS SELECT account_id, user_id, 'owner'::text AS role, uuidv7() AS project_id FROM account_users;
 SELECT is_valid FROM validate_api_token(:'token', membership => 'project_users');
 SELECT create_api_token(:acme, 'x', '{*}', user_id => :mark, membership => 'project_users');
 SELECT count(*) FROM register_membership('project_users', tenant_column => 'project_id', role_column => 'role', roles => '{viewer,member,admin,owner}');
@@ -135,14 +135,14 @@ SELECT token AS service FROM create_api_token(:acme, 'service', '{*}') \gset
 SELECT told(:'service');
 
 -- Rotation: the old one lives for the overlap, and has one successor.
-SELECT id AS id2, token AS token2 FROM rotate_api_token(:'id', '1 hour') \gset
+SELECT token_id AS id2, token AS token2 FROM rotate_api_token(:'id', '1 hour') \gset
 SELECT told(:'token') = told(:'token2') AS both;
 SELECT round(extract(epoch FROM expires_at - now()) / 60) AS minutes FROM api_tokens WHERE id = :'id';
-SELECT name, scopes, expires_at, rotated_from = :'id' AS line FROM api_tokens WHERE id = :'id2';
+SELECT name, scopes, expires_at, rotated_from_id = :'id' AS line FROM api_tokens WHERE id = :'id2';
 SELECT rotate_api_token(:'id');
 SELECT rotate_api_token(:'id2', '-1 hour');
 SELECT rotate_api_token('00000000-0000-4000-8000-0000000000ff');
-SELECT id AS id3, token AS token3 FROM rotate_api_token(:'id2') \gset
+SELECT token_id AS id3, token AS token3 FROM rotate_api_token(:'id2') \gset
 SELECT told(:'token2'), told(:'token3');
 BEGIN; UPDATE account_users SET role = 'viewer' WHERE user_id = :mark; SELECT rotate_api_token(:'id3'); ROLLBACK;
 -- Revocation is for good.
@@ -181,7 +181,7 @@ SELECT create_api_token(:acme, 'mine', '{read:*}');
 RESET ROLE;
 GRANT SELECT, INSERT, UPDATE ON api_tokens TO tokens_user;
 SET ROLE tokens_user;
-SELECT id AS id4, token AS token4 FROM create_api_token(:acme, 'mine', '{read:*}') \gset
+SELECT token_id AS id4, token AS token4 FROM create_api_token(:acme, 'mine', '{read:*}') \gset
 SELECT create_api_token(:acme, 'mine', '{write:*}');
 SELECT create_api_token(:acme, 'hers', '{read:*}', user_id => :olga);
 SELECT create_api_token(:beta, 'theirs', '{read:*}');
@@ -210,7 +210,7 @@ SELECT told(:'service');
 SELECT * FROM api_tokens;
 SET search_path = '';
 SELECT is_valid FROM rowkit.validate_api_token(:'service');
-SELECT is_valid FROM rowkit.validate_api_token(:'service', tokens => 'app.api_tokens');
+SELECT is_valid FROM rowkit.validate_api_token(:'service', api_tokens => 'app.api_tokens');
 RESET ROLE;
 SET search_path = app, rowkit;
 
@@ -239,9 +239,9 @@ SELECT count(*) FROM create_api_token(:acme, 'x', NULL);
 SELECT revoke_api_token(NULL);
 SELECT rotate_api_token(NULL);
 SELECT rotate_api_token(:'id', NULL);
-SELECT * FROM validate_api_token(:'service', tokens => 'pg_class');
+SELECT * FROM validate_api_token(:'service', api_tokens => 'pg_class');
 -- A table of other types is refused before a value of it is read.
 CREATE TABLE odd AS SELECT id, account_id, user_id, name, key_id, token_hash, 1 AS scopes, expires_at, last_used_at, is_active, revoked_at FROM api_tokens;
-SELECT * FROM validate_api_token(:'service', tokens => 'odd');
+SELECT * FROM validate_api_token(:'service', api_tokens => 'odd');
 DROP OWNED BY tokens_user, tokens_anon;
 DROP ROLE tokens_user, tokens_anon;

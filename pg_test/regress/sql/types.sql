@@ -31,8 +31,12 @@ INSERT INTO domains VALUES (:'one', '{"columns": []}');
 SELECT validate_record(:'one', '{}', 'domains');
 
 -- A log whose columns are others: a bigint where a document should be, integers where texts should be.
-CREATE TEMP TABLE evil (id int, action int, table_name int, record_id int, new_record_id int, old_data text, new_data text, statement bigint, transaction_id bigint);
-INSERT INTO evil VALUES (1, 4096, 1, 1, 1, '{}', '{}', 1, 7);
+CREATE TEMP TABLE evil (id int, action int, table_name int, record_id int, new_record_id int, old_data text, new_data text, statement bigint, transaction_id bigint, transaction uuid);
+INSERT INTO evil VALUES (1, 4096, 1, 1, 1, '{}', '{}', 1, 7, '00000000-0000-8000-8000-000000000007');
+SELECT undo_transaction('00000000-0000-8000-8000-000000000007', 'evil');
+ALTER TABLE evil ALTER COLUMN action TYPE text;
+SELECT undo_transaction('00000000-0000-8000-8000-000000000007', 'evil');
+ALTER TABLE evil ALTER COLUMN transaction TYPE bigint USING 7;
 SELECT undo_transaction(7, 'evil');
 
 -- Each column of the tables that a schema is made from, as another type.
@@ -72,7 +76,7 @@ SELECT id, v FROM notes ORDER BY id;
 
 -- What a trigger sets is held to what the column's domain says.
 CREATE TABLE stamped (id int, updated_at recent);
-CREATE TRIGGER stamp BEFORE UPDATE ON stamped FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at();
+CREATE TRIGGER stamp BEFORE UPDATE ON stamped FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at();
 INSERT INTO stamped VALUES (1, NULL);
 \set VERBOSITY terse
 UPDATE stamped SET id = 2;

@@ -45,6 +45,12 @@ SELECT is_valid_record(:t, '{"name": "a"}') AS valid, is_valid_record(:t, '{"nam
 -- Asking never raises for bad data, but for a bad question.
 SELECT validate_record(:t, '[]');
 SELECT validate_record(:t, NULL);
+SELECT path, column_name, code, message FROM record_errors(:t, '5');
+SELECT is_valid_record(:t, '[]') AS array, is_valid_record(:t, NULL) AS none, is_valid_record(:t, '"x"') AS text;
+SELECT validate_against_schema('{}', 'null'), validate_against_schema('{}', NULL);
+SELECT * FROM cast_record(:t, '[1]');
+SELECT * FROM cast_record(:t, NULL);
+SELECT is_valid_record('00000000-0000-4000-8000-0000000000ff', '[]');
 SELECT validate_record(NULL, '{}');
 SELECT validate_record('00000000-0000-4000-8000-0000000000ff', '{}');
 SELECT validate_record(:t, '{}', 'organizations');
@@ -66,7 +72,7 @@ UPDATE records SET data = data || CASE data ->> 'code' WHEN 'X' THEN '{"code": "
 UPDATE records SET data = data || '{"code": "X"}' WHERE name = 'b';
 DELETE FROM records WHERE name = 'c';
 UPDATE records SET data = data || '{"code": "X"}' WHERE name = 'b';
-SELECT column_name, key FROM record_keys ORDER BY 1, 2;
+SELECT (SELECT name FROM table_columns WHERE id::text = column_id) AS column_name, key FROM record_keys ORDER BY 1, 2;
 -- References: there, of this tenant, in this table.
 UPDATE records SET data = data || '{"friend": "00000000-0000-4000-8000-0000000000c1"}' WHERE name = 'b';
 UPDATE records SET data = data || '{"friend": "00000000-0000-4000-8000-0000000000c9"}' WHERE name = 'b';
@@ -78,7 +84,9 @@ UPDATE records SET data = data || '{"memo": "fine"}' WHERE name = 'b';
 UPDATE records SET data = data || '{"amount": 998}' WHERE name = 'b';
 UPDATE records SET status = 'unheard' WHERE name = 'b';
 UPDATE records SET name = NULL WHERE name = 'b';
-SELECT record_id, jsonb_path_query_array(errors, '$[*].code') FROM revalidate_table(:t);
+SELECT record_id, jsonb_path_query_array(errors, '$[*].code') FROM invalid_records(:t);
+SELECT * FROM invalid_records('00000000-0000-4000-8000-0000000000ff');
+SELECT * FROM invalid_records(NULL);
 -- Unknown keys.
 UPDATE tables SET unknown_keys = 'strict' WHERE id = :t;
 INSERT INTO records (table_id, name, data) VALUES (:t, 's', '{"amuont": 1, "name": "x"}');
@@ -92,7 +100,7 @@ SELECT * FROM cast_record(:t, '{"name": "a", "amount": "about 5", "day": "01/02/
 -- Renaming a column takes its key along, in every record.
 SELECT rename_column(:t, 'code', 'reference_code');
 SELECT name, data ->> 'reference_code' AS code FROM records WHERE data ? 'reference_code' OR data ? 'code' ORDER BY name;
-SELECT column_name, count(*) FROM record_keys GROUP BY 1 ORDER BY 1;
+SELECT (SELECT name FROM table_columns WHERE id::text = column_id) AS column_name, count(*) FROM record_keys GROUP BY 1 ORDER BY 1;
 SELECT rename_column(:t, 'unheard', 'x');
 SELECT rename_column(:t, 'email', 'x');
 SELECT rename_column(:t, 'memo', 'bad name');

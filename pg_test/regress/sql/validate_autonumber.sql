@@ -40,7 +40,7 @@ UPDATE records SET data = '{"memo": "replaced"}' WHERE data @> '{"number": 3005}
 UPDATE records SET data = '{"number": 3005, "memo": "sent back"}' WHERE data @> '{"number": 3005}' RETURNING data;
 UPDATE records SET data = '{"number": 1}' WHERE data @> '{"number": 3005}';
 SELECT code, message FROM rowkit.record_errors(:t, '{"number": 7}');
-SELECT count(*) AS refused_as_stored FROM rowkit.revalidate_table(:t);
+SELECT count(*) AS refused_as_stored FROM rowkit.invalid_records(:t);
 
 -- A record that is older than the column is numbered when it is next written.
 INSERT INTO table_columns (table_id, name, type) VALUES (:u, 'second', 'autonumber');

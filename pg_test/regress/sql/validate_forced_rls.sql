@@ -10,7 +10,7 @@ INSERT INTO organizations (id, name) VALUES ('00000000-0000-4000-8000-0000000000
 INSERT INTO tables (id, organization_id, name) VALUES ('00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-0000000000a1', 'T');
 INSERT INTO table_columns (id, organization_id, table_id, name, type, required)
 VALUES ('00000000-0000-4000-8000-0000000000c1', '00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-0000000000b1', 'amount', 'integer', true);
-SELECT count(*) FROM disable_tenant_isolation('tables');
+SELECT count(*) FROM disable_isolation('tables');
 ALTER TABLE tables ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY visible ON tables USING (current_setting('test.sees_all', true) = 'yes');
 \c

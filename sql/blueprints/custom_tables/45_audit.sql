@@ -1,6 +1,6 @@
 -- Who changed what: audit_logs, in parts by month, of everything that members write. What follows from it stays out: schema, search_vector.
 
-SELECT count(*) FROM rowkit.enable_audit_log(
+SELECT count(*) FROM rowkit.create_audit_log(
     (pg_catalog.parse_ident($rowkit$@schema@$rowkit$))[1], 'organization_id');
 SELECT (SELECT count(*) FROM rowkit.enable_audit(audited.name, ignore => audited.ignore, tenant_from => audited.tenant_from))
 FROM (VALUES

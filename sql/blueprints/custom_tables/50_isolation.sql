@@ -5,30 +5,38 @@ SELECT count(*) FROM rowkit.register_membership(
     $rowkit$@schema@.user_organizations$rowkit$, 'user_id', 'organization_id', role_column => 'role', active_column => 'is_active',
     roles => '{viewer,member,admin,owner}');
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.organizations$rowkit$, 'id', $rowkit$@schema@.user_organizations$rowkit$, write_role => 'admin', delete_role => 'owner',
-    commands => '{select,update,delete}', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.organizations$rowkit$, 'id', membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'admin', delete_role => 'owner',
+    commands => '{select,update,delete}', bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.user_organizations$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.user_organizations$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.users$rowkit$, '{"id": "sub"}', '{select,insert,update}', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.users$rowkit$, '{"id": "sub"}', '{select,insert,update}', bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.tables$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', delete_role => 'admin',
-    service_roles => rowkit_internal._service_roles());
+    bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.table_columns$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.table_columns$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.table_statuses$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.table_statuses$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.records$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.records$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
 -- Written by triggers with the owner's rights: closed to everyone else.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.record_keys$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', service_roles => '{}');
+    $rowkit$@schema@.record_keys$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', bypass_roles => '{}');
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.record_counters$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', service_roles => '{}');
+    $rowkit$@schema@.record_counters$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', bypass_roles => '{}');
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.record_links$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', bypass_roles => '{}');
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.column_change_values$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', bypass_roles => '{}');
+-- What can be restored is for members to read; triggers write it.
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.column_changes$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{select}',
+    bypass_roles => rowkit_internal._bypass_roles());
 -- Events of no tenant, such as the purge of a part of the log, are nobody's to read here.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
-    $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.user_organizations$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
+    $rowkit$organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.user_organizations$members$, 'admin'))$rowkit$, policy_prefix => 'audit', bypass_roles => '{}');
 SELECT rowkit_internal._close_to_api($rowkit$@schema@.table_statistics$rowkit$);
 
 -- Users write their own address alone, and whom a membership names does not change.

@@ -7,28 +7,32 @@ CREATE OR REPLACE FUNCTION @schema@.import_customer_account(customer jsonb) RETU
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
         INSERT INTO @schema@.customer_accounts AS held (
-            id, company_name, customer_type, billing_address, service_address, account_notes, tags, created_at, updated_at, created_by, updated_by)
+            id, company_name, customer_type, billing_address, service_address, account_notes, tags, phone_region, archived_at, created_at, updated_at, created_by,
+            updated_by)
         OVERRIDING SYSTEM VALUE
         SELECT
             given.id, given.company_name, given.customer_type, given.billing_address, given.service_address, given.account_notes, given.tags,
-            given.created_at, given.updated_at, given.created_by, given.updated_by
+            coalesce(given.phone_region, 'US'), given.archived_at, given.created_at, given.updated_at, given.created_by, given.updated_by
         FROM jsonb_to_record(customer -> 'account') AS given(
             id bigint, company_name text, customer_type text, billing_address jsonb, service_address jsonb, account_notes text, tags text[],
-            created_at timestamptz, updated_at timestamptz, created_by uuid, updated_by uuid)
+            phone_region text, archived_at timestamptz, created_at timestamptz, updated_at timestamptz, created_by uuid, updated_by uuid)
         ON CONFLICT (id) DO UPDATE SET
             company_name = excluded.company_name, customer_type = excluded.customer_type, billing_address = excluded.billing_address,
             service_address = excluded.service_address, account_notes = excluded.account_notes, tags = excluded.tags,
+            phone_region = excluded.phone_region, archived_at = excluded.archived_at,
             created_at = excluded.created_at, created_by = excluded.created_by, updated_by = excluded.updated_by
         RETURNING held.id;
     END;
-COMMENT ON FUNCTION @schema@.import_customer_account(jsonb) IS 'import_customer() without the contacts. Returns the id that the customer has now. VOLATILE.';
+COMMENT ON FUNCTION @schema@.import_customer_account(jsonb) IS
+'Does what import_customer() does, without the contacts.
+import_customer() without the contacts. Returns the id that the customer has now. VOLATILE.';
 
-CREATE OR REPLACE FUNCTION @schema@.import_customer_contacts(customer jsonb, account_id bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION @schema@.import_customer_contacts(customer_account_id bigint, customer jsonb) RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
         -- What the export says of them comes below, one primary contact included.
         UPDATE @schema@.customer_contacts AS held SET is_primary_contact = false
-        WHERE held.customer_account_id = import_customer_contacts.account_id AND held.is_primary_contact
+        WHERE held.customer_account_id = import_customer_contacts.customer_account_id AND held.is_primary_contact
             AND EXISTS (
                 SELECT FROM jsonb_to_recordset(customer -> 'contacts') AS given(id bigint, is_primary_contact boolean)
                 WHERE given.is_primary_contact AND given.id <> held.id);
@@ -38,7 +42,7 @@ CREATE OR REPLACE FUNCTION @schema@.import_customer_contacts(customer jsonb, acc
             id, customer_account_id, contact_name, email, phone, role, is_primary_contact, contact_notes, created_at, updated_at, created_by, updated_by)
         OVERRIDING SYSTEM VALUE
         SELECT
-            given.id, import_customer_contacts.account_id, given.contact_name, given.email, given.phone, given.role, given.is_primary_contact,
+            given.id, import_customer_contacts.customer_account_id, given.contact_name, given.email, given.phone, given.role, given.is_primary_contact,
             given.contact_notes, given.created_at, given.updated_at, given.created_by, given.updated_by
         FROM jsonb_to_recordset(customer -> 'contacts') AS given(
             id bigint, contact_name text, email text, phone text, role text, is_primary_contact boolean, contact_notes text, created_at timestamptz,
@@ -63,17 +67,21 @@ CREATE OR REPLACE FUNCTION @schema@.import_customer_contacts(customer jsonb, acc
             FROM jsonb_to_recordset(customer -> 'contacts') AS given(id bigint)
         ) AS kept
         WHERE NOT row_security_active($rowkit$@schema@.customer_accounts$rowkit$::regclass);
-        SELECT import_customer_contacts.account_id;
+        SELECT import_customer_contacts.customer_account_id;
     END;
-COMMENT ON FUNCTION @schema@.import_customer_contacts(jsonb, bigint) IS 'The contacts of import_customer(), into this customer. Returns its id. VOLATILE.';
+COMMENT ON FUNCTION @schema@.import_customer_contacts(bigint, jsonb) IS
+'Does what import_customer() does with the contacts, into this customer.
+Returns its id. VOLATILE. '
+'customer_account_id is that customer. customer is the export.';
 
 CREATE OR REPLACE FUNCTION @schema@.import_customer(customer jsonb) RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        SELECT @schema@.import_customer_contacts(customer, @schema@.import_customer_account(customer));
+        SELECT @schema@.import_customer_contacts(@schema@.import_customer_account(customer), customer);
     END;
 COMMENT ON FUNCTION @schema@.import_customer(jsonb) IS
-'Brings a customer and its contacts back to what export_customer() gave: what is gone is made again, what is there is set back, contacts that came since stay. Returns the id that the '
+'Brings a customer and its contacts back from an export.
+Brings a customer and its contacts back to what export_customer() gave: what is gone is made again, what is there is set back, contacts that came since stay. Returns the id that the '
 'customer has now. A service brings it back as it was, under the same ids. What a user imports that user signs; it keeps its ids where they are the user''s to '
 'write, or were the user''s when they were deleted (the log tells), and gets new ones where nobody has them. 42501 for the id of somebody else''s customer, 23502 when it is no such export or one of its contacts is another customer''s by now, 23505 when a contact that came '
 'since has the e-mail address of another. VOLATILE.';

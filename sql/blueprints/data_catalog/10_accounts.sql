@@ -48,14 +48,31 @@ CREATE TABLE IF NOT EXISTS @schema@.subscription_plans (
 );
 COMMENT ON TABLE @schema@.subscription_plans IS
 'What accounts can subscribe to, the same for all. Its limits become those of the accounts in that tier, also when they change later.';
+COMMENT ON COLUMN @schema@.subscription_plans.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
 COMMENT ON COLUMN @schema@.subscription_plans.name IS
 'What accounts.subscription_tier holds; it stays while accounts are in it, display_name is what people read.';
+COMMENT ON COLUMN @schema@.subscription_plans.display_name IS 'The plan''s name, as people read it; NULL when name will do.';
+COMMENT ON COLUMN @schema@.subscription_plans.description IS 'What the plan offers, for people; NULL for no text.';
 COMMENT ON COLUMN @schema@.subscription_plans.price_monthly IS 'In the smallest unit of the currency: 2900 is 29.00 USD.';
-COMMENT ON COLUMN @schema@.subscription_plans.price_yearly IS 'In the smallest unit of the currency.';
-COMMENT ON COLUMN @schema@.subscription_plans.currency IS 'ISO 4217.';
-COMMENT ON COLUMN @schema@.subscription_plans.max_users IS 'NULL is no limit, as in the other columns max_….';
+COMMENT ON COLUMN @schema@.subscription_plans.price_yearly IS 'In the smallest unit of the currency: 29000 is 290.00 USD.';
+COMMENT ON COLUMN @schema@.subscription_plans.currency IS 'The currency of the prices, by ISO 4217.';
+COMMENT ON COLUMN @schema@.subscription_plans.trial_days IS 'How many days a trial lasts; 0 for none. The application gives trials.';
+COMMENT ON COLUMN @schema@.subscription_plans.max_users IS 'How many active members an account may have; NULL is no limit, as in the other columns max_….';
+COMMENT ON COLUMN @schema@.subscription_plans.max_projects IS 'How many projects an account may have; NULL is no limit.';
+COMMENT ON COLUMN @schema@.subscription_plans.max_datasets IS 'How many datasets an account may have; NULL is no limit.';
+COMMENT ON COLUMN @schema@.subscription_plans.max_monthly_ai_requests IS 'How many AI requests an account may make in a month (UTC); NULL is no limit.';
+COMMENT ON COLUMN @schema@.subscription_plans.max_storage_mb IS 'How many megabytes an account may store; NULL is no limit.';
 COMMENT ON COLUMN @schema@.subscription_plans.features IS 'An array of feature flags: ["lineage", "sso"].';
-COMMENT ON COLUMN @schema@.subscription_plans.is_active IS 'Whether it is on offer.';
+COMMENT ON COLUMN @schema@.subscription_plans.stripe_product_id IS 'Stripe''s id of the product, prod_…; NULL for a plan that Stripe does not sell.';
+COMMENT ON COLUMN @schema@.subscription_plans.stripe_price_id_monthly IS 'Stripe''s id of the monthly price, price_…; NULL for none.';
+COMMENT ON COLUMN @schema@.subscription_plans.stripe_price_id_yearly IS 'Stripe''s id of the yearly price, price_…; NULL for none.';
+COMMENT ON COLUMN @schema@.subscription_plans.is_active IS 'Whether the plan is on offer; accounts that are on it stay.';
+COMMENT ON COLUMN @schema@.subscription_plans.created_at IS 'When the row was inserted; now() by default.';
+COMMENT ON COLUMN @schema@.subscription_plans.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE.';
+COMMENT ON COLUMN @schema@.subscription_plans.created_by IS
+'The user who inserted the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
+COMMENT ON COLUMN @schema@.subscription_plans.updated_by IS
+'The user who last changed the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
 
 CREATE TABLE IF NOT EXISTS @schema@.accounts (
     id uuid PRIMARY KEY,
@@ -73,6 +90,7 @@ CREATE TABLE IF NOT EXISTS @schema@.accounts (
     current_project_count integer NOT NULL DEFAULT 0,
     current_dataset_count integer NOT NULL DEFAULT 0,
     current_monthly_ai_requests integer NOT NULL DEFAULT 0,
+    ai_requests_month date NOT NULL DEFAULT date_trunc('month', timezone('UTC', now()))::date,
     current_storage_mb bigint NOT NULL DEFAULT 0,
     settings jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object'),
     metadata jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(metadata) = 'object'),
@@ -84,15 +102,40 @@ CREATE TABLE IF NOT EXISTS @schema@.accounts (
     deleted_by uuid
 );
 COMMENT ON TABLE @schema@.accounts IS 'The tenants: every row of the other tables but users and subscription_plans belongs to one.';
-COMMENT ON COLUMN @schema@.accounts.slug IS 'For addresses; one account''s at a time.';
+COMMENT ON COLUMN @schema@.accounts.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
+COMMENT ON COLUMN @schema@.accounts.name IS 'The account''s name, as people read it.';
+COMMENT ON COLUMN @schema@.accounts.slug IS 'The name in addresses; unique among live accounts. NULL when the account has none.';
+COMMENT ON COLUMN @schema@.accounts.billing_email IS 'The address that invoices go to; NULL for none.';
+COMMENT ON COLUMN @schema@.accounts.stripe_customer_id IS 'Stripe''s id of the customer, cus_…; NULL without one. Only the service changes it.';
 COMMENT ON COLUMN @schema@.accounts.subscription_tier IS
 'The name of a subscription plan; free is there without one. A new tier brings its limits, where the same statement gives no others.';
-COMMENT ON COLUMN @schema@.accounts.max_users IS 'Left out it is the tier''s, as are the other columns max_…; NULL afterwards is no limit.';
-COMMENT ON COLUMN @schema@.accounts.current_user_count IS 'Active members, kept by triggers, as are current_project_count and current_dataset_count.';
+COMMENT ON COLUMN @schema@.accounts.max_users IS
+'How many active members the account may have; NULL is no limit. Left out at the INSERT it is the tier''s, as are the other columns max_….';
+COMMENT ON COLUMN @schema@.accounts.max_projects IS 'How many live projects the account may have; NULL is no limit. The tier''s when left out at the INSERT.';
+COMMENT ON COLUMN @schema@.accounts.max_datasets IS 'How many live datasets the account may have; NULL is no limit. The tier''s when left out at the INSERT.';
+COMMENT ON COLUMN @schema@.accounts.max_monthly_ai_requests IS
+'How many AI requests the account may make in a month (UTC); NULL is no limit. The tier''s when left out at the INSERT.';
+COMMENT ON COLUMN @schema@.accounts.max_storage_mb IS 'How many megabytes the account may store; NULL is no limit. The tier''s when left out at the INSERT.';
+COMMENT ON COLUMN @schema@.accounts.current_user_count IS 'How many active members the account has; triggers on account_users keep it.';
+COMMENT ON COLUMN @schema@.accounts.current_project_count IS 'How many live projects the account has; triggers on projects keep it.';
+COMMENT ON COLUMN @schema@.accounts.current_dataset_count IS 'How many live datasets the account has; triggers on datasets keep it.';
 COMMENT ON COLUMN @schema@.accounts.current_monthly_ai_requests IS
-'Counted by rowkit.increment_usage_counter(id, ''ai_requests''); begun anew by reset_monthly_usage().';
-COMMENT ON COLUMN @schema@.accounts.current_storage_mb IS 'Counted by rowkit.increment_usage_counter(id, ''storage_mb'', megabytes).';
-COMMENT ON COLUMN @schema@.accounts.updated_at IS 'Kept by a trigger; counting leaves it alone.';
+'Counted by rowkit.increment_usage_counter(id, ''ai_requests''); begun anew by reset_monthly_usage(), which rowkit.schedule_jobs() runs.';
+COMMENT ON COLUMN @schema@.accounts.ai_requests_month IS 'The first day of the month (UTC) that current_monthly_ai_requests counts.';
+COMMENT ON COLUMN @schema@.accounts.current_storage_mb IS
+'How many megabytes the account stores; rowkit.increment_usage_counter(id, ''storage_mb'', megabytes) counts them.';
+COMMENT ON COLUMN @schema@.accounts.settings IS 'Settings of the application, a JSON object; rowkit does not read it.';
+COMMENT ON COLUMN @schema@.accounts.metadata IS 'Free-form data of the application, a JSON object; rowkit does not read it.';
+COMMENT ON COLUMN @schema@.accounts.created_at IS 'When the row was inserted; now() by default.';
+COMMENT ON COLUMN @schema@.accounts.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE but those that only count.';
+COMMENT ON COLUMN @schema@.accounts.created_by IS
+'The user who inserted the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
+COMMENT ON COLUMN @schema@.accounts.updated_by IS
+'The user who last changed the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
+COMMENT ON COLUMN @schema@.accounts.deleted_at IS
+'When the row was deleted softly: soft_delete() sets it, restore_deleted() clears it. NULL while the row is live.';
+COMMENT ON COLUMN @schema@.accounts.deleted_by IS
+'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.';
 CREATE UNIQUE INDEX IF NOT EXISTS idx_accounts_slug ON @schema@.accounts (slug) WHERE deleted_at IS NULL;
 COMMENT ON INDEX @schema@.idx_accounts_slug IS 'A slug names one account; that of a deleted one is free.';
 CREATE INDEX IF NOT EXISTS idx_accounts_subscription_tier ON @schema@.accounts (subscription_tier);
@@ -128,14 +171,40 @@ CREATE TABLE IF NOT EXISTS @schema@.users (
 );
 COMMENT ON TABLE @schema@.users IS 'People, across accounts: profile, verification, password reset, lockout.';
 COMMENT ON COLUMN @schema@.users.id IS 'The sub of the user''s token, such as auth.users.id of Supabase.';
-COMMENT ON COLUMN @schema@.users.email IS 'One live user''s, whatever its case.';
-COMMENT ON COLUMN @schema@.users.password_hash IS 'By the application; NULL where another service signs people in.';
-COMMENT ON COLUMN @schema@.users.email_verification_token_hash IS 'SHA-256 of what was sent; the token itself is nowhere.';
-COMMENT ON COLUMN @schema@.users.password_reset_token_hash IS 'SHA-256 of what was sent.';
-COMMENT ON COLUMN @schema@.users.failed_login_attempts IS 'Since the last success; the fifth locks.';
-COMMENT ON COLUMN @schema@.users.locked_until IS 'No login before; NULL is not locked.';
+COMMENT ON COLUMN @schema@.users.email IS 'The e-mail address to sign in with; one live user''s, whatever its case.';
+COMMENT ON COLUMN @schema@.users.full_name IS 'The name that others read; NULL when unknown.';
+COMMENT ON COLUMN @schema@.users.avatar_url IS 'The address of the user''s picture; NULL for none.';
+COMMENT ON COLUMN @schema@.users.password_hash IS 'The hash of the password, written by the application; NULL where another service signs people in.';
+COMMENT ON COLUMN @schema@.users.is_active IS 'Whether the user may sign in; the application asks it.';
+COMMENT ON COLUMN @schema@.users.is_email_verified IS 'Whether the user has proven that the address is theirs; the service writes it.';
+COMMENT ON COLUMN @schema@.users.email_verified_at IS 'When the address was verified; NULL until then.';
+COMMENT ON COLUMN @schema@.users.email_verification_token_hash IS
+'SHA-256 of the token that was sent to verify the address; the token itself is nowhere. NULL when none is open.';
+COMMENT ON COLUMN @schema@.users.email_verification_expires_at IS 'When that token ends; NULL when none is open.';
+COMMENT ON COLUMN @schema@.users.password_reset_token_hash IS
+'SHA-256 of the token that was sent to reset the password; the token itself is nowhere. NULL when none is open.';
+COMMENT ON COLUMN @schema@.users.password_reset_expires_at IS 'When that token ends; NULL when none is open.';
+COMMENT ON COLUMN @schema@.users.password_changed_at IS 'When the password was last changed; the service writes it. NULL for never.';
+COMMENT ON COLUMN @schema@.users.failed_login_attempts IS
+'How many logins failed since the last success; rowkit.count_login_attempt() counts, and by default the fifth locks.';
+COMMENT ON COLUMN @schema@.users.last_failed_login_at IS 'When a login last failed; NULL for never. Written by rowkit.count_login_attempt().';
+COMMENT ON COLUMN @schema@.users.locked_until IS 'No login before this moment; NULL when the user is not locked. Written by rowkit.count_login_attempt().';
+COMMENT ON COLUMN @schema@.users.last_login_at IS 'When the user last signed in; NULL for never. Written by rowkit.count_login_attempt().';
+COMMENT ON COLUMN @schema@.users.last_login_ip IS 'The address that the user last signed in from; the service writes it. NULL for none.';
+COMMENT ON COLUMN @schema@.users.settings IS 'Settings of the application, a JSON object; rowkit does not read it.';
+COMMENT ON COLUMN @schema@.users.metadata IS 'Free-form data of the application, a JSON object; rowkit does not read it.';
+COMMENT ON COLUMN @schema@.users.created_at IS 'When the row was inserted; now() by default.';
+COMMENT ON COLUMN @schema@.users.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE.';
+COMMENT ON COLUMN @schema@.users.created_by IS
+'The user who inserted the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
+COMMENT ON COLUMN @schema@.users.updated_by IS
+'The user who last changed the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
+COMMENT ON COLUMN @schema@.users.deleted_at IS
+'When the row was deleted softly: soft_delete() sets it, restore_deleted() clears it. NULL while the row is live.';
+COMMENT ON COLUMN @schema@.users.deleted_by IS
+'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.';
 CREATE UNIQUE INDEX IF NOT EXISTS idx_users_email ON @schema@.users (rowkit.email_key(email)) WHERE deleted_at IS NULL;
-COMMENT ON INDEX @schema@.idx_users_email IS 'An e-mail address is one live user''s; record_login_attempt() finds it.';
+COMMENT ON INDEX @schema@.idx_users_email IS 'An e-mail address is one live user''s; count_login_attempt() finds it.';
 CREATE INDEX IF NOT EXISTS idx_users_email_exact ON @schema@.users (email);
 COMMENT ON INDEX @schema@.idx_users_email_exact IS 'Look-up of the address as it is written, among deleted users, too.';
 
@@ -156,27 +225,24 @@ CREATE TABLE IF NOT EXISTS @schema@.account_users (
     UNIQUE (account_id, id)
 );
 COMMENT ON TABLE @schema@.account_users IS 'Who belongs to which account, and as what.';
+COMMENT ON COLUMN @schema@.account_users.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
+COMMENT ON COLUMN @schema@.account_users.account_id IS 'The account (tenant) that the row belongs to; references accounts.';
+COMMENT ON COLUMN @schema@.account_users.user_id IS 'The member: references users.';
 COMMENT ON COLUMN @schema@.account_users.role IS 'owner, admin, member or viewer, from the most rights to the fewest.';
-COMMENT ON COLUMN @schema@.account_users.is_active IS 'false keeps the membership on record without its rights; it does not count against max_users.';
+COMMENT ON COLUMN @schema@.account_users.is_active IS 'Whether the membership gives rights and counts against max_users; false keeps the row without them.';
 COMMENT ON COLUMN @schema@.account_users.invitation_id IS 'The invitation that was accepted; no foreign key, as invitations go.';
+COMMENT ON COLUMN @schema@.account_users.invited_by IS 'The user who invited the member, NULL for nobody. No foreign key: it outlives the user.';
+COMMENT ON COLUMN @schema@.account_users.invited_at IS 'When the member was invited; NULL for one who was not.';
+COMMENT ON COLUMN @schema@.account_users.joined_at IS 'When the member accepted; NULL for one who was not invited.';
+COMMENT ON COLUMN @schema@.account_users.created_at IS 'When the row was inserted; now() by default.';
+COMMENT ON COLUMN @schema@.account_users.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE.';
+COMMENT ON COLUMN @schema@.account_users.created_by IS
+'The user who inserted the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
+COMMENT ON COLUMN @schema@.account_users.updated_by IS
+'The user who last changed the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
 COMMENT ON INDEX @schema@.account_users_account_id_id_key IS 'The members of an account.';
 CREATE INDEX IF NOT EXISTS idx_account_users_user ON @schema@.account_users (user_id, account_id);
 COMMENT ON INDEX @schema@.idx_account_users_user IS 'The accounts of a user: what policies ask, and deleting a user.';
-
--- The limits of a tier. The free one has some of its own until subscription_plans says otherwise.
-CREATE OR REPLACE FUNCTION @schema@.subscription_limits(tier text)
-    RETURNS TABLE(max_users integer, max_projects integer, max_datasets integer, max_monthly_ai_requests integer, max_storage_mb bigint)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT plan.max_users, plan.max_projects, plan.max_datasets, plan.max_monthly_ai_requests, plan.max_storage_mb
-        FROM @schema@.subscription_plans AS plan
-        WHERE plan.name = tier
-        UNION ALL
-        SELECT 3, 3, 100, 100, 1024::bigint
-        WHERE tier = 'free' AND NOT EXISTS (SELECT FROM @schema@.subscription_plans AS plan WHERE plan.name = tier);
-    END;
-COMMENT ON FUNCTION @schema@.subscription_limits(text) IS
-'The limits of a tier: those of its plan; without one, free has 3 users, 3 projects, 100 datasets, 100 AI requests a month and 1024 MB. STABLE.';
 
 -- The triggers below are PL/pgSQL, as SQL functions cannot be triggers; they find tables by the schema of their own, so it can be renamed. Those
 -- that are SECURITY DEFINER do what a foreign key would: who may write the row need not be able to read or write the other table.
@@ -191,7 +257,16 @@ BEGIN
     -- Held as a foreign key would, so that it cannot go meanwhile.
     EXECUTE format('SELECT FROM %I.subscription_plans AS plan WHERE plan.name OPERATOR(pg_catalog.=) $1 FOR KEY SHARE', TG_TABLE_SCHEMA)
     USING NEW.subscription_tier;
-    EXECUTE format('SELECT * FROM %I.subscription_limits($1)', TG_TABLE_SCHEMA) INTO plan USING NEW.subscription_tier;
+    -- The free tier has limits of its own until subscription_plans says otherwise.
+    EXECUTE format(
+        $query$
+            SELECT known.max_users, known.max_projects, known.max_datasets, known.max_monthly_ai_requests, known.max_storage_mb
+            FROM %1$I.subscription_plans AS known WHERE known.name OPERATOR(pg_catalog.=) $1
+            UNION ALL
+            SELECT 3, 3, 100, 100, 1024::pg_catalog.int8
+            WHERE $1 OPERATOR(pg_catalog.=) 'free' AND NOT EXISTS (SELECT FROM %1$I.subscription_plans AS known WHERE known.name OPERATOR(pg_catalog.=) $1)
+        $query$, TG_TABLE_SCHEMA)
+    INTO plan USING NEW.subscription_tier;
     GET DIAGNOSTICS found_plans = ROW_COUNT;
     IF found_plans OPERATOR(pg_catalog.=) 0 THEN
         RAISE EXCEPTION 'there is no subscription plan "%"', NEW.subscription_tier USING
@@ -282,4 +357,4 @@ CREATE OR REPLACE TRIGGER subscription_plans_keep_delete BEFORE DELETE ON @schem
 CREATE OR REPLACE TRIGGER subscription_plans_keep_name BEFORE UPDATE OF name ON @schema@.subscription_plans
     FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION @schema@.keep_subscription_plan();
 CREATE OR REPLACE TRIGGER subscription_plans_features BEFORE INSERT OR UPDATE ON @schema@.subscription_plans
-    FOR EACH ROW EXECUTE FUNCTION rowkit.validate_json_column('features', '{"type": "array", "items": {"type": "string"}, "uniqueItems": true}');
+    FOR EACH ROW EXECUTE FUNCTION rowkit.enforce_json_schema('features', '{"type": "array", "items": {"type": "string"}, "uniqueItems": true}');

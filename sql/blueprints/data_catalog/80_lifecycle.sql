@@ -16,7 +16,7 @@ BEGIN
         PERFORM rowkit_internal._ensure_id_default(format('%s.%I', home, named)::regclass);
         -- Counting is no change that anyone made.
         EXECUTE format(
-            'CREATE OR REPLACE TRIGGER %1$s_updated_at BEFORE UPDATE %3$sON %2$s.%1$I FOR EACH ROW EXECUTE FUNCTION rowkit.set_updated_at()', named, home,
+            'CREATE OR REPLACE TRIGGER %1$s_updated_at BEFORE UPDATE %3$sON %2$s.%1$I FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at()', named, home,
             CASE named WHEN 'accounts' THEN 'OF name, slug, billing_email, stripe_customer_id, subscription_tier, max_users, max_projects, max_datasets, '
                 'max_monthly_ai_requests, max_storage_mb, settings, metadata, created_by, updated_by ' END);
     END LOOP;
@@ -33,7 +33,8 @@ BEGIN
     END LOOP;
 
     -- All that is below an account, a user, a project or a dataset can be deleted softly, or it would stand in the way. The view of what is not
-    -- deleted is there for the tables that people delete from.
+    -- deleted is there for the tables that people delete from. Of those the view deleted_records_summary shows what is deleted; in the other tables deleted
+    -- rows are hidden from the API's roles.
     FOREACH named IN ARRAY ARRAY[
         'accounts', 'users', 'projects', 'workspaces', 'connections', 'datasets', 'columns', 'configurations', 'environments', 'invitations',
         'macros', 'templates']
@@ -44,7 +45,7 @@ BEGIN
         'account_users', 'workspace_users', 'project_users', 'source_control_commits', 'connection_metadata_cache', 'lineage', 'diagrams', 'diagram_datasets',
         'workspace_datasets', 'subscriptions', 'payments', 'usage_events', 'api_tokens', 'template_fragments']
     LOOP
-        PERFORM rowkit.enable_soft_delete(format('%s.%I', home, named)::regclass);
+        PERFORM rowkit.enable_soft_delete(format('%s.%I', home, named)::regclass, hide_deleted => true);
         EXECUTE format('DROP VIEW %s.%I', home, named || '_active');
     END LOOP;
 END
@@ -82,26 +83,26 @@ COMMENT ON INDEX @schema@.idx_payments_stripe IS 'A payment by Stripe''s id, onc
 CREATE OR REPLACE TRIGGER subscriptions_tier AFTER INSERT OR DELETE OR UPDATE OF status, plan_id, deleted_at ON @schema@.subscriptions
     FOR EACH ROW EXECUTE FUNCTION @schema@.set_account_tier();
 CREATE OR REPLACE TRIGGER account_users_count_insert AFTER INSERT ON @schema@.account_users REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_user_count('where=is_active');
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_user_count('where=is_active');
 CREATE OR REPLACE TRIGGER account_users_count_update AFTER UPDATE ON @schema@.account_users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_user_count('where=is_active');
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_user_count('where=is_active');
 CREATE OR REPLACE TRIGGER account_users_count_delete AFTER DELETE ON @schema@.account_users REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_user_count('where=is_active');
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_user_count('where=is_active');
 CREATE OR REPLACE TRIGGER account_users_count_truncate BEFORE TRUNCATE ON @schema@.account_users
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_user_count('where=is_active');
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_user_count('where=is_active');
 CREATE OR REPLACE TRIGGER projects_count_insert AFTER INSERT ON @schema@.projects REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_project_count();
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_project_count();
 CREATE OR REPLACE TRIGGER projects_count_update AFTER UPDATE ON @schema@.projects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_project_count();
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_project_count();
 CREATE OR REPLACE TRIGGER projects_count_delete AFTER DELETE ON @schema@.projects REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_project_count();
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_project_count();
 CREATE OR REPLACE TRIGGER projects_count_truncate BEFORE TRUNCATE ON @schema@.projects
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_project_count();
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_project_count();
 CREATE OR REPLACE TRIGGER datasets_count_insert AFTER INSERT ON @schema@.datasets REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_dataset_count();
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_dataset_count();
 CREATE OR REPLACE TRIGGER datasets_count_update AFTER UPDATE ON @schema@.datasets REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_dataset_count();
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_dataset_count();
 CREATE OR REPLACE TRIGGER datasets_count_delete AFTER DELETE ON @schema@.datasets REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_dataset_count();
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_dataset_count();
 CREATE OR REPLACE TRIGGER datasets_count_truncate BEFORE TRUNCATE ON @schema@.datasets
-    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.update_account_dataset_count();
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit_internal._update_account_dataset_count();

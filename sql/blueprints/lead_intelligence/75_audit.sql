@@ -1,6 +1,6 @@
 -- Who changed what: audit_logs, in parts by month, of what members write. Counters and times of runs stay out of it; credits have their ledger.
 
-SELECT count(*) FROM rowkit.enable_audit_log(
+SELECT count(*) FROM rowkit.create_audit_log(
     (pg_catalog.parse_ident($rowkit$@schema@$rowkit$))[1], 'workspace_id');
 SELECT (SELECT count(*) FROM rowkit.enable_audit(audited.name, ignore => audited.ignore, tenant_from => audited.tenant_from))
 FROM (VALUES

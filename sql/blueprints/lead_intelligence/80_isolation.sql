@@ -4,13 +4,13 @@
 SELECT count(*) FROM rowkit.register_membership(
     $rowkit$@schema@.users$rowkit$, 'auth_user_id', 'workspace_id', role_column => 'role', active_column => 'is_active', roles => '{viewer,member,admin,owner}');
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.workspaces$rowkit$, 'id', $rowkit$@schema@.users$rowkit$, write_role => 'admin', delete_role => 'owner',
-    commands => '{select,update,delete}', service_roles => rowkit_internal._service_roles());
-SELECT count(*) FROM rowkit.enable_tenant_isolation($rowkit$@schema@.users$rowkit$, membership => $rowkit$@schema@.users$rowkit$, service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.workspaces$rowkit$, 'id', membership => $rowkit$@schema@.users$rowkit$, write_role => 'admin', delete_role => 'owner',
+    commands => '{select,update,delete}', bypass_roles => rowkit_internal._bypass_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation($rowkit$@schema@.users$rowkit$, membership => $rowkit$@schema@.users$rowkit$, bypass_roles => rowkit_internal._bypass_roles());
 SELECT (
     SELECT count(*) FROM rowkit.enable_tenant_isolation(
-        shared.name, shared.tenant, $rowkit$@schema@.users$rowkit$, write_role => shared.write_role,
-        commands => shared.commands, service_roles => rowkit_internal._service_roles()))
+        shared.name, shared.tenant, membership => $rowkit$@schema@.users$rowkit$, write_role => shared.write_role,
+        commands => shared.commands, bypass_roles => rowkit_internal._bypass_roles()))
 FROM (VALUES
     ($rowkit$@schema@.queries$rowkit$::regclass, 'workspace_id', 'member', '{select,insert,update,delete}'::text[]),
     ($rowkit$@schema@.saved_searches$rowkit$::regclass, 'workspace_id', 'member', '{select,insert,update,delete}'),
@@ -27,19 +27,28 @@ FROM (VALUES
     ($rowkit$@schema@.credit_operations$rowkit$::regclass, 'account_id', 'admin', '{select}'),
     ($rowkit$@schema@.credit_entries$rowkit$::regclass, 'account_id', 'admin', '{select}')) AS shared(name, tenant, write_role, commands);
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.notification_preferences$rowkit$, membership => $rowkit$@schema@.users$rowkit$, service_roles => rowkit_internal._service_roles(),
+    $rowkit$@schema@.notification_preferences$rowkit$, membership => $rowkit$@schema@.users$rowkit$, bypass_roles => rowkit_internal._bypass_roles(),
     read_condition => $rowkit$EXISTS (SELECT FROM @schema@.users AS me WHERE me.id = user_id AND me.auth_user_id = rowkit.current_user_id())$rowkit$,
     write_condition => $rowkit$EXISTS (SELECT FROM @schema@.users AS me WHERE me.id = user_id AND me.auth_user_id = rowkit.current_user_id())$rowkit$);
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.global_topics$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.global_topics$rowkit$, '{}', '{select}', 'true', policy_prefix => 'shared', bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.trends$rowkit$, '{}', '{select}', 'true', name => 'shared', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.plans$rowkit$, '{}', '{select}', 'true', policy_prefix => 'shared', bypass_roles => rowkit_internal._bypass_roles());
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.trends$rowkit$, '{}', '{select}', 'true', policy_prefix => 'shared', bypass_roles => rowkit_internal._bypass_roles());
 -- Events of no tenant, such as the purge of a part of the log, are nobody's to read here.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
-    $rowkit$workspace_id = ANY (rowkit.my_tenant_ids($members$@schema@.users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
+    $rowkit$workspace_id = ANY (rowkit.current_tenant_ids($members$@schema@.users$members$, 'admin'))$rowkit$, policy_prefix => 'audit', bypass_roles => '{}');
 -- The view asks with the caller's rights.
 SELECT rowkit_internal._open_to_api($rowkit$@schema@.workspace_credits$rowkit$::regclass, '{authenticated,service_role}');
+
+-- The figures of operation are the service's. Members spend what their own workspace has.
+SELECT rowkit_internal._open_to_api(shown.name, '{service_role}')
+FROM (VALUES
+    ($rowkit$@schema@.table_sizes$rowkit$::regclass), ($rowkit$@schema@.index_usage$rowkit$), ($rowkit$@schema@.slow_queries$rowkit$),
+    ($rowkit$@schema@.connection_count$rowkit$), ($rowkit$@schema@.policy_hits$rowkit$)) AS shown(name);
+SELECT rowkit_internal._open_to_api($rowkit$@schema@.record_credit_usage(uuid, bigint, text)$rowkit$::regprocedure, '{authenticated,service_role}');
 
 -- What is paid for is not the customer's to write.
 CREATE OR REPLACE TRIGGER a_service_columns BEFORE UPDATE ON @schema@.workspaces

@@ -1,5 +1,5 @@
 -- Organizations (the tenants) and their staff. Columns, defaults and indexes are the seed's, but for the ids, which rise with time
--- (rowkit.uuid_v7). Tenant tables have UNIQUE (organization_id, id), and foreign keys between them begin with organization_id.
+-- (rowkit.uuidv7). Tenant tables have UNIQUE (organization_id, id), and foreign keys between them begin with organization_id.
 
 CREATE TABLE IF NOT EXISTS @schema@.organizations (
     id uuid PRIMARY KEY,
@@ -13,7 +13,19 @@ CREATE TABLE IF NOT EXISTS @schema@.organizations (
     updated_at timestamptz DEFAULT now()
 );
 COMMENT ON TABLE @schema@.organizations IS 'The tenants: studios. Deleting one deletes what it has.';
+COMMENT ON COLUMN @schema@.organizations.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
+COMMENT ON COLUMN @schema@.organizations.name IS 'The studio''s name, as people read it.';
+COMMENT ON COLUMN @schema@.organizations.slug IS 'The name in addresses; unique across organizations. NULL when the studio has none.';
+COMMENT ON COLUMN @schema@.organizations.settings IS 'Settings of the application, a JSON object; rowkit does not read it.';
+COMMENT ON COLUMN @schema@.organizations.subscription_status IS
+'The state of the subscription, such as trial or active. Only the service changes it, members cannot.';
+COMMENT ON COLUMN @schema@.organizations.subscription_tier IS
+'The tier that the studio pays for, such as starter. Only the service changes it, members cannot.';
+COMMENT ON COLUMN @schema@.organizations.trial_ends_at IS 'When the trial ends; NULL when there is none. Only the service changes it, members cannot.';
+COMMENT ON COLUMN @schema@.organizations.created_at IS 'When the row was inserted; now() by default.';
+COMMENT ON COLUMN @schema@.organizations.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE.';
 CREATE INDEX IF NOT EXISTS idx_organizations_slug ON @schema@.organizations (slug);
+CREATE INDEX IF NOT EXISTS idx_organizations_created_at ON @schema@.organizations (created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_organizations_subscription_status ON @schema@.organizations (subscription_status);
 
 CREATE TABLE IF NOT EXISTS @schema@.auth_users (
@@ -29,9 +41,19 @@ CREATE TABLE IF NOT EXISTS @schema@.auth_users (
     UNIQUE (organization_id, id)
 );
 COMMENT ON TABLE @schema@.auth_users IS 'Staff: the membership. Who has no organization yet sees none.';
+COMMENT ON COLUMN @schema@.auth_users.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
 COMMENT ON COLUMN @schema@.auth_users.auth_id IS 'The sub of the user''s token, such as auth.users.id of Supabase.';
+COMMENT ON COLUMN @schema@.auth_users.email IS 'The e-mail address to sign in with; unique across organizations.';
+COMMENT ON COLUMN @schema@.auth_users.full_name IS 'The name that colleagues read; NULL when unknown.';
+COMMENT ON COLUMN @schema@.auth_users.organization_id IS
+'The organization (tenant) that the person works for; references organizations. NULL for a person who has none yet.';
+COMMENT ON COLUMN @schema@.auth_users.role IS 'owner, admin or member, from the most rights to the fewest.';
+COMMENT ON COLUMN @schema@.auth_users.is_active IS 'Whether the membership gives rights; false keeps the row without them.';
+COMMENT ON COLUMN @schema@.auth_users.created_at IS 'When the row was inserted; now() by default.';
+COMMENT ON COLUMN @schema@.auth_users.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE.';
 CREATE INDEX IF NOT EXISTS idx_auth_users_auth_id ON @schema@.auth_users (auth_id);
 CREATE INDEX IF NOT EXISTS idx_auth_users_organization_id ON @schema@.auth_users (organization_id);
+CREATE INDEX IF NOT EXISTS idx_auth_users_created_at ON @schema@.auth_users (organization_id, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_auth_users_email ON @schema@.auth_users (email);
 
 SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.organizations$rowkit$);
@@ -50,7 +72,8 @@ CREATE OR REPLACE FUNCTION @schema@.get_user_organization_id() RETURNS uuid
         WHERE staff.auth_id = rowkit.current_user_id() AND staff.is_active;
     END;
 COMMENT ON FUNCTION @schema@.get_user_organization_id() IS
-'The organization of whoever is asking, by the claims (rowkit.current_user_id()); NULL for who is no active staff. STABLE.';
+'Returns the organization of whoever is asking.
+The organization of whoever is asking, by the claims (rowkit.current_user_id()); NULL for who is no active staff. STABLE.';
 
 -- PL/pgSQL: a trigger function cannot be SQL; the tables are named by its arguments and its schema by the trigger.
 -- The owner's rights: whoever may add a row need not be allowed to change the parent.

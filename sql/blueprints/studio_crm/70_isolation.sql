@@ -4,25 +4,25 @@
 SELECT count(*) FROM rowkit.register_membership(
     $rowkit$@schema@.auth_users$rowkit$, 'auth_id', 'organization_id', role_column => 'role', active_column => 'is_active', roles => '{member,admin,owner}');
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
-    $rowkit$@schema@.organizations$rowkit$, 'id', $rowkit$@schema@.auth_users$rowkit$, write_role => 'admin', delete_role => 'owner',
-    commands => '{select,update,delete}', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.organizations$rowkit$, 'id', membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'admin', delete_role => 'owner',
+    commands => '{select,update,delete}', bypass_roles => rowkit_internal._bypass_roles());
 -- Who has no organization yet is a row as well, so that organization_id can be NULL here and change once: everyone sees themselves and
 -- their colleagues, and admins manage these, never above their own role. A login belongs to one studio: so owners alone take somebody on.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.auth_users$rowkit$, '{"auth_id": "sub"}', '{select}', name => 'own', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.auth_users$rowkit$, '{"auth_id": "sub"}', '{select}', policy_prefix => 'own', bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.auth_users$rowkit$, '{}', '{select}', $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$))$rowkit$, name => 'staff',
-    service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.auth_users$rowkit$, '{}', '{select}', $rowkit$organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.auth_users$members$))$rowkit$, policy_prefix => 'staff',
+    bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.auth_users$rowkit$, '{}', '{insert}', $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'owner'))$rowkit$,
-    name => 'engaged', service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.auth_users$rowkit$, '{}', '{insert}', $rowkit$organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.auth_users$members$, 'owner'))$rowkit$,
+    policy_prefix => 'engaged', bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.auth_users$rowkit$, '{}', '{update,delete}',
-    $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'admin')) AND organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, role))$rowkit$,
-    name => 'managed', service_roles => rowkit_internal._service_roles());
+    $rowkit$organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.auth_users$members$, 'admin')) AND organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.auth_users$members$, role))$rowkit$,
+    policy_prefix => 'managed', bypass_roles => rowkit_internal._bypass_roles());
 SELECT (
     SELECT count(*) FROM rowkit.enable_tenant_isolation(
-        shared.name, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', service_roles => rowkit_internal._service_roles()))
+        shared.name, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles()))
 FROM unnest(ARRAY[
     $rowkit$@schema@.clients$rowkit$,
     $rowkit$@schema@.leads$rowkit$,
@@ -35,22 +35,28 @@ FROM unnest(ARRAY[
 -- Of staff invite_client() alone writes invitations, and claim_invitation(): who wrote one by hand would choose its token and who invited.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.client_invitations$rowkit$, membership => $rowkit$@schema@.auth_users$rowkit$, write_role => 'member', commands => '{select,insert,delete}',
-    service_roles => rowkit_internal._service_roles());
+    bypass_roles => rowkit_internal._bypass_roles());
 CREATE OR REPLACE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON @schema@.client_invitations
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations('invitation_token');
 CREATE OR REPLACE TRIGGER a_guard_actors BEFORE INSERT OR UPDATE ON @schema@.client_invitations
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_actor_columns('invited_by:auth_users.auth_id');
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.client_invitations$rowkit$, '{}', '{select}',
-    $rowkit$invitation_token = @schema@.hash_invitation_token(rowkit.current_claim('invitation_token'))$rowkit$, name => 'invited',
-    service_roles => rowkit_internal._service_roles());
+    $rowkit$invitation_token = rowkit.hash_api_token(rowkit.current_claim('invitation_token'))$rowkit$, policy_prefix => 'invited',
+    bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_claim_isolation(
-    $rowkit$@schema@.clients$rowkit$, '{"email": "email", "organization_id": "organization_id"}', '{select,update}', name => 'client',
-    service_roles => rowkit_internal._service_roles());
+    $rowkit$@schema@.clients$rowkit$, '{"email": "email", "organization_id": "organization_id"}', '{select,update}', policy_prefix => 'client',
+    bypass_roles => rowkit_internal._bypass_roles());
+-- A portal that signs its clients in by itself tells who they are by the document's two settings, jwt.claims.email and jwt.claims.organization_id. It has checked
+-- the address; a token, which has a user or comes as JSON, must say that somebody did.
+SELECT count(*) FROM rowkit.enable_claim_isolation(
+    $rowkit$@schema@.clients$rowkit$, '{"email": "email", "organization_id": "organization_id"}', '{select,update}',
+    $rowkit$current_setting('jwt.claims.email', true) <> '' AND coalesce(current_setting('request.jwt.claims', true), '') = '' AND rowkit.current_user_id() IS NULL$rowkit$,
+    verified => false, policy_prefix => 'portal', bypass_roles => rowkit_internal._bypass_roles());
 -- Events of no tenant, such as the purge of a part of the log, are nobody's to read here.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',
-    $rowkit$organization_id = ANY (rowkit.my_tenant_ids($members$@schema@.auth_users$members$, 'admin'))$rowkit$, name => 'audit', service_roles => '{}');
+    $rowkit$organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.auth_users$members$, 'admin'))$rowkit$, policy_prefix => 'audit', bypass_roles => '{}');
 
 -- The token, or that a form is open, is the right to call these: so visitors may, and whoever serves them.
 SELECT rowkit_internal._open_to_api(called.name, '{anon,authenticated,service_role}')
@@ -74,7 +80,7 @@ CREATE OR REPLACE FUNCTION @schema@.guard_client_columns() RETURNS trigger
 DECLARE
     changed text;
 BEGIN
-    IF row_security_active(TG_RELID) AND NOT NEW.organization_id = ANY (rowkit.my_tenant_ids(TG_ARGV[0]::regclass)) THEN
+    IF row_security_active(TG_RELID) AND NOT NEW.organization_id = ANY (rowkit.current_tenant_ids(TG_ARGV[0]::regclass)) THEN
         SELECT string_agg(field.key, ', ' ORDER BY field.key) INTO changed
         FROM jsonb_each(to_jsonb(NEW)) AS field
         WHERE field.value IS DISTINCT FROM to_jsonb(OLD) -> field.key AND field.key <> ALL (

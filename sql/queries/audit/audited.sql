@@ -11,19 +11,26 @@ SELECT
     ),
     key.names,
     key.operators,
-    key.types
+    key.types,
+    key.structures
 FROM (SELECT COALESCE(pg_catalog.pg_partition_root($1)::pg_catalog.oid, $1) AS oid) AS relation
 CROSS JOIN LATERAL (
     SELECT
         pg_catalog.array_agg(attribute.attname::pg_catalog.text ORDER BY part.place) AS names,
         pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', operator_home.nspname, operator.oprname) ORDER BY part.place) AS operators,
-        pg_catalog.array_agg(pg_catalog.format_type(attribute.atttypid, -1) ORDER BY part.place) AS types
+        -- A key of type character(n) is padded, as its column is; one that is too long for its column is no key, and no error.
+        pg_catalog.array_agg(pg_catalog.format_type(
+            attribute.atttypid,
+            CASE WHEN attribute.atttypid OPERATOR(pg_catalog.=) ANY ('{bpchar,numeric}'::pg_catalog.regtype[]::pg_catalog.oid[]) THEN attribute.atttypmod ELSE -1 END
+        ) ORDER BY part.place) AS types,
+        pg_catalog.array_agg((type.typcategory::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{A,C}'))::pg_catalog.text ORDER BY part.place) AS structures
     FROM pg_catalog.pg_index AS primary_key
     CROSS JOIN LATERAL ROWS FROM (
         pg_catalog.unnest(primary_key.indkey::pg_catalog.int2[]), pg_catalog.unnest(primary_key.indclass::pg_catalog.oid[])
     ) WITH ORDINALITY AS part(number, class, place)
     JOIN pg_catalog.pg_attribute AS attribute
         ON attribute.attrelid OPERATOR(pg_catalog.=) primary_key.indrelid AND attribute.attnum OPERATOR(pg_catalog.=) part.number
+    JOIN pg_catalog.pg_type AS type ON type.oid OPERATOR(pg_catalog.=) attribute.atttypid
     JOIN pg_catalog.pg_opclass AS class ON class.oid OPERATOR(pg_catalog.=) part.class
     JOIN pg_catalog.pg_amop AS equality
         ON equality.amopfamily OPERATOR(pg_catalog.=) class.opcfamily AND equality.amopstrategy OPERATOR(pg_catalog.=) 3

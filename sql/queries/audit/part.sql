@@ -29,15 +29,15 @@ CROSS JOIN LATERAL (
     SELECT pg_catalog.array_agg(attribute.attnum::bigint ORDER BY wanted.place) AS numbers
     FROM ROWS FROM (
         pg_catalog.unnest('{id,user_id,action,table_name,record_id,new_record_id,record_ids,row_count,old_data,new_data,deletion_id,ip_address,'
-            'database_role,transaction_id,statement,created_at}'::pg_catalog.text[]),
-        pg_catalog.unnest('{uuid,uuid,text,text,text,text,text[],bigint,jsonb,jsonb,uuid,inet,text,bigint,bigint,timestamptz}'::pg_catalog.regtype[])
+            'database_role,transaction,transaction_id,statement,created_at}'::pg_catalog.text[]),
+        pg_catalog.unnest('{uuid,uuid,text,text,text,text,text[],bigint,jsonb,jsonb,uuid,inet,text,uuid,bigint,bigint,timestamptz}'::pg_catalog.regtype[])
     ) WITH ORDINALITY AS wanted(name, kind, place)
     JOIN pg_catalog.pg_attribute AS attribute ON attribute.attrelid OPERATOR(pg_catalog.=) part.oid
         AND attribute.attname OPERATOR(pg_catalog.=) wanted.name AND attribute.atttypid OPERATOR(pg_catalog.=) wanted.kind
 ) AS held
 LEFT JOIN pg_catalog.pg_attribute AS tenant ON tenant.attrelid OPERATOR(pg_catalog.=) part.oid AND tenant.attname OPERATOR(pg_catalog.=) $3
 WHERE (part.since IS NULL OR part.since OPERATOR(pg_catalog.<=) $2 AND part.until OPERATOR(pg_catalog.>) $2)
-    AND pg_catalog.cardinality(held.numbers) OPERATOR(pg_catalog.=) 16
+    AND pg_catalog.cardinality(held.numbers) OPERATOR(pg_catalog.=) 17
     AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_attribute AS attribute
         WHERE attribute.attrelid OPERATOR(pg_catalog.=) part.oid AND attribute.attnum OPERATOR(pg_catalog.>) 0 AND NOT attribute.attisdropped

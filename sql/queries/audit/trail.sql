@@ -3,10 +3,11 @@
 SELECT
     event.id,
     pg_catalog.round(EXTRACT(EPOCH FROM event.created_at)::pg_catalog.numeric OPERATOR(pg_catalog.*) 1000000::pg_catalog.numeric)::pg_catalog.int8,
-    event.action, event.record_id, event.new_record_id, event.old_data::pg_catalog.text, event.new_data::pg_catalog.text,
+    event.action, event.record_id, event.new_record_id, event.old_data, event.new_data,
     event.record_ids IS NOT NULL
 FROM (
-    SELECT found.*, pg_catalog.min(found.created_at) OVER (PARTITION BY found.transaction_id) AS began
+    SELECT found.*, pg_catalog.min(found.created_at) OVER (
+        PARTITION BY COALESCE(found.transaction::pg_catalog.text, found.transaction_id::pg_catalog.text)) AS began
     FROM (
         SELECT by_key.* FROM @log@ AS by_key WHERE by_key.table_name OPERATOR(pg_catalog.=) $1 AND by_key.record_id OPERATOR(pg_catalog.=) $2
         UNION ALL
@@ -17,7 +18,7 @@ FROM (
         UNION ALL
         SELECT of_many.*
         FROM @log@ AS of_many
-        WHERE of_many.table_name OPERATOR(pg_catalog.=) $1 AND of_many.record_id IS NULL
+        WHERE of_many.table_name OPERATOR(pg_catalog.=) $1 AND of_many.record_id IS NULL AND of_many.action OPERATOR(pg_catalog.<>) 'COLUMNS'
             AND (of_many.record_ids IS NULL OR $2 OPERATOR(pg_catalog.=) ANY (of_many.record_ids))
     ) AS found
 ) AS event

@@ -1,4 +1,4 @@
 INSERT INTO @table@ (@columns@)
 OVERRIDING SYSTEM VALUE
-SELECT @values@ FROM @was@ AS was
+VALUES (@values@)
 ON CONFLICT DO NOTHING

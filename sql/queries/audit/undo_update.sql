@@ -1,5 +1,5 @@
--- Columns get back what they were, unless they hold something else by now.
+-- Sets columns to their former values if the row was not changed since. Returns the outcome of each column.
 UPDATE @table@ AS target
 SET @set@
-FROM @was@ AS was, @held@ AS held, @key@ AS key
 WHERE @has_key@ AND @is_held@
+RETURNING @outcome@

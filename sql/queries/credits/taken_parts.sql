@@ -4,7 +4,7 @@ FROM @entries@ AS entry
 JOIN @grants@ AS held ON held.id OPERATOR(pg_catalog.=) entry.grant_id
 WHERE entry.operation_id OPERATOR(pg_catalog.=) $1
     OR entry.operation_id OPERATOR(pg_catalog.=) ANY (
-        SELECT later.id FROM @operations@ AS later WHERE later.of_operation OPERATOR(pg_catalog.=) $1 AND later.kind OPERATOR(pg_catalog.=) ANY (ARRAY['refund', 'release', 'settle']))
+        SELECT later.id FROM @operations@ AS later WHERE later.original_operation_id OPERATOR(pg_catalog.=) $1 AND later.kind OPERATOR(pg_catalog.=) ANY (ARRAY['refund', 'release', 'settle']))
 GROUP BY entry.grant_id
 HAVING pg_catalog.sum(entry.amount) OPERATOR(pg_catalog.<) 0
 ORDER BY pg_catalog.min(entry.id) USING OPERATOR(pg_catalog.>)

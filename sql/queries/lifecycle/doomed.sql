@@ -3,7 +3,7 @@ SELECT pg_catalog.count(*), @arrays@
 FROM (
     SELECT @columns@
     FROM @relation@ AS target
-    WHERE target.deletion_id OPERATOR(pg_catalog.=) ANY ($1) AND @unreferenced@
+    WHERE @of_deletions@ AND @unreferenced@
     LIMIT $2
     FOR UPDATE OF target SKIP LOCKED
 ) AS found

@@ -17,7 +17,8 @@ SELECT
             THEN pg_catalog.to_jsonb(foreign_key) OPERATOR(pg_catalog.->) 'confdelsetcols' ELSE '[]'::pg_catalog.jsonb END) AS chosen(number)
         JOIN pg_catalog.pg_attribute AS attribute
             ON attribute.attrelid OPERATOR(pg_catalog.=) foreign_key.conrelid
-            AND attribute.attnum OPERATOR(pg_catalog.=) chosen.number::pg_catalog.int2)
+            AND attribute.attnum OPERATOR(pg_catalog.=) chosen.number::pg_catalog.int2),
+    foreign_key.condeferred AND foreign_key.confdeltype OPERATOR(pg_catalog.=) 'a'
 FROM pg_catalog.pg_constraint AS foreign_key
 CROSS JOIN LATERAL (
 @columns@

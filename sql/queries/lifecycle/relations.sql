@@ -11,6 +11,18 @@ WITH RECURSIVE reached AS (
             WHERE guard.tgrelid OPERATOR(pg_catalog.=) reached.oid
                 AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
                 AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid)
+        -- What is a part of its row, or what rowkit keeps for it, stays with the row as long as it is there.
+        AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_trigger AS keeper
+            WHERE keeper.tgrelid OPERATOR(pg_catalog.=) foreign_key.conrelid
+                AND keeper.tgfoid OPERATOR(pg_catalog.=) 'rowkit.propagate_table_schema()'::pg_catalog.regprocedure)
+        AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_class AS helper
+            JOIN pg_catalog.pg_class AS home ON home.oid OPERATOR(pg_catalog.=) foreign_key.confrelid
+            WHERE helper.oid OPERATOR(pg_catalog.=) foreign_key.conrelid
+                AND helper.relowner OPERATOR(pg_catalog.=) home.relowner AND helper.relnamespace OPERATOR(pg_catalog.=) home.relnamespace
+                AND helper.relname OPERATOR(pg_catalog.=) ANY (
+                    '{record_keys,record_links,record_counters,column_changes,column_change_values}'::pg_catalog.name[]))
 ), involved AS (
     SELECT reached.oid FROM reached
     UNION
@@ -37,7 +49,9 @@ SELECT
         -- BEFORE, FOR EACH ROW, UPDATE.
         WHERE other.tgrelid OPERATOR(pg_catalog.=) relation.oid AND NOT other.tgisinternal
             AND other.tgfoid OPERATOR(pg_catalog.<>) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
-            AND (other.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 19) OPERATOR(pg_catalog.=) 19),
+            AND ((other.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 19) OPERATOR(pg_catalog.=) 19
+                -- Records that others name are held by those.
+                OR other.tgfoid OPERATOR(pg_catalog.=) 'rowkit.enforce_record_keys()'::pg_catalog.regprocedure)),
     key.names,
     key.types,
     key.operators,

@@ -1,4 +1,5 @@
-UPDATE @owner@ AS owner SET @counter@ = owner.@counter@ OPERATOR(pg_catalog.+) change.amount
+-- A counter that is NULL has counted nothing yet.
+UPDATE @owner@ AS owner SET @counter@ = COALESCE(owner.@counter@, 0) OPERATOR(pg_catalog.+) change.amount
 FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS change(owner_key, amount)
 WHERE owner.@key@ OPERATOR(pg_catalog.=) change.owner_key::@type@
 RETURNING

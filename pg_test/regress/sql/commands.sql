@@ -1,0 +1,31 @@
+-- What a command is about, as functions that change objects answer it.
+SELECT object.* FROM unnest(ARRAY[
+    'CREATE SCHEMA IF NOT EXISTS "App parts"',
+    'CREATE TABLE app."A.b (c)" (id uuid PRIMARY KEY)',
+    'ALTER TABLE app.t ADD COLUMN "deleted at" timestamptz',
+    'ALTER TABLE t DROP COLUMN deleted_by',
+    'ALTER TABLE app.t ADD CONSTRAINT t_check CHECK (true)',
+    'ALTER TABLE app.t ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE app.log ATTACH PARTITION parts.log_2026_01 FOR VALUES FROM (1) TO (2)',
+    'CREATE INDEX ON app.t (a, b) WHERE a IS NOT NULL',
+    'CREATE UNIQUE INDEX "t ON x" ON app.t (a)',
+    'DROP INDEX app.t_a_idx',
+    'CREATE OR REPLACE TRIGGER "on update" AFTER UPDATE OF "a ON b", c ON app.t REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.f(''x ON y'')',
+    'CREATE TRIGGER t BEFORE INSERT OR UPDATE ON "T" FOR EACH ROW WHEN (OLD.a IS DISTINCT FROM NEW.a) EXECUTE FUNCTION rowkit.f()',
+    'DROP TRIGGER t ON app."say ""x"""',
+    'CREATE POLICY deleted_hidden ON app.t AS RESTRICTIVE FOR SELECT TO authenticated USING (true)',
+    'COMMENT ON POLICY deleted_hidden ON app.t IS ''Made IS so''',
+    'COMMENT ON COLUMN app.t.a IS ''x''',
+    'COMMENT ON FUNCTION app.f(integer, text) IS ''x''',
+    'CREATE OR REPLACE VIEW app.t_active WITH (security_invoker = true) AS SELECT * FROM app.t',
+    'GRANT SELECT, UPDATE (a) ON app.t TO authenticated',
+    'REVOKE ALL ON app.t FROM PUBLIC',
+    'SELECT rowkit_internal._comment_columns(''app.t'', ''{}'')',
+    'SELECT rowkit_internal._copy_column_comments(''app.t'', ''app.t_active'')',
+    'SELECT rowkit_internal._close_helper_table(''app.t'')',
+    'SELECT rowkit_internal._note_audit(''app.t'', ''ENABLE'')',
+    'SELECT * FROM rowkit.install_blueprint(''data_catalog'')',
+    'WITH marked AS (UPDATE app.t AS held SET a = 1 RETURNING a) INSERT INTO app.u SELECT a FROM marked',
+    'VACUUM app.t', NULL]) WITH ORDINALITY AS given(command, place)
+CROSS JOIN LATERAL rowkit_internal._command_object(given.command) AS object
+ORDER BY given.place;

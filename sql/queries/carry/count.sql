@@ -1,0 +1,3 @@
+SELECT pg_catalog.count(*)
+FROM @records@ AS record
+WHERE @condition@

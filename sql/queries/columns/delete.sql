@@ -1,0 +1,2 @@
+DELETE FROM @table_columns@ AS definition
+WHERE definition.table_id OPERATOR(pg_catalog.=) $1 AND definition.name OPERATOR(pg_catalog.=) $2

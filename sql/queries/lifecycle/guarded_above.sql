@@ -1,0 +1,15 @@
+-- The relation $1, and the relations with soft delete that its foreign keys lead up to.
+WITH RECURSIVE above AS (
+    SELECT $1 AS oid
+    UNION
+    SELECT foreign_key.confrelid
+    FROM above
+    JOIN pg_catalog.pg_constraint AS foreign_key ON foreign_key.conrelid OPERATOR(pg_catalog.=) above.oid
+    WHERE foreign_key.contype OPERATOR(pg_catalog.=) 'f' AND foreign_key.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+        AND EXISTS (
+            SELECT FROM pg_catalog.pg_trigger AS guard
+            WHERE guard.tgrelid OPERATOR(pg_catalog.=) foreign_key.confrelid
+                AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
+                AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid)
+)
+SELECT above.oid FROM above

@@ -1,0 +1,2 @@
+//! Credits without a server: which grants a debit takes from.
+pub mod allocation;

@@ -1,0 +1,2 @@
+//! Soft delete without a server: the graph of foreign keys.
+pub mod model;

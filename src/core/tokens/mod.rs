@@ -1,0 +1,3 @@
+//! API tokens without a server: their format with its checksum, and scopes.
+pub mod format;
+pub mod scope;

@@ -1,0 +1,2 @@
+//! Usage without a server: the arguments of a counter's trigger.
+pub mod definition;

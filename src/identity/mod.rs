@@ -1,0 +1,3 @@
+//! Who asks, and which tenants they belong to.
+pub mod claims;
+pub mod membership;

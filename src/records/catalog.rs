@@ -1,0 +1,213 @@
+//! Where the schemas are, and the compiled ones of this session.
+use crate::core::fields::identifier::uuid_text;
+use crate::core::jsonb::Value;
+use crate::core::schema::{self, Cache, Schema};
+use crate::pg::error::{Error, Result};
+use crate::pg::guc;
+use crate::pg::relation::{self, Regclass};
+use crate::pg::rights::OwnedTable;
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::trigger::{Attribute, Call, Columns};
+use crate::pg::{invalidation, lock};
+use pgrx::pg_sys::{JSONBOID, Oid, UUIDOID};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+pub type TableId = [u8; 16];
+
+thread_local! {
+    static CACHE: RefCell<Cache> = RefCell::new(Cache::default());
+    /// The tenants of tables, as of a tick.
+    static TENANTS: RefCell<HashMap<(u32, TableId), (u64, TableId)>> = RefCell::default();
+    /// Of relations of records the tenant's column, and the query for a table's tenant.
+    static HOMES: invalidation::Cache<Option<(String, Rc<str>)>> = invalidation::Cache::default();
+    /// Something was read in this transaction that a rollback may take back.
+    static LEARNED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Called at the end of each transaction.
+pub fn end_transaction() {
+    LEARNED.set(false);
+    let limit = guc::max_cached_schemas();
+    CACHE.with(|cache| {
+        if let Ok(mut cache) = cache.try_borrow_mut() {
+            cache.trim(limit);
+        }
+    });
+    TENANTS.with(|tenants| {
+        if let Ok(mut tenants) = tenants.try_borrow_mut()
+            && tenants.len() > limit
+        {
+            tenants.clear();
+        }
+    });
+}
+
+/// A rolled back edit may have been read by the transaction that made it: everything is compared anew.
+pub fn forget_uncommitted() {
+    if LEARNED.get() {
+        invalidation::bump();
+    }
+}
+
+/// How many schemas are cached and how many were compiled.
+pub fn cache_state() -> (usize, u64) {
+    CACHE.with_borrow(|cache| (cache.size(), cache.compiled()))
+}
+
+/// The relation that holds the schemas: the one named, else `tables` on the search_path, else the only one installed: of the caller's own and of the
+/// owners that rowkit trusts, or where there is none the only one that the caller may read.
+pub fn tables_relation(named: Option<Regclass>) -> Result<Oid> {
+    let holds_schemas = |oid: &Oid| {
+        let has = |name: &str, kind| relation::stored_type(*oid, name) == Some(kind);
+        relation::is_table(*oid) && has("id", UUIDOID) && has("schema", JSONBOID)
+    };
+    if let Some(Regclass(oid)) = named {
+        return Some(oid).filter(holds_schemas).ok_or_else(|| {
+            Error::invalid_parameter(format!("{} holds no table schemas", relation::quoted_name(oid)))
+                .hint("It must be a table with the columns id uuid and schema jsonb.")
+        });
+    }
+    if let Some(oid) = relation::on_path("tables").filter(holds_schemas) {
+        return Ok(oid);
+    }
+    let sql = include_str!("../../sql/queries/tables_relations.sql");
+    let all = spi::query(sql, &[], Mode::Read, |row| Some((row.oid(1)?, row.boolean(2)?)))?;
+    let all: Vec<(Oid, bool)> = all.into_iter().flatten().filter(|(oid, _)| holds_schemas(oid)).collect();
+    // A table that any role can make must not stand in the way of the one that was installed.
+    let trusted: Vec<(Oid, bool)> = all.iter().copied().filter(|(_, is_trusted)| *is_trusted).collect();
+    match if trusted.is_empty() { all } else { trusted }[..] {
+        [(oid, _)] => Ok(oid),
+        [] => Err(Error::undefined_object("no relation holds table schemas")
+            .hint("Install the blueprint custom_tables, or name a relation: tables => 'schema.tables'.")),
+        _ => Err(Error::undefined_object("several relations hold table schemas and none is on the search_path")
+            .hint("Set search_path, or name one: tables => 'schema.tables'.")),
+    }
+}
+
+fn compile(source: &[u8]) -> Result<Schema> {
+    Ok(schema::read(Value::root(source))?)
+}
+
+fn stored_schema(tables: Oid, id: &TableId, mode: Mode) -> Result<Option<Vec<u8>>> {
+    let sql = format!("SELECT schema FROM {} WHERE id OPERATOR(pg_catalog.=) $1", relation::quoted_name(tables));
+    Ok(spi::query(&sql, &[Parameter::Uuid(*id)], mode, |row| row.jsonb(1))?.into_iter().next().flatten())
+}
+
+/// The schema document of a table as it is committed, or written by this transaction.
+pub fn latest_schema(tables: OwnedTable, id: &TableId) -> Result<Option<Vec<u8>>> {
+    tables.read(|| stored_schema(tables.relation(), id, Mode::ReadLatest))
+}
+
+/// The schema that a writer of the table's records must obey: the latest, which no one changes before it commits.
+/// `None` when there is no such table.
+pub fn schema_for_writing(tables: OwnedTable, id: &TableId) -> Result<Option<Rc<Schema>>> {
+    let relation = tables.relation();
+    lock::for_writing_records(relation, id);
+    invalidation::watch(relation);
+    let (key, tick) = ((u32::from(relation), *id), invalidation::tick());
+    if let Some(schema) = CACHE.with_borrow(|cache| cache.fresh(&key, tick)) {
+        return Ok(Some(schema));
+    }
+    let stored = tables.read(|| stored_schema(relation, id, Mode::ReadLatest))?;
+    LEARNED.set(true);
+    match stored {
+        Some(source) => CACHE.with_borrow_mut(|cache| cache.refresh(key, &source, tick, compile)).map(Some),
+        None => {
+            CACHE.with_borrow_mut(|cache| cache.remove(&key));
+            Ok(None)
+        }
+    }
+}
+
+/// The relation of schemas, as rows of a relation name it by a column.
+#[derive(Clone)]
+pub struct Home {
+    pub tables: OwnedTable,
+    /// The rows' tenant column and the query for a table's tenant, where a foreign key begins with it.
+    tenant: Option<(Attribute, Rc<str>)>,
+}
+
+impl Home {
+    /// `column` is the one that names the table.
+    pub fn find(call: &Call<'_>, tables: OwnedTable, column: &str) -> Result<Home> {
+        let relation = call.relation();
+        let look_up = || {
+            invalidation::watch(relation);
+            let sql = include_str!("../../sql/queries/tenancy/parent.sql");
+            let parameters = [Parameter::Oid(relation), Parameter::Text(column), Parameter::Text("")];
+            let found = spi::query(sql, &parameters, Mode::ReadLatest, |row| {
+                Some((row.oid(1)?, row.text(2)?, row.text(3)?, row.text(4)?))
+            })?;
+            let found = found.into_iter().flatten().next().filter(|(parent, ..)| *parent == tables.relation());
+            Ok(found.map(|(_, column, tenant, key)| {
+                invalidation::watch(tables.relation());
+                let name = tables.quoted_name();
+                (column, format!("SELECT {tenant} FROM {name} WHERE {key} OPERATOR(pg_catalog.=) $1").into())
+            }))
+        };
+        let tenant: Rc<Option<(String, Rc<str>)>> = HOMES.with(|homes| homes.get(relation, look_up))?;
+        let tenant = tenant.as_ref().as_ref();
+        let attribute = |(column, sql): &(String, Rc<str>)| {
+            Ok::<_, Error>((call.required_attribute(column, &[UUIDOID])?, Rc::clone(sql)))
+        };
+        let tenant = tenant.map(attribute);
+        Ok(Home { tables, tenant: tenant.transpose()? })
+    }
+
+    /// The row's tenant, where its table must be that one's.
+    pub fn tenant(&self, row: &impl Columns) -> Option<TableId> {
+        self.tenant.as_ref().and_then(|(attribute, _)| row.uuid(*attribute))
+    }
+
+    /// The schema that a row of the table must obey, as [`schema_for_writing`]. A table of another tenant than the row's is not there: no lock
+    /// on it is asked for, and nothing of it read.
+    pub fn schema_for_writing(&self, row: &impl Columns, id: &TableId) -> Result<Option<Rc<Schema>>> {
+        if let Some((_, sql)) = self.tenant.as_ref().filter(|_| crate::core::check::in_force("table_of_tenant")) {
+            match self.tenant(row) {
+                Some(tenant) if self.is_of(sql, id, tenant)? => (),
+                _ => return Ok(None),
+            }
+        }
+        schema_for_writing(self.tables, id)
+    }
+
+    fn is_of(&self, sql: &str, id: &TableId, tenant: TableId) -> Result<bool> {
+        let tables = self.tables.relation();
+        invalidation::watch(tables);
+        let (key, tick) = ((u32::from(tables), *id), invalidation::tick());
+        // Without a guard a table may be given to another tenant, of which nobody is told: only what agrees is believed.
+        if TENANTS.with_borrow(|tenants| tenants.get(&key) == Some(&(tick, tenant))) {
+            return Ok(true);
+        }
+        let found =
+            self.tables.read(|| spi::query(sql, &[Parameter::Uuid(*id)], Mode::ReadLatest, |row| row.uuid(1)))?;
+        let is_of = found.into_iter().next().flatten() == Some(tenant);
+        if is_of {
+            LEARNED.set(true);
+            TENANTS.with_borrow_mut(|tenants| tenants.insert(key, (tick, tenant)));
+        }
+        Ok(is_of)
+    }
+}
+
+/// The schema document of a table that the caller can see.
+pub fn require_visible(tables: Oid, id: &TableId) -> Result<Vec<u8>> {
+    stored_schema(tables, id, Mode::Read)?.ok_or_else(|| {
+        Error::undefined_object(format!("table {} does not exist in {}", uuid_text(id), relation::quoted_name(tables)))
+            .hint("Or it is not visible to you.")
+    })
+}
+
+/// The schema as the caller sees it, through the caller's rights and row security.
+pub fn schema_for_reading(tables: Oid, id: &TableId) -> Result<Rc<Schema>> {
+    let source = require_visible(tables, id)?;
+    let key = (u32::from(tables), *id);
+    if let Some(schema) = CACHE.with_borrow(|cache| cache.same_source(&key, &source)) {
+        return Ok(schema);
+    }
+    LEARNED.set(true);
+    // Tick 0 is never current: a writer compares with the latest document before it trusts this one.
+    CACHE.with_borrow_mut(|cache| cache.refresh(key, &source, 0, compile))
+}

@@ -1,0 +1,8 @@
+//! Records of custom tables: their schemas, validation, search, and schemas that follow their columns.
+pub mod catalog;
+mod fields;
+mod json_schema;
+pub mod search;
+pub mod sync;
+mod under_way;
+pub mod validate;

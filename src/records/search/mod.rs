@@ -1,0 +1,5 @@
+//! Search: the SQL functions, and the trigger that keeps search vectors.
+pub mod functions;
+#[cfg(feature = "pg_test")]
+mod server_tests;
+mod trigger;

@@ -1,0 +1,323 @@
+//! What a record's rule cannot see alone: unique values and references, checked once per statement.
+use super::autonumber;
+use super::dropped;
+use super::links::{BATCH, Links, Schemas, live_condition};
+use super::numbered::{autonumbers, whole};
+use super::record_columns::RecordColumns;
+use super::trigger::no_table;
+use crate::core::fields::identifier::uuid_text;
+use crate::core::fields::{Fault, Rule};
+use crate::core::jsonb::{Members, Value};
+use crate::core::schema::{Column, Schema};
+use crate::core::sql::sql;
+use crate::core::validate::problem::{Problem, to_json};
+use crate::core::work;
+use crate::pg::call::FunctionCallInfo;
+use crate::pg::error::{Error, Result};
+use crate::pg::rights::OwnedTable;
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::transition::{Side, TransitionRow, for_each_pair, for_each_row};
+use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
+use crate::records::catalog::TableId;
+use crate::records::under_way;
+use pgrx::pg_extern;
+use pgrx::pg_sys::UUIDOID;
+use pgrx::pg_sys::panic::ErrorReport;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+const FUNCTION: &str = "enforce_record_keys()";
+
+/// One row of record_keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub organization_id: TableId,
+    pub table_id: TableId,
+    /// [`Column::key_id`]
+    pub column_id: String,
+    pub key: String,
+    pub record_id: TableId,
+}
+
+struct Statement<'a> {
+    call: Call<'a>,
+    columns: RecordColumns,
+    id: Attribute,
+    organization_id: Attribute,
+    keys: OwnedTable,
+    schemas: Schemas,
+    links: Links,
+}
+
+#[pg_extern(sql = false)]
+fn enforce_record_keys(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
+    let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &[Event::Insert, Event::Update, Event::Delete])?;
+    let arguments = call.arguments();
+    let argument = |index: usize, default: &str| arguments.get(index).cloned().unwrap_or_else(|| default.to_owned());
+    let records = OwnedTable::of_trigger(&call)?;
+    let columns = RecordColumns::find(&call)?;
+    let id = call.required_attribute("id", &[UUIDOID])?;
+    let organization_id = call.required_attribute("organization_id", &[UUIDOID])?;
+    let mut statement = Statement {
+        columns,
+        id,
+        organization_id,
+        schemas: Schemas::of(records.named(&argument(0, "tables"))?),
+        keys: records.named(&argument(1, "record_keys"))?,
+        links: Links::of(&call, columns, id, organization_id)?,
+        call,
+    };
+    statement.enforce()?;
+    if autonumber::has_given(call.event()) {
+        statement.return_numbers()?;
+    }
+    dropped::tell(call.relation());
+    Ok(call.nothing())
+}
+
+impl Statement<'_> {
+    fn schema(&mut self, id: &TableId) -> Result<Rc<Schema>> {
+        self.schemas.find(id)?.ok_or_else(|| no_table(self.schemas.tables, id))
+    }
+
+    fn enforce(&mut self) -> Result<()> {
+        let call = self.call;
+        if call.event() == Event::Delete {
+            // Its keys go with a record by their foreign key.
+            for_each_row(&call, Side::Old, FUNCTION, |row| {
+                self.links.deleted(row);
+                Ok(())
+            })?;
+            return self.links.finish(&mut self.schemas);
+        }
+        let (mut old, mut new) = (HashSet::new(), Vec::new());
+        if call.event() == Event::Update {
+            for_each_row(&call, Side::Old, FUNCTION, |row| self.collect(Side::Old, row, |key| old.extend([key])))?;
+        }
+        for_each_row(&call, Side::New, FUNCTION, |row| self.collect(Side::New, row, |key| new.push(key)))?;
+        // What both sides have stays; the rest of the old goes first, so that values can be swapped in one statement.
+        new.retain(|key| !old.remove(key));
+        let stale: Vec<Key> = old.into_iter().collect();
+        delete(self.keys, &stale)?;
+        let taken = insert(self.keys, &new)?;
+        if let Some(key) = taken.first() {
+            return Err(self.duplicate(key)?);
+        }
+        if call.event() == Event::Update {
+            for_each_pair(&call, FUNCTION, |old, new| self.links.updated(old, new, &mut self.schemas))?;
+        } else {
+            for_each_row(&call, Side::New, FUNCTION, |row| self.links.inserted(row, &mut self.schemas))?;
+        }
+        self.links.finish(&mut self.schemas)
+    }
+
+    /// Gives back the numbers of rows that were not stored.
+    fn return_numbers(&mut self) -> Result<()> {
+        let call = self.call;
+        let mut stored: HashMap<(TableId, TableId), Vec<i64>> = HashMap::new();
+        for_each_row(&call, Side::New, FUNCTION, |row| {
+            work::step();
+            let Some(table_id) = row.uuid(self.columns.table_id) else { return Ok(()) };
+            let schema = self.schema(&table_id)?;
+            let data = row.jsonb(self.columns.data);
+            let Some(data) = data.as_ref().and_then(|data| data.value().as_object()) else { return Ok(()) };
+            for column in autonumbers(&schema) {
+                let Some(column_id) = column.uuid() else { continue };
+                if let Some(number) = data.get(&column.name).and_then(whole) {
+                    let numbers = stored.entry((table_id, column_id)).or_default();
+                    if numbers.len() == numbers.capacity() {
+                        work::reserve(numbers.len().saturating_mul(2 * size_of::<i64>()));
+                    }
+                    numbers.push(number);
+                }
+            }
+            Ok(())
+        })?;
+        autonumber::end_statement(call.event(), stored)
+    }
+
+    /// The keys of a row; a deleted record has none.
+    fn collect(&mut self, side: Side, row: &TransitionRow, mut key: impl FnMut(Key)) -> Result<()> {
+        let Some(table_id) = row.uuid(self.columns.table_id) else { return Ok(()) };
+        let schema = self.schema(&table_id)?;
+        if !schema.has_unique || self.links.is_deleted(row) {
+            return Ok(());
+        }
+        let (Some(record_id), Some(organization_id)) = (row.uuid(self.id), row.uuid(self.organization_id)) else {
+            return Ok(());
+        };
+        let data = row.jsonb(self.columns.data);
+        let data = data.as_ref().and_then(|data| data.value().as_object());
+        // Before a rename was carried into the record the value was under the former key.
+        let carried = under_way::carry(self.schemas.tables.relation(), &table_id).filter(|_| side == Side::Old);
+        let value_in = |column: &Column| {
+            let former = carried.as_ref().and_then(|carry| carry.former(&column.name));
+            former.map_or_else(|| column.value_in(data?), |former| data?.get(former))
+        };
+        for column in schema.columns.iter().filter(|column| column.unique) {
+            let common = column.common.and_then(|common| self.columns.commons[common as usize]);
+            let text = common.and_then(|attribute| row.text(attribute));
+            let value = match common {
+                Some(_) => text.as_ref().map(|text| Value::String(text.as_bytes())),
+                None => value_in(column),
+            };
+            let Some(value) = value.filter(|value| !column.rule.is_no_value(value)) else { continue };
+            if let Some(text) = unique_key(column, value) {
+                key(Key { organization_id, table_id, column_id: column.key_id.clone(), key: text, record_id });
+            }
+        }
+        Ok(())
+    }
+
+    fn duplicate(&mut self, key: &Key) -> Result<Error> {
+        let schema = self.schema(&key.table_id)?;
+        let Some(column) = schema.columns.iter().find(|column| column.key_id == key.column_id) else {
+            return Ok(Error::unique_violation(format!("column {} must be unique", key.column_id)));
+        };
+        let message = "is taken: another record of this table has the same value".to_owned();
+        let problem =
+            Problem::of_column(column, Fault { at: String::new(), code: "unique", params: Members::new(), message });
+        Ok(Error::unique_violation(problem.message())
+            .detail(to_json(&[problem]))
+            .hint("Values are compared without regard to case and width; telephone numbers in international form."))
+    }
+}
+
+pub fn unique_key(column: &Column, value: Value<'_>) -> Option<String> {
+    if column.unique { column.rule.unique_key(value) } else { None }
+}
+
+/// An index entry is of limited size: a longer key is kept as its digest.
+pub const STORED_KEY: &str = "CASE WHEN pg_catalog.length(input.key) OPERATOR(pg_catalog.>) 200 \
+    THEN 'sha256:' OPERATOR(pg_catalog.||) pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(input.key, 'UTF8')), 'hex') \
+    ELSE input.key END";
+
+fn delete(keys: OwnedTable, stale: &[Key]) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM {} AS stored \
+         USING ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS input(record_id, column_id) \
+         WHERE stored.record_id OPERATOR(pg_catalog.=) input.record_id AND stored.column_id OPERATOR(pg_catalog.=) input.column_id",
+        keys.quoted_name()
+    );
+    for batch in stale.chunks(BATCH) {
+        let records: Vec<TableId> = batch.iter().map(|key| key.record_id).collect();
+        let columns: Vec<String> = batch.iter().map(|key| key.column_id.clone()).collect();
+        let parameters = [Parameter::Uuids(&records), Parameter::Texts(&columns)];
+        keys.write(|| spi::execute(&sql, &parameters, Mode::Write))?;
+    }
+    Ok(())
+}
+
+/// Inserts the keys; answers those that another record holds. A session that inserts the same key waits for the other.
+fn insert(keys: OwnedTable, new: &[Key]) -> Result<Vec<Key>> {
+    let sql = format!(
+        "INSERT INTO {} (organization_id, table_id, column_id, key, record_id) \
+         SELECT input.organization_id, input.table_id, input.column_id, {STORED_KEY}, input.record_id \
+         FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5)) \
+         AS input(organization_id, table_id, column_id, key, record_id) \
+         ORDER BY 2 USING OPERATOR(pg_catalog.<), 3 USING OPERATOR(pg_catalog.<), 4 USING OPERATOR(pg_catalog.<) \
+         ON CONFLICT DO NOTHING RETURNING record_id, column_id",
+        keys.quoted_name()
+    );
+    let mut taken = Vec::new();
+    for batch in new.chunks(BATCH) {
+        let uuids = |of: fn(&Key) -> TableId| batch.iter().map(of).collect::<Vec<_>>();
+        let texts = |of: fn(&Key) -> &String| batch.iter().map(|key| of(key).clone()).collect::<Vec<_>>();
+        let (organizations, tables, records) =
+            (uuids(|key| key.organization_id), uuids(|key| key.table_id), uuids(|key| key.record_id));
+        let (columns, values) = (texts(|key| &key.column_id), texts(|key| &key.key));
+        let parameters = [
+            Parameter::Uuids(&organizations),
+            Parameter::Uuids(&tables),
+            Parameter::Texts(&columns),
+            Parameter::Texts(&values),
+            Parameter::Uuids(&records),
+        ];
+        let inserted =
+            keys.write(|| spi::query(&sql, &parameters, Mode::Write, |row| Some((row.uuid(1)?, row.text(2)?))))?;
+        if inserted.len() == batch.len() {
+            continue;
+        }
+        let inserted: HashSet<(TableId, String)> = inserted.into_iter().flatten().collect();
+        taken.extend(batch.iter().filter(|key| !inserted.contains(&(key.record_id, key.column_id.clone()))).cloned());
+    }
+    Ok(taken)
+}
+
+/// What tells the keys of one definition of a column from those of another, by the columns' key ids.
+fn key_forms(schema: &Schema) -> BTreeMap<String, String> {
+    let unique = schema.columns.iter().filter(|column| column.unique);
+    unique
+        .map(|column| {
+            let region = match &column.rule {
+                Rule::Phone { region, .. } => region.clone().unwrap_or_default(),
+                _ => String::new(),
+            };
+            (column.key_id.clone(), format!("{} {region}", column.kind))
+        })
+        .collect()
+}
+
+/// The keys of the records of a table, by these of its columns, under a condition whose parameters begin with `$2`.
+pub fn stored_keys(
+    records: OwnedTable,
+    table_id: &TableId,
+    columns: &[&Column],
+    (condition, more): (&str, &[TableId]),
+) -> Result<Vec<Key>> {
+    let sql = sql!("keys/stored.sql", records = records.quoted_name(), condition = condition);
+    let mut parameters = vec![Parameter::Uuid(*table_id)];
+    parameters.extend(more.iter().map(|id| Parameter::Uuid(*id)));
+    let stored = records.read(|| {
+        spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
+            let (record_id, organization_id, data) = (row.uuid(1)?, row.uuid(2)?, row.jsonb(3)?);
+            let data = Value::root(&data).as_object()?;
+            let keys = columns.iter().filter_map(|column| {
+                let value = column.value_in(data).filter(|value| !column.rule.is_no_value(value))?;
+                let key = unique_key(column, value)?;
+                Some(Key { organization_id, table_id: *table_id, column_id: column.key_id.clone(), key, record_id })
+            });
+            Some(keys.collect::<Vec<_>>())
+        })
+    })?;
+    Ok(stored.into_iter().flatten().flatten().collect())
+}
+
+/// After a schema edit: makes the keys of columns that became unique and drops those that no longer are; a rename changes none. The editor's lock keeps writers
+/// of the table's records off meanwhile.
+pub fn rebuild_if_needed(tables: OwnedTable, id: &TableId, old: Option<&Schema>, new: &Schema) -> Result<()> {
+    let old_forms = old.map(key_forms).unwrap_or_default();
+    let new_forms = key_forms(new);
+    if old_forms == new_forms {
+        return Ok(());
+    }
+    let (Some(keys), Some(records)) = (tables.beside("record_keys")?, tables.beside("records")?) else {
+        return Err(Error::undefined_object("unique columns need record_keys and records beside the tables relation")
+            .hint("Both come with the blueprint custom_tables."));
+    };
+    let dropped: Vec<String> =
+        old_forms.iter().filter(|(id, form)| new_forms.get(*id) != Some(form)).map(|(id, _)| id.clone()).collect();
+    let sql = format!(
+        "DELETE FROM {} WHERE table_id OPERATOR(pg_catalog.=) $1 AND column_id OPERATOR(pg_catalog.=) ANY ($2)",
+        keys.quoted_name()
+    );
+    keys.write(|| spi::execute(&sql, &[Parameter::Uuid(*id), Parameter::Texts(&dropped)], Mode::Write))?;
+    let added: Vec<&Column> = new
+        .columns
+        .iter()
+        .filter(|column| column.unique && old_forms.get(&column.key_id) != new_forms.get(&column.key_id))
+        .collect();
+    if added.is_empty() {
+        return Ok(());
+    }
+    let all = stored_keys(records, id, &added, (live_condition(records)?, &[]))?;
+    let taken = insert(keys, &all)?;
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let listed: Vec<String> = taken.iter().take(100).map(|key| format!("\"{}\"", uuid_text(&key.record_id))).collect();
+    let name = added.iter().find(|column| column.key_id == taken[0].column_id).map_or("", |column| &column.name);
+    Err(Error::unique_violation(format!("column \"{name}\" cannot be unique: {} records share a value", taken.len()))
+        .detail(format!("[{}]", listed.join(",")))
+        .hint("DETAIL lists the records whose value an earlier record has. Change them first."))
+}

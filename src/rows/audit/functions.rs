@@ -1,0 +1,139 @@
+//! What the log tells of a row.
+use super::event::{Event as Written, EventContext};
+use super::image::columns_document;
+use super::table::Audited;
+use crate::core::audit::trail::{self, Event, State};
+use crate::core::jsonb::Value as Json;
+use crate::core::sql::sql;
+use crate::pg::error::{Error, Result};
+use crate::pg::jsonb::JsonbResult;
+use crate::pg::relation::{self, Regclass};
+use crate::pg::rights::{self, OwnedTable};
+use crate::pg::spi::{self, Mode, Parameter, ResultRow};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{Uuid, pg_extern};
+
+impl Audited {
+    fn trail(&self, written: &str) -> Result<(Vec<Event>, Option<String>)> {
+        let sql = sql!("audit/trail.sql", log = relation::quoted_name(self.log.oid));
+        trail::walk(&self.normal_key(written)?, |key| {
+            let parameters = [Parameter::Text(&self.label), Parameter::Text(key)];
+            let read = || spi::query(&sql, &parameters, Mode::Read, |row| event(row, key));
+            let found = rights::as_caller(self.log.oid, read)?;
+            Ok(found.into_iter().flatten().collect())
+        })
+    }
+
+    /// Before when events were purged, and when audit of the table first began; whoever may see which events.
+    fn known_since(&self) -> Result<(Option<i64>, Option<i64>)> {
+        let sql = sql!("audit/known_since.sql", log = relation::quoted_name(self.log.oid));
+        let own = self.log.label(self.log.oid);
+        let parameters = [Parameter::Text(&self.label), Parameter::Text(&own)];
+        let log = OwnedTable::audit_log(self.table, self.log.oid)?;
+        let found = log.read(|| spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1)))?;
+        Ok((found.first().copied().flatten(), found.get(1).copied().flatten()))
+    }
+}
+
+fn event(row: &ResultRow, key: &str) -> Option<Event> {
+    let members = |column| row.jsonb(column).map(|document| trail::members(&document)).unwrap_or_default();
+    let (record_id, new_record_id) = (row.text(4), row.text(5));
+    Some(Event {
+        id: row.uuid(1)?,
+        at: row.bigint(2)?,
+        action: row.text(3)?,
+        // An event of the whole table has no key.
+        new_record_id: new_record_id.filter(|_| record_id.is_some()),
+        // A batch is an event of each of its rows.
+        record_id: record_id.or_else(|| row.boolean(8).unwrap_or(false).then(|| key.to_owned())),
+        old: members(6),
+        new: members(7),
+    })
+}
+
+#[pg_extern(sql = false, stable)]
+fn audit_trail(table: Regclass, key: &str) -> Result<Vec<Uuid>, ErrorReport> {
+    let (trail, _) = Audited::find(table.0)?.trail(key)?;
+    Ok(trail::told(trail).iter().map(|event| Uuid::from_bytes(event.id)).collect())
+}
+
+#[pg_extern(sql = false, stable)]
+fn audit_log(table: Regclass) -> Result<Regclass, ErrorReport> {
+    Ok(Regclass(Audited::find(table.0)?.log.oid))
+}
+
+#[pg_extern(sql = false, stable)]
+fn row_as_of(table: Regclass, key: &str, at: i64) -> Result<Option<JsonbResult>, ErrorReport> {
+    let audited = Audited::find(table.0)?;
+    let name = || relation::quoted_name(audited.table);
+    let (purged, began) = audited.known_since()?;
+    if purged.is_some_and(|purged| at < purged) {
+        return Err(Error::conflict(format!("what was logged of {} then is purged", name()))
+            .hint("purge_audit_logs() took the events of that time.")
+            .into());
+    }
+    let (trail, now) = audited.trail(key)?;
+    let now = now.map(|key| audited.now(&key)).transpose()?.flatten();
+    match trail::as_of(&trail, now, at, purged.or(began), &audited.layouts()?) {
+        State::Absent => Ok(None),
+        State::There(mut row) => {
+            let is_covered = audited.definition.cover(&mut row).is_ok();
+            let mut builder = crate::pg::jsonb::ObjectBuilder::new();
+            row.iter().for_each(|(name, value)| builder.member(name.as_bytes(), Json::root(value)));
+            if !is_covered {
+                return Err(Error::limit_reached("the row is larger than a document can be").into());
+            }
+            Ok(Some(builder.finish()))
+        }
+        State::Unknown => Err(Error::conflict(format!(
+            "the log does not say what {} ({}) was then",
+            name(),
+            crate::core::work::beginning(key, 100)
+        ))
+        .hint(
+            "It was not audited at that time, or under another name (rowkit.rebind_audit_events() takes its events along), \
+             or a TRUNCATE took the row and the log does not know how it began.",
+        )
+        .into()),
+    }
+}
+
+/// When audit of a table begins and ends is in the log, too, and which columns the table had then.
+#[pg_extern(sql = false)]
+fn note_audit(table: Regclass, action: &str) -> Result<bool, ErrorReport> {
+    if !["ENABLE", "DISABLE"].contains(&action) {
+        return Err(Error::invalid_parameter(format!("\"{action}\" cannot be noted"))
+            .hint("Audit of a table is enabled or disabled.")
+            .into());
+    }
+    if !rights::is_owner(table.0) {
+        return Err(Error::insufficient_privilege(format!("{} is not yours", relation::quoted_name(table.0)))
+            .hint("The owner of a table says whether it is audited.")
+            .into());
+    }
+    let audited = Audited::find(table.0)?;
+    let log = OwnedTable::audit_log(audited.table, audited.log.oid)?;
+    let event = match action {
+        "ENABLE" => Written::of_columns(columns_document(audited.names())),
+        _ => Written::default(),
+    };
+    audited.log.write(log, (action, &audited.label), &EventContext::now(), &[event])?;
+    Ok(true)
+}
+
+#[pg_extern(sql = false, stable, parallel_safe)]
+fn acting_role() -> String {
+    rights::acting_role()
+}
+
+/// What the running transaction is known by in a log.
+#[pg_extern(sql = false)]
+fn transaction_identity() -> Uuid {
+    Uuid::from_bytes(super::event::identity())
+}
+
+/// Whether JSON shows what a value of a type is made of.
+#[pg_extern(sql = false, stable)]
+fn has_parts(kind: Regclass) -> bool {
+    super::image::has_parts(kind.0)
+}

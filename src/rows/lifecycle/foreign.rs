@@ -1,0 +1,136 @@
+//! Children in tables of another owner than their parents'.
+//!
+//! Whether such children refer to a row is asked in two steps: the values of the row are read as the parent's owner, and the children as theirs. In one query
+//! the policies, operators and casts of one owner would run with the rights of the other.
+use super::batch::DeletionId;
+use super::graph::Graph;
+use super::rows::Rows;
+use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
+use crate::core::sql::{list, quoted, sql};
+use crate::pg::error::Result;
+use crate::pg::relation;
+use crate::pg::spi::{self, Mode, Parameter, Value};
+use pgrx::pg_sys::Oid;
+
+/// Whether the tables of a foreign key have different owners.
+pub fn is_foreign(graph: &Graph, key: &ForeignKey) -> bool {
+    let owner = |place: usize| relation::owner(Oid::from(graph.relations[place].oid));
+    owner(key.child) != owner(key.parent)
+}
+
+fn numbered(prefix: &str, count: usize) -> String {
+    (1..=count).map(|number| format!("{prefix}{number}")).collect::<Vec<_>>().join(", ")
+}
+
+fn unnests(first: usize, count: usize) -> String {
+    (first..first + count).map(|number| format!("pg_catalog.unnest(${number})")).collect::<Vec<_>>().join(", ")
+}
+
+/// The row locators that the parameters hold, as rows.
+fn handles(relation: &Relation) -> String {
+    format!("ROWS FROM ({})", unnests(1, relation.handle_width()))
+}
+
+/// Leaves of the rows of one table those that no child of another owner refers to; `going` are rows that go along with a cascade.
+pub fn unreferred(graph: &Graph, place: usize, rows: Rows, going: &[Option<Rows>]) -> Result<Option<Rows>> {
+    let mut left = rows;
+    for key in graph.referring(place).filter(|key| key.action.keeps_parent() && is_foreign(graph, key)) {
+        let along = going.get(key.child).and_then(Option::as_ref).filter(|_| key.action == Action::Cascade);
+        let Some(places) = referred(graph, key, &left, along)? else { continue };
+        let relation = &graph.relations[place];
+        let width = relation.handle_width();
+        let sql = sql!(
+            "lifecycle/foreign_left.sql",
+            arrays = relation.handle_arrays(),
+            handles = handles(relation),
+            names = numbered("handle", width),
+            places = format!("${}", width + 1)
+        );
+        let mut parameters: Vec<Parameter<'_>> = left.handle_parameters().collect();
+        parameters.push(Parameter::Value(&places));
+        let found = spi::query(&sql, &parameters, Mode::Read, |row| Rows::read_handles(row, relation, 2))?;
+        match found.into_iter().flatten().next() {
+            Some(found) => left = found,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(left))
+}
+
+/// The places among the rows of those that children refer to, as an array; none where nothing does.
+fn referred(graph: &Graph, key: &ForeignKey, rows: &Rows, along: Option<&Rows>) -> Result<Option<Value>> {
+    let (child, parent) = (&graph.relations[key.child], &graph.relations[key.parent]);
+    let width = key.pairs.columns.len();
+    let is_handle = if parent.is_partitioned {
+        list(&parent.key, " AND ", |number, column| {
+            format!("target.{} {} handle.handle{number}", quoted(&column.name), column.equals)
+        })
+    } else {
+        "target.ctid OPERATOR(pg_catalog.=) handle.handle1".to_owned()
+    };
+    let arrays = |number: &usize| format!("pg_catalog.array_agg(found.part{number} ORDER BY found.place)");
+    let arrays: Vec<String> = (1..=width).map(|number| arrays(&number)).collect();
+    let sql = sql!(
+        "lifecycle/foreign_values.sql",
+        arrays = arrays.join(", "),
+        parts = key.pairs.parent_columns("target"),
+        handles = handles(parent),
+        names = numbered("handle", parent.handle_width()),
+        is_handle = is_handle,
+        relation = parent.only()
+    );
+    let parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+    let found = parent.table()?.read(|| {
+        spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
+            row.bigint(1).filter(|count| *count > 0)?;
+            Some((2..3 + width as i32).map(|column| row.value(column)).collect::<Vec<Value>>())
+        })
+    })?;
+    let Some(values) = found.into_iter().flatten().next() else { return Ok(None) };
+    let mut parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
+    let outside = along.map_or(String::new(), |rows| {
+        let first = parameters.len() + 1;
+        parameters.extend(rows.handle_parameters());
+        format!(" AND NOT {}", child.is_among("child", first))
+    });
+    let sql = sql!(
+        "lifecycle/foreign_referred.sql",
+        arrays = unnests(2, width),
+        parts = numbered("part", width),
+        relation = child.only(),
+        refers = key.pairs.refers("child"),
+        outside = outside
+    );
+    let found = child.table()?.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
+    Ok(found.into_iter().find(|places| !places.is_null()))
+}
+
+/// Deletions not among these whose rows, of another owner than their parents, are below rows of these.
+pub fn deletions_below(graph: &Graph, key: &ForeignKey, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+    let (child, parent) = (&graph.relations[key.child], &graph.relations[key.parent]);
+    let width = key.pairs.columns.len();
+    let arrays: Vec<String> = (1..=width).map(|number| format!("pg_catalog.array_agg(found.part{number})")).collect();
+    let sql = sql!(
+        "lifecycle/foreign_parents.sql",
+        arrays = arrays.join(", "),
+        parts = key.pairs.parent_columns("target"),
+        relation = parent.only()
+    );
+    let found = parent.table()?.read(|| {
+        spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| {
+            row.bigint(1).filter(|count| *count > 0)?;
+            Some((2..2 + width as i32).map(|column| row.value(column)).collect::<Vec<Value>>())
+        })
+    })?;
+    let Some(values) = found.into_iter().flatten().next() else { return Ok(Vec::new()) };
+    let mut parameters = vec![Parameter::Uuids(ids)];
+    parameters.extend(values.iter().map(Parameter::Value));
+    let sql = sql!(
+        "lifecycle/foreign_below.sql",
+        relation = child.only(),
+        parents = key.pairs.parents(2),
+        refers = key.pairs.refers("child")
+    );
+    let found = child.table()?.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1)))?;
+    Ok(found.into_iter().flatten().collect())
+}

@@ -1,0 +1,153 @@
+//! What the deletion of a relation's rows can reach, read from the catalog.
+use crate::core::lifecycle::model::{Action, Column, ColumnPairs, ForeignKey, Relation, parents_first};
+use crate::core::sql::sql;
+use crate::pg::error::{Error, Result};
+use crate::pg::relation;
+use crate::pg::rights::{Keys, OwnedTable};
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::written;
+use pgrx::pg_sys::Oid;
+
+/// The root stands wherever its name sorts it: see [`Graph::root`].
+pub struct Graph {
+    pub relations: Vec<Relation>,
+    pub keys: Vec<ForeignKey>,
+    pub root: usize,
+    /// The relations' places, parents before children.
+    pub order: Vec<usize>,
+}
+
+/// SQL for the columns of a row of pg_constraint, `foreign_key`.
+pub const KEY_COLUMNS: &str = include_str!("../../../sql/queries/lifecycle/foreign_key_columns.sql");
+
+impl Relation {
+    /// The table, whose owner does what soft delete does to its rows.
+    pub fn table(&self) -> Result<OwnedTable> {
+        OwnedTable::in_soft_delete(Oid::from(self.oid))
+    }
+}
+
+/// Columns by their names, types, operators of equality and whether they are arrays or composites.
+pub fn columns([names, kinds, operators, structures]: [Vec<String>; 4]) -> Vec<Column> {
+    let parts = names.into_iter().zip(kinds).zip(operators).zip(structures);
+    let column = |(((name, kind), equals), structure): (((String, String), String), String)| Column {
+        name,
+        kind,
+        equals,
+        is_structured: structure == "true",
+    };
+    parts.map(column).collect()
+}
+
+impl Graph {
+    /// 42704 when the root has no soft delete.
+    pub fn load(root: Oid) -> Result<Graph> {
+        written::with_qualified_names(|| Graph::read(root))
+    }
+
+    fn read(root: Oid) -> Result<Graph> {
+        if root == Oid::INVALID {
+            return Err(Error::undefined_object("no table was named").hint("Give its name: 'app.projects'."));
+        }
+        let sql = include_str!("../../../sql/queries/lifecycle/relations.sql");
+        let mut relations: Vec<Relation> =
+            spi::query(sql, &[Parameter::Oid(root)], Mode::ReadLatest, |row| Relation {
+                oid: row.oid(1).map_or(0, u32::from),
+                is_reached: row.boolean(2).unwrap_or(false),
+                name: row.text(3).unwrap_or_default(),
+                label: row.text(4).unwrap_or_default(),
+                schema: row.text(5).unwrap_or_default(),
+                is_partitioned: row.boolean(6).unwrap_or(false),
+                has_soft_delete: row.boolean(7).unwrap_or(false),
+                has_before_trigger: row.boolean(8).unwrap_or(false),
+                key: columns([9, 10, 11, 12].map(|column| row.texts(column))),
+                referenced: Vec::new(),
+            })?;
+        let place = |oid: u32| relations.iter().position(|relation| relation.oid == oid);
+        let root_place = place(root.into()).filter(|place| relations[*place].has_soft_delete).ok_or_else(|| {
+            let name = relation::quoted_name(root);
+            Error::undefined_object(format!("{name} has no soft delete"))
+                .hint(format!("SELECT rowkit.enable_soft_delete('{name}');"))
+        })?;
+        let sql = sql!("lifecycle/foreign_keys.sql", columns = KEY_COLUMNS);
+        let oids: Vec<Oid> = relations.iter().map(|relation| Oid::from(relation.oid)).collect();
+        let keys = spi::query(&sql, &[Parameter::Oids(&oids)], Mode::ReadLatest, |row| {
+            Some(ForeignKey {
+                name: row.text(1)?,
+                child: place(row.oid(2)?.into())?,
+                parent: place(row.oid(3)?.into())?,
+                action: Action::of(&row.text(4)?),
+                pairs: ColumnPairs {
+                    columns: columns([5, 7, 8, 9].map(|column| row.texts(column))),
+                    parent_columns: row.texts(6),
+                },
+                set_columns: row.texts(10),
+                is_deferred: row.boolean(11).unwrap_or(false),
+            })
+        })?;
+        let keys: Vec<ForeignKey> = keys.into_iter().flatten().collect();
+        for key in &keys {
+            for column in &key.pairs.parent_columns {
+                if !relations[key.parent].referenced.contains(column) {
+                    relations[key.parent].referenced.push(column.clone());
+                }
+            }
+        }
+        // Values of keys travel in arrays, which do not hold arrays and take composites apart.
+        let structured = |columns: &[Column]| columns.iter().any(|column| column.is_structured);
+        let parted = keys.iter().find(|key| relations[key.parent].has_soft_delete && structured(&key.pairs.columns));
+        let name = parted.map(|key| format!("{} of {}", key.name, relations[key.child].name));
+        let spread = relations.iter().find(|relation| relation.is_partitioned && structured(&relation.key));
+        if let Some(name) = name.or_else(|| spread.map(|relation| format!("the primary key of {}", relation.name))) {
+            return Err(Error::not_supported(format!("{name} is of an array or a composite"))
+                .hint("Refer by columns of simple types; a partitioned table's key is of such, too."));
+        }
+        let schema = relations[root_place].schema.clone();
+        for relation in relations.iter_mut().filter(|relation| relation.schema != schema) {
+            relation.label = format!("{}.{}", relation.schema, relation.label);
+        }
+        let order = parents_first(relations.len(), &keys);
+        Ok(Graph { relations, keys, root: root_place, order })
+    }
+
+    pub fn root(&self) -> &Relation {
+        &self.relations[self.root]
+    }
+
+    /// Makes the deferrable constraints of all tables that the work may change IMMEDIATE, as the caller: rows of each are changed by its owner.
+    pub fn prepare(&self, keys: Keys) -> Result<()> {
+        for relation in self.relations.iter().filter(|relation| relation.is_reached) {
+            relation.table()?.prepare(keys)?;
+        }
+        Ok(())
+    }
+
+    /// The foreign keys that refer to a relation.
+    pub fn referring(&self, parent: usize) -> impl Iterator<Item = &ForeignKey> {
+        self.keys.iter().filter(move |key| key.parent == parent)
+    }
+
+    /// Whether the relation's rows are locked, in the order of their keys, before they change: others may refer to them, or two
+    /// deletions reach them along different foreign keys, or a trigger may keep some. The rest is reached below a locked parent only.
+    pub fn needs_locks(&self, place: usize) -> bool {
+        let cascades = |key: &&ForeignKey| key.child == place && key.action == Action::Cascade;
+        self.relations[place].has_before_trigger
+            || self.referring(place).next().is_some()
+            || self.keys.iter().filter(cascades).count() > 1
+    }
+
+    /// The relations that soft delete can reach, parents first.
+    pub fn reached(&self) -> impl Iterator<Item = usize> {
+        self.order.iter().copied().filter(|place| {
+            let relation = &self.relations[*place];
+            relation.is_reached && relation.has_soft_delete
+        })
+    }
+
+    /// The foreign keys between relations with soft delete, parents first, of children that soft delete can reach.
+    pub fn soft_keys(&self) -> impl Iterator<Item = &ForeignKey> {
+        self.reached()
+            .flat_map(|place| self.keys.iter().filter(move |key| key.child == place))
+            .filter(|key| self.relations[key.parent].has_soft_delete)
+    }
+}

@@ -1,0 +1,31 @@
+//! The life of a row: soft delete, exact restore, purge.
+//!
+//! A delete is one batch, a [`batch::Batch`]: it marks its root and all that cascades from it with its number and writes itself down
+//! in `deletions`. What cascades is read from the foreign keys ([`graph`]). Parents are locked before their children are looked for,
+//! and the guard of each child holds its parents while it checks them, so that nothing comes to live below what is deleted.
+pub mod batch;
+mod caller;
+mod conflict;
+mod delete;
+mod foreign;
+mod functions;
+mod graph;
+mod guard;
+mod hard_delete;
+mod hold;
+mod keyless;
+mod link;
+mod listing;
+mod marked;
+mod names;
+mod parted;
+mod purge;
+mod recheck;
+mod restore;
+mod rows;
+#[cfg(feature = "pg_test")]
+mod server_tests;
+
+pub use graph::{KEY_COLUMNS, columns};
+pub use hard_delete::turned_rows;
+pub use recheck::{check_before_commit, forget_checks};

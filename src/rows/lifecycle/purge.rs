@@ -1,0 +1,468 @@
+//! Purge: deleted rows go for good, children before parents, and never one that something refers to.
+use super::batch::{self, DeletionId, REFERENCES, homes};
+use super::delete;
+use super::foreign;
+use super::graph::Graph;
+use super::rows::Rows;
+use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
+use crate::core::sql::{quoted, sql};
+use crate::pg::error::{Error, Result};
+use crate::pg::relation;
+use crate::pg::rights::{Keys, OwnedTable};
+use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::pg::{patience, setting, subtransaction};
+use pgrx::pg_sys::Oid;
+use std::time::Duration;
+
+/// The days that rows stay after they were deleted.
+pub struct Retention {
+    pub days: i64,
+    /// Whether a table's own setting may also be shorter; otherwise the longer of the two counts.
+    pub tables_decide: bool,
+}
+
+/// As far back as a moment can be counted: what stays longer stays.
+const MOST_DAYS: i64 = 1_000_000;
+
+impl Retention {
+    fn of(&self, own: Option<i64>) -> i64 {
+        let days = match own {
+            Some(own) if self.tables_decide => own,
+            Some(own) => own.max(self.days),
+            None => self.days,
+        };
+        days.min(MOST_DAYS)
+    }
+}
+
+/// What one step did.
+pub struct Step {
+    /// Rows of the root relation, and of all.
+    pub roots: i64,
+    pub rows: i64,
+    /// Where the next step begins.
+    pub after: Option<DeletionId>,
+    pub is_done: bool,
+}
+
+/// Purges at most `most` rows of the deletions after `after` whose rows the graph's root holds.
+pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, most: i64) -> Result<Step> {
+    let root = graph.root();
+    let sql = sql!("lifecycle/next_deletions.sql", relation = root.only());
+    let next = Value::uuid(after);
+    graph.prepare(Keys::Change)?;
+    let found =
+        root.table()?.read(|| spi::query(&sql, &[Parameter::Value(&next)], Mode::WriteLatest, |row| row.uuid(1)))?;
+    let ids: Vec<DeletionId> = found.into_iter().flatten().collect();
+    let Some(last) = ids.last().copied() else {
+        return Ok(Step { roots: 0, rows: 0, after, is_done: true });
+    };
+    let days: Vec<i64> =
+        graph.relations.iter().map(|relation| Ok(retention.of(own_days(relation)?))).collect::<Result<_>>()?;
+    let shortest = graph.reached().map(|place| days[place]).min().unwrap_or(MOST_DAYS);
+    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<OwnedTable>>();
+    let mut expired: Vec<(DeletionId, i64)> = expired(&homes, &ids, shortest)?;
+    let mut purged = Purged { homes: &homes, roots: 0, rows: 0 };
+    loop {
+        purged.purge_all(graph, &expired, &days, most)?;
+        if purged.rows >= most {
+            break;
+        }
+        // What was deleted before keeps what was deleted after it.
+        let known: Vec<DeletionId> = expired.iter().map(|(id, _)| *id).collect();
+        let below = self::expired(&homes, &deletions_below(graph, &known)?, shortest)?;
+        if below.is_empty() {
+            break;
+        }
+        expired.extend(below);
+    }
+    let is_full = purged.rows >= most;
+    // Of some of them nothing is left even where the batch was full, and no later step meets those.
+    let ids: Vec<DeletionId> = expired.iter().map(|(id, _)| *id).collect();
+    finish(&homes, &ids)?;
+    let after = if is_full { after } else { Some(last) };
+    Ok(Step { roots: purged.roots, rows: purged.rows, after, is_done: false })
+}
+
+/// Of the deletions those that are old enough, with their age in days; they are locked.
+fn expired(homes: &[OwnedTable], ids: &[DeletionId], days: i64) -> Result<Vec<(DeletionId, i64)>> {
+    let mut expired = Vec::new();
+    for home in homes.iter().filter(|_| !ids.is_empty()) {
+        let sql = sql!("lifecycle/expired.sql", deletions = home.quoted_name());
+        let parameters = [Parameter::Uuids(ids), Parameter::Bigint(days)];
+        let found =
+            home.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?))))?;
+        expired.extend(found.into_iter().flatten());
+    }
+    Ok(expired)
+}
+
+/// Deletions not among these whose rows are below rows of these.
+fn deletions_below(graph: &Graph, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+    let mut below = Vec::new();
+    for key in graph.soft_keys().filter(|key| key.action.keeps_parent() && !ids.is_empty()) {
+        if foreign::is_foreign(graph, key) {
+            below.extend(foreign::deletions_below(graph, key, ids)?);
+            continue;
+        }
+        let (child, parent) = (&graph.relations[key.child], &graph.relations[key.parent]);
+        let sql = sql!(
+            "lifecycle/deletions_below.sql",
+            child = child.only(),
+            parent = parent.only(),
+            refers = key.pairs.joins("parent", "child")
+        );
+        let found = parent
+            .table()?
+            .read(|| spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1)))?;
+        below.extend(found.into_iter().flatten());
+    }
+    below.sort_unstable();
+    below.dedup();
+    Ok(below)
+}
+
+/// The days that a table's own trigger argument sets.
+fn own_days(relation: &Relation) -> Result<Option<i64>> {
+    let sql = "SELECT rowkit_internal._retention_days($1)::pg_catalog.int8";
+    let found = spi::query(sql, &[Parameter::Oid(Oid::from(relation.oid))], Mode::Read, |row| row.bigint(1))?;
+    Ok(found.into_iter().flatten().next())
+}
+
+struct Purged<'a> {
+    homes: &'a [OwnedTable],
+    roots: i64,
+    rows: i64,
+}
+
+impl Purged<'_> {
+    /// Purges children before parents: first what nothing refers to, then cycles, whose rows go together.
+    fn purge_all(&mut self, graph: &Graph, expired: &[(DeletionId, i64)], days: &[i64], most: i64) -> Result<()> {
+        let places: Vec<usize> = graph.reached().collect();
+        let old_enough = |place: usize| -> Vec<DeletionId> {
+            expired.iter().filter(|(_, age)| *age >= days[place]).map(|(id, _)| *id).collect()
+        };
+        loop {
+            let before = self.rows;
+            for place in places.iter().rev() {
+                let ids = old_enough(*place);
+                let mut climbs: Vec<Climb<'_>> = Vec::new();
+                if let Some(rows) = doomed(graph, *place, &ids, most - self.rows, true)? {
+                    climbs.extend(self.purge(graph, *place, &rows)?);
+                }
+                while let Some(climb) = climbs.pop() {
+                    if let Some(rows) = climb.doomed(graph, &ids, most - self.rows)? {
+                        climbs.extend(self.purge(graph, *place, &rows)?);
+                    }
+                }
+            }
+            if self.rows == before || self.rows >= most {
+                break;
+            }
+        }
+        if self.rows >= most {
+            return Ok(());
+        }
+        let mut together: Vec<Option<Rows>> = Vec::new();
+        for place in 0..graph.relations.len() {
+            let is_reached = places.contains(&place);
+            together.push(if is_reached { doomed(graph, place, &old_enough(place), most, false)? } else { None });
+        }
+        close(graph, &mut together)?;
+        for place in places.iter().rev() {
+            if let Some(rows) = &together[*place] {
+                self.purge(graph, *place, rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes rows; answers what they referred to in their own table, which nothing may refer to now.
+    fn purge<'g>(&mut self, graph: &'g Graph, place: usize, rows: &Rows) -> Result<Vec<Climb<'g>>> {
+        let relation = &graph.relations[place];
+        let own: Vec<&ForeignKey> =
+            graph.referring(place).filter(|key| key.child == place && key.action.keeps_parent()).collect();
+        let columns = || own.iter().flat_map(|key| &key.pairs.columns).enumerate();
+        let purge = sql!(
+            "lifecycle/purge.sql",
+            relation = relation.only(),
+            among = relation.is_among("target", 1),
+            parts = columns().fold(String::new(), |text, (number, column)| {
+                format!("{text}, target.{} AS part{number}", quoted(&column.name))
+            }),
+            arrays = columns().fold(String::new(), |text, (number, _)| {
+                format!("{text},\n    (SELECT pg_catalog.array_agg(purged.part{number}) FROM purged)")
+            })
+        );
+        let width = columns().count() as i32;
+        let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+        let _erasing = batch::erasing(relation);
+        let purged = relation.table()?.remove(|| {
+            spi::query(&purge, &handles, Mode::WriteLatest, |row| {
+                let count = row.bigint(3).filter(|count| *count > 0)?;
+                let parts: Vec<Value> = (4..4 + width).map(|column| row.value(column)).collect();
+                Some((row.value(1), row.value(2), count, parts))
+            })
+        })?;
+        let Some((ids, counts, count, parts)) = purged.into_iter().flatten().next() else { return Ok(Vec::new()) };
+        self.rows += count;
+        if place == graph.root {
+            self.roots += count;
+        }
+        for home in self.homes {
+            let sql = sql!("lifecycle/progress.sql", deletions = home.quoted_name());
+            let parameters = [Parameter::Value(&ids), Parameter::Value(&counts)];
+            home.write(|| spi::execute(&sql, &parameters, Mode::Write))?;
+        }
+        let mut parts = parts.into_iter();
+        Ok(own
+            .into_iter()
+            .map(|key| Climb { key, parents: parts.by_ref().take(key.pairs.columns.len()).collect() })
+            .collect())
+    }
+}
+
+/// From rows of a table that refers to itself to the rows that they referred to: a long chain is purged link by link, and its table is not searched for each.
+struct Climb<'a> {
+    key: &'a ForeignKey,
+    /// For each column of the key an array with what the purged rows held.
+    parents: Vec<Value>,
+}
+
+impl Climb<'_> {
+    /// Those of the parents that are rows of the deletions, and that nothing refers to any more.
+    fn doomed(&self, graph: &Graph, ids: &[DeletionId], most: i64) -> Result<Option<Rows>> {
+        let place = self.key.parent;
+        let relation = &graph.relations[place];
+        let of_deletions = format!(
+            "ARRAY[target.deletion_id] OPERATOR(pg_catalog.<@) $1 AND EXISTS (SELECT FROM {} WHERE {})",
+            self.key.pairs.children(3),
+            self.key.pairs.is_referred("target")
+        );
+        let mut parameters = vec![Parameter::Uuids(ids), Parameter::Bigint(most)];
+        parameters.extend(self.parents.iter().map(Parameter::Value));
+        if most <= 0 {
+            return Ok(None);
+        }
+        let sql = doomed_sql(graph, place, &of_deletions, true);
+        // By the index of the key, whatever the server knows of a table that nobody analyzed since it was filled.
+        let ask = || spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2));
+        let found = relation.table()?.read(|| {
+            setting::with(c"enable_seqscan", "off", || {
+                setting::with(c"enable_hashjoin", "off", || setting::with(c"enable_mergejoin", "off", ask))
+            })
+        })?;
+        match found.into_iter().flatten().next() {
+            Some(rows) => foreign::unreferred(graph, place, rows, &[]),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A query for rows of deletions, at most so many: those that nothing refers to, or all.
+fn doomed_sql(graph: &Graph, place: usize, of_deletions: &str, unreferenced: bool) -> String {
+    let relation = &graph.relations[place];
+    let conditions: Vec<String> = graph
+        .referring(place)
+        .filter(|key| unreferenced && key.action.keeps_parent() && !foreign::is_foreign(graph, key))
+        .map(|key| no_child(graph, key, ""))
+        .collect();
+    sql!(
+        "lifecycle/doomed.sql",
+        arrays = relation.handle_arrays(),
+        columns = relation.handle("target"),
+        relation = relation.only(),
+        of_deletions = of_deletions,
+        unreferenced = all_of(&conditions)
+    )
+}
+
+/// Rows of deletions, at most so many, held until the transaction ends: those that nothing refers to, or all.
+fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenced: bool) -> Result<Option<Rows>> {
+    if ids.is_empty() || most <= 0 {
+        return Ok(None);
+    }
+    let relation = &graph.relations[place];
+    let sql = doomed_sql(graph, place, "target.deletion_id OPERATOR(pg_catalog.=) ANY ($1)", unreferenced);
+    let parameters = [Parameter::Uuids(ids), Parameter::Bigint(most)];
+    let found = relation
+        .table()?
+        .read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
+    match found.into_iter().flatten().next() {
+        Some(rows) if unreferenced => foreign::unreferred(graph, place, rows, &[]),
+        rows => Ok(rows),
+    }
+}
+
+/// Leaves of the rows those that can go together: nothing else refers to any of them.
+fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
+    loop {
+        let mut changed = false;
+        for place in 0..together.len() {
+            let Some(rows) = &together[place] else { continue };
+            let relation = &graph.relations[place];
+            let mut parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+            let mut conditions = Vec::new();
+            let keys = graph.referring(place).filter(|key| key.action.keeps_parent());
+            for key in keys.filter(|key| !foreign::is_foreign(graph, key)) {
+                // Only a cascade takes rows along.
+                let others = together[key.child].as_ref().filter(|_| key.action == Action::Cascade);
+                let outside = others.map_or(String::new(), |rows| {
+                    let first = parameters.len() + 1;
+                    parameters.extend(rows.handle_parameters());
+                    format!(" AND NOT {}", graph.relations[key.child].is_among("child", first))
+                });
+                conditions.push(no_child(graph, key, &outside));
+            }
+            let sql = sql!(
+                "lifecycle/closed.sql",
+                arrays = relation.handle_arrays(),
+                columns = relation.handle("target"),
+                relation = relation.only(),
+                among = relation.is_among("target", 1),
+                unreferenced = all_of(&conditions)
+            );
+            let found = relation.table()?.read(|| {
+                spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
+            })?;
+            let closed = match found.into_iter().flatten().next() {
+                Some(closed) => foreign::unreferred(graph, place, closed, together)?,
+                None => None,
+            };
+            changed |= closed.as_ref().map_or(0, |closed| closed.count) != rows.count;
+            together[place] = closed;
+        }
+        if !changed {
+            return Ok(());
+        }
+    }
+}
+
+fn all_of(conditions: &[String]) -> String {
+    if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") }
+}
+
+/// That no row but the target itself refers to the target along the foreign key.
+fn no_child(graph: &Graph, key: &ForeignKey, more: &str) -> String {
+    let child = &graph.relations[key.child];
+    let itself = if key.child == key.parent && !child.is_partitioned {
+        " AND NOT child.ctid OPERATOR(pg_catalog.=) target.ctid"
+    } else {
+        ""
+    };
+    let refers = key.pairs.joins("target", "child");
+    format!("NOT EXISTS (SELECT FROM {} AS child WHERE {refers}{itself}{more})", child.only())
+}
+
+/// All tables with soft delete, whoever made them.
+pub fn guarded() -> Result<Vec<Oid>> {
+    let sql = include_str!("../../../sql/queries/lifecycle/guarded.sql");
+    Ok(spi::query(sql, &[], Mode::ReadLatest, |row| row.oid(1))?.into_iter().flatten().collect())
+}
+
+/// Of the deletions those of which a table holds no row.
+pub fn without_rows(table: OwnedTable, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+    let sql = sql!("lifecycle/without_rows.sql", relation = table.quoted_name());
+    let found = table.read(|| spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1)))?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// The deletions without a row in any table with soft delete. Waits for no table that is locked: such a table of another owner is skipped, and if the owner
+/// is the same the result is empty, because the table may hold rows of any deletion.
+fn emptied(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+    let mut left = ids.to_vec();
+    for relation in guarded()? {
+        if left.is_empty() {
+            break;
+        }
+        let asked = subtransaction::attempted(|| {
+            let ask = || without_rows(OwnedTable::in_soft_delete(relation)?, &left);
+            let asked = patience::at_most(Duration::from_millis(10), ask)?;
+            asked.ok_or_else(|| Error::lock_not_available("the table is locked"))
+        });
+        let is_own = || homes.iter().any(|home| relation::owner(home.relation()) == relation::owner(relation));
+        match asked {
+            Some(asked) => left = asked,
+            None if is_own() => return Ok(Vec::new()),
+            None => (),
+        }
+    }
+    Ok(left)
+}
+
+/// Writes down which deletions have no rows left anywhere.
+fn finish(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<()> {
+    let left = emptied(homes, ids)?;
+    for home in homes.iter().filter(|_| !left.is_empty()) {
+        let sql = sql!("lifecycle/purged.sql", deletions = home.quoted_name());
+        home.write(|| spi::execute(&sql, &[Parameter::Uuids(&left)], Mode::Write))?;
+    }
+    Ok(())
+}
+
+/// Deletes rows of `deletions` that were purged `days` ago, and records as purged the deletions whose rows were removed in another way. Returns the id of the
+/// last deletion it examined. The caller must have the rights of the table's owner; it runs as that owner.
+pub fn forget(deletions: Oid, days: i64, after: Option<DeletionId>, most: i64) -> Result<Option<DeletionId>> {
+    let home = OwnedTable::owned_by_caller(deletions)?;
+    let name = home.quoted_name();
+    let sql = sql!("lifecycle/purged_before.sql", deletions = name);
+    let next = Value::uuid(after);
+    let parameters = [Parameter::Bigint(days.min(MOST_DAYS)), Parameter::Value(&next), Parameter::Bigint(most)];
+    let found = home.read(|| {
+        spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.boolean(2).unwrap_or(false))))
+    })?;
+    let found: Vec<(DeletionId, bool)> = found.into_iter().flatten().collect();
+    let of = |is_purged: bool| found.iter().filter(|(_, purged)| *purged == is_purged).map(|(id, _)| *id).collect();
+    let (purged, open): (Vec<DeletionId>, Vec<DeletionId>) = (of(true), of(false));
+    finish(&[home], &open)?;
+    let sql = sql!("lifecycle/forget.sql", deletions = name);
+    // A row that still has its mark, for whatever reason, keeps what can restore or purge it.
+    let emptied = emptied(&[home], &purged)?;
+    if let Some(references) = home.beside(REFERENCES)? {
+        references.prepare(Keys::Stay)?;
+    }
+    home.remove(|| spi::execute(&sql, &[Parameter::Uuids(&emptied)], Mode::WriteLatest))?;
+    Ok(found.last().map(|(id, _)| *id))
+}
+
+/// Removes named deleted rows, and the deleted rows below them, at once.
+pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
+    graph.prepare(Keys::Change)?;
+    let found = graph
+        .root()
+        .table()?
+        .read(|| delete::named(graph, ids, "deletion_id IS NOT NULL", "FOR UPDATE", Mode::WriteLatest))?;
+    let Some((_, roots)) = found else { return Ok(0) };
+    let count = roots.count;
+    let doomed = delete::below(graph, roots)?;
+    let mut deletions: Vec<DeletionId> = Vec::new();
+    for (place, rows) in &doomed {
+        let relation = &graph.relations[*place];
+        let sql =
+            sql!("lifecycle/deletions_of.sql", relation = relation.only(), among = relation.is_among("target", 1));
+        let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+        let found = relation.table()?.read(|| spi::query(&sql, &handles, Mode::WriteLatest, |row| row.uuid(1)))?;
+        deletions.extend(found.into_iter().flatten());
+    }
+    deletions.sort_unstable();
+    deletions.dedup();
+    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<OwnedTable>>();
+    for home in &homes {
+        let sql = sql!("lifecycle/holds.sql", deletions = home.quoted_name());
+        let held =
+            home.read(|| spi::query(&sql, &[Parameter::Uuids(&deletions)], Mode::WriteLatest, |row| row.uuid(1)))?;
+        if !held.is_empty() {
+            return Err(Error::conflict(format!("the deletion of {} is on hold", graph.root().label))
+                .hint("rowkit.hold_deletion(…, hold => false) ends the hold."));
+        }
+    }
+    for (place, rows) in doomed.iter().rev() {
+        let relation = &graph.relations[*place];
+        let sql = sql!("lifecycle/erase.sql", relation = relation.only(), among = relation.is_among("target", 1));
+        let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+        let _erasing = batch::erasing(relation);
+        relation.table()?.remove(|| spi::execute(&sql, &handles, Mode::WriteLatest))?;
+    }
+    finish(&homes, &deletions)?;
+    Ok(count)
+}
