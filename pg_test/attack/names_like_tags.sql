@@ -20,6 +20,5 @@ WHERE home.nspname ~ 'ALTER ROLE plain' AND (:'is_15' OR known.blueprint NOT IN 
 CREATE TABLE attack.names AS SELECT * FROM (VALUES
     ('x''||(SELECT set_config(''attack.ran'', ''yes'', false))||'''), (E'x\n;ALTER ROLE plain SUPERUSER;--'), ('x*/;ALTER ROLE plain SUPERUSER;--'), ('x";ALTER ROLE plain SUPERUSER;--'),
     ('x\'';ALTER ROLE plain SUPERUSER;--'), ('@schema@'), ('@blueprint@')) AS given(name);
-SELECT attack.holds((SELECT count(*) FROM rowkit.install_blueprint(blueprint, left(blueprint, 2) || name)) > 30, format('%s is installed in %s', blueprint, name))
-FROM attack.names, unnest('{data_catalog,custom_tables}'::text[]) AS blueprint;
+SELECT attack.holds((SELECT count(*) FROM rowkit.install_blueprint('custom_tables', name)) > 30, format('it is installed in %s', name)) FROM attack.names;
 SELECT attack.holds(NOT rolsuper AND current_setting('attack.ran', true) IS DISTINCT FROM 'yes', 'a name is no command') FROM pg_roles WHERE rolname = 'plain';

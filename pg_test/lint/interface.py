@@ -338,6 +338,10 @@ def trios():
     for routine in callable_ones:
         if begins(routine, "validate") and routine.result != "jsonb":
             yield routine, f"returns {routine.result}, and not jsonb"
+        if begins(routine, "validate") and routine.home == "rowkit" and routine.result == "jsonb":
+            subject = routine.name.removeprefix("validate_")
+            for name in {f"{subject}_errors", f"is_valid_{subject}"} - {other.name for other in engine}:
+                yield routine, f"there is no {name}"
         if routine.name.endswith("_errors") and not routine.columns:
             yield routine, f"returns {routine.result}, and not TABLE"
         if begins(routine, "is", "has") and routine.result != "boolean":

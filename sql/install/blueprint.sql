@@ -22,6 +22,13 @@ COMMENT ON FUNCTION rowkit_internal._plain_blueprint_scripts(text, text, text[])
 'somebody else makes it '
 'meanwhile. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
 
+CREATE FUNCTION rowkit_internal._blueprint_migrations(blueprint text, quoted_schema text, installed integer) RETURNS text[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'blueprint_migrations_wrapper';
+COMMENT ON FUNCTION rowkit_internal._blueprint_migrations(text, text, integer) IS
+'What brings the tables of an installed version of a blueprint up to this release''s, before its scripts are run again; nothing for the version of this release. 22023 for an unknown '
+'blueprint. IMMUTABLE. Internal.';
+
 CREATE FUNCTION rowkit_internal._registered_triggers(registry regclass) RETURNS TABLE(blueprint text, name text)
     LANGUAGE c STABLE STRICT
     AS 'MODULE_PATHNAME', 'registered_triggers_wrapper';
@@ -353,6 +360,7 @@ CREATE FUNCTION rowkit.install_blueprint(blueprint text, schema_name text DEFAUL
     AS $$
 DECLARE
     scripts text[] := rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema_name));
+    migrations text[];
     offered CONSTANT integer := (SELECT known.version FROM rowkit.blueprints() AS known WHERE known.blueprint = install_blueprint.blueprint);
     registry regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
     schema_is_new CONSTANT boolean := to_regnamespace(quote_ident(schema_name)) IS NULL;
@@ -367,13 +375,6 @@ BEGIN
     IF offered IS NULL THEN
         RAISE EXCEPTION 'no blueprint is named' USING ERRCODE = '22023', HINT = 'rowkit.blueprints() lists them.';
     END IF;
-    IF dry_run THEN
-        IF schema_is_new THEN
-            scripts := format('CREATE SCHEMA %I;', schema_name) || scripts;
-        END IF;
-        RETURN QUERY SELECT 'sql', NULL::text, step FROM unnest(scripts) AS step;
-        RETURN;
-    END IF;
     IF registry IS NOT NULL THEN
         EXECUTE format('SELECT max(made.version), max(made.checksum) FROM %s AS made WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
         INTO installed, recorded USING blueprint;
@@ -382,6 +383,15 @@ BEGIN
                 schema_name, installed, blueprint, offered
             USING ERRCODE = '55000', HINT = 'Install that release of rowkit, then ALTER EXTENSION rowkit UPDATE.';
         END IF;
+    END IF;
+    migrations := rowkit_internal._blueprint_migrations(blueprint, quote_ident(schema_name), coalesce(installed, offered));
+    IF dry_run THEN
+        scripts := migrations || scripts;
+        IF schema_is_new THEN
+            scripts := format('CREATE SCHEMA %I;', schema_name) || scripts;
+        END IF;
+        RETURN QUERY SELECT 'sql', NULL::text, step FROM unnest(scripts) AS step;
+        RETURN;
     END IF;
     -- Row security is forced, and holds the owner and with it every function that works as the owner: what such a function reads is not there, and nobody is
     -- told.
@@ -403,6 +413,13 @@ BEGIN
     existed := ARRAY(
         SELECT rowkit_internal._quoted_name(relation.oid) FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema_name))
         UNION ALL SELECT routine.oid::regprocedure::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema_name)));
+    -- The version is written down for tables that have it: by now, what the scripts leave as it is does.
+    FOREACH script IN ARRAY migrations LOOP
+        EXECUTE script;
+    END LOOP;
+    IF installed < offered THEN
+        RETURN QUERY SELECT 'blueprint', format('%s, version %s in place of %s', blueprint, offered, installed), NULL::text;
+    END IF;
     scripts := rowkit_internal._plain_blueprint_scripts(blueprint, quote_ident(schema_name), ARRAY(
         SELECT relation.relname::text FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema_name))
         UNION SELECT routine.proname::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema_name))));
@@ -484,7 +501,7 @@ COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
 'Done again it makes what is missing, as after DROP EXTENSION CASCADE, puts right what was changed (policies, row security, triggers, functions, grants to '
 'those roles; what other roles '
 'were granted stays), and lists what it changed: objects by their kind, and rows of kind grant and revoke; where all is as it was made it changes nothing. '
-'Tables of these names that were there before are used and never dropped. dry_run lists '
+'Tables of an older version are first brought up to this one, by its migrations. Tables of these names that were there before are used and never dropped. dry_run lists '
 'the SQL instead, as rows of kind sql with the SQL in command. Where it changed something it tells PostgREST to read the catalog again (NOTIFY pgrst). While it runs nobody else makes relations in the schema. 22023 for an unknown blueprint, 42939 for a reserved schema, '
 '42501 when the schema''s '
 'blueprints, or objects of these names, are another role''s, or when the blueprint has functions that act with their owner''s rights and the caller has no '

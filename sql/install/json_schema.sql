@@ -18,6 +18,18 @@ COMMENT ON FUNCTION rowkit.validate_json(jsonb, jsonb) IS
 'One error without a path for an instance that is too large for its errors to be listed. NULL and errors as is_valid_json. IMMUTABLE. '
 'json_schema is that JSON Schema. instance is the document.';
 
+CREATE FUNCTION rowkit.json_errors(json_schema jsonb, instance jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT problem.path, problem.code, problem.params, problem.message
+        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_json(json_schema, instance)) AS problem(path text, code text, params jsonb, message text);
+    END;
+COMMENT ON FUNCTION rowkit.json_errors(jsonb, jsonb) IS
+'validate_json as rows, one a problem; no row for a document that matches. NULL and errors as validate_json. IMMUTABLE. '
+'Example: SELECT path, message FROM json_errors(''{"type": "object", "required": ["name"]}'', ''{}''). '
+'json_schema is a JSON Schema. instance is the document. path leads to the value, /address/city. code names the rule that was broken. params are the values of that rule. message is a '
+'sentence for people.';
+
 CREATE FUNCTION rowkit.enforce_json_schema() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'enforce_json_schema_wrapper';

@@ -17,13 +17,25 @@ mod server_tests;
 
 struct Blueprint {
     name: &'static str,
-    version: i32,
     /// The oldest PostgreSQL that runs the scripts.
     oldest_server: u32,
     description: &'static str,
-    /// In the order in which they run; each makes what is missing of its objects. Version 2 adds, beside these, the
-    /// migrations that bring what version 1 made up to it; install_blueprint knows which version is installed.
+    /// In the order in which they run; each makes what is missing of its objects, and replaces what can be replaced.
     scripts: &'static [&'static str],
+    /// What the scripts cannot do to tables that are there: the first makes version 2 of version 1, and so on. They run before the scripts, those that the
+    /// installed version lacks.
+    migrations: &'static [&'static str],
+}
+
+impl Blueprint {
+    /// No version without a migration to it.
+    fn version(&self) -> i32 {
+        self.migrations.iter().fold(1, |version, _| version + 1)
+    }
+
+    fn filled(&self, script: &str, quoted_schema: &str) -> String {
+        script.replace(NAME, self.name).replace(SCHEMA, quoted_schema)
+    }
 }
 
 /// Comes first in every blueprint: what was made is written down there.
@@ -44,7 +56,6 @@ const UNDO: &str = include_str!("../../sql/blueprints/undo.sql");
 const BLUEPRINTS: &[Blueprint] = &[
     Blueprint {
         name: "custom_tables",
-        version: 1,
         oldest_server: 14,
         description: "Tables that each organization defines for itself, with records validated against tables.schema",
         scripts: &[
@@ -57,10 +68,10 @@ const BLUEPRINTS: &[Blueprint] = &[
             UNDO,
             include_str!("../../sql/blueprints/custom_tables/50_isolation.sql"),
         ],
+        migrations: &[],
     },
     Blueprint {
         name: "lead_intelligence",
-        version: 1,
         oldest_server: 15,
         description: "Workspaces with queries that find leads, topics and trends, credits, exports and billing",
         scripts: &[
@@ -78,10 +89,10 @@ const BLUEPRINTS: &[Blueprint] = &[
             UNDO,
             include_str!("../../sql/blueprints/lead_intelligence/80_isolation.sql"),
         ],
+        migrations: &[],
     },
     Blueprint {
         name: "studio_crm",
-        version: 1,
         oldest_server: 15,
         description: "A studio's clients and leads, invitations, workflows, forms, messages and their templates",
         scripts: &[
@@ -96,10 +107,10 @@ const BLUEPRINTS: &[Blueprint] = &[
             UNDO,
             include_str!("../../sql/blueprints/studio_crm/70_isolation.sql"),
         ],
+        migrations: &[],
     },
     Blueprint {
         name: "customer_accounts",
-        version: 1,
         oldest_server: 14,
         description: "Customers and their contacts, with one primary contact each, export and selective restore",
         scripts: &[
@@ -112,10 +123,10 @@ const BLUEPRINTS: &[Blueprint] = &[
             UNDO,
             include_str!("../../sql/blueprints/customer_accounts/40_isolation.sql"),
         ],
+        migrations: &[],
     },
     Blueprint {
         name: "data_catalog",
-        version: 1,
         oldest_server: 14,
         description: "A data catalog for many accounts: projects, connections, datasets, lineage, diagrams, subscriptions and their limits",
         scripts: &[
@@ -134,6 +145,7 @@ const BLUEPRINTS: &[Blueprint] = &[
             UNDO,
             include_str!("../../sql/blueprints/data_catalog/98_isolation.sql"),
         ],
+        migrations: &[],
     },
 ];
 
@@ -155,12 +167,19 @@ const CREATIONS: &[(&str, &str)] = &[
 #[pg_extern(sql = false, immutable, parallel_safe)]
 fn blueprints()
 -> TableIterator<'static, (name!(blueprint, &'static str), name!(version, i32), name!(description, &'static str))> {
-    TableIterator::new(BLUEPRINTS.iter().map(|blueprint| (blueprint.name, blueprint.version, blueprint.description)))
+    TableIterator::new(BLUEPRINTS.iter().map(|blueprint| (blueprint.name, blueprint.version(), blueprint.description)))
 }
 
 #[pg_extern(sql = false, immutable, parallel_safe)]
 fn blueprint_scripts(blueprint: &str, quoted_schema: &str) -> Result<Vec<String>, ErrorReport> {
     Ok(scripts(blueprint, quoted_schema)?)
+}
+
+#[pg_extern(sql = false, immutable, parallel_safe)]
+fn blueprint_migrations(blueprint: &str, quoted_schema: &str, installed: i32) -> Result<Vec<String>, ErrorReport> {
+    let blueprint = found(blueprint, quoted_schema)?;
+    let done = usize::try_from(installed.saturating_sub(1)).unwrap_or_default();
+    Ok(blueprint.migrations.iter().skip(done).map(|script| blueprint.filled(script, quoted_schema)).collect())
 }
 
 #[pg_extern(sql = false, immutable, parallel_safe)]
@@ -177,7 +196,8 @@ fn plain_blueprint_scripts(
 /// The longest name of a schema, each letter a quotation mark, which is doubled.
 const LONGEST_SCHEMA: usize = 2 * 63 + 2;
 
-fn scripts(name: &str, quoted_schema: &str) -> Result<Vec<String>> {
+/// The blueprint of a name, to be made in a schema.
+fn found(name: &str, quoted_schema: &str) -> Result<&'static Blueprint> {
     // It is written hundreds of times.
     if quoted_schema.len() > LONGEST_SCHEMA {
         return Err(Error::invalid_parameter("the name of the schema is too long")
@@ -199,11 +219,16 @@ fn scripts(name: &str, quoted_schema: &str) -> Result<Vec<String>> {
             format!("In its foreign keys ON DELETE SET NULL names a column, which PostgreSQL {oldest} can first do."),
         ));
     }
+    Ok(blueprint)
+}
+
+fn scripts(name: &str, quoted_schema: &str) -> Result<Vec<String>> {
+    let blueprint = found(name, quoted_schema)?;
     let (last, before) = blueprint.scripts.split_last().map_or((&"", &[][..]), |(last, before)| (last, before));
     Ok(std::iter::once(&REGISTRY)
         .chain(before)
         .chain([&GRANTS, last, &DEFAULTS, &ROUTINES])
-        .map(|script| script.replace(NAME, name).replace(SCHEMA, quoted_schema))
+        .map(|script| blueprint.filled(script, quoted_schema))
         .collect())
 }
 

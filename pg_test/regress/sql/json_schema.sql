@@ -1,5 +1,12 @@
 SELECT is_valid_json('{"type": "object", "properties": {"zip": {"pattern": "^[0-9]{3}-[0-9]{4}$"}}}', '{"zip": "100-0001"}');
 SELECT validate_json('{"type": "object", "required": ["a"], "properties": {"b": {"maximum": 5}}}', '{"b": 6}');
+SELECT * FROM json_errors('{"type": "object", "required": ["a"], "properties": {"b": {"maximum": 5}}}', '{"b": 6}');
+SELECT count(*) FROM json_errors('{"type": "object"}', '{}');
+SELECT * FROM json_errors('{"type": "nothing"}', '{}');
+SELECT * FROM workflow_errors('[{"id": "a"}, {"id": "a"}]', '[{"source": "a", "target": "b"}]');
+SELECT count(*) FROM workflow_errors('[{"id": "a"}]', '[]');
+SELECT is_valid_workflow('[{"id": "a"}]', '[]') AS is_graph, is_valid_workflow('[{"id": "a"}]', '[{"source": "a", "target": "a"}]') AS is_cycle;
+SELECT is_valid_workflow(NULL, '[]');
 -- Exact past what a double holds.
 SELECT is_valid_json('{"maximum": 12345678901234567890123}', '12345678901234567890124'), is_valid_json('{"maximum": 12345678901234567890123}', '12345678901234567890123');
 SELECT is_valid_json('{"format": "date"}', '"2023-02-29"') AS formats_are_checked;

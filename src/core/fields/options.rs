@@ -126,3 +126,44 @@ pub fn ordered<T: PartialOrd>(
     }
     Ok((min, max))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::fields::{Rule, TYPES};
+    use crate::core::jsonb::fixture::document;
+    use std::collections::BTreeSet;
+
+    /// What a type must be given.
+    const GIVEN: &str = r#"{"choices": ["a"], "table_id": "00000000-0000-4000-8000-000000000001"}"#;
+
+    /// The words in backquotes of a table's cell.
+    fn quoted(cell: &str) -> BTreeSet<String> {
+        cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn each_option_of_each_type_is_documented() {
+        let page = include_str!("../../../docs/field_types.md");
+        let rows: Vec<Vec<&str>> = page
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .map(|line| line.split('|').map(str::trim).collect())
+            .collect();
+        let given = document(GIVEN);
+        let object = Value::root(&given).as_object();
+        let mut all = BTreeSet::new();
+        for kind in TYPES {
+            let mut options = Options::new(object);
+            Rule::read_kind(kind, &mut options).unwrap();
+            let known: BTreeSet<String> = options.known[1..].iter().map(|name| (*name).to_owned()).collect();
+            let row =
+                rows.iter().find(|row| row[1] == format!("`{kind}`")).unwrap_or_else(|| panic!("{kind} is not there"));
+            assert_eq!(quoted(row[3]), known, "{kind}");
+            all.extend(known);
+        }
+        let explained: BTreeSet<String> =
+            rows.iter().filter(|row| row.len() == 4).flat_map(|row| quoted(row[1])).collect();
+        assert_eq!(explained, all);
+    }
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Writes down a release in sql/releases: the extension's script, the blueprints' scripts and versions, and the checksums of all. `./dev freeze` runs it with the built script's path."""
+import hashlib
+import pathlib
+import re
+import sys
+
+here = pathlib.Path(__file__).parent
+sys.path[1:1] = [str(here.parent / "model")]
+from people import psycopg  # noqa: E402
+
+RELEASES = here.parents[1] / "sql" / "releases"
+# What pgrx says of where it found each part.
+ORIGIN = re.compile(r"^(/\* </?(begin|end) connected objects> \*/|-- [\w/.]+:\d+)$")
+
+
+def main():
+    built = pathlib.Path(sys.argv[1])
+    release = built.name.removeprefix("rowkit--").removesuffix(".sql")
+    folder = RELEASES / release
+    if folder.exists():
+        sys.exit(f"{release} is frozen already")
+    folder.mkdir(parents=True)
+    lines = [line for line in built.read_text().split("\n") if not ORIGIN.match(line)]
+    (RELEASES / built.name).write_text("\n".join(lines))
+    with psycopg.connect(autocommit=True) as session:
+        versions = session.execute("SELECT blueprint, version FROM rowkit.blueprints() ORDER BY 1").fetchall()
+        for blueprint, _ in versions:
+            script, = session.execute("SELECT array_to_string(rowkit_internal._blueprint_scripts(%s, '@schema@'), '')", [blueprint]).fetchone()
+            (folder / f"{blueprint}.sql").write_text(script)
+    (folder / "blueprints").write_text("".join(f"{blueprint} {version}\n" for blueprint, version in versions))
+    files = sorted(path for path in RELEASES.rglob("*") if path.is_file() and path.name != "checksums")
+    (RELEASES / "checksums").write_text("".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(RELEASES)}\n" for path in files))
+
+
+if __name__ == "__main__":
+    main()
