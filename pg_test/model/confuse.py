@@ -2,7 +2,7 @@
 """Type confusion: a column of a blueprint's table becomes one of another type, or a temporary table of the same name with such a column stands in front of it,
 and then everything that reads is called. No session dies, and no error is an internal one.
 
-CI takes a sample for 45 seconds; CONFUSE_SEED=n takes another one, CONFUSE_SECONDS=n a longer one. ROWKIT_SOAK=1 tries every column with every type.
+CI takes a sample for 30 seconds; CONFUSE_SEED=n takes another one, CONFUSE_SECONDS=n a longer one. ROWKIT_SOAK=1 tries every column with every type.
 """
 import os
 import random
@@ -13,7 +13,7 @@ from odd import ANN, ONE, SCHEMAS, TIMEOUT, TWO, Connection, Findings, fill
 
 SOAK = bool(os.environ.get("ROWKIT_SOAK"))
 SEED = int(os.environ.get("CONFUSE_SEED", "15"))
-SECONDS = int(os.environ.get("CONFUSE_SECONDS", "45"))
+SECONDS = int(os.environ.get("CONFUSE_SECONDS", "30"))
 LEAST = 2_000
 # A value that is no address, read as one; arrays with NULLs; domains, an enum, a row.
 TYPES = {

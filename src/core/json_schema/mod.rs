@@ -4,7 +4,9 @@
 //! What a schema may cost is bounded twice: [`analysis`] refuses a definition that could take more than linear time, and
 //! an evaluation counts its steps ([`metered`]) and ends with 54000 when they pass a budget that is linear in the document.
 mod analysis;
+mod graph;
 mod metered;
+mod survey;
 
 use crate::core::fault::Faults;
 use crate::core::jsonb::{Members, Value, write};
