@@ -27,7 +27,14 @@ pub mod pg_test;
 
 #[cfg(feature = "pgrx")]
 mod install {
-    pgrx::pg_module_magic!(name = c"rowkit", version = c"0.1.0");
+    use std::ffi::CStr;
+
+    /// The release, from Cargo.toml alone.
+    const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+        Ok(version) => version,
+        Err(_) => c"",
+    };
+    pgrx::pg_module_magic!(name = c"rowkit", version = VERSION);
     pgrx::extension_sql_file!("../sql/install/requirements.sql", name = "requirements", bootstrap);
     pgrx::extension_sql_file!("../sql/install/comments.sql", name = "comments");
     pgrx::extension_sql_file!("../sql/install/commands.sql", name = "commands");

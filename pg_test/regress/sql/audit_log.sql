@@ -151,7 +151,7 @@ DELETE FROM audit_logs;
 -- A log without parts, with columns in another order and some that were dropped.
 DROP TABLE audit_logs;
 CREATE TABLE audit_logs (
-    gone integer, created_at timestamptz NOT NULL, statement bigint, transaction_id bigint, database_role text, ip_address inet, deletion_id uuid, new_data jsonb, old_data jsonb,
+    gone integer, created_at timestamptz NOT NULL, statement bigint, transaction uuid, transaction_id bigint, database_role text, ip_address inet, deletion_id uuid, new_data jsonb, old_data jsonb,
     row_count bigint, record_ids text[], new_record_id text, record_id text, organization_id text, table_name text, action text, user_id uuid, id uuid PRIMARY KEY);
 ALTER TABLE audit_logs DROP COLUMN gone;
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000b1"}';

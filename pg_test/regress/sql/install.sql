@@ -1,5 +1,5 @@
 -- The extension as it is installed.
-SELECT extversion, nspname, extrelocatable FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'rowkit';
+SELECT extversion ~ '^\d+\.\d+\.\d+$' AS has_version, nspname, extrelocatable FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'rowkit';
 SELECT rowkit.version() = extversion AS version FROM pg_extension WHERE extname = 'rowkit';
 -- Every public function says what it does; none lets PUBLIC act with another's rights.
 SELECT proname FROM pg_proc WHERE pronamespace IN ('rowkit'::regnamespace, 'rowkit_internal'::regnamespace) AND obj_description(oid, 'pg_proc') IS NULL;

@@ -154,6 +154,10 @@ BEGIN
     END IF;
 END
 $parts$;
+-- Before soft delete is enabled, whose guards they get with the table.
+SELECT count(*) FROM pg_class AS class
+CROSS JOIN LATERAL rowkit_internal._create_month_parts(class.oid::regclass, 3, false)
+WHERE class.oid = $rowkit$@schema@.usage_events$rowkit$::regclass AND class.relkind = 'p';
 
 -- PL/pgSQL, SECURITY DEFINER: as the triggers of 10_accounts.sql.
 CREATE OR REPLACE FUNCTION @schema@.set_account_tier() RETURNS trigger

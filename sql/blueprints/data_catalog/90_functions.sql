@@ -352,8 +352,6 @@ COMMENT ON FUNCTION @schema@.create_usage_event_partitions(integer) IS
 Makes the parts of usage_events for this month (UTC), for so many to come, and for months whose events came before their part was there; returns how many. For the owner of usage_events; rowkit.schedule_jobs() runs it every day. '
 '22023 for fewer than 0 or more than 1200 months, and where usage_events is not partitioned. VOLATILE. '
 'months_ahead is how many months after this one.';
-SELECT @schema@.create_usage_event_partitions()
-FROM pg_class AS class WHERE class.oid = $rowkit$@schema@.usage_events$rowkit$::regclass AND class.relkind = 'p';
 
 CREATE OR REPLACE FUNCTION @schema@.cleanup_usage_events(days_old integer DEFAULT 365) RETURNS bigint
     LANGUAGE sql VOLATILE
