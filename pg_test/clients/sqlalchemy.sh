@@ -21,7 +21,7 @@ records = models.Base.metadata.tables["app.records"]
 assert isinstance(records.c.organization_id.type, Uuid) and isinstance(records.c.name.type, Text) and isinstance(records.c.data.type, JSONB)
 assert records.c.organization_id.server_default is not None and not records.c.organization_id.nullable
 ends = {tuple(column.name for column in rule.columns): [element.target_fullname for element in rule.elements] for rule in records.foreign_key_constraints}
-assert ends[("organization_id", "table_id")] == ["app.tables.organization_id", "app.tables.id"], ends
+assert ends[("table_id", "organization_id")] == ["app.tables.id", "app.tables.organization_id"], ends
 assert len(models.Base.metadata.tables) > 90
 PYTHON
 same "the example" "$(python3 -W error sqlalchemy_records.py)" \

@@ -40,15 +40,15 @@ INSERT INTO tables (id, organization_id, name) SELECT id, '{uuid("o", 1)}', id::
     for name, (target, on_delete, is_list) in COLUMNS.items())
 INVARIANTS = f"""
 SELECT 'names what is not live', record.id, link.column_id, link.to_id
-FROM record_links AS link JOIN records AS record ON record.id = link.from_id
+FROM record_links AS link JOIN records AS record ON record.id = link.record_id
 WHERE link.cleared_at IS NULL AND record.deleted_at IS NULL AND link.column_id <> '{COLUMN_IDS["kept"]}'
     AND NOT EXISTS (SELECT FROM records AS target WHERE target.id = link.to_id AND target.deleted_at IS NULL)
 UNION ALL
-SELECT 'remembers what will not come back', link.from_id, link.column_id, link.to_id
+SELECT 'remembers what will not come back', link.record_id, link.column_id, link.to_id
 FROM record_links AS link
 WHERE link.cleared_at IS NOT NULL AND NOT EXISTS (SELECT FROM records AS target WHERE target.id = link.to_id AND target.deleted_at IS NOT NULL)
 UNION ALL
-SELECT 'links differ from records', coalesce(held.id, link.from_id), coalesce(held.column_id, link.column_id), coalesce(held.to_id, link.to_id)
+SELECT 'links differ from records', coalesce(held.id, link.record_id), coalesce(held.column_id, link.column_id), coalesce(held.to_id, link.to_id)
 FROM (
     SELECT record.id, column_.id AS column_id, item.id::uuid AS to_id
     FROM records AS record
@@ -56,8 +56,8 @@ FROM (
     CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(record.data -> column_.name)
         WHEN 'array' THEN record.data -> column_.name ELSE jsonb_build_array(record.data -> column_.name) END) AS item(id)
 ) AS held
-FULL JOIN (SELECT * FROM record_links WHERE cleared_at IS NULL) AS link ON (link.from_id, link.column_id, link.to_id) = (held.id, held.column_id, held.to_id)
-WHERE held.id IS NULL OR link.from_id IS NULL"""
+FULL JOIN (SELECT * FROM record_links WHERE cleared_at IS NULL) AS link ON (link.record_id, link.column_id, link.to_id) = (held.id, held.column_id, held.to_id)
+WHERE held.id IS NULL OR link.record_id IS NULL"""
 seen = Counter()
 
 
@@ -194,7 +194,7 @@ def dump(session):
         at, is_deleted, data = line.split("|", 2)
         names = {name: value if isinstance(value, list) else [value] for name, value in json.loads(data).items() if name in COLUMNS}
         state[at] = (is_deleted == "t", {name: ids for name, ids in names.items() if ids}, {})
-    for line in session.run("SELECT from_id, column_id, array_agg(to_id ORDER BY to_id) FROM record_links WHERE cleared_at IS NOT NULL GROUP BY 1, 2;"):
+    for line in session.run("SELECT record_id, column_id, array_agg(to_id ORDER BY to_id) FROM record_links WHERE cleared_at IS NOT NULL GROUP BY 1, 2;"):
         at, column, ids = line.split("|")
         state[at][2][NAMES[column]] = ids.strip("{}").split(",")
     return state

@@ -204,12 +204,12 @@ BEGIN
         FROM rowkit_internal._blueprint_relations(blueprint, home) AS relation
         JOIN pg_trigger AS trigger ON trigger.tgrelid = relation.id AND trigger.tgfoid = 'rowkit.inherit_tenant'::regproc AND trigger.tgparentid = 0
         CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS told(arguments)
-        -- Without a second argument the tenant's column is the first of the foreign key.
+        -- Without a second argument the tenant's column is the other one of a foreign key of two columns.
         JOIN pg_attribute AS tenant ON tenant.attrelid = relation.id AND NOT tenant.atthasdef AND tenant.atttypid = 'uuid'::regtype
             AND (tenant.attname = told.arguments[2] OR told.arguments[2] IS NULL AND EXISTS (
                 SELECT FROM pg_constraint AS rule
-                JOIN pg_attribute AS parent ON parent.attrelid = rule.conrelid AND parent.attnum = rule.conkey[2] AND parent.attname = told.arguments[1]
-                WHERE rule.conrelid = relation.id AND rule.contype = 'f' AND cardinality(rule.conkey) = 2 AND rule.conkey[1] = tenant.attnum))
+                JOIN pg_attribute AS parent ON parent.attrelid = rule.conrelid AND parent.attname = told.arguments[1]
+                WHERE rule.conrelid = relation.id AND rule.contype = 'f' AND rule.conkey IN (ARRAY[parent.attnum, tenant.attnum], ARRAY[tenant.attnum, parent.attnum])))
     LOOP
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT rowkit.filled_by_trigger()', filled.relation, filled.attname);
     END LOOP;

@@ -284,15 +284,15 @@ BEGIN
             ('credit_grants', 5, 'CREATE INDEX ON %1$I.credit_grants (period, period_key) WHERE period IS NOT NULL'),
             ('credit_operations', 6, 'CREATE TABLE %1$I.credit_operations (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, kind text NOT NULL, amount bigint NOT NULL, '
                 'action text, idempotency_key text, request jsonb NOT NULL, answer jsonb, status text, expires_at timestamptz, original_operation_id uuid, created_at timestamptz NOT NULL DEFAULT now(), '
-                'UNIQUE (account_id, idempotency_key), UNIQUE (account_id, id), FOREIGN KEY (account_id, original_operation_id) REFERENCES %1$I.credit_operations (account_id, id))'),
+                'UNIQUE (account_id, idempotency_key), UNIQUE (account_id, id), FOREIGN KEY (original_operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id))'),
             ('credit_operations', 7, 'CREATE INDEX ON %1$I.credit_operations (original_operation_id) WHERE original_operation_id IS NOT NULL'),
             ('credit_operations', 8, 'CREATE INDEX ON %1$I.credit_operations (expires_at) WHERE status = ''held'''),
             ('credit_operations', 9, 'CREATE INDEX ON %1$I.credit_operations (account_id, created_at)'),
             ('credit_entries', 10, 'CREATE TABLE %1$I.credit_entries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, '
                 'operation_id uuid, grant_id uuid NOT NULL, period_key date, kind text NOT NULL, '
                 'amount bigint NOT NULL CHECK (amount <> 0), created_at timestamptz NOT NULL DEFAULT now(), '
-                'FOREIGN KEY (account_id, operation_id) REFERENCES %1$I.credit_operations (account_id, id), '
-                'FOREIGN KEY (account_id, grant_id) REFERENCES %1$I.credit_grants (account_id, id))'),
+                'FOREIGN KEY (operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id), '
+                'FOREIGN KEY (grant_id, account_id) REFERENCES %1$I.credit_grants (id, account_id))'),
             ('credit_entries', 11, 'COMMENT ON TABLE %1$I.credit_entries IS ''The ledger: every credit that came to a grant or left it. It only grows, until close_credit_account().'''),
             ('credit_entries', 12, 'CREATE INDEX ON %1$I.credit_entries (operation_id)'),
             ('credit_entries', 13, 'CREATE INDEX ON %1$I.credit_entries (account_id, id)'),

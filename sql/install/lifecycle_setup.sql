@@ -287,7 +287,7 @@ BEGIN
         ) AS part
         WHERE foreign_key.conrelid = table_name AND foreign_key.contype = 'f' AND foreign_key.conparentid = 0
             -- An index serves that holds all of the key's values, and begins with its columns or with one that chooses the parent alone, such as its id
-            -- after the tenant.
+            -- beside the tenant.
             AND NOT EXISTS (
                 SELECT FROM pg_index AS entry
                 WHERE entry.indrelid = table_name

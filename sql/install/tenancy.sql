@@ -5,8 +5,9 @@ CREATE FUNCTION rowkit.inherit_tenant() RETURNS trigger
     AS 'MODULE_PATHNAME', 'inherit_tenant_wrapper';
 COMMENT ON FUNCTION rowkit.inherit_tenant() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: inherit_tenant(column [, tenant column]) fills a tenant column that is NULL from '
-'the parent row. The column belongs to a foreign key (tenant, column) that refers to (tenant, key) of the parent, all uuid. 23503 when the '
-'parent is not there, 42704 without such a foreign key. Where row security holds the writer, a parent that is not there and one of a tenant that the writer may not write give one error: '
+'the parent row. The column belongs to a foreign key (column, tenant column) or (tenant column, column) that refers to the key and the tenant of the parent, all uuid. '
+'If the tenant column is not named, it is the other column of that key. Name it if several keys of two columns hold the column, and if it comes second and the parent''s key is not '
+'unique by itself. 23503 when the parent is not there, 42704 without such a foreign key. Where row security holds the writer, a parent that is not there and one of a tenant that the writer may not write give one error: '
 '42501, as the server says it.';
 
 CREATE FUNCTION rowkit.filled_by_trigger() RETURNS uuid
@@ -60,7 +61,7 @@ CREATE FUNCTION rowkit.guard_tenant() RETURNS trigger
 COMMENT ON FUNCTION rowkit.guard_tenant() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, made by enable_tenant_isolation under a name that sorts first: guard_tenant(tenant column, …). Where row security holds the writer it asks '
 'before any other trigger whether the writer may write rows of a new row''s tenant, as a member or by another policy (42501, as the server says it), fills in a tenant that is left out as '
-'inherit_tenant does, and requires that rows named along foreign keys that begin with the tenant are that tenant''s (23503; another tenant''s row and none give the same error). For everybody '
+'inherit_tenant does, and requires that rows named along foreign keys that hold the tenant are that tenant''s (23503; another tenant''s row and none give the same error). For everybody '
 'it refuses to move a row to another tenant (23514). A policy of one''s own is asked of the row as it is given, before triggers change it. What follows the column is what enable_tenant_isolation was '
 'told; isolation_report goes by it.';
 

@@ -374,12 +374,19 @@ BEGIN
             JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.parent)
     INTO parent, matches
     FROM pg_constraint AS rule
-    JOIN pg_attribute AS attribute ON attribute.attrelid = rule.conrelid AND attribute.attnum = rule.conkey[cardinality(rule.conkey)]
-    WHERE rule.conrelid = table_name AND rule.contype = 'f' AND attribute.attname = foreign_key_column
-    ORDER BY cardinality(rule.conkey) DESC, rule.oid
+    JOIN pg_attribute AS attribute ON attribute.attrelid = rule.conrelid AND attribute.attname = foreign_key_column AND attribute.attnum = ANY (rule.conkey)
+    -- Beside the tenant's the column that names the parent comes last, or refers to what is unique by itself.
+    CROSS JOIN LATERAL (
+        SELECT rule.conkey[cardinality(rule.conkey)] = attribute.attnum AS is_last, EXISTS (
+            SELECT FROM pg_index AS own
+            WHERE own.indrelid = rule.confrelid AND own.indisunique AND own.indpred IS NULL AND own.indnkeyatts = 1
+                AND own.indkey[0] = rule.confkey[array_position(rule.conkey, attribute.attnum)]) AS is_unique
+    ) AS referred
+    WHERE rule.conrelid = table_name AND rule.contype = 'f' AND (referred.is_last OR referred.is_unique)
+    ORDER BY referred.is_unique DESC, referred.is_last DESC, cardinality(rule.conkey) DESC, rule.oid
     LIMIT 1;
     IF parent IS NULL THEN
-        RAISE EXCEPTION '% has no foreign key that ends with "%"', table_name, foreign_key_column USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
+        RAISE EXCEPTION '% has no foreign key of "%"', table_name, foreign_key_column USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
     END IF;
     SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
     FROM pg_trigger AS trigger

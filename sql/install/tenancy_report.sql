@@ -379,7 +379,7 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(severity text, object_na
             WHERE reader.is_copy AND NOT reader.is_invoker AND readable.roles IS NOT NULL
             UNION ALL
             SELECT 'error', guarded.id::regclass::text, format('foreign key %I can name another tenant''s row', rule.conname),
-                format('make it begin with the tenant: FOREIGN KEY (%I, …) REFERENCES %s (%I, …)', guarded.tenant_column, rowkit_internal._quoted_name(rule.confrelid), above.tenant_column)
+                format('make it hold the tenant: FOREIGN KEY (…, %I) REFERENCES %s (…, %I)', guarded.tenant_column, rowkit_internal._quoted_name(rule.confrelid), above.tenant_column)
             FROM guarded
             JOIN pg_constraint AS rule ON rule.conrelid = guarded.id AND rule.contype = 'f' AND rule.conparentid = 0
             JOIN guarded AS above ON above.id = rule.confrelid AND above.tenant_column <> 'id'

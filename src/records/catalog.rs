@@ -125,7 +125,7 @@ pub fn schema_for_writing(tables: OwnedTable, id: &TableId) -> Result<Option<Rc<
 #[derive(Clone)]
 pub struct Home {
     pub tables: OwnedTable,
-    /// The rows' tenant column and the query for a table's tenant, where a foreign key begins with it.
+    /// The rows' tenant column and the query for a table's tenant, where a foreign key holds both.
     tenant: Option<(Attribute, Rc<str>)>,
 }
 

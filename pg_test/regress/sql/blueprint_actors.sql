@@ -115,7 +115,7 @@ SELECT name, deleted_by = id('a3') AS by_a3 FROM projects WHERE deleted_by IS NO
 SELECT ask('a3', $$INSERT INTO datasets (account_id, connection_id, name) VALUES (id('a0'), id('ca'), 'd') RETURNING fqn$$);
 SELECT ask('a3', $$INSERT INTO datasets (account_id, connection_id, name) VALUES (id('a0'), id('cb'), 'd') RETURNING fqn$$);
 SELECT ask('a3', $$UPDATE datasets SET connection_id = id('cb') RETURNING fqn$$);
-ALTER TABLE datasets DROP CONSTRAINT datasets_account_id_connection_id_fkey;
+ALTER TABLE datasets DROP CONSTRAINT datasets_connection_id_account_id_fkey;
 SELECT ask('a3', $$INSERT INTO datasets (account_id, connection_id, name) VALUES (id('a0'), id('cb'), 'd') RETURNING coalesce(fqn, 'no name')$$);
 
 SET search_path = lead_intelligence, rowkit, public;

@@ -16,10 +16,10 @@ CREATE VIEW public.usable AS
 SELECT key.oid AS key, index.*, cardinality(key.conkey) AS width, key.conkey
 FROM pg_constraint AS key JOIN public.indexes AS index ON index.indrelid = key.conrelid
 WHERE key.contype = 'f' AND (index.not_null && key.conkey OR (SELECT indpred IS NULL FROM pg_index WHERE indexrelid = index.indexrelid));
--- The others have one that begins with the id which they name: it chooses the row, what comes before it in the key is its tenant.
+-- The others have one that begins with the id which they name: it chooses the row, what comes after it in the key is its tenant.
 SELECT key.conrelid::regclass AS relation, key.conname AS foreign_key,
     (SELECT min(usable.indexrelid::regclass::text COLLATE "C") FROM public.usable
-     WHERE usable.key = key.oid AND usable.columns[0] = key.conkey[usable.width]) AS served_by
+     WHERE usable.key = key.oid AND usable.columns[0] = key.conkey[1]) AS served_by
 FROM pg_constraint AS key JOIN public.relations AS class ON class.oid = key.conrelid
 WHERE key.contype = 'f' AND NOT EXISTS (SELECT FROM public.usable WHERE usable.key = key.oid AND usable.columns[0:usable.width - 1] @> key.conkey)
 ORDER BY key.conrelid::regclass::text COLLATE "C", key.conname COLLATE "C";

@@ -146,7 +146,7 @@ SELECT rule.conrelid::regclass, pg_get_constraintdef(rule.oid) AS crosses_tenant
 FROM pg_constraint AS rule
 JOIN checks.tables AS child ON child.relation = rule.conrelid AND child.has_tenant
 JOIN checks.tables AS parent ON parent.relation = rule.confrelid AND parent.has_tenant
-WHERE rule.contype = 'f' AND pg_get_constraintdef(rule.oid) NOT LIKE 'FOREIGN KEY (account_id, %REFERENCES %(account_id, %';
+WHERE rule.contype = 'f' AND pg_get_constraintdef(rule.oid) NOT LIKE 'FOREIGN KEY (%, account_id) REFERENCES %, account_id)%';
 SELECT rule.conrelid::regclass, rule.conname AS without_index
 FROM pg_constraint AS rule
 WHERE rule.contype = 'f' AND rule.connamespace = 'app'::regnamespace
@@ -382,12 +382,12 @@ JOIN pg_attribute ON attrelid = rule.conrelid AND attnum = rule.conkey[1];
 SELECT count(checks.try(fresh.relation, fresh.patch || (
     SELECT coalesce(jsonb_object_agg(other.attname, NULL), '{}')
     FROM pg_constraint AS others
-    JOIN pg_attribute AS other ON other.attrelid = others.conrelid AND other.attnum = others.conkey[cardinality(others.conkey)] AND NOT other.attnotnull
+    JOIN pg_attribute AS other ON other.attrelid = others.conrelid AND other.attnum = others.conkey[1] AND NOT other.attnotnull
     WHERE others.conrelid = rule.conrelid AND others.contype = 'f'
 ) || jsonb_build_object(child.attname, '00000000-0000-4000-8000-00000000eeee'))) AS tried
 FROM checks.fresh
 JOIN pg_constraint AS rule ON rule.conrelid = to_regclass('app.' || fresh.relation) AND rule.contype = 'f'
-JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = rule.conkey[cardinality(rule.conkey)];
+JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = rule.conkey[1];
 -- Unique: the row as it is, once with its own id, too.
 SELECT count(checks.try(relation, '{}')) AS tried FROM checks.fresh;
 SELECT count(checks.try(relation, '{"same": true}')) AS tried FROM checks.fresh;

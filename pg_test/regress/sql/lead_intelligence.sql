@@ -70,8 +70,8 @@ SELECT proname AS open_to_public FROM pg_proc WHERE pronamespace = 'lead'::regna
 SELECT conrelid::regclass AS relation, conname AS unindexed FROM pg_constraint AS rule
 WHERE contype = 'f' AND connamespace = 'lead'::regnamespace AND NOT EXISTS (
     SELECT FROM pg_index WHERE indrelid = conrelid AND (indpred IS NULL OR pg_get_expr(indpred, indrelid) ~ '^\(\w+ IS NOT NULL\)$')
-        AND ((indkey::int2[])[0:cardinality(conkey) - 1] @> conkey OR indkey[0] = conkey[cardinality(conkey)]));
--- Tenant tables are ready for isolation: a key that begins with the tenant, and foreign keys among them that do.
+        AND ((indkey::int2[])[0:cardinality(conkey) - 1] @> conkey OR indkey[0] = conkey[1]));
+-- Tenant tables are ready for isolation: a key that begins with the tenant, and foreign keys among them that hold it.
 SELECT name AS without_tenant_key FROM seed_table
 WHERE tenant AND NOT EXISTS (
     SELECT FROM pg_constraint WHERE conrelid = ('lead.' || name)::regclass AND contype = 'u' AND pg_get_constraintdef(oid) = 'UNIQUE (workspace_id, id)');

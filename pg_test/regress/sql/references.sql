@@ -23,8 +23,8 @@ CREATE VIEW deal AS
         CROSS JOIN LATERAL (SELECT string_agg(coalesce(person.name, 'gone'), ',' ORDER BY item.place) AS list
             FROM jsonb_array_elements_text(CASE jsonb_typeof(part.value) WHEN 'array' THEN part.value ELSE jsonb_build_array(part.value) END)
                 WITH ORDINALITY AS item(id, place) LEFT JOIN records AS person ON person.id::text = lower(item.id)) AS named) AS names,
-        (SELECT count(*) FROM record_links WHERE from_id = records.id AND cleared_at IS NULL) AS links,
-        (SELECT count(*) FROM record_links WHERE from_id = records.id AND cleared_at IS NOT NULL) AS remembered
+        (SELECT count(*) FROM record_links WHERE record_id = records.id AND cleared_at IS NULL) AS links,
+        (SELECT count(*) FROM record_links WHERE record_id = records.id AND cleared_at IS NOT NULL) AS remembered
     FROM records WHERE table_id = id('deals') AND deleted_at IS NULL ORDER BY name;
 INSERT INTO records (id, table_id, name, data) VALUES
     (id('d1'), id('deals'), 'd1', jsonb_build_object('owner', id('ann'), 'team', jsonb_build_array(id('bob'), upper(id('cid')::text), id('dan')))),
@@ -198,7 +198,7 @@ SELECT rowkit.restore_deleted('records', id('lee'));
 SELECT * FROM deal;
 UPDATE table_columns SET type = 'text', options = '{}' WHERE id = id('c8');
 DELETE FROM records WHERE id = id('lee');
-SELECT name, company, data -> 'boss' AS boss, data ->> 'text' = id('lee')::text AS keeps_text, (SELECT count(*) FROM record_links WHERE from_id = id('d1')) AS links
+SELECT name, company, data -> 'boss' AS boss, data ->> 'text' = id('lee')::text AS keeps_text, (SELECT count(*) FROM record_links WHERE record_id = id('d1')) AS links
 FROM records WHERE id = id('d1');
 -- A renamed column that names nobody any more is renamed all the same.
 SELECT rowkit.rename_column(id('deals'), 'witness', 'onlooker');

@@ -68,7 +68,7 @@ WHERE CASE seed.type WHEN 'jsonb' THEN seed.preset::jsonb IS DISTINCT FROM made.
 SELECT relation, field FROM made_column WHERE attgenerated = 's' ORDER BY 1;
 SELECT relation, string_agg(field, ', ' ORDER BY field) AS besides FROM made_column AS made
 WHERE NOT EXISTS (SELECT FROM seed_column AS seed WHERE (seed.relation, seed.field) = (made.relation, made.field)) GROUP BY relation ORDER BY 1;
--- Its rules and references; with rowkit's, which begin with the tenant.
+-- Its rules and references; with rowkit's, which hold the tenant.
 SELECT conrelid::regclass AS relation, pg_get_constraintdef(oid) AS rule FROM pg_constraint
 WHERE connamespace = 'studio'::regnamespace AND contype IN ('c', 'u', 'f') AND conrelid <> 'studio.rowkit_objects'::regclass ORDER BY conrelid::regclass::text COLLATE "C", pg_get_constraintdef(oid) COLLATE "C";
 -- The seed's indexes, word for word.
@@ -116,7 +116,7 @@ WHERE NOT EXISTS (
 SELECT conrelid::regclass AS relation, conname AS unindexed FROM pg_constraint AS rule
 WHERE contype = 'f' AND connamespace = 'studio'::regnamespace AND NOT EXISTS (
     SELECT FROM pg_index WHERE indrelid = conrelid AND (indpred IS NULL OR pg_get_expr(indpred, indrelid) ~ '^\(\w+ IS NOT NULL\)$')
-        AND ((indkey::int2[])[0:cardinality(conkey) - 1] @> conkey OR indkey[0] = conkey[cardinality(conkey)]));
+        AND ((indkey::int2[])[0:cardinality(conkey) - 1] @> conkey OR indkey[0] = conkey[1]));
 SELECT conrelid::regclass AS relation, pg_get_constraintdef(oid) AS crosses_tenants FROM pg_constraint
 WHERE contype = 'f' AND connamespace = 'studio'::regnamespace AND cardinality(conkey) = 1 AND confrelid <> 'studio.organizations'::regclass;
 SELECT relation AS without_tenant_key FROM made_column WHERE field = 'organization_id' AND NOT EXISTS (

@@ -285,6 +285,29 @@ INSERT INTO logs VALUES (id('a'), 'own', '2025-01-15'), (id('a'), 'own', '2025-0
 INSERT INTO logs VALUES (id('b'), 'of b', '2025-01-15');
 INSERT INTO logs VALUES (id('b'), 'of b', '2025-02-15');
 RESET ROLE;
+-- Foreign keys that begin with the id: a parent of another tenant and none give one error, which names the id, and a parent can isolate the table.
+CREATE TABLE rooms (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id uuid, home_id uuid, name text, UNIQUE (home_id, name), UNIQUE (home_id, id, tenant_id),
+    FOREIGN KEY (home_id, tenant_id) REFERENCES homes (id, tenant_id));
+CREATE TABLE beds (tenant_id uuid, home_id uuid, room_id uuid, FOREIGN KEY (room_id, home_id, tenant_id) REFERENCES rooms (id, home_id, tenant_id));
+INSERT INTO rooms VALUES (id('cb'), id('b'), id('bb'), 'secret');
+CREATE TRIGGER aaa BEFORE INSERT ON rooms FOR EACH ROW EXECUTE FUNCTION note();
+CREATE TRIGGER rooms_tenant BEFORE INSERT ON rooms FOR EACH ROW WHEN (NEW.tenant_id IS NULL) EXECUTE FUNCTION inherit_tenant('home_id');
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('rooms', 'tenant_id', membership => 'ct.user_organizations', write_role => 'member') AS r, enable_tenant_isolation('beds', 'tenant_id', membership => 'ct.user_organizations') AS b;
+ALTER TABLE rooms OWNER TO plain;
+ALTER TABLE beds OWNER TO plain;
+SET ROLE authenticated;
+INSERT INTO rooms (tenant_id, home_id, name) VALUES (id('a'), id('ab'), 'own');
+INSERT INTO rooms (home_id, name) VALUES (id('ab'), 'own, left out');
+INSERT INTO rooms (home_id, name) VALUES (id('bb'), 'of b, left out');
+INSERT INTO rooms (tenant_id, home_id, name) VALUES (id('a'), id('bb'), 'secret');
+INSERT INTO rooms (tenant_id, home_id, name) VALUES (id('a'), id('ff'), 'secret');
+INSERT INTO beds VALUES (id('a'), id('ab'), id('cb'));
+RESET ROLE;
+CREATE TABLE doors (id uuid PRIMARY KEY, tenant_id uuid, home_id uuid, FOREIGN KEY (home_id, tenant_id) REFERENCES homes (id, tenant_id));
+SELECT (regexp_match(command, 'USING (.*)'))[1] AS condition FROM enable_derived_isolation('doors', 'home_id', dry_run => true) WHERE identity ~ 'derived_select';
+CREATE TABLE windows (tenant_id uuid NOT NULL, home_id uuid REFERENCES homes);
+SELECT count(*) > 0 AS isolated FROM enable_tenant_isolation('windows', 'tenant_id', membership => 'ct.user_organizations');
+SELECT object_name, problem, remedy FROM isolation_report() WHERE problem ~ 'foreign key';
 -- Without a guard inherit_tenant asks the policies itself.
 CREATE TABLE parts (id int, tenant_id uuid, home_id uuid, name text, FOREIGN KEY (tenant_id, home_id) REFERENCES homes (tenant_id, id));
 ALTER TABLE parts OWNER TO plain;
@@ -316,7 +339,7 @@ JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attrib
 JOIN pg_attribute AS tenant ON tenant.attrelid = entry.indrelid AND tenant.attname = (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1]
 WHERE NOT tenant.attnum = ANY (entry.indkey::int2[]) AND NOT EXISTS (
     SELECT FROM pg_constraint AS rule
-    WHERE rule.conrelid = entry.indrelid AND rule.contype = 'f' AND rule.conkey[1] = tenant.attnum AND rule.conkey[2:] && entry.indkey::int2[])
+    WHERE rule.conrelid = entry.indrelid AND rule.contype = 'f' AND tenant.attnum = ANY (rule.conkey) AND array_remove(rule.conkey, tenant.attnum) && entry.indkey::int2[])
 GROUP BY entry.indexrelid
 HAVING array_agg(attribute.attname::text) <> '{id}'
 ORDER BY entry.indexrelid::regclass::text COLLATE "C";

@@ -37,6 +37,28 @@ DROP TRIGGER wrong ON child;
 CREATE TRIGGER wrong AFTER INSERT ON child FOR EACH ROW EXECUTE FUNCTION rowkit.inherit_tenant('Parent');
 INSERT INTO child VALUES (5);
 DROP TRIGGER wrong ON child;
+-- The tenant may come second in the foreign key. Then one argument means a key whose first column refers to what is unique by itself.
+CREATE TABLE people ("Key" uuid, "Person" uuid, PRIMARY KEY ("Person", "Key"));
+CREATE TABLE turned (id integer, tenant uuid, person uuid, "Parent" uuid);
+CREATE TRIGGER a_tenant BEFORE INSERT ON turned FOR EACH ROW EXECUTE FUNCTION rowkit.inherit_tenant('Parent');
+ALTER TABLE turned ADD FOREIGN KEY (person, "Parent") REFERENCES people ("Person", "Key"), ADD CONSTRAINT parent FOREIGN KEY ("Parent", tenant) REFERENCES "The Parent" ("Key", "Tenant");
+INSERT INTO turned VALUES (1, NULL, NULL, '00000000-0000-4000-8000-0000000000b1'), (2, '00000000-0000-4000-8000-0000000000a2', NULL, '00000000-0000-4000-8000-0000000000b2')
+RETURNING id, tenant, person;
+INSERT INTO turned VALUES (3, NULL, NULL, '00000000-0000-4000-8000-0000000000b9');
+CREATE TRIGGER b_tenant BEFORE INSERT ON turned FOR EACH ROW EXECUTE FUNCTION rowkit.inherit_tenant('Parent', 'tenant');
+DROP TRIGGER a_tenant ON turned;
+INSERT INTO turned VALUES (4, NULL, NULL, '00000000-0000-4000-8000-0000000000b3') RETURNING tenant, person;
+DROP TRIGGER b_tenant ON turned;
+-- A key that begins with the tenant goes on as it is, beside one that holds the column first.
+ALTER TABLE turned DROP CONSTRAINT parent, ADD FOREIGN KEY (tenant, "Parent") REFERENCES "The Parent" ("Tenant", "Key"), DROP CONSTRAINT "turned_person_Parent_fkey",
+    ADD FOREIGN KEY ("Parent", person) REFERENCES people ("Key", "Person");
+CREATE TRIGGER a_tenant BEFORE INSERT ON turned FOR EACH ROW EXECUTE FUNCTION rowkit.inherit_tenant('Parent');
+INSERT INTO turned VALUES (5, NULL, NULL, '00000000-0000-4000-8000-0000000000b1') RETURNING tenant, person;
+DROP TRIGGER a_tenant ON turned;
+-- The tenant's own column names no parent.
+CREATE TRIGGER wrong BEFORE INSERT ON turned FOR EACH ROW EXECUTE FUNCTION rowkit.inherit_tenant('tenant');
+INSERT INTO turned VALUES (6, '00000000-0000-4000-8000-0000000000a1');
+DROP TRIGGER wrong ON turned;
 -- Partitions on both sides.
 CREATE TABLE split_parent (tenant uuid, id uuid, PRIMARY KEY (tenant, id)) PARTITION BY HASH (tenant);
 CREATE TABLE split_parent_0 PARTITION OF split_parent FOR VALUES WITH (MODULUS 2, REMAINDER 0);
@@ -48,6 +70,13 @@ CREATE TRIGGER tenant BEFORE INSERT ON split_child FOR EACH ROW EXECUTE FUNCTION
 INSERT INTO split_parent SELECT "Tenant", "Key" FROM "The Parent";
 INSERT INTO split_child SELECT n, NULL, ('00000000-0000-4000-8000-0000000000b' || n % 3 + 1)::uuid FROM generate_series(5, 14) AS n;
 SELECT tableoid::regclass, count(*), count(*) FILTER (WHERE right(tenant::text, 1) = right(parent::text, 1)) AS right_ones FROM split_child GROUP BY 1 ORDER BY 1;
+-- No key of a partitioned parent is unique without the tenant: where that comes second, it is named.
+CREATE TABLE split_turned (id integer, tenant uuid, parent uuid, FOREIGN KEY (parent, tenant) REFERENCES split_parent (id, tenant));
+CREATE TRIGGER tenant BEFORE INSERT ON split_turned FOR EACH ROW EXECUTE FUNCTION rowkit.inherit_tenant('parent');
+INSERT INTO split_turned VALUES (1, NULL, '00000000-0000-4000-8000-0000000000b1');
+DROP TRIGGER tenant ON split_turned;
+CREATE TRIGGER tenant BEFORE INSERT ON split_turned FOR EACH ROW EXECUTE FUNCTION rowkit.inherit_tenant('parent', 'tenant');
+INSERT INTO split_turned VALUES (1, NULL, '00000000-0000-4000-8000-0000000000b1') RETURNING tenant;
 -- A writer needs no right on the parent, and its policies do not hide it; the owner is not held by FORCE either.
 CREATE ROLE tenancy_owner;
 CREATE ROLE tenancy_writer;

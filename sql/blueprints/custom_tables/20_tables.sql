@@ -32,7 +32,7 @@ COMMENT ON COLUMN @schema@.tables.created_by IS
 'The user who inserted the row: references users. A trigger sets it from the claims and keeps it. NULL for a service, and after the user is deleted.';
 COMMENT ON COLUMN @schema@.tables.created_at IS 'When the row was inserted; now() by default.';
 COMMENT ON COLUMN @schema@.tables.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE.';
-COMMENT ON INDEX @schema@.tables_organization_id_id_key IS 'The tables of an organization; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.tables_organization_id_id_key IS 'The tables of an organization; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS tables_created_by_idx ON @schema@.tables (created_by) WHERE created_by IS NOT NULL;
 COMMENT ON INDEX @schema@.tables_created_by_idx IS 'Deleting a user looks for the tables that it made.';
 
@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS @schema@.table_columns (
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (organization_id, id),
     UNIQUE (table_id, name),
-    FOREIGN KEY (organization_id, table_id) REFERENCES @schema@.tables (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
+    FOREIGN KEY (table_id, organization_id) REFERENCES @schema@.tables (id, organization_id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE @schema@.table_columns IS 'The columns of custom tables, as a user interface edits them.';
 COMMENT ON COLUMN @schema@.table_columns.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -78,7 +78,7 @@ COMMENT ON COLUMN @schema@.table_columns.options IS
 COMMENT ON COLUMN @schema@.table_columns.position IS 'Where it stands among its table''s columns; a fraction puts it between two others.';
 COMMENT ON COLUMN @schema@.table_columns.created_at IS 'When the row was inserted; now() by default.';
 COMMENT ON COLUMN @schema@.table_columns.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE.';
-COMMENT ON INDEX @schema@.table_columns_organization_id_id_key IS 'The columns of an organization; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.table_columns_organization_id_id_key IS 'The columns of an organization; what foreign keys with the tenant refer to.';
 COMMENT ON INDEX @schema@.table_columns_table_id_name_key IS
 'One column of a name in a table. Its table_id also serves the foreign key to tables: no second index is needed.';
 
@@ -93,7 +93,7 @@ CREATE TABLE IF NOT EXISTS @schema@.table_statuses (
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (organization_id, id),
     UNIQUE (table_id, name),
-    FOREIGN KEY (organization_id, table_id) REFERENCES @schema@.tables (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
+    FOREIGN KEY (table_id, organization_id) REFERENCES @schema@.tables (id, organization_id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE @schema@.table_statuses IS 'The statuses that records of custom tables may have, as a user interface edits them.';
 COMMENT ON COLUMN @schema@.table_statuses.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -105,7 +105,7 @@ COMMENT ON COLUMN @schema@.table_statuses.color IS 'As in HTML: #RRGGBB or #RGB.
 COMMENT ON COLUMN @schema@.table_statuses.position IS 'Where it stands among its table''s statuses; "order" in tables.schema.';
 COMMENT ON COLUMN @schema@.table_statuses.created_at IS 'When the row was inserted; now() by default.';
 COMMENT ON COLUMN @schema@.table_statuses.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE.';
-COMMENT ON INDEX @schema@.table_statuses_organization_id_id_key IS 'The statuses of an organization; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.table_statuses_organization_id_id_key IS 'The statuses of an organization; what foreign keys with the tenant refer to.';
 COMMENT ON INDEX @schema@.table_statuses_table_id_name_key IS
 'One status of a name in a table. Its table_id also serves the foreign key to tables: no second index is needed.';
 

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS @schema@.records (
     created_by uuid REFERENCES @schema@.users (id) ON DELETE SET NULL,
     search_vector tsvector,
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, table_id) REFERENCES @schema@.tables (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
+    FOREIGN KEY (table_id, organization_id) REFERENCES @schema@.tables (id, organization_id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE @schema@.records IS 'The records of all custom tables, validated against tables.schema on every write.';
 COMMENT ON COLUMN @schema@.records.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -41,7 +41,7 @@ COMMENT ON COLUMN @schema@.records.search_vector IS
 
 COMMENT ON INDEX @schema@.records_pkey IS 'A record by its id. Ids rise with time, so new entries share pages.';
 COMMENT ON INDEX @schema@.records_organization_id_id_key IS
-'What tenant-first foreign keys refer to; also every record of an organization, as deleting an organization looks for.';
+'What foreign keys with the tenant refer to; also every record of an organization, as deleting an organization looks for.';
 CREATE INDEX IF NOT EXISTS records_table_id_created_at_idx ON @schema@.records (table_id, created_at DESC, id DESC);
 COMMENT ON INDEX @schema@.records_table_id_created_at_idx IS
 'A table''s records page by page, newest first, by keyset: WHERE table_id = … AND (created_at, id) < (…). Serves the foreign key to tables.';
@@ -79,7 +79,7 @@ CREATE TABLE IF NOT EXISTS @schema@.record_keys (
     key text NOT NULL,
     record_id uuid NOT NULL,
     PRIMARY KEY (table_id, column_id, key),
-    FOREIGN KEY (organization_id, record_id) REFERENCES @schema@.records (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
+    FOREIGN KEY (record_id, organization_id) REFERENCES @schema@.records (id, organization_id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE @schema@.record_keys IS
 'One row for every value of a unique column: its primary key makes uniqueness hold between sessions. Written by triggers on records '
@@ -97,12 +97,12 @@ COMMENT ON INDEX @schema@.record_keys_record_id_idx IS 'The keys of a record tha
 CREATE TABLE IF NOT EXISTS @schema@.record_links (
     organization_id uuid NOT NULL,
     column_id uuid NOT NULL,
-    from_id uuid NOT NULL,
+    record_id uuid NOT NULL,
     to_id uuid NOT NULL,
     position integer NOT NULL,
     cleared_at timestamptz,
-    PRIMARY KEY (from_id, column_id, to_id),
-    FOREIGN KEY (organization_id, from_id) REFERENCES @schema@.records (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
+    PRIMARY KEY (record_id, column_id, to_id),
+    FOREIGN KEY (record_id, organization_id) REFERENCES @schema@.records (id, organization_id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE @schema@.record_links IS
 'One row for every record that a reference names, so that deleting a record finds what names it. Written by triggers on records and tables with the owner''s '
@@ -110,7 +110,7 @@ COMMENT ON TABLE @schema@.record_links IS
 COMMENT ON COLUMN @schema@.record_links.organization_id IS 'The organization (tenant) that the row belongs to. Triggers take it from the record.';
 COMMENT ON COLUMN @schema@.record_links.column_id IS
 'The id in table_columns. No foreign key: a writer would wait for whoever edits that row, who waits for the writer.';
-COMMENT ON COLUMN @schema@.record_links.from_id IS 'The record that holds the reference: references records of the same organization.';
+COMMENT ON COLUMN @schema@.record_links.record_id IS 'The record that holds the reference: references records of the same organization.';
 COMMENT ON COLUMN @schema@.record_links.to_id IS 'The record that is named. No foreign key: what becomes of the reference is for on_delete of its column to say.';
 COMMENT ON COLUMN @schema@.record_links.position IS 'The place in a list, from 0.';
 COMMENT ON COLUMN @schema@.record_links.cleared_at IS
@@ -132,7 +132,7 @@ CREATE TABLE IF NOT EXISTS @schema@.column_changes (
     changed_at timestamptz NOT NULL DEFAULT now(),
     restored_at timestamptz,
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, table_id) REFERENCES @schema@.tables (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
+    FOREIGN KEY (table_id, organization_id) REFERENCES @schema@.tables (id, organization_id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE @schema@.column_changes IS
 'The columns that were deleted, so that rowkit.restore_column can bring them back; rowkit.purge_deleted_columns removes them for good. Written by triggers on table_columns.';
@@ -146,7 +146,7 @@ COMMENT ON COLUMN @schema@.column_changes.value_count IS 'How many records had a
 COMMENT ON COLUMN @schema@.column_changes.changed_by IS 'The user who deleted the column, by the claims; NULL for a service without claims.';
 COMMENT ON COLUMN @schema@.column_changes.changed_at IS 'When the column was deleted.';
 COMMENT ON COLUMN @schema@.column_changes.restored_at IS 'When rowkit.restore_column() brought the column back; NULL while it is deleted.';
-COMMENT ON INDEX @schema@.column_changes_organization_id_id_key IS 'The changes of an organization; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.column_changes_organization_id_id_key IS 'The changes of an organization; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS column_changes_table_id_idx ON @schema@.column_changes (table_id);
 COMMENT ON INDEX @schema@.column_changes_table_id_idx IS 'What was deleted of a table; deleting a table looks for it.';
 CREATE INDEX IF NOT EXISTS column_changes_column_id_idx ON @schema@.column_changes (column_id);
@@ -158,8 +158,8 @@ CREATE TABLE IF NOT EXISTS @schema@.column_change_values (
     record_id uuid NOT NULL,
     value jsonb NOT NULL,
     PRIMARY KEY (change_id, record_id),
-    FOREIGN KEY (organization_id, change_id) REFERENCES @schema@.column_changes (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE,
-    FOREIGN KEY (organization_id, record_id) REFERENCES @schema@.records (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
+    FOREIGN KEY (change_id, organization_id) REFERENCES @schema@.column_changes (id, organization_id) ON DELETE CASCADE ON UPDATE CASCADE,
+    FOREIGN KEY (record_id, organization_id) REFERENCES @schema@.records (id, organization_id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE @schema@.column_change_values IS
 'The values that records had in deleted columns. Written by triggers with the owner''s rights, so nobody needs any on it.';
@@ -178,7 +178,7 @@ CREATE TABLE IF NOT EXISTS @schema@.record_counters (
     last_number bigint NOT NULL,
     free_numbers bigint[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (table_id, column_id, slot),
-    FOREIGN KEY (organization_id, table_id) REFERENCES @schema@.tables (organization_id, id) ON DELETE CASCADE ON UPDATE CASCADE
+    FOREIGN KEY (table_id, organization_id) REFERENCES @schema@.tables (id, organization_id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON TABLE @schema@.record_counters IS
 'How far the autonumber columns have counted. Written by the triggers on records with the owner''s rights, so nobody needs any on it.';

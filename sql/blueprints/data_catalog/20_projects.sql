@@ -58,7 +58,7 @@ COMMENT ON COLUMN @schema@.projects.deleted_at IS
 COMMENT ON COLUMN @schema@.projects.deleted_by IS
 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.';
 COMMENT ON COLUMN @schema@.projects.search_vector IS 'What search_catalog() looks in; kept by a trigger.';
-COMMENT ON INDEX @schema@.projects_account_id_id_key IS 'The projects of an account; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.projects_account_id_id_key IS 'The projects of an account; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS idx_projects_search ON @schema@.projects USING gin (rowkit.search_scope(account_id, search_vector) rowkit.search_ops);
 COMMENT ON INDEX @schema@.idx_projects_search IS 'Full-text search by @~ within an account, as idx_datasets_search.';
 CREATE INDEX IF NOT EXISTS idx_projects_owner ON @schema@.projects (owner_id);
@@ -87,7 +87,7 @@ CREATE TABLE IF NOT EXISTS @schema@.workspaces (
     deleted_at timestamptz,
     deleted_by uuid,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, project_id) REFERENCES @schema@.projects (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (project_id, account_id) REFERENCES @schema@.projects (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.workspaces IS 'Parts of a project, each on a branch of its repository.';
 COMMENT ON COLUMN @schema@.workspaces.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -117,7 +117,7 @@ COMMENT ON COLUMN @schema@.workspaces.deleted_at IS
 'When the row was deleted softly: soft_delete() sets it, restore_deleted() clears it. NULL while the row is live.';
 COMMENT ON COLUMN @schema@.workspaces.deleted_by IS
 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.';
-COMMENT ON INDEX @schema@.workspaces_account_id_id_key IS 'The workspaces of an account; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.workspaces_account_id_id_key IS 'The workspaces of an account; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS idx_workspaces_project ON @schema@.workspaces (account_id, project_id);
 COMMENT ON INDEX @schema@.idx_workspaces_project IS 'The workspaces of a project.';
 CREATE INDEX IF NOT EXISTS idx_workspaces_owner ON @schema@.workspaces (owner_id);
@@ -134,7 +134,7 @@ CREATE TABLE IF NOT EXISTS @schema@.project_users (
     created_by uuid,
     updated_by uuid,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, project_id) REFERENCES @schema@.projects (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (project_id, account_id) REFERENCES @schema@.projects (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.project_users IS 'Who works on a project, and as what. Its owner is added by a trigger.';
 COMMENT ON COLUMN @schema@.project_users.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -166,7 +166,7 @@ CREATE TABLE IF NOT EXISTS @schema@.workspace_users (
     created_by uuid,
     updated_by uuid,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, workspace_id) REFERENCES @schema@.workspaces (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (workspace_id, account_id) REFERENCES @schema@.workspaces (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.workspace_users IS 'Who works in a workspace, and as what. Its owner is added by a trigger.';
 COMMENT ON COLUMN @schema@.workspace_users.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -205,8 +205,8 @@ CREATE TABLE IF NOT EXISTS @schema@.source_control_commits (
     created_by uuid,
     updated_by uuid,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, project_id) REFERENCES @schema@.projects (account_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (account_id, workspace_id) REFERENCES @schema@.workspaces (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (project_id, account_id) REFERENCES @schema@.projects (id, account_id) ON DELETE CASCADE,
+    FOREIGN KEY (workspace_id, account_id) REFERENCES @schema@.workspaces (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.source_control_commits IS 'What was committed to a project''s repository.';
 COMMENT ON COLUMN @schema@.source_control_commits.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

@@ -56,7 +56,7 @@ COMMENT ON COLUMN @schema@.connections.deleted_at IS
 COMMENT ON COLUMN @schema@.connections.deleted_by IS
 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.';
 COMMENT ON COLUMN @schema@.connections.search_vector IS 'What search_catalog() looks in; kept by a trigger.';
-COMMENT ON INDEX @schema@.connections_account_id_id_key IS 'The connections of an account; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.connections_account_id_id_key IS 'The connections of an account; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS idx_connections_search ON @schema@.connections USING gin (rowkit.search_scope(account_id, search_vector) rowkit.search_ops);
 COMMENT ON INDEX @schema@.idx_connections_search IS 'Full-text search by @~ within an account, as idx_datasets_search.';
 CREATE UNIQUE INDEX IF NOT EXISTS idx_connections_name ON @schema@.connections (account_id, name) WHERE deleted_at IS NULL;
@@ -77,7 +77,7 @@ CREATE TABLE IF NOT EXISTS @schema@.connection_metadata_cache (
     created_by uuid,
     updated_by uuid,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, connection_id) REFERENCES @schema@.connections (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (connection_id, account_id) REFERENCES @schema@.connections (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.connection_metadata_cache IS 'What a connection said of itself, by type.';
 COMMENT ON COLUMN @schema@.connection_metadata_cache.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -129,7 +129,7 @@ CREATE TABLE IF NOT EXISTS @schema@.datasets (
     deleted_by uuid,
     search_vector tsvector,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, connection_id) REFERENCES @schema@.connections (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (connection_id, account_id) REFERENCES @schema@.connections (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.datasets IS 'Tables, views and files of connections, or drawn up before they exist.';
 COMMENT ON COLUMN @schema@.datasets.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -163,7 +163,7 @@ COMMENT ON COLUMN @schema@.datasets.deleted_at IS
 COMMENT ON COLUMN @schema@.datasets.deleted_by IS
 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.';
 COMMENT ON COLUMN @schema@.datasets.search_vector IS 'What search_datasets() and search_catalog() look in; kept by a trigger.';
-COMMENT ON INDEX @schema@.datasets_account_id_id_key IS 'The datasets of an account; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.datasets_account_id_id_key IS 'The datasets of an account; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS idx_datasets_active ON @schema@.datasets (account_id) WHERE deleted_at IS NULL;
 COMMENT ON INDEX @schema@.idx_datasets_active IS 'The live datasets of an account.';
 CREATE INDEX IF NOT EXISTS idx_datasets_connection ON @schema@.datasets (account_id, connection_id);
@@ -213,7 +213,7 @@ CREATE TABLE IF NOT EXISTS @schema@.columns (
     search_vector tsvector,
     UNIQUE (account_id, id),
     UNIQUE (account_id, dataset_id, id),
-    FOREIGN KEY (account_id, dataset_id) REFERENCES @schema@.datasets (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (dataset_id, account_id) REFERENCES @schema@.datasets (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.columns IS 'The columns of datasets: types, what they mean to the business, how good their data is.';
 COMMENT ON COLUMN @schema@.columns.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -251,7 +251,7 @@ COMMENT ON COLUMN @schema@.columns.deleted_at IS
 COMMENT ON COLUMN @schema@.columns.deleted_by IS
 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.';
 COMMENT ON COLUMN @schema@.columns.search_vector IS 'What search_catalog() looks in; kept by a trigger.';
-COMMENT ON INDEX @schema@.columns_account_id_id_key IS 'The columns of an account; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.columns_account_id_id_key IS 'The columns of an account; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS idx_columns_search ON @schema@.columns USING gin (rowkit.search_scope(account_id, search_vector) rowkit.search_ops);
 COMMENT ON INDEX @schema@.idx_columns_search IS 'Full-text search by @~ within an account, as idx_datasets_search.';
 COMMENT ON INDEX @schema@.columns_account_id_dataset_id_id_key IS
@@ -276,10 +276,10 @@ CREATE TABLE IF NOT EXISTS @schema@.lineage (
     UNIQUE (account_id, id),
     CONSTRAINT lineage_loop_check
         CHECK (source_dataset_id <> target_dataset_id OR coalesce(source_column_id <> target_column_id, false)),
-    FOREIGN KEY (account_id, source_dataset_id) REFERENCES @schema@.datasets (account_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (account_id, target_dataset_id) REFERENCES @schema@.datasets (account_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (account_id, source_dataset_id, source_column_id) REFERENCES @schema@.columns (account_id, dataset_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (account_id, target_dataset_id, target_column_id) REFERENCES @schema@.columns (account_id, dataset_id, id) ON DELETE CASCADE
+    FOREIGN KEY (source_dataset_id, account_id) REFERENCES @schema@.datasets (id, account_id) ON DELETE CASCADE,
+    FOREIGN KEY (target_dataset_id, account_id) REFERENCES @schema@.datasets (id, account_id) ON DELETE CASCADE,
+    FOREIGN KEY (source_column_id, source_dataset_id, account_id) REFERENCES @schema@.columns (id, dataset_id, account_id) ON DELETE CASCADE,
+    FOREIGN KEY (target_column_id, target_dataset_id, account_id) REFERENCES @schema@.columns (id, dataset_id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.lineage IS 'What flows from one dataset into another, or from column to column, and how. Circles are allowed, loops are not.';
 COMMENT ON COLUMN @schema@.lineage.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS @schema@.diagrams (
     updated_by uuid,
     search_vector tsvector,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, workspace_id) REFERENCES @schema@.workspaces (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (workspace_id, account_id) REFERENCES @schema@.workspaces (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.diagrams IS 'Diagrams of datasets.';
 COMMENT ON COLUMN @schema@.diagrams.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -46,7 +46,7 @@ COMMENT ON COLUMN @schema@.diagrams.created_by IS
 COMMENT ON COLUMN @schema@.diagrams.updated_by IS
 'The user who last changed the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
 COMMENT ON COLUMN @schema@.diagrams.search_vector IS 'What search_catalog() looks in; kept by a trigger.';
-COMMENT ON INDEX @schema@.diagrams_account_id_id_key IS 'The diagrams of an account; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.diagrams_account_id_id_key IS 'The diagrams of an account; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS idx_diagrams_search ON @schema@.diagrams USING gin (rowkit.search_scope(account_id, search_vector) rowkit.search_ops);
 COMMENT ON INDEX @schema@.idx_diagrams_search IS 'Full-text search by @~ within an account, as idx_datasets_search.';
 CREATE INDEX IF NOT EXISTS idx_diagrams_workspace ON @schema@.diagrams (account_id, workspace_id);
@@ -66,8 +66,8 @@ CREATE TABLE IF NOT EXISTS @schema@.diagram_datasets (
     created_by uuid,
     updated_by uuid,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, diagram_id) REFERENCES @schema@.diagrams (account_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (account_id, dataset_id) REFERENCES @schema@.datasets (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (diagram_id, account_id) REFERENCES @schema@.diagrams (id, account_id) ON DELETE CASCADE,
+    FOREIGN KEY (dataset_id, account_id) REFERENCES @schema@.datasets (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.diagram_datasets IS 'Which datasets a diagram shows, and where.';
 COMMENT ON COLUMN @schema@.diagram_datasets.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -99,8 +99,8 @@ CREATE TABLE IF NOT EXISTS @schema@.workspace_datasets (
     created_by uuid,
     updated_by uuid,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, workspace_id) REFERENCES @schema@.workspaces (account_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (account_id, dataset_id) REFERENCES @schema@.datasets (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (workspace_id, account_id) REFERENCES @schema@.workspaces (id, account_id) ON DELETE CASCADE,
+    FOREIGN KEY (dataset_id, account_id) REFERENCES @schema@.datasets (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.workspace_datasets IS 'Which datasets a workspace uses. Deprecated, kept for those who still read it: diagrams say it now.';
 COMMENT ON COLUMN @schema@.workspace_datasets.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

@@ -51,7 +51,7 @@ COMMENT ON COLUMN @schema@.subscriptions.created_by IS
 'The user who inserted the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
 COMMENT ON COLUMN @schema@.subscriptions.updated_by IS
 'The user who last changed the row, by the claims; set by a trigger. No foreign key: it outlives the user. Without claims what the service gives.';
-COMMENT ON INDEX @schema@.subscriptions_account_id_id_key IS 'The subscriptions of an account; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.subscriptions_account_id_id_key IS 'The subscriptions of an account; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS idx_subscriptions_plan ON @schema@.subscriptions (plan_id);
 COMMENT ON INDEX @schema@.idx_subscriptions_plan IS 'The subscriptions to a plan; deleting one looks here.';
 CREATE INDEX IF NOT EXISTS idx_subscriptions_trial_end ON @schema@.subscriptions (trial_end) WHERE status = 'trialing';
@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS @schema@.payments (
     created_by uuid,
     updated_by uuid,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, subscription_id) REFERENCES @schema@.subscriptions (account_id, id)
+    FOREIGN KEY (subscription_id, account_id) REFERENCES @schema@.subscriptions (id, account_id)
 );
 COMMENT ON TABLE @schema@.payments IS 'What accounts paid. A subscription with payments cannot be deleted by itself.';
 COMMENT ON COLUMN @schema@.payments.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS @schema@.configurations (
     deleted_by uuid,
     UNIQUE (account_id, id),
     CONSTRAINT configurations_encryption_check CHECK (CASE WHEN is_encrypted THEN value IS NULL ELSE value_encrypted IS NULL END),
-    FOREIGN KEY (account_id, workspace_id) REFERENCES @schema@.workspaces (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (workspace_id, account_id) REFERENCES @schema@.workspaces (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.configurations IS 'What a workspace is configured with, by type.';
 COMMENT ON COLUMN @schema@.configurations.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -67,8 +67,8 @@ CREATE TABLE IF NOT EXISTS @schema@.environments (
     deleted_by uuid,
     UNIQUE (account_id, id),
     CONSTRAINT environments_scope_check CHECK (project_id IS NULL OR workspace_id IS NULL),
-    FOREIGN KEY (account_id, project_id) REFERENCES @schema@.projects (account_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (account_id, workspace_id) REFERENCES @schema@.workspaces (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (project_id, account_id) REFERENCES @schema@.projects (id, account_id) ON DELETE CASCADE,
+    FOREIGN KEY (workspace_id, account_id) REFERENCES @schema@.workspaces (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.environments IS 'Environments of a workspace, of a project, or of the whole account when it names neither.';
 COMMENT ON COLUMN @schema@.environments.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -162,7 +162,7 @@ CREATE TABLE IF NOT EXISTS @schema@.templates (
     search_vector tsvector,
     UNIQUE (account_id, id),
     CONSTRAINT templates_parent_check CHECK (parent_template_id <> id),
-    FOREIGN KEY (account_id, parent_template_id) REFERENCES @schema@.templates (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (parent_template_id, account_id) REFERENCES @schema@.templates (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.templates IS 'Templates of scripts. Deleting one deletes those that extend it.';
 COMMENT ON COLUMN @schema@.templates.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -186,7 +186,7 @@ COMMENT ON COLUMN @schema@.templates.deleted_at IS
 COMMENT ON COLUMN @schema@.templates.deleted_by IS
 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.';
 COMMENT ON COLUMN @schema@.templates.search_vector IS 'What search_catalog() looks in; kept by a trigger.';
-COMMENT ON INDEX @schema@.templates_account_id_id_key IS 'The templates of an account; what tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.templates_account_id_id_key IS 'The templates of an account; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS idx_templates_search ON @schema@.templates USING gin (rowkit.search_scope(account_id, search_vector) rowkit.search_ops);
 COMMENT ON INDEX @schema@.idx_templates_search IS 'Full-text search by @~ within an account, as idx_datasets_search.';
 CREATE INDEX IF NOT EXISTS idx_templates_parent ON @schema@.templates (account_id, parent_template_id);
@@ -207,7 +207,7 @@ CREATE TABLE IF NOT EXISTS @schema@.template_fragments (
     created_by uuid,
     updated_by uuid,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, template_id) REFERENCES @schema@.templates (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (template_id, account_id) REFERENCES @schema@.templates (id, account_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.template_fragments IS 'What is put into a template at its injection points.';
 COMMENT ON COLUMN @schema@.template_fragments.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

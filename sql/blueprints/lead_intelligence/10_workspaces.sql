@@ -1,5 +1,5 @@
 -- Who there is: workspaces (the tenants) and their users. The foreign key from a workspace to the user who made it comes last, as both
--- refer to each other. Tenant tables have UNIQUE (workspace_id, id), and foreign keys between them begin with workspace_id.
+-- refer to each other. Tenant tables have UNIQUE (workspace_id, id), and foreign keys between them hold workspace_id after the id.
 
 CREATE TABLE IF NOT EXISTS @schema@.workspaces (
     id uuid PRIMARY KEY,
@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS @schema@.users (
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
     UNIQUE (workspace_id, email),
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.users IS 'The people of a workspace: the membership. A login belongs to one workspace.';
 COMMENT ON COLUMN @schema@.users.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -74,7 +74,7 @@ BEGIN
         WHERE rule.conrelid = $rowkit$@schema@.workspaces$rowkit$::pg_catalog.regclass AND rule.conname = 'workspaces_created_by_fkey'
     ) THEN
         ALTER TABLE @schema@.workspaces ADD CONSTRAINT workspaces_created_by_fkey
-            FOREIGN KEY (id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by);
+            FOREIGN KEY (created_by, id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by);
     END IF;
     IF pg_catalog.to_regclass('auth.users') IS NOT NULL AND pg_catalog.has_table_privilege('auth.users', 'REFERENCES') AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_constraint AS rule

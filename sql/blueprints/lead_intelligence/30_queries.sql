@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS @schema@.queries (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 -- GraphQL has a type Query of its own: PostGraphile reads the first line, pg_graphql the last one.
 COMMENT ON TABLE @schema@.queries IS
@@ -72,8 +72,8 @@ CREATE TABLE IF NOT EXISTS @schema@.saved_searches (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
-    FOREIGN KEY (workspace_id, user_id) REFERENCES @schema@.users (workspace_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (user_id, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE CASCADE,
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.saved_searches IS 'Filters over leads that somebody keeps.';
 COMMENT ON COLUMN @schema@.saved_searches.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

@@ -35,8 +35,8 @@ CREATE TABLE IF NOT EXISTS @schema@.leads (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
-    FOREIGN KEY (workspace_id, query_id) REFERENCES @schema@.queries (workspace_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (query_id, workspace_id) REFERENCES @schema@.queries (id, workspace_id) ON DELETE CASCADE,
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.leads IS 'What queries found.';
 COMMENT ON COLUMN @schema@.leads.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -85,8 +85,8 @@ CREATE TABLE IF NOT EXISTS @schema@.export_jobs (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
-    FOREIGN KEY (workspace_id, user_id) REFERENCES @schema@.users (workspace_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (user_id, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE CASCADE,
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.export_jobs IS 'Exports of leads as files.';
 COMMENT ON COLUMN @schema@.export_jobs.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

@@ -4,7 +4,7 @@ SELECT FROM rowkit.enable_credits($rowkit$@schema@.workspaces$rowkit$);
 -- enable_credits makes these with their tables alone; they come back after DROP EXTENSION CASCADE, too.
 CREATE OR REPLACE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON @schema@.credit_entries
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries();
-COMMENT ON INDEX @schema@.credit_operations_account_id_id_key IS 'What tenant-first foreign keys refer to.';
+COMMENT ON INDEX @schema@.credit_operations_account_id_id_key IS 'What foreign keys with the tenant refer to.';
 COMMENT ON TABLE @schema@.credit_grants IS 'Credits given to a workspace, once or anew each day, week or month; what is left of them.';
 COMMENT ON TABLE @schema@.credit_operations IS 'Every grant, debit, reservation and refund, with its answer.';
 
@@ -19,9 +19,9 @@ CREATE TABLE IF NOT EXISTS @schema@.credit_usage (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
-    FOREIGN KEY (workspace_id, user_id) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (user_id),
-    FOREIGN KEY (workspace_id, operation_id) REFERENCES @schema@.credit_operations (account_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (user_id, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (user_id),
+    FOREIGN KEY (operation_id, workspace_id) REFERENCES @schema@.credit_operations (id, account_id) ON DELETE CASCADE,
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.credit_usage IS
 'Who used how many credits for what: a row for each debit, written with it, whichever function took the credits. Refunds are in credit_operations.';

@@ -13,8 +13,8 @@ CREATE TABLE IF NOT EXISTS @schema@.people_search_results (
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
     CHECK (email IS NOT NULL OR NOT email_revealed),
-    FOREIGN KEY (workspace_id, user_id) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (user_id),
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (user_id, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (user_id),
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.people_search_results IS 'People that a search found.';
 COMMENT ON COLUMN @schema@.people_search_results.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -48,8 +48,8 @@ CREATE TABLE IF NOT EXISTS @schema@.saved_people_searches (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
-    FOREIGN KEY (workspace_id, user_id) REFERENCES @schema@.users (workspace_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (user_id, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE CASCADE,
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.saved_people_searches IS 'Filters over people that somebody keeps.';
 COMMENT ON COLUMN @schema@.saved_people_searches.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

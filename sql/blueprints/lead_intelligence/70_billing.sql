@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS @schema@.integrations (
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
     UNIQUE (workspace_id, provider),
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.integrations IS 'Systems that a workspace has connected, each once.';
 COMMENT ON COLUMN @schema@.integrations.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS @schema@.billing_events (
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
     CHECK (amount IS NULL OR currency IS NOT NULL),
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.billing_events IS 'What the payment provider told.';
 COMMENT ON COLUMN @schema@.billing_events.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -74,8 +74,8 @@ CREATE TABLE IF NOT EXISTS @schema@.notification_preferences (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
-    FOREIGN KEY (workspace_id, user_id) REFERENCES @schema@.users (workspace_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (user_id, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE CASCADE,
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.notification_preferences IS 'What a user wants to hear of; one row a user.';
 COMMENT ON COLUMN @schema@.notification_preferences.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -104,7 +104,7 @@ CREATE TABLE IF NOT EXISTS @schema@.stripe_customers (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, id),
-    FOREIGN KEY (workspace_id, created_by) REFERENCES @schema@.users (workspace_id, id) ON DELETE SET NULL (created_by)
+    FOREIGN KEY (created_by, workspace_id) REFERENCES @schema@.users (id, workspace_id) ON DELETE SET NULL (created_by)
 );
 COMMENT ON TABLE @schema@.stripe_customers IS 'Who a workspace is to the payment provider; one row a workspace.';
 COMMENT ON COLUMN @schema@.stripe_customers.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

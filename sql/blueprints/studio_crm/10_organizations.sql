@@ -1,5 +1,5 @@
 -- Organizations (the tenants) and their staff. Columns, defaults and indexes are the seed's, but for the ids, which rise with time
--- (rowkit.uuidv7). Tenant tables have UNIQUE (organization_id, id), and foreign keys between them begin with organization_id.
+-- (rowkit.uuidv7). Tenant tables have UNIQUE (organization_id, id), and foreign keys between them hold organization_id after the id.
 
 CREATE TABLE IF NOT EXISTS @schema@.organizations (
     id uuid PRIMARY KEY,

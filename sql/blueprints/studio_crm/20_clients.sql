@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS @schema@.client_invitations (
     updated_at timestamptz DEFAULT now(),
     expires_at timestamptz,
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, invited_by) REFERENCES @schema@.auth_users (organization_id, id)
+    FOREIGN KEY (invited_by, organization_id) REFERENCES @schema@.auth_users (id, organization_id)
 );
 COMMENT ON TABLE @schema@.client_invitations IS 'Invitations to become a client; made by invite_client(), claimed once by claim_invitation().';
 COMMENT ON COLUMN @schema@.client_invitations.id IS 'Primary key: a version 7 UUID, made by the default when left out.';
@@ -72,7 +72,7 @@ CREATE TABLE IF NOT EXISTS @schema@.clients (
     updated_at timestamptz DEFAULT now(),
     search_vector tsvector,
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, invitation_id) REFERENCES @schema@.client_invitations (organization_id, id)
+    FOREIGN KEY (invitation_id, organization_id) REFERENCES @schema@.client_invitations (id, organization_id)
 );
 COMMENT ON TABLE @schema@.clients IS 'Clients of a studio. An e-mail address, whatever its case, is one client, across all organizations.';
 COMMENT ON COLUMN @schema@.clients.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS @schema@.leads (
     updated_at timestamptz DEFAULT now(),
     search_vector tsvector,
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, assigned_to) REFERENCES @schema@.auth_users (organization_id, id)
+    FOREIGN KEY (assigned_to, organization_id) REFERENCES @schema@.auth_users (id, organization_id)
 );
 COMMENT ON TABLE @schema@.leads IS 'Who may become a client.';
 COMMENT ON COLUMN @schema@.leads.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

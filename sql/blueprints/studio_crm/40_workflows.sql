@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS @schema@.workflow_executions (
     created_at timestamptz DEFAULT now(),
     updated_at timestamptz DEFAULT now(),
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, workflow_id) REFERENCES @schema@.workflows (organization_id, id) ON DELETE CASCADE
+    FOREIGN KEY (workflow_id, organization_id) REFERENCES @schema@.workflows (id, organization_id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.workflow_executions IS 'Runs of workflows.';
 COMMENT ON COLUMN @schema@.workflow_executions.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

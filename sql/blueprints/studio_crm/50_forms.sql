@@ -50,8 +50,8 @@ CREATE TABLE IF NOT EXISTS @schema@.form_submissions (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, form_id) REFERENCES @schema@.forms (organization_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (organization_id, lead_id) REFERENCES @schema@.leads (organization_id, id) ON DELETE SET NULL (lead_id)
+    FOREIGN KEY (form_id, organization_id) REFERENCES @schema@.forms (id, organization_id) ON DELETE CASCADE,
+    FOREIGN KEY (lead_id, organization_id) REFERENCES @schema@.leads (id, organization_id) ON DELETE SET NULL (lead_id)
 );
 COMMENT ON TABLE @schema@.form_submissions IS 'What visitors filled in; each is valid by the fields that the form had then.';
 COMMENT ON COLUMN @schema@.form_submissions.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

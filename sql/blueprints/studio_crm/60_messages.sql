@@ -66,8 +66,8 @@ CREATE TABLE IF NOT EXISTS @schema@.messages (
     updated_at timestamptz DEFAULT now(),
     search_vector tsvector,
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, lead_id) REFERENCES @schema@.leads (organization_id, id) ON DELETE SET NULL (lead_id),
-    FOREIGN KEY (organization_id, template_id) REFERENCES @schema@.message_templates (organization_id, id) ON DELETE SET NULL (template_id)
+    FOREIGN KEY (lead_id, organization_id) REFERENCES @schema@.leads (id, organization_id) ON DELETE SET NULL (lead_id),
+    FOREIGN KEY (template_id, organization_id) REFERENCES @schema@.message_templates (id, organization_id) ON DELETE SET NULL (template_id)
 );
 COMMENT ON TABLE @schema@.messages IS 'Messages of all channels, in and out.';
 COMMENT ON COLUMN @schema@.messages.id IS 'Primary key: a version 7 UUID, made by the default when left out.';

@@ -10,10 +10,10 @@ SET data = CASE
     ELSE target.data OPERATOR(pg_catalog.-) $1
 END
 FROM (
-    SELECT input.from_id, pg_catalog.array_agg(input.to_id::pg_catalog.text) AS ids
-    FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS input(from_id, to_id)
-    GROUP BY input.from_id
+    SELECT input.record_id, pg_catalog.array_agg(input.to_id::pg_catalog.text) AS ids
+    FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS input(record_id, to_id)
+    GROUP BY input.record_id
 ) AS cleared
-WHERE target.id OPERATOR(pg_catalog.=) cleared.from_id
+WHERE target.id OPERATOR(pg_catalog.=) cleared.record_id
     AND (pg_catalog.jsonb_typeof(target.data OPERATOR(pg_catalog.->) $1) OPERATOR(pg_catalog.=) 'array'
         OR pg_catalog.lower(target.data OPERATOR(pg_catalog.->>) $1) OPERATOR(pg_catalog.=) ANY (cleared.ids))

@@ -1,5 +1,5 @@
 -- References that are no more, and will not come back.
 DELETE FROM @links@ AS link
-USING ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) AS input(from_id, column_id, to_id)
-WHERE link.from_id OPERATOR(pg_catalog.=) input.from_id AND link.column_id OPERATOR(pg_catalog.=) input.column_id
+USING ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) AS input(record_id, column_id, to_id)
+WHERE link.record_id OPERATOR(pg_catalog.=) input.record_id AND link.column_id OPERATOR(pg_catalog.=) input.column_id
     AND link.to_id OPERATOR(pg_catalog.=) input.to_id

@@ -4,20 +4,20 @@ WITH going AS MATERIALIZED (
     FROM @records@ AS record
     WHERE record.@named@ OPERATOR(pg_catalog.=) ANY ($1) @live@
 ), referring AS (
-    SELECT link.from_id, link.column_id, going.table_id, pg_catalog.count(*) AS lost
+    SELECT link.record_id, link.column_id, going.table_id, pg_catalog.count(*) AS lost
     FROM going
     JOIN @links@ AS link
         ON link.to_id OPERATOR(pg_catalog.=) going.id AND link.organization_id OPERATOR(pg_catalog.=) going.organization_id AND link.cleared_at IS NULL
-    JOIN @records@ AS record ON record.id OPERATOR(pg_catalog.=) link.from_id @live@
-    WHERE NOT EXISTS (SELECT FROM going AS itself WHERE itself.id OPERATOR(pg_catalog.=) link.from_id)
-    GROUP BY link.from_id, link.column_id, going.table_id
+    JOIN @records@ AS record ON record.id OPERATOR(pg_catalog.=) link.record_id @live@
+    WHERE NOT EXISTS (SELECT FROM going AS itself WHERE itself.id OPERATOR(pg_catalog.=) link.record_id)
+    GROUP BY link.record_id, link.column_id, going.table_id
 ), told AS (
     SELECT
-        referring.from_id,
+        referring.record_id,
         COALESCE(definition.options OPERATOR(pg_catalog.->>) 'on_delete', 'clear') OPERATOR(pg_catalog.=) 'restrict'
             OR (definition.required AND referring.lost OPERATOR(pg_catalog.=) (
                 SELECT pg_catalog.count(*) FROM @links@ AS other
-                WHERE other.from_id OPERATOR(pg_catalog.=) referring.from_id AND other.column_id OPERATOR(pg_catalog.=) referring.column_id
+                WHERE other.record_id OPERATOR(pg_catalog.=) referring.record_id AND other.column_id OPERATOR(pg_catalog.=) referring.column_id
                     AND other.cleared_at IS NULL)) AS is_refused
     FROM referring
     JOIN @table_columns@ AS definition ON definition.id OPERATOR(pg_catalog.=) referring.column_id
@@ -26,9 +26,9 @@ WITH going AS MATERIALIZED (
 )
 SELECT
     told.is_refused,
-    pg_catalog.count(DISTINCT told.from_id),
+    pg_catalog.count(DISTINCT told.record_id),
     CASE WHEN told.is_refused
-        THEN (pg_catalog.array_agg(DISTINCT told.from_id::pg_catalog.text ORDER BY told.from_id::pg_catalog.text))[1:10]
+        THEN (pg_catalog.array_agg(DISTINCT told.record_id::pg_catalog.text ORDER BY told.record_id::pg_catalog.text))[1:10]
         ELSE '{}' END
 FROM told
 GROUP BY told.is_refused

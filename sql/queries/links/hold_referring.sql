@@ -2,7 +2,7 @@
 SELECT record.id
 FROM @records@ AS record
 WHERE record.id OPERATOR(pg_catalog.=) ANY (ARRAY(
-        SELECT link.from_id
+        SELECT link.record_id
         FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS gone(id, organization_id)
         JOIN @links@ AS link
             ON link.to_id OPERATOR(pg_catalog.=) gone.id AND link.organization_id OPERATOR(pg_catalog.=) gone.organization_id

@@ -1,5 +1,5 @@
 -- The references that the records of a table ($1) have stored in a column ($2, named $3) to the records of another table ($4).
-INSERT INTO @links@ (organization_id, column_id, from_id, to_id, position)
+INSERT INTO @links@ (organization_id, column_id, record_id, to_id, position)
 SELECT found.organization_id, $2, found.id, found.to_id, found.position
 FROM (
     SELECT

@@ -67,8 +67,8 @@ fn find_parent(call: &Call<'_>, arguments: &[String]) -> Result<Parent> {
         let tenant = tenant.map_or_else(|| "a tenant column".to_owned(), |tenant| format!("\"{tenant}\""));
         Error::undefined_object(format!("{} has no foreign key of {tenant} and \"{column}\"", call.relation_name()))
             .hint(
-                "The tenant's column comes first in it: \
-             FOREIGN KEY (organization_id, parent_id) REFERENCES parent (organization_id, id).",
+                "For example FOREIGN KEY (parent_id, organization_id) REFERENCES parent (id, organization_id). \
+             If id is not unique by itself, name the tenant's column in the second argument.",
             )
     })?;
     let table = OwnedTable::of_trigger(call)?.of_same_owner(parent)?;

@@ -1,4 +1,4 @@
-//! Early check of foreign keys that begin with the tenant column.
+//! Early check of foreign keys that hold the tenant column.
 //!
 //! The foreign key itself refuses another tenant's parent only at the end of the statement. Before that, a trigger that reads the parent or a
 //! unique index without the tenant could reveal that it exists. So rowkit looks for the parent first, in the row's own tenant only.
@@ -19,6 +19,8 @@ use std::collections::HashSet;
 struct Key {
     parent: Oid,
     columns: Vec<String>,
+    /// The place of the parent's id among them.
+    id: usize,
     sql: String,
 }
 
@@ -33,6 +35,7 @@ const KEPT: usize = 1024;
 pub struct Parent {
     table: OwnedTable,
     key: Vec<Attribute>,
+    id: usize,
     sql: String,
     found: HashSet<Vec<Vec<u8>>>,
 }
@@ -50,7 +53,9 @@ fn look_up(call: &Call<'_>, tenant: &str) -> Result<Vec<Key>> {
             format!("parent.{} {} ${number}", quoted(column), operators[number - 1])
         });
         let sql = format!("SELECT FROM {} AS parent WHERE {is_named}", relation::quoted_name(parent));
-        Key { parent, columns, sql }
+        // The id is at the end of the key where the tenant is not.
+        let id = if columns.first().is_some_and(|first| first == tenant) { columns.len() - 1 } else { 0 };
+        Key { parent, columns, id, sql }
     };
     Ok(found.into_iter().flatten().map(key).collect())
 }
@@ -62,7 +67,7 @@ impl Parent {
         let parent = |key: &Key| {
             let columns = key.columns.iter().map(|column| call.required_column(column)).collect::<Result<_>>()?;
             let table = OwnedTable::referenced(call.relation(), key.parent)?;
-            Ok(Parent { table, key: columns, sql: key.sql.clone(), found: HashSet::new() })
+            Ok(Parent { table, key: columns, id: key.id, sql: key.sql.clone(), found: HashSet::new() })
         };
         keys.iter().map(parent).collect()
     }
@@ -92,7 +97,7 @@ impl Parent {
             if !admission.policies_admit(row)? {
                 return Err(admission.refusal());
             }
-            let id = self.key.last().filter(|part| part.kind == UUIDOID).and_then(|part| row.uuid(*part));
+            let id = self.key.get(self.id).filter(|part| part.kind == UUIDOID).and_then(|part| row.uuid(*part));
             return Err(missing(call, self.table.relation(), id.as_ref()));
         }
         if self.found.len() >= KEPT {

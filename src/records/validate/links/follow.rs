@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A reference that is taken out of its record; it is remembered where the record that it names may come back.
 struct Clearing {
-    from_id: TableId,
+    record_id: TableId,
     to_id: TableId,
     column: ReferenceColumn,
     is_remembered: bool,
@@ -61,10 +61,10 @@ impl Blocker {
 struct Blockers(BTreeMap<(TableId, usize), Blocker>);
 
 impl Blockers {
-    fn add(&mut self, column: &ReferenceColumn, from_id: TableId, to_id: TableId) {
+    fn add(&mut self, column: &ReferenceColumn, record_id: TableId, to_id: TableId) {
         let new = || Blocker { column: column.clone(), from: BTreeSet::new(), to: BTreeSet::new() };
         let blocker = self.0.entry(column.key()).or_insert_with(new);
-        blocker.from.insert(from_id);
+        blocker.from.insert(record_id);
         blocker.to.insert(to_id);
     }
 
@@ -109,20 +109,20 @@ impl Links {
             let mut left: HashMap<(TableId, (TableId, usize)), usize> = HashMap::new();
             for reference in live {
                 work::step();
-                *left.entry((reference.from_id, reference.column.key())).or_default() += 1;
+                *left.entry((reference.record_id, reference.column.key())).or_default() += 1;
             }
             let (mut clearings, mut blocked) = (Vec::new(), Vec::new());
-            for Reference { from_id, to_id, column, .. } in dead.into_iter().cloned() {
+            for Reference { record_id, to_id, column, .. } in dead.into_iter().cloned() {
                 work::step();
                 let (may_come_back, on_delete) = (held.contains_key(&to_id), column.on_delete());
-                let would_be_empty = column.column().required && !left.contains_key(&(from_id, column.key()));
+                let would_be_empty = column.column().required && !left.contains_key(&(record_id, column.key()));
                 if on_delete == OnDelete::Keep {
                     continue;
                 }
                 if may_come_back && !is_column_back && (on_delete == OnDelete::Restrict || would_be_empty) {
                     blocked.push(column.missing(&to_id));
                 } else if !would_be_empty {
-                    clearings.push(Clearing { from_id, to_id, column, is_remembered: may_come_back });
+                    clearings.push(Clearing { record_id, to_id, column, is_remembered: may_come_back });
                 }
             }
             blocked.truncate(crate::core::fields::LIMIT);
@@ -191,24 +191,24 @@ impl Links {
         })?;
         let found: Vec<_> = found.into_iter().flatten().collect();
         let mut going: HashMap<(TableId, TableId), i64> = HashMap::new();
-        for ((_, column_id), from_id, ..) in &found {
+        for ((_, column_id), record_id, ..) in &found {
             work::step();
-            *going.entry((*from_id, *column_id)).or_default() += 1;
+            *going.entry((*record_id, *column_id)).or_default() += 1;
         }
         let tables: HashMap<TableId, &Named> = gone.iter().map(|gone| (gone.id, gone)).collect();
-        for (place, from_id, to_id, all) in found {
+        for (place, record_id, to_id, all) in found {
             work::step();
             let (Some((column, target)), Some(named)) = (columns.get(&place), tables.get(&to_id)) else { continue };
             if *target != named.table_id {
                 continue;
             }
-            let left = all - going.get(&(from_id, place.1)).copied().unwrap_or(0);
+            let left = all - going.get(&(record_id, place.1)).copied().unwrap_or(0);
             let is_held = column.on_delete() == OnDelete::Restrict || (column.column().required && left <= 0);
             if !is_held {
                 let column = column.clone();
-                clearings.push(Clearing { from_id, to_id, column, is_remembered: !self.is_removal });
+                clearings.push(Clearing { record_id, to_id, column, is_remembered: !self.is_removal });
             } else if !named.was_deleted {
-                blockers.add(column, from_id, to_id);
+                blockers.add(column, record_id, to_id);
             }
         }
         Ok(())
@@ -234,13 +234,13 @@ fn forget_of(links: OwnedTable, gone: &[Named]) -> Result<()> {
 fn clear(records: OwnedTable, links: OwnedTable, clearings: Vec<Clearing>) -> Result<()> {
     let mut by_column: ByColumn = BTreeMap::new();
     let (mut remembered, mut forgotten) = (Vec::new(), Vec::new());
-    for Clearing { from_id, to_id, column, is_remembered } in clearings {
+    for Clearing { record_id, to_id, column, is_remembered } in clearings {
         work::step();
         if let Some(column_id) = column.id() {
             let kept = if is_remembered { &mut remembered } else { &mut forgotten };
-            kept.push((from_id, column_id, to_id));
+            kept.push((record_id, column_id, to_id));
         }
-        by_column.entry(column.key()).or_insert_with(|| (column, Vec::new())).1.push((from_id, to_id));
+        by_column.entry(column.key()).or_insert_with(|| (column, Vec::new())).1.push((record_id, to_id));
     }
     for (column, places) in by_column.into_values() {
         work::step();
@@ -289,12 +289,12 @@ pub(super) fn put_back(records: OwnedTable, links: OwnedTable, back: &[Named], s
         })?;
         let tables: HashMap<TableId, TableId> = back.iter().map(|named| (named.id, named.table_id)).collect();
         let mut by_column: ByColumn = BTreeMap::new();
-        for (from_id, table_id, column_id, to_id) in found.into_iter().flatten() {
+        for (record_id, table_id, column_id, to_id) in found.into_iter().flatten() {
             work::step();
             // A column that is gone may come back, too.
             let Some((column, target)) = column_of(schemas, table_id, &column_id)? else { continue };
             if tables.get(&to_id) == Some(&target) {
-                by_column.entry(column.key()).or_insert_with(|| (column, Vec::new())).1.push((from_id, to_id));
+                by_column.entry(column.key()).or_insert_with(|| (column, Vec::new())).1.push((record_id, to_id));
             }
         }
         for (column, places) in by_column.into_values() {
@@ -333,7 +333,7 @@ fn put_back_in(
     };
     let changed: HashSet<(TableId, TableId)> = changed.into_iter().flatten().collect();
     let is_back = |place: &(TableId, TableId)| changed.contains(place);
-    let place = |(from_id, to_id): (TableId, TableId)| (from_id, column_id, to_id);
+    let place = |(record_id, to_id): (TableId, TableId)| (record_id, column_id, to_id);
     let back: Vec<_> = places.iter().copied().filter(is_back).map(place).collect();
     let lost: Vec<_> = places.iter().copied().filter(|known| !is_back(known)).map(place).collect();
     note(links, &sql!("links/note_back.sql", links = links.quoted_name()), &back)?;

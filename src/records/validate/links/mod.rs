@@ -128,7 +128,7 @@ fn target(column: &Column) -> Option<TableId> {
 #[derive(Clone)]
 struct Reference {
     organization_id: TableId,
-    from_id: TableId,
+    record_id: TableId,
     to_id: TableId,
     /// The table that the record must be in.
     target: TableId,
@@ -420,7 +420,7 @@ impl<'r> Stored<'r> {
 fn references(stored: &Stored<'_>, record: &Named, column: &ReferenceColumn, target: TableId) -> Vec<Reference> {
     let reference = |(position, to_id): (usize, TableId)| Reference {
         organization_id: record.organization_id,
-        from_id: record.id,
+        record_id: record.id,
         to_id,
         target,
         position: position as i64,

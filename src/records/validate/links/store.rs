@@ -29,7 +29,7 @@ pub(super) fn insert(links: OwnedTable, references: &[Reference]) -> Result<()> 
         let (kept, columns): (Vec<&Reference>, Vec<TableId>) = kept.unzip();
         let uuids = |of: fn(&Reference) -> TableId| kept.iter().map(|reference| of(reference)).collect::<Vec<_>>();
         let organizations = uuids(|reference| reference.organization_id);
-        let (from, to) = (uuids(|reference| reference.from_id), uuids(|reference| reference.to_id));
+        let (from, to) = (uuids(|reference| reference.record_id), uuids(|reference| reference.to_id));
         let positions: Vec<i64> = kept.iter().map(|reference| reference.position).collect();
         let parameters = [
             Parameter::Uuids(&organizations),
