@@ -2,7 +2,7 @@
 //!
 //! Two texts have the same sort key exactly if `fold_text` makes the same of them: case, width and runs of blanks do not matter, accents
 //! and the kind of kana do. "item 2" comes before "item 10"; kanji are in the order of JIS X 0208; Latin, kana and kanji come before other scripts.
-use super::MOST_BYTES;
+use super::MAX_VALUE_BYTES;
 use crate::core::fields::fold::fold_text;
 use crate::core::work;
 use icu_collator::options::{CollatorOptions, Strength};
@@ -24,13 +24,13 @@ pub fn collation_version() -> String {
 
 /// The collator reads at most so many characters of a folded text. On its last level each is a byte or more, so the sort key of a text that
 /// goes on is longer than what an index keeps of it.
-const MOST_CHARACTERS: usize = 128;
-const _: () = assert!(MOST_CHARACTERS > MOST_BYTES);
+const MAX_CHARACTERS: usize = 128;
+const _: () = assert!(MAX_CHARACTERS > MAX_VALUE_BYTES);
 
-/// All levels, and then the characters themselves.
-pub static EXACT: LazyLock<CollatorBorrowed<'static>> = LazyLock::new(|| collator(Strength::Identical));
-/// The letters alone.
-static LETTERS: LazyLock<CollatorBorrowed<'static>> = LazyLock::new(|| collator(Strength::Primary));
+/// Compares on all levels, and last the characters themselves.
+pub static IDENTICAL: LazyLock<CollatorBorrowed<'static>> = LazyLock::new(|| collator(Strength::Identical));
+/// Compares letters alone.
+static PRIMARY: LazyLock<CollatorBorrowed<'static>> = LazyLock::new(|| collator(Strength::Primary));
 
 fn collator(strength: Strength) -> CollatorBorrowed<'static> {
     let mut preferences = CollatorPreferences::from(locale!("ja"));
@@ -42,28 +42,28 @@ fn collator(strength: Strength) -> CollatorBorrowed<'static> {
 
 /// The sort key of a text, or of its beginning; it holds no zero byte.
 pub fn sort_key(text: &str) -> Vec<u8> {
-    write_sort_key(&EXACT, first_characters(&fold_text(text)))
+    write_sort_key(&IDENTICAL, first_characters(&fold_text(text)))
 }
 
 /// The bytes with which the sort key of each text begins that, folded, begins with the folded `prefix`; sort keys of other texts may, too.
 pub fn sort_key_prefix(prefix: &str) -> Vec<u8> {
     let folded = fold_text(prefix);
-    write_sort_key(&LETTERS, first_characters(&folded).trim_end_matches(|c| !is_settled(c)))
+    write_sort_key(&PRIMARY, first_characters(&folded).trim_end_matches(|c| !is_settled(c)))
 }
 
 fn first_characters(text: &str) -> &str {
-    text.char_indices().nth(MOST_CHARACTERS).map_or(text, |(end, _)| &text[..end])
+    text.char_indices().nth(MAX_CHARACTERS).map_or(text, |(end, _)| &text[..end])
 }
 
 fn write_sort_key(collator: &CollatorBorrowed<'static>, text: &str) -> Vec<u8> {
     work::bytes(text.len());
-    let mut key = Vec::with_capacity(2 * MOST_CHARACTERS);
+    let mut key = Vec::with_capacity(2 * MAX_CHARACTERS);
     let Ok(()) = collator.write_sort_key_to(text, &mut key);
     key
 }
 
-/// Whether it is known that no character behind this one changes what it is sorted by. A digit is part of a number that may go on, и may become
-/// й, and in some scripts two letters are sorted as one.
+/// Whether it is known that no character behind this one, in a folded text, changes what it is sorted by. A digit is part of a number that may
+/// go on, and in some scripts two letters are sorted as one.
 pub fn is_settled(c: char) -> bool {
-    matches!(c, ' '..='/' | ':'..='~' | 'ß'..='ſ' | 'α'..='ω' | 'а'..='з' | 'й'..='я' | 'ぁ'..='ゖ' | 'ァ'..='ー' | '一'..='\u{9FFF}' | '가'..='힣')
+    matches!(c, ' '..='/' | ':'..='~' | 'ß'..='ſ' | 'α'..='ω' | 'а'..='я' | 'ぁ'..='ゖ' | 'ァ'..='ー' | '一'..='\u{9FFF}' | '가'..='힣')
 }

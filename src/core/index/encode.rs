@@ -1,7 +1,7 @@
 //! Order-preserving bytes of single values.
 //!
 //! No encoded value is the beginning of another: a value is of a fixed length, or ends in a byte below all bytes that could stand in its place.
-use super::MOST_BYTES;
+use super::MAX_VALUE_BYTES;
 use super::collation::sort_key;
 use super::value::{KeyType, KeyValue};
 use crate::core::fields::identifier::{uuid_bytes, uuid_text};
@@ -29,7 +29,7 @@ pub fn append(value: KeyValue<'_>, key_type: KeyType<'_>, key: &mut Vec<u8>) -> 
         KeyValue::Text(text) => return append_text(text, key),
         KeyValue::Boolean(value) => key.push(u8::from(value)),
         KeyValue::Date(days) => key.extend((days ^ i32::MIN).to_be_bytes()),
-        KeyValue::Time(at) | KeyValue::Moment(at) => key.extend((at ^ i64::MIN).to_be_bytes()),
+        KeyValue::Time(at) | KeyValue::DateTime(at) => key.extend((at ^ i64::MIN).to_be_bytes()),
         KeyValue::Uuid(id) => key.extend(id),
         KeyValue::Choice(name) => append_choice(name, key_type, key),
     }
@@ -54,8 +54,8 @@ pub fn successor(bytes: &[u8]) -> Vec<u8> {
 
 fn append_text(text: &str, key: &mut Vec<u8>) -> bool {
     let mut sort_key = sort_key(text);
-    let is_cut = sort_key.len() > MOST_BYTES;
-    sort_key.truncate(MOST_BYTES);
+    let is_cut = sort_key.len() > MAX_VALUE_BYTES;
+    sort_key.truncate(MAX_VALUE_BYTES);
     key.extend(sort_key);
     key.push(if is_cut { END_OF_CUT } else { END });
     is_cut
@@ -64,7 +64,7 @@ fn append_text(text: &str, key: &mut Vec<u8>) -> bool {
 /// Sign, power and digits. A negative number's power and digits are inverted: the larger they are, the smaller it is.
 fn append_number(number: &impl Digits, key: &mut Vec<u8>) -> bool {
     /// Of base 10,000, each two bytes.
-    const MOST_DIGITS: usize = MOST_BYTES / 2;
+    const MOST_DIGITS: usize = MAX_VALUE_BYTES / 2;
     if number.is_zero() {
         key.push(ZERO);
         return false;
@@ -99,8 +99,9 @@ fn append_power(power: i32, key: &mut Vec<u8>) {
         key.push((power + 128) as u8);
         return;
     }
+    // Of one sign, the bytes of a two's complement are in order.
     key.push(if power < 0 { BELOW } else { ABOVE });
-    key.extend((power ^ i32::MIN).to_be_bytes());
+    key.extend(power.to_be_bytes());
 }
 
 /// The id of the option, which neither a new name nor another order changes. What is no UUID is kept as the beginning of its SHA-256: choices

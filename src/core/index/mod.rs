@@ -9,12 +9,12 @@
 //! | number | sign, power of 10,000, digits in base 100, end (`encode.rs`) |
 //! | boolean | 0 or 1 |
 //! | date | days since 1970-01-01 in four bytes |
-//! | time, moment | microseconds since midnight, or since 1970-01-01T00:00:00Z, in eight bytes |
+//! | time, datetime | microseconds since midnight, or since 1970-01-01T00:00:00Z, in eight bytes |
 //! | uuid, user, reference | its sixteen bytes |
 //! | choice | what names it, and sixteen bytes: the option's id, or its name where it has no id |
 //! | text | its collation sort key, end (`collation.rs`) |
 //!
-//! A column's bytes are inverted where it is descending. Texts and numbers are cut at [`MOST_BYTES`]: then the end says so, and a range whose
+//! A column's bytes are inverted where it is descending. Texts and numbers are cut at [`MAX_VALUE_BYTES`]: then the end says so, and a range whose
 //! bound was cut must be rechecked. No encoded value is the beginning of another, so the columns of a key compare one after the other.
 mod collation;
 mod encode;
@@ -33,10 +33,10 @@ use crate::core::work;
 use std::fmt;
 
 /// A text's sort key and a number's digits are cut at so many bytes.
-pub const MOST_BYTES: usize = 64;
+pub const MAX_VALUE_BYTES: usize = 64;
 
 /// An index has at most so many columns: with more, a key could be too long for a B-tree (2,704 bytes).
-pub const MOST_COLUMNS: usize = 16;
+pub const MAX_COLUMNS: usize = 16;
 
 const EMPTY_FIRST: u8 = 0;
 const PRESENT: u8 = 1;
@@ -91,12 +91,12 @@ impl<'s> IndexColumn<'s> {
         key.push(PRESENT);
         let start = key.len();
         let is_cut = encode::append(value, self.key_type, key);
-        self.direct(&mut key[start..]);
+        self.apply_direction(&mut key[start..]);
         is_cut
     }
 
     /// Inverts bytes where the column is descending.
-    fn direct(&self, bytes: &mut [u8]) {
+    fn apply_direction(&self, bytes: &mut [u8]) {
         if self.is_descending {
             encode::invert(bytes);
         }
@@ -116,7 +116,7 @@ impl fmt::Display for IndexError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             IndexError::NoColumns => write!(out, "an index must have a column"),
-            IndexError::TooManyColumns => write!(out, "an index must have at most {MOST_COLUMNS} columns"),
+            IndexError::TooManyColumns => write!(out, "an index must have at most {MAX_COLUMNS} columns"),
             IndexError::SeveralLists => write!(out, "an index must have at most one column that holds lists"),
         }
     }
@@ -135,7 +135,7 @@ impl<'s> RecordIndex<'s> {
         if columns.is_empty() {
             return Err(IndexError::NoColumns);
         }
-        if columns.len() > MOST_COLUMNS {
+        if columns.len() > MAX_COLUMNS {
             return Err(IndexError::TooManyColumns);
         }
         if columns.iter().filter(|column| column.is_list()).count() > 1 {
@@ -157,7 +157,7 @@ impl<'s> RecordIndex<'s> {
             let value = values.get(at).copied().flatten();
             match value {
                 Some(Value::Array(array)) if column.is_list() => {
-                    work::reserve(array.len().saturating_mul(keys[0].capacity() + MOST_BYTES));
+                    work::reserve(array.len().saturating_mul(keys[0].capacity() + MAX_VALUE_BYTES));
                     let elements: Vec<KeyValue<'_>> = array.iter().filter_map(|element| column.read(element)).collect();
                     keys = with_elements(&keys, column, &elements);
                 }

@@ -2,7 +2,7 @@
 use super::collation::sort_key_prefix;
 use super::encode::successor;
 use super::value::{KeyType, KeyValue};
-use super::{IndexColumn, MOST_BYTES, PRESENT, RecordIndex};
+use super::{IndexColumn, MAX_VALUE_BYTES, PRESENT, RecordIndex};
 use crate::core::work;
 
 /// What a query asks of a column's values. Of a list, each element is asked by itself.
@@ -103,8 +103,8 @@ impl IndexColumn<'_> {
             Condition::StartsWith(prefix) => {
                 let KeyType::Text = self.key_type else { return None };
                 let mut letters = sort_key_prefix(prefix);
-                letters.truncate(MOST_BYTES);
-                self.direct(&mut letters);
+                letters.truncate(MAX_VALUE_BYTES);
+                self.apply_direction(&mut letters);
                 let range = KeyRange::beginning_with([key, &[PRESENT], &letters].concat());
                 Some(KeyRange { recheck: true, ..range })
             }

@@ -11,7 +11,7 @@ pub enum KeyType<'s> {
     Boolean,
     Date,
     Time,
-    Moment,
+    DateTime,
     Uuid,
     /// select, multi_select and status, with the options that name the ids.
     Choice(&'s Choices),
@@ -28,7 +28,7 @@ pub enum KeyValue<'a> {
     /// Microseconds since midnight.
     Time(i64),
     /// Microseconds since 1970-01-01T00:00:00Z.
-    Moment(i64),
+    DateTime(i64),
     Uuid([u8; 16]),
     /// The option's name, as it is stored.
     Choice(&'a str),
@@ -43,7 +43,7 @@ impl<'s> KeyType<'s> {
             Rule::Boolean => KeyType::Boolean,
             Rule::Date(_) => KeyType::Date,
             Rule::Time(_) => KeyType::Time,
-            Rule::DateTime(_) => KeyType::Moment,
+            Rule::DateTime(_) => KeyType::DateTime,
             Rule::Link(Link { .. }) => KeyType::Uuid,
             Rule::Select(choices) | Rule::MultiSelect(choices) => KeyType::Choice(choices),
             Rule::Status => KeyType::Choice(statuses),
@@ -59,7 +59,7 @@ impl<'s> KeyType<'s> {
             KeyType::Boolean => KeyValue::Boolean(value.as_bool()?),
             KeyType::Date => KeyValue::Date(i32::try_from(parse_date(value.as_str()?)?.days()).ok()?),
             KeyType::Time => KeyValue::Time(parse_time(value.as_str()?).map(Time::microseconds)?),
-            KeyType::Moment => KeyValue::Moment(parse_datetime(value.as_str()?).map(Instant::microseconds)?),
+            KeyType::DateTime => KeyValue::DateTime(parse_datetime(value.as_str()?).map(Instant::microseconds)?),
             KeyType::Uuid => KeyValue::Uuid(uuid_bytes(value.as_str()?)?),
             KeyType::Choice(_) => KeyValue::Choice(value.as_str()?),
             KeyType::Text => KeyValue::Text(value.as_str()?),
@@ -74,7 +74,7 @@ impl<'s> KeyType<'s> {
                 | (KeyType::Boolean, KeyValue::Boolean(_))
                 | (KeyType::Date, KeyValue::Date(_))
                 | (KeyType::Time, KeyValue::Time(_))
-                | (KeyType::Moment, KeyValue::Moment(_))
+                | (KeyType::DateTime, KeyValue::DateTime(_))
                 | (KeyType::Uuid, KeyValue::Uuid(_))
                 | (KeyType::Choice(_), KeyValue::Choice(_))
                 | (KeyType::Text, KeyValue::Text(_))

@@ -3,7 +3,7 @@ use super::super::encode::successor;
 use super::{SORT_ORDERS, column, key, rule};
 use crate::core::fields::identifier::hex;
 use crate::core::fields::{Choices, TYPES};
-use crate::core::index::{Condition, IndexColumn, IndexError, KeyValue, MOST_COLUMNS, RecordIndex};
+use crate::core::index::{Condition, IndexColumn, IndexError, KeyValue, MAX_COLUMNS, RecordIndex};
 use crate::core::jsonb::fixture::document;
 use crate::core::jsonb::{Integer, Value};
 
@@ -62,6 +62,32 @@ fn keys_have_this_layout() {
     }
 }
 
+/// A value ends in 0 where all of it is in the key, and in 1 where it is cut.
+#[test]
+fn keys_say_what_is_cut() {
+    let statuses = Choices::default();
+    let (text, number) = (rule("text", "{}"), rule("number", "{}"));
+    let (whole, more) = ("a".repeat(29), "a".repeat(30));
+    let texts = [&whole, &more].map(|text| format!("\"{text}\""));
+    let digits = ["12".repeat(64), format!("{}.1", "12".repeat(64)), format!("{}.2", "12".repeat(64))];
+    for (rule, texts) in [(&text, &texts[..]), (&number, &digits[..])] {
+        for is_descending in [false, true] {
+            let column = column(rule, &statuses, is_descending, false);
+            let index = RecordIndex::new(1, vec![column]).unwrap();
+            let documents: Vec<Vec<u8>> = texts.iter().map(|text| document(text)).collect();
+            let keys: Vec<Vec<u8>> = documents.iter().map(|value| key(&index, &[Some(Value::root(value))])).collect();
+            for (at, (value, key)) in documents.iter().zip(&keys).enumerate() {
+                let is_cut = at > 0;
+                assert_eq!(key.last().copied(), Some(u8::from(is_cut) ^ if is_descending { 255 } else { 0 }));
+                let range = index.range(&[Condition::Equal(column.read(Value::root(value)).unwrap())]).unwrap();
+                assert_eq!(range.recheck, is_cut);
+            }
+            assert!(keys.windows(2).skip(1).all(|keys| keys[0] == keys[1]));
+            assert!((keys[0] < keys[1]) != is_descending, "what is cut is more than what is as long");
+        }
+    }
+}
+
 #[test]
 fn no_key_is_too_long_for_a_btree() {
     let statuses = Choices::default();
@@ -69,9 +95,9 @@ fn no_key_is_too_long_for_a_btree() {
     let (long, digits) =
         (document(&format!("\"{}\"", "株".repeat(3_000))), document(&format!("-{}.5e-9000", "12".repeat(5_000))));
     let columns: Vec<_> =
-        (0..MOST_COLUMNS).map(|at| column(if at % 2 == 0 { &text } else { &number }, &statuses, true, false)).collect();
+        (0..MAX_COLUMNS).map(|at| column(if at % 2 == 0 { &text } else { &number }, &statuses, true, false)).collect();
     let values: Vec<_> =
-        (0..MOST_COLUMNS).map(|at| Some(Value::root(if at % 2 == 0 { &long } else { &digits }))).collect();
+        (0..MAX_COLUMNS).map(|at| Some(Value::root(if at % 2 == 0 { &long } else { &digits }))).collect();
     let length = key(&RecordIndex::new(1, columns).unwrap(), &values).len();
     assert!((1_000..1_300).contains(&length), "{length}");
 }
@@ -143,8 +169,8 @@ fn columns_that_are_no_index() {
     let refused = |columns: &[IndexColumn<'_>]| RecordIndex::new(1, columns.to_vec()).err();
     assert_eq!(refused(&[]), Some(IndexError::NoColumns));
     assert_eq!(refused(&[tags, text, tags]), Some(IndexError::SeveralLists));
-    assert_eq!(refused(&[text; MOST_COLUMNS + 1]), Some(IndexError::TooManyColumns));
-    assert_eq!(refused(&[text; MOST_COLUMNS]), None);
+    assert_eq!(refused(&[text; MAX_COLUMNS + 1]), Some(IndexError::TooManyColumns));
+    assert_eq!(refused(&[text; MAX_COLUMNS]), None);
     assert_eq!(IndexError::TooManyColumns.to_string(), "an index must have at most 16 columns");
 }
 

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 fn keys_sort_as_values_do() {
     let statuses = Choices::default();
     for (kind, can_be_cut) in TYPES {
-        let (rule, mut samples) = drawn(kind, 2_000, 18);
+        let (rule, mut samples) = drawn(kind, 1_500, 18);
         samples.sort_by_key(|sample| sample.ordinal);
         for (is_descending, is_empty_first) in SORT_ORDERS {
             let column = column(&rule, &statuses, is_descending, is_empty_first);

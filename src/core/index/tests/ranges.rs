@@ -227,6 +227,7 @@ fn texts_that_begin_with_another() {
         ("株式会社　サ", "株式会社 サトウ"),
         ("и", "Иван"),
         ("", "x"),
+        (&"株式会社サトウ製作所 ".repeat(8), &"株式会社サトウ製作所 ".repeat(9)),
         ("เ", "เก"),
     ] {
         assert!(held(prefix, text), "{prefix} {text}");

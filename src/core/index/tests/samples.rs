@@ -1,5 +1,5 @@
 //! Drawn values of each type, in the forms in which people and programs write them, and their order.
-use super::super::collation::EXACT;
+use super::super::collation::IDENTICAL;
 use super::rule;
 use crate::core::fields::Rule;
 use crate::core::fields::fold::fold_text;
@@ -30,7 +30,7 @@ impl Rank {
             (Rank::Microseconds(left), Rank::Microseconds(right)) => left.cmp(right),
             (Rank::Uuid(left), Rank::Uuid(right)) => left.cmp(right),
             // By the comparison of two texts, which makes no sort key.
-            (Rank::Text(left), Rank::Text(right)) => EXACT.compare(left, right),
+            (Rank::Text(left), Rank::Text(right)) => IDENTICAL.compare(left, right),
             _ => panic!("values of two types"),
         }
     }

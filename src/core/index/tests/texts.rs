@@ -1,5 +1,5 @@
 //! Texts: the order that readers expect, equality as `fold_text` has it, and keys that change only with their version.
-use super::super::MOST_BYTES;
+use super::super::MAX_VALUE_BYTES;
 use super::super::collation::{COLLATOR, collation_version, is_settled, sort_key, sort_key_prefix};
 use super::samples::PIECES;
 use crate::core::fields::fold::fold_text;
@@ -49,7 +49,7 @@ fn sort_keys_are_equal_where_folded_texts_are() {
     for _ in 0..100 {
         let (long, tail) = (random.text(&PIECES, 400), random.text(&PIECES, 3));
         let (left, right) = (sort_key(&long), sort_key(&format!("{long}{tail}")));
-        assert!(left.len() > MOST_BYTES && right.len() > MOST_BYTES);
+        assert!(left.len() > MAX_VALUE_BYTES && right.len() > MAX_VALUE_BYTES);
         cut += usize::from(left == right);
     }
     assert!(equal > 100 && cut > 90, "{equal} {cut}");
