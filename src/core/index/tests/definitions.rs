@@ -129,12 +129,20 @@ fn a_choice_is_its_id() {
         keys(0, "won_1"),
         keys(1, "Twice"),
         keys(0, "unknown"),
+        keys(0, "unseen"),
     ];
     for (at, key) in distinct.iter().enumerate() {
         assert!(distinct[..at].iter().all(|other| other != key), "{at}");
         assert_eq!(key.len(), 8 + 1 + 17);
     }
     assert_eq!(keys(0, "Twice"), keys(1, "Twice"));
+    let id = "0190163d-8694-739b-aea5-966c26f8ad91";
+    let mut choices = Choices::default();
+    [id, &id.to_uppercase()].iter().for_each(|id| choices.add(&format!("name of {id}"), Some(id), false).unwrap());
+    let status = rule("status", "{}");
+    let index = RecordIndex::new(1, vec![column(&status, &choices, false, false)]).unwrap();
+    let [lower, upper] = [0, 1].map(|at| key(&index, &[Some(Value::String(choices.names[at].as_bytes()))]));
+    assert_ne!(lower, upper, "ids are compared as they are written");
 }
 
 #[test]

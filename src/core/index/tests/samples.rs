@@ -99,7 +99,7 @@ fn digits(random: &mut Random, most: usize) -> String {
 
 /// Few digits or many, around zero or far from it, and with zeros that change nothing.
 fn number(random: &mut Random) -> (String, Rank) {
-    const SCALE: i32 = 1_000;
+    const SCALE: i32 = 3_000;
     // More digits than a key holds, so that two numbers may differ only behind them.
     const LONG: &str = "31415926535897932384626433832795028841971693993751058209749445923078164062862089986280348253421170679821480865132823066470938446095505822";
     let (mut whole, mut fraction) = match below(random, 8) {
@@ -113,7 +113,7 @@ fn number(random: &mut Random) -> (String, Rank) {
     }
     whole = whole.trim_start_matches('0').to_owned();
     let exponent = match below(random, 12) {
-        0 => below(random, 600) as i32 - 300,
+        0 => below(random, 3_000) as i32 - 1_500,
         1 => below(random, 10) as i32 - 5,
         _ => 0,
     };
