@@ -143,7 +143,7 @@ fn date(random: &mut Random) -> (String, Rank) {
 
 /// A time of day as text, and its microseconds.
 fn clock(random: &mut Random) -> (String, i64) {
-    let (hour, minute, second) = (below(random, 24), below(random, 3) * 29, below(random, 2) * 59);
+    let (hour, minute, second) = (below(random, 4) * 7, below(random, 3) * 29, below(random, 2) * 59);
     let whole = (hour * 3_600 + minute * 60 + second) as i64 * 1_000_000;
     let fraction = digits(random, 5);
     if fraction.is_empty() {
