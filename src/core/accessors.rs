@@ -1,6 +1,6 @@
 //! A field of a JSON document as a typed value, NULL where it has none. Nothing here raises, so that row security lets an index on it be
 //! used: a function that could would tell of rows that its caller must not see.
-use crate::core::fields::time::{parse_date, parse_datetime};
+use crate::core::fields::time::{Instant, parse_date, parse_datetime};
 use crate::core::jsonb::{Digits, Number, Value};
 
 fn field<'a>(document: Value<'a>, key: &str) -> Option<Value<'a>> {
@@ -52,8 +52,7 @@ pub fn field_date(document: Value<'_>, key: &str) -> Option<i64> {
 
 /// Microseconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time; further digits are cut.
 pub fn field_timestamptz(document: Value<'_>, key: &str) -> Option<i64> {
-    let instant = parse_datetime(field(document, key)?.as_str()?)?;
-    Some(instant.seconds * 1_000_000 + i64::from(instant.nanosecond / 1_000))
+    parse_datetime(field(document, key)?.as_str()?).map(Instant::microseconds)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::core::jsonb::{Array, Members, Object, Value};
 use crate::core::shown::shown;
 use crate::core::work;
 use std::cell::OnceCell;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A fault names so many of the choices.
@@ -20,6 +21,8 @@ pub struct Choices {
     pub names: Vec<String>,
     /// The same names by id, for casting; of two with one id the first.
     ids: HashMap<String, String>,
+    /// The ids by name, those of archived choices too; a name whose id another choice had first has none.
+    ids_by_name: HashMap<String, String>,
     /// By their folded form; none where two names fold alike. Made when it is first asked.
     folded: OnceCell<HashMap<String, Option<usize>>>,
     /// How many pieces the names and ids are, cut at the separators of lists: the most first, each once.
@@ -63,8 +66,11 @@ impl Choices {
         if self.set.contains(name) || self.archived.contains(name) {
             return Err(Malformed::new("choices", format!("names \"{}\" twice", shown(name))));
         }
-        if let Some(id) = id {
-            self.ids.entry(id.to_owned()).or_insert_with(|| name.to_owned());
+        if let Some(id) = id
+            && let Entry::Vacant(entry) = self.ids.entry(id.to_owned())
+        {
+            entry.insert(name.to_owned());
+            self.ids_by_name.insert(name.to_owned(), id.to_owned());
         }
         self.folded.take();
         self.piece_counts.take();
@@ -110,6 +116,11 @@ impl Choices {
         });
         let read = Some(fold_text(text)).filter(|read| !read.is_empty())?;
         folded.get(&read).copied().flatten().map(|index| self.names[index].as_str())
+    }
+
+    /// The id of the choice that has exactly this name, archived or not.
+    pub fn id_of(&self, name: &str) -> Option<&str> {
+        self.ids_by_name.get(name).map(String::as_str)
     }
 
     pub fn is_archived(&self, name: &str) -> bool {

@@ -25,6 +25,15 @@ pub fn half_width(text: &str) -> String {
 /// The form under which two texts count as the same: compatibility forms (NFKC, Unicode Standard Annex 15), case and
 /// runs of blanks do not matter. Folding twice changes nothing.
 pub fn fold_text(text: &str) -> String {
+    if text.is_ascii() {
+        work::bytes(text.len());
+        work::reserve(text.len());
+        return single_blanks(&text.to_ascii_lowercase());
+    }
+    fold_any(text)
+}
+
+fn fold_any(text: &str) -> String {
     let folded = until_settled(text, |text| work::collect(half_width(text).nfkc().flat_map(char::to_lowercase)));
     single_blanks(&folded)
 }
@@ -57,7 +66,8 @@ pub fn until_settled(text: &str, fold: impl Fn(&str) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold_text, half_width};
+    use super::{fold_any, fold_text, half_width};
+    use crate::core::random::Random;
 
     #[test]
     fn folds_width_case_and_blanks() {
@@ -78,6 +88,17 @@ mod tests {
         for c in (0..0x3_0000).filter_map(char::from_u32) {
             let folded = fold_text(&format!("かﾊ{c}A {c}"));
             assert_eq!(fold_text(&folded), folded, "{:x}", c as u32);
+        }
+    }
+
+    #[test]
+    fn ascii_folds_as_any_text_does() {
+        let characters: Vec<String> = (0..128_u8).map(|byte| char::from(byte).to_string()).collect();
+        let characters: Vec<&str> = characters.iter().map(String::as_str).collect();
+        let mut random = Random(7);
+        for length in 0..2_000 {
+            let text = random.text(&characters, length % 20);
+            assert_eq!(fold_text(&text), fold_any(&text), "{text:?}");
         }
     }
 }

@@ -72,6 +72,21 @@ impl Date {
     }
 }
 
+impl Time {
+    /// Microseconds since midnight; further digits are cut.
+    pub fn microseconds(self) -> i64 {
+        let seconds = i64::from(self.hour) * 3600 + i64::from(self.minute) * 60 + i64::from(self.second);
+        seconds * 1_000_000 + i64::from(self.nanosecond / 1_000)
+    }
+}
+
+impl Instant {
+    /// Microseconds since 1970-01-01T00:00:00Z; further digits are cut.
+    pub fn microseconds(self) -> i64 {
+        self.seconds * 1_000_000 + i64::from(self.nanosecond / 1_000)
+    }
+}
+
 /// RFC 3339 full-date.
 pub fn parse_date(text: impl AsRef<[u8]>) -> Option<Date> {
     let bytes: &[u8; 10] = text.as_ref().try_into().ok()?;

@@ -1,0 +1,125 @@
+//! Order-preserving bytes of single values.
+//!
+//! No encoded value is the beginning of another: a value is of a fixed length, or ends in a byte below all bytes that could stand in its place.
+use super::MAX_VALUE_BYTES;
+use super::collation::sort_key;
+use super::value::{KeyType, KeyValue};
+use crate::core::fields::identifier::{uuid_bytes, uuid_text};
+use crate::core::jsonb::Digits;
+use crate::core::work;
+use sha2::{Digest, Sha256};
+
+/// Behind a sort key or the digits of a number, which hold bytes from 1 and from 2 on.
+const END: u8 = 0;
+/// The same where they are cut: more than what is exactly as long.
+const END_OF_CUT: u8 = 1;
+
+const NEGATIVE: u8 = 0;
+const ZERO: u8 = 1;
+const POSITIVE: u8 = 2;
+
+const CHOICE_UUID: u8 = 0;
+const CHOICE_ID: u8 = 1;
+const CHOICE_NAME: u8 = 2;
+
+/// Appends a value's bytes; whether it was cut.
+pub fn append(value: KeyValue<'_>, key_type: KeyType<'_>, key: &mut Vec<u8>) -> bool {
+    match value {
+        KeyValue::Number(number) => return append_number(&number.read(), key),
+        KeyValue::Text(text) => return append_text(text, key),
+        KeyValue::Boolean(value) => key.push(u8::from(value)),
+        KeyValue::Date(days) => key.extend((days ^ i32::MIN).to_be_bytes()),
+        KeyValue::Time(at) | KeyValue::DateTime(at) => key.extend((at ^ i64::MIN).to_be_bytes()),
+        KeyValue::Uuid(id) => key.extend(id),
+        KeyValue::Choice(name) => append_choice(name, key_type, key),
+    }
+    false
+}
+
+pub fn invert(bytes: &mut [u8]) {
+    work::bytes(bytes.len());
+    bytes.iter_mut().for_each(|byte| *byte = !*byte);
+}
+
+/// The first bytes that are above all bytes that begin with these, which are not all 255.
+pub fn successor(bytes: &[u8]) -> Vec<u8> {
+    work::bytes(bytes.len());
+    let kept = bytes.iter().rposition(|byte| *byte != u8::MAX).map_or(0, |last| last + 1);
+    let mut next = bytes[..kept].to_vec();
+    if let Some(last) = next.last_mut() {
+        *last += 1;
+    }
+    next
+}
+
+fn append_text(text: &str, key: &mut Vec<u8>) -> bool {
+    let mut sort_key = sort_key(text);
+    let is_cut = sort_key.len() > MAX_VALUE_BYTES;
+    sort_key.truncate(MAX_VALUE_BYTES);
+    key.extend(sort_key);
+    key.push(if is_cut { END_OF_CUT } else { END });
+    is_cut
+}
+
+/// Sign, power and digits. A negative number's power and digits are inverted: the larger they are, the smaller it is.
+fn append_number(number: &impl Digits, key: &mut Vec<u8>) -> bool {
+    /// Of base 10,000, each two bytes.
+    const MOST_DIGITS: usize = MAX_VALUE_BYTES / 2;
+    if number.is_zero() {
+        key.push(ZERO);
+        return false;
+    }
+    key.push(if number.is_negative() { NEGATIVE } else { POSITIVE });
+    let start = key.len();
+    append_power(number.weight(), key);
+    let is_cut = number.count() > MOST_DIGITS;
+    for digit in (0..number.count().min(MOST_DIGITS)).map(|index| number.digit(index)) {
+        work::step();
+        key.extend([digit / 100, digit % 100].map(|pair| pair as u8 + 2));
+    }
+    if is_cut {
+        key.push(END_OF_CUT);
+    } else {
+        // Numbers of one value have the same digits: those of numeric do not end in 0000, and these not in 00.
+        key.pop_if(|pair| *pair == 2);
+        key.push(END);
+    }
+    if number.is_negative() {
+        invert(&mut key[start..]);
+    }
+    is_cut
+}
+
+/// The power of 10,000 of the first digit: one byte for nearly all numbers, five for those past 10,000 to the 63rd.
+fn append_power(power: i32, key: &mut Vec<u8>) {
+    const SMALL: std::ops::Range<i32> = -64..64;
+    const BELOW: u8 = 0;
+    const ABOVE: u8 = 255;
+    if SMALL.contains(&power) {
+        key.push((power + 128) as u8);
+        return;
+    }
+    // Of one sign, the bytes of a two's complement are in order.
+    key.push(if power < 0 { BELOW } else { ABOVE });
+    key.extend(power.to_be_bytes());
+}
+
+/// The id of the option, which neither a new name nor another order changes. What is no UUID is kept as the beginning of its SHA-256: choices
+/// are asked for one by one, never by the order of their ids or names, and these can be long.
+fn append_choice(name: &str, key_type: KeyType<'_>, key: &mut Vec<u8>) {
+    let id = if let KeyType::Choice(choices) = key_type { choices.id_of(name) } else { None };
+    if let Some(id) = id
+        && let Some(bytes) = uuid_bytes(id).filter(|bytes| uuid_text(bytes) == id)
+    {
+        key.push(CHOICE_UUID);
+        key.extend(bytes);
+        return;
+    }
+    let (kind, text) = match id {
+        Some(id) => (CHOICE_ID, id),
+        None => (CHOICE_NAME, name),
+    };
+    work::bytes(text.len());
+    key.push(kind);
+    key.extend(&Sha256::digest(text)[..16]);
+}

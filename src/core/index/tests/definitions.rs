@@ -1,0 +1,216 @@
+//! Definitions of indexes, the layout of keys, and what no index can answer.
+use super::super::encode::successor;
+use super::{SORT_ORDERS, column, key, rule};
+use crate::core::fields::identifier::hex;
+use crate::core::fields::{Choices, TYPES};
+use crate::core::index::{Condition, IndexColumn, IndexError, KeyValue, MAX_COLUMNS, RecordIndex};
+use crate::core::jsonb::fixture::document;
+use crate::core::jsonb::{Integer, Value};
+
+/// The options that a type cannot be without.
+fn options(kind: &str) -> &'static str {
+    match kind {
+        "select" | "multi_select" => r#"{"choices":["a"]}"#,
+        "reference" => r#"{"table_id":"0190163d-8694-739b-aea5-966c26f8ad91"}"#,
+        _ => "{}",
+    }
+}
+
+#[test]
+fn every_type_has_keys_or_none() {
+    let statuses = Choices::default();
+    let without: Vec<&str> =
+        TYPES.into_iter().filter(|kind| IndexColumn::new(&rule(kind, options(kind)), &statuses).is_none()).collect();
+    assert_eq!(without, ["json", "attachment", "address", "created_at", "updated_at", "created_by"]);
+}
+
+#[test]
+fn keys_have_this_layout() {
+    let mut statuses = Choices::default();
+    statuses.add("Won", Some("0190163d-8694-739b-aea5-966c26f8ad91"), false).unwrap();
+    for (kind, text, expected) in [
+        ("number", "0", "01"),
+        ("number", "1", "0280020300"),
+        ("number", "-1", "007ffdfcff"),
+        ("number", "120000", "0281020e00"),
+        ("number", "-12.5", "007ffdf1cbff"),
+        ("number", "0.05", "027f0700"),
+        ("boolean", "true", "01"),
+        ("date", r#""1970-01-02""#, "80000001"),
+        ("time", r#""00:00:01""#, "80000000000f4240"),
+        ("datetime", r#""1969-12-31T23:59:59.999999Z""#, "7fffffffffffffff"),
+        ("uuid", r#""0190163D-8694-739b-aea5-966c26f8ad91""#, "0190163d8694739baea5966c26f8ad91"),
+        ("status", r#""Won""#, "000190163d8694739baea5966c26f8ad91"),
+        ("text", r#""A1""#, "2b1003010601060101926200"),
+    ] {
+        let rule = rule(kind, "{}");
+        let value = document(text);
+        let of = |is_descending, is_empty_first| {
+            let index = RecordIndex::new(258, vec![column(&rule, &statuses, is_descending, is_empty_first)]).unwrap();
+            (hex(&key(&index, &[Some(Value::root(&value))])), hex(&key(&index, &[None])))
+        };
+        assert_eq!(
+            of(false, false),
+            (format!("000000000000010201{expected}"), "000000000000010202".to_owned()),
+            "{text}"
+        );
+        assert_eq!(of(true, true).1, "000000000000010200");
+        let inverted = |digits: &str| {
+            digits.chars().map(|c| char::from_digit(15 - c.to_digit(16).unwrap(), 16).unwrap()).collect::<String>()
+        };
+        assert_eq!(of(true, false).0, format!("000000000000010201{}", inverted(expected)));
+    }
+}
+
+/// A value ends in 0 where all of it is in the key, and in 1 where it is cut.
+#[test]
+fn keys_say_what_is_cut() {
+    let statuses = Choices::default();
+    let (text, number) = (rule("text", "{}"), rule("number", "{}"));
+    let (whole, more) = ("a".repeat(29), "a".repeat(30));
+    let texts = [&whole, &more].map(|text| format!("\"{text}\""));
+    let digits = ["12".repeat(64), format!("{}.1", "12".repeat(64)), format!("{}.2", "12".repeat(64))];
+    for (rule, texts) in [(&text, &texts[..]), (&number, &digits[..])] {
+        for is_descending in [false, true] {
+            let column = column(rule, &statuses, is_descending, false);
+            let index = RecordIndex::new(1, vec![column]).unwrap();
+            let documents: Vec<Vec<u8>> = texts.iter().map(|text| document(text)).collect();
+            let keys: Vec<Vec<u8>> = documents.iter().map(|value| key(&index, &[Some(Value::root(value))])).collect();
+            for (at, (value, key)) in documents.iter().zip(&keys).enumerate() {
+                let is_cut = at > 0;
+                assert_eq!(key.last().copied(), Some(u8::from(is_cut) ^ if is_descending { 255 } else { 0 }));
+                let range = index.range(&[Condition::Equal(column.read(Value::root(value)).unwrap())]).unwrap();
+                assert_eq!(range.recheck, is_cut);
+            }
+            assert!(keys.windows(2).skip(1).all(|keys| keys[0] == keys[1]));
+            assert!((keys[0] < keys[1]) != is_descending, "what is cut is more than what is as long");
+        }
+    }
+}
+
+#[test]
+fn no_key_is_too_long_for_a_btree() {
+    let statuses = Choices::default();
+    let (text, number) = (rule("long_text", "{}"), rule("decimal", "{}"));
+    let (long, digits) =
+        (document(&format!("\"{}\"", "株".repeat(3_000))), document(&format!("-{}.5e-9000", "12".repeat(5_000))));
+    let columns: Vec<_> =
+        (0..MAX_COLUMNS).map(|at| column(if at % 2 == 0 { &text } else { &number }, &statuses, true, false)).collect();
+    let values: Vec<_> =
+        (0..MAX_COLUMNS).map(|at| Some(Value::root(if at % 2 == 0 { &long } else { &digits }))).collect();
+    let length = key(&RecordIndex::new(1, columns).unwrap(), &values).len();
+    assert!((1_000..1_300).contains(&length), "{length}");
+}
+
+#[test]
+fn a_choice_is_its_id() {
+    let before = rule(
+        "select",
+        r#"{"choices":[{"id":"won_1","name":"Won"},{"id":"l","name":"Lost"},"Open",{"id":"old","name":"Old","archived":true}]}"#,
+    );
+    let after = rule(
+        "select",
+        r#"{"choices":["Open","old",{"id":"l","name":"Won"},{"id":"won_1","name":"Signed"},{"id":"l","name":"Twice"}]}"#,
+    );
+    let statuses = Choices::default();
+    let indexes =
+        [&before, &after].map(|rule| RecordIndex::new(1, vec![column(rule, &statuses, false, false)]).unwrap());
+    let keys = |at: usize, name: &str| key(&indexes[at], &[Some(Value::String(name.as_bytes()))]);
+    assert_eq!(keys(0, "Won"), keys(1, "Signed"));
+    assert_eq!(keys(0, "Lost"), keys(1, "Won"));
+    assert_eq!(keys(0, "Open"), keys(1, "Open"));
+    // Neither a name that is another's id, nor one that nobody knows, nor the second with an id is one of the others.
+    let distinct = [
+        keys(0, "Won"),
+        keys(0, "Lost"),
+        keys(0, "Open"),
+        keys(0, "Old"),
+        keys(0, "old"),
+        keys(0, "won_1"),
+        keys(1, "Twice"),
+        keys(0, "unknown"),
+        keys(0, "unseen"),
+    ];
+    for (at, key) in distinct.iter().enumerate() {
+        assert!(distinct[..at].iter().all(|other| other != key), "{at}");
+        assert_eq!(key.len(), 8 + 1 + 17);
+    }
+    assert_eq!(keys(0, "Twice"), keys(1, "Twice"));
+    let id = "0190163d-8694-739b-aea5-966c26f8ad91";
+    let mut choices = Choices::default();
+    [id, &id.to_uppercase()].iter().for_each(|id| choices.add(&format!("name of {id}"), Some(id), false).unwrap());
+    let status = rule("status", "{}");
+    let index = RecordIndex::new(1, vec![column(&status, &choices, false, false)]).unwrap();
+    let [lower, upper] = [0, 1].map(|at| key(&index, &[Some(Value::String(choices.names[at].as_bytes()))]));
+    assert_ne!(lower, upper, "ids are compared as they are written");
+}
+
+#[test]
+fn what_is_no_value_of_the_type_is_empty() {
+    let statuses = Choices::default();
+    for (kind, values) in [
+        ("number", &[r#""12""#, "true", "null", "[1]"][..]),
+        ("boolean", &["1", r#""true""#]),
+        ("date", &[r#""2024-02-30""#, r#""2024-01-05T00:00:00Z""#, "5"]),
+        ("datetime", &[r#""2024-01-05""#, r#""2024-01-05T09:30:00""#]),
+        ("time", &[r#""24:00""#]),
+        ("uuid", &[r#""0190163d""#, r#""""#]),
+        ("text", &[r#""""#, "5", "{}"]),
+    ] {
+        let rule = rule(kind, "{}");
+        for (is_descending, is_empty_first) in SORT_ORDERS {
+            let index = RecordIndex::new(1, vec![column(&rule, &statuses, is_descending, is_empty_first)]).unwrap();
+            let empty = key(&index, &[None]);
+            for text in values {
+                assert_eq!(key(&index, &[Some(Value::root(&document(text)))]), empty, "{kind} {text}");
+            }
+            assert_eq!(key(&index, &[]), empty);
+        }
+    }
+}
+
+#[test]
+fn columns_that_are_no_index() {
+    let statuses = Choices::default();
+    let (tags, text) = (rule("multi_select", r#"{"choices":["a"]}"#), rule("text", "{}"));
+    let [tags, text] = [&tags, &text].map(|rule| column(rule, &statuses, false, false));
+    let refused = |columns: &[IndexColumn<'_>]| RecordIndex::new(1, columns.to_vec()).err();
+    assert_eq!(refused(&[]), Some(IndexError::NoColumns));
+    assert_eq!(refused(&[tags, text, tags]), Some(IndexError::SeveralLists));
+    assert_eq!(refused(&[text; MAX_COLUMNS + 1]), Some(IndexError::TooManyColumns));
+    assert_eq!(refused(&[text; MAX_COLUMNS]), None);
+    assert_eq!(IndexError::TooManyColumns.to_string(), "an index must have at most 16 columns");
+}
+
+#[test]
+fn conditions_that_no_range_answers() {
+    let statuses = Choices::default();
+    let (number, text) = (rule("number", "{}"), rule("text", "{}"));
+    let [number, text] = [&number, &text].map(|rule| column(rule, &statuses, false, false));
+    let index = RecordIndex::new(1, vec![number, text]).unwrap();
+    let five = Integer::new(5);
+    let (five, a) = (KeyValue::Number(five.number()), KeyValue::Text("a"));
+    for (conditions, is_answered) in [
+        (&[][..], true),
+        (&[Condition::Equal(five)], true),
+        (&[Condition::Equal(five), Condition::StartsWith("a")], true),
+        (&[Condition::Empty, Condition::Less(a)], true),
+        (&[Condition::Less(five), Condition::Equal(a)], false),
+        (&[Condition::NotEmpty, Condition::Equal(a)], false),
+        (&[Condition::Equal(a)], false),
+        (&[Condition::Between(five, a)], false),
+        (&[Condition::StartsWith("5")], false),
+        (&[Condition::Equal(five), Condition::Equal(a), Condition::Empty], false),
+    ] {
+        assert_eq!(index.range(conditions).is_some(), is_answered, "{conditions:?}");
+    }
+    let nothing = index.range(&[Condition::Between(five, KeyValue::Number(Integer::new(4).number()))]).unwrap();
+    assert!(nothing.is_empty() && !index.whole().is_empty());
+}
+
+#[test]
+fn what_follows_all_that_begins_alike() {
+    assert_eq!(successor(&[1, 2]), [1, 3]);
+    assert_eq!(successor(&[1, 255, 255]), [2]);
+    assert_eq!(successor(&[0, 0]), [0, 1]);
+}
