@@ -1,7 +1,7 @@
 //! Evaluates a filter over records: one walk per record, and no memory of its own but for folded texts, which is reused.
 use super::model::{Condition, DateTest, Filter, InstantTest, NumberTest, Quantifier, Query, Test, TextTest};
-use super::moment::{TimeZone, day_of};
 use super::record::{Held, Places, Record, Titles, Values, elements};
+use super::zone::{TimeZone, day_of};
 use crate::core::fields::fold::fold_into;
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::fields::time::{date_from_days, parse_date, parse_datetime, parse_time};

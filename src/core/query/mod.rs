@@ -6,20 +6,24 @@ mod evaluate;
 mod model;
 mod moment;
 mod operators;
-#[cfg(test)]
-mod oracle;
+mod problem;
 mod read;
 mod record;
 mod sort;
+#[cfg(test)]
+mod tests;
 mod value;
+mod zone;
 
 pub use evaluate::Evaluator;
 pub use model::{
     Bounds, Condition, DateTest, Direction, FieldPath, Filter, Ids, InstantTest, NumberTest, Quantifier, Query,
     QueryColumn, SortBy, SortEntry, Test, TextTest,
 };
-pub use moment::{Clock, FixedOffset, TimeZone, TimeZones};
+pub use moment::Clock;
 pub use operators::{Family, Operator};
-pub use read::{MAX_CONDITIONS, MAX_DEPTH, MAX_LIMIT, MAX_VALUES, read};
+pub use problem::{MAX_CONDITIONS, MAX_DEPTH, MAX_LIMIT, MAX_PATTERNS, MAX_SORT, MAX_VALUES};
+pub use read::read;
 pub use record::{Record, Titles};
 pub use sort::{SortKey, Sorter};
+pub use zone::{FixedOffset, TimeZone, TimeZones};

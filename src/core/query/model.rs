@@ -1,6 +1,6 @@
 //! A query that was read: its columns by id, its values typed, its dates resolved.
-use super::moment::TimeZone;
 use super::operators::{Family, Operator};
+use super::zone::TimeZone;
 use crate::core::fields::{Instant, Time};
 use crate::core::jsonb::Decimal;
 use crate::core::pattern::Pattern;

@@ -1,8 +1,10 @@
 //! Reads the JSON of a query: every problem at once, each with its path.
 use super::model::{Condition, Direction, FieldPath, Filter, Query, QueryColumn, SortBy, SortEntry};
-use super::moment::{Clock, TimeZone, TimeZones};
+use super::moment::{Clock, count};
 use super::operators::{Family, Operator};
-use super::value::{Target, ValueReader, below, wrong_type};
+use super::problem::{MAX_CONDITIONS, MAX_DEPTH, MAX_LIMIT, MAX_PATTERNS, MAX_SORT, MAX_VALUES, below, wrong_type};
+use super::value::{Target, ValueReader};
+use super::zone::{TimeZone, TimeZones};
 use crate::core::fault::{Fault, Faults};
 use crate::core::fields::identifier::{nearest, uuid_bytes};
 use crate::core::fields::{Instant, Link, Rule, shown};
@@ -11,18 +13,6 @@ use crate::core::schema::{Column, Common, Schema};
 use crate::core::work;
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// Groups may be nested so deep.
-pub const MAX_DEPTH: usize = 64;
-/// A filter may have so many conditions, and as many groups.
-pub const MAX_CONDITIONS: usize = 1_000;
-/// A list may have so many values.
-pub const MAX_VALUES: usize = 10_000;
-/// A page may have so many records.
-pub const MAX_LIMIT: u32 = 10_000;
-/// A pattern takes up to a megabyte of memory.
-const MAX_PATTERNS: usize = 20;
-const MAX_SORT: usize = 16;
 
 const QUERY_KEYS: [&str; 8] = ["filter", "search", "sort", "limit", "after", "fields", "time_zone", "expand"];
 const GROUP_KEYS: [&str; 3] = ["and", "or", "not"];
@@ -99,6 +89,7 @@ fn read_zone(faults: &mut Faults, object: Object<'_>, zones: &dyn TimeZones) -> 
 
 fn refuse_unknown(faults: &mut Faults, at: &str, object: Object<'_>, known: &[&'static str]) {
     for (key, _) in object.iter() {
+        work::step();
         if faults.is_full() {
             return;
         }
@@ -189,6 +180,7 @@ impl<'s> Reader<'s> {
         };
         let mut members = Vec::new();
         for (index, item) in array.iter().enumerate() {
+            work::step();
             if self.faults.is_full() || self.counts.exceeded {
                 return None;
             }
@@ -346,6 +338,7 @@ impl<'s> Reader<'s> {
         let Some(array) = self.array(value, at, MAX_VALUES) else { return Vec::new() };
         let mut list = Vec::new();
         for (index, item) in array.iter().enumerate() {
+            work::step();
             if self.faults.is_full() {
                 break;
             }
@@ -381,6 +374,7 @@ impl<'s> Reader<'s> {
             return list;
         }
         for (index, column) in list.iter().enumerate() {
+            work::step();
             if self.columns[*column].target.is_none() {
                 let message = format!("names {}, which is not a reference", self.columns[*column].name);
                 self.add(format!("/expand/{index}"), "query.not_expandable", Members::new(), message);
@@ -394,6 +388,7 @@ impl<'s> Reader<'s> {
         let Some(array) = self.array(value, "/sort", MAX_SORT) else { return Vec::new() };
         let mut entries = Vec::new();
         for (index, item) in array.iter().enumerate() {
+            work::step();
             let at = format!("/sort/{index}");
             match item {
                 Value::Object(object) => entries.extend(self.sort_entry(object, &at)),
@@ -450,7 +445,7 @@ impl<'s> Reader<'s> {
 
     fn limit(&mut self, query: Object<'_>) -> Option<u32> {
         let value = present(query, "limit")?;
-        let limit = super::moment::count(value).filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        let limit = count(value).filter(|limit| (1..=MAX_LIMIT).contains(limit));
         if limit.is_none() {
             let message = format!("must be a whole number from 1 to {MAX_LIMIT}");
             self.add("/limit".to_owned(), "query.value", Members::new().json("max", MAX_LIMIT), message);

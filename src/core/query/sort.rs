@@ -90,6 +90,7 @@ impl<'q> Sorter<'q> {
     pub fn compare(&self, left: &SortKey, right: &SortKey) -> Ordering {
         let parts = self.query.sort.iter().zip(left.parts.iter().zip(&right.parts));
         for (entry, (left, right)) in parts {
+            work::step();
             let empty = if entry.empty_first { Ordering::Less } else { Ordering::Greater };
             let order = match (left, right) {
                 (None, None) => Ordering::Equal,

@@ -2,8 +2,8 @@
 use super::model::{Bounds, Ids, NumberTest, Quantifier, Test, TextTest};
 use super::moment::{Clock, bounds, count, date_test};
 use super::operators::{Family, Operator};
-use super::read::MAX_VALUES;
-use crate::core::fault::{Faults, pointer};
+use super::problem::{MAX_VALUES, wrong_type};
+use crate::core::fault::Faults;
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::identifier::{nearest, uuid_bytes};
 use crate::core::fields::time::parse_time;
@@ -62,7 +62,7 @@ impl ValueReader<'_, '_> {
             (Family::Number, _) => self.number_test(value).map(Test::Number),
             (Family::Boolean, _) => match value {
                 Value::Bool(value) => Some(Test::Boolean(value)),
-                other => self.wrong_type("true or false", other),
+                other => self.refuse_type("true or false", other),
             },
             (Family::Date, _) => {
                 let test = self.clock.span(value).and_then(|span| date_test(operator, span)).map(Test::Date);
@@ -87,7 +87,7 @@ impl ValueReader<'_, '_> {
                 self.accept(media.ok_or_else(|| "must be a media type such as application/pdf or image/*".to_owned()))
                     .map(Test::FileType)
             }
-            (Family::Attachment, _) => self.count(value).map(Test::Files),
+            (Family::Attachment, _) => self.count_bounds(value).map(Test::Files),
             (Family::Opaque, _) => None,
         }
     }
@@ -97,7 +97,7 @@ impl ValueReader<'_, '_> {
         value.map_err(|message| self.faults.add_at(self.at.clone(), "query.value", Members::new(), message)).ok()
     }
 
-    fn wrong_type<T>(&mut self, expected: &str, value: Value<'_>) -> Option<T> {
+    fn refuse_type<T>(&mut self, expected: &str, value: Value<'_>) -> Option<T> {
         wrong_type(self.faults, self.at.clone(), expected, value);
         None
     }
@@ -105,7 +105,7 @@ impl ValueReader<'_, '_> {
     fn text<'v>(&mut self, value: Value<'v>) -> Option<&'v str> {
         match value.as_str() {
             Some(text) => Some(text),
-            None => self.wrong_type("a string", value),
+            None => self.refuse_type("a string", value),
         }
     }
 
@@ -130,7 +130,7 @@ impl ValueReader<'_, '_> {
         if !self.takes_list() {
             return read(self, value).map(|one| vec![one]);
         }
-        let Value::Array(array) = value else { return self.wrong_type("an array", value) };
+        let Value::Array(array) = value else { return self.refuse_type("an array", value) };
         if array.len() > MAX_VALUES {
             let params = Members::new().json("max", MAX_VALUES).json("values", array.len());
             let message = format!("must have at most {MAX_VALUES} values, not {}", array.len());
@@ -141,6 +141,7 @@ impl ValueReader<'_, '_> {
         let mut values = Vec::with_capacity(array.len());
         let (list, mut complete) = (self.at.clone(), true);
         for (index, item) in array.iter().enumerate() {
+            work::step();
             if self.faults.is_full() {
                 return None;
             }
@@ -171,7 +172,7 @@ impl ValueReader<'_, '_> {
             Op::StartsWith => TextTest::StartsWith(self.needle(value)?),
             Op::EndsWith => TextTest::EndsWith(self.needle(value)?),
             Op::ContainsWord => TextTest::ContainsWord(self.needle(value)?),
-            Op::LengthLt | Op::LengthGt => TextTest::Length(self.count(value)?),
+            Op::LengthLt | Op::LengthGt => TextTest::Length(self.count_bounds(value)?),
             Op::Matches => {
                 let source = self.text(value)?;
                 match Pattern::new(source) {
@@ -200,7 +201,7 @@ impl ValueReader<'_, '_> {
     fn number(&mut self, value: Value<'_>) -> Option<Decimal> {
         match value {
             Value::Number(number) => Some(number.read().to_decimal()),
-            other => self.wrong_type("a number", other),
+            other => self.refuse_type("a number", other),
         }
     }
 
@@ -235,7 +236,7 @@ impl ValueReader<'_, '_> {
         Some(NumberTest::Within((Included(low), Included(high))))
     }
 
-    fn count(&mut self, value: Value<'_>) -> Option<Bounds<usize>> {
+    fn count_bounds(&mut self, value: Value<'_>) -> Option<Bounds<usize>> {
         let count = count(value).ok_or_else(|| format!("must be a whole number from 0 to {}", u32::MAX));
         let count = self.accept(count)? as usize;
         Some(match self.operator {
@@ -285,15 +286,4 @@ fn reserve_values<T>(array: Array<'_>) {
     // Folding lengthens a text, by eighteen times at most.
     const LONGER: usize = 18;
     work::reserve((array.len() * size_of::<T>()).saturating_add(array.container().len().saturating_mul(LONGER)));
-}
-
-/// Adds that something must be of another kind.
-pub fn wrong_type(faults: &mut Faults, at: String, expected: &str, value: Value<'_>) {
-    let params = Members::new().text("expected", expected).text("actual", value.kind());
-    faults.add_at(at, "query.type", params, format!("must be {expected}, not {}", value.kind()));
-}
-
-/// The path of a member below another.
-pub fn below(at: &str, key: &str) -> String {
-    format!("{at}{}", pointer(&shown(key)))
 }
