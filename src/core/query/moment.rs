@@ -133,7 +133,11 @@ impl Clock {
                     None => Err("needs both \"from\" and \"to\"".to_owned()),
                 };
                 let (from, to) = (edge("from")?.0, edge("to")?.1);
-                if self.start(from) > self.start(to) {
+                let is_behind = match to {
+                    Edge::Day(day) => self.start(from) >= start_of_day(&*self.zone, day + 1),
+                    Edge::At(at) => self.start(from) > at,
+                };
+                if is_behind {
                     return Err("must not end before it begins".to_owned());
                 }
                 Ok(Span::Between(from, to))

