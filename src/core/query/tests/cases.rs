@@ -3,6 +3,7 @@ use super::{Named, Row, read, schema};
 use crate::core::query::{Evaluator, Query, Sorter};
 use crate::core::schema::Schema;
 use serde_json::{Value as Json, json};
+use std::slice::from_ref;
 
 const ONE: &str = "00000000-0000-4000-8000-00000000000a";
 const TWO: &str = "00000000-0000-4000-8000-000000000001";
@@ -111,11 +112,11 @@ fn numbers() {
             json!({}),
             &[
                 ("=", json!(1), &[exact("1.0"), json!(1)], &[json!(2), json!(null), json!("1")]),
-                ("=", big.clone(), &[big.clone()], &[next.clone(), exact("12345678901234567890123.0000000001")]),
+                ("=", big.clone(), from_ref(&big), &[next.clone(), exact("12345678901234567890123.0000000001")]),
                 ("!=", json!(1), &[json!(2), json!(null), json!("1")], &[exact("1.00")]),
                 ("<", next.clone(), &[big.clone(), json!(-1)], &[next.clone(), json!(null)]),
                 ("<=", json!(0.1), &[exact("0.1"), exact("0.10")], &[exact("0.10000000000000000001")]),
-                (">", big.clone(), &[next.clone()], &[big.clone(), json!(null)]),
+                (">", big.clone(), from_ref(&next), &[big.clone(), json!(null)]),
                 (">=", json!(-1), &[json!(-1), json!(0)], &[exact("-1.5")]),
                 ("between", json!([1, 2.5]), &[json!(1), json!(2.5)], &[exact("0.999"), exact("2.51"), json!(null)]),
                 (
@@ -170,16 +171,16 @@ fn dates() {
             kind,
             json!({}),
             &[
-                ("is", json!("today"), &[inside.clone()], &[before.clone(), after.clone(), empty.clone()]),
+                ("is", json!("today"), from_ref(&inside), &[before.clone(), after.clone(), empty.clone()]),
                 (
                     "is_not",
                     json!("today"),
                     &[before.clone(), after.clone(), empty.clone(), json!("x")],
-                    &[inside.clone()],
+                    from_ref(&inside),
                 ),
-                ("before", json!("today"), &[before.clone()], &[inside.clone(), after.clone(), empty.clone()]),
+                ("before", json!("today"), from_ref(&before), &[inside.clone(), after.clone(), empty.clone()]),
                 ("on_or_before", json!("today"), &[before.clone(), inside.clone()], &[after.clone(), empty.clone()]),
-                ("after", json!("today"), &[after.clone()], &[inside.clone(), before.clone(), empty.clone()]),
+                ("after", json!("today"), from_ref(&after), &[inside.clone(), before.clone(), empty.clone()]),
                 ("on_or_after", json!("today"), &[after.clone(), inside.clone()], &[before.clone(), empty.clone()]),
                 (
                     "within",
@@ -212,8 +213,8 @@ fn choices() {
         "multi_select",
         options,
         &[
-            ("is_empty", json!(null), &[none.clone(), json!(null)], &[one.clone()]),
-            ("has_any", json!(["lost", "old"]), &[both.clone()], &[one.clone(), none.clone()]),
+            ("is_empty", json!(null), &[none.clone(), json!(null)], from_ref(&one)),
+            ("has_any", json!(["lost", "old"]), from_ref(&both), &[one.clone(), none.clone()]),
             (
                 "has_all",
                 json!(["lost", "c1"]),
@@ -221,14 +222,14 @@ fn choices() {
                 &[one.clone(), none.clone()],
             ),
             ("has_all", json!([]), &[both.clone(), none.clone()], &[]),
-            ("has_none", json!(["lost"]), &[one.clone(), none.clone(), json!(null)], &[both.clone()]),
+            ("has_none", json!(["lost"]), &[one.clone(), none.clone(), json!(null)], from_ref(&both)),
             (
                 "exactly",
                 json!(["lost", "Won", "won"]),
-                &[both.clone()],
+                from_ref(&both),
                 &[one.clone(), json!(["Won", "lost", "old"]), none.clone()],
             ),
-            ("exactly", json!([]), &[none.clone(), json!(null)], &[one.clone()]),
+            ("exactly", json!([]), &[none.clone(), json!(null)], from_ref(&one)),
         ],
     );
 }

@@ -127,9 +127,13 @@ const INSTANTS: [&str; 13] = [
 const PHONES: [&str; 4] = ["03-1234-5678", "+81 3 1234 5678", "090 1111 2222", "0312345679"];
 const CHOICES: [&str; 5] = ["Won", "lost", "保留 2", "保留 10", "old"];
 
+fn one_in(random: &mut Random, count: usize) -> bool {
+    random.next().is_multiple_of(count)
+}
+
 fn id(random: &mut Random) -> String {
     let id = format!("00000000-0000-4000-8000-00000000000{}", random.next() % 4);
-    if random.next() % 4 == 0 { id.to_uppercase() } else { id }
+    if one_in(random, 4) { id.to_uppercase() } else { id }
 }
 
 fn one_of(random: &mut Random, texts: &[&str]) -> Json {
@@ -165,7 +169,7 @@ fn value(random: &mut Random, kind: &str, multiple: bool) -> Json {
     match kind {
         "text" | "long_text" | "email" | "url" => one_of(random, &TEXTS),
         "phone" => one_of(random, &PHONES),
-        "boolean" => json!(random.next() % 2 == 0),
+        "boolean" => json!(one_in(random, 2)),
         "date" => one_of(random, &DATES),
         "time" => one_of(random, &TIMES),
         "datetime" => one_of(random, &INSTANTS),
@@ -188,7 +192,7 @@ fn row(random: &mut Random, columns: &[Json], id_byte: u8) -> Row {
     for column in columns {
         let (name, kind) = (column["name"].as_str().unwrap(), column["type"].as_str().unwrap());
         let is_own = matches!(kind, "created_at" | "updated_at" | "created_by");
-        if !is_own && random.next() % 8 != 0 {
+        if !is_own && !one_in(random, 8) {
             values[name] = value(random, kind, column["options"]["multiple"] == true);
         }
     }
@@ -201,7 +205,7 @@ fn row(random: &mut Random, columns: &[Json], id_byte: u8) -> Row {
     }
     values["created_at"] = one_of(random, &INSTANTS);
     values["updated_at"] = one_of(random, &INSTANTS);
-    values["created_by"] = if random.next() % 5 == 0 { Json::Null } else { json!(id(random).to_lowercase()) };
+    values["created_by"] = if one_in(random, 5) { Json::Null } else { json!(id(random).to_lowercase()) };
     Row::new(id_byte, values)
 }
 
@@ -264,7 +268,7 @@ fn asked(random: &mut Random, kind: &str, operator: &str) -> Json {
         "between" => json!([number(random), number(random)]),
         "=" | "!=" | "<" | "<=" | ">" | ">=" => number(random),
         _ => match kind {
-            "boolean" => json!(random.next() % 2 == 0),
+            "boolean" => json!(one_in(random, 2)),
             "time" => one_of(random, &TIMES),
             "date" => span(random, operator, false),
             "datetime" | "created_at" | "updated_at" => span(random, operator, true),
@@ -285,7 +289,7 @@ impl Generator<'_> {
         match self.columns.get(at) {
             Some(column) => {
                 let text = |key: &str| column[key].as_str().unwrap().to_owned();
-                let given = if random.next() % 4 == 0 { text("id") } else { text("name") };
+                let given = if one_in(random, 4) { text("id") } else { text("name") };
                 (given, text("name"), text("type"))
             }
             None => {
@@ -333,7 +337,7 @@ impl Generator<'_> {
             if matches!(kind.as_str(), "select" | "multi_select" | "status") {
                 entry["by"] = one_of(random, &["option", "name"]);
             }
-            if random.next() % 2 == 0 {
+            if one_in(random, 2) {
                 entry["empty"] = one_of(random, &["first", "last"]);
             }
             entries.push(entry);
