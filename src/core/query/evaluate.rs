@@ -246,7 +246,9 @@ fn contains_word(text: &str, word: &str) -> bool {
     let is_inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let mut from = 0;
     while let Some(at) = text[from..].find(word) {
+        // Matches may overlap: each takes as long as the word.
         work::step();
+        work::bytes(word.len());
         let (start, end) = (from + at, from + at + word.len());
         if !is_inside(text[..start].chars().next_back()) && !is_inside(text[end..].chars().next()) {
             return true;

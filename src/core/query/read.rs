@@ -46,6 +46,7 @@ pub fn read(document: Value<'_>, schema: &Schema, now: Instant, zones: &dyn Time
         targets: Vec::new(),
         known: HashMap::new(),
         counts: Counts::default(),
+        memory: 0,
     };
     let filter = match present(object, "filter") {
         Some(Value::Object(filter)) if filter.is_empty() => None,
@@ -130,6 +131,8 @@ struct Reader<'s> {
     /// The place in `columns` by name.
     known: HashMap<String, usize>,
     counts: Counts,
+    /// The bytes that the values of the filter take.
+    memory: usize,
 }
 
 impl<'s> Reader<'s> {
@@ -215,7 +218,8 @@ impl<'s> Reader<'s> {
             }
         }
         let (target, clock) = (self.targets[column], &self.clock);
-        let mut reader = ValueReader { target, operator, clock, at, faults: &mut self.faults };
+        let mut reader =
+            ValueReader { target, operator, clock, at, faults: &mut self.faults, memory: &mut self.memory };
         Some(Condition { column, operator, test: reader.read(value)? })
     }
 

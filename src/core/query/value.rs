@@ -8,7 +8,7 @@ use crate::core::fields::fold::fold_text;
 use crate::core::fields::identifier::{nearest, uuid_bytes};
 use crate::core::fields::time::parse_time;
 use crate::core::fields::{Choices, Rule, is_media_type, phone_key, shown};
-use crate::core::jsonb::{Array, Decimal, Digits, Members, Value};
+use crate::core::jsonb::{Decimal, Digits, Members, Value};
 use crate::core::pattern::Pattern;
 use crate::core::schema::{Column, Schema};
 use crate::core::work;
@@ -49,6 +49,8 @@ pub struct ValueReader<'r, 's> {
     pub clock: &'r Clock,
     pub at: String,
     pub faults: &'r mut Faults,
+    /// The bytes that the values of the query take so far.
+    pub memory: &'r mut usize,
 }
 
 impl ValueReader<'_, '_> {
@@ -109,9 +111,16 @@ impl ValueReader<'_, '_> {
         }
     }
 
+    /// Refuses values that take more memory than one piece of work may, all together.
+    fn keep(&mut self, bytes: usize) {
+        *self.memory = self.memory.saturating_add(bytes);
+        work::reserve(*self.memory);
+    }
+
     /// A text to look for, folded. An empty one would be found everywhere.
     fn needle(&mut self, value: Value<'_>) -> Option<String> {
         let folded = fold_text(self.text(value)?);
+        self.keep(folded.len());
         self.accept(Some(folded).filter(|folded| !folded.is_empty()).ok_or_else(|| "must not be empty".to_owned()))
     }
 
@@ -137,7 +146,7 @@ impl ValueReader<'_, '_> {
             self.faults.add_at(self.at.clone(), "query.too_large", params, message);
             return None;
         }
-        reserve_values::<T>(array);
+        self.keep(array.len() * size_of::<T>() + array.container().len());
         let mut values = Vec::with_capacity(array.len());
         let (list, mut complete) = (self.at.clone(), true);
         for (index, item) in array.iter().enumerate() {
@@ -279,11 +288,4 @@ impl ValueReader<'_, '_> {
         })?;
         Some(Test::Ids(self.quantifier(), ids))
     }
-}
-
-/// The memory that the values of a list take, refused before it is taken.
-fn reserve_values<T>(array: Array<'_>) {
-    // Folding lengthens a text, by eighteen times at most.
-    const LONGER: usize = 18;
-    work::reserve((array.len() * size_of::<T>()).saturating_add(array.container().len().saturating_mul(LONGER)));
 }

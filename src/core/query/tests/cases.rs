@@ -219,7 +219,7 @@ fn choices() {
                 "has_all",
                 json!(["lost", "c1"]),
                 &[both.clone(), json!(["Won", "old", "lost"])],
-                &[one.clone(), none.clone()],
+                &[one.clone(), none.clone(), json!(["Won", "Won"])],
             ),
             ("has_all", json!([]), &[both.clone(), none.clone()], &[]),
             ("has_none", json!(["lost"]), &[one.clone(), none.clone(), json!(null)], from_ref(&both)),
@@ -268,7 +268,7 @@ fn ids() {
             json!({"multiple": true}),
             &[
                 ("has_any", json!([ONE]), &[json!([TWO, upper])], &[json!([TWO]), json!([])]),
-                ("has_all", json!([ONE, TWO]), &[json!([TWO, upper])], &[json!([TWO])]),
+                ("has_all", json!([ONE, TWO]), &[json!([TWO, upper])], &[json!([TWO]), json!([ONE, upper])]),
                 ("has_none", json!([ONE]), &[json!([TWO]), json!(null)], &[json!([upper])]),
                 ("exactly", json!([ONE]), &[json!([upper]), json!(ONE)], &[json!([ONE, TWO]), json!([])]),
             ],

@@ -2,6 +2,7 @@
 use super::{read, schema};
 use crate::core::fault::to_json;
 use crate::core::query::{MAX_CONDITIONS, MAX_DEPTH, MAX_VALUES};
+use crate::core::work::probe::{refusal, with_room};
 use serde_json::{Value as Json, json};
 
 const SCHEMA: &str = r#"{"columns":[
@@ -234,6 +235,13 @@ fn queries_are_bounded() {
     assert!(codes(many(20, &pattern)).is_empty());
     assert_eq!(codes(many(21, &pattern)), [r#"query.too_large {"max_patterns":20}"#]);
     assert_eq!(codes(json!({"sort": vec![json!({"column": "city"}); 17]})), [r#"query.too_large {"max":16}"#]);
+    // The values of all conditions together fit into the memory of one piece of work.
+    let list = json!({"column": "city", "op": "any_of", "value": texts[1..].to_vec()});
+    let query = json!({"filter": {"or": vec![list; 5]}}).to_string();
+    let schema = schema(SCHEMA);
+    let read = || read(&schema, &query, "2024-10-27T12:00:00Z");
+    assert_eq!(with_room(3 << 20, || refusal(read)), None);
+    assert!(with_room(1 << 20, || refusal(read)).unwrap().contains("rowkit.max_work_mem"));
     // A hundred problems are enough.
     let unknown = json!({"column": "x", "op": "is", "value": true});
     assert_eq!(problems(&many(300, &unknown)).len(), 100);
