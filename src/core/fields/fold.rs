@@ -94,10 +94,9 @@ mod tests {
     fn folding_into_used_memory_is_the_same() {
         let (mut random, mut folded) = (Random(3), String::from("left over"));
         for c in (0..0x3_0000).filter_map(char::from_u32) {
-            for text in [format!("{c}"), format!(" か{c} {c}ハA")] {
-                fold_into(&text, &mut folded);
-                assert_eq!(folded, fold_text(&text), "{:x}", c as u32);
-            }
+            let text = format!(" か{c} {c}ハA");
+            fold_into(&text, &mut folded);
+            assert_eq!(folded, fold_text(&text), "{:x}", c as u32);
         }
         for _ in 0..20_000 {
             let length = random.next() % 8;

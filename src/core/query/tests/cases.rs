@@ -63,6 +63,7 @@ fn texts() {
                     &[json!("Art"), json!("the art."), json!("start, art")],
                     &[json!("start"), json!("artist"), json!("1art"), empty.clone()],
                 ),
+                ("contains_word", json!("a-a"), &[json!("xa-a-a")], &[json!("xa-ax-a")]),
                 ("any_of", json!(["b", "A"]), &[json!("a"), json!("B")], &[json!("c"), empty.clone()]),
                 ("any_of", json!([]), &[], &[json!("a"), empty.clone()]),
                 ("none_of", json!(["b", "A"]), &[json!("c"), empty.clone()], &[json!("a")]),
