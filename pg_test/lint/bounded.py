@@ -10,7 +10,7 @@ from explained import compare
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULES = [
-    *("core/" + word for word in ("accessors.rs", "autonumber", "fault.rs", "fields", "index", "json_schema", "jsonb", "pattern.rs", "schema", "search", "secrets", "shown.rs", "template.rs", "tokens", "usage", "validate", "workflow.rs")),
+    *("core/" + word for word in ("accessors.rs", "autonumber", "fault.rs", "fields", "index", "json_schema", "jsonb", "pattern.rs", "query", "schema", "search", "secrets", "shown.rs", "template.rs", "tokens", "usage", "validate", "workflow.rs")),
     *("records/" + word for word in ("fields", "json_schema", "search", "validate")),
     *("metering/usage", "tenant/secrets", "tenant/tokens", "apps/template.rs", "apps/workflow"),
 ]
@@ -43,7 +43,7 @@ def findings():
     for module in MODULES:
         path = ROOT / "src" / module
         for file in sorted([path] if path.is_file() else path.rglob("*.rs")):
-            if file.name == "server_tests.rs" or file.parent.name == "tests":
+            if file.name == "server_tests.rs" or "tests" in file.parts:
                 continue
             for name, body in functions(code(file.read_text())):
                 count += 1

@@ -12,6 +12,7 @@ pub mod json_schema;
 pub mod jsonb;
 pub mod lifecycle;
 pub mod pattern;
+pub mod query;
 #[cfg(test)]
 mod random;
 pub mod schema;

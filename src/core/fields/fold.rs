@@ -38,6 +38,36 @@ fn fold_any(text: &str) -> String {
     single_blanks(&folded)
 }
 
+/// [`fold_text`] into memory that was used before.
+pub fn fold_into(text: &str, folded: &mut String) {
+    folded.clear();
+    work::bytes(text.len());
+    if !text.chars().all(folds_to_itself_or_ascii) {
+        folded.push_str(&fold_text(text));
+        return;
+    }
+    work::reserve(text.len());
+    let mut is_blank = false;
+    for c in text.chars() {
+        work::step();
+        if c.is_ascii_whitespace() || c == '\u{B}' {
+            is_blank = !folded.is_empty();
+        } else {
+            if is_blank {
+                folded.push(' ');
+            }
+            is_blank = false;
+            folded.push(c.to_ascii_lowercase());
+        }
+    }
+}
+
+/// ASCII, and the kana and kanji that most of a Japanese text is made of: NFKC and lower case leave each of these as it is, and none joins another.
+fn folds_to_itself_or_ascii(c: char) -> bool {
+    c.is_ascii()
+        || matches!(c, '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{30FC}' | '\u{4E00}'..='\u{9FFF}')
+}
+
 /// The words of a text with one blank between them.
 pub fn single_blanks(text: &str) -> String {
     work::reserve(text.len());
@@ -66,8 +96,25 @@ pub fn until_settled(text: &str, fold: impl Fn(&str) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold_any, fold_text, half_width};
+    use super::{fold_any, fold_into, fold_text, half_width};
     use crate::core::random::Random;
+
+    #[test]
+    fn folding_into_used_memory_is_the_same() {
+        let (mut random, mut folded) = (Random(3), String::from("left over"));
+        for c in (0..0x3_0000).filter_map(char::from_u32) {
+            let text = format!(" か{c} {c}ハA");
+            fold_into(&text, &mut folded);
+            assert_eq!(folded, fold_text(&text), "{:x}", c as u32);
+        }
+        for _ in 0..20_000 {
+            let length = random.next() % 8;
+            let text =
+                random.text(&["A", "b", " ", "\t", "\u{b}", "\u{1c}", "は", "ﾊ", "\u{3099}", "髙", "　", "É"], length);
+            fold_into(&text, &mut folded);
+            assert_eq!(folded, fold_text(&text), "{text:?}");
+        }
+    }
 
     #[test]
     fn folds_width_case_and_blanks() {

@@ -21,10 +21,10 @@ pub use crate::core::shown::{bounded, shown};
 pub use choice::Choices;
 pub use email::{EMAIL_PATTERN, cast_email};
 pub use link::{Link, OnDelete};
-pub use nested::{ADDRESS_PARTS, ATTACHMENT_URL, Address, Attachment, Json};
+pub use nested::{ADDRESS_PARTS, ATTACHMENT_URL, Address, Attachment, Json, is_media_type, media_type_matches};
 pub use number::NumberRule;
 pub use options::{Malformed, Options, ordered};
-pub use phone::{Level, PHONE_PATTERN, cast_phone, digit_separator, label_length, national_part};
+pub use phone::{Level, PHONE_PATTERN, cast_phone, digit_separator, label_length, national_part, phone_key};
 pub use text::{LINE_BREAKS, Text};
 pub use time::{Date, Instant, TIME_PATTERN, Time, cast_date, cast_datetime, cast_time};
 pub use url::cast_url;
@@ -32,7 +32,7 @@ pub use url::cast_url;
 use crate::core::jsonb::{Digits, Integer, Members, Number, Value};
 use crate::core::work;
 use email::{email_key, is_email};
-use phone::{is_phone, phone_key};
+use phone::is_phone;
 use std::fmt::Display;
 
 /// Every type name that a column may have, in the order of the documentation.

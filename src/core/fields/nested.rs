@@ -211,7 +211,7 @@ impl Attachment {
 }
 
 /// A type and a subtype (RFC 6838); a pattern may leave the subtype open.
-fn is_media_type(text: &str) -> bool {
+pub fn is_media_type(text: &str) -> bool {
     text.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && (subtype == "*" || is_token(subtype)))
 }
 
@@ -219,8 +219,8 @@ fn is_token(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
 }
 
-/// Whether a media type is one of the pattern's: letters count in either case, and parameters ("; charset=utf-8") do not (RFC 2045).
-fn media_type_matches(pattern: &str, media: &str) -> bool {
+/// Whether a media type is one of the pattern's, which is in lower case: letters count in either case, and parameters ("; charset=utf-8") do not (RFC 2045).
+pub fn media_type_matches(pattern: &str, media: &str) -> bool {
     let essence = media.split(';').next().unwrap_or_default().trim_end_matches([' ', '\t']).to_ascii_lowercase();
     match pattern.strip_suffix("/*") {
         Some(kind) => essence.split_once('/').is_some_and(|(start, rest)| start == kind && is_token(rest)),

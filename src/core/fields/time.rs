@@ -45,7 +45,8 @@ fn pair(text: &str, at: usize) -> Option<u8> {
     two_digits(*bytes.get(at)?, *bytes.get(at + 1)?)
 }
 
-fn days_in(year: i32, month: u8) -> u8 {
+/// The number of days of a month.
+pub fn days_in(year: i64, month: u8) -> u8 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -54,21 +55,42 @@ fn days_in(year: i32, month: u8) -> u8 {
     }
 }
 
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, by counting years from March so that the leap day comes last.
+pub fn days_from_date(year: i64, month: u8, day: u8) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let month = (i64::from(month) + 9) % 12;
+    let day_of_year = (153 * month + 2) / 5 + i64::from(day) - 1;
+    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
+}
+
+/// The year, month and day that lie so many days after 1970-01-01.
+pub fn date_from_days(days: i64) -> (i64, u8, u8) {
+    const DAYS_OF_400_YEARS: i64 = 146_097;
+    let (era, day) = ((days + 719_468).div_euclid(DAYS_OF_400_YEARS), (days + 719_468).rem_euclid(DAYS_OF_400_YEARS));
+    let year_of_era = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (400 * era + year_of_era + i64::from(month <= 2), month as u8, day as u8)
+}
+
 impl Date {
     fn new(year: i32, month: u8, day: u8) -> Option<Date> {
-        ((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)).then_some(Date { year, month, day })
+        ((1..=12).contains(&month) && (1..=days_in(i64::from(year), month)).contains(&day)).then_some(Date {
+            year,
+            month,
+            day,
+        })
     }
 
     fn text(self) -> String {
         format!("{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
 
-    /// Days since 1970-01-01, by counting years from March so that the leap day comes last.
+    /// Days since 1970-01-01.
     pub fn days(self) -> i64 {
-        let year = i64::from(self.year) - i64::from(self.month <= 2);
-        let month = (i64::from(self.month) + 9) % 12;
-        let day_of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
+        days_from_date(i64::from(self.year), self.month, self.day)
     }
 }
 
@@ -302,8 +324,29 @@ fn read_clock(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{TIME_PATTERN, cast_date, cast_datetime, cast_time, parse_date, parse_datetime, parse_time};
+    use super::{
+        TIME_PATTERN, cast_date, cast_datetime, cast_time, date_from_days, days_from_date, days_in, parse_date,
+        parse_datetime, parse_time,
+    };
     use crate::core::random::Random;
+
+    #[test]
+    fn days_and_dates_convert_both_ways() {
+        let (mut year, mut month, mut day) = (-401, 1, 1);
+        for days in days_from_date(year, month, day)..days_from_date(801, 1, 1) {
+            assert_eq!(date_from_days(days), (year, month, day));
+            assert_eq!(days_from_date(year, month, day), days);
+            day += 1;
+            if day > days_in(year, month) {
+                (month, day) = (month + 1, 1);
+            }
+            if month > 12 {
+                (year, month) = (year + 1, 1);
+            }
+        }
+        assert_eq!(date_from_days(0), (1970, 1, 1));
+        assert_eq!(date_from_days(2_932_896), (9999, 12, 31));
+    }
 
     #[test]
     fn every_day_of_two_centuries() {

@@ -1,0 +1,29 @@
+//! Queries over the records of a custom table: filter, sort, page. Reads the JSON of a query and evaluates it.
+//!
+//! A filter is two-valued: a condition holds for a record or it does not, `not` is its complement, and a negative operator holds exactly where its
+//! positive twin does not. So negative operators match empty values.
+mod evaluate;
+mod model;
+mod moment;
+mod operators;
+mod problem;
+mod read;
+mod record;
+mod sort;
+#[cfg(test)]
+mod tests;
+mod value;
+mod zone;
+
+pub use evaluate::Evaluator;
+pub use model::{
+    Bounds, Condition, DateTest, Direction, FieldPath, Filter, Ids, InstantTest, NumberTest, Quantifier, Query,
+    QueryColumn, SortBy, SortEntry, Test, TextTest,
+};
+pub use moment::Clock;
+pub use operators::{Family, Operator};
+pub use problem::{MAX_CONDITIONS, MAX_DEPTH, MAX_LIMIT, MAX_PATTERNS, MAX_SORT, MAX_VALUES};
+pub use read::read;
+pub use record::{Record, Titles};
+pub use sort::{SortKey, Sorter};
+pub use zone::{FixedOffset, TimeZone, TimeZones};
