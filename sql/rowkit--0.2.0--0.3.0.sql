@@ -1,0 +1,1 @@
+-- What 0.3.0 changes in the extension's SQL; the tables of the blueprints have migrations of their own. `./dev upgrade-step` prints what is missing here.
