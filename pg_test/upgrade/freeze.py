@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes down a release in sql/releases: the extension's script, the blueprints' scripts and versions, and the checksums of all. `./dev freeze` runs it with the built script's path."""
+"""Freezes a release in sql/releases: the extension's script, the blueprints' scripts and versions, and the checksums of all. `./dev freeze` runs it with the built script's path."""
 import hashlib
 import pathlib
 import re
@@ -20,17 +20,18 @@ def main():
     folder = RELEASES / release
     if folder.exists():
         sys.exit(f"{release} is frozen already")
-    folder.mkdir(parents=True)
     lines = [line for line in built.read_text().split("\n") if not ORIGIN.match(line)]
-    (RELEASES / built.name).write_text("\n".join(lines))
     with psycopg.connect(autocommit=True) as session:
         versions = session.execute("SELECT blueprint, version FROM rowkit.blueprints() ORDER BY 1").fetchall()
-        for blueprint, _ in versions:
-            script, = session.execute("SELECT array_to_string(rowkit_internal._blueprint_scripts(%s, '@schema@'), '')", [blueprint]).fetchone()
-            (folder / f"{blueprint}.sql").write_text(script)
+        scripts = {blueprint: session.execute("SELECT array_to_string(rowkit_internal._blueprint_scripts(%s, '@schema@'), '')", [blueprint]).fetchone()[0] for blueprint, _ in versions}
+    folder.mkdir(parents=True)
+    (RELEASES / built.name).write_text("\n".join(lines))
+    for blueprint, script in scripts.items():
+        (folder / f"{blueprint}.sql").write_text(script)
     (folder / "blueprints").write_text("".join(f"{blueprint} {version}\n" for blueprint, version in versions))
-    files = sorted(path for path in RELEASES.rglob("*") if path.is_file() and path.name != "checksums")
-    (RELEASES / "checksums").write_text("".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(RELEASES)}\n" for path in files))
+    # The checksums of former releases stay as they are: what was changed there since is found.
+    with (RELEASES / "checksums").open("a") as checksums:
+        checksums.writelines(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(RELEASES)}\n" for path in sorted([RELEASES / built.name, *folder.iterdir()]))
 
 
 if __name__ == "__main__":

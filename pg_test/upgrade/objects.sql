@@ -5,15 +5,16 @@ SET quote_all_identifiers = off;
 CREATE TEMP TABLE homes AS
 SELECT oid, nspname::text AS name FROM pg_namespace
 WHERE nspname IN ('rowkit', 'rowkit_internal') OR nspname IN (SELECT blueprint FROM rowkit.blueprints() UNION ALL SELECT blueprint || '_parts' FROM rowkit.blueprints());
-CREATE FUNCTION pg_temp.grants(acl aclitem[], owner oid) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(format('%s to %s%s', entry.privilege_type, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(entry.grantee)::text END,
-        CASE WHEN entry.is_grantable THEN ' with grant option' END), ', ' ORDER BY entry.privilege_type COLLATE "C", entry.grantee::regrole::text COLLATE "C")
-    FROM aclexplode(acl) AS entry WHERE entry.grantee <> owner
+-- Who has which rights; those by default are told, too, so that a REVOKE that is missing is seen.
+CREATE FUNCTION pg_temp.grants(acl aclitem[], kind "char", owner oid) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(string_agg(format('%s to %s%s', entry.privilege_type, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(entry.grantee)::text END,
+        CASE WHEN entry.is_grantable THEN ' with grant option' END), ', ' ORDER BY entry.privilege_type COLLATE "C", entry.grantee::regrole::text COLLATE "C"), 'nobody else')
+    FROM aclexplode(coalesce(acl, acldefault(kind, owner))) AS entry WHERE entry.grantee <> owner
 $$;
 CREATE TEMP TABLE described AS
 SELECT 'function' AS kind, routine.oid::regprocedure::text AS identity,
     concat_ws(E'\n', CASE WHEN routine.prokind = 'a' THEN (SELECT to_jsonb(sum)::text FROM pg_aggregate AS sum WHERE sum.aggfnoid = routine.oid) ELSE pg_get_functiondef(routine.oid) END,
-        coalesce('-- ' || pg_temp.grants(routine.proacl, routine.proowner), '-- as by default')) AS definition,
+        '-- ' || pg_temp.grants(routine.proacl, 'f', routine.proowner)) AS definition,
     obj_description(routine.oid, 'pg_proc') AS comment
 FROM pg_proc AS routine JOIN homes ON homes.oid = routine.pronamespace
 UNION ALL
@@ -21,14 +22,14 @@ SELECT CASE class.relkind WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'rela
     concat_ws(E'\n', class.relkind, class.relpersistence, class.relrowsecurity, class.relforcerowsecurity, class.reloptions, class.relreplident,
         pg_get_partkeydef(class.oid), pg_get_expr(class.relpartbound, class.oid),
         CASE WHEN class.relkind IN ('v', 'm') THEN pg_get_viewdef(class.oid) WHEN class.relkind IN ('i', 'I') THEN pg_get_indexdef(class.oid) END,
-        pg_temp.grants(class.relacl, class.relowner)),
+        pg_temp.grants(class.relacl, CASE class.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, class.relowner)),
     obj_description(class.oid, 'pg_class')
 FROM pg_class AS class JOIN homes ON homes.oid = class.relnamespace
 UNION ALL
 -- The order of columns is not the same where some were added later.
 SELECT 'column', format('%s.%I', class.oid::regclass, attribute.attname),
     concat_ws(' ', format_type(attribute.atttypid, attribute.atttypmod), attribute.attnotnull, attribute.attidentity, attribute.attgenerated, attribute.attstorage,
-        pg_get_expr(preset.adbin, preset.adrelid), pg_temp.grants(attribute.attacl, class.relowner)),
+        pg_get_expr(preset.adbin, preset.adrelid), pg_temp.grants(attribute.attacl, 'c', class.relowner)),
     col_description(class.oid, attribute.attnum)
 FROM pg_class AS class JOIN homes ON homes.oid = class.relnamespace
 JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
@@ -50,7 +51,7 @@ SELECT 'policy', format('%s.%I', rule.polrelid::regclass, rule.polname),
 FROM pg_policy AS rule JOIN pg_class AS class ON class.oid = rule.polrelid JOIN homes ON homes.oid = class.relnamespace
 UNION ALL
 SELECT 'type', kind.oid::regtype::text,
-    concat_ws(' ', kind.typtype, format_type(kind.typbasetype, kind.typtypmod), kind.typdefault, pg_temp.grants(kind.typacl, kind.typowner),
+    concat_ws(' ', kind.typtype, format_type(kind.typbasetype, kind.typtypmod), kind.typdefault, pg_temp.grants(kind.typacl, 'T', kind.typowner),
         (SELECT string_agg(label.enumlabel, ',' ORDER BY label.enumsortorder) FROM pg_enum AS label WHERE label.enumtypid = kind.oid)),
     obj_description(kind.oid, 'pg_type')
 FROM pg_type AS kind JOIN homes ON homes.oid = kind.typnamespace
@@ -68,7 +69,7 @@ SELECT 'operator class', format('%s.%I using %s', homes.name, class.opcname, met
     obj_description(class.oid, 'pg_opclass')
 FROM pg_opclass AS class JOIN homes ON homes.oid = class.opcnamespace JOIN pg_am AS method ON method.oid = class.opcmethod
 UNION ALL
-SELECT 'schema', homes.name, pg_temp.grants(space.nspacl, space.nspowner), obj_description(space.oid, 'pg_namespace')
+SELECT 'schema', homes.name, pg_temp.grants(space.nspacl, 'n', space.nspowner), obj_description(space.oid, 'pg_namespace')
 FROM homes JOIN pg_namespace AS space ON space.oid = homes.oid
 UNION ALL
 SELECT 'cast', format('%s as %s', cast_of.castsource::regtype, cast_of.casttarget::regtype), concat_ws(' ', nullif(cast_of.castfunc, 0)::regprocedure, cast_of.castcontext, cast_of.castmethod),

@@ -20,10 +20,9 @@ SCRIPTS = "SELECT array_to_string(rowkit_internal._blueprint_scripts(%s, '@schem
 IN_PLACE = {
     "rowkit_internal._blueprint_scripts(text,text)": "SELECT ARRAY[replace(former.script, '@schema@', quoted_schema)] FROM public.former WHERE former.blueprint = $1",
     "rowkit_internal._plain_blueprint_scripts(text,text,text[])": "SELECT ARRAY[replace(former.script, '@schema@', quoted_schema)] FROM public.former WHERE former.blueprint = $1",
+    "rowkit_internal._blueprint_migrations(text,text,integer)": "SELECT '{}'::text[]",
     "rowkit.blueprints()": "SELECT former.blueprint, former.version, ''::text FROM public.former",
 }
-# A function that is there already is replaced, unless its arguments or its result have other names or types.
-REPLACED = ("function",)
 wrong = []
 
 
@@ -46,10 +45,10 @@ def objects(session):
 
 
 def noted(session):
-    """What the blueprints write down of themselves."""
+    """What the blueprints write down of themselves; an object keeps the version that made it."""
     found = set()
     for blueprint, _ in session.execute("SELECT blueprint, version FROM rowkit.blueprints()").fetchall():
-        found.update(session.execute(f"SELECT '{blueprint}', blueprint, version, kind, name FROM {blueprint}.rowkit_objects").fetchall())
+        found.update(session.execute(f"SELECT '{blueprint}', blueprint, CASE kind WHEN 'blueprint' THEN version ELSE 0 END, kind, name FROM {blueprint}.rowkit_objects").fetchall())
     return found
 
 
@@ -100,10 +99,14 @@ def compare(release, former, this):
             steps.append(f"DROP FUNCTION {identity};")
         else:
             definition, _, grants = now[0].rpartition("\n")
+            # CREATE OR REPLACE cannot change the names of arguments, nor the result.
+            if was is not None and was[0].split("\n LANGUAGE")[0] != now[0].split("\n LANGUAGE")[0]:
+                steps.append(f"DROP FUNCTION {identity};")
+                was = None
             if was is None or was[0].rpartition("\n")[0] != definition:
                 steps.append(definition.replace("'$libdir/rowkit'", "'MODULE_PATHNAME'") + ";")
             if was is None or was[0].rpartition("\n")[2] != grants:
-                steps.append(f"-- by hand, its rights: {grants}" if grants != "-- as by default" or was is not None else "")
+                steps.append(f"-- by hand, its rights: {grants}" if grants != "-- EXECUTE to PUBLIC" or was is not None else "")
             if was is None or was[1] != now[1]:
                 steps.append("COMMENT ON FUNCTION {} IS '{}';".format(identity, (now[1] or "").replace("'", "''")))
     return [step for step in steps if step]
@@ -121,10 +124,10 @@ def main():
         for blueprint, version, script in blueprints_of(release):
             is_same = this.execute(SCRIPTS, [blueprint]).fetchone()[0] == script
             if versions.get(blueprint, 0) < version or (versions[blueprint] == version and not is_same):
-                wrong.append(f"the scripts of {blueprint} are no longer those of version {version}, which {release} has: add a migration")
+                wrong.append(f"the scripts of {blueprint} are no longer those of version {version} in {release}: add a migration in src/apps/blueprint.rs (an empty one if the scripts replace all that changed)")
         former = make_former(release)
         former.execute("ALTER EXTENSION rowkit UPDATE")
-        for blueprint in versions:
+        for blueprint, _, _ in blueprints_of(release):
             # Otherwise scripts that are the same are not run again.
             former.execute(f"UPDATE {blueprint}.rowkit_objects SET checksum = NULL WHERE kind = 'blueprint'")
         former.execute(INSTALL)

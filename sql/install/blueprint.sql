@@ -23,11 +23,11 @@ COMMENT ON FUNCTION rowkit_internal._plain_blueprint_scripts(text, text, text[])
 'meanwhile. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
 
 CREATE FUNCTION rowkit_internal._blueprint_migrations(blueprint text, quoted_schema text, installed integer) RETURNS text[]
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'blueprint_migrations_wrapper';
 COMMENT ON FUNCTION rowkit_internal._blueprint_migrations(text, text, integer) IS
-'What brings the tables of an installed version of a blueprint up to this release''s, before its scripts are run again; nothing for the version of this release. 22023 for an unknown '
-'blueprint. IMMUTABLE. Internal.';
+'Returns the migrations that bring the tables of a blueprint from the installed version to this release''s; empty if the versions are the same. 22023 for an unknown blueprint, 55000 where '
+'ALTER EXTENSION rowkit UPDATE is still to be run. STABLE. Internal.';
 
 CREATE FUNCTION rowkit_internal._registered_triggers(registry regclass) RETURNS TABLE(blueprint text, name text)
     LANGUAGE c STABLE STRICT
@@ -381,7 +381,8 @@ BEGIN
         IF installed > offered THEN
             RAISE EXCEPTION 'schema "%" holds version % of blueprint "%", this release of rowkit makes version %',
                 schema_name, installed, blueprint, offered
-            USING ERRCODE = '55000', HINT = 'Install that release of rowkit, then ALTER EXTENSION rowkit UPDATE.';
+            USING ERRCODE = '55000',
+                HINT = format('Install a release of rowkit whose blueprints() lists version %s or higher, then ALTER EXTENSION rowkit UPDATE.', installed);
         END IF;
     END IF;
     migrations := rowkit_internal._blueprint_migrations(blueprint, quote_ident(schema_name), coalesce(installed, offered));
@@ -413,7 +414,7 @@ BEGIN
     existed := ARRAY(
         SELECT rowkit_internal._quoted_name(relation.oid) FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema_name))
         UNION ALL SELECT routine.oid::regprocedure::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema_name)));
-    -- The version is written down for tables that have it: by now, what the scripts leave as it is does.
+    -- Before the scripts: CREATE TABLE IF NOT EXISTS leaves an existing table as it is.
     FOREACH script IN ARRAY migrations LOOP
         EXECUTE script;
     END LOOP;
@@ -501,7 +502,7 @@ COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
 'Done again it makes what is missing, as after DROP EXTENSION CASCADE, puts right what was changed (policies, row security, triggers, functions, grants to '
 'those roles; what other roles '
 'were granted stays), and lists what it changed: objects by their kind, and rows of kind grant and revoke; where all is as it was made it changes nothing. '
-'Tables of an older version are first brought up to this one, by its migrations. Tables of these names that were there before are used and never dropped. dry_run lists '
+'Tables of an older version are updated first, by migrations (ALTER TABLE); a row of kind blueprint names both versions. Tables of these names that were there before are used and never dropped. dry_run lists '
 'the SQL instead, as rows of kind sql with the SQL in command. Where it changed something it tells PostgREST to read the catalog again (NOTIFY pgrst). While it runs nobody else makes relations in the schema. 22023 for an unknown blueprint, 42939 for a reserved schema, '
 '42501 when the schema''s '
 'blueprints, or objects of these names, are another role''s, or when the blueprint has functions that act with their owner''s rights and the caller has no '

@@ -80,10 +80,12 @@ CREATE FUNCTION rowkit.schedule_jobs(schema_name text DEFAULT current_schema(), 
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
-    IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema %', coalesce(left(schema_name, 100), 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
+    IF schema_name IS NULL THEN
+        RAISE EXCEPTION 'no schema is named' USING ERRCODE = '22023', HINT = 'Give schema_name, or set a search_path whose first schema exists.';
+    ELSIF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+        RAISE EXCEPTION 'there is no schema "%"', left(schema_name, 100) USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
     ELSIF NOT dry_run AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
-        RAISE EXCEPTION 'pg_cron is not there' USING ERRCODE = '55000',
+        RAISE EXCEPTION 'pg_cron is not installed in this database' USING ERRCODE = '55000',
             HINT = 'CREATE EXTENSION pg_cron in the database of cron.database_name, or give another scheduler what dry_run => true answers.';
     END IF;
     FOR job_name, schedule, command IN
@@ -120,9 +122,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.schedule_jobs(text, boolean) IS
-'Registers with pg_cron the jobs of those tables that the schema has, and tells them (or, dry_run, would): times are pg_cron''s, GMT unless cron.timezone says otherwise. Done '
-'again it changes nothing. Of the blueprints it registers what begins, removes or refreshes something by the clock, too: reset_daily_credits, reset_weekly_lead_counts, cleanup_expired_exports, update_topic_trends, reset_monthly_usage, create_usage_event_partitions, cleanup_usage_events, refresh_table_statistics. Tables of others than the caller, the schema''s owner and superusers are left out, and functions of a schema that is another role''s, as they would run with your rights. 55000 without pg_cron, 3F000 without the schema. VOLATILE. '
-'schema_name is the schema of the tables, by default the first on the search_path. job_name is the name of the job. schedule is when it runs, as cron writes it. command is the statement that it runs.';
+'Registers the jobs of a schema with pg_cron and returns them; with dry_run it only returns them. Running it again updates them. Times are GMT unless cron.timezone says otherwise. Of the '
+'blueprints it registers reset_daily_credits, reset_weekly_lead_counts, cleanup_expired_exports, update_topic_trends, reset_monthly_usage, create_usage_event_partitions, '
+'cleanup_usage_events and refresh_table_statistics. Skipped: tables that belong to another role than the caller, the schema''s owner or a superuser, and functions of another role''s schema, '
+'because a job runs with your rights. purge_deleted_in_batches purges the caller''s tables in all schemas: keep it for one schema only. 22023 without a schema, 3F000 for one that is not there, '
+'55000 without pg_cron. VOLATILE. schema_name is the schema of the tables, by default the first on the search_path. dry_run registers nothing. job_name is the name of the job. schedule is when it runs, as cron writes it. '
+'command is the statement that it runs.';
 
 CREATE FUNCTION rowkit.unschedule_jobs(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -133,9 +138,9 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
         RETURN 0;
     ELSIF dry_run THEN
-        EXECUTE 'SELECT count(*) FROM cron.job WHERE starts_with(job.jobname, $1)' INTO ended USING format('rowkit %s ', schema_name);
+        EXECUTE 'SELECT count(*) FROM cron.job WHERE starts_with(job.jobname, $1) AND strpos(substr(job.jobname, length($1) + 1), '' '') = 0' INTO ended USING format('rowkit %s ', schema_name);
     ELSE
-        EXECUTE 'SELECT count(cron.unschedule(job.jobid)) FROM cron.job WHERE starts_with(job.jobname, $1)' INTO ended USING format('rowkit %s ', schema_name);
+        EXECUTE 'SELECT count(cron.unschedule(job.jobid)) FROM cron.job WHERE starts_with(job.jobname, $1) AND strpos(substr(job.jobname, length($1) + 1), '' '') = 0' INTO ended USING format('rowkit %s ', schema_name);
     END IF;
     RETURN ended;
 END

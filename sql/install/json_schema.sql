@@ -25,10 +25,10 @@ CREATE FUNCTION rowkit.json_errors(json_schema jsonb, instance jsonb, OUT path t
         FROM pg_catalog.jsonb_to_recordset(rowkit.validate_json(json_schema, instance)) AS problem(path text, code text, params jsonb, message text);
     END;
 COMMENT ON FUNCTION rowkit.json_errors(jsonb, jsonb) IS
-'validate_json as rows, one a problem; no row for a document that matches. NULL and errors as validate_json. IMMUTABLE. '
+'Returns the problems of validate_json as rows; no row for a document that matches, and none for a NULL instance. Errors as validate_json. IMMUTABLE. '
 'Example: SELECT path, message FROM json_errors(''{"type": "object", "required": ["name"]}'', ''{}''). '
-'json_schema is a JSON Schema. instance is the document. path leads to the value, /address/city. code names the rule that was broken. params are the values of that rule. message is a '
-'sentence for people.';
+'json_schema is a JSON Schema. instance is the document. path leads to the value, /address/city. code is json.schema, or json.invalid for a document that cannot be checked. '
+'params.schema_path leads to the rule in json_schema. message is a sentence for people.';
 
 CREATE FUNCTION rowkit.enforce_json_schema() RETURNS trigger
     LANGUAGE c

@@ -79,18 +79,18 @@ CREATE FUNCTION rowkit_internal._purged_tables() RETURNS TABLE(table_name regcla
 COMMENT ON FUNCTION rowkit_internal._purged_tables() IS
 'The tables with soft delete whose owner''s rights the caller has, and whether that owner is the caller or trusted. Internal.';
 
-CREATE FUNCTION rowkit_internal._purged_books(days_old integer) RETURNS TABLE(deletions regclass, longest integer, is_trusted boolean)
+CREATE FUNCTION rowkit_internal._deletions_tables(days_old integer) RETURNS TABLE(deletions regclass, retention_days integer, is_trusted boolean)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT book.oid::regclass, greatest(1, days_old, max(rowkit_internal._retention_days(guard.tgrelid))), rowkit_internal._is_trusted_for_caller(book.relowner)
+        SELECT home.oid::regclass, greatest(1, days_old, max(rowkit_internal._retention_days(guard.tgrelid))), rowkit_internal._is_trusted_for_caller(home.relowner)
         FROM pg_trigger AS guard
         JOIN pg_class AS class ON class.oid = guard.tgrelid
-        JOIN pg_class AS book ON book.relnamespace = class.relnamespace AND book.relname = 'deletions' AND book.relowner = class.relowner
-        WHERE guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgparentid = 0 AND pg_has_role(book.relowner, 'USAGE')
-        GROUP BY book.oid, book.relowner
-        ORDER BY NOT rowkit_internal._is_trusted_owner(book.relowner), book.oid
+        JOIN pg_class AS home ON home.relnamespace = class.relnamespace AND home.relname = 'deletions' AND home.relowner = class.relowner
+        WHERE guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgparentid = 0 AND pg_has_role(home.relowner, 'USAGE')
+        GROUP BY home.oid, home.relowner
+        ORDER BY NOT rowkit_internal._is_trusted_owner(home.relowner), home.oid
     $$;
-COMMENT ON FUNCTION rowkit_internal._purged_books(integer) IS
+COMMENT ON FUNCTION rowkit_internal._deletions_tables(integer) IS
 'The tables deletions whose owner''s rights the caller has, with how many days a purged deletion stays in each: the longest retention among the owner''s tables, at least 1 day. Internal.';
 
 CREATE PROCEDURE rowkit.purge_deleted_in_batches(days_old integer DEFAULT 90, batch_size integer DEFAULT 1000, within interval DEFAULT '10 seconds')
@@ -106,19 +106,21 @@ DECLARE
     is_trusted pg_catalog.bool;
     table_name pg_catalog.regclass;
     table_names pg_catalog.regclass[];
-    after pg_catalog.uuid;
     afters pg_catalog.uuid[];
     ended pg_catalog.bool[];
-    longest pg_catalog.int4[];
+    retentions pg_catalog.int4[];
     table_count pg_catalog.int4;
     batch_limit pg_catalog.int8;
     step record;
 BEGIN
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION '% must be given', missing USING ERRCODE = '22023', HINT = pg_catalog.concat(missing, ' cannot be NULL.');
-    ELSIF days_old OPERATOR(pg_catalog.<) 0 OR batch_size OPERATOR(pg_catalog.<) 1 OR batch_time OPERATOR(pg_catalog.<) 1 THEN
-        RAISE EXCEPTION 'days_old cannot be negative, and a batch holds a row at least and takes some time' USING
-            ERRCODE = '22023', HINT = '0 days purges all that is deleted and not on hold.';
+    ELSIF days_old OPERATOR(pg_catalog.<) 0 THEN
+        RAISE EXCEPTION 'days_old cannot be negative' USING ERRCODE = '22023', HINT = '0 days purges all that is deleted and not on hold.';
+    ELSIF batch_size OPERATOR(pg_catalog.<) 1 THEN
+        RAISE EXCEPTION 'batch_size must be at least 1' USING ERRCODE = '22023', HINT = 'It is how many rows are purged before each COMMIT: 1000 by default.';
+    ELSIF batch_time OPERATOR(pg_catalog.<) 1 THEN
+        RAISE EXCEPTION 'within must be at least 1 millisecond' USING ERRCODE = '22023', HINT = 'It is how long a batch of another owner''s table may take: 10 seconds by default.';
     END IF;
     -- A table of another role can take its time: what belongs to trusted owners is done before, and the others' tables take turns, batch by batch.
     FOREACH is_trusted IN ARRAY ARRAY[true, false] LOOP
@@ -139,41 +141,44 @@ BEGIN
                     afters[place] := step.next;
                     ended[place] := step.done;
                 EXCEPTION WHEN OTHERS THEN
-                    RAISE WARNING 'deleted rows of % were not purged: %', table_name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
+                    RAISE WARNING 'deleted rows of % were not purged: %', table_name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
                     ended[place] := true;
                 END;
                 COMMIT;
             END LOOP;
         END LOOP;
-        -- What was purged is told for as long again as anything of its owner's stays.
-        SELECT pg_catalog.array_agg(found.book), pg_catalog.array_agg(found.days) INTO table_names, longest
-        FROM rowkit_internal._purged_books(days_old) AS found(book, days, has_trusted_owner)
+        -- Rows of deletions stay for the longest retention among the owner's tables.
+        SELECT pg_catalog.array_agg(found.name), pg_catalog.array_agg(found.days) INTO table_names, retentions
+        FROM rowkit_internal._deletions_tables(days_old) AS found(name, days, has_trusted_owner)
         WHERE found.has_trusted_owner OPERATOR(pg_catalog.=) is_trusted;
-        FOR place IN 1 .. COALESCE(pg_catalog.cardinality(table_names), 0) LOOP
-            table_name := table_names[place];
-            after := NULL;
-            LOOP
+        table_count := COALESCE(pg_catalog.cardinality(table_names), 0);
+        afters := pg_catalog.array_fill(NULL::pg_catalog.uuid, ARRAY[table_count]);
+        ended := pg_catalog.array_fill(false, ARRAY[table_count]);
+        WHILE NOT true OPERATOR(pg_catalog.=) ALL (ended) LOOP
+            FOR place IN 1 .. table_count LOOP
+                CONTINUE WHEN ended[place];
+                table_name := table_names[place];
                 BEGIN
-                    after := rowkit_internal._forget_step(table_name, longest[place], after, batch_size, lock_wait, batch_limit);
+                    afters[place] := rowkit_internal._forget_step(table_name, retentions[place], afters[place], batch_size, lock_wait, batch_limit);
+                    ended[place] := afters[place] IS NULL;
                 EXCEPTION WHEN OTHERS THEN
-                    RAISE WARNING 'purged deletions stay in %: %', table_name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
-                    after := NULL;
+                    RAISE WARNING 'purged deletions stay in %: %', table_name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
+                    ended[place] := true;
                 END;
                 COMMIT;
-                EXIT WHEN after IS NULL;
             END LOOP;
         END LOOP;
     END LOOP;
 END
 $$;
 COMMENT ON PROCEDURE rowkit.purge_deleted_in_batches(integer, integer, interval) IS
-'Purges every table with soft delete whose owner''s rights the caller has, each as its owner. Rows go that were deleted longer ago than set_deleted_retention says, or days_old where it says '
-'nothing: children before parents, so many rows at once with a COMMIT after each batch; deletions.purged_rows tells how far it is. Then it deletes the rows of deletions that '
-'were purged longer ago than the longest of these times among the owner''s tables, at least a day; deletions on hold stay. A table that cannot be purged is told of in a WARNING and left '
-'for the next run: so is one on which a lock is not to be had within a second, and one of another owner, neither a superuser nor the owner of the database or of rowkit, when a batch '
-'takes longer than within. Such tables come last, when all else is done, and take turns: code of theirs that catches a cancel is ended by nothing but the server''s operator. Ended early, it goes on when called again. 22023 for NULL, negative days and an empty batch. '
-'For pg_cron: SELECT cron.schedule(''0 3 * * *'', ''CALL rowkit.purge_deleted_in_batches(90)''). '
-'batch_size is how many rows a batch has.';
+'Purges the deleted rows of every table with soft delete whose owner''s rights the caller has, as that owner: children before parents, with a COMMIT after each batch. '
+'days_old is the retention of tables without set_deleted_retention. batch_size is how many rows a batch has. within is how long one batch of a table of an untrusted owner may take; '
+'the caller, superusers and the owners of the database and of rowkit are trusted. '
+'deletions.purged_rows counts the rows purged so far. Rows of deletions are deleted after the longest retention of the owner''s tables, at least one day. Deletions on hold stay. '
+'A table whose lock is not free within a second, or whose batch fails, raises a WARNING and is left for the next run. Tables of untrusted owners come last and take turns; if their code '
+'catches the cancel, only the server''s operator can end it (pg_terminate_backend). Running it again is safe. 22023 for NULL, negative days_old, batch_size below 1 or within below 1 ms. '
+'For pg_cron: SELECT cron.schedule(''0 3 * * *'', ''CALL rowkit.purge_deleted_in_batches(90)'').';
 
 CREATE FUNCTION rowkit.continue_purge_deleted(days_old integer DEFAULT 90, batch_size integer DEFAULT 1000) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -191,9 +196,10 @@ DECLARE
     after uuid;
     removed bigint := 0;
 BEGIN
-    IF days_old IS NULL OR days_old < 0 OR batch_size IS NULL OR batch_size < 1 THEN
-        RAISE EXCEPTION 'days_old cannot be negative, and a batch holds a row at least' USING
-            ERRCODE = '22023', HINT = '0 days purges all that is deleted and not on hold.';
+    IF days_old IS NULL OR days_old < 0 THEN
+        RAISE EXCEPTION 'days_old must be given, and cannot be negative' USING ERRCODE = '22023', HINT = '0 days purges all that is deleted and not on hold.';
+    ELSIF batch_size IS NULL OR batch_size < 1 THEN
+        RAISE EXCEPTION 'batch_size must be at least 1' USING ERRCODE = '22023', HINT = 'It is how many rows one call purges at most: 1000 by default.';
     END IF;
     FOREACH is_trusted IN ARRAY ARRAY[true, false] LOOP
         -- The other owners' tables in another order each time: none of them takes all of the time twice.
@@ -207,13 +213,13 @@ BEGIN
                 END IF;
                 time_left := CASE WHEN NOT is_trusted THEN extract(epoch FROM foreign_end - clock_timestamp()) * 1000 END;
                 IF time_left <= 0 THEN
-                    RAISE WARNING 'deleted rows of % were not purged: other tables took all of the time', purged.name USING ERRCODE = '57014', HINT = 'The next call goes on.';
+                    RAISE WARNING 'deleted rows of % were not purged: other tables took all of the time', purged.name USING ERRCODE = '57014', HINT = 'Purge again later: these rows are left for the next run.';
                     EXIT;
                 END IF;
                 BEGIN
                     SELECT * INTO step FROM rowkit_internal._purge_step(purged.name, days_old, true, after, batch_size - removed, lock_wait, time_left);
                 EXCEPTION WHEN OTHERS THEN
-                    RAISE WARNING 'deleted rows of % were not purged: %', purged.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
+                    RAISE WARNING 'deleted rows of % were not purged: %', purged.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
                     EXIT;
                 END;
                 removed := removed + step.rows;
@@ -221,15 +227,15 @@ BEGIN
                 EXIT WHEN step.done;
             END LOOP;
         END LOOP;
-        FOR purged IN SELECT found.book, found.days FROM rowkit_internal._purged_books(days_old) AS found(book, days, has_trusted_owner) WHERE found.has_trusted_owner = is_trusted LOOP
+        FOR purged IN SELECT found.name, found.days FROM rowkit_internal._deletions_tables(days_old) AS found(name, days, has_trusted_owner) WHERE found.has_trusted_owner = is_trusted LOOP
             after := NULL;
             LOOP
                 time_left := CASE WHEN NOT is_trusted THEN extract(epoch FROM foreign_end - clock_timestamp()) * 1000 END;
                 EXIT WHEN time_left <= 0;
                 BEGIN
-                    after := rowkit_internal._forget_step(purged.book, purged.days, after, batch_size, lock_wait, time_left);
+                    after := rowkit_internal._forget_step(purged.name, purged.days, after, batch_size, lock_wait, time_left);
                 EXCEPTION WHEN OTHERS THEN
-                    RAISE WARNING 'purged deletions stay in %: %', purged.book, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
+                    RAISE WARNING 'purged deletions stay in %: %', purged.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
                     after := NULL;
                 END;
                 EXIT WHEN after IS NULL;
@@ -244,8 +250,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.continue_purge_deleted(integer, integer) IS
-'purge_deleted_in_batches for clients that cannot CALL: purges at most one batch of rows, in the caller''s transaction, and returns {"rows": how many it removed, "is_done": whether nothing is left to purge}. '
-'Call it again until is_done. The same tables, rights and WARNINGs. Tables of other owners come last, in a call of their own, and take no longer than half of statement_timeout together, at most 10 seconds. 22023 for NULL, negative days and an empty batch. VOLATILE. '
+'purge_deleted_in_batches for clients that cannot CALL: purges at most one batch of rows, in the caller''s transaction, and returns {"rows": how many it removed, "is_done": false while another call would purge more now}. '
+'Call it again until is_done. The same tables, rights and WARNINGs; tables that a WARNING names are left for the next run. Tables of other owners come last, in a call of their own, and take no longer than half of statement_timeout together, at most 10 seconds. 22023 for NULL, negative days and an empty batch. VOLATILE. '
 'Example: SELECT continue_purge_deleted(90, 1000). '
 'days_old is after how many days rows go where set_deleted_retention says nothing. batch_size is how many rows a batch has.';
 
@@ -289,7 +295,7 @@ BEGIN
             END IF;
             RETURN QUERY SELECT guarded.name::text, live, deleted, round(deleted::numeric / nullif(live + deleted, 0) * 100, 2);
         EXCEPTION WHEN OTHERS THEN
-            RAISE WARNING 'rows of % were not counted: %', guarded.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
+            RAISE WARNING 'rows of % were not counted: %', guarded.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
         END;
     END LOOP;
     IF left_out > 0 THEN

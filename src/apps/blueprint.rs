@@ -22,13 +22,12 @@ struct Blueprint {
     description: &'static str,
     /// In the order in which they run; each makes what is missing of its objects, and replaces what can be replaced.
     scripts: &'static [&'static str],
-    /// What the scripts cannot do to tables that are there: the first makes version 2 of version 1, and so on. They run before the scripts, those that the
-    /// installed version lacks.
+    /// Migrations for existing tables: the first brings version 1 to version 2. install_blueprint runs those after the installed version, before the scripts.
     migrations: &'static [&'static str],
 }
 
 impl Blueprint {
-    /// No version without a migration to it.
+    /// 1, and one more for each migration.
     fn version(&self) -> i32 {
         self.migrations.iter().fold(1, |version, _| version + 1)
     }
@@ -175,11 +174,27 @@ fn blueprint_scripts(blueprint: &str, quoted_schema: &str) -> Result<Vec<String>
     Ok(scripts(blueprint, quoted_schema)?)
 }
 
-#[pg_extern(sql = false, immutable, parallel_safe)]
+#[pg_extern(sql = false, stable, parallel_safe)]
 fn blueprint_migrations(blueprint: &str, quoted_schema: &str, installed: i32) -> Result<Vec<String>, ErrorReport> {
-    let blueprint = found(blueprint, quoted_schema)?;
+    require_updated_extension()?;
+    let blueprint = find_blueprint(blueprint, quoted_schema)?;
     let done = usize::try_from(installed.saturating_sub(1)).unwrap_or_default();
     Ok(blueprint.migrations.iter().skip(done).map(|script| blueprint.filled(script, quoted_schema)).collect())
+}
+
+/// The scripts are the library's, and call functions that the database must have.
+fn require_updated_extension() -> Result<()> {
+    let sql = "SELECT extension.extversion::pg_catalog.text FROM pg_catalog.pg_extension AS extension \
+               WHERE extension.extname OPERATOR(pg_catalog.=) 'rowkit'";
+    let found = spi::query(sql, &[], Mode::Read, |row| row.text(1))?;
+    let library = env!("CARGO_PKG_VERSION");
+    match found.into_iter().flatten().next() {
+        Some(version) if version != library => Err(Error::prerequisite_state(format!(
+            "this database has rowkit {version}, and the library is rowkit {library}"
+        ))
+        .hint("Run ALTER EXTENSION rowkit UPDATE first.")),
+        _ => Ok(()),
+    }
 }
 
 #[pg_extern(sql = false, immutable, parallel_safe)]
@@ -196,8 +211,8 @@ fn plain_blueprint_scripts(
 /// The longest name of a schema, each letter a quotation mark, which is doubled.
 const LONGEST_SCHEMA: usize = 2 * 63 + 2;
 
-/// The blueprint of a name, to be made in a schema.
-fn found(name: &str, quoted_schema: &str) -> Result<&'static Blueprint> {
+/// Finds a blueprint by name, and checks the schema's name and the server's version.
+fn find_blueprint(name: &str, quoted_schema: &str) -> Result<&'static Blueprint> {
     // It is written hundreds of times.
     if quoted_schema.len() > LONGEST_SCHEMA {
         return Err(Error::invalid_parameter("the name of the schema is too long")
@@ -223,7 +238,7 @@ fn found(name: &str, quoted_schema: &str) -> Result<&'static Blueprint> {
 }
 
 fn scripts(name: &str, quoted_schema: &str) -> Result<Vec<String>> {
-    let blueprint = found(name, quoted_schema)?;
+    let blueprint = find_blueprint(name, quoted_schema)?;
     let (last, before) = blueprint.scripts.split_last().map_or((&"", &[][..]), |(last, before)| (last, before));
     Ok(std::iter::once(&REGISTRY)
         .chain(before)

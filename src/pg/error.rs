@@ -1,4 +1,4 @@
-//! Errors as the client sees them. SQLSTATEs are chosen only here.
+//! Errors as the client sees them: constructors of what Rust raises, one for each SQLSTATE.
 use crate::core::fields::bounded;
 use crate::pg::raised;
 use pgrx::PgLogLevel;

@@ -297,7 +297,7 @@ pub fn raise(sqlstate: &str, message: &str, detail: Option<&str>, hint: Option<&
         lineno: c_int::try_from(place.line()).unwrap_or_default(),
         ..Default::default()
     };
-    // SAFETY: all other fields are null or zero, which is that they are not given. The server copies the texts before it raises the error.
+    // SAFETY: all other fields are null or zero, which is that they are not given. The server copies the message, DETAIL and HINT; file and module live until the error was caught as a panic.
     passing(|| unsafe { pg_sys::ThrowErrorData(&raw mut error) });
     unreachable!("an error does not come back")
 }

@@ -50,9 +50,12 @@ fn enforce_workflow(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRep
     if let [Some(nodes), Some(edges)] = columns.map(|column| new.jsonb(column)) {
         let faults = faults(nodes.value(), edges.value());
         if let Some(first) = faults.first() {
-            Err(Error::check_violation(format!("the workflow is no graph: {} {}", first.at, first.message))
-                .detail(to_json(&faults))
-                .hint("DETAIL lists every error as JSON; rowkit.validate_workflow() tells them without an error."))?;
+            Err(Error::check_violation(format!(
+                "the workflow is not a directed acyclic graph: {} {}",
+                first.at, first.message
+            ))
+            .detail(to_json(&faults))
+            .hint("DETAIL lists every error as JSON; rowkit.validate_workflow() tells them without an error."))?;
         }
     }
     Ok(call.keep())

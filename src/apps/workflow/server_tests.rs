@@ -45,7 +45,7 @@ mod tests {
         let refusal = refused("UPDATE workflows SET edges = edges || '[{\"source\": \"b\", \"target\": \"a\"}]'");
         assert_eq!(
             (refusal.sqlstate(), refusal.message()),
-            ("23514", "the workflow is no graph: /edges form a cycle: a, b, a")
+            ("23514", "the workflow is not a directed acyclic graph: /edges form a cycle: a, b, a")
         );
         assert_eq!(refusal.detail_json()[0]["params"], serde_json::json!({"nodes": ["a", "b", "a"], "length": 2}));
         assert_eq!(answer("SELECT jsonb_array_length(edges) FROM workflows"), "1");

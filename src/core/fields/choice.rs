@@ -118,6 +118,13 @@ impl Choices {
         folded.get(&read).copied().flatten().map(|index| self.names[index].as_str())
     }
 
+    /// The choice of a name or an id, archived or not: for conditions, which choose nothing. An archived choice is named by its exact name or its id.
+    pub fn find(&self, text: &str) -> Option<&str> {
+        let is_archived = |name: &&String| self.archived.contains(name.as_str());
+        let archived = || self.archived.get(text).or_else(|| self.ids.get(text).filter(is_archived));
+        self.pick(text).or_else(|| archived().map(String::as_str))
+    }
+
     /// The id of the choice that has exactly this name, archived or not.
     pub fn id_of(&self, name: &str) -> Option<&str> {
         self.ids_by_name.get(name).map(String::as_str)

@@ -348,7 +348,8 @@ fn wrong_type(at: String, expected: &'static str, value: Value<'_>, faults: &mut
     faults.add_at(at, "type", params, format!("must be {article} {expected}, not {}", described(value)));
 }
 
-fn described(value: Value<'_>) -> String {
+/// The JSON type of a value, with its article.
+pub fn described(value: Value<'_>) -> String {
     match value {
         Value::Array(_) | Value::Object(_) => format!("an {}", value.kind()),
         Value::Null => "null".to_owned(),

@@ -1,7 +1,7 @@
 //! Collation: sort keys of texts by the Unicode Collation Algorithm (UTS 10), tailored for Japanese, with natural numbers.
 //!
-//! Two texts have the same sort key exactly if `fold_text` makes the same of them: case, width and runs of blanks do not matter, accents
-//! and the kind of kana do. "item 2" comes before "item 10"; kanji are in the order of JIS X 0208; Latin, kana and kanji come before other scripts.
+//! Two texts of up to 128 characters have the same sort key exactly if `fold_text` makes the same of them: case, width and runs of blanks do not
+//! matter, accents and the kind of kana do. Longer ones are compared by their beginning. "item 2" comes before "item 10"; kanji are in the order of JIS X 0208; Latin, kana and kanji come before other scripts.
 use super::MAX_VALUE_BYTES;
 use crate::core::fields::fold::fold_text;
 use crate::core::work;

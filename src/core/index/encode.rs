@@ -105,7 +105,8 @@ fn append_power(power: i32, key: &mut Vec<u8>) {
 }
 
 /// The id of the option, which neither a new name nor another order changes. What is no UUID is kept as the beginning of its SHA-256: choices
-/// are asked for one by one, never by the order of their ids or names, and these can be long.
+/// are asked for one by one, never by the order of their ids or names, and these can be long. A choice that gets an id, or a name that becomes a
+/// choice, changes keys: whoever edits choices must build the entries of their records again.
 fn append_choice(name: &str, key_type: KeyType<'_>, key: &mut Vec<u8>) {
     let id = if let KeyType::Choice(choices) = key_type { choices.id_of(name) } else { None };
     if let Some(id) = id

@@ -157,7 +157,8 @@ impl<'s> RecordIndex<'s> {
             let value = values.get(at).copied().flatten();
             match value {
                 Some(Value::Array(array)) if column.is_list() => {
-                    work::reserve(array.len().saturating_mul(keys[0].capacity() + MAX_VALUE_BYTES));
+                    // With the columns that follow.
+                    work::reserve(array.len().saturating_mul(8 + self.columns.len() * (MAX_VALUE_BYTES + 8)));
                     let elements: Vec<KeyValue<'_>> = array.iter().filter_map(|element| column.read(element)).collect();
                     keys = with_elements(&keys, column, &elements);
                 }

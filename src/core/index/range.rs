@@ -87,6 +87,11 @@ impl RecordIndex<'_> {
 
 impl IndexColumn<'_> {
     fn range(&self, key: &[u8], condition: &Condition<'_>) -> Option<KeyRange> {
+        let tells_apart = matches!(condition, Condition::Equal(_) | Condition::Empty | Condition::NotEmpty);
+        // Keys of choices are in no order that anybody means.
+        if matches!(self.key_type, KeyType::Choice(_)) && !tells_apart {
+            return None;
+        }
         match *condition {
             Condition::Equal(value) => {
                 let (bound, recheck) = self.bound(key, value)?;
@@ -108,12 +113,13 @@ impl IndexColumn<'_> {
                 let range = KeyRange::beginning_with([key, &[PRESENT], &letters].concat());
                 Some(KeyRange { recheck: true, ..range })
             }
+            // A value that is not of the column's type has the key of an empty one.
             Condition::Empty => {
                 let mut key = key.to_vec();
                 self.append(None, &mut key);
-                Some(KeyRange::beginning_with(key))
+                Some(KeyRange { recheck: true, ..KeyRange::beginning_with(key) })
             }
-            Condition::NotEmpty => Some(self.present(key)),
+            Condition::NotEmpty => Some(KeyRange { recheck: true, ..KeyRange::beginning_with(key.to_vec()) }),
         }
     }
 
@@ -144,6 +150,8 @@ impl IndexColumn<'_> {
     }
 
     fn append_bound(&self, value: KeyValue<'_>, key: &mut Vec<u8>) -> Option<bool> {
-        self.key_type.has(value).then(|| self.append(Some(value), key))
+        // Times are cut at microseconds.
+        let is_cut = matches!(value, KeyValue::Time(_) | KeyValue::DateTime(_));
+        self.key_type.has(value).then(|| self.append(Some(value), key) | is_cut)
     }
 }

@@ -110,7 +110,7 @@ type Edges = (Edge, Edge);
 const MAX_COUNT: u32 = 100_000;
 
 /// What a value of a date condition may look like, for messages.
-const FORMS: &str = r#"must be a date such as "2024-11-15", "today", "yesterday", "tomorrow", or an object such as {"ago": 3, "unit": "day"}, {"from_now": 2, "unit": "week"}, {"past": 7, "unit": "day"}, {"next": 14, "unit": "day"}, {"this": "month"}, {"last": "quarter"}, {"next": "year"} or {"from": "2024-11-01", "to": "2024-11-15"}"#;
+const FORMS: &str = r#"must be a date such as "2024-11-15", "today", "yesterday", "tomorrow", or an object such as {"ago": 3, "unit": "day"}, {"from_now": 2, "unit": "week"}, {"past": 7, "unit": "day"}, {"next": 14, "unit": "day"}, {"this": "month"}, {"last": "quarter"}, {"next": "year"}, {"day_of_month": 15} or {"from": "2024-11-01", "to": "2024-11-15"}"#;
 
 impl Clock {
     pub fn today(&self) -> i64 {

@@ -17,6 +17,8 @@ use std::rc::Rc;
 const QUERY_KEYS: [&str; 8] = ["filter", "search", "sort", "limit", "after", "fields", "time_zone", "expand"];
 const GROUP_KEYS: [&str; 3] = ["and", "or", "not"];
 const CONDITION_KEYS: [&str; 3] = ["column", "op", "value"];
+/// A null one is the same as none.
+const FILTER_KEYS: [&str; 6] = ["and", "or", "not", "column", "op", "value"];
 const SORT_KEYS: [&str; 4] = ["column", "direction", "by", "empty"];
 
 /// Columns of the relation that the schema need not list.
@@ -32,7 +34,7 @@ const OWN_FIELDS: [(&str, FieldPath, Family); 3] = [
 pub fn read(document: Value<'_>, schema: &Schema, now: Instant, zones: &dyn TimeZones) -> Result<Query, Vec<Fault>> {
     let mut faults = Faults::all();
     let Value::Object(object) = document else {
-        wrong_type(&mut faults, String::new(), "an object", document);
+        wrong_type(&mut faults, String::new(), "object", document);
         return Err(faults.split_off(0));
     };
     refuse_unknown(&mut faults, "", object, &QUERY_KEYS);
@@ -83,7 +85,7 @@ fn read_zone(faults: &mut Faults, object: Object<'_>, zones: &dyn TimeZones) -> 
             let message = format!("names no time zone: \"{name}\" is none such as Asia/Tokyo or UTC");
             faults.add_at(at(), "query.unknown_time_zone", Members::new().text("time_zone", &name), message);
         }
-        Some(other) => wrong_type(faults, at(), "a string", other),
+        Some(other) => wrong_type(faults, at(), "string", other),
     }
     zones.session()
 }
@@ -149,15 +151,15 @@ impl<'s> Reader<'s> {
             return self.exceed(at, "max_depth", MAX_DEPTH, "must not be nested deeper than", "levels");
         }
         let Value::Object(object) = value else {
-            wrong_type(&mut self.faults, at.to_owned(), "an object", value);
+            wrong_type(&mut self.faults, at.to_owned(), "object", value);
             return None;
         };
-        let mut groups = GROUP_KEYS.into_iter().filter_map(|name| Some((name, object.get(name)?)));
-        let has_condition = CONDITION_KEYS.into_iter().any(|name| object.get(name).is_some());
+        let mut groups = GROUP_KEYS.into_iter().filter_map(|name| Some((name, present(object, name)?)));
+        let has_condition = CONDITION_KEYS.into_iter().any(|name| present(object, name).is_some());
         match (groups.next(), groups.next()) {
             (None, _) if has_condition => self.condition(object, at).map(Filter::Condition),
             (Some((name, inner)), None) if !has_condition => {
-                refuse_unknown(&mut self.faults, at, object, &[name]);
+                refuse_unknown(&mut self.faults, at, object, &FILTER_KEYS);
                 self.group(name, inner, at, depth)
             }
             _ => {
@@ -178,7 +180,7 @@ impl<'s> Reader<'s> {
             return self.filter(value, &at, depth + 1).map(|inner| Filter::Not(Box::new(inner)));
         }
         let Value::Array(array) = value else {
-            wrong_type(&mut self.faults, at, "an array", value);
+            wrong_type(&mut self.faults, at, "array", value);
             return None;
         };
         let mut members = Vec::new();
@@ -204,7 +206,7 @@ impl<'s> Reader<'s> {
         if self.counts.conditions > MAX_CONDITIONS {
             return self.exceed("/filter", "max_conditions", MAX_CONDITIONS, "must not have more than", "conditions");
         }
-        refuse_unknown(&mut self.faults, at, object, &CONDITION_KEYS);
+        refuse_unknown(&mut self.faults, at, object, &FILTER_KEYS);
         let column = self.required_column(object, at);
         let name = self.required_text(object, "op", at);
         let (column, name) = (column?, name?);
@@ -269,7 +271,7 @@ impl<'s> Reader<'s> {
             Some(value) => {
                 let text = value.as_str();
                 if text.is_none() {
-                    wrong_type(&mut self.faults, below(at, name), "a string", value);
+                    wrong_type(&mut self.faults, below(at, name), "string", value);
                 }
                 text
             }
@@ -349,7 +351,7 @@ impl<'s> Reader<'s> {
             let at = format!("{at}/{index}");
             match item.as_str() {
                 Some(name) => list.extend(self.column(name, at)),
-                None => wrong_type(&mut self.faults, at, "a string", item),
+                None => wrong_type(&mut self.faults, at, "string", item),
             }
         }
         list
@@ -364,7 +366,7 @@ impl<'s> Reader<'s> {
             }
             Value::Array(array) => Some(array),
             other => {
-                wrong_type(&mut self.faults, at.to_owned(), "an array", other);
+                wrong_type(&mut self.faults, at.to_owned(), "array", other);
                 None
             }
         }
@@ -396,7 +398,7 @@ impl<'s> Reader<'s> {
             let at = format!("/sort/{index}");
             match item {
                 Value::Object(object) => entries.extend(self.sort_entry(object, &at)),
-                other => wrong_type(&mut self.faults, at, "an object", other),
+                other => wrong_type(&mut self.faults, at, "object", other),
             }
         }
         entries
@@ -442,7 +444,7 @@ impl<'s> Reader<'s> {
         let value = present(query, name)?;
         let text = value.as_str();
         if text.is_none() {
-            wrong_type(&mut self.faults, below("", name), "a string", value);
+            wrong_type(&mut self.faults, below("", name), "string", value);
         }
         text
     }

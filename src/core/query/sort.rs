@@ -168,12 +168,14 @@ fn ranks(query: &Query, entry: &SortEntry, schema: &Schema) -> HashMap<String, u
 }
 
 /// Bytes in whose order folded texts are in natural order: numbers inside them by what they count, so "file 2" comes before "file 10".
+/// Not the order of index keys (src/core/index/collation.rs): a query must not mix the two.
 ///
 /// A run of digits becomes a zero, the number of its digits without leading zeros, and these digits.
 fn natural_key(folded: &str) -> Vec<u8> {
-    const LONGEST_RUN: usize = 5;
-    work::reserve(folded.len().saturating_mul(LONGEST_RUN + 1));
-    let mut key = Vec::with_capacity(folded.len() + LONGEST_RUN);
+    // What a run of digits adds: its mark and its length.
+    const RUN_HEADER: usize = 5;
+    work::reserve(folded.len().saturating_mul(RUN_HEADER + 1));
+    let mut key = Vec::with_capacity(folded.len() + RUN_HEADER);
     let mut rest = folded.as_bytes();
     while let Some(byte) = rest.first() {
         work::step();

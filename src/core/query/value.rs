@@ -64,7 +64,7 @@ impl ValueReader<'_, '_> {
             (Family::Number, _) => self.number_test(value).map(Test::Number),
             (Family::Boolean, _) => match value {
                 Value::Bool(value) => Some(Test::Boolean(value)),
-                other => self.refuse_type("true or false", other),
+                other => self.refuse_type("boolean", other),
             },
             (Family::Date, _) => {
                 let test = self.clock.span(value).and_then(|span| date_test(operator, span)).map(Test::Date);
@@ -107,7 +107,7 @@ impl ValueReader<'_, '_> {
     fn text<'v>(&mut self, value: Value<'v>) -> Option<&'v str> {
         match value.as_str() {
             Some(text) => Some(text),
-            None => self.refuse_type("a string", value),
+            None => self.refuse_type("string", value),
         }
     }
 
@@ -139,7 +139,7 @@ impl ValueReader<'_, '_> {
         if !self.takes_list() {
             return read(self, value).map(|one| vec![one]);
         }
-        let Value::Array(array) = value else { return self.refuse_type("an array", value) };
+        let Value::Array(array) = value else { return self.refuse_type("array", value) };
         if array.len() > MAX_VALUES {
             let params = Members::new().json("max", MAX_VALUES).json("values", array.len());
             let message = format!("must have at most {MAX_VALUES} values, not {}", array.len());
@@ -210,7 +210,7 @@ impl ValueReader<'_, '_> {
     fn number(&mut self, value: Value<'_>) -> Option<Decimal> {
         match value {
             Value::Number(number) => Some(number.read().to_decimal()),
-            other => self.refuse_type("a number", other),
+            other => self.refuse_type("number", other),
         }
     }
 
@@ -259,7 +259,7 @@ impl ValueReader<'_, '_> {
         let names = self.each(value, |reader, value| {
             let text = reader.text(value)?;
             let Some(choices) = choices else { return Some(text.to_owned()) };
-            let name = choices.pick(text).or_else(|| Some(text).filter(|text| choices.is_archived(text)));
+            let name = choices.find(text);
             if name.is_none() {
                 reader.unknown_choice(text, choices);
             }

@@ -74,26 +74,26 @@ fn every_problem_at_once() {
         "/filter/and/0/column query.unknown_column names \"citty\", which is not a column of this table; perhaps you meant \"city\"",
         "/filter/and/1/op query.unknown_operator must be an operator of type text, not \"contians\"; perhaps you meant \"contains\"",
         "/filter/and/2/value/1 query.unknown_choice has no choice \"lots\"; perhaps you meant \"lost\"",
-        "/filter/and/2/value/2 query.type must be a string, not number",
+        "/filter/and/2/value/2 query.type must be a string, not a number",
         "/filter/and/3/value query.value must not begin above its end, 2 above 1",
-        "/filter/and/4/or query.type must be an array, not object",
-        "/filter/and/5/not query.type must be an object, not array",
+        "/filter/and/4/or query.type must be an array, not an object",
+        "/filter/and/5/not query.type must be an object, not an array",
         "/filter/and/6 query.filter must have one of \"and\", \"or\" and \"not\", or \"column\" and \"op\"",
         "/filter/and/7/op query.required is required",
-        "/filter/and/8 query.type must be an object, not number",
+        "/filter/and/8 query.type must be an object, not a number",
         "/sort/0/column query.unsortable names files, by which records cannot be sorted",
         "/sort/1/by query.value is for columns with choices, which amount does not have",
         "/sort/2/order query.unknown_key is not a key of this object; the keys are column, direction, by, empty",
         "/sort/2/direction query.value must be \"asc\" or \"desc\"",
         "/sort/2/empty query.value must be \"first\" or \"last\"",
-        "/sort/3 query.type must be an object, not string",
+        "/sort/3 query.type must be an object, not a string",
         "/fields/1 query.unknown_column names \"x/y\", which is not a column of this table",
         "/expand/0 query.not_expandable names city, which is not a reference",
-        "/after query.type must be a string, not number",
+        "/after query.type must be a string, not a number",
         "/limit query.value must be a whole number from 1 to 10000",
     ];
     assert_eq!(told(&query), expected);
-    assert_eq!(told(&json!([])), [" query.type must be an object, not array"]);
+    assert_eq!(told(&json!([])), [" query.type must be an object, not an array"]);
 }
 
 #[test]
@@ -113,11 +113,11 @@ fn problems_have_parameters_for_programs() {
 #[test]
 fn values_have_the_form_that_the_type_asks_for() {
     for (column, operator, value, expected) in [
-        ("city", "is", json!(5), "/filter/value query.type must be a string, not number"),
+        ("city", "is", json!(5), "/filter/value query.type must be a string, not a number"),
         ("city", "is", json!(null), "/filter/value query.required is required by is; is_empty finds what has no value"),
         ("city", "is_empty", json!("x"), "/filter/value query.value must not be given to is_empty"),
         ("city", "contains", json!(" "), "/filter/value query.value must not be empty"),
-        ("city", "any_of", json!("x"), "/filter/value query.type must be an array, not string"),
+        ("city", "any_of", json!("x"), "/filter/value query.type must be an array, not a string"),
         ("city", "length_lt", json!(-1), "/filter/value query.value must be a whole number from 0 to 4294967295"),
         ("city", "length_lt", json!(1.5), "/filter/value query.value must be a whole number from 0 to 4294967295"),
         ("city", "matches", json!("("), "/filter/value query.pattern is not a regular expression"),
@@ -127,11 +127,11 @@ fn values_have_the_form_that_the_type_asks_for() {
             json!("x"),
             "/filter/op query.unknown_operator must be an operator of type text, not \"=\"; the operators are",
         ),
-        ("amount", "=", json!("5"), "/filter/value query.type must be a number, not string"),
+        ("amount", "=", json!("5"), "/filter/value query.type must be a number, not a string"),
         ("amount", "between", json!([1]), "/filter/value query.value must be an array of two numbers, such as [1, 10]"),
-        ("open", "is", json!("true"), "/filter/value query.type must be true or false, not string"),
+        ("open", "is", json!("true"), "/filter/value query.type must be a boolean, not a string"),
         ("owner", "is", json!("me"), "/filter/value query.value must be a UUID"),
-        ("lead", "has", json!(["x"]), "/filter/value query.type must be a string, not array"),
+        ("lead", "has", json!(["x"]), "/filter/value query.type must be a string, not an array"),
         ("tel", "is", json!("no digits"), "/filter/value query.value must be a telephone number"),
         ("at", "is", json!("25:00"), "/filter/value query.value must be a time such as 09:30 or 09:30:00"),
         ("files", "has_file_type", json!("png"), "/filter/value query.value must be a media type such as"),
