@@ -79,6 +79,51 @@ CREATE FUNCTION rowkit.uuidv7() RETURNS uuid
 COMMENT ON FUNCTION rowkit.uuidv7() IS
 'A UUID of version 7 (RFC 9562): milliseconds since 1970, 12 bits of their fraction, 62 random bits. Rises within a session. VOLATILE.';
 
+-- Workflows as graphs: SQL declarations of the functions in src/apps/workflow/.
+
+CREATE FUNCTION rowkit.validate_workflow(nodes jsonb, edges jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_workflow_wrapper';
+COMMENT ON FUNCTION rowkit.validate_workflow(jsonb, jsonb) IS
+'Returns the reasons why nodes [{"id", …}] and edges [{"source", "target", …}] are not a directed acyclic graph, as an array of {path, code, params, message}, at most '
+'100; [] is a valid workflow. Ids of nodes are texts and unique, as are those of edges where they have one; an edge joins nodes that are there; the edges make no cycle. '
+'Codes: type, required, workflow.duplicate_node, workflow.duplicate_edge, workflow.unknown_node, workflow.cycle. 22023 for NULL. IMMUTABLE.';
+
+CREATE FUNCTION rowkit.workflow_errors(nodes jsonb, edges jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT problem.path, problem.code, problem.params, problem.message
+        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_workflow(nodes, edges)) AS problem(path text, code text, params jsonb, message text);
+    END;
+COMMENT ON FUNCTION rowkit.workflow_errors(jsonb, jsonb) IS
+'Returns the problems of validate_workflow as rows; no row for a valid workflow. Errors as validate_workflow. IMMUTABLE. '
+'Example: SELECT path, message FROM workflow_errors(''[{"id": "a"}]'', ''[{"source": "a", "target": "b"}]''). '
+'nodes and edges are the JSON arrays of the graph. path leads to the value, /edges/0/target. code names the rule that was broken. params are the values of that rule. message is a sentence '
+'for people.';
+
+CREATE FUNCTION rowkit.is_valid_workflow(nodes jsonb, edges jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN nodes IS NOT NULL AND edges IS NOT NULL THEN rowkit.validate_workflow(nodes, edges) OPERATOR(pg_catalog.=) '[]'::pg_catalog.jsonb END;
+COMMENT ON FUNCTION rowkit.is_valid_workflow(jsonb, jsonb) IS
+'Returns whether nodes and edges are a directed acyclic graph, as validate_workflow says; NULL when one of them is NULL. Made for CHECK constraints: '
+'CHECK (rowkit.is_valid_workflow(nodes, edges)). IMMUTABLE. nodes and edges are the JSON arrays of the graph.';
+
+CREATE FUNCTION rowkit.enforce_workflow() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_workflow_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_workflow() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: refuses with 23514 what validate_workflow would name, with its array as DETAIL. Arguments: the '
+'jsonb columns of nodes and edges (default nodes, edges). An UPDATE that leaves both alone is not checked.';
+
+-- SQLSTATEs of errors that functions written in PL/pgSQL raise. src/pg/error.rs.
+
+CREATE FUNCTION rowkit_internal._error_sqlstate(kind text) RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'error_sqlstate_wrapper';
+COMMENT ON FUNCTION rowkit_internal._error_sqlstate(text) IS
+'Returns the SQLSTATE to raise an error of this kind with: ''credits'' (53400 or PT402), ''limit'' (53400 or PT429) or ''conflict'' (55000 or PT409). The second one when rowkit.http_errors '
+'is on. 22023 for another kind. Internal.';
+
 -- Values written down as text or JSON, and read again: the same in every session, whatever its settings are. src/pg/written.rs.
 
 CREATE FUNCTION rowkit_internal._value_json(value anyelement) RETURNS jsonb
@@ -148,16 +193,718 @@ COMMENT ON FUNCTION rowkit.field_timestamptz(jsonb, text) IS
 'A moment written as RFC 3339 has it, with its offset, to the microsecond; else NULL. Otherwise as field_text. IMMUTABLE, LEAKPROOF. '
 'data is the object. key is the name of the field.';
 
--- Telephone numbers: the SQL declaration of standard_phone, whose rules are in src/core/fields/standard_phone.rs.
+-- Blueprints: src/apps/blueprint.rs carries the scripts, this file runs them and keeps the books.
+-- PL/pgSQL where DDL runs whose names are known only at run time.
 
-CREATE FUNCTION rowkit.standard_phone(phone text, default_region text DEFAULT NULL) RETURNS text
+CREATE FUNCTION rowkit.blueprints() RETURNS TABLE(blueprint text, version integer, description text)
     LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'standard_phone_wrapper';
-COMMENT ON FUNCTION rowkit.standard_phone(text, text) IS
-'Returns a telephone number in the standard form of ITU-T E.164, such as +15551234567, however it was typed: with any dash or middle dot, in full width, with a label such as TEL: before it. default_region is the country (ISO 3166, as US) of numbers without a country code. NULL for NULL, for what is no number '
-'that can be dialled, as one with an extension, and for a number without a country code where the region is NULL or not known. Never raises. IMMUTABLE. '
-'Example: SELECT rowkit.standard_phone(''(555) 123-4567'', ''US''). '
-'phone is the number as it was typed.';
+    AS 'MODULE_PATHNAME', 'blueprints_wrapper';
+COMMENT ON FUNCTION rowkit.blueprints() IS
+'The schemas that install_blueprint can make, with the version that it makes. IMMUTABLE. '
+'blueprint is the name that install_blueprint takes. description says what the schema is for.';
+
+CREATE FUNCTION rowkit_internal._blueprint_scripts(blueprint text, quoted_schema text) RETURNS text[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'blueprint_scripts_wrapper';
+COMMENT ON FUNCTION rowkit_internal._blueprint_scripts(text, text) IS
+'The SQL of a blueprint for one schema; each statement makes what is missing, or replaces what is there. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._plain_blueprint_scripts(blueprint text, quoted_schema text, existing text[]) RETURNS text[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'plain_blueprint_scripts_wrapper';
+COMMENT ON FUNCTION rowkit_internal._plain_blueprint_scripts(text, text, text[]) IS
+'The same where existing are the names of relations and functions that are there: what is not among them is created plainly, so that it is an error when '
+'somebody else makes it '
+'meanwhile. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._blueprint_migrations(blueprint text, quoted_schema text, installed integer) RETURNS text[]
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'blueprint_migrations_wrapper';
+COMMENT ON FUNCTION rowkit_internal._blueprint_migrations(text, text, integer) IS
+'Returns the migrations that bring the tables of a blueprint from the installed version to this release''s; empty if the versions are the same. 22023 for an unknown blueprint, 55000 where '
+'ALTER EXTENSION rowkit UPDATE is still to be run. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._registered_triggers(registry regclass) RETURNS TABLE(blueprint text, name text)
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'registered_triggers_wrapper';
+COMMENT ON FUNCTION rowkit_internal._registered_triggers(regclass) IS
+'The triggers that a table rowkit_objects lists. It is read as its owner; no row for a caller without the owner''s rights, and for a table that is none of blueprints. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._lock_schema(home regnamespace) RETURNS void
+    LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME', 'lock_schema_wrapper';
+COMMENT ON FUNCTION rowkit_internal._lock_schema(regnamespace) IS
+'Waits for those who are making tables, views or indexes in a schema, and holds off others until the transaction ends. 42501 for who may not create there. '
+'VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._schema_objects(schema_name text)
+    RETURNS TABLE(kind text, name text, identity text, made_by xid, drop_command text, on_table text, catalog regclass, id oid)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        WITH home AS (
+            SELECT namespace.oid FROM pg_namespace AS namespace WHERE namespace.nspname = schema_name
+        ), object AS (
+            -- Indexes that back a constraint are listed as the constraint. Partitions come and go with time.
+            SELECT 'pg_class'::regclass AS catalog, relation.oid, relation.xmin AS made_by
+            FROM pg_class AS relation
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND relation.relkind IN ('r', 'p', 'v', 'm', 'i', 'I') AND NOT relation.relispartition
+                AND NOT EXISTS (
+                    SELECT FROM pg_constraint AS backed
+                    WHERE backed.conindid = relation.oid AND backed.contype IN ('p', 'u', 'x'))
+            UNION ALL
+            SELECT 'pg_constraint'::regclass, rule.oid, rule.xmin
+            FROM pg_constraint AS rule
+            JOIN pg_class AS relation ON relation.oid = rule.conrelid
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND rule.contype IN ('p', 'u', 'x', 'f', 'c') AND rule.conparentid = 0
+                AND NOT relation.relispartition
+            UNION ALL
+            SELECT 'pg_trigger'::regclass, fired.oid, fired.xmin
+            FROM pg_trigger AS fired
+            JOIN pg_class AS relation ON relation.oid = fired.tgrelid
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT fired.tgisinternal AND fired.tgparentid = 0
+                AND NOT relation.relispartition
+            UNION ALL
+            SELECT 'pg_policy'::regclass, policy.oid, policy.xmin
+            FROM pg_policy AS policy
+            JOIN pg_class AS relation ON relation.oid = policy.polrelid
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT relation.relispartition
+            UNION ALL
+            SELECT 'pg_type'::regclass, enum.oid, enum.xmin
+            FROM pg_type AS enum
+            WHERE enum.typnamespace = (SELECT oid FROM home) AND enum.typtype = 'e'
+            UNION ALL
+            -- A sequence that belongs to a column comes and goes with it.
+            SELECT 'pg_class'::regclass, sequence.oid, sequence.xmin
+            FROM pg_class AS sequence
+            WHERE sequence.relnamespace = (SELECT oid FROM home) AND sequence.relkind = 'S'
+                AND NOT EXISTS (
+                    SELECT FROM pg_depend AS owned
+                    WHERE owned.classid = 'pg_class'::regclass AND owned.objid = sequence.oid
+                        AND owned.refclassid = 'pg_class'::regclass AND owned.deptype IN ('a', 'i'))
+            UNION ALL
+            -- Of the defaults those that call rowkit, which DROP EXTENSION takes along, or a function of the schema.
+            SELECT 'pg_attrdef'::regclass, preset.oid, preset.xmin
+            FROM pg_attrdef AS preset
+            JOIN pg_class AS relation ON relation.oid = preset.adrelid
+            JOIN pg_attribute AS attribute ON attribute.attrelid = preset.adrelid AND attribute.attnum = preset.adnum AND attribute.attgenerated = ''
+            WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT relation.relispartition
+                AND EXISTS (
+                    SELECT FROM pg_depend AS needed
+                    JOIN pg_proc AS routine ON routine.oid = needed.refobjid
+                        AND routine.pronamespace IN ('rowkit'::regnamespace, (SELECT oid FROM home))
+                    WHERE needed.classid = 'pg_attrdef'::regclass AND needed.objid = preset.oid
+                        AND needed.refclassid = 'pg_proc'::regclass)
+            UNION ALL
+            SELECT 'pg_proc'::regclass, routine.oid, routine.xmin
+            FROM pg_proc AS routine
+            WHERE routine.pronamespace = (SELECT oid FROM home)
+        )
+        SELECT
+            replace(named.type, 'table constraint', 'constraint'),
+            concat(
+                CASE WHEN object.catalog = 'pg_type'::regclass THEN quote_ident(named.name) END,
+                (
+                    SELECT string_agg(quote_ident(part.word), '.' ORDER BY part.place)
+                    FROM unnest(address.object_names[2:]) WITH ORDINALITY AS part(word, place)
+                ),
+                CASE WHEN object.catalog = 'pg_proc'::regclass THEN format('(%s)', array_to_string(address.object_args, ', ')) END
+            ),
+            named.identity,
+            object.made_by,
+            CASE named.type
+                WHEN 'policy' THEN format(
+                    'DROP POLICY %I ON %I.%I', address.object_names[3], address.object_names[1], address.object_names[2])
+                WHEN 'trigger' THEN format(
+                    'DROP TRIGGER %I ON %I.%I', address.object_names[3], address.object_names[1], address.object_names[2])
+                WHEN 'table constraint' THEN format(
+                    'ALTER TABLE %I.%I DROP CONSTRAINT %I', address.object_names[1], address.object_names[2], address.object_names[3])
+                WHEN 'default value' THEN format(
+                    'ALTER TABLE %I.%I ALTER COLUMN %I DROP DEFAULT',
+                    address.object_names[1], address.object_names[2], address.object_names[3])
+                ELSE format('DROP %s %s', named.type, named.identity)
+            END,
+            CASE
+                WHEN named.type IN ('trigger', 'policy', 'table constraint', 'default value') THEN address.object_names[2]
+                WHEN named.type = 'index' THEN (
+                    SELECT relation.relname::text
+                    FROM pg_index AS entry JOIN pg_class AS relation ON relation.oid = entry.indrelid
+                    WHERE entry.indexrelid = object.oid)
+            END,
+            object.catalog::regclass,
+            object.oid
+        FROM object
+        CROSS JOIN LATERAL pg_identify_object(object.catalog, object.oid, 0) AS named
+        CROSS JOIN LATERAL pg_identify_object_as_address(object.catalog, object.oid, 0) AS address
+    $$;
+COMMENT ON FUNCTION rowkit_internal._schema_objects(text) IS
+'What a schema holds: kind and identity as PostgreSQL gives them, name relative to the schema, the transaction that made it, how '
+'it is dropped, the table that it is part of, its catalog and oid. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._schema_state(schema_name text) RETURNS TABLE(kind text, name text, identity text, state text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT object.kind, object.name, object.identity, md5(CASE object.catalog
+            WHEN 'pg_class'::regclass THEN (
+                SELECT concat_ws(' ', relation.relkind, relation.relrowsecurity, relation.relforcerowsecurity, relation.reloptions,
+                    pg_get_userbyid(relation.relowner),
+                    CASE WHEN relation.relkind IN ('v', 'm') THEN pg_get_viewdef(relation.oid) END,
+                    (SELECT concat_ws(' ', entry.indisvalid, pg_get_indexdef(entry.indexrelid)) FROM pg_index AS entry WHERE entry.indexrelid = relation.oid))
+                FROM pg_class AS relation WHERE relation.oid = object.id)
+            WHEN 'pg_constraint'::regclass THEN (
+                SELECT concat_ws(' ', rule.convalidated, pg_get_constraintdef(rule.oid)) FROM pg_constraint AS rule WHERE rule.oid = object.id)
+            WHEN 'pg_trigger'::regclass THEN (
+                SELECT concat_ws(' ', fired.tgenabled, pg_get_triggerdef(fired.oid)) FROM pg_trigger AS fired WHERE fired.oid = object.id)
+            WHEN 'pg_policy'::regclass THEN (
+                SELECT concat_ws(' ', rowkit_internal._policy_checksum(rule.polrelid, rule.polname), obj_description(rule.oid, 'pg_policy')) FROM pg_policy AS rule
+                    WHERE rule.oid = object.id)
+            WHEN 'pg_attrdef'::regclass THEN (SELECT pg_get_expr(preset.adbin, preset.adrelid) FROM pg_attrdef AS preset WHERE preset.oid = object.id)
+            WHEN 'pg_proc'::regclass THEN (
+                SELECT concat_ws(' ', pg_get_userbyid(routine.proowner), routine.prosecdef, routine.provolatile, routine.proparallel, routine.proleakproof,
+                    routine.proconfig,
+                    pg_get_function_result(routine.oid), routine.prosrc, pg_get_function_sqlbody(routine.oid))
+                FROM pg_proc AS routine WHERE routine.oid = object.id)
+            ELSE '' END)
+        FROM rowkit_internal._schema_objects(schema_name) AS object
+    $$;
+COMMENT ON FUNCTION rowkit_internal._schema_state(text) IS
+'What a schema holds, as _schema_objects, each with a checksum of its definition, owner and row security. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._ensure_id_default(relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = relation AND attribute.attname = 'id' AND NOT attribute.atthasdef AND attribute.attidentity = ''
+    ) THEN
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN id SET DEFAULT rowkit.uuidv7()', relation);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._ensure_id_default(regclass) IS
+'Gives the column id the default rowkit.uuidv7() where it has none: as in CREATE TABLE, and again after DROP EXTENSION CASCADE. Internal.';
+
+CREATE FUNCTION rowkit_internal._ensure_filled_defaults(blueprint text, home regnamespace) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    filled record;
+BEGIN
+    FOR filled IN
+        SELECT DISTINCT rowkit_internal._quoted_name(relation.id) AS relation, tenant.attname
+        FROM rowkit_internal._blueprint_relations(blueprint, home) AS relation
+        JOIN pg_trigger AS trigger ON trigger.tgrelid = relation.id AND trigger.tgfoid = 'rowkit.inherit_tenant'::regproc AND trigger.tgparentid = 0
+        CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS told(arguments)
+        -- Without a second argument the tenant's column is the other one of a foreign key of two columns.
+        JOIN pg_attribute AS tenant ON tenant.attrelid = relation.id AND NOT tenant.atthasdef AND tenant.atttypid = 'uuid'::regtype
+            AND (tenant.attname = told.arguments[2] OR told.arguments[2] IS NULL AND EXISTS (
+                SELECT FROM pg_constraint AS rule
+                JOIN pg_attribute AS parent ON parent.attrelid = rule.conrelid AND parent.attname = told.arguments[1]
+                WHERE rule.conrelid = relation.id AND rule.contype = 'f' AND rule.conkey IN (ARRAY[parent.attnum, tenant.attnum], ARRAY[tenant.attnum, parent.attnum])))
+    LOOP
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT rowkit.filled_by_trigger()', filled.relation, filled.attname);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._ensure_filled_defaults(text, regnamespace) IS
+'Gives each tenant column that the trigger inherit_tenant fills on a table of the blueprint the default rowkit.filled_by_trigger(), unless it has a default: so that clients leave it '
+'out. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._refresh_view(view regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    -- A view that was restored without its data cannot be refreshed concurrently yet.
+    EXECUTE format(
+        'REFRESH MATERIALIZED VIEW %s %s',
+        CASE WHEN (SELECT relation.relispopulated FROM pg_class AS relation WHERE relation.oid = view) THEN 'CONCURRENTLY' END, view);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._refresh_view(regclass) IS
+'REFRESH MATERIALIZED VIEW, CONCURRENTLY when it has been filled before. With the caller''s rights. Internal.';
+
+CREATE FUNCTION rowkit_internal._blueprint_registry(schema_name text, is_locked boolean) RETURNS regclass
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    registry CONSTANT text := quote_ident(schema_name) || '.rowkit_objects';
+    found record;
+BEGIN
+    IF schema_name IS NULL THEN
+        RAISE EXCEPTION 'no schema is named' USING
+            ERRCODE = '22023', HINT = 'Without schema_name => the first one on the search_path is meant; there is none.';
+    ELSIF schema_name ~ '^pg_' OR schema_name IN ('information_schema', 'rowkit', 'rowkit_internal') THEN
+        RAISE EXCEPTION 'schema "%" is not for blueprints', left(schema_name, 100) USING
+            ERRCODE = '42939', HINT = 'Name a schema of your own; it is created when missing.';
+    ELSIF octet_length(schema_name) > 63 THEN
+        RAISE EXCEPTION 'the name of the schema is too long' USING ERRCODE = '42622', HINT = 'It has at most 63 bytes.';
+    END IF;
+    IF is_locked THEN
+        -- One at a time in a schema, and nobody else makes a table, view or index there meanwhile.
+        PERFORM pg_advisory_xact_lock(hashtext('rowkit.rowkit_objects'), hashtext(schema_name));
+        IF to_regnamespace(quote_ident(schema_name)) IS NOT NULL THEN
+            PERFORM rowkit_internal._lock_schema(to_regnamespace(quote_ident(schema_name)));
+        END IF;
+    END IF;
+    SELECT relation.relowner AS owner, relation.relkind AS kind INTO found FROM pg_class AS relation WHERE relation.oid = to_regclass(registry);
+    -- Whoever may write the registry decides what is dropped, and its triggers run with the rights of who installs.
+    IF found.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user) THEN
+        RAISE EXCEPTION 'the blueprints in schema "%" belong to %', schema_name, quote_ident(pg_get_userbyid(found.owner)) USING
+            ERRCODE = '42501', HINT = format('SET ROLE %I first.', pg_get_userbyid(found.owner));
+    ELSIF found.kind <> 'r' THEN
+        RAISE EXCEPTION '% is no table', registry USING ERRCODE = '42809', HINT = 'Blueprints are written down in a table of that name: rename what has it.';
+    END IF;
+    RETURN to_regclass(registry);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._blueprint_registry(text, boolean) IS
+'The table in which a schema''s blueprints are written down, NULL before the first; checks that the schema is for blueprints and '
+'the caller''s. With is_locked it holds off other installations, and everybody else who would make relations in the schema, until the transaction ends. '
+'VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._others_objects(blueprint text, schema_name text) RETURNS TABLE(object text, owner text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH held AS (
+            SELECT 'pg_class'::regclass AS catalog, oid, relname AS name, relnamespace AS home, relowner AS owner FROM pg_class
+            UNION ALL SELECT 'pg_proc'::regclass, oid, proname, pronamespace, proowner FROM pg_proc
+            -- The type of a table's rows is its table's.
+            UNION ALL SELECT 'pg_type'::regclass, oid, typname, typnamespace, typowner FROM pg_type WHERE typrelid = 0
+        )
+        SELECT pg_describe_object(held.catalog, held.oid, 0), pg_get_userbyid(held.owner)::text
+        FROM held JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = held.name
+        WHERE held.home = to_regnamespace(quote_ident(schema_name)) AND held.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user)
+        ORDER BY 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._others_objects(text, text) IS
+'What has a name that a blueprint uses in a schema, and belongs to another role than who asks. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._refuse_others_objects(blueprint text, schema_name text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    strange record;
+BEGIN
+    -- What is there is used, or replaced and stays its owner's, who could change it again and have triggers on it.
+    SELECT * INTO strange FROM rowkit_internal._others_objects(blueprint, schema_name) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% belongs to %', strange.object, quote_ident(strange.owner) USING
+            ERRCODE = '42501', HINT = 'The blueprint needs its name: install as its owner, rename it, or install into another schema.';
+    END IF;
+    SELECT pg_describe_object('pg_class'::regclass, class.oid, 0) AS object, lower(named.kind) AS kind INTO strange
+    FROM rowkit_internal._blueprint_names(blueprint) AS named
+    JOIN pg_class AS class ON class.relnamespace = to_regnamespace(quote_ident(schema_name)) AND class.relname = named.name
+    WHERE class.relkind <> ALL (CASE named.kind
+        WHEN 'TABLE' THEN '{r,p}'::"char"[] WHEN 'VIEW' THEN '{v}' WHEN 'MATERIALIZED VIEW' THEN '{m}' WHEN 'INDEX' THEN '{i,I}' ELSE ARRAY[class.relkind] END)
+    ORDER BY 1
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% has the name of a % of the blueprint', strange.object, strange.kind USING
+            ERRCODE = '42809', HINT = 'Rename it, or install into another schema.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._refuse_others_objects(text, text) IS
+'Raises 42501 where something of another role has a name that a blueprint uses in a schema, and 42809 where something of another kind has it. STABLE. '
+'Internal.';
+
+CREATE FUNCTION rowkit_internal._blueprint_checksum(blueprint text, schema_name text, registry regclass) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the registry is known only at run time.
+DECLARE
+    objects text;
+BEGIN
+    EXECUTE format(
+        $query$
+            SELECT string_agg(concat_ws(' ', made.kind, made.name, there.state), ',' ORDER BY made.kind COLLATE "C", made.name COLLATE "C")
+            FROM %s AS made
+            LEFT JOIN rowkit_internal._schema_state($2) AS there ON there.kind = made.kind AND there.name = made.name
+            WHERE made.blueprint = $1 AND made.kind NOT IN ('blueprint', 'schema')
+        $query$, registry)
+    INTO objects USING blueprint, schema_name;
+    RETURN md5(concat_ws(';',
+        objects,
+        array_to_string(rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema_name)), ''),
+        (
+            SELECT string_agg(concat_ws(' ', entry.kind, entry.object, entry.privileges, pg_get_userbyid(entry.grantee)), ','
+                ORDER BY entry.object COLLATE "C", entry.kind, entry.grantee)
+            FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry
+            WHERE entry.grantee IN (SELECT outsider.id FROM rowkit_internal._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
+        ),
+        -- Grants and policies are for the roles that there are.
+        (
+            SELECT string_agg(concat_ws(' ', role.rolname, role.rolbypassrls OR role.rolsuper), ',' ORDER BY role.rolname)
+            FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated', 'service_role', current_user)
+        )));
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._blueprint_checksum(text, text, regclass) IS
+'A checksum of what a blueprint made, as it is now: definitions, owners, row security, what the API''s roles were granted, and which of them there are. '
+'Another one than the '
+'registry has: something is missing or was changed. STABLE. Internal.';
+
+CREATE FUNCTION rowkit.install_blueprint(blueprint text, schema_name text DEFAULT current_schema, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    SET standard_conforming_strings = on SET client_min_messages = warning
+    AS $$
+DECLARE
+    scripts text[] := rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema_name));
+    migrations text[];
+    offered CONSTANT integer := (SELECT known.version FROM rowkit.blueprints() AS known WHERE known.blueprint = install_blueprint.blueprint);
+    registry regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
+    schema_is_new CONSTANT boolean := to_regnamespace(quote_ident(schema_name)) IS NULL;
+    installed integer;
+    recorded text;
+    objects_before jsonb;
+    grants_before jsonb;
+    existed text[];
+    script text;
+    transaction_id xid;
+BEGIN
+    IF offered IS NULL THEN
+        RAISE EXCEPTION 'no blueprint is named' USING ERRCODE = '22023', HINT = 'rowkit.blueprints() lists them.';
+    END IF;
+    IF registry IS NOT NULL THEN
+        EXECUTE format('SELECT max(made.version), max(made.checksum) FROM %s AS made WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
+        INTO installed, recorded USING blueprint;
+        IF installed > offered THEN
+            RAISE EXCEPTION 'schema "%" holds version % of blueprint "%", this release of rowkit makes version %',
+                schema_name, installed, blueprint, offered
+            USING ERRCODE = '55000',
+                HINT = format('Install a release of rowkit whose blueprints() lists version %s or higher, then ALTER EXTENSION rowkit UPDATE.', installed);
+        END IF;
+    END IF;
+    migrations := rowkit_internal._blueprint_migrations(blueprint, quote_ident(schema_name), coalesce(installed, offered));
+    IF dry_run THEN
+        scripts := migrations || scripts;
+        IF schema_is_new THEN
+            scripts := format('CREATE SCHEMA %I;', schema_name) || scripts;
+        END IF;
+        RETURN QUERY SELECT 'sql', NULL::text, step FROM unnest(scripts) AS step;
+        RETURN;
+    END IF;
+    -- Row security is forced, and holds the owner and with it every function that works as the owner: what such a function reads is not there, and nobody is
+    -- told.
+    IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user)
+        AND EXISTS (SELECT FROM unnest(scripts) AS step WHERE step ~ '(?n)^ *LANGUAGE .*\mSECURITY DEFINER\M')
+    THEN
+        RAISE EXCEPTION 'blueprint "%" has functions that work with their owner''s rights, and row security would hold % back', blueprint,
+            quote_ident(current_user) USING
+            ERRCODE = '42501', HINT = format('ALTER ROLE %I BYPASSRLS, or install it as a role that has that.', current_user);
+    END IF;
+    IF installed = offered THEN
+        IF recorded = rowkit_internal._blueprint_checksum(blueprint, schema_name, registry) THEN
+            RETURN;
+        END IF;
+    END IF;
+    PERFORM rowkit_internal._refuse_others_objects(blueprint, schema_name);
+    objects_before := (SELECT coalesce(jsonb_object_agg(concat(there.kind, ' ', there.name), there.state), '{}') FROM rowkit_internal._schema_state(schema_name) AS there);
+    grants_before := (SELECT coalesce(jsonb_agg(entry), '[]') FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry);
+    existed := ARRAY(
+        SELECT rowkit_internal._quoted_name(relation.oid) FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema_name))
+        UNION ALL SELECT routine.oid::regprocedure::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema_name)));
+    -- Before the scripts: CREATE TABLE IF NOT EXISTS leaves an existing table as it is.
+    FOREACH script IN ARRAY migrations LOOP
+        EXECUTE script;
+    END LOOP;
+    IF installed < offered THEN
+        RETURN QUERY SELECT 'blueprint', format('%s, version %s in place of %s', blueprint, offered, installed), NULL::text;
+    END IF;
+    scripts := rowkit_internal._plain_blueprint_scripts(blueprint, quote_ident(schema_name), ARRAY(
+        SELECT relation.relname::text FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema_name))
+        UNION SELECT routine.proname::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema_name))));
+    IF schema_is_new THEN
+        scripts := format('CREATE SCHEMA %I;', schema_name) || scripts;
+    END IF;
+    FOREACH script IN ARRAY scripts LOOP
+        EXECUTE script;
+    END LOOP;
+    -- Not every release of PostgreSQL locks the schema for functions and types: what came under one of the names since the first look is found now, and undoes
+    -- all of it.
+    PERFORM rowkit_internal._refuse_others_objects(blueprint, schema_name);
+    -- Others may make objects in this schema meanwhile: only what this very transaction wrote was made here.
+    EXECUTE format(
+        $query$
+            INSERT INTO %I.rowkit_objects AS made (blueprint, version, kind, name) VALUES ($1, $2, 'blueprint', $1)
+            ON CONFLICT ON CONSTRAINT rowkit_objects_pkey DO UPDATE SET version = excluded.version
+            RETURNING made.tableoid, made.xmin
+        $query$, schema_name)
+    INTO registry, transaction_id USING blueprint, offered;
+    IF schema_is_new THEN
+        EXECUTE format('INSERT INTO %s (blueprint, version, kind, name) VALUES ($1, $2, ''schema'', ''.'')', registry)
+        USING blueprint, offered;
+        RETURN QUERY SELECT 'schema', quote_ident(schema_name), NULL::text;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH made AS (
+                SELECT there.kind, there.name, there.identity
+                FROM rowkit_internal._schema_objects($1) AS there
+                WHERE there.made_by = $2 AND NOT $3 ? concat(there.kind, ' ', there.name)
+            ), noted AS (
+                -- The registry itself is every blueprint's.
+                INSERT INTO %s (blueprint, version, kind, name)
+                SELECT $4, $5, made.kind, made.name FROM made
+                WHERE split_part(made.name, '.', 1) <> 'rowkit_objects'
+                ON CONFLICT DO NOTHING
+            )
+            SELECT made.kind, made.identity, NULL::text FROM made
+            ORDER BY made.kind COLLATE "C" <> 'table', made.kind COLLATE "C", made.name COLLATE "C"
+        $query$, registry)
+    USING schema_name, transaction_id, objects_before, blueprint, offered;
+    -- What was there and was put right.
+    RETURN QUERY
+    SELECT there.kind, there.identity, NULL::text
+    FROM rowkit_internal._schema_state(schema_name) AS there
+    WHERE objects_before ->> concat(there.kind, ' ', there.name) <> there.state
+    ORDER BY there.kind COLLATE "C", there.name COLLATE "C";
+    RETURN QUERY
+    WITH held AS (
+        SELECT entry.object, entry.grantee, entry.privileges, true AS was_before FROM jsonb_to_recordset(grants_before) AS entry(object text, grantee oid,
+            privileges text)
+        UNION ALL
+        SELECT entry.object, entry.grantee, entry.privileges, false FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry
+    ), privilege AS (
+        SELECT held.object, held.grantee, part.name, bool_or(held.was_before) AS was_before, bool_or(NOT held.was_before) AS is_now
+        FROM held CROSS JOIN LATERAL string_to_table(held.privileges, ', ') AS part(name)
+        GROUP BY held.object, held.grantee, part.name
+    )
+    SELECT change.kind, format('%s ON %s %s %s', string_agg(privilege.name, ', ' ORDER BY privilege.name COLLATE "C"), privilege.object, change.word,
+        CASE privilege.grantee WHEN 0 THEN 'PUBLIC' ELSE privilege.grantee::regrole::text END), NULL::text
+    FROM privilege
+    JOIN (VALUES ('grant', 'TO', true), ('revoke', 'FROM', false)) AS change(kind, word, is_now) ON change.is_now = privilege.is_now
+    WHERE privilege.was_before <> privilege.is_now
+        -- What was made just now came with its grants.
+        AND privilege.object = ANY (existed)
+    GROUP BY change.kind, change.word, privilege.object, privilege.grantee
+    ORDER BY change.kind, privilege.object COLLATE "C", privilege.grantee;
+    EXECUTE format('UPDATE %s AS made SET checksum = $2 WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
+    USING blueprint, rowkit_internal._blueprint_checksum(blueprint, schema_name, registry);
+    -- PostgREST keeps what it found in the catalog until it is told.
+    PERFORM pg_notify('pgrst', 'reload schema');
+END
+$$;
+COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
+'Makes a blueprint''s tables, indexes, constraints, triggers, policies, defaults, types, views and functions in a schema (created when missing), as '
+'the caller''s own objects, and lists them. Takes back what default privileges gave anon, authenticated, service_role and PUBLIC beyond what the blueprint '
+'grants. '
+'Done again it makes what is missing, as after DROP EXTENSION CASCADE, puts right what was changed (policies, row security, triggers, functions, grants to '
+'those roles; what other roles '
+'were granted stays), and lists what it changed: objects by their kind, and rows of kind grant and revoke; where all is as it was made it changes nothing. '
+'Tables of an older version are updated first, by migrations (ALTER TABLE); a row of kind blueprint names both versions. Tables of these names that were there before are used and never dropped. dry_run lists '
+'the SQL instead, as rows of kind sql with the SQL in command. Where it changed something it tells PostgREST to read the catalog again (NOTIFY pgrst). While it runs nobody else makes relations in the schema. 22023 for an unknown blueprint, 42939 for a reserved schema, '
+'42501 when the schema''s '
+'blueprints, or objects of these names, are another role''s, or when the blueprint has functions that act with their owner''s rights and the caller has no '
+'BYPASSRLS; 42809 when something '
+'of another kind has one of the names; 42P07 or 42723 when someone makes one meanwhile; 55000 when a newer version is installed. VOLATILE. '
+'blueprint is its name, as blueprints() lists it. schema_name is the schema, by default the first on the search_path. kind and identity name an object that was made or changed; '
+'identity is NULL for the kind sql, and command for all others.';
+
+CREATE FUNCTION rowkit.blueprint_objects(blueprint text, schema_name text DEFAULT current_schema)
+    RETURNS TABLE(kind text, identity text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the registry is known only at run time.
+DECLARE
+    registry CONSTANT regclass := to_regclass(quote_ident(schema_name) || '.rowkit_objects');
+    is_installed boolean := false;
+BEGIN
+    -- Another role's table or view of that name would be that role's code.
+    IF (SELECT relation.relkind <> 'r' OR NOT rowkit_internal._is_trusted_for_caller(relation.relowner)
+        FROM pg_class AS relation WHERE relation.oid = registry)
+    THEN
+        RAISE EXCEPTION 'the blueprints in schema "%" belong to somebody else', left(schema_name, 100) USING ERRCODE = '42501', HINT = 'SET ROLE to their owner first.';
+    ELSIF registry IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING blueprint;
+    END IF;
+    IF NOT is_installed THEN
+        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', left(blueprint, 100), left(schema_name, 100) USING
+            ERRCODE = '42704', HINT = 'rowkit.install_blueprint makes it; rowkit.blueprints() lists the names.';
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $query$
+            SELECT made.kind, coalesce(there.identity, quote_ident($2))
+            FROM %s AS made
+            LEFT JOIN rowkit_internal._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
+            WHERE made.blueprint = $1 AND (there.kind IS NOT NULL OR made.kind = 'schema')
+            ORDER BY made.kind COLLATE "C" NOT IN ('schema', 'table'), made.kind COLLATE "C", made.name COLLATE "C"
+        $query$, registry)
+    USING blueprint, schema_name;
+END
+$$;
+COMMENT ON FUNCTION rowkit.blueprint_objects(text, text) IS
+'What install_blueprint made for a blueprint in a schema and is still there: what uninstall_blueprint would drop. 42704 when it is not installed. '
+'Reads the table rowkit_objects of that schema with the caller''s rights. STABLE. '
+'blueprint is its name. schema_name is the schema, by default the first on the search_path. kind is what sort of object it is, such as table. identity is the name of the object, as SQL writes it.';
+
+CREATE FUNCTION rowkit.uninstall_blueprint(blueprint text, schema_name text, confirm text DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    SET standard_conforming_strings = on SET client_min_messages = warning SET row_security = off
+    AS $$
+DECLARE
+    registry regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
+    is_installed boolean := false;
+    made jsonb;
+    tables text[];
+    relation text;
+    row_count bigint;
+    counts text[] := '{}';
+    step text;
+    is_last boolean;
+    schema_was_made boolean;
+    parts_schema text;
+BEGIN
+    IF registry IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING blueprint;
+    END IF;
+    IF NOT is_installed THEN
+        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', left(blueprint, 100), left(schema_name, 100) USING
+            ERRCODE = '42704', HINT = 'Only what rowkit.install_blueprint made can be uninstalled.';
+    END IF;
+    EXECUTE format(
+        $query$
+            SELECT
+                coalesce(jsonb_agg(to_jsonb(there) - 'made_by'), '[]'),
+                coalesce(array_agg(there.identity ORDER BY there.name COLLATE "C") FILTER (WHERE there.kind = 'table'), '{}')
+            FROM %s AS made
+            JOIN rowkit_internal._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
+            WHERE made.blueprint = $1
+        $query$, registry)
+    INTO made, tables USING blueprint, schema_name;
+    IF dry_run THEN
+        RETURN QUERY
+        SELECT object.kind, object.identity, object.drop_command
+        FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text)
+        ORDER BY object.kind COLLATE "C" <> 'table', object.kind COLLATE "C", object.name COLLATE "C";
+        RETURN;
+    END IF;
+
+    -- The parts of its audit log are in a schema of their own.
+    SELECT namespace.nspname INTO parts_schema
+    FROM pg_partitioned_table AS log
+    JOIN pg_class AS part ON part.oid = log.partdefid
+    JOIN pg_namespace AS namespace ON namespace.oid = part.relnamespace
+    WHERE log.partrelid = to_regclass(format('%I.audit_logs', schema_name)) AND log.partrelid = ANY (tables::regclass[])
+        AND obj_description(namespace.oid, 'pg_namespace') LIKE 'Parts of %, made by rowkit.create_audit_log: dump both schemas.';
+    IF cardinality(tables) > 0 THEN
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', array_to_string(tables, ', '));
+        -- Rows that forced row security hides from their owner are there all the same; a refusal puts it back.
+        FOREACH relation IN ARRAY tables LOOP
+            IF (SELECT class.relforcerowsecurity FROM pg_class AS class WHERE class.oid = relation::regclass) THEN
+                EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', relation);
+            END IF;
+        END LOOP;
+    END IF;
+    IF confirm IS DISTINCT FROM schema_name THEN
+        FOREACH relation IN ARRAY tables LOOP
+            -- That an audit began is nobody's data.
+            EXECUTE format('SELECT count(*) FROM %s', relation) || CASE WHEN relation ~ '\.audit_logs$' THEN ' WHERE action <> ''ENABLE''' ELSE '' END INTO row_count;
+            IF row_count > 0 THEN
+                counts := counts || format('%s: %s', relation, row_count);
+            END IF;
+        END LOOP;
+        IF cardinality(counts) > 0 THEN
+            RAISE EXCEPTION 'blueprint "%" in schema "%" holds rows', blueprint, schema_name USING
+                ERRCODE = '55000', DETAIL = format('Rows: %s.', array_to_string(counts, ', ')),
+                HINT = format('To drop them with it: confirm => %L.', schema_name);
+        END IF;
+    END IF;
+
+    -- Sign-ups would go on copying users to a table that is gone. PL/pgSQL: which table auth.users is, is known only now.
+    FOR step IN
+        SELECT format('DROP TRIGGER %I ON %s', sync.tgname, rowkit_internal._quoted_name(sync.tgrelid))
+        FROM pg_trigger AS sync JOIN pg_class AS class ON class.oid = sync.tgrelid AND pg_has_role(class.relowner, 'USAGE')
+        WHERE sync.tgfoid = 'rowkit.handle_new_user'::regproc
+            -- As text: an argument that anybody wrote may name nothing at all.
+            AND (rowkit_internal._trigger_arguments(sync.tgargs, sync.tgnargs))[1] IN (SELECT rowkit_internal._quoted_name(made_table) FROM unnest(tables::regclass[]) AS made_table)
+    LOOP
+        EXECUTE step;
+    END LOOP;
+
+    -- First what others hang on: policies, triggers, defaults, functions, views. Then what stands on tables that stay. Functions,
+    -- views and tables each at once, as they refer to each other; last what columns were made of. Never CASCADE: whatever
+    -- else depends on them stops all of it with 2BP01.
+    FOR step IN
+        SELECT CASE phase.place
+            WHEN 4 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            WHEN 5 THEN 'DROP VIEW ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            WHEN 9 THEN 'DROP TABLE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            WHEN 10 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            ELSE min(object.drop_command)
+        END
+        FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text, on_table text)
+        JOIN (VALUES
+            (1, 'policy'), (2, 'trigger'), (3, 'default value'), (4, 'function'), (4, 'procedure'), (4, 'aggregate'), (5, 'view'),
+            (6, 'materialized view'), (7, 'constraint'), (8, 'index'), (9, 'table'), (10, 'function'), (11, 'sequence'), (12, 'type')
+        ) AS phase(place, kind) ON phase.kind = object.kind
+            -- What a rule, an index or a generated column calls goes after its table.
+            AND (object.kind <> 'function' OR (phase.place = 10) = EXISTS (
+                SELECT FROM pg_depend AS needed
+                WHERE needed.refclassid = 'pg_proc'::regclass AND needed.refobjid = to_regprocedure(object.identity)
+                    AND needed.classid IN ('pg_constraint'::regclass, 'pg_class'::regclass, 'pg_attrdef'::regclass)
+                    AND needed.deptype = 'n'))
+        WHERE object.kind NOT IN ('constraint', 'index')
+            OR NOT EXISTS (
+                SELECT FROM jsonb_to_recordset(made) AS holder(kind text, name text)
+                WHERE holder.kind IN ('table', 'materialized view') AND holder.name = quote_ident(object.on_table))
+        GROUP BY phase.place, CASE WHEN phase.place NOT IN (4, 5, 9, 10) THEN object.name END
+        ORDER BY phase.place, min(object.name)
+    LOOP
+        EXECUTE step;
+    END LOOP;
+    RETURN QUERY
+    SELECT object.kind, object.identity, object.drop_command
+    FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text)
+    ORDER BY object.kind COLLATE "C" <> 'table', object.kind COLLATE "C", object.name COLLATE "C";
+
+    IF parts_schema IS NOT NULL THEN
+        BEGIN
+            EXECUTE format('DROP SCHEMA %I', parts_schema);
+            RETURN QUERY SELECT 'schema', quote_ident(parts_schema), format('DROP SCHEMA %I', parts_schema);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            NULL; -- It holds parts of another log, or objects of the user's own.
+        END;
+    END IF;
+    EXECUTE format('DELETE FROM %s AS made WHERE made.blueprint = $1 AND made.kind <> ''schema''', registry) USING blueprint;
+    EXECUTE format(
+        'SELECT bool_and(made.kind = ''schema'') IS NOT FALSE, bool_or(made.kind = ''schema'') IS TRUE FROM %s AS made', registry)
+    INTO is_last, schema_was_made;
+    IF is_last THEN
+        EXECUTE format('DROP TABLE %s', registry);
+        RETURN QUERY SELECT 'table', format('%I.rowkit_objects', schema_name), format('DROP TABLE %I.rowkit_objects', schema_name);
+    END IF;
+    IF is_last AND schema_was_made THEN
+        BEGIN
+            EXECUTE format('DROP SCHEMA %I', schema_name);
+            RETURN QUERY SELECT 'schema', quote_ident(schema_name), format('DROP SCHEMA %I', schema_name);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            NULL; -- It holds objects of the user's own by now, so it stays.
+        END;
+    END IF;
+    PERFORM pg_notify('pgrst', 'reload schema');
+END
+$$;
+COMMENT ON FUNCTION rowkit.uninstall_blueprint(text, text, text, boolean) IS
+'Drops exactly what install_blueprint made in the schema, and lists it; the schema too, if it was made and is empty. Tells PostgREST to read the catalog again (NOTIFY pgrst). Refuses with '
+'55000 while one of the tables holds rows, unless confirm is the schema''s name; with 2BP01 while anything else depends on one; '
+'42704 when it is not installed. Then nothing is dropped. dry_run only lists what would be dropped, and does not look whether tables hold rows. VOLATILE. '
+'blueprint is its name. schema_name is the schema. command is the statement that drops the object; what refers to each other is dropped at once. kind is what sort of object it is, such as table. identity is the name of the object, as SQL writes it.';
+
+-- Which release of rowkit a database has.
+
+CREATE FUNCTION rowkit.version() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT extension.extversion FROM pg_extension AS extension WHERE extension.extname = 'rowkit' $$;
+COMMENT ON FUNCTION rowkit.version() IS
+'Returns the version of the extension rowkit in this database, such as 0.2.0: after the package was updated, the one before it until ALTER EXTENSION rowkit UPDATE. '
+'Call it with its schema, as PostgreSQL has a version() of its own. STABLE. Example: SELECT rowkit.version() returns 0.2.0.';
 
 -- Tenancy: SQL declarations of the functions in src/identity/ (claims, membership) and src/tenant/isolation/ (guards).
 
@@ -519,6 +1266,640 @@ COMMENT ON FUNCTION rowkit.unregister_membership(regclass, boolean) IS
 'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. VOLATILE. '
 'membership is the table of the members. dry_run runs nothing and only returns the statements. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+-- requires:
+--   tenancy
+--   uuid
+
+-- Soft delete: SQL declarations of the functions in src/rows/lifecycle/. lifecycle_setup.sql has the DDL, lifecycle_purge.sql the purge.
+
+CREATE FUNCTION rowkit.guard_soft_delete() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_soft_delete_wrapper';
+COMMENT ON FUNCTION rowkit.guard_soft_delete() IS
+'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW and, of a partitioned table, BEFORE UPDATE, made by enable_soft_delete: refuses a live row whose foreign key refers to a soft-deleted '
+'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000; a deleted row may change its partition). Holds each parent as a foreign key does, FOR KEY '
+'SHARE, so that no delete of it passes by. The argument ''retention_days=30'' is what set_deleted_retention says.';
+
+CREATE FUNCTION rowkit._is_own_mark(old_deletion uuid, new_deletion uuid) RETURNS boolean
+    LANGUAGE c VOLATILE PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'is_own_mark_wrapper';
+COMMENT ON FUNCTION rowkit._is_own_mark(uuid, uuid) IS
+'Whether rowkit is just now changing the marks of one of these deletions: the guard need not be called then. Internal.';
+
+CREATE FUNCTION rowkit_internal._retention_days(table_name regclass) RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT least(substring(encode(guard.tgargs, 'escape') FROM '^retention_days=([0-9]{1,10})')::bigint, 2147483647)::integer
+        FROM pg_trigger AS guard
+        WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgnargs = 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._retention_days(regclass) IS 'What set_deleted_retention says of the table, or NULL. Internal.';
+
+CREATE FUNCTION rowkit_internal._soft_delete(table_name regclass, record_keys text[], deleted_by uuid, reason text, on_unsupported text)
+    RETURNS TABLE(table_name text, rows bigint, roots bigint)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'soft_delete_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._soft_delete(regclass, text[], uuid, text, text) IS
+'Deletes the rows with those keys: rows a table, the root''s first, and how many of record_keys were deleted. Internal.';
+
+CREATE FUNCTION rowkit_internal._preview_delete(table_name regclass, record_keys text[])
+    RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'preview_delete_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._preview_delete(regclass, text[]) IS 'What deleting the rows with those keys would do. Internal.';
+
+CREATE FUNCTION rowkit_internal._restore(table_name regclass, record_keys text[], on_conflict text) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'restore_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._restore(regclass, text[], text) IS 'Restores the deletions of the rows with those keys; how many of record_keys came back. Internal.';
+
+CREATE FUNCTION rowkit_internal._erase(table_name regclass, record_keys text[]) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'erase_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._erase(regclass, text[]) IS 'Removes deleted rows with those keys, and what is below them; how many of record_keys. Internal.';
+
+CREATE FUNCTION rowkit_internal._hold(table_name regclass, record_keys text[], hold boolean) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'hold_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._hold(regclass, text[], boolean) IS 'Sets is_on_hold of the deletions of the rows with those keys; of how many. Internal.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_id uuid, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], deleted_by, reason, on_unsupported));
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid, uuid, text, text) IS
+'Marks a live row as deleted, and with it, as one deletion, all live rows that its foreign keys ON DELETE CASCADE would take; references '
+'ON DELETE SET NULL or SET DEFAULT give way and are remembered. true when the row was live; false, and nothing counted, when it is not '
+'there or deleted already. 23503 with all blockers in DETAIL when a live row refers to one of them by another foreign key, or '
+'when a table that would cascade has no soft delete and on_unsupported is not ''leave''. deleted_by is who the claims say; another, named with '
+'claims at hand, is 42501, as for create_api_token. Takes for the '
+'row itself the UPDATE privilege on the table or on deleted_at, deleted_by and deletion_id (42501) and what row security asks of an UPDATE and of a DELETE, no DELETE privilege; cascades as its table''s owner, like '
+'a foreign key. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid. reason is a text that deletions keeps.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_ids uuid[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid[], uuid, text, text) IS
+'Deletes many rows as one deletion, all or none; how many of them were live. VOLATILE. '
+'table_name is the table. record_ids are the primary keys of the rows, uuids. deleted_by is the user who deletes, by default the user of the claims. reason '
+'is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete_with_counts(
+    table_name regclass, record_id uuid, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
+        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_id::text], deleted_by, reason, on_unsupported) AS deleted
+    );
+COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, uuid, uuid, text, text) IS
+'soft_delete that tells how many rows of each table it took: {"projects": 1, "datasets": 20}; {} when the row is not there or deleted already. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid. deleted_by is the user who deletes, by default the user of the claims. reason is '
+'a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_id uuid) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_id::text]) AS told;
+    END;
+COMMENT ON FUNCTION rowkit.preview_delete(regclass, uuid) IS
+'Returns what soft_delete would do now, and does none of it: for each table the effect (delete, set null, set default, refuse; for references between records of custom tables '
+'also clear reference) and how many rows; for refuse, record_keys lists the first rows that prevent the delete. Returns no row if there is no such live row. STABLE, changes and locks nothing. '
+'table_name is the table. record_id is the primary key of the row, a uuid. table_name is the table whose rows would change. record_keys are the keys of the '
+'first rows that prevent the delete, if effect is refuse.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_id uuid, on_conflict text DEFAULT 'refuse') RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, ARRAY[record_id::text], on_conflict) > 0;
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid, text) IS
+'Brings back exactly what the row''s deletion took. Refused (55000) while a parent of the row is deleted; rows that are below parents of '
+'another deletion go over to that one. References that gave way hold their rows again where nobody changed them since. Unique '
+'values taken meanwhile: on_conflict refuse (23505, all of them in DETAIL), skip (those rows stay deleted; 23505 when the named row is one of '
+'them or is below one) or rename (a number is put behind texts; 23505 where that helps nothing). false when '
+'the row is not there, not deleted, or not the caller''s to delete: it takes the rights of soft_delete. Refused (42501), and nothing restored, when the deletion also took a row that the '
+'caller may not delete and that hangs below none of its rows which the caller may: a service deleted rows of several tenants at once, or the row''s parent is another by now. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_ids uuid[], on_conflict text DEFAULT 'refuse') RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, coalesce(record_ids::text[], '{}'), on_conflict);
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid[], text) IS
+'Restores the deletions of many rows, all or none, but for those that skip leaves out; how many of the named rows came back. 23505 when skip would leave out '
+'all of them. VOLATILE. '
+'table_name is the table. record_ids are the primary keys of the rows, uuids. on_conflict says what becomes of rows whose unique values were taken: refuse, '
+'the default, skip or rename.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_id uuid) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, ARRAY[record_id::text]) > 0;
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid) IS
+'Removes a row for good, and the deleted rows below it; a live row is soft-deleted first, under its rules. 55000 when one of them is on hold, '
+'23503 when another row refers to it. Takes the DELETE privilege and the rights of soft_delete. false when the row is not there or not the caller''s. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_ids uuid[]) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, coalesce(record_ids::text[], '{}'));
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid[]) IS
+'permanent_delete for many rows, all or none; how many. VOLATILE. '
+'table_name is the table. record_ids are the primary keys of the rows, uuids.';
+
+CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_id uuid, hold boolean DEFAULT true) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._hold(table_name, ARRAY[record_id::text], hold) > 0;
+COMMENT ON FUNCTION rowkit.hold_deletion(regclass, uuid, boolean) IS
+'Puts the deletion of a row on hold, or ends that: what is on hold is neither purged nor erased, but can be restored. Takes the rights of '
+'soft_delete on all rows of the deletion as restore_deleted does, and SELECT (id) and UPDATE (is_on_hold) on deletions, by grants and policies (42501). false when the row is not deleted or not the caller''s. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], deleted_by, reason, on_unsupported));
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint, uuid, text, text) IS
+'As soft_delete with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. deleted_by is the user who deletes, by default the user of the claims. '
+'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_numbers bigint[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint[], uuid, text, text) IS
+'As soft_delete with arrays with a uuid, for a single bigint key. '
+'table_name is the table. record_numbers are the primary keys of the rows, bigints. deleted_by is the user who deletes, by default the user of the claims. '
+'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete_with_counts(
+    table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
+        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_number::text], deleted_by, reason, on_unsupported) AS deleted
+    );
+COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, bigint, uuid, text, text) IS
+'As soft_delete_with_counts with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. deleted_by is the user who deletes, by default the user of the claims. '
+'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_number bigint) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_number::text]) AS told;
+    END;
+COMMENT ON FUNCTION rowkit.preview_delete(regclass, bigint) IS
+'As preview_delete with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. table_name is the table whose rows would change. effect is what would '
+'become of them. rows is how many. record_keys are the keys of the first rows that prevent the delete, if effect is refuse.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_number bigint, on_conflict text DEFAULT 'refuse') RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, ARRAY[record_number::text], on_conflict) > 0;
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint, text) IS
+'As restore_deleted with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. on_conflict says what becomes of rows whose unique values were taken: '
+'refuse, the default, skip or rename.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_numbers bigint[], on_conflict text DEFAULT 'refuse') RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, coalesce(record_numbers::text[], '{}'), on_conflict);
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint[], text) IS
+'As restore_deleted with arrays with a uuid, for a single bigint key. '
+'table_name is the table. record_numbers are the primary keys of the rows, bigints. on_conflict says what becomes of rows whose unique values were taken: '
+'refuse, the default, skip or rename.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_number bigint) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, ARRAY[record_number::text]) > 0;
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint) IS
+'As permanent_delete with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_numbers bigint[]) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, coalesce(record_numbers::text[], '{}'));
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint[]) IS
+'As permanent_delete with arrays with a uuid, for a single bigint key. '
+'table_name is the table. record_numbers are the primary keys of the rows, bigints.';
+
+CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_number bigint, hold boolean DEFAULT true) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._hold(table_name, ARRAY[record_number::text], hold) > 0;
+COMMENT ON FUNCTION rowkit.hold_deletion(regclass, bigint, boolean) IS
+'As hold_deletion with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. hold is true to put the deletion on hold, false to end that.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_key text, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], deleted_by, reason, on_unsupported));
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, text, uuid, text, text) IS
+'As soft_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. deleted_by is the user who deletes, by default '
+'the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, '
+'the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_keys text[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), deleted_by, reason, on_unsupported) AS deleted);
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, text[], uuid, text, text) IS
+'As soft_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. deleted_by is the user who deletes, by '
+'default the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: '
+'refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete_with_counts(
+    table_name regclass, record_key text, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
+        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_key], deleted_by, reason, on_unsupported) AS deleted
+    );
+COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, text, uuid, text, text) IS
+'As soft_delete_with_counts with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. deleted_by is the user who deletes, by default '
+'the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, '
+'the default, or leave.';
+
+CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_key text) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_key]) AS told;
+    END;
+COMMENT ON FUNCTION rowkit.preview_delete(regclass, text) IS
+'As preview_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. table_name is the table whose rows would '
+'change. effect is what would become of them. rows is how many. record_keys are the keys of the first rows that prevent the delete, if effect is refuse.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_key text, on_conflict text DEFAULT 'refuse') RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, ARRAY[record_key], on_conflict) > 0;
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text, text) IS
+'As restore_deleted with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. on_conflict says what becomes of rows whose '
+'unique values were taken: refuse, the default, skip or rename.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_keys text[], on_conflict text DEFAULT 'refuse') RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, coalesce(record_keys, '{}'), on_conflict);
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text[], text) IS
+'As restore_deleted with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. on_conflict says what becomes of rows whose '
+'unique values were taken: refuse, the default, skip or rename.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_key text) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, ARRAY[record_key]) > 0;
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text) IS
+'As permanent_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_keys text[]) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, coalesce(record_keys, '{}'));
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text[]) IS
+'As permanent_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects.';
+
+CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_key text, hold boolean DEFAULT true) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._hold(table_name, ARRAY[record_key], hold) > 0;
+COMMENT ON FUNCTION rowkit.hold_deletion(regclass, text, boolean) IS
+'As hold_deletion with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. hold is true to put the deletion on hold, '
+'false to end that.';
+
+-- requires:
+--   tenancy
+--   uuid
+
+-- Audit: SQL declarations of the functions in src/rows/audit/, which write and read the log. audit_setup.sql makes the log and the triggers.
+
+CREATE FUNCTION rowkit.log_audit_trail() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'log_audit_trail_wrapper';
+COMMENT ON FUNCTION rowkit.log_audit_trail() IS
+'Trigger, AFTER INSERT, UPDATE, DELETE FOR EACH STATEMENT (transition tables old_rows, new_rows) and AFTER TRUNCATE, or AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW: '
+'writes an event a changed row to the log, with its owner''s rights. log_audit_trail([option=value…]): audit_logs=table, mode=diff|full, ignore=column (again for each; by '
+'default updated_at and updated_by; empty for none), redact=column or column.key.key, tenant=column of the log, tenant_from=column. A failure fails the write. 42704 without the '
+'log or a primary key, 42501 when the table''s owner may not insert into the log, 42703 when a named column is not there any more (after ALTER TABLE … RENAME COLUMN: call '
+'enable_audit again), 22023 for a redaction of a key or of a column without such parts.';
+
+CREATE FUNCTION rowkit.set_row_actor() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'set_row_actor_wrapper';
+COMMENT ON FUNCTION rowkit.set_row_actor() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: set_row_actor([created_by, updated_by]) fills both columns (uuid; without arguments those of these names that are there: name them, so that after a rename '
+'the write is refused) with current_user_id() in a new row, and the second when a row '
+'changed; the first cannot be changed then. Where the claims name no user, a role that row security does not hold writes what it gives, and whom it holds signs with NULL. 42703 without the columns, 42804 for another type.';
+
+CREATE FUNCTION rowkit.guard_record_number() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_record_number_wrapper';
+COMMENT ON FUNCTION rowkit.guard_record_number() IS
+'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence (bigint) and whose log, audit_logs beside it, is '
+'read by number. For a role that is subject to row security, it replaces a given number with a new one if the sequence has not issued that number, or if the last row that the log has under it had '
+'another value in the owner column (uuid or bigint). So nobody can read the history of another''s row or use up the numbers. A number that exists raises the error of the primary key. 42704 without the log or the sequence.';
+
+CREATE FUNCTION rowkit_internal._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'audit_trail_wrapper';
+COMMENT ON FUNCTION rowkit_internal._audit_trail(regclass, text) IS 'The ids of a row''s events, in order. Internal.';
+
+CREATE FUNCTION rowkit_internal._audit_log(table_name regclass) RETURNS regclass
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'audit_log_wrapper';
+COMMENT ON FUNCTION rowkit_internal._audit_log(regclass) IS 'The log of a table. Internal.';
+
+CREATE FUNCTION rowkit_internal._row_as_of(table_name regclass, record_key text, created_at bigint) RETURNS jsonb
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'row_as_of_wrapper';
+COMMENT ON FUNCTION rowkit_internal._row_as_of(regclass, text, bigint) IS 'row_as_of with microseconds since 1970. Internal.';
+
+CREATE FUNCTION rowkit_internal._note_audit(table_name regclass, action text) RETURNS boolean
+    LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME', 'note_audit_wrapper';
+COMMENT ON FUNCTION rowkit_internal._note_audit(regclass, text) IS 'Writes to the log of the caller''s table that its audit begins (ENABLE) or ends (DISABLE). Internal.';
+
+CREATE FUNCTION rowkit_internal._acting_role() RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'acting_role_wrapper';
+COMMENT ON FUNCTION rowkit_internal._acting_role() IS 'The role that SET ROLE chose, else the one of the login, whatever a function''s owner is. Internal.';
+
+CREATE FUNCTION rowkit_internal._transaction_identity() RETURNS uuid
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'transaction_identity_wrapper';
+COMMENT ON FUNCTION rowkit_internal._transaction_identity() IS 'What the running transaction is known by in a log, in every cluster. Internal.';
+
+CREATE FUNCTION rowkit_internal._undo_transaction(transaction uuid, transaction_id bigint, audit_logs regclass) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'undo_transaction_wrapper';
+COMMENT ON FUNCTION rowkit_internal._undo_transaction(uuid, bigint, regclass) IS 'undo_transaction. Internal.';
+
+CREATE FUNCTION rowkit.undo_transaction(transaction uuid, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN transaction IS NOT NULL THEN rowkit_internal._undo_transaction(transaction, NULL, audit_logs) END;
+    END;
+COMMENT ON FUNCTION rowkit.undo_transaction(uuid, regclass) IS
+'Takes back every logged change of a transaction, the last first, with the caller''s rights, and returns how many rows it changed. transaction is the uuid that the log and row_history() '
+'have for it; it stays the same through dump, restore and failover. All or nothing: 55000 when a row holds something else by now (which ones in DETAIL as JSON), when a value does not fit its '
+'column any more (the server''s message in DETAIL), the constraint''s own error when one is broken, and for what the log does not hold: TRUNCATE, redacted values; soft deletes have restore_deleted. A row that the transaction inserted and that is deleted softly, or for good, by now counts as gone: it stays as it is, is not among the rows '
+'that are returned, and restore_deleted() can still bring it back. Columns that the audit ignores or '
+'rowkit''s triggers keep, such as usage counters, are neither written nor compared. 42704 for a transaction of which the caller sees no event, 42501 when the caller sees some of its events only. '
+'VOLATILE. audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit.undo_transaction(transaction_id bigint, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN transaction_id IS NOT NULL THEN rowkit_internal._undo_transaction(NULL, transaction_id, audit_logs) END;
+    END;
+COMMENT ON FUNCTION rowkit.undo_transaction(bigint, regclass) IS
+'undo_transaction by the number that this cluster gave the transaction (pg_current_xact_id(), and transaction_id in the log). Each cluster counts anew: where the log holds the number for '
+'a transaction of another cluster, as after a restore, 55000 with the uuids of its transactions in DETAIL as JSON. VOLATILE. '
+'audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit.undo_transaction(transaction_key text, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN transaction_key ~ '^[0-9]+$' THEN rowkit.undo_transaction(transaction_key::bigint, audit_logs)
+            ELSE rowkit.undo_transaction(transaction_key::uuid, audit_logs) END;
+    END;
+COMMENT ON FUNCTION rowkit.undo_transaction(text, regclass) IS
+'undo_transaction by the text of the uuid or of the number. 22P02 for another text. VOLATILE. '
+'transaction_key is the uuid or the number of the transaction. audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit_internal._row_history(audited regclass, present_key text) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    former text;
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT event.created_at, event.user_id, event.action, COALESCE(event.new_record_id, event.record_id, $2), event.old_data, event.new_data, event.transaction_id, '
+        'event.ip_address, event.database_role, event.transaction FROM unnest($1) WITH ORDINALITY AS trail(id, place) JOIN %s AS event ON event.id = trail.id ORDER BY trail.place',
+        rowkit_internal._audit_log(audited)) USING rowkit_internal._audit_trail(audited, present_key), present_key;
+    -- Under a name that no table has any more there may be more of the row's past.
+    EXECUTE format(
+        'SELECT event.table_name FROM %1$s AS event WHERE event.record_id = $1 AND NOT EXISTS ('
+        'SELECT FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace, pg_class AS log WHERE log.oid = %1$L::regclass '
+        'AND CASE WHEN home.oid = log.relnamespace THEN '''' ELSE home.nspname || ''.'' END || class.relname = event.table_name) LIMIT 1',
+        rowkit_internal._audit_log(audited)) INTO former USING present_key;
+    IF former IS NOT NULL THEN
+        RAISE WARNING 'the log has events of such a row of "%", which is no table', former
+            USING HINT = format('If that was a name of %s, its events are found after SELECT rowkit.rebind_audit_events(%L, %L).', audited, audited, former);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._row_history(regclass, text) IS 'row_history. Internal.';
+
+CREATE FUNCTION rowkit.row_history(table_name regclass, record_key text) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT history.* FROM rowkit_internal._row_history(table_name, record_key) AS history;
+    END;
+COMMENT ON FUNCTION rowkit.row_history(regclass, text) IS
+'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE or TRUNCATE; record_key the '
+'key after it; transaction the uuid for undo_transaction; in an UPDATE old_data and new_data hold the changed columns (all with mode full). With the caller''s rights on the log. A composite key is a JSON object. A WARNING tells of events '
+'under a name that no table has, as after ALTER TABLE … RENAME: rebind_audit_events() takes them along. STABLE. '
+'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is when it happened. user_id is the '
+'user of the claims, NULL for a service. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role '
+'that did it.';
+
+CREATE FUNCTION rowkit.row_history(table_name regclass, record_id uuid) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT history.* FROM rowkit_internal._row_history(table_name, record_id::text) AS history;
+    END;
+COMMENT ON FUNCTION rowkit.row_history(regclass, uuid) IS
+'row_history for a uuid key. '
+'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is when it happened. user_id is the user of the claims, NULL for a '
+'service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its changed '
+'columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. transaction '
+'is the uuid of the transaction.';
+
+CREATE FUNCTION rowkit.row_history(table_name regclass, record_number bigint) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT history.* FROM rowkit_internal._row_history(table_name, record_number::text) AS history;
+    END;
+COMMENT ON FUNCTION rowkit.row_history(regclass, bigint) IS
+'row_history for a bigint key. '
+'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is when it happened. user_id is the user of the claims, NULL for '
+'a service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its '
+'changed columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. '
+'transaction is the uuid of the transaction.';
+
+CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_key text, created_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT CASE WHEN created_at IS NOT NULL THEN rowkit_internal._row_as_of(
+            table_name, record_key,
+            round(extract(epoch FROM greatest(least(created_at, '9999-12-31 00:00:00+00'::timestamptz), '1970-01-01 00:00:00+00'::timestamptz)) * 1000000)::bigint) END;
+    END;
+COMMENT ON FUNCTION rowkit.row_as_of(regclass, text, timestamptz) IS
+'A row as it was at a moment, followed across changes of its key; NULL when it was not there. Changes count from the moment of their statement. It has the columns that the table had '
+'then, as far as writes since tell; redacted values are covered and ignored columns left out. With the caller''s rights on table and log. 55000 when the log does not say: before audit began, while it was off, or purged. STABLE. '
+'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is the moment.';
+
+CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_id uuid, created_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.row_as_of(table_name, record_id::text, created_at);
+    END;
+COMMENT ON FUNCTION rowkit.row_as_of(regclass, uuid, timestamptz) IS
+'row_as_of for a uuid key. '
+'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is the moment.';
+
+CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_number bigint, created_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.row_as_of(table_name, record_number::text, created_at);
+    END;
+COMMENT ON FUNCTION rowkit.row_as_of(regclass, bigint, timestamptz) IS
+'row_as_of for a bigint key. '
+'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is the moment.';
+
+-- requires:
+--   tenancy
+
+-- Monitoring: what the server counts about the tables of one schema. The views of the blueprints select from these functions.
+
+CREATE FUNCTION rowkit_internal._table_sizes(home regnamespace)
+    RETURNS TABLE(table_name text, row_estimate bigint, table_bytes bigint, index_bytes bigint, total_bytes bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.relname::text, sum(greatest(part.row_estimate, 0))::bigint, sum(pg_table_size(part.id))::bigint, sum(pg_indexes_size(part.id))::bigint,
+            sum(pg_total_relation_size(part.id))::bigint
+        FROM pg_class AS class
+        CROSS JOIN LATERAL (
+            SELECT class.oid AS id, class.reltuples AS row_estimate WHERE class.relkind <> 'p'
+            UNION ALL
+            SELECT leaf.oid, leaf.reltuples
+            FROM pg_partition_tree(class.oid) AS tree JOIN pg_class AS leaf ON leaf.oid = tree.relid AND tree.isleaf
+            WHERE class.relkind = 'p'
+        ) AS part
+        WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'm') AND NOT class.relispartition
+        GROUP BY class.oid, class.relname
+        ORDER BY 5 DESC, 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._table_sizes(regnamespace) IS
+'Returns the size in bytes of each table and materialized view of a schema, the largest first; a partitioned table counts its partitions. row_estimate is of the last ANALYZE. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._index_usage(home regnamespace)
+    RETURNS TABLE(table_name text, index_name text, is_unique boolean, scans bigint, tuples_read bigint, index_bytes bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT owner.relname::text, index.relname::text, entry.indisunique, coalesce(sum(used.idx_scan), 0)::bigint, coalesce(sum(used.idx_tup_read), 0)::bigint,
+            coalesce(sum(pg_relation_size(part.id)), 0)::bigint
+        FROM pg_class AS index
+        JOIN pg_index AS entry ON entry.indexrelid = index.oid
+        JOIN pg_class AS owner ON owner.oid = entry.indrelid
+        CROSS JOIN LATERAL (
+            SELECT index.oid AS id WHERE index.relkind = 'i'
+            UNION ALL
+            SELECT tree.relid FROM pg_partition_tree(index.oid) AS tree WHERE index.relkind = 'I' AND tree.isleaf
+        ) AS part
+        LEFT JOIN pg_stat_all_indexes AS used ON used.indexrelid = part.id
+        WHERE index.relnamespace = home AND index.relkind IN ('i', 'I') AND NOT index.relispartition
+        GROUP BY owner.relname, index.oid, index.relname, entry.indisunique
+        ORDER BY 4, 6 DESC, 2
+    $$;
+COMMENT ON FUNCTION rowkit_internal._index_usage(regnamespace) IS
+'Returns how often each index of a schema was scanned since the statistics were reset, the least used first; an index of a partitioned table counts those of its partitions. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._slow_statements(max_rows integer)
+    RETURNS TABLE(query text, calls bigint, mean_ms double precision, max_ms double precision, total_ms double precision, returned_rows bigint)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: pg_stat_statements may not be there, and its schema is known only at run time.
+DECLARE
+    home CONSTANT text := (SELECT quote_ident(space.nspname) FROM pg_extension AS known JOIN pg_namespace AS space ON space.oid = known.extnamespace WHERE known.extname = 'pg_stat_statements');
+BEGIN
+    -- The view raises where the library was not loaded when the server started.
+    IF home IS NULL OR current_setting('pg_stat_statements.max', true) IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        'SELECT statement.query, statement.calls, statement.mean_exec_time, statement.max_exec_time, statement.total_exec_time, statement.rows '
+        'FROM %s.pg_stat_statements AS statement WHERE statement.dbid = (SELECT own.oid FROM pg_database AS own WHERE own.datname = current_database()) '
+        'ORDER BY statement.mean_exec_time DESC, statement.queryid LIMIT $1', home)
+    USING max_rows;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._slow_statements(integer) IS
+'Returns the statements of this database that take longest on average, from the extension pg_stat_statements; no rows where it is not installed and loaded. Who is no member of pg_read_all_stats sees the '
+'text of their own statements alone. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._connection_count() RETURNS TABLE(role_name text, state text, connections bigint, longest_transaction interval)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT session.usename::text, coalesce(session.state, 'not shown'), count(*), max(now() - session.xact_start)
+        FROM pg_stat_activity AS session
+        WHERE session.datname = current_database() AND session.backend_type = 'client backend'
+        GROUP BY 1, 2
+        ORDER BY 3 DESC, 1, 2
+    $$;
+COMMENT ON FUNCTION rowkit_internal._connection_count() IS
+'Returns how many connections to this database each role holds in each state, and the age of their longest transaction. Who is no member of pg_read_all_stats sees the state of their own connections alone. '
+'STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._policy_hits(home regnamespace)
+    RETURNS TABLE(table_name text, policy_name text, command text, roles text[], is_enforced boolean, scans bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.relname::text, rule.polname::text,
+            CASE rule.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+            ARRAY(SELECT coalesce(role.rolname::text, 'public') FROM unnest(rule.polroles) AS named(id) LEFT JOIN pg_roles AS role ON role.oid = named.id ORDER BY 1),
+            class.relrowsecurity,
+            CASE rule.polcmd WHEN 'a' THEN counted.inserted WHEN 'w' THEN counted.updated WHEN 'd' THEN counted.deleted ELSE counted.scans END
+        FROM pg_policy AS rule
+        JOIN pg_class AS class ON class.oid = rule.polrelid AND class.relnamespace = home AND NOT class.relispartition
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(used.seq_scan + coalesce(used.idx_scan, 0)), 0)::bigint AS scans, coalesce(sum(used.n_tup_ins), 0)::bigint AS inserted,
+                coalesce(sum(used.n_tup_upd), 0)::bigint AS updated, coalesce(sum(used.n_tup_del), 0)::bigint AS deleted
+            FROM pg_stat_all_tables AS used
+            WHERE used.relid = class.oid OR class.relkind = 'p' AND used.relid IN (SELECT tree.relid FROM pg_partition_tree(class.oid) AS tree WHERE tree.isleaf)
+        ) AS counted
+        ORDER BY 6 DESC, 1, 2
+    $$;
+COMMENT ON FUNCTION rowkit_internal._policy_hits(regnamespace) IS
+'Returns for each policy of a schema how often it can have been asked at most since the statistics were reset: the scans of its table, or the rows that were inserted, updated or deleted. The server '
+'counts no policies, and whom row security does not hold counts here, too. STABLE. Internal.';
 
 -- requires:
 --   tenancy
@@ -1053,337 +2434,737 @@ COMMENT ON FUNCTION rowkit.disable_isolation(regclass, boolean) IS
 'table_name is the isolated table. dry_run runs nothing and only returns the statements. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
--- requires:
---   tenancy
---   uuid
+-- Between an application's flat form data and a record, in SQL. Values are moved, never rewritten: numbers keep their digits.
+-- No value is lost: where two compete for one place, a null gives way, and what loses stays under the name it came from.
+-- PL/pgSQL around one query each, because it keeps the plan: a SQL function inside another is planned anew for every record (1 ms).
 
--- Soft delete: SQL declarations of the functions in src/rows/lifecycle/. lifecycle_setup.sql has the DDL, lifecycle_purge.sql the purge.
-
-CREATE FUNCTION rowkit.guard_soft_delete() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_soft_delete_wrapper';
-COMMENT ON FUNCTION rowkit.guard_soft_delete() IS
-'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW and, of a partitioned table, BEFORE UPDATE, made by enable_soft_delete: refuses a live row whose foreign key refers to a soft-deleted '
-'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000; a deleted row may change its partition). Holds each parent as a foreign key does, FOR KEY '
-'SHARE, so that no delete of it passes by. The argument ''retention_days=30'' is what set_deleted_retention says.';
-
-CREATE FUNCTION rowkit._is_own_mark(old_deletion uuid, new_deletion uuid) RETURNS boolean
-    LANGUAGE c VOLATILE PARALLEL SAFE COST 1
-    AS 'MODULE_PATHNAME', 'is_own_mark_wrapper';
-COMMENT ON FUNCTION rowkit._is_own_mark(uuid, uuid) IS
-'Whether rowkit is just now changing the marks of one of these deletions: the guard need not be called then. Internal.';
-
-CREATE FUNCTION rowkit_internal._retention_days(table_name regclass) RETURNS integer
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit_internal._require_object(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT least(substring(encode(guard.tgargs, 'escape') FROM '^retention_days=([0-9]{1,10})')::bigint, 2147483647)::integer
-        FROM pg_trigger AS guard
-        WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgnargs = 1
+BEGIN
+    IF jsonb_typeof(input) <> 'object' THEN
+        RAISE EXCEPTION 'a JSON object is needed, not %', jsonb_typeof(input) USING
+            ERRCODE = '22023', HINT = 'Pass one record, such as {"name": "…", "email": "…"}.';
+    END IF;
+    RETURN input;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_object(jsonb) IS 'Its argument, which must be an object: 22023 otherwise. Internal.';
+
+CREATE FUNCTION rowkit_internal._field_place(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN name IN ('name', 'email', 'company', 'status') THEN 'common'
+        WHEN name IN ('id', 'table_id', 'organization_id', 'created_at', 'updated_at', 'created_by', 'deleted_at', 'deleted_by', 'deletion_id', 'search_vector') THEN 'record'
+        WHEN name IN ('data', 'custom_fields') THEN 'nested'
+        ELSE 'custom'
+    END;
+COMMENT ON FUNCTION rowkit_internal._field_place(text) IS
+'Where a field that is given directly belongs: a common field, a column of records, a place of nested fields, or data. Internal.';
+
+CREATE FUNCTION rowkit.extract_common_fields(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}')
+        FROM (
+            SELECT given.key, given.value
+            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+            WHERE rowkit_internal._field_place(given.key) = 'common' AND (given.key <> 'company' OR NOT input ? 'company_name')
+            UNION ALL
+            SELECT 'company', coalesce(nullif(input -> 'company', 'null'), input -> 'company_name')
+            WHERE input ? 'company_name'
+        ) AS field
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.extract_common_fields(jsonb) IS
+'name, email, company and status, those that are given. company_name is company unless company has a value. '
+'22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
+
+CREATE FUNCTION rowkit.extract_custom_fields(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        WITH field AS (
+            SELECT 1 AS rank, NULL AS origin, given.key, given.value
+            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+            WHERE rowkit_internal._field_place(given.key) = 'custom'
+                AND (given.key <> 'company_name'
+                    -- Beside another company it is a value of its own; else it became company.
+                    OR (nullif(input -> 'company', 'null') <> given.value AND given.value <> 'null'))
+            UNION ALL
+            SELECT nested.rank, nested.origin, given.key, given.value
+            FROM (VALUES (2, 'data'), (3, 'custom_fields')) AS nested(rank, origin)
+            CROSS JOIN LATERAL jsonb_each(
+                CASE WHEN jsonb_typeof(input -> nested.origin) = 'object' THEN input -> nested.origin ELSE '{}' END) AS given
+        ), winner AS (
+            SELECT DISTINCT ON (field.key) field.key, field.value
+            FROM field
+            ORDER BY field.key, field.value = 'null', field.rank
+        ), loser AS (
+            SELECT field.origin, field.key, field.value
+            FROM field
+            JOIN winner ON winner.key = field.key
+            WHERE field.value <> winner.value AND field.value <> 'null'
+        ), plain AS (
+            -- What is called data or custom_fields, but holds no fields, is a value like any other.
+            SELECT origin.name, input -> origin.name AS value
+            FROM (VALUES ('data'), ('custom_fields')) AS origin(name)
+            WHERE jsonb_typeof(input -> origin.name) NOT IN ('object', 'null')
+        ), contested AS (
+            -- Whether somebody needs the places data and custom_fields within data, where fields of these very names would go.
+            SELECT EXISTS (SELECT FROM loser) OR EXISTS (SELECT FROM plain) AS places
+        ), stays AS (
+            SELECT field.key, field.origin, field.value, contested.places AND rowkit_internal._field_place(field.key) = 'nested' AS is_moved
+            FROM field CROSS JOIN contested
+        ), kept AS (
+            SELECT stays.origin AS name, jsonb_object_agg(stays.key, stays.value) AS value
+            FROM stays
+            WHERE stays.origin IS NOT NULL
+                AND (stays.is_moved OR EXISTS (SELECT FROM loser WHERE loser.origin = stays.origin AND loser.key = stays.key))
+            GROUP BY stays.origin
+            UNION ALL
+            SELECT plain.name, plain.value FROM plain
+        ), placed AS (
+            SELECT winner.key AS name, winner.value
+            FROM winner CROSS JOIN contested
+            WHERE NOT (contested.places AND rowkit_internal._field_place(winner.key) = 'nested')
+            UNION ALL
+            SELECT kept.name, kept.value FROM kept
+        )
+        SELECT coalesce(jsonb_object_agg(placed.name, placed.value), '{}') FROM placed
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.extract_custom_fields(jsonb) IS
+'Every field that is neither common nor a column of records, as one object; the fields of data and custom_fields are among them. '
+'Where names collide, a field given directly wins over data, data over custom_fields, and a value over null; what loses stays '
+'under "data" or "custom_fields". 22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
+
+CREATE FUNCTION rowkit.transform_to_record(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(given.key, given.value), '{}')
+            || rowkit.extract_common_fields(input)
+            || jsonb_build_object('data', rowkit.extract_custom_fields(input))
+        FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+        WHERE rowkit_internal._field_place(given.key) = 'record'
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
+'Form data, or a row of an older table, as a record: {"name", "email", "company", "status", "data"}. company_name becomes company '
+'unless company has a value; custom_fields and data are flattened into data, as extract_custom_fields says; id, table_id, '
+'organization_id, created_at, updated_at, created_by, deleted_at, deleted_by, deletion_id and search_vector stay beside it. What is not given is left out, so that a '
+'partial update stays partial. A record stays as it is. 22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
+
+CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        WITH own AS (
+            SELECT given.key, given.value
+            FROM jsonb_each(rowkit_internal._require_object(record)) AS given
+            WHERE given.key NOT IN ('data', 'search_vector')
+        ), custom AS (
+            SELECT given.key, given.value, own.value <> 'null' AND given.value NOT IN (own.value, 'null') AS is_covered
+            FROM jsonb_each(CASE WHEN jsonb_typeof(record -> 'data') = 'object' THEN record -> 'data' ELSE '{}' END) AS given
+            LEFT JOIN own ON own.key = given.key
+        ), contested AS (
+            SELECT EXISTS (SELECT FROM custom WHERE custom.is_covered) AS place
+        ), placed AS (
+            SELECT own.key, own.value FROM own
+            WHERE own.value <> 'null' OR NOT EXISTS (SELECT FROM custom WHERE custom.key = own.key)
+            UNION ALL
+            SELECT custom.key, custom.value
+            FROM custom CROSS JOIN contested
+            WHERE NOT EXISTS (SELECT FROM own WHERE own.key = custom.key AND own.value <> 'null')
+                AND NOT (contested.place AND custom.key = 'data')
+            UNION ALL
+            SELECT 'data', jsonb_object_agg(custom.key, custom.value)
+            FROM custom CROSS JOIN contested
+            WHERE custom.is_covered OR (contested.place AND custom.key = 'data')
+            HAVING count(*) > 0
+            UNION ALL
+            SELECT 'data', record -> 'data' WHERE jsonb_typeof(record -> 'data') NOT IN ('object', 'null')
+        )
+        SELECT coalesce(jsonb_object_agg(placed.key, placed.value), '{}') FROM placed
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.transform_from_record(jsonb) IS
+'A record as one flat object for display: its own columns, without search_vector, beside the fields of data. The columns win, but '
+'not a null over a value; what loses stays under "data". For a row: transform_from_record(to_jsonb(records)). What '
+'transform_to_record made of it comes back with every value. 22023 when it is no object. IMMUTABLE.';
+
+-- requires:
+--   lifecycle
+
+-- Lifecycle: giving tables soft delete and taking it back. PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit.soft_delete_row() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the view's row is taken apart without a line of C.
+DECLARE
+    base CONSTANT regclass := (
+        SELECT used.refobjid
+        FROM pg_rewrite AS rule
+        JOIN pg_depend AS used ON used.classid = 'pg_rewrite'::regclass AND used.objid = rule.oid
+        WHERE rule.ev_class = TG_RELID AND used.refclassid = 'pg_class'::regclass AND used.refobjid <> TG_RELID
+        LIMIT 1
+    );
+    key CONSTANT text[] := rowkit_internal._key_columns(base);
+    record_key text;
+BEGIN
+    -- One column as its text, which for an array or a composite is not what JSON writes.
+    EXECUTE CASE WHEN cardinality(key) = 1 THEN format('SELECT ($1).%I::text', key[1])
+        ELSE (SELECT format('SELECT jsonb_build_object(%s)::text', string_agg(format('%1$L, ($1).%1$I', part), ', ')) FROM unnest(key) AS part) END
+        INTO record_key USING OLD;
+    IF rowkit.soft_delete(base, record_key) THEN
+        RETURN OLD;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION rowkit.soft_delete_row() IS
+'Trigger, INSTEAD OF DELETE FOR EACH ROW, on the view of active rows that enable_soft_delete makes: soft_delete of the row.';
+
+CREATE FUNCTION rowkit_internal._active_view(table_name regclass) RETURNS regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT rule.ev_class::regclass
+        FROM pg_depend AS uses
+        JOIN pg_rewrite AS rule ON rule.oid = uses.objid
+        -- Anybody can make a view over the table, with any comment.
+        JOIN pg_class AS view ON view.oid = rule.ev_class
+        JOIN pg_class AS class ON class.oid = table_name AND class.relowner = view.relowner AND class.relnamespace = view.relnamespace
+        WHERE uses.classid = 'pg_rewrite'::regclass AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = table_name
+            AND obj_description(rule.ev_class, 'pg_class') LIKE 'The rows of % that are not deleted; DELETE marks them as deleted.'
+        ORDER BY rule.ev_class
+        LIMIT 1
     $$;
-COMMENT ON FUNCTION rowkit_internal._retention_days(regclass) IS 'What set_deleted_retention says of the table, or NULL. Internal.';
+COMMENT ON FUNCTION rowkit_internal._active_view(regclass) IS 'The view of live rows that enable_soft_delete made, whatever it and the table are called now. Internal.';
 
-CREATE FUNCTION rowkit_internal._soft_delete(table_name regclass, record_keys text[], deleted_by uuid, reason text, on_unsupported text)
-    RETURNS TABLE(table_name text, rows bigint, roots bigint)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'soft_delete_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._soft_delete(regclass, text[], uuid, text, text) IS
-'Deletes the rows with those keys: rows a table, the root''s first, and how many of record_keys were deleted. Internal.';
+CREATE FUNCTION rowkit_internal._refuse_dependents(view regclass, table_name regclass, column_name text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    others CONSTANT text[] := ARRAY(
+        SELECT DISTINCT coalesce('view ' || rule.ev_class::regclass::text, pg_describe_object(uses.classid, uses.objid, uses.objsubid)) AS name
+        FROM pg_depend AS uses
+        LEFT JOIN pg_rewrite AS rule ON uses.classid = 'pg_rewrite'::regclass AND rule.oid = uses.objid
+        LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = table_name AND attribute.attname = column_name AND NOT attribute.attisdropped
+        WHERE uses.refclassid = 'pg_class'::regclass AND uses.deptype = 'n'
+            AND (uses.refobjid = view OR (uses.refobjid = table_name AND uses.refobjsubid = attribute.attnum AND rule.oid IS NOT NULL))
+            AND rule.ev_class IS DISTINCT FROM view
+        ORDER BY name);
+BEGIN
+    IF cardinality(others) > 0 THEN
+        RAISE EXCEPTION '% % on %', array_to_string(others, ', '), CASE WHEN cardinality(others) = 1 THEN 'depends' ELSE 'depend' END,
+                concat_ws(' or ', CASE WHEN column_name IS NOT NULL THEN format('column "%s" of %s', column_name, table_name) END,
+                    CASE WHEN view IS NOT NULL THEN format('the view of live rows of %s', table_name) END)
+            USING ERRCODE = '2BP01', HINT = format('Drop %s first, and create it again afterwards.', array_to_string(others, ', '));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._refuse_dependents(regclass, regclass, text) IS
+'2BP01 with the names of the views and other objects that stand upon the view of live rows, which is to be dropped, or of the views upon a column. Internal.';
 
-CREATE FUNCTION rowkit_internal._preview_delete(table_name regclass, record_keys text[])
-    RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'preview_delete_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._preview_delete(regclass, text[]) IS 'What deleting the rows with those keys would do. Internal.';
+CREATE FUNCTION rowkit_internal._deletion_check(table_name regclass) RETURNS name
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT rule.conname FROM pg_constraint AS rule
+        WHERE rule.conrelid = table_name AND rule.contype = 'c'
+            AND pg_get_constraintdef(rule.oid) = 'CHECK (((deleted_at IS NULL) = (deletion_id IS NULL)))'
+        ORDER BY rule.oid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._deletion_check(regclass) IS 'The check that a table''s marks come and go together. Internal.';
 
-CREATE FUNCTION rowkit_internal._restore(table_name regclass, record_keys text[], on_conflict text) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'restore_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._restore(regclass, text[], text) IS 'Restores the deletions of the rows with those keys; how many of record_keys came back. Internal.';
+CREATE FUNCTION rowkit_internal._deletion_index(table_name regclass) RETURNS regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT entry.indexrelid::regclass
+        FROM pg_index AS entry
+        JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attname = 'deletion_id'
+        WHERE entry.indrelid = table_name AND entry.indnatts = 1 AND entry.indkey[0] = attribute.attnum
+            AND pg_get_expr(entry.indpred, entry.indrelid) = '(deletion_id IS NOT NULL)'
+        ORDER BY entry.indexrelid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._deletion_index(regclass) IS 'The index by which a deletion''s rows are found. Internal.';
 
-CREATE FUNCTION rowkit_internal._erase(table_name regclass, record_keys text[]) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'erase_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._erase(regclass, text[]) IS 'Removes deleted rows with those keys, and what is below them; how many of record_keys. Internal.';
+CREATE FUNCTION rowkit_internal._index_definition(index regclass) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT CASE WHEN class.relkind = 'I' THEN 'CREATE UNIQUE INDEX ' || told.name || ' ON ' || substr(told.whole, length('CREATE UNIQUE INDEX ' || told.name || ' ON ONLY ') + 1)
+            ELSE told.whole END
+        FROM pg_class AS class
+        CROSS JOIN LATERAL (SELECT quote_ident(class.relname) AS name, pg_get_indexdef(class.oid) AS whole) AS told
+        WHERE class.oid = index
+    $$;
+COMMENT ON FUNCTION rowkit_internal._index_definition(regclass) IS 'What makes a unique index; on a partitioned table with its partitions, too. Internal.';
 
-CREATE FUNCTION rowkit_internal._hold(table_name regclass, record_keys text[], hold boolean) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'hold_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._hold(regclass, text[], boolean) IS 'Sets is_on_hold of the deletions of the rows with those keys; of how many. Internal.';
+CREATE FUNCTION rowkit_internal._index_columns(index regclass, excluding boolean DEFAULT false) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT concat_ws(' ', CASE WHEN (to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean THEN 'NULLS NOT DISTINCT' END,
+            '(' || string_agg(pg_get_indexdef(index, place, false) || CASE WHEN excluding THEN format(' WITH OPERATOR(%I.%s)', equality.home, equality.name) ELSE '' END, ', '
+                ORDER BY place) FILTER (WHERE place <= entry.indnkeyatts) || ')',
+            'INCLUDE (' || string_agg(pg_get_indexdef(index, place, false), ', ' ORDER BY place) FILTER (WHERE place > entry.indnkeyatts) || ')')
+        FROM pg_index AS entry
+        CROSS JOIN LATERAL generate_series(1, entry.indnatts) AS place
+        LEFT JOIN LATERAL (
+            SELECT namespace.nspname AS home, operator.oprname AS name
+            FROM pg_opclass AS class
+            JOIN pg_amop AS meant ON meant.amopfamily = class.opcfamily AND meant.amopstrategy = 3
+                AND meant.amoplefttype = class.opcintype AND meant.amoprighttype = class.opcintype
+            JOIN pg_operator AS operator ON operator.oid = meant.amopopr
+            JOIN pg_namespace AS namespace ON namespace.oid = operator.oprnamespace
+            WHERE class.oid = entry.indclass[place - 1] AND place <= entry.indnkeyatts
+        ) AS equality ON true
+        WHERE entry.indexrelid = index
+        GROUP BY entry.*
+    $$;
+COMMENT ON FUNCTION rowkit_internal._index_columns(regclass, boolean) IS 'An index'' columns as a constraint names them. Internal.';
 
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_id uuid, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], deleted_by, reason, on_unsupported));
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid, uuid, text, text) IS
-'Marks a live row as deleted, and with it, as one deletion, all live rows that its foreign keys ON DELETE CASCADE would take; references '
-'ON DELETE SET NULL or SET DEFAULT give way and are remembered. true when the row was live; false, and nothing counted, when it is not '
-'there or deleted already. 23503 with all blockers in DETAIL when a live row refers to one of them by another foreign key, or '
-'when a table that would cascade has no soft delete and on_unsupported is not ''leave''. deleted_by is who the claims say; another, named with '
-'claims at hand, is 42501, as for create_api_token. Takes for the '
-'row itself the UPDATE privilege on the table or on deleted_at, deleted_by and deletion_id (42501) and what row security asks of an UPDATE and of a DELETE, no DELETE privilege; cascades as its table''s owner, like '
-'a foreign key. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid. reason is a text that deletions keeps.';
+CREATE FUNCTION rowkit_internal._timed_rule(rule oid, OUT body text, OUT timing text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT left(told.whole, length(told.whole) - length(told.timing)), told.timing
+        FROM (
+            SELECT pg_get_constraintdef(known.oid) AS whole,
+                CASE WHEN known.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN known.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END AS timing
+            FROM pg_constraint AS known
+            WHERE known.oid = rule
+        ) AS told
+    $$;
+COMMENT ON FUNCTION rowkit_internal._timed_rule(oid) IS 'A constraint''s definition, and apart from it when it is checked. Internal.';
 
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_ids uuid[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid[], uuid, text, text) IS
-'Deletes many rows as one deletion, all or none; how many of them were live. VOLATILE. '
-'table_name is the table. record_ids are the primary keys of the rows, uuids. deleted_by is the user who deletes, by default the user of the claims. reason '
-'is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+CREATE FUNCTION rowkit_internal._fitting_name(name text, suffix text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT left(name, max(places)) || suffix
+        FROM generate_series(0, length(name)) AS places
+        WHERE octet_length(left(name, places)) + octet_length(suffix) < 64
+    $$;
+COMMENT ON FUNCTION rowkit_internal._fitting_name(text, text) IS 'A name with a suffix, made shorter where it would be cut: names have 63 bytes. Internal.';
 
-CREATE FUNCTION rowkit.soft_delete_with_counts(
-    table_name regclass, record_id uuid, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
-        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_id::text], deleted_by, reason, on_unsupported) AS deleted
-    );
-COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, uuid, uuid, text, text) IS
-'soft_delete that tells how many rows of each table it took: {"projects": 1, "datasets": 20}; {} when the row is not there or deleted already. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid. deleted_by is the user who deletes, by default the user of the claims. reason is '
-'a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+CREATE FUNCTION rowkit_internal._soft_delete_commands(table_name regclass, hard_delete text, hide_deleted boolean, api_roles text[]) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+DECLARE
+    home text;
+    bare text;
+    owner oid;
+    view_name text;
+    active regclass;
+    shown text[];
+    held text[];
+    found record;
+    has_deleted_at boolean;
+BEGIN
+    SELECT namespace.nspname, class.relname, class.relowner INTO home, bare, owner
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name
+        AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
+        AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_';
+    IF home IS NULL OR bare IN ('deletions', 'deletion_references') THEN
+        RAISE EXCEPTION '% cannot have soft delete', coalesce(table_name::text, 'a table that is not there') USING
+            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables; a partition follows its table.';
+    ELSIF EXISTS (
+        SELECT FROM pg_inherits AS tie JOIN pg_class AS class ON class.oid = tie.inhparent WHERE class.oid = table_name AND class.relkind = 'r')
+    THEN
+        RAISE EXCEPTION '% has tables that inherit from it', table_name USING
+            ERRCODE = '0A000', HINT = 'Their rows show in it and have keys and triggers of their own: make it a partitioned table, or let each stand alone.';
+    ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
+        RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
+    END IF;
+    FOREACH view_name IN ARRAY ARRAY['deletions', 'deletion_references'] LOOP
+        PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.%I', home, view_name)), table_name);
+    END LOOP;
+    SELECT true INTO has_deleted_at FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = table_name AND attribute.attname = 'deleted_at' AND NOT attribute.attisdropped;
 
-CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_id uuid) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
-    LANGUAGE sql STABLE
+    FOR found IN
+        SELECT wanted.name, wanted.types, attribute.atttypid
+        FROM (VALUES ('deleted_at', ARRAY['timestamptz'::regtype, 'timestamp'::regtype]), ('deleted_by', ARRAY['uuid'::regtype]), ('deletion_id', ARRAY['uuid'::regtype]))
+            AS wanted(name, types)
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = table_name AND attribute.attname = wanted.name AND NOT attribute.attisdropped ORDER BY wanted.name
+    LOOP
+        IF found.atttypid IS NULL THEN
+            RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I %s', table_name, found.name, found.types[1]);
+            -- disable_soft_delete() knows by the last sentence that the column is not the user's.
+            RETURN NEXT format('COMMENT ON COLUMN %s.%I IS %L', table_name, found.name, CASE found.name
+                WHEN 'deleted_at' THEN 'When the row was deleted softly: soft_delete() sets it, restore_deleted() clears it. NULL while the row is live.'
+                WHEN 'deleted_by' THEN 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.'
+                ELSE 'The soft delete that took the row: id in deletions. NULL while the row is live.' END || ' Made by rowkit.enable_soft_delete.');
+        ELSIF found.atttypid::regtype <> ALL (found.types) THEN
+            RAISE EXCEPTION 'column % of % must be of type %, not %', found.name, table_name, found.types[1], found.atttypid::regtype
+                USING ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
+        END IF;
+    END LOOP;
+
+    IF to_regclass(format('%I.deletions', home)) IS NULL THEN
+        RETURN NEXT format(
+            'CREATE TABLE %1$I.deletions (id uuid PRIMARY KEY, table_name text NOT NULL, record_keys jsonb NOT NULL, deleted_by uuid, reason text, '
+            'counts jsonb NOT NULL, is_on_hold boolean NOT NULL DEFAULT false, deleted_at timestamptz NOT NULL DEFAULT now(), restored_at timestamptz, '
+            'purged_at timestamptz, purged_rows bigint NOT NULL DEFAULT 0)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
+            'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, is_on_hold (neither purged nor erased), progress of the purge.');
+        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletions''))', format('%I.deletions', home));
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletions', home));
+        IF owner <> quote_ident(current_user)::regrole THEN
+            RETURN NEXT format('ALTER TABLE %I.deletions OWNER TO %I', home, pg_get_userbyid(owner));
+        END IF;
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = format('%I.deletions', home)::regclass AND attribute.attname = 'record_keys' AND NOT attribute.attisdropped
+    ) THEN
+        RAISE EXCEPTION 'schema % has another table deletions', home USING ERRCODE = '42P07', HINT = 'rowkit writes deletions down in a table of that name: rename yours.';
+    END IF;
+    IF to_regclass(format('%I.deletion_references', home)) IS NULL THEN
+        RETURN NEXT format(
+            'CREATE TABLE %1$I.deletion_references (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), deletion_id uuid NOT NULL REFERENCES %1$I.deletions ON DELETE CASCADE, table_name text NOT NULL, '
+            'foreign_key text NOT NULL, record_key jsonb NOT NULL, held jsonb NOT NULL, left_as jsonb NOT NULL)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
+        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletion_references''))', format('%I.deletion_references', home));
+        RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletion_references', home));
+        IF owner <> quote_ident(current_user)::regrole THEN
+            RETURN NEXT format('ALTER TABLE %I.deletion_references OWNER TO %I', home, pg_get_userbyid(owner));
+        END IF;
+    -- A publication of UPDATE and DELETE wants a key.
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_index AS entry WHERE entry.indrelid = format('%I.deletion_references', home)::regclass AND entry.indisprimary)
+    THEN
+        RETURN NEXT format('ALTER TABLE %I.deletion_references ADD COLUMN id uuid PRIMARY KEY DEFAULT gen_random_uuid()', home);
+    END IF;
+
+    -- What other hands deleted before: each row is a deletion of its own.
+    IF has_deleted_at AND NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        PERFORM rowkit_internal._require_own(table_name);
+        RETURN NEXT format(
+            'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuidv7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
+            'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
+            'INSERT INTO %2$I.deletions (id, table_name, record_keys, deleted_by, reason, counts, deleted_at) '
+            'SELECT marked.deletion_id, %3$L, jsonb_build_array(jsonb_build_object(%4$s)), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at FROM marked',
+            table_name, home, bare, (SELECT string_agg(format('%1$L, marked.row_data -> %1$L', part), ', ') FROM unnest(rowkit_internal._key_columns(table_name)) AS part),
+            'deleted before rowkit.enable_soft_delete');
+    END IF;
+
+    -- What is there already is known by what it is: the table may have another name now.
+    IF rowkit_internal._deletion_check(table_name) IS NULL THEN
+        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))',
+            table_name, rowkit_internal._fitting_name(bare, '_deletion_check'));
+    END IF;
+    IF rowkit_internal._deletion_index(table_name) IS NULL THEN
+        RETURN NEXT format('CREATE INDEX ON %s (deletion_id) WHERE deletion_id IS NOT NULL', table_name);
+    END IF;
+
+    -- A cascade looks for children by their foreign keys.
+    FOR found IN
+        SELECT foreign_key.conname, part.names
+        FROM pg_constraint AS foreign_key
+        CROSS JOIN LATERAL (
+            SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY pair.place) AS names
+            FROM unnest(foreign_key.conkey) WITH ORDINALITY AS pair(number, place)
+            JOIN pg_attribute AS attribute ON attribute.attrelid = foreign_key.conrelid AND attribute.attnum = pair.number
+        ) AS part
+        WHERE foreign_key.conrelid = table_name AND foreign_key.contype = 'f' AND foreign_key.conparentid = 0
+            -- An index serves that holds all of the key's values, and begins with its columns or with one that chooses the parent alone, such as its id
+            -- beside the tenant.
+            AND NOT EXISTS (
+                SELECT FROM pg_index AS entry
+                WHERE entry.indrelid = table_name
+                    AND (entry.indpred IS NULL OR pg_get_expr(entry.indpred, entry.indrelid) = ANY (ARRAY(
+                        SELECT format('(%I IS NOT NULL)', attribute.attname) FROM pg_attribute AS attribute
+                        WHERE attribute.attrelid = table_name AND attribute.attnum = ANY (foreign_key.conkey))))
+                    AND ((entry.indkey::int2[])[0:cardinality(foreign_key.conkey) - 1] @> foreign_key.conkey
+                        OR EXISTS (
+                            SELECT FROM unnest(foreign_key.conkey, foreign_key.confkey) AS pair(child, parent)
+                            JOIN pg_index AS own ON own.indrelid = foreign_key.confrelid AND own.indisunique AND own.indpred IS NULL
+                                AND own.indnkeyatts = 1 AND own.indkey[0] = pair.parent
+                            WHERE pair.child = entry.indkey[0])))
+        ORDER BY foreign_key.conname
+    LOOP
+        RETURN NEXT format('CREATE INDEX ON %s (%s)', table_name, found.names);
+    END LOOP;
+
+    -- A deleted row's unique values are free: the index covers live rows only.
+    FOR found IN
+        SELECT
+            index_relation.relname AS name, rule.conname, timed.is_exclusion,
+            CASE
+                WHEN timed.is_exclusion THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
+                    CASE
+                        WHEN rule.contype = 'u' THEN format('EXCLUDE %s WHERE (deleted_at IS NULL)', rowkit_internal._index_columns(entry.indexrelid, excluding => true))
+                        WHEN entry.indpred IS NULL THEN timed.body || ' WHERE (deleted_at IS NULL)'
+                        ELSE left(timed.body, -1) || ' AND (deleted_at IS NULL))'
+                    END, timed.timing)
+                WHEN entry.indpred IS NULL THEN rowkit_internal._index_definition(entry.indexrelid) || ' WHERE (deleted_at IS NULL)'
+                ELSE rowkit_internal._index_definition(entry.indexrelid) || ' AND (deleted_at IS NULL)'
+            END AS definition,
+            CASE
+                WHEN rule.contype = 'x' THEN 'an exclusion constraint'
+                WHEN timed.is_exclusion THEN 'a deferrable unique constraint'
+                WHEN rule.contype = 'u' THEN 'a unique constraint'
+                ELSE 'a unique index'
+            END AS before
+        FROM pg_index AS entry
+        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
+        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype IN ('u', 'x')
+        -- What waits for the end of the transaction cannot be a partial unique index, but an exclusion by equality can be both.
+        CROSS JOIN LATERAL (
+            SELECT coalesce(rule.contype = 'x' OR rule.condeferrable, false) AS is_exclusion, told.body, told.timing FROM rowkit_internal._timed_rule(rule.oid) AS told
+        ) AS timed
+        WHERE entry.indrelid = table_name AND (entry.indisunique OR entry.indisexclusion) AND NOT entry.indisprimary AND NOT entry.indisreplident
+            AND NOT (rule.contype IS NOT DISTINCT FROM 'u' AND (entry.indisexclusion
+                OR (rule.condeferrable AND (index_relation.relkind = 'I' OR coalesce((to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean, false)))))
+            AND coalesce(pg_get_expr(entry.indpred, entry.indrelid), '') !~ '\mdeleted_at\M'
+            AND NOT EXISTS (SELECT FROM pg_constraint AS referring WHERE referring.conindid = entry.indexrelid AND referring.contype = 'f')
+            -- A key that holds the primary key is never taken by another row.
+            AND NOT EXISTS (
+                SELECT FROM pg_index AS primary_key
+                WHERE primary_key.indrelid = table_name AND primary_key.indisprimary AND entry.indisunique AND entry.indkey::int2[] @> primary_key.indkey::int2[])
+        ORDER BY 1
+    LOOP
+        IF found.conname IS NULL THEN
+            RETURN NEXT format('DROP INDEX %I.%I', home, found.name);
+        ELSE
+            RETURN NEXT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.conname);
+        END IF;
+        RETURN NEXT found.definition;
+        RETURN NEXT format('COMMENT ON %s IS %L',
+            CASE WHEN found.is_exclusion THEN format('CONSTRAINT %I ON %s', found.conname, table_name) ELSE format('INDEX %I.%I', home, found.name) END,
+            format('Made partial by rowkit.enable_soft_delete; it was %s.', found.before));
+    END LOOP;
+
+    active := rowkit_internal._active_view(table_name);
+    view_name := coalesce(active::text, format('%I.%I', home, rowkit_internal._fitting_name(bare, '_active')));
+    IF active IS NULL AND to_regclass(view_name) IS NOT NULL THEN
+        RAISE EXCEPTION '% is something else than the view of live rows of %', view_name, table_name USING
+            ERRCODE = '42P07', HINT = 'enable_soft_delete makes a view of that name: rename what has it.';
+    END IF;
+    shown := ARRAY(
+        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
+        FROM pg_attribute AS attribute WHERE attribute.attrelid = active AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
+    held := ARRAY(
+        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
+        FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
+    IF has_deleted_at IS NULL OR shown <> held THEN
+        -- A view can get further columns; with others it is made anew, and keeps its grants.
+        IF active IS NOT NULL AND shown <> held[:cardinality(shown)] THEN
+            PERFORM rowkit_internal._refuse_dependents(active, table_name, NULL);
+            RETURN NEXT format('DROP VIEW %s', view_name);
+        END IF;
+        RETURN QUERY SELECT made.command FROM rowkit_internal._active_view_commands(
+            table_name, view_name, (SELECT class.relacl FROM pg_class AS class WHERE class.oid = coalesce(active, table_name))) AS made(command);
+    -- DROP EXTENSION CASCADE takes it from a view that stays.
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = active AND fired.tgname = 'soft_delete_row')
+    THEN
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
+    END IF;
+
+    FOR found IN
+        SELECT event.name FROM (VALUES ('insert'), ('update')) AS event(name)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_' || event.name)
+    LOOP
+        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_%s AFTER %s ON %s FOR EACH ROW %sEXECUTE FUNCTION rowkit.guard_soft_delete()',
+            found.name, upper(found.name), table_name,
+            CASE found.name WHEN 'update' THEN 'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) ' ELSE '' END);
+    END LOOP;
+    IF (SELECT class.relkind FROM pg_class AS class WHERE class.oid = table_name) = 'p'
+        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_move')
+    THEN
+        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_move BEFORE UPDATE ON %s FOR EACH ROW WHEN ('
+            '(OLD.deleted_at, OLD.deletion_id) IS DISTINCT FROM (NEW.deleted_at, NEW.deletion_id) AND NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) '
+            'EXECUTE FUNCTION rowkit.guard_soft_delete()', table_name);
+    END IF;
+    RETURN QUERY SELECT made.command FROM rowkit_internal._hard_delete_commands(table_name, hard_delete) AS made(command);
+    RETURN QUERY SELECT made.command FROM rowkit_internal._hide_deleted_commands(
+        table_name, coalesce(hide_deleted, rowkit_internal._hidden_policy(table_name) IS NOT NULL), api_roles) AS made(command);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._soft_delete_commands(regclass, text, boolean, text[]) IS 'What enable_soft_delete has to do. Internal.';
+
+CREATE FUNCTION rowkit.enable_soft_delete(
+    table_name regclass, hard_delete text DEFAULT NULL, hide_deleted boolean DEFAULT NULL, api_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+BEGIN
+    FOR command IN SELECT * FROM rowkit_internal._soft_delete_commands(table_name, hard_delete, hide_deleted, api_roles) LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, text, boolean, text[], boolean) IS
+'Gives a table soft delete, and tells what it did (or, dry_run, would do): the columns deleted_at, deleted_by and deletion_id, the view '
+'<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an '
+'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Both belong to the table''s owner, and must (42501). Rows with deleted_at become deletions of their own. '
+'hard_delete says whose DELETE removes rows for good: ''service'' (the default: the owner, roles with BYPASSRLS, service roles), ''everyone'' or ''nobody''; a DELETE by anybody else deletes '
+'softly, and the server answers DELETE 0 (22023 for another word). hide_deleted => true hides deleted rows from SELECT by api_roles (authenticated where it exists, else everyone but services) '
+'where row security is on; deleted_rows() lists them. NULL keeps what is set. In a table whose primary key only links two other rows, a new link takes the place of a deleted one. '
+'Done again it does what is missing, and makes the view anew where the table''s columns changed. A partition made later is guarded through its table; run it again before anybody may DELETE from the partition by itself. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE. '
+'table_name is the table. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    SET standard_conforming_strings = on
+    AS $$
+DECLARE
+    home text;
+    has_deleted boolean;
+BEGIN
+    SELECT namespace.nspname INTO home
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name;
+    IF NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        RETURN;
+    END IF;
+    PERFORM rowkit_internal._refuse_dependents(found.view, table_name, NULL)
+    FROM rowkit_internal._active_view(table_name) AS found(view)
+    WHERE found.view IS NOT NULL;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s AS held WHERE held.deletion_id IS NOT NULL)', table_name) INTO has_deleted;
+    -- All of it is known before the first is done.
+    FOREACH command IN ARRAY ARRAY(
+        (SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)
+        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(table_name) AS tree) AS part
+        JOIN pg_trigger AS guard ON guard.tgrelid = part.relid AND guard.tgparentid = 0
+            AND guard.tgfoid IN ('rowkit.guard_soft_delete()'::regprocedure, 'rowkit.guard_hard_delete()'::regprocedure)
+        ORDER BY guard.oid)
+        UNION ALL
+        SELECT hidden.command FROM rowkit_internal._hide_deleted_commands(table_name, false, NULL) AS hidden(command)
+        UNION ALL
+        SELECT format('DROP VIEW %s', found.view) FROM rowkit_internal._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
+        UNION ALL
+        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.rule) FROM rowkit_internal._deletion_check(table_name) AS found(rule) WHERE found.rule IS NOT NULL
+        UNION ALL
+        SELECT format('DROP INDEX %s', found.index) FROM rowkit_internal._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
+        UNION ALL
+        (SELECT step.command
+        FROM pg_index AS entry
+        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
+        CROSS JOIN LATERAL (
+            SELECT regexp_replace(regexp_replace(rowkit_internal._index_definition(entry.indexrelid), ' WHERE \(deleted_at IS NULL\)$', ''),
+                ' AND \(deleted_at IS NULL\)\)$', ')') AS definition
+        ) AS before
+        CROSS JOIN LATERAL (
+            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)),
+                (2, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
+                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE %s', table_name, index_relation.relname, rowkit_internal._index_columns(entry.indexrelid))
+                    ELSE before.definition END)
+        ) AS step(place, command)
+        WHERE entry.indrelid = table_name AND step.command IS NOT NULL
+            AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY index_relation.relname, step.place)
+        UNION ALL
+        (SELECT step.command
+        FROM pg_constraint AS rule
+        CROSS JOIN LATERAL rowkit_internal._timed_rule(rule.oid) AS told
+        CROSS JOIN LATERAL (
+            VALUES (1, format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)),
+                (2, format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
+                    CASE WHEN obj_description(rule.oid, 'pg_constraint') LIKE '%unique constraint.' THEN 'UNIQUE ' || rowkit_internal._index_columns(rule.conindid)
+                    ELSE regexp_replace(regexp_replace(told.body, ' WHERE \(\(deleted_at IS NULL\)\)$', ''), ' AND \(deleted_at IS NULL\)\)\)$', '))') END,
+                    told.timing))
+        ) AS step(place, command)
+        WHERE rule.conrelid = table_name AND obj_description(rule.oid, 'pg_constraint') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY rule.conname, step.place)
+        UNION ALL
+        -- While rows are deleted, the columns are what tells.
+        (SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deleted_by', 'deletion_id') AND NOT has_deleted
+            AND col_description(table_name, attribute.attnum) LIKE '%Made by rowkit.enable_soft_delete.'
+        ORDER BY attribute.attnum))
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_soft_delete(regclass, boolean) IS
+'Takes back what enable_soft_delete did, and tells it; no row goes. While rows are deleted the columns stay, as do deletions and '
+'deletion_references. 23505 when deleted and live rows share a value that would be unique again. VOLATILE. '
+'table_name is the table. dry_run runs nothing and only returns the statements. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+-- JSON Schema for any jsonb: SQL declarations of the functions in src/records/json_schema/.
+
+CREATE FUNCTION rowkit.is_valid_json(json_schema jsonb, instance jsonb) RETURNS boolean
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'is_valid_json_wrapper';
+COMMENT ON FUNCTION rowkit.is_valid_json(jsonb, jsonb) IS
+'Whether instance matches json_schema, a JSON Schema (2020-12 unless $schema says otherwise; formats are checked, nothing is fetched). NULL '
+'instance is NULL; a NULL or malformed schema is 22023, and so is one that could take more than linear time in an instance, with the place: recursion that '
+'leads into itself twice for one member or item, more than 2,000 branches for one value, a $ref that is not in the schema; at most 512 kB, 64 levels, 10,000 '
+'texts or 1,000 other values in an enum. 54000 for an instance that takes too many steps or more than rowkit.max_work_mem, 54001 for one that is nested too '
+'deep for the stack. Made for CHECK constraints: is_valid_json(''{…}'', column). IMMUTABLE.';
+
+CREATE FUNCTION rowkit.validate_json(json_schema jsonb, instance jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_json_wrapper';
+COMMENT ON FUNCTION rowkit.validate_json(jsonb, jsonb) IS
+'What is wrong with instance under a JSON Schema, as an array of {path, code, params, message}, at most 100; [] when it matches. '
+'One error without a path for an instance that is too large for its errors to be listed. NULL and errors as is_valid_json. IMMUTABLE. '
+'json_schema is that JSON Schema. instance is the document.';
+
+CREATE FUNCTION rowkit.json_errors(json_schema jsonb, instance jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_id::text]) AS told;
+        SELECT problem.path, problem.code, problem.params, problem.message
+        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_json(json_schema, instance)) AS problem(path text, code text, params jsonb, message text);
     END;
-COMMENT ON FUNCTION rowkit.preview_delete(regclass, uuid) IS
-'Returns what soft_delete would do now, and does none of it: for each table the effect (delete, set null, set default, refuse; for references between records of custom tables '
-'also clear reference) and how many rows; for refuse, record_keys lists the first rows that prevent the delete. Returns no row if there is no such live row. STABLE, changes and locks nothing. '
-'table_name is the table. record_id is the primary key of the row, a uuid. table_name is the table whose rows would change. record_keys are the keys of the '
-'first rows that prevent the delete, if effect is refuse.';
+COMMENT ON FUNCTION rowkit.json_errors(jsonb, jsonb) IS
+'Returns the problems of validate_json as rows; no row for a document that matches, and none for a NULL instance. Errors as validate_json. IMMUTABLE. '
+'Example: SELECT path, message FROM json_errors(''{"type": "object", "required": ["name"]}'', ''{}''). '
+'json_schema is a JSON Schema. instance is the document. path leads to the value, /address/city. code is json.schema, or json.invalid for a document that cannot be checked. '
+'params.schema_path leads to the rule in json_schema. message is a sentence for people.';
 
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_id uuid, on_conflict text DEFAULT 'refuse') RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, ARRAY[record_id::text], on_conflict) > 0;
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid, text) IS
-'Brings back exactly what the row''s deletion took. Refused (55000) while a parent of the row is deleted; rows that are below parents of '
-'another deletion go over to that one. References that gave way hold their rows again where nobody changed them since. Unique '
-'values taken meanwhile: on_conflict refuse (23505, all of them in DETAIL), skip (those rows stay deleted; 23505 when the named row is one of '
-'them or is below one) or rename (a number is put behind texts; 23505 where that helps nothing). false when '
-'the row is not there, not deleted, or not the caller''s to delete: it takes the rights of soft_delete. Refused (42501), and nothing restored, when the deletion also took a row that the '
-'caller may not delete and that hangs below none of its rows which the caller may: a service deleted rows of several tenants at once, or the row''s parent is another by now. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid.';
-
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_ids uuid[], on_conflict text DEFAULT 'refuse') RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, coalesce(record_ids::text[], '{}'), on_conflict);
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid[], text) IS
-'Restores the deletions of many rows, all or none, but for those that skip leaves out; how many of the named rows came back. 23505 when skip would leave out '
-'all of them. VOLATILE. '
-'table_name is the table. record_ids are the primary keys of the rows, uuids. on_conflict says what becomes of rows whose unique values were taken: refuse, '
-'the default, skip or rename.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_id uuid) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, ARRAY[record_id::text]) > 0;
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid) IS
-'Removes a row for good, and the deleted rows below it; a live row is soft-deleted first, under its rules. 55000 when one of them is on hold, '
-'23503 when another row refers to it. Takes the DELETE privilege and the rights of soft_delete. false when the row is not there or not the caller''s. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_ids uuid[]) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, coalesce(record_ids::text[], '{}'));
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid[]) IS
-'permanent_delete for many rows, all or none; how many. VOLATILE. '
-'table_name is the table. record_ids are the primary keys of the rows, uuids.';
-
-CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_id uuid, hold boolean DEFAULT true) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._hold(table_name, ARRAY[record_id::text], hold) > 0;
-COMMENT ON FUNCTION rowkit.hold_deletion(regclass, uuid, boolean) IS
-'Puts the deletion of a row on hold, or ends that: what is on hold is neither purged nor erased, but can be restored. Takes the rights of '
-'soft_delete on all rows of the deletion as restore_deleted does, and SELECT (id) and UPDATE (is_on_hold) on deletions, by grants and policies (42501). false when the row is not deleted or not the caller''s. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], deleted_by, reason, on_unsupported));
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint, uuid, text, text) IS
-'As soft_delete with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. deleted_by is the user who deletes, by default the user of the claims. '
-'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_numbers bigint[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint[], uuid, text, text) IS
-'As soft_delete with arrays with a uuid, for a single bigint key. '
-'table_name is the table. record_numbers are the primary keys of the rows, bigints. deleted_by is the user who deletes, by default the user of the claims. '
-'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.soft_delete_with_counts(
-    table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
-        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_number::text], deleted_by, reason, on_unsupported) AS deleted
-    );
-COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, bigint, uuid, text, text) IS
-'As soft_delete_with_counts with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. deleted_by is the user who deletes, by default the user of the claims. '
-'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_number bigint) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_number::text]) AS told;
-    END;
-COMMENT ON FUNCTION rowkit.preview_delete(regclass, bigint) IS
-'As preview_delete with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. table_name is the table whose rows would change. effect is what would '
-'become of them. rows is how many. record_keys are the keys of the first rows that prevent the delete, if effect is refuse.';
-
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_number bigint, on_conflict text DEFAULT 'refuse') RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, ARRAY[record_number::text], on_conflict) > 0;
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint, text) IS
-'As restore_deleted with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. on_conflict says what becomes of rows whose unique values were taken: '
-'refuse, the default, skip or rename.';
-
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_numbers bigint[], on_conflict text DEFAULT 'refuse') RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, coalesce(record_numbers::text[], '{}'), on_conflict);
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint[], text) IS
-'As restore_deleted with arrays with a uuid, for a single bigint key. '
-'table_name is the table. record_numbers are the primary keys of the rows, bigints. on_conflict says what becomes of rows whose unique values were taken: '
-'refuse, the default, skip or rename.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_number bigint) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, ARRAY[record_number::text]) > 0;
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint) IS
-'As permanent_delete with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_numbers bigint[]) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, coalesce(record_numbers::text[], '{}'));
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint[]) IS
-'As permanent_delete with arrays with a uuid, for a single bigint key. '
-'table_name is the table. record_numbers are the primary keys of the rows, bigints.';
-
-CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_number bigint, hold boolean DEFAULT true) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._hold(table_name, ARRAY[record_number::text], hold) > 0;
-COMMENT ON FUNCTION rowkit.hold_deletion(regclass, bigint, boolean) IS
-'As hold_deletion with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. hold is true to put the deletion on hold, false to end that.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_key text, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], deleted_by, reason, on_unsupported));
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, text, uuid, text, text) IS
-'As soft_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. deleted_by is the user who deletes, by default '
-'the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, '
-'the default, or leave.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_keys text[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), deleted_by, reason, on_unsupported) AS deleted);
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, text[], uuid, text, text) IS
-'As soft_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. deleted_by is the user who deletes, by '
-'default the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: '
-'refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.soft_delete_with_counts(
-    table_name regclass, record_key text, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
-        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_key], deleted_by, reason, on_unsupported) AS deleted
-    );
-COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, text, uuid, text, text) IS
-'As soft_delete_with_counts with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. deleted_by is the user who deletes, by default '
-'the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, '
-'the default, or leave.';
-
-CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_key text) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_key]) AS told;
-    END;
-COMMENT ON FUNCTION rowkit.preview_delete(regclass, text) IS
-'As preview_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. table_name is the table whose rows would '
-'change. effect is what would become of them. rows is how many. record_keys are the keys of the first rows that prevent the delete, if effect is refuse.';
-
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_key text, on_conflict text DEFAULT 'refuse') RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, ARRAY[record_key], on_conflict) > 0;
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text, text) IS
-'As restore_deleted with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. on_conflict says what becomes of rows whose '
-'unique values were taken: refuse, the default, skip or rename.';
-
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_keys text[], on_conflict text DEFAULT 'refuse') RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, coalesce(record_keys, '{}'), on_conflict);
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text[], text) IS
-'As restore_deleted with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. on_conflict says what becomes of rows whose '
-'unique values were taken: refuse, the default, skip or rename.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_key text) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, ARRAY[record_key]) > 0;
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text) IS
-'As permanent_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_keys text[]) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, coalesce(record_keys, '{}'));
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text[]) IS
-'As permanent_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects.';
-
-CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_key text, hold boolean DEFAULT true) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._hold(table_name, ARRAY[record_key], hold) > 0;
-COMMENT ON FUNCTION rowkit.hold_deletion(regclass, text, boolean) IS
-'As hold_deletion with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. hold is true to put the deletion on hold, '
-'false to end that.';
+CREATE FUNCTION rowkit.enforce_json_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_json_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, for any jsonb column of any table: enforce_json_schema(column, json_schema) refuses '
+'a value that does not match with 23514 and DETAIL as validate_json. NULL passes; an UPDATE that leaves the column alone is '
+'not checked. Other errors as is_valid_json.';
 
 -- requires:
 --   lifecycle
@@ -1583,6 +3364,2645 @@ COMMENT ON FUNCTION rowkit.drop_column(regclass, text, boolean) IS
 'that it ran, or with dry_run would run. 42703 without such a column, 55000 for one of the marks of soft delete, 2BP01 where something else needs the column or the view; it names the views. For the '
 'table''s owner. VOLATILE. Example: SELECT * FROM drop_column(''projects'', ''colour''). '
 'table_name is the table. column_name is the column that goes. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+-- Validation of records against tables.schema: SQL declarations of the functions in src/records/validate/.
+
+CREATE FUNCTION rowkit_internal._tables_relation() RETURNS regclass
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tables_relation_wrapper';
+COMMENT ON FUNCTION rowkit_internal._tables_relation() IS
+'The relation meant by a tables argument left out: tables on the search_path, else the only one installed. Internal.';
+
+CREATE FUNCTION rowkit_internal._visible_schema(table_id uuid, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'visible_schema_wrapper';
+COMMENT ON FUNCTION rowkit_internal._visible_schema(uuid, regclass) IS
+'The schema of a table of custom_tables, read with the caller''s rights. 42704 when the table is not there or not visible to the caller. Internal.';
+
+CREATE FUNCTION rowkit.validate_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_record_wrapper';
+COMMENT ON FUNCTION rowkit.validate_record(uuid, jsonb, regclass) IS
+'The problems of a record as a JSON array of {path, column, column_id, label, code, params, message}; [] is a valid record. '
+'data is flat, with the common fields (name, email, company, status) and the custom ones side by side, or a record as transform_to_record gives it, with the '
+'custom fields under "data"; in a mixture of both every value is checked. Never raises for bad data: what is no object, NULL too, has one problem of the code type with an empty path. '
+'42704 when the table is not there or not visible to the caller. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.is_valid_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'is_valid_record_wrapper';
+COMMENT ON FUNCTION rowkit.is_valid_record(uuid, jsonb, regclass) IS
+'Whether validate_record(...) would be []: stops at the first problem. Errors as validate_record. STABLE. '
+'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.validate_against_schema(schema jsonb, data jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_against_schema_wrapper';
+COMMENT ON FUNCTION rowkit.validate_against_schema(jsonb, jsonb) IS
+'validate_record for a schema in the format of tables.schema that stands in no table. 22023 when the schema is malformed. IMMUTABLE. '
+'data is the record, as validate_record takes it.';
+
+CREATE FUNCTION rowkit.record_errors(
+    table_id uuid, data jsonb, tables regclass DEFAULT NULL,
+    OUT path text, OUT column_name text, OUT column_id text, OUT label text, OUT code text, OUT params jsonb, OUT message text
+) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        SELECT problem.path, problem."column", problem.column_id, problem.label, problem.code, problem.params, problem.message
+        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_record($1, $2, $3))
+            AS problem(path text, "column" text, column_id text, label text, code text, params jsonb, message text)
+    $$;
+COMMENT ON FUNCTION rowkit.record_errors(uuid, jsonb, regclass) IS
+'validate_record as rows, one a problem; no row is a valid record. Errors as validate_record. STABLE. '
+'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path. path leads to the '
+'value, /data/amount. column_name is the name of the column. column_id is its id in table_columns. label is what people call it. code names the rule that was '
+'broken. params are the values of that rule. message is a sentence for people.';
+
+CREATE FUNCTION rowkit_internal._cast_record(table_id uuid, data jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'cast_record_wrapper';
+COMMENT ON FUNCTION rowkit_internal._cast_record(uuid, jsonb, regclass) IS 'cast_record as one object. Internal.';
+
+CREATE FUNCTION rowkit.cast_record(
+    table_id uuid, data jsonb, tables regclass DEFAULT NULL, OUT data jsonb, OUT changes jsonb, OUT errors jsonb
+) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+    AS $$
+        SELECT answer OPERATOR(pg_catalog.->) 'data', answer OPERATOR(pg_catalog.->) 'changes', answer OPERATOR(pg_catalog.->) 'errors'
+        FROM (SELECT rowkit_internal._cast_record($1, $2, $3) AS answer OFFSET 0) AS casting
+    $$;
+COMMENT ON FUNCTION rowkit.cast_record(uuid, jsonb, regclass) IS
+'A record, in either form of validate_record, brought into the types of its columns: "1,234" to 1234, "2024/1/5" to "2024-01-05", "はい" to true, full-width '
+'digits to ASCII. data is the result in the form that was given, changes is {column: {from, to}}, errors what validate_record says of the result. A value that '
+'is valid stays as it is, but for blanks around a text. The text of a multi_select is the choice of that name, else the longest choices between separators '
+'(comma, semicolon, 、 or a line break), else a JSON or CSV list. What cannot be read for certain stays as it is and is an error. Errors as validate_record. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.table_json_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'table_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.table_json_schema(uuid, regclass) IS
+'The table''s schema as JSON Schema 2020-12 of a flat record, saying what validate_record checks. Left out, for want of words: '
+'bounds of dates, uniqueness, existence of references, precision without scale, max_depth, max_bytes; a record with its custom fields under "data" is no flat record. '
+'42704 as validate_record. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.schema_to_json_schema(schema jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'schema_to_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.schema_to_json_schema(jsonb) IS
+'table_json_schema for a schema in the format of tables.schema that stands in no table. 22023 when it is malformed. IMMUTABLE.';
+
+CREATE FUNCTION rowkit.enforce_record_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_record_schema_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_record_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on a table with table_id uuid and data jsonb (and name, email, company, status '
+'where they exist): refuses what validate_record would name, with 23514, one sentence as message and the JSON array as DETAIL; '
+'fills defaults on INSERT; strips unknown keys where the table asks for it, and names them in a NOTICE at the end of the statement. An UPDATE answers only for what it changes. '
+'Argument: the relation that holds the schemas (default tables, in the same schema).';
+
+CREATE FUNCTION rowkit.enforce_record_keys() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_record_keys_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_record_keys() IS
+'Trigger, AFTER INSERT, AFTER UPDATE or AFTER DELETE FOR EACH STATEMENT with transition tables old_rows and new_rows: keeps a row in '
+'record_keys for every value of a unique column (23505 when another live record has it), and in record_links, where that table is there, for every record that a '
+'reference names. A reference is checked where it is written (23503). When a record is deleted, or soft-deleted, what names it follows '
+'options.on_delete of its column: restrict refuses (23503), clear takes the reference out, keep leaves it. A restore brings back what a soft delete cleared, unless '
+'the column was written since. Arguments: the relations that hold the schemas and the keys (default tables, record_keys, in the same schema).';
+
+CREATE FUNCTION rowkit_internal._dangling_references(records text, live text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT format(
+            $query$
+                SELECT named.record_id, jsonb_agg(jsonb_build_object(
+                    'path', named.path, 'column', named.name, 'column_id', named.column_id, 'label', named.label, 'code', 'reference.missing',
+                    'params', jsonb_build_object('id', named.id), 'message', concat(named.label, ' names record ', named.id, ', which is not there')
+                ) ORDER BY named.place, named.position) AS list
+                FROM (
+                    SELECT record.id AS record_id, record.organization_id, defined.*, item.id, item.position,
+                        CASE WHEN defined.is_common THEN concat('/', defined.name) ELSE concat('/data/', defined.name) END AS path
+                    FROM (
+                        SELECT part.value ->> 'name' AS name, part.value ->> 'id' AS column_id, coalesce(part.value ->> 'label', part.value ->> 'name') AS label,
+                            (part.value #>> '{options,table_id}')::uuid AS target, part.place,
+                            part.value ->> 'name' IN ('name', 'email', 'company', 'status') AS is_common
+                        FROM jsonb_array_elements($3 -> 'columns') WITH ORDINALITY AS part(value, place)
+                        WHERE part.value ->> 'type' = 'reference'
+                    ) AS defined
+                    JOIN %1$s AS record ON record.table_id = $1 %2$s
+                    CROSS JOIN LATERAL (
+                        SELECT CASE WHEN defined.is_common THEN to_jsonb(record) -> defined.name ELSE record.data -> defined.name END AS value
+                    ) AS held
+                    CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(held.value)
+                        WHEN 'array' THEN held.value WHEN 'string' THEN jsonb_build_array(held.value) ELSE '[]' END) WITH ORDINALITY AS item(id, position)
+                    -- What is no id at all is told of without a look at other records.
+                    WHERE item.id ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+                ) AS named
+                WHERE NOT EXISTS (
+                    SELECT FROM %1$s AS record
+                    WHERE record.id = named.id::uuid AND record.organization_id = named.organization_id AND record.table_id = named.target %2$s)
+                GROUP BY named.record_id
+            $query$, records, live)
+    $$;
+COMMENT ON FUNCTION rowkit_internal._dangling_references(text, text) IS
+'A query for the references of the records of a table ($1) by its schema ($3) that name no live record. Internal.';
+
+CREATE FUNCTION rowkit_internal._invalid_records(table_id uuid, home regclass, OUT record_id uuid, OUT errors jsonb) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the records relation is known only at run time.
+DECLARE
+    records text;
+    live text;
+    defined jsonb;
+BEGIN
+    SELECT format('%I.records', namespace.nspname) INTO STRICT records
+    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    live := rowkit_internal._live_condition(records::regclass, 'record');
+    defined := rowkit_internal._visible_schema(table_id, home);
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH dangling AS (%3$s)
+            SELECT record.id, jsonb_path_query_array(problem.list || coalesce(dangling.list, '[]'), '$[0 to 99]')
+            FROM %1$s AS record
+            CROSS JOIN LATERAL rowkit_internal._validate_stored_record(
+                record.table_id, record.data, record.name, record.email, record.company, record.status, $2
+            ) AS problem(list)
+            LEFT JOIN dangling ON dangling.record_id = record.id
+            WHERE record.table_id = $1 %2$s AND (problem.list <> '[]' OR dangling.list IS NOT NULL)
+            ORDER BY record.id
+        $query$, records, live, rowkit_internal._dangling_references(records, live))
+    USING table_id, home, defined;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._invalid_records(uuid, regclass) IS 'invalid_records of a table in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.invalid_records(
+    table_id uuid, tables regclass DEFAULT NULL, OUT record_id uuid, OUT errors jsonb
+) RETURNS SETOF record
+    LANGUAGE sql STABLE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT found.record_id, found.errors
+        FROM rowkit_internal._invalid_records($1, coalesce($2, rowkit_internal._tables_relation())) AS found
+    $$;
+COMMENT ON FUNCTION rowkit.invalid_records(uuid, regclass) IS
+'Every live record of the table that its schema would refuse today, with what validate_record says of it, and every one with a reference that names no live '
+'record (reference.missing). At most 100 problems a record. Reads records beside the '
+'tables relation with the caller''s rights; changes nothing. 42704 when the table is not there or not visible to the caller. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the record. errors are its problems.';
+
+CREATE FUNCTION rowkit_internal._validate_stored_record(
+    table_id uuid, data jsonb, name text, email text, company text, status text, tables regclass
+) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_stored_record_wrapper';
+COMMENT ON FUNCTION rowkit_internal._validate_stored_record(uuid, jsonb, text, text, text, text, regclass) IS
+'validate_record for a record as it is stored: common fields in columns of their own. Internal.';
+
+CREATE FUNCTION rowkit.schema_cache() RETURNS jsonb
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'schema_cache_wrapper';
+COMMENT ON FUNCTION rowkit.schema_cache() IS
+'This session''s cache of compiled schemas: {"cached": how many it holds, "compiled": how many it compiled so far}. VOLATILE.';
+
+-- requires:
+--   validate
+
+-- Search: SQL declarations of the functions in src/records/search/.
+
+CREATE FUNCTION rowkit.maintain_search_vector() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'maintain_search_vector_wrapper';
+COMMENT ON FUNCTION rowkit.maintain_search_vector() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: maintain_search_vector(column, ''name:A'', ''phone:B:phone'', ''data:C'') keeps a tsvector '
+'of text, varchar, text[] and jsonb columns with weights A to D. On records, data means its searchable columns in tables.schema. '
+'''dictionary=none'' leaves stems out, another name takes them from there (default english_stem). ''folds=aggressive'' also takes for '
+'the same what is only often confused: small kana (キャノン, キヤノン), kana of one sound (ヅ, ズ), kanji such as 斎 and 斉. Does nothing when no source '
+'changed; never fails a write for what the text holds: past the limits of tsvector it cuts, and search_vector_status tells.';
+
+CREATE FUNCTION rowkit.search_key(text text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_key_wrapper';
+COMMENT ON FUNCTION rowkit.search_key(text) IS
+'The text in the form in which search compares: NFKC (UAX 15), lower case, Latin letters without accents, katakana, common kanji, forms of companies '
+'in full (㈱ as 株式会社), single blanks. For indexes on '
+'expressions: CREATE INDEX ON topics (rowkit.search_key(topic) COLLATE "C"). 54000 for a text that takes more than rowkit.max_work_mem: twelve bytes for each '
+'character. IMMUTABLE.';
+
+CREATE FUNCTION rowkit.search_query(
+    query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', scope uuid DEFAULT NULL, aggressive boolean DEFAULT false
+) RETURNS tsquery
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_query_wrapper';
+COMMENT ON FUNCTION rowkit.search_query(text, regdictionary, uuid, boolean) IS
+'What people type into a search box, as a tsquery for vectors of maintain_search_vector: all words, "in this order", or, -not; the '
+'last word may be unfinished; digits find telephone numbers in every form. The first 32 terms and 1,000 characters count. Never '
+'raises; what holds nothing to look for matches nothing. scope is a table_id: then the query is for search_scope of that table; '
+'aggressive says that the vectors were made with ''folds=aggressive''. '
+'IMMUTABLE, as to_tsquery is. '
+'dictionary is the dictionary of the vectors that stems words; NULL for none.';
+
+-- Leakproof: it copies the lexemes of a well-formed tsvector behind a tag; nothing in it depends on what they say, and nothing raises.
+CREATE FUNCTION rowkit.search_scope(table_id uuid, search_vector tsvector) RETURNS tsvector
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 10
+    AS 'MODULE_PATHNAME', 'search_scope_wrapper';
+COMMENT ON FUNCTION rowkit.search_scope(uuid, tsvector) IS
+'The vector with a tag of the table before every lexeme, for an index in which each table''s entries lie together: USING gin '
+'(rowkit.search_scope(table_id, search_vector) rowkit.search_ops), asked by rowkit.search_scope(table_id, search_vector) @~ '
+'rowkit.search_query(query, scope => table_id) AND table_id = …. A lexeme that the tag makes longer than 2,047 bytes, or that it pushes '
+'past the first megabyte of the vector, is left out. Raises nothing. IMMUTABLE, LEAKPROOF.';
+
+CREATE FUNCTION rowkit.search_highlight(
+    text text, query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', aggressive boolean DEFAULT false
+) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_highlight_wrapper';
+COMMENT ON FUNCTION rowkit.search_highlight(text, text, regdictionary, boolean) IS
+'The text as HTML, what the query finds within <mark>, everything else escaped: of a phrase, a code or an address only where all of it stands; the marks stand in the text as it was written. '
+'54000 as search_key. IMMUTABLE. '
+'dictionary is the dictionary that stems words; NULL for none. aggressive says that look-alikes are equal, as in search_query.';
+
+CREATE FUNCTION rowkit_internal._match_level(query text, texts text[], data jsonb, aggressive boolean) RETURNS integer
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'match_level_wrapper';
+COMMENT ON FUNCTION rowkit_internal._match_level(text, text[], jsonb, boolean) IS
+'0 when one of the texts is the query, 1 when one begins with it, 2 when a word of one is a term, 3 otherwise; one more, up to 3, when only the accents '
+'differ. Internal.';
+
+CREATE FUNCTION rowkit_internal._search_marker(table_name regclass, table_id uuid) RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_marker_wrapper';
+COMMENT ON FUNCTION rowkit_internal._search_marker(regclass, uuid) IS
+'The lexeme of a vector that was made as one would be made today. 42704 when no trigger keeps one. Internal.';
+
+CREATE FUNCTION rowkit_internal._search_marker_query(table_name regclass, table_id uuid) RETURNS tsquery
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN pg_catalog.format('''%s''', rowkit_internal._search_marker(table_name, table_id))::pg_catalog.tsquery;
+COMMENT ON FUNCTION rowkit_internal._search_marker_query(regclass, uuid) IS '_search_marker as a query. Internal.';
+
+CREATE FUNCTION rowkit_internal._search_setting(table_name regclass)
+    RETURNS TABLE(search_vector text, dictionary regdictionary, aggressive boolean)
+    LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1
+    AS 'MODULE_PATHNAME', 'search_setting_wrapper';
+COMMENT ON FUNCTION rowkit_internal._search_setting(regclass) IS
+'The column that maintain_search_vector keeps, the dictionary of its stems and how it folds. 42704 when there is none. Internal.';
+
+-- Row security lets an index serve an end user's condition only when its operator is leakproof: it must tell nothing of a row
+-- that a policy hides, not even through an error. PostgreSQL's ts_match_vq walks the query's tree and stops where the row has
+-- decided it, so that a stack too deep would be told only for rows that hold some word. src/pg/tsquery.rs therefore bounds the
+-- query's size and depth and asks for all of the stack first, for every row alike; so does the index when a scan begins. The other
+-- GIN support functions are PostgreSQL's own; they run on index entries, which a policy's other conditions then filter.
+CREATE FUNCTION rowkit_internal._matches(search_vector tsvector, query tsquery) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 2
+    AS 'MODULE_PATHNAME', 'search_matches_wrapper';
+COMMENT ON FUNCTION rowkit_internal._matches(tsvector, tsquery) IS
+'What the operator @~ does: whether the query matches, as @@. 54000 for a query of more than 16,384 words and operators or deeper than '
+'2,000 levels, 54001 near the end of the stack, whatever the row holds. LEAKPROOF. Internal.';
+
+CREATE FUNCTION rowkit_internal._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_extract_query_wrapper';
+COMMENT ON FUNCTION rowkit_internal._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) IS
+'gin_extract_tsquery with the limits of _matches. Internal.';
+
+CREATE OPERATOR rowkit.@~ (
+    LEFTARG = tsvector, RIGHTARG = tsquery, FUNCTION = rowkit_internal._matches,
+    RESTRICT = pg_catalog.tsmatchsel, JOIN = pg_catalog.tsmatchjoinsel
+);
+COMMENT ON OPERATOR rowkit.@~ (tsvector, tsquery) IS
+'Whether the query matches, as @@; leakproof, so that an index of rowkit.search_ops serves end users under row security.';
+
+CREATE OPERATOR CLASS rowkit.search_ops FOR TYPE tsvector USING gin AS
+    OPERATOR 1 rowkit.@~ (tsvector, tsquery),
+    FUNCTION 1 pg_catalog.gin_cmp_tslexeme(text, text),
+    FUNCTION 2 pg_catalog.gin_extract_tsvector(tsvector, internal, internal),
+    FUNCTION 3 rowkit_internal._extract_query(tsvector, internal, smallint, internal, internal, internal, internal),
+    FUNCTION 4 pg_catalog.gin_tsquery_consistent(internal, smallint, tsvector, integer, internal, internal, internal, internal),
+    FUNCTION 5 pg_catalog.gin_cmp_prefix(text, text, smallint, internal),
+    FUNCTION 6 pg_catalog.gin_tsquery_triconsistent(internal, smallint, tsvector, integer, internal, internal, internal),
+    STORAGE text;
+COMMENT ON OPERATOR CLASS rowkit.search_ops USING gin IS
+'Search vectors by @~; over search_scope(table_id, search_vector) where one relation holds the rows of many tables.';
+
+CREATE FUNCTION rowkit_internal._records_relation() RETURNS regclass
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT pg_catalog.to_regclass(pg_catalog.format('%I.records', namespace.nspname))
+        FROM pg_catalog.pg_class AS relation
+        JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+        WHERE relation.oid = rowkit_internal._tables_relation();
+    END;
+COMMENT ON FUNCTION rowkit_internal._records_relation() IS 'records beside the tables relation meant by default. Internal.';
+
+CREATE FUNCTION rowkit_internal._require_table_of_records(table_id uuid, records regclass) RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'require_table_of_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._require_table_of_records(uuid, regclass) IS
+'Raises 42704 when the relation tables beside records has no such table, or none that the caller sees, and 22023 for NULL. True where there is one; false where no relation tables is there. Internal.';
+
+CREATE FUNCTION rowkit_internal._live_condition(table_name regclass, alias text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+DECLARE
+    marks CONSTANT bigint := (
+        SELECT count(*) FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deletion_id') AND attribute.attnum > 0 AND NOT attribute.attisdropped);
+BEGIN
+    IF marks < 2 AND EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete'::regproc) THEN
+        RAISE EXCEPTION '% has soft delete, and no columns deleted_at and deletion_id', table_name USING
+            ERRCODE = '55000', HINT = 'Were they renamed? rowkit finds them by these names: name them so again.';
+    END IF;
+    RETURN CASE WHEN marks = 2 THEN format('AND %I.deleted_at IS NULL', alias) ELSE '' END;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._live_condition(regclass, text) IS
+'The condition that leaves out soft-deleted rows; nothing for a table without soft delete. 55000 where the columns of soft delete have other names. Internal.';
+
+CREATE FUNCTION rowkit_internal._search_records(table_id uuid, query text, max_rows integer, after text, max_candidates integer, records regclass)
+    RETURNS TABLE(record_id uuid, match_level integer, cursor text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the records relation is known only at run time.
+DECLARE
+    wanted tsquery;
+    aggressive boolean;
+    after_level integer := -1;
+    after_id uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+BEGIN
+    PERFORM rowkit_internal._require_table_of_records(table_id, records);
+    IF after IS NOT NULL THEN
+        IF after !~ '^[0-3]:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+            RAISE EXCEPTION 'this is no cursor of search_records' USING
+                ERRCODE = '22023', HINT = 'Give after the cursor of the last row, or NULL for the first page.';
+        END IF;
+        after_level := split_part(after, ':', 1)::integer;
+        after_id := split_part(after, ':', 2)::uuid;
+    END IF;
+    SELECT rowkit.search_query(query, setting.dictionary, table_id, setting.aggressive), setting.aggressive
+    INTO wanted, aggressive
+    FROM rowkit_internal._search_setting(records) AS setting;
+    IF numnode(wanted) = 0 THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH candidate AS MATERIALIZED (
+                SELECT record.id, record.name, record.email, record.company, record.status, record.data
+                FROM %s AS record
+                WHERE record.table_id = $1 %s
+                    AND rowkit.search_scope(record.table_id, record.search_vector) OPERATOR(rowkit.@~) $2
+                LIMIT $3
+            ), ranked AS MATERIALIZED (
+                -- Materialized, so that each record is ranked once.
+                SELECT
+                    candidate.id,
+                    rowkit_internal._match_level(
+                        $4, ARRAY[candidate.name, candidate.email, candidate.company, candidate.status], candidate.data, $8) AS match_level
+                FROM candidate
+            )
+            SELECT ranked.id, ranked.match_level, concat(ranked.match_level, ':', ranked.id)
+            FROM ranked
+            WHERE ranked.match_level > $5 OR (ranked.match_level = $5 AND ranked.id < $6)
+            ORDER BY ranked.match_level, ranked.id DESC
+            LIMIT $7
+        $query$, records, rowkit_internal._live_condition(records, 'record'))
+    USING table_id, wanted, max_candidates, query, after_level, after_id, max_rows, aggressive;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._search_records(uuid, text, integer, text, integer, regclass) IS 'search_records in this relation of records. Internal.';
+
+CREATE FUNCTION rowkit.search_records(
+    table_id uuid, query text, max_rows integer DEFAULT 20, after text DEFAULT NULL, max_candidates integer DEFAULT 500, records regclass DEFAULT NULL
+)
+    RETURNS TABLE(record_id uuid, match_level integer, cursor text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        -- Without a search_path of its own, on which the relation of records is looked for.
+        SELECT found.record_id, found.match_level, found.cursor
+        FROM rowkit_internal._search_records($1, $2, $3, $4, $5, coalesce($6, rowkit_internal._records_relation())) AS found
+    $$;
+COMMENT ON FUNCTION rowkit.search_records(uuid, text, integer, text, integer, regclass) IS
+'Returns the records of a table that a query finds, the best first: match_level 0 a field is the query, 1 a field begins with it, 2 a word is a term, '
+'3 inside; a text that only differs in its accents is one level worse; the newest first among equals. For the next page give the cursor of the last row as after (22023 for another text). '
+'At most max_candidates records are looked at; deleted ones are not found. With the caller''s rights and row security. 42704 when the table is not there or not visible to the caller. STABLE. '
+'table_id is the custom table. query is what people type. max_rows is how many rows are returned at most. records is the relation records of custom_tables, by default the one beside the tables on the search_path. '
+'record_id is the record. match_level says how well it fits, 0 the best. cursor is where the row stands in the result.';
+
+CREATE FUNCTION rowkit.search_rows(table_name regclass, query text, max_rows integer DEFAULT 20, max_candidates integer DEFAULT 500)
+    RETURNS TABLE(row_data jsonb, match_level integer)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    vector text;
+    wanted tsquery;
+    aggressive boolean;
+BEGIN
+    SELECT setting.search_vector, rowkit.search_query(query, setting.dictionary, aggressive => setting.aggressive), setting.aggressive
+    INTO vector, wanted, aggressive
+    FROM rowkit_internal._search_setting(table_name) AS setting;
+    IF numnode(wanted) = 0 THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH candidate AS MATERIALIZED (
+                SELECT to_jsonb(found) - %2$L AS row_data FROM %1$s AS found WHERE found.%2$I OPERATOR(rowkit.@~) $1 %3$s LIMIT $2
+            ), ranked AS MATERIALIZED (
+                -- Materialized, so that each row is ranked once.
+                SELECT candidate.row_data, rowkit_internal._match_level($3, '{}', candidate.row_data, $5) AS match_level FROM candidate
+            )
+            SELECT ranked.row_data, ranked.match_level
+            FROM ranked
+            ORDER BY ranked.match_level, ranked.row_data
+            LIMIT $4
+        $query$, table_name, vector, rowkit_internal._live_condition(table_name, 'found'))
+    USING wanted, max_candidates, query, max_rows, aggressive;
+END
+$$;
+COMMENT ON FUNCTION rowkit.search_rows(regclass, text, integer, integer) IS
+'The live rows of any table with a search vector that a query finds, as jsonb without the vector, the best first; levels as search_records. '
+'42704 when no trigger keeps a vector there. With the caller''s rights and row security. STABLE. '
+'table_name is the table. query is what people type. max_rows is how many rows are returned at most. max_candidates is how many rows are looked at at most. row_data is the row. match_level says how '
+'well it fits, 0 the best.';
+
+CREATE FUNCTION rowkit.search_vector_status(table_name regclass)
+    RETURNS TABLE(table_id uuid, row_count bigint, stale_count bigint, cut_count bigint)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit_internal._search_setting(table_name) AS setting);
+    part CONSTANT text := CASE
+        WHEN EXISTS (
+            SELECT FROM pg_attribute AS attribute
+            WHERE attribute.attrelid = table_name AND attribute.attname = 'table_id' AND NOT attribute.attisdropped
+        ) THEN 'table_id' ELSE 'NULL::uuid'
+    END;
+BEGIN
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH part AS (
+                SELECT DISTINCT %3$s AS table_id FROM %1$s
+            ), current AS MATERIALIZED (
+                SELECT part.table_id, rowkit_internal._search_marker_query($1, part.table_id) AS query FROM part
+            )
+            SELECT
+                current.table_id, count(*),
+                count(*) FILTER (WHERE held.vector IS NULL OR NOT held.vector @@ current.query),
+                count(*) FILTER (WHERE held.vector @@ $2)
+            FROM (SELECT %3$s AS table_id, %2$I AS vector FROM %1$s) AS held
+            JOIN current ON current.table_id IS NOT DISTINCT FROM held.table_id
+            GROUP BY current.table_id
+            ORDER BY current.table_id
+        $query$, table_name, vector, part)
+    USING table_name, format('''%s''', chr(1) || 'cut')::tsquery;
+END
+$$;
+COMMENT ON FUNCTION rowkit.search_vector_status(regclass) IS
+'For each table_id of records, or in one row for another table: how many rows, how many vectors were made by another version of the '
+'normaliser, other arguments or other searchable columns than today (rebuild_search_vectors_in_batches makes them anew), and how many do not hold all of '
+'the text. Reads every vector. 42704 when no trigger keeps one. STABLE. '
+'table_name is the table. row_count is the number of rows. stale_count is the number of vectors to rebuild. cut_count is the number of vectors that lack a part of the text.';
+
+CREATE FUNCTION rowkit_internal._rebuild_search_vectors(table_name regclass, first_page bigint, last_page bigint, search_vector text)
+    RETURNS TABLE(made bigint, left_over bigint)
+    LANGUAGE c VOLATILE STRICT ROWS 1
+    AS 'MODULE_PATHNAME', 'rebuild_search_vectors_wrapper';
+COMMENT ON FUNCTION rowkit_internal._rebuild_search_vectors(regclass, bigint, bigint, text) IS
+'Makes the stale vectors of some pages anew, but for rows that another transaction holds: how many it made, and how many are left. Leaves updated_at '
+'alone. Internal.';
+
+CREATE FUNCTION rowkit_internal._batch_pages(table_name regclass, batch_size integer) RETURNS bigint
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        -- A table that was never analyzed is taken to have 20 rows a page.
+        SELECT greatest(1, round(batch_size / coalesce((
+            SELECT class.reltuples / class.relpages
+            FROM pg_class AS class
+            WHERE class.oid = table_name AND class.relpages > 0 AND class.reltuples > 0), 20))::bigint)
+    $$;
+COMMENT ON FUNCTION rowkit_internal._batch_pages(regclass, integer) IS 'How many pages of a table hold about batch_size rows, at least one. Internal.';
+
+CREATE PROCEDURE rowkit.rebuild_search_vectors_in_batches(table_name regclass, batch_size integer DEFAULT 10000)
+    LANGUAGE plpgsql
+    AS $$
+-- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
+DECLARE
+    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit_internal._search_setting(table_name) AS setting);
+    pages CONSTANT bigint := pg_catalog.pg_relation_size(table_name) OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint;
+    batch_pages CONSTANT bigint := rowkit_internal._batch_pages(table_name, batch_size);
+    page bigint := 0;
+    done record;
+    made bigint := 0;
+    -- Where each batch begins that has rows left which other transactions held.
+    waiting bigint[] := '{}';
+    left_over bigint;
+BEGIN
+    WHILE page OPERATOR(pg_catalog.<) pages LOOP
+        SELECT * INTO done FROM rowkit_internal._rebuild_search_vectors(table_name, page, page OPERATOR(pg_catalog.+) batch_pages, vector);
+        made := made OPERATOR(pg_catalog.+) done.made;
+        IF done.left_over OPERATOR(pg_catalog.>) 0 THEN
+            waiting := pg_catalog.array_append(waiting, page);
+        END IF;
+        page := page OPERATOR(pg_catalog.+) batch_pages;
+        RAISE INFO 'rebuild_search_vectors_in_batches: % of % pages, % vectors made', least(page, pages), pages, made;
+        COMMIT;
+    END LOOP;
+    -- Back to the rows that were held; their new versions may lie behind the last page.
+    FOR turn IN 1 .. 50 LOOP
+        EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0;
+        PERFORM pg_catalog.pg_sleep(0.02 OPERATOR(pg_catalog.*) turn);
+        IF turn OPERATOR(pg_catalog.=) 1 THEN
+            waiting := pg_catalog.array_append(waiting, pages);
+        END IF;
+        left_over := 0;
+        FOREACH page IN ARRAY waiting LOOP
+            SELECT * INTO done FROM rowkit_internal._rebuild_search_vectors(table_name, page, page OPERATOR(pg_catalog.+) batch_pages, vector);
+            made := made OPERATOR(pg_catalog.+) done.made;
+            left_over := left_over OPERATOR(pg_catalog.+) done.left_over;
+            IF done.left_over OPERATOR(pg_catalog.=) 0 THEN
+                waiting := pg_catalog.array_remove(waiting, page);
+            END IF;
+            COMMIT;
+        END LOOP;
+    END LOOP;
+    IF pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.>) 0 THEN
+        RAISE WARNING 'rebuild_search_vectors_in_batches: % vectors are left, as other transactions hold their rows', left_over USING HINT = 'Call it again later.';
+    END IF;
+END
+$$;
+COMMENT ON PROCEDURE rowkit.rebuild_search_vectors_in_batches(regclass, integer) IS
+'Makes the vectors anew that search_vector_status counts as stale, about batch_size rows at a time with a COMMIT and an INFO after each: CALL it '
+'outside a transaction. When it ends early, calling it again goes on: what is current is passed by. A row that another transaction holds is passed by and '
+'tried again at the end; after 25 seconds a WARNING says how many are left. Writers are not held up but for the rows at hand; updated_at stays. '
+'table_name is the table. batch_size is how many rows of the table go into one transaction, as the statistics of the planner count them. '
+'Example: CALL rebuild_search_vectors_in_batches(''app.records'');';
+
+CREATE FUNCTION rowkit.continue_rebuild_search_vectors(table_name regclass, batch_size integer DEFAULT 10000, after text DEFAULT NULL) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: one step after the other.
+DECLARE
+    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit_internal._search_setting(table_name) AS setting);
+    pages CONSTANT bigint := pg_relation_size(table_name) / current_setting('block_size')::bigint;
+    batch_pages CONSTANT bigint := rowkit_internal._batch_pages(table_name, batch_size);
+    page bigint;
+    done record;
+    made bigint := 0;
+    left_over bigint := 0;
+BEGIN
+    IF after !~ '^[0-9]{1,10}$' THEN
+        RAISE EXCEPTION 'this is no cursor of continue_rebuild_search_vectors' USING ERRCODE = '22023', HINT = 'Give after the cursor of the last answer, or NULL.';
+    END IF;
+    page := coalesce(after::bigint, 0);
+    -- What is current is passed by, until something was made.
+    WHILE page < pages AND made = 0 LOOP
+        SELECT * INTO done FROM rowkit_internal._rebuild_search_vectors(table_name, page, page + batch_pages, vector);
+        made := made + done.made;
+        left_over := left_over + done.left_over;
+        page := page + batch_pages;
+    END LOOP;
+    RETURN jsonb_build_object(
+        'changed', made, 'skipped', left_over,
+        'is_done', made = 0 AND left_over = 0 AND after IS NULL,
+        'cursor', CASE WHEN page < pages THEN page::text END);
+END
+$$;
+COMMENT ON FUNCTION rowkit.continue_rebuild_search_vectors(regclass, integer, text) IS
+'Does one step of rebuild_search_vectors_in_batches, for clients that cannot CALL: makes the next vectors anew that search_vector_status counts as stale, those of about batch_size rows, and returns '
+'{"changed": how many, "skipped": how many rows other transactions hold, "is_done": whether none of the table is left, "cursor": where it is, null at the end}. Call it, each time in a transaction of its own, '
+'until is_done is true. Pass the returned cursor as after: the next step begins behind the rows that are done. 42704 when no trigger keeps a vector, 22023 for another after. VOLATILE. '
+'Example: SELECT continue_rebuild_search_vectors(''app.records''); '
+'table_name is the table.';
+
+CREATE FUNCTION rowkit_internal._search_trigger(table_name regclass) RETURNS name
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT held.tgname
+        FROM pg_trigger AS held
+        WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.maintain_search_vector()'::regprocedure
+        ORDER BY held.tgname
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._search_trigger(regclass) IS 'The trigger that keeps a table''s search vector. Internal.';
+
+CREATE FUNCTION rowkit_internal._search_indexes(table_name regclass, search_column text) RETURNS SETOF regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT entry.indexrelid::regclass
+        FROM pg_index AS entry
+        JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attname = search_column AND NOT attribute.attisdropped
+        JOIN pg_opclass AS class ON class.oid = ANY (entry.indclass::oid[]) AND class.opcname = 'search_ops' AND class.opcnamespace = 'rowkit'::regnamespace
+        WHERE entry.indrelid = table_name AND entry.indisvalid AND entry.indpred IS NULL
+            -- Directly, or within an expression such as search_scope(table_id, search_vector).
+            AND EXISTS (
+                SELECT FROM pg_depend AS uses
+                WHERE uses.classid = 'pg_class'::regclass AND uses.objid = entry.indexrelid
+                    AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = table_name AND uses.refobjsubid = attribute.attnum)
+        ORDER BY 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._search_indexes(regclass, text) IS 'The indexes that serve the operator @~ on a column. Internal.';
+
+CREATE FUNCTION rowkit_internal._search_commands(table_name regclass, fields text[], search_column text, dictionary text, aggressive boolean)
+    RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+DECLARE
+    home CONSTANT text := rowkit_internal._quoted_name(table_name);
+    former CONSTANT name := rowkit_internal._search_trigger(table_name);
+    wrong text;
+    held_type regtype;
+    wanted text[];
+    held text[];
+    trigger_name text;
+BEGIN
+    PERFORM rowkit_internal._require_table(table_name, 'searched');
+    IF coalesce(cardinality(fields), 0) = 0 THEN
+        RAISE EXCEPTION 'fields must be given' USING ERRCODE = '22023', HINT = 'Name columns and their weights: fields => ARRAY[''name:A'', ''notes:C''].';
+    ELSIF search_column IS NULL THEN
+        RAISE EXCEPTION 'search_column must be given' USING ERRCODE = '22023', HINT = 'It is the column of the vector, such as ''search_vector''.';
+    END IF;
+    SELECT field.written INTO wrong FROM unnest(fields) AS field(written) WHERE field.written !~ '^.+:[A-D](:phone)?$' OR field.written IS NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '"%" is not a column and a weight from A to D', wrong USING ERRCODE = '22023', HINT = 'Write ''name:A'', or ''phone:B:phone'' for telephone numbers.';
+    END IF;
+    SELECT field.name INTO wrong
+    FROM (SELECT regexp_replace(written, ':[A-D](:phone)?$', '') AS name FROM unnest(fields) AS named(written)) AS field
+    LEFT JOIN pg_attribute AS attribute
+        ON attribute.attrelid = table_name AND attribute.attname = field.name AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        AND attribute.atttypid IN ('text'::regtype, 'varchar'::regtype, 'text[]'::regtype, 'jsonb'::regtype)
+    WHERE attribute.attname IS NULL
+    LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION '% has no column "%" of type text, varchar, text[] or jsonb', table_name, wrong USING
+            ERRCODE = '42703', HINT = 'fields names the columns that are searched.';
+    END IF;
+    SELECT attribute.atttypid INTO held_type
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = table_name AND attribute.attname = search_column AND attribute.attnum > 0 AND NOT attribute.attisdropped;
+    IF held_type <> 'tsvector'::regtype THEN
+        RAISE EXCEPTION 'column "%" of % is no tsvector', search_column, table_name USING ERRCODE = '42804', HINT = 'Name another one: search_column => ''search_vector''.';
+    END IF;
+    IF dictionary <> 'none' THEN
+        -- Raises 42704 for one that is not there.
+        PERFORM dictionary::regdictionary;
+    END IF;
+    wanted := search_column || fields
+        || CASE WHEN dictionary IS DISTINCT FROM 'english_stem' THEN ARRAY['dictionary=' || coalesce(dictionary, 'none')] ELSE '{}' END
+        || CASE WHEN aggressive THEN ARRAY['folds=aggressive'] ELSE '{}' END;
+    SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO held
+    FROM pg_trigger AS trigger WHERE trigger.tgrelid = table_name AND trigger.tgname = former;
+    IF held[1] <> search_column THEN
+        RAISE EXCEPTION '% has a search vector in column "%"', table_name, held[1] USING
+            ERRCODE = '55000', HINT = format('A table has one: name that column, or SELECT * FROM rowkit.disable_search(%L) first.', home);
+    END IF;
+    IF held_type IS NULL THEN
+        RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I tsvector', home, search_column);
+    END IF;
+    IF held IS DISTINCT FROM wanted THEN
+        SELECT coalesce(former, rowkit_internal._fitting_name(class.relname, '_search_vector')) INTO trigger_name FROM pg_class AS class WHERE class.oid = table_name;
+        RETURN NEXT format(
+            'CREATE OR REPLACE TRIGGER %I BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.maintain_search_vector(%s)',
+            trigger_name, home, (SELECT string_agg(quote_literal(argument.word), ', ' ORDER BY argument.place) FROM unnest(wanted) WITH ORDINALITY AS argument(word, place)));
+    END IF;
+    IF NOT EXISTS (SELECT FROM rowkit_internal._search_indexes(table_name, search_column)) THEN
+        RETURN NEXT format('CREATE INDEX ON %s USING gin (%I rowkit.search_ops)', home, search_column);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._search_commands(regclass, text[], text, text, boolean) IS 'What enable_search has to do. Internal.';
+
+CREATE FUNCTION rowkit.enable_search(
+    table_name regclass, fields text[], search_column text DEFAULT 'search_vector', dictionary text DEFAULT 'english_stem', aggressive boolean DEFAULT false,
+    dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+DECLARE
+    is_changed boolean := false;
+    has_rows boolean;
+BEGIN
+    FOR kind, identity, command IN
+        SELECT object.kind, object.identity, step.command
+        FROM rowkit_internal._search_commands(table_name, fields, search_column, dictionary, aggressive) WITH ORDINALITY AS step(command, place)
+        CROSS JOIN LATERAL rowkit_internal._command_object(step.command) AS object
+        ORDER BY step.place
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+            is_changed := is_changed OR kind = 'trigger';
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    IF is_changed THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', table_name) INTO has_rows;
+        IF has_rows THEN
+            RAISE NOTICE 'search does not find the rows that are there until their vectors are rebuilt' USING
+                HINT = format('CALL rowkit.rebuild_search_vectors_in_batches(%L);', rowkit_internal._quoted_name(table_name));
+        END IF;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_search(regclass, text[], text, text, boolean, boolean) IS
+'Makes a table searchable by search_rows and search_query: adds the column search_column (tsvector), the trigger maintain_search_vector that keeps it, and a GIN index with '
+'rowkit.search_ops, each where it is missing, and returns what it did (or, dry_run, would do). fields are columns of type text, varchar, text[] or jsonb with a weight from A (best) to D: '
+'''name:A'', or ''phone:B:phone'' for telephone numbers. Done again it changes the settings, and does nothing where they are the same. Rows that are there are found after '
+'CALL rebuild_search_vectors_in_batches, as a NOTICE says. The index is built while writers wait: for a large table, first CREATE INDEX CONCURRENTLY. For the table''s owner (42501). '
+'42809 for what is no table, 42703 without one of the columns, 42804 when search_column is no tsvector, 55000 when the table has its vector in another column, 22023 for a field that '
+'cannot be read, 42704 for a dictionary that is not there. VOLATILE. Example: SELECT * FROM enable_search(''notes'', ARRAY[''title:A'', ''body:C'']); '
+'table_name is the table. dictionary stems words: a text search dictionary, or none. aggressive says that look-alikes are equal, as in search_query. kind is column, trigger or index. '
+'identity is the name of the object, with its table. command is one statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.disable_search(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+DECLARE
+    home CONSTANT text := rowkit_internal._quoted_name(table_name);
+BEGIN
+    FOR kind, identity, command IN
+        SELECT object.kind, object.identity, step.command
+        FROM pg_trigger AS held
+        CROSS JOIN LATERAL (SELECT format('DROP TRIGGER %I ON %s', held.tgname, home) AS command) AS step
+        CROSS JOIN LATERAL rowkit_internal._command_object(step.command) AS object
+        WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.maintain_search_vector()'::regprocedure AND held.tgparentid = 0
+        ORDER BY held.tgname
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_search(regclass, boolean) IS
+'Drops the trigger that keeps a table''s search vector, and returns what it did (or, dry_run, would do); no row where there is none. The column and its indexes stay, and no longer '
+'follow the table: drop the column where nothing else reads it. For the table''s owner (42501). VOLATILE. Example: SELECT * FROM disable_search(''notes''); '
+'table_name is the table. kind is trigger. identity is its name. command is one statement that was, or would be, run.';
+
+-- requires:
+--   validate
+
+-- What the functions of blueprints share and no application calls.
+
+CREATE FUNCTION rowkit_internal._table_beside(sibling regclass, table_name text) RETURNS regclass
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+DECLARE
+    home CONSTANT name := (
+        SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = sibling);
+    found CONSTANT regclass := (
+        SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+        WHERE namespace.nspname = home AND class.relname = table_name AND class.relkind IN ('r', 'p') AND NOT class.relispartition);
+BEGIN
+    IF found IS NULL THEN
+        RAISE EXCEPTION 'there is no table "%" in schema "%"', left(table_name, 100), home USING
+            ERRCODE = '42704', HINT = 'Name a table of this schema without the schema, as its name is written in the catalog.';
+    END IF;
+    RETURN found;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._table_beside(regclass, text) IS
+'The table of that name in the schema of another one, for functions that name tables by text. 42704 when there is none. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._dataset_fqn(database_name text, connection_name text, schema_name text, dataset_name text) RETURNS varchar
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN concat_ws('.', coalesce(nullif(database_name, ''), connection_name), nullif(schema_name, ''), dataset_name);
+COMMENT ON FUNCTION rowkit_internal._dataset_fqn(text, text, text, text) IS
+'The rule of get_dataset_fqn() of data_catalog, for who has the connection at hand. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._lineage_directions(direction text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+BEGIN
+    CASE direction
+        WHEN 'upstream', 'downstream' THEN RETURN ARRAY[direction];
+        WHEN 'both' THEN RETURN ARRAY['upstream', 'downstream'];
+        ELSE RAISE EXCEPTION 'direction cannot be "%"', left(direction, 100) USING ERRCODE = '22023', HINT = 'It is upstream, downstream or both.';
+    END CASE;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._lineage_directions(text) IS
+'What dataset_lineage() of data_catalog follows: upstream, downstream or, for both, the two. 22023 for anything else. IMMUTABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._check_form_submission(fields jsonb, data jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        -- A record keeps name, email, company and status beside its data; a submission has all of its fields in it.
+        SELECT CASE WHEN found.problems IS NOT NULL THEN (
+            SELECT coalesce(
+                jsonb_agg(
+                    CASE WHEN each.problem ->> 'path' LIKE '/data/%' THEN each.problem
+                        ELSE each.problem || jsonb_build_object('path', '/data' || (each.problem ->> 'path')) END
+                    ORDER BY each.place), '[]')
+            FROM jsonb_array_elements(found.problems) WITH ORDINALITY AS each(problem, place)) END
+        FROM (
+            -- A form's field named email may be any text. No field is named data, which would hold the fields of a record.
+            SELECT rowkit.validate_against_schema(
+                '{"unknown_keys": "strict", "options": {"check_email": false}}' || jsonb_build_object('columns', fields),
+                CASE WHEN jsonb_typeof(data) = 'object' THEN data - 'data'::text ELSE data END)
+            || CASE WHEN jsonb_typeof(data) = 'object' AND data ? 'data' THEN
+                '[{"path": "/data/data", "column": "data", "column_id": null, "label": "data", "code": "unknown_key", "params": {}, "message": "data is not a field of this form"}]'
+                ELSE '[]' END::jsonb AS problems
+        ) AS found;
+    END;
+COMMENT ON FUNCTION rowkit_internal._check_form_submission(jsonb, jsonb) IS
+'rowkit.validate_against_schema() for the fields of a form: [] is valid; the path of every problem begins with /data. 22023 when the fields are no columns, or data is no object. IMMUTABLE. Internal.';
+
+-- Text with variables: SQL declarations of the functions in src/apps/template.rs.
+
+CREATE FUNCTION rowkit.template_variables(template text) RETURNS text[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'template_variables_wrapper';
+COMMENT ON FUNCTION rowkit.template_variables(text) IS
+'The variables of a text such as ''Hello {{name}}'', each once, in the order in which they stand there. A name is a letter or _, then letters, digits, _, '
+'- and dots. 22023 for {{ without }} and for what is no name. IMMUTABLE. '
+'template is the text.';
+
+CREATE FUNCTION rowkit.render_text(template text, variables jsonb) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'render_text_wrapper';
+COMMENT ON FUNCTION rowkit.render_text(text, jsonb) IS
+'Returns the text with the values of its variables: strings as they are (for HTML escape them first), numbers digit for digit, true and false. {{client.name}} is the '
+'member "client.name", else name within client. 22023 for variables without a value, all of them as JSON in DETAIL, and for a malformed template; '
+'54000 for a text that would take more than rowkit.max_work_mem. IMMUTABLE. '
+'template is the text. variables is an object with a member for each variable.';
+
+-- What functions that make or change objects answer: one row for each command, with the object that it is about.
+
+CREATE FUNCTION rowkit_internal._command_object(command text, OUT kind text, OUT identity text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on
+    AS $$
+        SELECT coalesce(found.kind, 'command'), coalesce(found.identity, split_part(command, ' ', 1))
+        FROM (VALUES (true)) AS always
+        LEFT JOIN LATERAL (
+            SELECT shape.kind, format(shape.identity, part.names[1], part.names[2]) AS identity
+            FROM (VALUES
+                (1, 'schema', '%1$s', '^(?:CREATE|ALTER|DROP) SCHEMA (?:IF (?:NOT )?EXISTS )?({name})'),
+                (2, 'view', '%1$s', '^(?:CREATE|CREATE OR REPLACE|ALTER|DROP) VIEW ({names})'),
+                (3, 'column', '%1$s.%2$s', '^ALTER TABLE ({names}) (?:ADD|ALTER|DROP|RENAME) COLUMN ({name})'),
+                (4, 'constraint', '%2$s on %1$s', '^ALTER TABLE ({names}) (?:ADD|DROP|VALIDATE|RENAME) CONSTRAINT ({name})'),
+                (5, 'table', '%1$s', '^ALTER TABLE {names} (?:ATTACH|DETACH) PARTITION ({names})'),
+                (6, 'table', '%1$s', '^(?:CREATE|ALTER|DROP) TABLE (?:IF (?:NOT )?EXISTS )?({names})'),
+                (7, 'index', '%1$s on %2$s', '^CREATE (?:UNIQUE )?INDEX ({name}) ON (?:ONLY )?({names})'),
+                (8, 'index', 'on %1$s', '^CREATE (?:UNIQUE )?INDEX ON (?:ONLY )?({names})'),
+                (9, 'index', '%1$s', '^DROP INDEX ({names})'),
+                (10, 'trigger', '%1$s on %2$s', '^(?:CREATE|CREATE OR REPLACE|DROP) (?:CONSTRAINT )?TRIGGER ({name}) (?:{name},? )*ON ({names})'),
+                (11, 'policy', '%1$s on %2$s', '^(?:CREATE|ALTER|DROP) POLICY ({name}) ON ({names})'),
+                (12, 'function', '%1$s', '^(?:CREATE|CREATE OR REPLACE|ALTER|DROP) (?:FUNCTION|PROCEDURE|ROUTINE) ({names})'),
+                (13, 'comment', '%1$s on %2$s', '^COMMENT ON [A-Z ]+ ({names}) ON ({names}) IS '),
+                (14, 'comment', '%1$s', '^COMMENT ON [A-Z ]+ ({names}(?:\([^)]*\))?) IS '),
+                (15, 'grant', '%1$s', '^GRANT .* ON (.*)$'),
+                (16, 'revoke', '%1$s', '^REVOKE .* ON (.*)$'),
+                -- What the internal functions do whose names begin so.
+                (17, 'comment', '%1$s', '^SELECT rowkit_internal\._(?:comment_\w+|seal_policies)\(E?''((?:[^'']|'''')*)'''),
+                (18, 'comment', '%2$s', '^SELECT rowkit_internal\._copy_column_comments\(E?''((?:[^'']|'''')*)'', E?''((?:[^'']|'''')*)'''),
+                (19, 'revoke', '%1$s', '^SELECT rowkit_internal\._(?:close|seal|hide|revoke)_\w+\(E?''((?:[^'']|'''')*)'''),
+                (20, 'grant', '%1$s', '^SELECT rowkit_internal\._open_\w+\(E?''((?:[^'']|'''')*)'''),
+                (21, 'function', '%1$s', '^(?:SELECT|SELECT \* FROM|CALL) ({names})\('),
+                (22, 'rows', '%1$s', '(?:INSERT INTO|UPDATE|DELETE FROM) ({names})')
+            ) AS shape(place, kind, identity, pattern)
+            CROSS JOIN LATERAL regexp_match(command, replace(replace(shape.pattern, '{names}', '{name}(?:\.{name})*'), '{name}', '(?:"(?:[^"]|"")*"|[^][\s"''.,;()]+)'))
+                AS part(names)
+            WHERE part.names IS NOT NULL
+            ORDER BY shape.place
+            LIMIT 1
+        ) AS found ON true
+    $$;
+COMMENT ON FUNCTION rowkit_internal._command_object(text) IS
+'Returns what a command of rowkit is about: kind (schema, table, column, index, constraint, trigger, policy, view, function, comment, grant, revoke, rows) and identity, the name as SQL writes it; of a trigger, policy, '
+'constraint or index that has a name together with its table, "name on table". IMMUTABLE. Internal.';
+
+-- Replication: what is left to do when a subscriber becomes the server that applications write to. PL/pgSQL, as names are known only at run time.
+
+CREATE FUNCTION rowkit.advance_sequences(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false)
+    RETURNS TABLE(sequence_name text, table_name text, column_name text, former_value bigint, new_value bigint)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    drawn record;
+    is_called boolean;
+BEGIN
+    IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+        RAISE EXCEPTION 'there is no schema %', coalesce(schema_name, 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
+    END IF;
+    FOR drawn IN
+        -- Identity columns and serial ones own their sequence; a DEFAULT may draw from any.
+        SELECT DISTINCT sequence.oid AS sequence, class.oid AS relation, attribute.attname AS name, setting.seqincrement > 0 AS rises
+        FROM pg_class AS class
+        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        JOIN (
+            SELECT link.objid AS sequence, link.refobjid AS relation, link.refobjsubid AS number
+            FROM pg_depend AS link
+            WHERE link.classid = 'pg_class'::regclass AND link.refclassid = 'pg_class'::regclass AND link.deptype IN ('a', 'i')
+            UNION
+            SELECT link.refobjid, preset.adrelid, preset.adnum
+            FROM pg_attrdef AS preset
+            JOIN pg_depend AS link ON link.classid = 'pg_attrdef'::regclass AND link.objid = preset.oid AND link.refclassid = 'pg_class'::regclass
+        ) AS source ON source.relation = class.oid AND source.number = attribute.attnum
+        -- A DEFAULT may name a sequence of anybody's.
+        JOIN pg_class AS sequence ON sequence.oid = source.sequence AND sequence.relkind = 'S' AND sequence.relowner = class.relowner
+        JOIN pg_sequence AS setting ON setting.seqrelid = sequence.oid
+        WHERE class.relnamespace = to_regnamespace(quote_ident(schema_name)) AND class.relkind IN ('r', 'p') AND NOT class.relispartition
+            AND attribute.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+        ORDER BY 2, 3, 1
+    LOOP
+        PERFORM rowkit_internal._require_own(drawn.relation::regclass);
+        IF row_security_active(drawn.relation) THEN
+            RAISE EXCEPTION 'row security may hide rows of % from you', drawn.relation::regclass USING
+                ERRCODE = '42501', HINT = 'Ask as a role that row security does not hold: one with BYPASSRLS, or the owner where it is not forced.';
+        END IF;
+        -- Nobody draws a number between the look at the last one and the step past it.
+        IF NOT dry_run THEN
+            EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', drawn.relation::regclass);
+        END IF;
+        EXECUTE format('SELECT %s(held.%I)::bigint FROM %s AS held', CASE WHEN drawn.rises THEN 'max' ELSE 'min' END, drawn.name, drawn.relation::regclass) INTO new_value;
+        EXECUTE format('SELECT state.last_value, state.is_called FROM %s AS state', drawn.sequence::regclass) INTO former_value, is_called;
+        CONTINUE WHEN new_value IS NULL
+            OR CASE WHEN drawn.rises THEN new_value < former_value ELSE new_value > former_value END
+            OR (new_value = former_value AND is_called);
+        IF NOT dry_run THEN
+            PERFORM setval(drawn.sequence, new_value);
+        END IF;
+        SELECT class.relname INTO sequence_name FROM pg_class AS class WHERE class.oid = drawn.sequence;
+        SELECT class.relname INTO table_name FROM pg_class AS class WHERE class.oid = drawn.relation;
+        column_name := drawn.name;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.advance_sequences(text, boolean) IS
+'After a failover to a subscriber of logical replication, which does not replicate sequences: sets each sequence that a column of the schema''s tables draws from past the highest number in '
+'that column (the lowest, where it counts down). Returns the sequences that it advanced, or with dry_run would advance; running it again returns none. It locks each table '
+'against writes until the transaction ends. For who owns the tables and is not held by row security (42501). 3F000 without the schema. VOLATILE. '
+'Example: SELECT * FROM rowkit.advance_sequences(''app'') returns (customers_id_seq, customers, id, 1, 4711). '
+'schema_name is the schema of the tables. sequence_name is the sequence. table_name is the table that draws from it. column_name is its column. former_value '
+'is the last number that the sequence had given. new_value is the number that it was, or would be, set to.';
+
+-- requires:
+--   uuid
+--   written
+
+-- Credits: grants, a ledger, and what is done with them. src/metering/credits/ computes; PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit.credit_period(period text, happened_at timestamptz, time_zone text DEFAULT 'UTC') RETURNS date
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT date_trunc(period, timezone(time_zone, happened_at))::date;
+    END;
+COMMENT ON FUNCTION rowkit.credit_period(text, timestamptz, text) IS
+'The key of the day, week (from Monday, ISO 8601) or month that a moment falls in, by the clocks of a time zone: days of 23 and 25 hours are days. NULL when an '
+'argument is. 22023 for another time zone or period. STABLE, as the time zones'' rules may change. '
+'period is day, week or month. happened_at is the moment. time_zone is the name of the time zone, by default UTC.';
+
+CREATE FUNCTION rowkit_internal._grant_credits(credit_accounts regclass, account_id text, amount bigint, priority bigint, expires_at text, period text, source text, idempotency_key text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'grant_credits_wrapper';
+COMMENT ON FUNCTION rowkit_internal._grant_credits(regclass, text, bigint, bigint, text, text, text, text) IS 'grant_credits. Internal.';
+
+CREATE FUNCTION rowkit_internal._spend_credits(credit_accounts regclass, account_id text, amount bigint, action text, idempotency_key text, hold_for text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'spend_credits_wrapper';
+COMMENT ON FUNCTION rowkit_internal._spend_credits(regclass, text, bigint, text, text, text) IS 'consume_credits and reserve_credits. Internal.';
+
+CREATE FUNCTION rowkit_internal._return_credits(credit_accounts regclass, operation uuid, amount bigint, kind text, idempotency_key text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'return_credits_wrapper';
+COMMENT ON FUNCTION rowkit_internal._return_credits(regclass, uuid, bigint, text, text) IS 'refund_credits, settle_credits and release_credits. Internal.';
+
+CREATE FUNCTION rowkit_internal._renew_credits(credit_accounts regclass, period text) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'renew_credits_wrapper';
+COMMENT ON FUNCTION rowkit_internal._renew_credits(regclass, text) IS 'Brings accounts up to date, those with grants of a period or all; how many. Internal.';
+
+CREATE FUNCTION rowkit_internal._credit_balance(account_id text, credit_accounts regclass) RETURNS bigint
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'credit_balance_wrapper';
+COMMENT ON FUNCTION rowkit_internal._credit_balance(text, regclass) IS 'credit_balance. Internal.';
+
+CREATE FUNCTION rowkit.grant_credits(account_key text, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._grant_credits(credit_accounts, account_key, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.grant_credits(text, bigint, integer, timestamptz, text, text, text, regclass) IS
+'Gives an account credits: {"grant_id", "amount", "balance"}. Of grants the lowest priority is spent first, then what ends soonest. A grant with a period (day, week, month) is full again in '
+'each, and what was left is gone. The same idempotency_key is one grant. 22023 for an amount that is not positive, or a key used for another request. VOLATILE. '
+'account_key is the primary key of the account. expires_at is when the grant ends; NULL is never. source says where the credits come from, and is kept with '
+'the grant. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.grant_credits(account_id uuid, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._grant_credits(credit_accounts, account_id::text, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.grant_credits(uuid, bigint, integer, timestamptz, text, text, text, regclass) IS
+'grant_credits for a uuid key. '
+'account_id is the primary key of the account. amount is how many credits are given. priority orders the grants of an account. expires_at is when the grant '
+'ends; NULL is never. period is day, week or month, or NULL for a grant that is given once. source says where the credits come from, and is kept with the '
+'grant. idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on '
+'the search_path.';
+
+CREATE FUNCTION rowkit.grant_credits(account_number bigint, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._grant_credits(credit_accounts, account_number::text, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.grant_credits(bigint, bigint, integer, timestamptz, text, text, text, regclass) IS
+'grant_credits for a bigint key. '
+'account_number is the primary key of the account. amount is how many credits are given. priority orders the grants of an account. expires_at is when the grant '
+'ends; NULL is never. period is day, week or month, or NULL for a grant that is given once. source says where the credits come from, and is kept with the '
+'grant. idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on '
+'the search_path.';
+
+CREATE FUNCTION rowkit.consume_credits(account_key text, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_key, amount, action, idempotency_key, NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.consume_credits(text, bigint, text, text, regclass) IS
+'Takes credits, all or none: {"operation_id", "amount", "balance"}. The same idempotency_key with the same amount and action is one debit and gets the same answer; with others 22023. 53400 when '
+'the account has too few, with {"account_id", "resource_type", "limit", "used", "requested", "plan"} in DETAIL, as a usage counter raises it: limit is what the grants gave that have not '
+'ended, used what of it is spent or reserved. With the caller''s rights on the tables of enable_credits. VOLATILE. '
+'account_key is the primary key of the account. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.consume_credits(account_id uuid, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_id::text, amount, action, idempotency_key, NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.consume_credits(uuid, bigint, text, text, regclass) IS
+'consume_credits for a uuid key. '
+'account_id is the primary key of the account. amount is how many credits are taken. action says in a word what the credits are for. idempotency_key is a '
+'text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.consume_credits(account_number bigint, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_number::text, amount, action, idempotency_key, NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.consume_credits(bigint, bigint, text, text, regclass) IS
+'consume_credits for a bigint key. '
+'account_number is the primary key of the account. amount is how many credits are taken. action says in a word what the credits are for. idempotency_key is a '
+'text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.reserve_credits(account_key text, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_key, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.reserve_credits(text, bigint, text, interval, text, regclass) IS
+'Holds credits until they are settled or released, or the time is over: {"reservation_id", "amount", "balance"}. Otherwise as consume_credits. VOLATILE. '
+'account_key is the primary key of the account. action says in a word what the credits are for. hold_for is after which time the reservation lapses. '
+'idempotency_key is a text of the caller: the same one again returns the first answer. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.reserve_credits(account_id uuid, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_id::text, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.reserve_credits(uuid, bigint, text, interval, text, regclass) IS
+'reserve_credits for a uuid key. '
+'account_id is the primary key of the account. amount is how many credits are held. action says in a word what the credits are for. hold_for is after which '
+'time the reservation lapses. idempotency_key is a text of the caller: the same one again returns the first answer. credits is the table credit_accounts, by '
+'default the one on the search_path. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.reserve_credits(account_number bigint, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_number::text, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.reserve_credits(bigint, bigint, text, interval, text, regclass) IS
+'reserve_credits for a bigint key. '
+'account_number is the primary key of the account. amount is how many credits are held. action says in a word what the credits are for. hold_for is after which '
+'time the reservation lapses. idempotency_key is a text of the caller: the same one again returns the first answer. credits is the table credit_accounts, by '
+'default the one on the search_path. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.credit_balance(account_key text, credit_accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._credit_balance(account_key, credit_accounts);
+    END;
+COMMENT ON FUNCTION rowkit.credit_balance(text, regclass) IS
+'What an account can spend now: whatever ended, renewed or lapsed counts already, though no job ran. 0 for an account without credits, or one the caller does not see. STABLE. '
+'account_key is the primary key of the account. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.credit_balance(account_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._credit_balance(account_id::text, credit_accounts);
+    END;
+COMMENT ON FUNCTION rowkit.credit_balance(uuid, regclass) IS
+'credit_balance for a uuid key. '
+'account_id is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.credit_balance(account_number bigint, credit_accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._credit_balance(account_number::text, credit_accounts);
+    END;
+COMMENT ON FUNCTION rowkit.credit_balance(bigint, regclass) IS
+'credit_balance for a bigint key. '
+'account_number is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.refund_credits(operation_id uuid, amount bigint DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._return_credits(credit_accounts, operation_id, amount, 'refund', idempotency_key)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.refund_credits(uuid, bigint, text, regclass) IS
+'Gives back what consume_credits or settle_credits took, all or some, to the grants it came from: {"operation_id", "amount", "balance"}. What came from a period that has '
+'passed, or a grant that ended, is gone with it. 22023 for more than was taken, 42704 for an operation that is not there, 55000 for one that took nothing. VOLATILE. '
+'idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the '
+'search_path.';
+
+CREATE FUNCTION rowkit.settle_credits(reservation_id uuid, amount bigint DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._return_credits(credit_accounts, reservation_id, amount, 'settle', NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.settle_credits(uuid, bigint, regclass) IS
+'Takes what was reserved, or less of it, for good; amount in the answer is what came back. 22023 for more than was reserved, 55000 for a reservation that is no longer '
+'held, 42704 for none. VOLATILE. '
+'reservation_id is the id that reserve_credits returned. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.release_credits(reservation_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._return_credits(credit_accounts, reservation_id, NULL, 'release', NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.release_credits(uuid, regclass) IS
+'Gives back all that was reserved. 55000 for a reservation that is no longer held, 42704 for none. VOLATILE. '
+'reservation_id is the id that reserve_credits returned. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.expire_credits(credit_accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._renew_credits(credit_accounts, NULL);
+    END;
+COMMENT ON FUNCTION rowkit.expire_credits(regclass) IS
+'Brings every account up to date: ended grants, passed periods, lapsed reservations; how many accounts. No answer depends on it. VOLATILE. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._close_credit_account(account_id text, credit_accounts regclass) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'close_credit_account_wrapper';
+COMMENT ON FUNCTION rowkit_internal._close_credit_account(text, regclass) IS 'close_credit_account. Internal.';
+
+CREATE FUNCTION rowkit.close_credit_account(account_key text, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._close_credit_account(account_key, credit_accounts)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.close_credit_account(text, regclass) IS
+'Ends an account: deletes its grants, its operations, its part of the ledger and what is left of its credits, and tells what it was: {"account_id", "balance", "grants", '
+'"operations", "entries"}. Until then its owner''s row cannot be deleted (23503). Copy credit_entries before, if the books must be kept. NULL for an account without '
+'credits. With the caller''s right to DELETE from the tables of enable_credits. VOLATILE. account_key is the primary key of the account. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.close_credit_account(account_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._close_credit_account(account_id::text, credit_accounts)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.close_credit_account(uuid, regclass) IS
+'close_credit_account for a uuid key. '
+'account_id is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.close_credit_account(account_number bigint, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._close_credit_account(account_number::text, credit_accounts)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.close_credit_account(bigint, regclass) IS
+'close_credit_account for a bigint key. '
+'account_number is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.keep_credit_entries() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'keep_credit_entries_wrapper';
+COMMENT ON FUNCTION rowkit.keep_credit_entries() IS
+'Trigger, BEFORE UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT, on the ledger: refuses with 55000 all but what close_credit_account() deletes.';
+
+CREATE FUNCTION rowkit.enable_credits(owner_table regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+DECLARE
+    home text;
+    key record;
+BEGIN
+    SELECT namespace.nspname INTO home
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = owner_table AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND namespace.nspname !~ '^pg_';
+    SELECT count(*) AS columns, min(attribute.attname) AS name, min(format_type(attribute.atttypid, attribute.atttypmod)) AS type INTO key
+    FROM pg_index AS entry
+    JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[])
+    WHERE entry.indrelid = owner_table AND entry.indisprimary;
+    IF home IS NULL OR key.columns <> 1 THEN
+        RAISE EXCEPTION '% cannot have credits', coalesce(owner_table::text, 'a table that is not there') USING
+            ERRCODE = '42809', HINT = 'An ordinary or partitioned table with a primary key of one column can.';
+    END IF;
+    -- The tables' keys are of that type, whose code would run with the rights of whoever keeps them.
+    IF EXISTS (SELECT FROM pg_attribute AS attribute JOIN pg_type AS type ON type.oid = attribute.atttypid
+        WHERE attribute.attrelid = owner_table AND attribute.attname = key.name AND type.typnamespace <> 'pg_catalog'::regnamespace)
+    THEN
+        PERFORM rowkit_internal._require_own(owner_table);
+    END IF;
+    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, named)))
+    FROM unnest('{credit_accounts,credit_grants,credit_operations,credit_entries}'::text[]) AS named;
+    FOR command IN
+        SELECT format(wanted.text, home, key.type, owner_table, key.name, format('%I.%I', home, wanted.relation))
+        FROM (VALUES
+            ('credit_accounts', 1, 'CREATE TABLE %1$I.credit_accounts (account_id %2$s PRIMARY KEY REFERENCES %3$s, balance bigint NOT NULL DEFAULT 0 CHECK (balance >= 0), '
+                'time_zone text NOT NULL DEFAULT ''UTC'' CHECK (timezone(time_zone, ''2000-01-01T00:00:00Z''::timestamptz) IS NOT NULL))'),
+            ('credit_accounts', 2, 'COMMENT ON TABLE %1$I.credit_accounts IS ''Accounts that have had credits: the sum of what their grants still hold, and the clocks their days and weeks go by.'''),
+            ('credit_grants', 3, 'CREATE TABLE %1$I.credit_grants (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, amount bigint NOT NULL CHECK (amount > 0), '
+                'remaining bigint NOT NULL CHECK (remaining BETWEEN 0 AND amount), priority integer NOT NULL, expires_at timestamptz, '
+                'period text CHECK (period IN (''day'', ''week'', ''month'')), period_key date, source text, created_at timestamptz NOT NULL DEFAULT now(), '
+                'CHECK ((period IS NULL) = (period_key IS NULL)), UNIQUE (account_id, id))'),
+            ('credit_grants', 5, 'CREATE INDEX ON %1$I.credit_grants (period, period_key) WHERE period IS NOT NULL'),
+            ('credit_operations', 6, 'CREATE TABLE %1$I.credit_operations (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, kind text NOT NULL, amount bigint NOT NULL, '
+                'action text, idempotency_key text, request jsonb NOT NULL, answer jsonb, status text, expires_at timestamptz, original_operation_id uuid, created_at timestamptz NOT NULL DEFAULT now(), '
+                'UNIQUE (account_id, idempotency_key), UNIQUE (account_id, id), FOREIGN KEY (original_operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id))'),
+            ('credit_operations', 7, 'CREATE INDEX ON %1$I.credit_operations (original_operation_id) WHERE original_operation_id IS NOT NULL'),
+            ('credit_operations', 8, 'CREATE INDEX ON %1$I.credit_operations (expires_at) WHERE status = ''held'''),
+            ('credit_operations', 9, 'CREATE INDEX ON %1$I.credit_operations (account_id, created_at)'),
+            ('credit_entries', 10, 'CREATE TABLE %1$I.credit_entries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, '
+                'operation_id uuid, grant_id uuid NOT NULL, period_key date, kind text NOT NULL, '
+                'amount bigint NOT NULL CHECK (amount <> 0), created_at timestamptz NOT NULL DEFAULT now(), '
+                'FOREIGN KEY (operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id), '
+                'FOREIGN KEY (grant_id, account_id) REFERENCES %1$I.credit_grants (id, account_id))'),
+            ('credit_entries', 11, 'COMMENT ON TABLE %1$I.credit_entries IS ''The ledger: every credit that came to a grant or left it. It only grows, until close_credit_account().'''),
+            ('credit_entries', 12, 'CREATE INDEX ON %1$I.credit_entries (operation_id)'),
+            ('credit_entries', 13, 'CREATE INDEX ON %1$I.credit_entries (account_id, id)'),
+            ('credit_entries', 14, 'CREATE INDEX ON %1$I.credit_entries (grant_id)'),
+            ('credit_entries', 15, 'CREATE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON %1$I.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries()'),
+            ('credit_accounts', 16, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_grants', 17, 'SELECT rowkit_internal._close_to_api(%5$L)'),
+            ('credit_operations', 18, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_entries', 19, 'SELECT rowkit_internal._close_to_api(%5$L)'),
+            ('credit_grants', 20, 'COMMENT ON TABLE %1$I.credit_grants IS ''Credits given to an account, once or anew each day, week or month; what is left of them.'''),
+            ('credit_operations', 21, 'COMMENT ON TABLE %1$I.credit_operations IS ''Every grant, debit, reservation and refund, with its answer.'''),
+            ('credit_accounts', 22, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_accounts''))'),
+            ('credit_grants', 23, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_grants''))'),
+            ('credit_operations', 24, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_operations''))'),
+            ('credit_entries', 25, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_entries''))')
+        ) AS wanted(relation, place, text)
+        WHERE to_regclass(format('%I.%I', home, wanted.relation)) IS NULL
+            -- DROP EXTENSION takes the trigger and leaves the table.
+            OR wanted.place = 15 AND NOT EXISTS (
+                SELECT FROM pg_trigger AS kept
+                WHERE kept.tgrelid = to_regclass(format('%I.%I', home, wanted.relation)) AND kept.tgfoid = 'rowkit.keep_credit_entries'::regproc)
+        ORDER BY wanted.place
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_credits(regclass, boolean) IS
+'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and tells what it did '
+'(or, dry_run, would do). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. VOLATILE. '
+'owner_table is that table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+-- requires:
+--   tenancy
+
+-- Grants: what the roles of an API may do with what rowkit makes. Default privileges give rights to whatever is made, so what is not meant is taken back.
+-- PL/pgSQL where GRANT and REVOKE name objects that are known only at run time.
+
+CREATE FUNCTION rowkit_internal._api_grantees() RETURNS TABLE(id oid, name text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT 0::oid, 'PUBLIC'
+        UNION ALL
+        SELECT role.oid, quote_ident(role.rolname) FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated')
+    $$;
+COMMENT ON FUNCTION rowkit_internal._api_grantees() IS
+'Whom a grant opens an object to end users by: everyone, and the API''s roles anon and authenticated where they exist. Names as GRANT takes them. STABLE. '
+'Internal.';
+
+CREATE FUNCTION rowkit_internal._rights_beyond_rows() RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT ARRAY['TRUNCATE', 'REFERENCES', 'TRIGGER'] || CASE WHEN current_setting('server_version_num')::integer >= 170000 THEN ARRAY['MAINTAIN'] ELSE '{}' END
+    $$;
+COMMENT ON FUNCTION rowkit_internal._rights_beyond_rows() IS
+'The rights on a relation that row security does not hold back: TRUNCATE, REFERENCES, TRIGGER, and from PostgreSQL 17 on MAINTAIN. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._revoke_beyond_rows(relation regclass, roles text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF roles <> '{}' THEN
+        EXECUTE format('REVOKE %s ON %s FROM %s CASCADE', array_to_string(rowkit_internal._rights_beyond_rows(), ', '), rowkit_internal._quoted_name(relation), rowkit_internal._role_list(roles));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._revoke_beyond_rows(regclass, text[]) IS
+'Takes from the roles (''public'' is everyone) the rights on a table or view that row security does not hold back. A trigger of theirs would run with the '
+'rights of whoever '
+'writes there. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._close_to_api(relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    role text;
+    sequence regclass;
+BEGIN
+    -- Default privileges may have given it to the API's roles when it was made, and the sequence of its key with it.
+    FOR role IN SELECT grantee.name FROM rowkit_internal._api_grantees() AS grantee LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s CASCADE', rowkit_internal._quoted_name(relation), role);
+        FOR sequence IN
+            SELECT owned.objid FROM pg_depend AS owned JOIN pg_class AS class ON class.oid = owned.objid AND class.relkind = 'S'
+            WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.refobjid = relation AND owned.deptype IN ('a', 'i')
+        LOOP
+            EXECUTE format('REVOKE ALL ON SEQUENCE %s FROM %s CASCADE', rowkit_internal._quoted_name(sequence), role);
+        END LOOP;
+    END LOOP;
+    PERFORM rowkit_internal._revoke_beyond_rows(relation, ARRAY(SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname = 'service_role'));
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._close_to_api(regclass) IS
+'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and its sequences, and from service_role those to hang something on '
+'it. VOLATILE. '
+'Internal.';
+
+CREATE FUNCTION rowkit_internal._close_helper_table(relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM rowkit_internal._close_to_api(relation);
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(relation));
+    IF NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = relation AND rule.polname = 'not_for_api') THEN
+        -- By name, as the roles need not exist yet. Whom its owner grants rights on it, such as a role that may put deletions on hold, passes.
+        EXECUTE format('CREATE POLICY not_for_api ON %s USING (current_user <> ALL (ARRAY[''anon''::name, ''authenticated''::name]))', rowkit_internal._quoted_name(relation));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._close_helper_table(regclass) IS
+'_close_to_api, and row security that shows the API''s roles no row and takes none from them, even where they are granted rights later. The owner, as whom '
+'rowkit works, passes. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._open_to_api(relation regclass, roles text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    role text;
+BEGIN
+    FOR role IN
+        SELECT quote_ident(known.rolname) FROM pg_roles AS known
+        -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for whom no policy holds.
+        WHERE known.rolname = ANY (roles) AND (known.rolbypassrls OR EXISTS (
+            SELECT FROM pg_class AS class WHERE class.oid = relation AND array_to_string(class.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)'))
+        ORDER BY known.rolname
+    LOOP
+        EXECUTE format('GRANT SELECT ON %s TO %s', rowkit_internal._quoted_name(relation), role);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._open_to_api(regclass, text[]) IS
+'Grants SELECT on a view to those of the roles that there are; where it reads with its owner''s rights only to those that row security does not hold. '
+'VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._open_to_api(routine regprocedure, roles text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    role text;
+    described CONSTANT text := obj_description(routine, 'pg_proc');
+    mark CONSTANT text := format('Open to %s.', array_to_string(roles, ', '));
+BEGIN
+    FOR role IN SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname = ANY (roles) ORDER BY known.rolname LOOP
+        EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', routine, role);
+    END LOOP;
+    -- isolation_report goes by this. It is in the comment, so that a dump carries it.
+    IF described IS NULL OR right(described, length(mark)) <> mark THEN
+        EXECUTE format('COMMENT ON ROUTINE %s IS %L', routine, concat_ws(' ', described, mark));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._open_to_api(regprocedure, text[]) IS
+'Grants EXECUTE on a function to those of the roles that there are, and says so at the end of its comment, for isolation_report. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._opened_to(routine regprocedure) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
+    AS $$
+        SELECT coalesce(string_to_array(substring(right(obj_description(routine, 'pg_proc'), 1000) FROM '\mOpen to ([^.]*)\.$'), ', '), '{}')
+    $$;
+COMMENT ON FUNCTION rowkit_internal._opened_to(regprocedure) IS
+'The roles that a function with its owner''s rights is meant for, by the end of its comment: "Open to anon, authenticated." STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._hide_columns(relation regclass, columns text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    held record;
+    others CONSTANT text := (
+        SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum)
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> ALL (columns));
+BEGIN
+    FOR held IN
+        SELECT entry.privilege_type AS privilege, grantee.name AS role
+        FROM pg_class AS class
+        CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
+        JOIN rowkit_internal._api_grantees() AS grantee ON grantee.id = entry.grantee
+        WHERE class.oid = relation AND entry.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
+    LOOP
+        EXECUTE format('REVOKE %s ON %s FROM %s', held.privilege, rowkit_internal._quoted_name(relation), held.role);
+        EXECUTE format('GRANT %s (%s) ON %s TO %s', held.privilege, others, rowkit_internal._quoted_name(relation), held.role);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._hide_columns(regclass, text[]) IS
+'Puts in place of what the API''s roles were granted on a table the same right on all its columns but these. A column that is added later is one to grant. '
+'VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._blueprint_names(blueprint text) RETURNS TABLE(name text, kind text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
+    AS $$
+        WITH mention AS (
+            -- An index has no schema before its name.
+            SELECT found.words[2] AS name, found.words[1] AS kind
+            FROM unnest(rowkit_internal._blueprint_scripts(blueprint, 'blueprint_home')) AS script
+            CROSS JOIN LATERAL regexp_matches(
+                script, '(?:\mCREATE (?:OR REPLACE |UNIQUE )?(TABLE|INDEX|VIEW|MATERIALIZED VIEW|FUNCTION|PROCEDURE|TYPE) (?:IF NOT EXISTS )?)?(?:\mblueprint_home\.|(?<=INDEX IF NOT EXISTS ))(\w+)', 'g')
+                AS found(words)
+            -- What enable_soft_delete makes beside the tables.
+            UNION VALUES ('deletions', 'TABLE'), ('deletion_references', 'TABLE')
+        )
+        SELECT mention.name, max(mention.kind) FROM mention GROUP BY mention.name
+    $$;
+COMMENT ON FUNCTION rowkit_internal._blueprint_names(text) IS
+'The names, in its schema, of what a blueprint makes or uses, with the kind as CREATE takes it; NULL where another function of rowkit makes it. 22023 for an '
+'unknown blueprint. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._blueprint_relations(blueprint text, home regnamespace) RETURNS TABLE(id regclass, kind "char")
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH RECURSIVE relation AS (
+            SELECT class.oid, class.relkind
+            FROM pg_class AS class
+            JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = class.relname
+            WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'v', 'm')
+            UNION
+            SELECT below.oid, below.relkind
+            FROM relation
+            CROSS JOIN LATERAL (
+                SELECT part.inhrelid AS id FROM pg_inherits AS part WHERE part.inhparent = relation.oid
+                -- Of an identity or serial column.
+                UNION ALL SELECT owned.objid FROM pg_depend AS owned
+                WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.refobjid = relation.oid AND owned.refobjsubid > 0
+                    AND owned.deptype IN ('a', 'i')
+                UNION ALL SELECT rowkit_internal._active_view(relation.oid)::oid WHERE relation.relkind IN ('r', 'p')
+            ) AS found
+            JOIN pg_class AS below ON below.oid = found.id AND below.relkind IN ('r', 'p', 'v', 'S')
+        )
+        SELECT relation.oid::regclass, relation.relkind FROM relation
+    $$;
+COMMENT ON FUNCTION rowkit_internal._blueprint_relations(text, regnamespace) IS
+'A blueprint''s tables with their parts, views of live rows and sequences, and its views, as they are in a schema. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._blueprint_grants(blueprint text, home regnamespace) RETURNS TABLE(object text, kind text, grantee oid, privileges text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH granted AS (
+            SELECT
+                rowkit_internal._quoted_name(relation.id) AS object,
+                CASE relation.kind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, entry.grantee, class.relowner AS owner,
+                entry.privilege_type || CASE WHEN entry.column_name IS NULL THEN '' ELSE format(' (%I)', entry.column_name) END AS privilege
+            FROM rowkit_internal._blueprint_relations(blueprint, home) AS relation
+            JOIN pg_class AS class ON class.oid = relation.id
+            CROSS JOIN LATERAL (
+                SELECT held.grantee, held.privilege_type, NULL::name AS column_name FROM aclexplode(class.relacl) AS held
+                UNION ALL
+                SELECT held.grantee, held.privilege_type, attribute.attname
+                FROM pg_attribute AS attribute CROSS JOIN LATERAL aclexplode(attribute.attacl) AS held
+                WHERE attribute.attrelid = class.oid AND NOT attribute.attisdropped
+            ) AS entry
+            UNION ALL
+            -- Functions that act with other rights than the caller's, and those of triggers, which nobody calls.
+            SELECT routine.oid::regprocedure::text, 'ROUTINE', held.grantee, routine.proowner, held.privilege_type
+            FROM pg_proc AS routine
+            JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = routine.proname
+            CROSS JOIN LATERAL aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) AS held
+            WHERE routine.pronamespace = home AND (routine.prosecdef OR routine.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype))
+        )
+        SELECT granted.object, granted.kind, granted.grantee, string_agg(granted.privilege, ', ' ORDER BY granted.privilege COLLATE "C")
+        FROM granted
+        WHERE granted.grantee <> granted.owner
+        GROUP BY granted.object, granted.kind, granted.grantee
+    $$;
+COMMENT ON FUNCTION rowkit_internal._blueprint_grants(text, regnamespace) IS
+'What anyone but the owner was granted on a blueprint''s relations, their columns and sequences, and on its functions that are not everyone''s to call. '
+'STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._reset_grants(blueprint text, home regnamespace) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    held record;
+BEGIN
+    FOR held IN
+        SELECT entry.object, entry.kind, outsider.name AS role
+        FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry JOIN rowkit_internal._api_grantees() AS outsider ON outsider.id = entry.grantee
+        WHERE entry.kind IN ('TABLE', 'SEQUENCE')
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s %s FROM %s CASCADE', held.kind, held.object, held.role);
+    END LOOP;
+    FOR held IN
+        SELECT entry.object FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry
+        WHERE entry.kind = 'TABLE' AND entry.grantee = to_regrole('service_role') AND string_to_array(entry.privileges, ', ') && rowkit_internal._rights_beyond_rows()
+    LOOP
+        PERFORM rowkit_internal._revoke_beyond_rows(held.object::regclass, '{service_role}');
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._reset_grants(text, regnamespace) IS
+'Revokes all privileges of PUBLIC and the API''s roles on a blueprint''s relations, columns and sequences. Revokes from service_role the privileges that row security '
+'does not restrict, '
+'such as TRUNCATE. Privileges of other roles do not change. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._close_routines(blueprint text, home regnamespace) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    held record;
+BEGIN
+    FOR held IN
+        SELECT entry.object, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
+        FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry
+        WHERE entry.kind = 'ROUTINE'
+            AND (entry.grantee IN (SELECT outsider.id FROM rowkit_internal._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
+                -- Whoever is given every function that is made was not given this one.
+                OR entry.grantee IN (
+                    SELECT given.grantee
+                    FROM pg_default_acl AS preset CROSS JOIN LATERAL aclexplode(preset.defaclacl) AS given
+                    WHERE preset.defaclobjtype = 'f' AND preset.defaclnamespace IN (0, home::oid)
+                        AND preset.defaclrole = (SELECT installer.oid FROM pg_roles AS installer WHERE installer.rolname = current_user)))
+            AND coalesce(pg_get_userbyid(nullif(entry.grantee, 0)), 'public') <> ALL (rowkit_internal._opened_to(entry.object::regprocedure))
+    LOOP
+        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', held.object, held.role);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._close_routines(text, regnamespace) IS
+'Takes back, from everyone, the API''s roles, service_role and whoever default privileges give functions to, EXECUTE on a blueprint''s functions that act with '
+'their owner''s rights or '
+'belong to triggers, but where the blueprint opened them. What other roles were granted stays. VOLATILE. Internal.';
+
+-- requires:
+--   audit
+--   grants
+--   lifecycle_setup
+
+-- API roles: what those lack that were created after a table was isolated or a blueprint was installed, and the function that grants it; and which role is a
+-- service.
+
+CREATE FUNCTION rowkit_internal._api_role_gaps(home regnamespace) RETURNS TABLE(role_name text, kind text, object text, command text)
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH api AS (
+            SELECT role.oid AS id, role.rolname::text AS name, role.rolbypassrls AS passes
+            FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated', 'service_role')
+        ), rule AS (
+            -- The policies that rowkit made for users.
+            SELECT policy.polrelid AS id, policy.polroles AS roles,
+                CASE policy.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' END AS command
+            FROM pg_policy AS policy
+            JOIN pg_class AS class ON class.oid = policy.polrelid AND class.relnamespace = home AND NOT class.relispartition
+            WHERE policy.polpermissive AND policy.polcmd <> '*' AND rowkit_internal._seal(policy.oid) ~ '^Made by rowkit: '
+        ), isolated AS (
+            SELECT class.oid AS id, class.relowner AS owner, class.relacl AS granted
+            FROM pg_class AS class
+            WHERE class.oid IN (SELECT rule.id FROM rule)
+                -- What inherits is reached through its parent.
+                AND NOT EXISTS (SELECT FROM pg_inherits AS child WHERE child.inhrelid = class.oid)
+                -- A table that its owner granted to roles of their own is served by those.
+                AND NOT EXISTS (
+                    SELECT FROM aclexplode(class.relacl) AS held
+                    WHERE held.grantee NOT IN (class.relowner, 0::oid) AND held.grantee NOT IN (SELECT api.id FROM api))
+        ), wanted AS (
+            SELECT isolated.id, 'authenticated' AS role_name, string_agg(DISTINCT rule.command, ', ' ORDER BY rule.command) AS privileges
+            FROM isolated
+            JOIN rule ON rule.id = isolated.id
+            JOIN api ON api.name = 'authenticated' AND rule.roles && ARRAY[0::oid, api.id]
+            GROUP BY isolated.id
+            UNION ALL
+            -- What users may write a service may write, too. Without BYPASSRLS a service needs policies of its own.
+            SELECT DISTINCT isolated.id, 'service_role', 'DELETE, INSERT, SELECT, UPDATE'
+            FROM isolated
+            JOIN rule ON rule.id = isolated.id AND rule.command <> 'SELECT'
+            JOIN api ON api.name = 'service_role' AND api.passes
+        ), missing AS (
+            SELECT wanted.role_name, wanted.privileges, door.id AS relation
+            FROM wanted
+            JOIN api ON api.name = wanted.role_name
+            CROSS JOIN LATERAL (
+                SELECT wanted.id UNION ALL
+                SELECT view.oid FROM pg_class AS view
+                WHERE view.oid = rowkit_internal._active_view(wanted.id) AND 'security_invoker=true' = ANY (view.reloptions)
+            ) AS door(id)
+            WHERE NOT has_any_column_privilege(api.id, wanted.id, 'SELECT, INSERT, UPDATE') AND NOT has_table_privilege(api.id, wanted.id, 'DELETE')
+        )
+        SELECT missing.role_name, 'table', rowkit_internal._quoted_name(missing.relation),
+            format('GRANT %s ON %s TO %I', missing.privileges, rowkit_internal._quoted_name(missing.relation), missing.role_name)
+        FROM missing
+        UNION ALL
+        SELECT api.name, 'function', routine.oid::regprocedure::text, format('GRANT EXECUTE ON ROUTINE %s TO %I', routine.oid::regprocedure, api.name)
+        FROM pg_proc AS routine
+        JOIN api ON api.name = ANY (rowkit_internal._opened_to(routine.oid))
+        WHERE routine.pronamespace = home AND NOT has_function_privilege(api.id, routine.oid, 'EXECUTE')
+        ORDER BY 1, 2, 3
+    $$;
+COMMENT ON FUNCTION rowkit_internal._api_role_gaps(regnamespace) IS
+'Returns what anon, authenticated and service_role lack in a schema, with the command that grants it: authenticated the commands that policies of rowkit are for, on '
+'tables where it was granted nothing; service_role, if it has BYPASSRLS, all four commands on those of them that users may write; and functions whose comment says that they are open to the role. '
+'A table on which other roles hold privileges is left out. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._report_api_roles() RETURNS TABLE(severity text, object_name text, problem text, remedy text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH home AS (
+            SELECT DISTINCT class.relnamespace AS id
+            FROM pg_policy AS policy JOIN pg_class AS class ON class.oid = policy.polrelid
+            WHERE rowkit_internal._seal(policy.oid) ~ '^Made by rowkit: '
+        )
+        SELECT 'warning', home.id::regnamespace::text,
+            format('role %I was granted nothing on what is meant for it in schema %s: %s', gap.role_name, home.id::regnamespace,
+                concat_ws(', ', 'tables and views ' || nullif(count(*) FILTER (WHERE gap.kind = 'table'), 0),
+                    'functions ' || nullif(count(*) FILTER (WHERE gap.kind = 'function'), 0))),
+            format('SELECT * FROM rowkit.grant_api_roles(%L)', space.nspname)
+        FROM home
+        JOIN pg_namespace AS space ON space.oid = home.id
+        LEFT JOIN pg_class AS book ON book.relnamespace = home.id AND book.relname = 'rowkit_objects' AND book.relkind = 'r'
+        CROSS JOIN LATERAL rowkit_internal._api_role_gaps(home.id::regnamespace) AS gap
+        -- Elsewhere nothing tells whether a service was left out on purpose.
+        WHERE gap.role_name <> 'service_role' OR book.oid IS NOT NULL
+        GROUP BY home.id, space.nspname, book.oid, gap.role_name
+    $$;
+COMMENT ON FUNCTION rowkit_internal._report_api_roles() IS
+'Returns, for isolation_report(), the schemas in which an API role was granted nothing on what is meant for it, as when it was created after the tables: one row for each schema and role. STABLE. Internal.';
+
+CREATE FUNCTION rowkit.grant_api_roles(schema_name text DEFAULT current_schema, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    AS $$
+-- PL/pgSQL: GRANT and the registry name objects that are known only at run time.
+DECLARE
+    registry CONSTANT regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
+    blueprints text[];
+    blueprint text;
+    gap record;
+BEGIN
+    IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+        RAISE EXCEPTION 'there is no schema "%"', schema_name USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
+    END IF;
+    IF registry IS NOT NULL THEN
+        -- A blueprint knows more than its policies tell: which columns, views and functions are for whom.
+        EXECUTE format('SELECT coalesce(array_agg(made.blueprint ORDER BY made.blueprint COLLATE "C"), ''{}'') FROM %s AS made WHERE made.kind = ''blueprint''', registry)
+        INTO blueprints;
+        FOREACH blueprint IN ARRAY blueprints LOOP
+            IF dry_run THEN
+                RETURN QUERY SELECT 'blueprint', blueprint, format('SELECT * FROM rowkit.install_blueprint(%L, %L)', blueprint, schema_name);
+            ELSE
+                RETURN QUERY SELECT made.kind, made.identity, NULL::text FROM rowkit.install_blueprint(blueprint, schema_name) AS made;
+            END IF;
+        END LOOP;
+    END IF;
+    FOR gap IN SELECT * FROM rowkit_internal._api_role_gaps(to_regnamespace(quote_ident(schema_name))) LOOP
+        IF NOT dry_run THEN
+            EXECUTE gap.command;
+        END IF;
+        RETURN QUERY SELECT 'grant', format('%s TO %I', gap.object, gap.role_name), gap.command;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.grant_api_roles(text, boolean) IS
+'Grants to anon, authenticated and service_role what they would have if they had been there when the tables of schema_name were isolated. Run it after you created one of these roles; isolation_report() tells '
+'when it is needed. It installs the blueprints of the schema again, which also brings policies, and repairs what was changed. On other tables with policies of rowkit it grants authenticated the commands that the policies are for, '
+'if authenticated was granted nothing on the table, and service_role SELECT, INSERT, UPDATE and DELETE on those that users may write, if it has BYPASSRLS; on functions whose comment ends with "Open to …" it grants EXECUTE. '
+'A table on which another role holds privileges is left as it is. Running it again changes nothing. dry_run returns the commands and runs none. USAGE on the schema is yours to grant. '
+'Returns kind (as install_blueprint, or grant), identity, and the command of a grant. 3F000 without the schema; 42939, 22023 and 42501 as install_blueprint. With the caller''s rights, who must own the '
+'tables. VOLATILE. Example: SELECT * FROM rowkit.grant_api_roles(''app'').';
+
+CREATE FUNCTION rowkit_internal._is_service(relation regclass) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT EXISTS (
+            SELECT FROM pg_roles AS role CROSS JOIN pg_class AS class
+            WHERE role.rolname = rowkit_internal._acting_role() AND class.oid = relation AND has_table_privilege(role.oid, relation, 'INSERT')
+                AND (role.rolsuper OR role.rolbypassrls OR pg_has_role(role.oid, class.relowner, 'USAGE') OR EXISTS (
+                    SELECT FROM pg_policy AS rule WHERE rule.polrelid = relation AND rule.polname ~ '_service$' AND role.oid = ANY (rule.polroles))))
+    $$;
+COMMENT ON FUNCTION rowkit_internal._is_service(regclass) IS
+'Returns whether the role of the request, which SET ROLE chose or the login, may write any row of a table: it has INSERT, and it bypasses row security, owns the table or is named by a policy for services. For functions '
+'with their owner''s rights. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._assert_allowed(is_allowed boolean, message text, hint text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+BEGIN
+    IF is_allowed IS NOT TRUE THEN
+        RAISE EXCEPTION '%', message USING ERRCODE = '42501', HINT = hint;
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._assert_allowed(boolean, text, text) IS
+'Returns true, or raises 42501 with the message and hint unless is_allowed is true: for SQL functions with their owner''s rights. VOLATILE. Internal.';
+
+-- requires:
+--   tenancy_isolation
+--   api_roles
+
+-- What stands of isolation: drift from what was made, and tables that were forgotten.
+
+CREATE FUNCTION rowkit_internal._readers(relation regclass) RETURNS TABLE(id regclass, kind "char", is_invoker boolean, is_direct boolean, is_copy boolean)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH RECURSIVE reader AS (
+            SELECT part::oid AS id, 'r'::"char" AS kind, false AS is_invoker, NULL::boolean AS is_direct, false AS is_copy FROM rowkit_internal._parts(relation) AS part
+            UNION
+            SELECT view.oid, view.relkind, coalesce(array_to_string(view.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)', false), reader.is_direct IS NULL,
+                reader.is_copy OR view.relkind = 'm'
+            FROM reader
+            JOIN pg_depend AS needed ON needed.classid = 'pg_rewrite'::regclass AND needed.refclassid = 'pg_class'::regclass AND needed.refobjid = reader.id
+            JOIN pg_rewrite AS rule ON rule.oid = needed.objid
+            JOIN pg_class AS view ON view.oid = rule.ev_class AND view.relkind IN ('v', 'm') AND view.oid <> reader.id
+        )
+        SELECT reader.id::regclass, reader.kind, reader.is_invoker, bool_or(reader.is_direct), bool_or(reader.is_copy)
+        FROM reader WHERE reader.kind <> 'r' GROUP BY reader.id, reader.kind, reader.is_invoker
+    $$;
+COMMENT ON FUNCTION rowkit_internal._readers(regclass) IS
+'The views over a table and its parts, also through other views; is_copy: a materialized view, or what shows one, which row security does not reach. Internal.';
+
+CREATE FUNCTION rowkit_internal._helper_tables() RETURNS TABLE(id oid)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.oid
+        FROM pg_class AS class
+        JOIN (VALUES
+            ('rowkit_objects', 'blueprint', true), ('deletions', 'record_keys', true), ('deletion_references', 'left_as', true), ('usage_slots', 'owner_key',
+                true),
+            ('record_keys', 'record_id', true), ('token_scopes', 'scope', true), ('record_links', 'cleared_at', true), ('column_change_values', 'change_id', true),
+            ('record_counters', 'last_number', true), ('login_failures', 'login_hash', true),
+            -- Where these have row security, members read them.
+            ('credit_accounts', 'balance', false), ('credit_grants', 'remaining', false), ('credit_operations', 'idempotency_key', false), ('credit_entries',
+                'grant_id', false)
+        ) AS known(name, column_name, is_closed) ON known.name = class.relname AND (known.is_closed OR NOT class.relrowsecurity)
+        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attname = known.column_name AND attribute.attnum > 0
+            AND NOT attribute.attisdropped
+        WHERE class.relkind IN ('r', 'p') AND class.relpersistence <> 't'
+    $$;
+COMMENT ON FUNCTION rowkit_internal._helper_tables() IS
+'The tables in which rowkit keeps books, in every schema: no end user has any right on them. They are known by their name and a column. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._report_grants(tables oid[]) RETURNS TABLE(severity text, object_name text, problem text, remedy text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH outsider AS (
+            SELECT 'public' AS name UNION ALL SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated')
+        ), helper AS (
+            SELECT book.id FROM rowkit_internal._helper_tables() AS book
+        ), watched AS (
+            SELECT known.id FROM unnest(tables) AS known(id) UNION SELECT helper.id FROM helper
+        ), home AS (
+            SELECT DISTINCT class.relnamespace AS id FROM pg_class AS class JOIN watched ON watched.id = class.oid
+        ), reader AS (
+            SELECT DISTINCT found.id::oid AS id FROM watched CROSS JOIN LATERAL rowkit_internal._readers(watched.id) AS found
+        ), granted AS (
+            -- A role has what those have of which it is a member, too: the remedy names who was granted it.
+            SELECT relation.id, relation.is_helper, relation.kind, entry.privilege_type AS privilege,
+                CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS grantee
+            FROM (
+                SELECT class.oid AS id, EXISTS (SELECT FROM helper WHERE helper.id = class.oid) AS is_helper, class.relkind AS kind, class.relowner AS owner,
+                    class.relacl AS granted
+                FROM pg_class AS class
+                WHERE class.oid IN (SELECT watched.id FROM watched UNION ALL SELECT reader.id FROM reader)
+                UNION ALL
+                SELECT class.oid, owned.refobjid IN (SELECT helper.id FROM helper), class.relkind, class.relowner, class.relacl
+                FROM pg_depend AS owned
+                JOIN pg_class AS class ON class.oid = owned.objid AND class.relkind = 'S'
+                WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.deptype IN ('a', 'i')
+                    AND owned.refobjid IN (SELECT watched.id FROM watched)
+            ) AS relation
+            CROSS JOIN LATERAL (
+                SELECT held.grantee, held.privilege_type FROM aclexplode(relation.granted) AS held
+                UNION
+                SELECT held.grantee, held.privilege_type
+                FROM pg_attribute AS attribute CROSS JOIN LATERAL aclexplode(attribute.attacl) AS held
+                WHERE attribute.attrelid = relation.id AND NOT attribute.attisdropped
+            ) AS entry
+            WHERE entry.grantee <> relation.owner AND (entry.grantee = 0 OR EXISTS (
+                SELECT FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') AND pg_has_role(role.oid, entry.grantee, 'USAGE')))
+        )
+        SELECT 'error', granted.id::regclass::text, format('%s was granted %s on a table that is rowkit''s own', granted.grantee, string_agg(granted.privilege, ', '
+            ORDER BY granted.privilege COLLATE "C")),
+            format('REVOKE ALL ON %s FROM %s', rowkit_internal._quoted_name(granted.id), granted.grantee)
+        FROM granted WHERE granted.is_helper AND granted.kind <> 'S'
+        GROUP BY granted.id, granted.grantee
+        UNION ALL
+        SELECT 'error', granted.id::regclass::text, format('%s was granted %s, which row security does not hold back', granted.grantee, granted.privilege),
+            format('REVOKE %s ON %s FROM %s', granted.privilege, rowkit_internal._quoted_name(granted.id), granted.grantee)
+        FROM granted WHERE NOT granted.is_helper AND granted.kind <> 'S' AND granted.privilege = ANY (rowkit_internal._rights_beyond_rows())
+        UNION ALL
+        SELECT 'error', granted.id::regclass::text, format('%s may set the sequence, and with it the ids of all tenants', granted.grantee),
+            format('REVOKE UPDATE ON SEQUENCE %s FROM %s', rowkit_internal._quoted_name(granted.id), granted.grantee)
+        FROM granted WHERE granted.kind = 'S' AND granted.privilege = 'UPDATE'
+        UNION ALL
+        SELECT 'error', helper.id::regclass::text, 'row security is off, and the table is rowkit''s own', format('SELECT rowkit_internal._close_helper_table(%L)', rowkit_internal._quoted_name(helper.id))
+        FROM helper JOIN pg_class AS class ON class.oid = helper.id AND NOT class.relrowsecurity
+        WHERE EXISTS (SELECT FROM outsider WHERE has_any_column_privilege(outsider.name, helper.id, 'SELECT, INSERT, UPDATE')
+            OR has_table_privilege(outsider.name, helper.id, 'DELETE'))
+        UNION ALL
+        -- What guards an account is nobody's to read. Hashes of random tokens, and what is sealed with a key, are for those whom a policy shows the row.
+        SELECT 'error', attribute.attrelid::regclass::text, format('%s may read the column %I', readable.roles, attribute.attname),
+            format('grant SELECT on the other columns only: REVOKE SELECT ON %s FROM %s', rowkit_internal._quoted_name(attribute.attrelid), readable.roles)
+        FROM watched
+        JOIN pg_attribute AS attribute ON attribute.attrelid = watched.id AND attribute.attnum > 0 AND NOT attribute.attisdropped
+            AND attribute.atttypid <> 'boolean'::regtype
+        CROSS JOIN LATERAL (
+            SELECT attribute.attname ~ '(^|_)(password|passwd|passphrase)(_hash|_digest)?$|_(reset|verification)_token(_hash)?$' AS is_kept,
+                attribute.attname ~ '(^|_)(token|secret|key)_hash$|_encrypted$|'
+                    '(^|_)(secret|private_key|api_key|access_token|refresh_token|invitation_token)$' AS is_shown
+        ) AS column_of
+        CROSS JOIN LATERAL (
+            SELECT string_agg(CASE outsider.name WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(outsider.name) END, ', ' ORDER BY outsider.name) AS roles
+            FROM outsider
+            WHERE has_column_privilege(outsider.name, attribute.attrelid, attribute.attnum, 'SELECT')
+                AND (column_of.is_kept OR NOT EXISTS (
+                    SELECT FROM pg_policy AS rule
+                    WHERE rule.polrelid = attribute.attrelid AND rule.polcmd IN ('r', '*') AND (0 = ANY (rule.polroles)
+                        OR to_regrole(quote_ident(outsider.name)) = ANY (rule.polroles))))
+        ) AS readable
+        WHERE (column_of.is_kept OR column_of.is_shown) AND readable.roles IS NOT NULL AND NOT EXISTS (SELECT FROM helper WHERE helper.id = watched.id)
+        UNION ALL
+        SELECT 'error', routine.oid::regprocedure::text, format('function %s acts with the rights of %s, and %s may call it', routine.oid::regprocedure, pg_get_userbyid(routine.proowner),
+            callable.roles),
+            format('REVOKE EXECUTE ON ROUTINE %s FROM %s; or, where that is meant, let its comment end with "Open to %s."', routine.oid::regprocedure,
+                callable.roles, callable.names)
+        FROM pg_proc AS routine
+        JOIN pg_namespace AS namespace ON namespace.oid = routine.pronamespace
+            AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_'
+        CROSS JOIN LATERAL (
+            SELECT string_agg(CASE outsider.name WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(outsider.name) END, ', ' ORDER BY outsider.name) AS roles,
+                string_agg(outsider.name, ', ' ORDER BY outsider.name) AS names
+            FROM outsider
+            WHERE has_function_privilege(outsider.name, routine.oid, 'EXECUTE')
+                AND outsider.name <> ALL (rowkit_internal._opened_to(routine.oid))
+                -- Anybody's schema may open later; of a blueprint's that is likely.
+                AND (namespace.oid IN (SELECT home.id FROM home) OR has_schema_privilege(outsider.name, namespace.oid, 'USAGE'))
+        ) AS callable
+        WHERE routine.prosecdef AND callable.roles IS NOT NULL
+            AND NOT EXISTS (
+                SELECT FROM pg_depend AS made
+                WHERE made.classid = 'pg_proc'::regclass AND made.objid = routine.oid AND made.refclassid = 'pg_extension'::regclass AND made.deptype = 'e')
+        UNION ALL
+        SELECT 'error', routine.oid::regprocedure::text, format('function %s of %s has the name of one of the blueprint''s, which belong to %s', routine.oid::regprocedure,
+            pg_get_userbyid(routine.proowner), pg_get_userbyid(book.owner)),
+            format('DROP ROUTINE %s', routine.oid::regprocedure)
+        FROM rowkit_internal._registries() AS book
+        JOIN pg_proc AS routine ON routine.pronamespace = book.home AND routine.proowner <> book.owner
+        WHERE book.is_trusted AND EXISTS (SELECT FROM pg_proc AS own WHERE own.pronamespace = book.home AND own.proname = routine.proname AND own.proowner = book.owner)
+    $$;
+COMMENT ON FUNCTION rowkit_internal._report_grants(oid[]) IS
+'Of isolation_report() what was granted: on rowkit''s own tables, past row security, on columns that guard an account, on sequences, and on functions that act '
+'with their owner''s rights. '
+'tables are those that are isolated. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._registries() RETURNS TABLE(id oid, home oid, schema_name text, owner oid, is_trusted boolean)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.oid, class.relnamespace, namespace.nspname::text, class.relowner,
+            rowkit_internal._is_trusted_for_caller(class.relowner)
+        FROM rowkit_internal._helper_tables() AS helper
+        JOIN pg_class AS class ON class.oid = helper.id AND class.relname = 'rowkit_objects'
+        JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    $$;
+COMMENT ON FUNCTION rowkit_internal._registries() IS
+'Returns the tables rowkit_objects. is_trusted: the table belongs to the caller or to a trusted owner; what a table of another owner holds is ignored. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._report_guards() RETURNS TABLE(severity text, object_name text, problem text, remedy text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT 'error', book.id::regclass::text, format('trigger %s, which blueprint %s made, is missing', made.name, made.blueprint),
+            format('SELECT * FROM rowkit.install_blueprint(%L, %L)', made.blueprint, book.schema_name)
+        FROM rowkit_internal._registries() AS book
+        CROSS JOIN LATERAL (
+            SELECT coalesce(array_agg(there.name) FILTER (WHERE there.kind = 'trigger'), '{}') AS triggers,
+                coalesce(array_agg(there.name) FILTER (WHERE there.kind = 'table'), '{}') AS tables
+            FROM rowkit_internal._schema_objects(book.schema_name) AS there) AS held
+        -- A table of an owner who is not trusted is not read: its owner could hold a lock on it.
+        CROSS JOIN LATERAL rowkit_internal._registered_triggers(CASE WHEN book.is_trusted THEN book.id END) AS made
+        WHERE book.is_trusted AND made.name ~ '[."](0|a)_guard_[a-z_]+"?$'
+            AND made.name <> ALL (held.triggers) AND regexp_replace(made.name, '[.][^.]+$', '') = ANY (held.tables)
+        UNION ALL
+        SELECT 'error', trigger.tgrelid::regclass::text, format('trigger %I is disabled', trigger.tgname),
+            format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit_internal._quoted_name(trigger.tgrelid), trigger.tgname)
+        FROM pg_trigger AS trigger
+        JOIN pg_proc AS routine ON routine.oid = trigger.tgfoid AND routine.pronamespace = 'rowkit'::regnamespace AND routine.proname ~ '^guard_'
+        WHERE trigger.tgenabled = 'D'
+    $$;
+COMMENT ON FUNCTION rowkit_internal._report_guards() IS
+'Of isolation_report() the guard triggers that are disabled, and those of blueprints that are gone. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._report_owners(tables oid[]) RETURNS TABLE(severity text, object_name text, problem text, remedy text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH book AS (
+            SELECT registry.id, registry.home, registry.owner, quote_ident(role.rolname) AS owner_name, role.rolsuper OR role.rolbypassrls AS passes, registry.is_trusted
+            FROM rowkit_internal._registries() AS registry
+            JOIN pg_roles AS role ON role.oid = registry.owner
+        )
+        SELECT 'warning', class.oid::regclass::text, format('it belongs to %s, and the blueprint to %s: triggers and functions refuse it', quote_ident(pg_get_userbyid(class.relowner)),
+            book.owner_name),
+            format('ALTER TABLE %s OWNER TO %s', rowkit_internal._quoted_name(class.oid), book.owner_name)
+        FROM unnest(tables) AS known(id)
+        JOIN pg_class AS class ON class.oid = known.id
+        JOIN book ON book.home = class.relnamespace AND book.owner <> class.relowner AND book.is_trusted
+        UNION ALL
+        SELECT 'warning', book.id::regclass::text, format('row security holds %s, the owner of the blueprint: functions that act with the owner''s rights find no rows', book.owner_name),
+            -- Anybody can call a table so: nobody is given rights for that.
+            CASE WHEN book.is_trusted THEN format('ALTER ROLE %s BYPASSRLS', book.owner_name)
+                ELSE format('if %s installed a blueprint there and may read all of its rows, give it BYPASSRLS', book.owner_name) END
+        FROM book
+        WHERE NOT book.passes AND EXISTS (SELECT FROM pg_class AS class WHERE class.oid = ANY (tables) AND class.relnamespace = book.home
+            AND class.relforcerowsecurity)
+            AND (
+                EXISTS (
+                    SELECT FROM pg_proc AS routine JOIN pg_language AS language ON language.oid = routine.prolang AND language.lanname <> 'c'
+                    WHERE routine.pronamespace = book.home AND routine.proowner = book.owner AND routine.prosecdef)
+                -- Installed by such an owner, a blueprint has policies that let it pass.
+                OR NOT EXISTS (
+                    SELECT FROM pg_policy AS rule JOIN pg_class AS class ON class.oid = rule.polrelid
+                    WHERE class.relnamespace = book.home AND rule.polname ~ '_service$' AND book.owner = ANY (rule.polroles)))
+    $$;
+COMMENT ON FUNCTION rowkit_internal._report_owners(oid[]) IS
+'Of isolation_report() what is wrong with owners: a blueprint''s owner whom row security holds, tables of a blueprint that belong to somebody else. STABLE. '
+'Internal.';
+
+CREATE FUNCTION rowkit_internal._repair(relation regclass, policy text DEFAULT NULL) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT coalesce(rowkit_internal._isolation_call(relation, regexp_replace(policy, '_[^_]*$', '')),
+            format('isolate it again with the settings that it had, by rowkit.enable_tenant_isolation(%L, …)', rowkit_internal._quoted_name(relation)))
+    $$;
+COMMENT ON FUNCTION rowkit_internal._repair(regclass, text) IS 'The remedy for a table whose isolation is not whole: the call that made it, where one of its policies still tells. Internal.';
+
+CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(severity text, object_name text, problem text, remedy text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
+    AS $$
+        WITH sealed AS (
+            SELECT rule.polrelid AS id, rule.polname::text AS policy, string_to_array(seal.parts[1], ', ') AS expected, seal.parts[2] AS checksum
+            FROM pg_policy AS rule
+            CROSS JOIN LATERAL regexp_match(rowkit_internal._seal(rule.oid), '^Made by rowkit: (.*?)\.(?: (?:Claims|Shared).*\.)? Checksum ([0-9a-f]{32})\.(?: By .*)?$') AS seal(parts)
+            WHERE seal.parts IS NOT NULL
+        ), guarded AS (
+            SELECT trigger.tgrelid AS id, given.arguments[1] AS tenant_column, given.arguments[2] AS membership, given.arguments[4] AS commands,
+                trigger.tgname::text AS name, trigger.tgtype & 4 <> 0 AS is_for_insert
+            FROM pg_trigger AS trigger
+            CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS given(arguments)
+            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
+        ), membership AS (
+            SELECT trigger.tgrelid AS id, (rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs))[2] AS tenant_column, trigger.tgtype AS type
+            FROM pg_trigger AS trigger
+            WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc
+        ), isolated AS (
+            SELECT class.oid AS id, class.*
+            FROM pg_class AS class
+            WHERE class.relkind IN ('r', 'p') AND class.oid IN (
+                SELECT part::oid FROM (SELECT id FROM sealed UNION SELECT id FROM guarded) AS known CROSS JOIN LATERAL rowkit_internal._parts(known.id) AS part)
+                -- A partition that nobody was granted is reached through its table alone.
+                AND NOT (class.relispartition AND NOT EXISTS (SELECT FROM aclexplode(class.relacl) AS held WHERE held.grantee <> class.relowner))
+        ), found AS (
+            SELECT 'error' AS severity, isolated.id::regclass::text AS object_name, 'row security is off' AS problem, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id)) AS remedy
+            FROM isolated WHERE NOT isolated.relrowsecurity
+            UNION ALL
+            SELECT 'error', isolated.id::regclass::text, 'row security is not forced: its owner passes', format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id))
+            FROM isolated WHERE NOT isolated.relforcerowsecurity
+            UNION ALL
+            SELECT 'error', sealed.id::regclass::text, format('policy %I was changed', sealed.policy), again.call
+            FROM sealed CROSS JOIN LATERAL rowkit_internal._repair(sealed.id, sealed.policy) AS again(call) WHERE sealed.checksum <> rowkit_internal._policy_checksum(sealed.id, sealed.policy)
+            UNION
+            SELECT 'warning', sealed.id::regclass::text, format('policy %I is missing', wanted.name), again.call
+            FROM sealed CROSS JOIN LATERAL unnest(sealed.expected) AS wanted(name) CROSS JOIN LATERAL rowkit_internal._repair(sealed.id, sealed.policy) AS again(call)
+            WHERE NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = sealed.id AND rule.polname = wanted.name)
+            UNION ALL
+            SELECT 'warning', isolated.id::regclass::text, 'it has no policy of rowkit''s', rowkit_internal._repair(isolated.id)
+            FROM isolated WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id)
+                -- One that is closed has none.
+                AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = isolated.id AND guarded.commands = '')
+            UNION ALL
+            SELECT 'warning', isolated.id::regclass::text, format('policy %I lets rows through that rowkit''s do not', rule.polname), 'see whether it should: permissive policies add up'
+            FROM isolated JOIN pg_policy AS rule ON rule.polrelid = isolated.id AND rule.polpermissive
+            WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id AND sealed.policy = rule.polname)
+            UNION ALL
+            SELECT 'error', isolated.id::regclass::text, format('%s was granted %s, which row security does not hold back', quote_ident(role.rolname), held.privilege_type),
+                format('REVOKE %s ON %s FROM %s', held.privilege_type, rowkit_internal._quoted_name(isolated.id), quote_ident(role.rolname))
+            FROM isolated
+            CROSS JOIN LATERAL aclexplode(isolated.relacl) AS held
+            JOIN pg_roles AS role ON role.oid = held.grantee AND role.rolname NOT IN ('anon', 'authenticated')
+            WHERE held.privilege_type = ANY (rowkit_internal._rights_beyond_rows())
+                AND EXISTS (SELECT FROM sealed JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy
+                    WHERE sealed.id = isolated.id AND held.grantee = ANY (rule.polroles) AND sealed.policy !~ '_service$')
+            UNION
+            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_grants(ARRAY(SELECT isolated.id FROM isolated)) AS reported
+            UNION ALL
+            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_owners(ARRAY(SELECT isolated.id FROM isolated)) AS reported
+            UNION ALL
+            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_api_roles() AS reported
+            UNION ALL
+            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_guards() AS reported
+            UNION ALL
+            SELECT 'error', guarded.id::regclass::text, format('trigger %I is not for INSERT: other triggers read for rows that a writer may not write', guarded.name),
+                rowkit_internal._repair(guarded.id)
+            FROM guarded WHERE NOT guarded.is_for_insert
+            UNION ALL
+            -- BEFORE INSERT FOR EACH ROW: 1, 2 and 4 of tgtype.
+            SELECT 'error', guarded.id::regclass::text, format('trigger %I fires before %I asks whose a new row is', other.tgname, guarded.name),
+                format('ALTER TRIGGER %I ON %s RENAME TO one that sorts behind it', other.tgname, rowkit_internal._quoted_name(guarded.id))
+            FROM guarded
+            JOIN pg_trigger AS other ON other.tgrelid = guarded.id AND other.tgtype & 7 = 7 AND NOT other.tgisinternal
+                AND other.tgname::text COLLATE "C" < guarded.name COLLATE "C"
+            UNION ALL
+            -- 8 and 16 of tgtype: DELETE and UPDATE.
+            SELECT 'error', membership.id::regclass::text, format('the trigger of the membership for %s is missing', CASE WHEN bool_or(membership.type & 8 <> 0) THEN 'UPDATE' ELSE 'DELETE' END),
+                rowkit_internal._membership_call(membership.id)
+            FROM membership
+            GROUP BY membership.id HAVING NOT (bool_or(membership.type & 8 <> 0) AND bool_or(membership.type & 16 <> 0))
+            UNION ALL
+            SELECT 'warning', asked.id::regclass::text, 'policies ask it, and it is not registered as a membership: end users get 55000',
+                format('register it with the settings that it had, by rowkit.register_membership(%L, …)', rowkit_internal._quoted_name(asked.id))
+            -- By its name: to_regclass() fails for whoever may not use the schema.
+            FROM (SELECT DISTINCT class.oid AS id
+                FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+                WHERE format('%I.%I', namespace.nspname, class.relname) IN (SELECT guarded.membership FROM guarded)) AS asked
+            WHERE NOT EXISTS (SELECT FROM membership WHERE membership.id = asked.id)
+            UNION ALL
+            -- A table beside isolated ones, or beside a membership, that anybody who is signed in reaches whole.
+            SELECT 'error', class.oid::regclass::text, format('%s reaches all of its rows: row security is off', reachable.roles),
+                format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(class.oid))
+            FROM pg_class AS class
+            CROSS JOIN LATERAL (
+                SELECT string_agg(CASE role.name WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(role.name) END, ', ' ORDER BY role.name) AS roles
+                FROM (SELECT 'public' AS name UNION SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated')) AS role
+                WHERE has_table_privilege(role.name, class.oid, 'SELECT, INSERT, UPDATE, DELETE')
+            ) AS reachable
+            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT class.relrowsecurity AND reachable.roles IS NOT NULL
+                AND class.relnamespace IN (SELECT near.relnamespace FROM pg_class AS near WHERE near.oid IN (SELECT isolated.id FROM isolated UNION SELECT membership.id FROM membership))
+                AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid) AND NOT EXISTS (SELECT FROM rowkit_internal._helper_tables() AS book WHERE book.id = class.oid)
+                AND NOT EXISTS (SELECT FROM pg_depend AS made
+                    WHERE made.classid = 'pg_class'::regclass AND made.objid = class.oid AND made.refclassid = 'pg_extension'::regclass AND made.deptype = 'e')
+                AND NOT EXISTS (SELECT FROM pg_attribute AS attribute JOIN membership ON membership.tenant_column = attribute.attname
+                    JOIN pg_class AS near ON near.oid = membership.id AND near.relnamespace = class.relnamespace
+                    WHERE attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+            UNION ALL
+            SELECT 'error', sealed.id::regclass::text, 'rows can move to another tenant: the trigger guard_tenant is missing', rowkit_internal._repair(sealed.id, 'tenant_select')
+            FROM sealed
+            WHERE sealed.policy = 'tenant_select' AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = sealed.id)
+            UNION ALL
+            SELECT 'warning', guarded.id::regclass::text, format('column %I can be NULL', guarded.tenant_column),
+                format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', rowkit_internal._quoted_name(guarded.id), guarded.tenant_column)
+            FROM guarded
+            JOIN pg_attribute AS attribute ON attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND NOT attribute.attnotnull
+            UNION ALL
+            SELECT 'warning', guarded.id::regclass::text, format('no index begins with %I', guarded.tenant_column), format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(guarded.id), guarded.tenant_column)
+            FROM guarded WHERE guarded.commands <> '' AND NOT rowkit_internal._has_leading_index(guarded.id, guarded.tenant_column)
+            UNION ALL
+            SELECT 'error', isolated.id::regclass::text, format('view %s reads it with its owner''s rights', reader.id::regclass), format('ALTER VIEW %s SET (security_invoker = true)', rowkit_internal._quoted_name(reader.id))
+            FROM isolated
+            CROSS JOIN LATERAL rowkit_internal._readers(isolated.id) AS reader
+            WHERE reader.kind = 'v' AND reader.is_direct AND NOT reader.is_invoker
+            UNION ALL
+            -- Whoever asks a view that asks with their rights needs a right on the copy itself.
+            SELECT 'error', isolated.id::regclass::text, format('%s holds a copy of its rows, and %s may read it', reader.id, readable.roles),
+                format('REVOKE SELECT ON %s FROM %s', rowkit_internal._quoted_name(reader.id), readable.roles)
+            FROM isolated
+            CROSS JOIN LATERAL rowkit_internal._readers(isolated.id) AS reader
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN bool_or(role.name = 'public') THEN 'PUBLIC' ELSE string_agg(quote_ident(role.name), ', ' ORDER BY role.name) END AS roles
+                FROM (
+                    SELECT 'public' AS name
+                    UNION SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated')
+                    UNION SELECT known.rolname::text
+                    FROM sealed
+                    JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy AND sealed.policy !~ '_service$'
+                    JOIN pg_roles AS known ON known.oid = ANY (rule.polroles)
+                    WHERE sealed.id = isolated.id
+                ) AS role
+                WHERE has_any_column_privilege(role.name, reader.id, 'SELECT')
+            ) AS readable
+            WHERE reader.is_copy AND NOT reader.is_invoker AND readable.roles IS NOT NULL
+            UNION ALL
+            SELECT 'error', guarded.id::regclass::text, format('foreign key %I can name another tenant''s row', rule.conname),
+                format('make it hold the tenant: FOREIGN KEY (…, %I) REFERENCES %s (…, %I)', guarded.tenant_column, rowkit_internal._quoted_name(rule.confrelid), above.tenant_column)
+            FROM guarded
+            JOIN pg_constraint AS rule ON rule.conrelid = guarded.id AND rule.contype = 'f' AND rule.conparentid = 0
+            JOIN guarded AS above ON above.id = rule.confrelid AND above.tenant_column <> 'id'
+            WHERE NOT EXISTS (
+                SELECT FROM pg_attribute AS attribute
+                WHERE attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND attribute.attnum = ANY (rule.conkey))
+            UNION ALL
+            -- Beside a membership or a table that is isolated, a table with its tenant column was forgotten.
+            SELECT CASE WHEN class.relrowsecurity THEN 'warning' ELSE 'error' END, class.oid::regclass::text,
+                CASE WHEN class.relrowsecurity THEN 'its policies were not made by rowkit: whether they isolate tenants is not known' ELSE 'it has a tenant column and is not isolated' END, CASE
+                WHEN class.relrowsecurity THEN format('look at them: SELECT * FROM pg_policies WHERE schemaname = %L AND tablename = %L', class.relnamespace::regnamespace::text, class.relname)
+                -- Of rowkit's own tables end users write none by hand.
+                WHEN class.relname = 'audit_logs' THEN format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(class.oid))
+                WHEN class.relname = 'api_tokens' THEN format('SELECT * FROM rowkit.enable_tenant_isolation(%L, commands => ''{select}'', read_condition => ''user_id = rowkit.current_user_id()'')',
+                    rowkit_internal._quoted_name(class.oid))
+                WHEN class.relname IN ('invitations', 'credit_accounts', 'credit_grants', 'credit_operations', 'credit_entries')
+                    THEN format('SELECT * FROM rowkit.enable_tenant_isolation(%L, commands => ''{select}'')', rowkit_internal._quoted_name(class.oid))
+                ELSE format('SELECT * FROM rowkit.enable_tenant_isolation(%L)', rowkit_internal._quoted_name(class.oid)) END
+            FROM pg_class AS class
+            JOIN (SELECT DISTINCT near.relnamespace, membership.tenant_column FROM membership JOIN pg_class AS near ON near.oid = membership.id) AS home
+                ON home.relnamespace = class.relnamespace
+            JOIN pg_attribute AS attribute
+                ON attribute.attrelid = class.oid AND attribute.attname = home.tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped
+            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid)
+                -- Row security without a policy closes a table.
+                AND NOT (class.relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = class.oid))
+        )
+        SELECT found.severity, found.object_name, found.problem, found.remedy FROM found ORDER BY found.object_name COLLATE "C", found.problem COLLATE "C"
+    $$;
+COMMENT ON FUNCTION rowkit.isolation_report() IS
+'What is not as the enable_…_isolation functions left it, and what could be done: row security off or not forced, policies changed, missing or added, rights that pass row security, guards '
+'gone or disabled, columns that can be NULL, missing indexes, partitions that came later, foreign keys to tenants'' tables without the tenant, views with their owner''s '
+'rights, materialized views that the API''s roles may read; and tables beside a membership that have its tenant column '
+'and are not isolated (a warning, where they have policies that rowkit did not make). Also what end users (PUBLIC, anon, authenticated) can reach past all that: tables that are rowkit''s own, rights on tables and views '
+'that row security does not hold '
+'back, columns with passwords, sequences, and functions that act with their owner''s rights unless their comment ends with "Open to '
+'…"; a blueprint''s owner whom row '
+'security holds, and tables of a blueprint that are somebody else''s; and API roles that were granted nothing on what is meant for them, as those that were '
+'created after the tables: grant_api_roles() is the remedy. No row is what there should be. STABLE. '
+'severity is error where a tenant''s rows may be read or changed by others, or a guard against that is gone, and warning where something does not work, is slow or should be looked at. '
+'object_name is the table, view or function, with its schema. problem says what is not as it should be. remedy is a statement that mends it, or says what to do.';
+
+-- requires:
+--   validate
+
+-- tables.schema kept in step with table_columns and table_statuses: SQL declarations of the functions in src/records/sync/, whose queries are in sql/queries/.
+
+CREATE FUNCTION rowkit.check_table_column() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'check_table_column_wrapper';
+COMMENT ON FUNCTION rowkit.check_table_column() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_columns: refuses a definition that could not work (unknown type or '
+'option, bad pattern, contradicting options, a name that is no plain identifier) with 22023, naming column and option.';
+
+CREATE FUNCTION rowkit.check_table_status() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'check_table_status_wrapper';
+COMMENT ON FUNCTION rowkit.check_table_status() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_statuses: refuses an empty name with 22023.';
+
+CREATE FUNCTION rowkit.propagate_table_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'propagate_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.propagate_table_schema() IS
+'Trigger, AFTER INSERT, UPDATE, DELETE (transition tables new_rows, old_rows) or TRUNCATE FOR EACH STATEMENT, on table_columns '
+'and table_statuses: rebuilds tables.schema of every table that the statement touched in one UPDATE; the version rises only '
+'where the schema changed. Argument: the relation that holds the schemas (default tables, in the same schema).';
+
+CREATE FUNCTION rowkit.guard_table_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.guard_table_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on tables: refuses a malformed schema with 22023 and, where table_columns and '
+'table_statuses exist, a schema that was not made from them with 428C9, unless rowkit.allow_schema_edit is on. Raises the '
+'version when columns, statuses or unknown_keys changed. Waits for writers of the table''s records, and holds new ones off, '
+'until the transaction ends.';
+
+CREATE FUNCTION rowkit.publish_table_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'publish_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.publish_table_schema() IS
+'Trigger, AFTER UPDATE, DELETE (transition tables) or TRUNCATE FOR EACH STATEMENT, on tables: tells every session that a schema '
+'changed and rebuilds record_keys where the set of unique columns did (23505 when stored records collide). AFTER UPDATE or DELETE FOR EACH ROW it only '
+'tells sessions: make that trigger ENABLE ALWAYS, and it does so where a subscription applies changes, too.';
+
+CREATE FUNCTION rowkit.sync_table_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'sync_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.sync_table_schema(uuid, regclass) IS
+'Rebuilds one table''s schema from table_columns and table_statuses; true when it changed. 42704 when the table is not there or '
+'not visible. With the caller''s rights. VOLATILE. '
+'table_id is the custom table. tables is the relation tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._sync_all_table_schemas(home regclass)
+    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the tables relation is known only at run time.
+DECLARE
+    before record;
+    after_sync jsonb;
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    FOR before IN EXECUTE format('SELECT id, schema FROM %s ORDER BY id', home) LOOP
+        IF rowkit.sync_table_schema(before.id, home) THEN
+            EXECUTE format('SELECT schema FROM %s WHERE id = $1', home) INTO STRICT after_sync USING before.id;
+            table_id := before.id;
+            old_version := (before.schema ->> 'version')::bigint;
+            new_version := (after_sync ->> 'version')::bigint;
+            drift := jsonb_build_object('was', before.schema, 'is', after_sync);
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._sync_all_table_schemas(regclass) IS 'sync_all_table_schemas in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT NULL)
+    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
+    LANGUAGE sql VOLATILE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT drifted.table_id, drifted.old_version, drifted.new_version, drifted.drift
+        FROM rowkit_internal._sync_all_table_schemas(coalesce($1, rowkit_internal._tables_relation())) AS drifted
+    $$;
+COMMENT ON FUNCTION rowkit.sync_all_table_schemas(regclass) IS
+'sync_table_schema for every table the caller sees, in id order; one row for each that had drifted: versions and both schemas. VOLATILE. '
+'tables is the relation tables of custom_tables, by default the one on the search_path. table_id is a table that had drifted. old_version is the version '
+'that its schema had. new_version is the version that it has now. drift holds both schemas.';
+
+CREATE FUNCTION rowkit.rename_column(table_id uuid, from_name text, to_name text, tables regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'rename_column_wrapper';
+COMMENT ON FUNCTION rowkit.rename_column(uuid, text, text, regclass) IS
+'Renames a custom column and its key in every record of the table, in one transaction; returns how many records had the key. It is UPDATE table_columns SET '
+'name, with the caller''s rights; the trigger on table_columns moves the keys, with the rights of the tables'' owner. A value that only moves is not validated '
+'again. Writers of the table wait until the transaction ends; for a large table use rename_column_in_batches. '
+'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 23505 when records have the new key already, 0A000 for the common fields, 55P03 when a transaction keeps a record locked '
+'for long. VOLATILE. Example: SELECT rename_column(''0193…'', ''amount'', ''total''); '
+'table_id is the custom table. from_name is the name of the column. to_name is its new name.';
+
+CREATE FUNCTION rowkit_internal._move_renamed_values(
+    table_id uuid, column_name text, after uuid, batch_size bigint, tables regclass, OUT moved bigint, OUT last_id uuid, OUT are_left boolean
+) RETURNS SETOF record
+    LANGUAGE c VOLATILE ROWS 1
+    AS 'MODULE_PATHNAME', 'move_renamed_values_wrapper';
+COMMENT ON FUNCTION rowkit_internal._move_renamed_values(uuid, text, uuid, bigint, regclass) IS
+'Moves the values of some records from the former name of a column that is being renamed to its name. With the rights of the records'' owner, for a caller who '
+'may UPDATE them and the row of table_columns (42501). Internal.';
+
+CREATE FUNCTION rowkit_internal._refuse_rename(columns regclass, table_id uuid, column_name text) RETURNS boolean
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'refuse_rename_wrapper';
+COMMENT ON FUNCTION rowkit_internal._refuse_rename(regclass, uuid, text) IS
+'Raises why a rename touched no column: 42501 where the caller sees it, else 42704. Internal.';
+
+CREATE FUNCTION rowkit_internal._begin_rename(table_id uuid, from_name text, to_name text, home regclass) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    columns text;
+    changed bigint;
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    SELECT format('%I.table_columns', namespace.nspname) INTO STRICT columns
+    FROM pg_class AS relation
+    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    PERFORM rowkit_internal._require_own(columns::regclass);
+    -- From here on both names are read and records are written under the new one. A rename that ended early goes on where it was.
+    EXECUTE format(
+        'UPDATE %s AS definition SET name = $3, renamed_from = $2 '
+        'WHERE definition.table_id = $1 AND (definition.name = $2 AND definition.renamed_from IS NULL '
+        'OR definition.name = $3 AND definition.renamed_from = $2)', columns)
+    USING table_id, from_name, to_name;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed = 0 THEN
+        EXECUTE format(
+            'SELECT count(*) FROM %s AS definition '
+            'WHERE definition.table_id = $1 AND definition.name = $2 '
+            'AND definition.renamed_from IS NOT NULL', columns)
+        INTO changed USING table_id, from_name;
+        IF changed > 0 THEN
+            RAISE EXCEPTION 'another rename of column "%" of table % is under way', from_name, table_id
+                USING ERRCODE = rowkit_internal._error_sqlstate('conflict'), HINT = 'End it first: call rename_column_in_batches with the names that it was called with.';
+        END IF;
+        PERFORM rowkit_internal._refuse_rename(columns::regclass, table_id, from_name);
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._begin_rename(uuid, text, text, regclass) IS
+'Begins a rename in batches, or goes on with one: from then on both names are read. Errors as rename_column_in_batches. Internal.';
+
+CREATE FUNCTION rowkit_internal._end_rename(table_id uuid, to_name text, home regclass) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    changed bigint;
+BEGIN
+    EXECUTE format(
+        'UPDATE %I.table_columns AS definition SET renamed_from = NULL '
+        'WHERE definition.table_id = $1 AND definition.name = $2', (
+            SELECT namespace.nspname
+            FROM pg_class AS relation
+            JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+            WHERE relation.oid = home))
+    USING table_id, to_name;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed > 0;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._end_rename(uuid, text, regclass) IS 'Ends a rename in batches: only the new name is read. Internal.';
+
+CREATE PROCEDURE rowkit.rename_column_in_batches(
+    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, tables regclass DEFAULT NULL
+)
+    LANGUAGE plpgsql
+    AS $$
+-- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
+DECLARE
+    home CONSTANT regclass := coalesce(tables, rowkit_internal._tables_relation());
+    done record;
+    after uuid;
+    total bigint := 0;
+    waits integer := 0;
+BEGIN
+    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
+    COMMIT;
+    LOOP
+        SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
+        total := total OPERATOR(pg_catalog.+) done.moved;
+        after := done.last_id;
+        COMMIT;
+        IF done.moved OPERATOR(pg_catalog.>) 0 THEN
+            RAISE INFO 'rename_column_in_batches: % records', total;
+            waits := 0;
+        ELSIF done.are_left AND waits OPERATOR(pg_catalog.=) 1000 THEN
+            RAISE EXCEPTION 'some records of the table are locked by another transaction' USING
+                ERRCODE = '55P03', HINT = 'Call it again when that has ended: it goes on where it is.';
+        ELSIF done.are_left THEN
+            -- Others hold them: back to the first.
+            waits := waits OPERATOR(pg_catalog.+) 1;
+            PERFORM pg_catalog.pg_sleep(0.03);
+        ELSE
+            EXIT;
+        END IF;
+    END LOOP;
+    PERFORM rowkit_internal._end_rename(table_id, to_name, home);
+    COMMIT;
+END
+$$;
+COMMENT ON PROCEDURE rowkit.rename_column_in_batches(uuid, text, text, integer, regclass) IS
+'Renames a custom column as rename_column does, batch_size records at a time with a COMMIT and an INFO after each, so that no writer waits long: CALL it outside '
+'a transaction. Meanwhile table_columns.renamed_from holds the former name: validation, unique values, references and search read both names, and whoever writes a '
+'record moves its value. SQL that reads records.data itself reads coalesce(data -> new, data -> former) until the end. When it ends early, calling it again goes on. '
+'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 55000 while another rename of it is under way, 0A000 for the common fields, 55P03 when a transaction keeps a record locked for half a minute. Example: CALL rename_column_in_batches(''0193…'', ''amount'', ''total''); '
+'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
+'one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._continue_rename_column(table_id uuid, from_name text, to_name text, batch_size integer, after uuid, home regclass) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: one step after the other.
+DECLARE
+    done record;
+    is_done boolean;
+BEGIN
+    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
+    SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
+    is_done := done.moved = 0 AND NOT done.are_left;
+    IF is_done THEN
+        PERFORM rowkit_internal._end_rename(table_id, to_name, home);
+    END IF;
+    RETURN jsonb_build_object('changed', done.moved, 'is_done', is_done, 'cursor', done.last_id);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._continue_rename_column(uuid, text, text, integer, uuid, regclass) IS 'continue_rename_column in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.continue_rename_column(
+    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, after uuid DEFAULT NULL, tables regclass DEFAULT NULL
+) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT rowkit_internal._continue_rename_column($1, $2, $3, $4, $5, coalesce($6, rowkit_internal._tables_relation()))
+    $$;
+COMMENT ON FUNCTION rowkit.continue_rename_column(uuid, text, text, integer, uuid, regclass) IS
+'Does one step of rename_column_in_batches, for clients that cannot CALL: begins the rename, or goes on with it, moves the values of at most batch_size records, and returns '
+'{"changed": how many it moved, "is_done": whether the rename has ended, "cursor": where it is}. Call it, each time in a transaction of its own, until is_done is true. Pass the returned cursor as after: '
+'the next step begins behind the records that are done. Nothing changed and not done means that other transactions hold the records that are left: call it again a little later. Errors as rename_column_in_batches. VOLATILE. '
+'Example: SELECT continue_rename_column(''0193…'', ''amount'', ''total''); '
+'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
+'one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._nested_records(table_id uuid, records jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'nested_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._nested_records(uuid, jsonb, regclass) IS
+'The records, flat or nested, each with its custom fields under "data" beside the common fields that are given. Internal.';
+
+CREATE FUNCTION rowkit_internal._without_record_columns(fields jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE jsonb_typeof(fields) WHEN 'object'
+        THEN fields - '{id,table_id,organization_id,created_at,updated_at,created_by,deleted_at,deleted_by,deletion_id,search_vector}'::text[]
+        ELSE fields END;
+COMMENT ON FUNCTION rowkit_internal._without_record_columns(jsonb) IS
+'The fields of a record in flat form without the columns of the record itself, which callers do not write. What is no object is returned as it is. Internal.';
+
+CREATE FUNCTION rowkit_internal._matched_records(table_id uuid, match_on text, records jsonb, tables regclass) RETURNS uuid[]
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'matched_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._matched_records(uuid, text, jsonb, regclass) IS
+'For each of these records, as _nested_records gives them, the one of the table that has the same value in a unique column, among those that the caller sees; NULL where none has. Internal.';
+
+CREATE FUNCTION rowkit_internal._upsert_records(table_id uuid, match_on text, records jsonb, home regclass)
+    RETURNS TABLE(record_id uuid, is_new boolean)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the records relation is known only at run time, and what another session inserted meanwhile is met again.
+DECLARE
+    target text;
+    nested jsonb;
+    matched uuid[];
+    matched_again uuid[];
+    held bigint;
+    ids uuid[];
+    are_new boolean[];
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    SELECT format('%I.records', namespace.nspname) INTO STRICT target
+    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    PERFORM rowkit_internal._is_helper_of(to_regclass(target), home);
+    nested := rowkit_internal._nested_records(table_id, records, home);
+    matched := rowkit_internal._matched_records(table_id, match_on, nested, home);
+    FOR turn IN 1 .. 100 LOOP
+        BEGIN
+            -- In one order, so that two of these do not wait for each other.
+            EXECUTE format(
+                'SELECT count(*) FROM (SELECT FROM %s AS record WHERE record.id = ANY ($1) ORDER BY record.id FOR NO KEY UPDATE) AS held', target)
+            INTO held USING matched;
+            -- A record that was waited for may have another value by now.
+            IF held = cardinality(array_remove(matched, NULL))
+                AND (held = 0 OR rowkit_internal._matched_records(table_id, match_on, nested, home) IS NOT DISTINCT FROM matched)
+            THEN
+                EXECUTE format(
+                    $query$
+                        WITH input AS MATERIALIZED (
+                            SELECT given.place, coalesce(match.id, rowkit.uuidv7()) AS id, match.id IS NULL AS is_new, given.fields
+                            FROM jsonb_array_elements($2) WITH ORDINALITY AS given(fields, place)
+                            JOIN unnest($3) WITH ORDINALITY AS match(id, place) ON match.place = given.place
+                        ), changed AS (
+                            UPDATE %1$s AS record
+                            SET name = CASE WHEN input.fields ? 'name' THEN input.fields ->> 'name' ELSE record.name END,
+                                email = CASE WHEN input.fields ? 'email' THEN input.fields ->> 'email' ELSE record.email END,
+                                company = CASE WHEN input.fields ? 'company' THEN input.fields ->> 'company' ELSE record.company END,
+                                status = CASE WHEN input.fields ? 'status' THEN input.fields ->> 'status' ELSE record.status END,
+                                data = record.data || (input.fields -> 'data')
+                            FROM input
+                            WHERE record.id = input.id AND NOT input.is_new
+                        ), made AS (
+                            INSERT INTO %1$s (id, table_id, name, email, company, status, data)
+                            SELECT
+                                input.id, $1, input.fields ->> 'name', input.fields ->> 'email', input.fields ->> 'company', input.fields ->> 'status',
+                                input.fields -> 'data'
+                            FROM input
+                            WHERE input.is_new
+                            ORDER BY input.place
+                        )
+                        SELECT array_agg(input.id ORDER BY input.place), array_agg(input.is_new ORDER BY input.place) FROM input
+                    $query$, target)
+                INTO ids, are_new USING table_id, nested, matched;
+                RETURN QUERY SELECT upserted.id, upserted.is_new FROM unnest(ids, are_new) AS upserted(id, is_new);
+                RETURN;
+            END IF;
+        EXCEPTION WHEN unique_violation THEN
+            -- Another session was first with one of the values, unless it is another value that is taken.
+            matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
+            IF matched_again IS NOT DISTINCT FROM matched THEN
+                RAISE;
+            END IF;
+        END;
+        matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION 'another transaction changed one of the records meanwhile' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
+        ELSIF matched_again IS NOT DISTINCT FROM matched THEN
+            RAISE EXCEPTION 'one of the records is not yours to change' USING
+                ERRCODE = '42501', HINT = 'A record that has the same value is there, and row security lets you see it only.';
+        END IF;
+        matched := matched_again;
+    END LOOP;
+    RAISE EXCEPTION 'other transactions keep changing the records' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._upsert_records(uuid, text, jsonb, regclass) IS 'upsert_records into a table in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.upsert_records(table_id uuid, match_on text, records jsonb, tables regclass DEFAULT NULL)
+    RETURNS TABLE(record_id uuid, is_new boolean)
+    LANGUAGE sql VOLATILE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT upserted.record_id, upserted.is_new
+        FROM rowkit_internal._upsert_records($1, $2, $3, coalesce($4, rowkit_internal._tables_relation())) AS upserted
+    $$;
+COMMENT ON FUNCTION rowkit.upsert_records(uuid, text, jsonb, regclass) IS
+'Inserts or updates records of a table: records is a JSON array of records, flat or as transform_to_record gives them, match_on a unique column of the table that '
+'each of them has a value in. Of a nested record the fields of "data" are set, and its id, table_id and other columns of the record itself are left out. A record with the same value, compared as unique values are, gets the fields that are given, null taking a value away; where there is none '
+'a record is inserted. In one statement, and safe against other sessions that do the same. Returns a row for each, in their order: record_id and is_new. '
+'42704 when there is no such column, 22023 when it is not unique, or a record has no value in it or two values in one field, 21000 when two of the given records have the same one, 23514, 23505 and '
+'23503 as any write; all or none are written. With the caller''s rights and row security. VOLATILE. '
+'Example: SELECT * FROM upsert_records(''0193…'', ''email'', ''[{"email": "a@b.example", "name": "Ann"}]''); '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.upsert_record(table_id uuid, match_on text, data jsonb, tables regclass DEFAULT NULL)
+    RETURNS TABLE(record_id uuid, is_new boolean)
+    LANGUAGE sql VOLATILE ROWS 1
+    AS $$
+        SELECT upserted.record_id, upserted.is_new FROM rowkit.upsert_records($1, $2, pg_catalog.jsonb_build_array($3), $4) AS upserted
+    $$;
+COMMENT ON FUNCTION rowkit.upsert_record(uuid, text, jsonb, regclass) IS
+'upsert_records for one record. VOLATILE. Example: SELECT * FROM upsert_record(''0193…'', ''email'', ''{"email": "a@b.example", "name": "Ann"}''); '
+'table_id is the custom table. match_on is the unique column by which a record is found. data is the record, as one element of the array of upsert_records. '
+'tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the id of the record. is_new says whether it was '
+'inserted.';
+
+CREATE FUNCTION rowkit.keep_column_values() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'keep_column_values_wrapper';
+COMMENT ON FUNCTION rowkit.keep_column_values() IS
+'Trigger, AFTER DELETE (transition table old_rows) or AFTER INSERT (new_rows) FOR EACH STATEMENT, on table_columns: brings tables.schema '
+'up to date, writes a deleted column down in column_changes and moves its values out of the records into column_change_values, and back '
+'when a column of that id is inserted again. A table that is deleted takes its columns and values with it. The tables are those of these names '
+'beside table_columns, and of its owner (42501).';
+
+CREATE FUNCTION rowkit.delete_column(table_id uuid, column_name text, tables regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'delete_column_wrapper';
+COMMENT ON FUNCTION rowkit.delete_column(uuid, text, regclass) IS
+'Deletes a column of a custom table, as DELETE on table_columns does, and returns how many records had a value (null, "" and [] are none). The values leave the records and stay in '
+'column_change_values until purge_deleted_columns() removes them; restore_column() brings them back. 42704 when there is no such column or the '
+'caller does not see it, 42501 when it is not the caller''s to delete. With the caller''s rights. VOLATILE. Example: SELECT rowkit.delete_column(table_id, ''budget''); '
+'table_id is the custom table. column_name is the column, as in table_columns. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.restore_column(column_id uuid, tables regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'restore_column_wrapper';
+COMMENT ON FUNCTION rowkit.restore_column(uuid, regclass) IS
+'Brings a deleted column back with its id, definition and values, and returns how many records got their value back. The values are not validated again. A record '
+'that has another value under the name by now keeps it, which a NOTICE counts; the former value stays in column_change_values until purge_deleted_columns() removes it. A reference to a record that was deleted meanwhile is cleared, unless on_delete is keep. column_changes lists '
+'what can be restored. 42704 when the column was not deleted or its values were purged, 23505 when another column has its name by now, or two records '
+'its unique value. With the caller''s rights. VOLATILE. Example: SELECT rowkit.restore_column(column_id) FROM column_changes WHERE restored_at IS NULL; '
+'tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._purge_column_step(column_changes regclass, days integer) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'purge_column_step_wrapper';
+COMMENT ON FUNCTION rowkit_internal._purge_column_step(regclass, integer) IS
+'Purges the oldest column that was deleted so many days ago, as the owner of column_changes; how many values it had, NULL when there is none. Internal.';
+
+CREATE FUNCTION rowkit.purge_deleted_columns(days_old integer DEFAULT 90, column_changes regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+-- PL/pgSQL: a column at a time. Without a search_path of its own, on which the table is looked for.
+DECLARE
+    home CONSTANT pg_catalog.regclass := coalesce(column_changes, pg_catalog.to_regclass('column_changes'));
+    purged pg_catalog.int8 := 0;
+BEGIN
+    IF home IS NULL THEN
+        RAISE EXCEPTION 'there is no table column_changes on the search_path' USING ERRCODE = '42704', HINT = 'Name it: column_changes => ''app.column_changes''.';
+    END IF;
+    WHILE rowkit_internal._purge_column_step(home, days_old) IS NOT NULL LOOP
+        purged := purged OPERATOR(pg_catalog.+) 1;
+    END LOOP;
+    RETURN purged;
+END
+$$;
+COMMENT ON FUNCTION rowkit.purge_deleted_columns(integer, regclass) IS
+'Removes for good the values of columns that were deleted at least so many days ago, and returns how many columns; they cannot be restored any more. A column that has a value '
+'of a record on hold (hold_deletion) is left. column_changes is the table of '
+'that name on the search_path when left out (42704). For its owner (42501); 22023 for negative days. VOLATILE. Example: SELECT rowkit.purge_deleted_columns(30); '
+'days_old is that number of days.';
 
 -- requires:
 --   lifecycle
@@ -2174,1161 +6594,16 @@ COMMENT ON FUNCTION rowkit.create_usage_summary_view(regclass, boolean) IS
 'the table has them, a column used/limit for each counter, and the id, of rows that are not deleted and that the caller sees. 42704 for a table that counts nothing. VOLATILE. '
 'table_name is the table of the accounts. kind and identity name the object that a statement is about. command is the statement that was, or would be, run.';
 
--- requires:
---   tenancy
-
--- Grants: what the roles of an API may do with what rowkit makes. Default privileges give rights to whatever is made, so what is not meant is taken back.
--- PL/pgSQL where GRANT and REVOKE name objects that are known only at run time.
-
-CREATE FUNCTION rowkit_internal._api_grantees() RETURNS TABLE(id oid, name text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT 0::oid, 'PUBLIC'
-        UNION ALL
-        SELECT role.oid, quote_ident(role.rolname) FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated')
-    $$;
-COMMENT ON FUNCTION rowkit_internal._api_grantees() IS
-'Whom a grant opens an object to end users by: everyone, and the API''s roles anon and authenticated where they exist. Names as GRANT takes them. STABLE. '
-'Internal.';
-
-CREATE FUNCTION rowkit_internal._rights_beyond_rows() RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT ARRAY['TRUNCATE', 'REFERENCES', 'TRIGGER'] || CASE WHEN current_setting('server_version_num')::integer >= 170000 THEN ARRAY['MAINTAIN'] ELSE '{}' END
-    $$;
-COMMENT ON FUNCTION rowkit_internal._rights_beyond_rows() IS
-'The rights on a relation that row security does not hold back: TRUNCATE, REFERENCES, TRIGGER, and from PostgreSQL 17 on MAINTAIN. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._revoke_beyond_rows(relation regclass, roles text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    IF roles <> '{}' THEN
-        EXECUTE format('REVOKE %s ON %s FROM %s CASCADE', array_to_string(rowkit_internal._rights_beyond_rows(), ', '), rowkit_internal._quoted_name(relation), rowkit_internal._role_list(roles));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._revoke_beyond_rows(regclass, text[]) IS
-'Takes from the roles (''public'' is everyone) the rights on a table or view that row security does not hold back. A trigger of theirs would run with the '
-'rights of whoever '
-'writes there. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._close_to_api(relation regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-    sequence regclass;
-BEGIN
-    -- Default privileges may have given it to the API's roles when it was made, and the sequence of its key with it.
-    FOR role IN SELECT grantee.name FROM rowkit_internal._api_grantees() AS grantee LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s CASCADE', rowkit_internal._quoted_name(relation), role);
-        FOR sequence IN
-            SELECT owned.objid FROM pg_depend AS owned JOIN pg_class AS class ON class.oid = owned.objid AND class.relkind = 'S'
-            WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.refobjid = relation AND owned.deptype IN ('a', 'i')
-        LOOP
-            EXECUTE format('REVOKE ALL ON SEQUENCE %s FROM %s CASCADE', rowkit_internal._quoted_name(sequence), role);
-        END LOOP;
-    END LOOP;
-    PERFORM rowkit_internal._revoke_beyond_rows(relation, ARRAY(SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname = 'service_role'));
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._close_to_api(regclass) IS
-'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and its sequences, and from service_role those to hang something on '
-'it. VOLATILE. '
-'Internal.';
-
-CREATE FUNCTION rowkit_internal._close_helper_table(relation regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    PERFORM rowkit_internal._close_to_api(relation);
-    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(relation));
-    IF NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = relation AND rule.polname = 'not_for_api') THEN
-        -- By name, as the roles need not exist yet. Whom its owner grants rights on it, such as a role that may put deletions on hold, passes.
-        EXECUTE format('CREATE POLICY not_for_api ON %s USING (current_user <> ALL (ARRAY[''anon''::name, ''authenticated''::name]))', rowkit_internal._quoted_name(relation));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._close_helper_table(regclass) IS
-'_close_to_api, and row security that shows the API''s roles no row and takes none from them, even where they are granted rights later. The owner, as whom '
-'rowkit works, passes. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._open_to_api(relation regclass, roles text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-BEGIN
-    FOR role IN
-        SELECT quote_ident(known.rolname) FROM pg_roles AS known
-        -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for whom no policy holds.
-        WHERE known.rolname = ANY (roles) AND (known.rolbypassrls OR EXISTS (
-            SELECT FROM pg_class AS class WHERE class.oid = relation AND array_to_string(class.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)'))
-        ORDER BY known.rolname
-    LOOP
-        EXECUTE format('GRANT SELECT ON %s TO %s', rowkit_internal._quoted_name(relation), role);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._open_to_api(regclass, text[]) IS
-'Grants SELECT on a view to those of the roles that there are; where it reads with its owner''s rights only to those that row security does not hold. '
-'VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._open_to_api(routine regprocedure, roles text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-    described CONSTANT text := obj_description(routine, 'pg_proc');
-    mark CONSTANT text := format('Open to %s.', array_to_string(roles, ', '));
-BEGIN
-    FOR role IN SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname = ANY (roles) ORDER BY known.rolname LOOP
-        EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', routine, role);
-    END LOOP;
-    -- isolation_report goes by this. It is in the comment, so that a dump carries it.
-    IF described IS NULL OR right(described, length(mark)) <> mark THEN
-        EXECUTE format('COMMENT ON ROUTINE %s IS %L', routine, concat_ws(' ', described, mark));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._open_to_api(regprocedure, text[]) IS
-'Grants EXECUTE on a function to those of the roles that there are, and says so at the end of its comment, for isolation_report. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._opened_to(routine regprocedure) RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on
-    AS $$
-        SELECT coalesce(string_to_array(substring(right(obj_description(routine, 'pg_proc'), 1000) FROM '\mOpen to ([^.]*)\.$'), ', '), '{}')
-    $$;
-COMMENT ON FUNCTION rowkit_internal._opened_to(regprocedure) IS
-'The roles that a function with its owner''s rights is meant for, by the end of its comment: "Open to anon, authenticated." STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._hide_columns(relation regclass, columns text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    held record;
-    others CONSTANT text := (
-        SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum)
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> ALL (columns));
-BEGIN
-    FOR held IN
-        SELECT entry.privilege_type AS privilege, grantee.name AS role
-        FROM pg_class AS class
-        CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
-        JOIN rowkit_internal._api_grantees() AS grantee ON grantee.id = entry.grantee
-        WHERE class.oid = relation AND entry.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
-    LOOP
-        EXECUTE format('REVOKE %s ON %s FROM %s', held.privilege, rowkit_internal._quoted_name(relation), held.role);
-        EXECUTE format('GRANT %s (%s) ON %s TO %s', held.privilege, others, rowkit_internal._quoted_name(relation), held.role);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._hide_columns(regclass, text[]) IS
-'Puts in place of what the API''s roles were granted on a table the same right on all its columns but these. A column that is added later is one to grant. '
-'VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._blueprint_names(blueprint text) RETURNS TABLE(name text, kind text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on
-    AS $$
-        WITH mention AS (
-            -- An index has no schema before its name.
-            SELECT found.words[2] AS name, found.words[1] AS kind
-            FROM unnest(rowkit_internal._blueprint_scripts(blueprint, 'blueprint_home')) AS script
-            CROSS JOIN LATERAL regexp_matches(
-                script, '(?:\mCREATE (?:OR REPLACE |UNIQUE )?(TABLE|INDEX|VIEW|MATERIALIZED VIEW|FUNCTION|PROCEDURE|TYPE) (?:IF NOT EXISTS )?)?(?:\mblueprint_home\.|(?<=INDEX IF NOT EXISTS ))(\w+)', 'g')
-                AS found(words)
-            -- What enable_soft_delete makes beside the tables.
-            UNION VALUES ('deletions', 'TABLE'), ('deletion_references', 'TABLE')
-        )
-        SELECT mention.name, max(mention.kind) FROM mention GROUP BY mention.name
-    $$;
-COMMENT ON FUNCTION rowkit_internal._blueprint_names(text) IS
-'The names, in its schema, of what a blueprint makes or uses, with the kind as CREATE takes it; NULL where another function of rowkit makes it. 22023 for an '
-'unknown blueprint. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._blueprint_relations(blueprint text, home regnamespace) RETURNS TABLE(id regclass, kind "char")
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH RECURSIVE relation AS (
-            SELECT class.oid, class.relkind
-            FROM pg_class AS class
-            JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = class.relname
-            WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'v', 'm')
-            UNION
-            SELECT below.oid, below.relkind
-            FROM relation
-            CROSS JOIN LATERAL (
-                SELECT part.inhrelid AS id FROM pg_inherits AS part WHERE part.inhparent = relation.oid
-                -- Of an identity or serial column.
-                UNION ALL SELECT owned.objid FROM pg_depend AS owned
-                WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.refobjid = relation.oid AND owned.refobjsubid > 0
-                    AND owned.deptype IN ('a', 'i')
-                UNION ALL SELECT rowkit_internal._active_view(relation.oid)::oid WHERE relation.relkind IN ('r', 'p')
-            ) AS found
-            JOIN pg_class AS below ON below.oid = found.id AND below.relkind IN ('r', 'p', 'v', 'S')
-        )
-        SELECT relation.oid::regclass, relation.relkind FROM relation
-    $$;
-COMMENT ON FUNCTION rowkit_internal._blueprint_relations(text, regnamespace) IS
-'A blueprint''s tables with their parts, views of live rows and sequences, and its views, as they are in a schema. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._blueprint_grants(blueprint text, home regnamespace) RETURNS TABLE(object text, kind text, grantee oid, privileges text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH granted AS (
-            SELECT
-                rowkit_internal._quoted_name(relation.id) AS object,
-                CASE relation.kind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, entry.grantee, class.relowner AS owner,
-                entry.privilege_type || CASE WHEN entry.column_name IS NULL THEN '' ELSE format(' (%I)', entry.column_name) END AS privilege
-            FROM rowkit_internal._blueprint_relations(blueprint, home) AS relation
-            JOIN pg_class AS class ON class.oid = relation.id
-            CROSS JOIN LATERAL (
-                SELECT held.grantee, held.privilege_type, NULL::name AS column_name FROM aclexplode(class.relacl) AS held
-                UNION ALL
-                SELECT held.grantee, held.privilege_type, attribute.attname
-                FROM pg_attribute AS attribute CROSS JOIN LATERAL aclexplode(attribute.attacl) AS held
-                WHERE attribute.attrelid = class.oid AND NOT attribute.attisdropped
-            ) AS entry
-            UNION ALL
-            -- Functions that act with other rights than the caller's, and those of triggers, which nobody calls.
-            SELECT routine.oid::regprocedure::text, 'ROUTINE', held.grantee, routine.proowner, held.privilege_type
-            FROM pg_proc AS routine
-            JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = routine.proname
-            CROSS JOIN LATERAL aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) AS held
-            WHERE routine.pronamespace = home AND (routine.prosecdef OR routine.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype))
-        )
-        SELECT granted.object, granted.kind, granted.grantee, string_agg(granted.privilege, ', ' ORDER BY granted.privilege COLLATE "C")
-        FROM granted
-        WHERE granted.grantee <> granted.owner
-        GROUP BY granted.object, granted.kind, granted.grantee
-    $$;
-COMMENT ON FUNCTION rowkit_internal._blueprint_grants(text, regnamespace) IS
-'What anyone but the owner was granted on a blueprint''s relations, their columns and sequences, and on its functions that are not everyone''s to call. '
-'STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._reset_grants(blueprint text, home regnamespace) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    held record;
-BEGIN
-    FOR held IN
-        SELECT entry.object, entry.kind, outsider.name AS role
-        FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry JOIN rowkit_internal._api_grantees() AS outsider ON outsider.id = entry.grantee
-        WHERE entry.kind IN ('TABLE', 'SEQUENCE')
-    LOOP
-        EXECUTE format('REVOKE ALL ON %s %s FROM %s CASCADE', held.kind, held.object, held.role);
-    END LOOP;
-    FOR held IN
-        SELECT entry.object FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry
-        WHERE entry.kind = 'TABLE' AND entry.grantee = to_regrole('service_role') AND string_to_array(entry.privileges, ', ') && rowkit_internal._rights_beyond_rows()
-    LOOP
-        PERFORM rowkit_internal._revoke_beyond_rows(held.object::regclass, '{service_role}');
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._reset_grants(text, regnamespace) IS
-'Revokes all privileges of PUBLIC and the API''s roles on a blueprint''s relations, columns and sequences. Revokes from service_role the privileges that row security '
-'does not restrict, '
-'such as TRUNCATE. Privileges of other roles do not change. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._close_routines(blueprint text, home regnamespace) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    held record;
-BEGIN
-    FOR held IN
-        SELECT entry.object, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
-        FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry
-        WHERE entry.kind = 'ROUTINE'
-            AND (entry.grantee IN (SELECT outsider.id FROM rowkit_internal._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
-                -- Whoever is given every function that is made was not given this one.
-                OR entry.grantee IN (
-                    SELECT given.grantee
-                    FROM pg_default_acl AS preset CROSS JOIN LATERAL aclexplode(preset.defaclacl) AS given
-                    WHERE preset.defaclobjtype = 'f' AND preset.defaclnamespace IN (0, home::oid)
-                        AND preset.defaclrole = (SELECT installer.oid FROM pg_roles AS installer WHERE installer.rolname = current_user)))
-            AND coalesce(pg_get_userbyid(nullif(entry.grantee, 0)), 'public') <> ALL (rowkit_internal._opened_to(entry.object::regprocedure))
-    LOOP
-        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', held.object, held.role);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._close_routines(text, regnamespace) IS
-'Takes back, from everyone, the API''s roles, service_role and whoever default privileges give functions to, EXECUTE on a blueprint''s functions that act with '
-'their owner''s rights or '
-'belong to triggers, but where the blueprint opened them. What other roles were granted stays. VOLATILE. Internal.';
-
--- Text with variables: SQL declarations of the functions in src/apps/template.rs.
-
-CREATE FUNCTION rowkit.template_variables(template text) RETURNS text[]
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'template_variables_wrapper';
-COMMENT ON FUNCTION rowkit.template_variables(text) IS
-'The variables of a text such as ''Hello {{name}}'', each once, in the order in which they stand there. A name is a letter or _, then letters, digits, _, '
-'- and dots. 22023 for {{ without }} and for what is no name. IMMUTABLE. '
-'template is the text.';
-
-CREATE FUNCTION rowkit.render_text(template text, variables jsonb) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'render_text_wrapper';
-COMMENT ON FUNCTION rowkit.render_text(text, jsonb) IS
-'Returns the text with the values of its variables: strings as they are (for HTML escape them first), numbers digit for digit, true and false. {{client.name}} is the '
-'member "client.name", else name within client. 22023 for variables without a value, all of them as JSON in DETAIL, and for a malformed template; '
-'54000 for a text that would take more than rowkit.max_work_mem. IMMUTABLE. '
-'template is the text. variables is an object with a member for each variable.';
-
--- requires:
---   uuid
---   written
-
--- Credits: grants, a ledger, and what is done with them. src/metering/credits/ computes; PL/pgSQL where names are known only at run time.
-
-CREATE FUNCTION rowkit.credit_period(period text, happened_at timestamptz, time_zone text DEFAULT 'UTC') RETURNS date
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT date_trunc(period, timezone(time_zone, happened_at))::date;
-    END;
-COMMENT ON FUNCTION rowkit.credit_period(text, timestamptz, text) IS
-'The key of the day, week (from Monday, ISO 8601) or month that a moment falls in, by the clocks of a time zone: days of 23 and 25 hours are days. NULL when an '
-'argument is. 22023 for another time zone or period. STABLE, as the time zones'' rules may change. '
-'period is day, week or month. happened_at is the moment. time_zone is the name of the time zone, by default UTC.';
-
-CREATE FUNCTION rowkit_internal._grant_credits(credit_accounts regclass, account_id text, amount bigint, priority bigint, expires_at text, period text, source text, idempotency_key text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'grant_credits_wrapper';
-COMMENT ON FUNCTION rowkit_internal._grant_credits(regclass, text, bigint, bigint, text, text, text, text) IS 'grant_credits. Internal.';
-
-CREATE FUNCTION rowkit_internal._spend_credits(credit_accounts regclass, account_id text, amount bigint, action text, idempotency_key text, hold_for text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'spend_credits_wrapper';
-COMMENT ON FUNCTION rowkit_internal._spend_credits(regclass, text, bigint, text, text, text) IS 'consume_credits and reserve_credits. Internal.';
-
-CREATE FUNCTION rowkit_internal._return_credits(credit_accounts regclass, operation uuid, amount bigint, kind text, idempotency_key text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'return_credits_wrapper';
-COMMENT ON FUNCTION rowkit_internal._return_credits(regclass, uuid, bigint, text, text) IS 'refund_credits, settle_credits and release_credits. Internal.';
-
-CREATE FUNCTION rowkit_internal._renew_credits(credit_accounts regclass, period text) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'renew_credits_wrapper';
-COMMENT ON FUNCTION rowkit_internal._renew_credits(regclass, text) IS 'Brings accounts up to date, those with grants of a period or all; how many. Internal.';
-
-CREATE FUNCTION rowkit_internal._credit_balance(account_id text, credit_accounts regclass) RETURNS bigint
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'credit_balance_wrapper';
-COMMENT ON FUNCTION rowkit_internal._credit_balance(text, regclass) IS 'credit_balance. Internal.';
-
-CREATE FUNCTION rowkit.grant_credits(account_key text, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._grant_credits(credit_accounts, account_key, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.grant_credits(text, bigint, integer, timestamptz, text, text, text, regclass) IS
-'Gives an account credits: {"grant_id", "amount", "balance"}. Of grants the lowest priority is spent first, then what ends soonest. A grant with a period (day, week, month) is full again in '
-'each, and what was left is gone. The same idempotency_key is one grant. 22023 for an amount that is not positive, or a key used for another request. VOLATILE. '
-'account_key is the primary key of the account. expires_at is when the grant ends; NULL is never. source says where the credits come from, and is kept with '
-'the grant. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.grant_credits(account_id uuid, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._grant_credits(credit_accounts, account_id::text, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.grant_credits(uuid, bigint, integer, timestamptz, text, text, text, regclass) IS
-'grant_credits for a uuid key. '
-'account_id is the primary key of the account. amount is how many credits are given. priority orders the grants of an account. expires_at is when the grant '
-'ends; NULL is never. period is day, week or month, or NULL for a grant that is given once. source says where the credits come from, and is kept with the '
-'grant. idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on '
-'the search_path.';
-
-CREATE FUNCTION rowkit.grant_credits(account_number bigint, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._grant_credits(credit_accounts, account_number::text, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.grant_credits(bigint, bigint, integer, timestamptz, text, text, text, regclass) IS
-'grant_credits for a bigint key. '
-'account_number is the primary key of the account. amount is how many credits are given. priority orders the grants of an account. expires_at is when the grant '
-'ends; NULL is never. period is day, week or month, or NULL for a grant that is given once. source says where the credits come from, and is kept with the '
-'grant. idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on '
-'the search_path.';
-
-CREATE FUNCTION rowkit.consume_credits(account_key text, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_key, amount, action, idempotency_key, NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.consume_credits(text, bigint, text, text, regclass) IS
-'Takes credits, all or none: {"operation_id", "amount", "balance"}. The same idempotency_key with the same amount and action is one debit and gets the same answer; with others 22023. 53400 when '
-'the account has too few, with {"account_id", "resource_type", "limit", "used", "requested", "plan"} in DETAIL, as a usage counter raises it: limit is what the grants gave that have not '
-'ended, used what of it is spent or reserved. With the caller''s rights on the tables of enable_credits. VOLATILE. '
-'account_key is the primary key of the account. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.consume_credits(account_id uuid, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_id::text, amount, action, idempotency_key, NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.consume_credits(uuid, bigint, text, text, regclass) IS
-'consume_credits for a uuid key. '
-'account_id is the primary key of the account. amount is how many credits are taken. action says in a word what the credits are for. idempotency_key is a '
-'text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.consume_credits(account_number bigint, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_number::text, amount, action, idempotency_key, NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.consume_credits(bigint, bigint, text, text, regclass) IS
-'consume_credits for a bigint key. '
-'account_number is the primary key of the account. amount is how many credits are taken. action says in a word what the credits are for. idempotency_key is a '
-'text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.reserve_credits(account_key text, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_key, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.reserve_credits(text, bigint, text, interval, text, regclass) IS
-'Holds credits until they are settled or released, or the time is over: {"reservation_id", "amount", "balance"}. Otherwise as consume_credits. VOLATILE. '
-'account_key is the primary key of the account. action says in a word what the credits are for. hold_for is after which time the reservation lapses. '
-'idempotency_key is a text of the caller: the same one again returns the first answer. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.reserve_credits(account_id uuid, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_id::text, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.reserve_credits(uuid, bigint, text, interval, text, regclass) IS
-'reserve_credits for a uuid key. '
-'account_id is the primary key of the account. amount is how many credits are held. action says in a word what the credits are for. hold_for is after which '
-'time the reservation lapses. idempotency_key is a text of the caller: the same one again returns the first answer. credits is the table credit_accounts, by '
-'default the one on the search_path. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.reserve_credits(account_number bigint, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_number::text, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.reserve_credits(bigint, bigint, text, interval, text, regclass) IS
-'reserve_credits for a bigint key. '
-'account_number is the primary key of the account. amount is how many credits are held. action says in a word what the credits are for. hold_for is after which '
-'time the reservation lapses. idempotency_key is a text of the caller: the same one again returns the first answer. credits is the table credit_accounts, by '
-'default the one on the search_path. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.credit_balance(account_key text, credit_accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._credit_balance(account_key, credit_accounts);
-    END;
-COMMENT ON FUNCTION rowkit.credit_balance(text, regclass) IS
-'What an account can spend now: whatever ended, renewed or lapsed counts already, though no job ran. 0 for an account without credits, or one the caller does not see. STABLE. '
-'account_key is the primary key of the account. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.credit_balance(account_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._credit_balance(account_id::text, credit_accounts);
-    END;
-COMMENT ON FUNCTION rowkit.credit_balance(uuid, regclass) IS
-'credit_balance for a uuid key. '
-'account_id is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.credit_balance(account_number bigint, credit_accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._credit_balance(account_number::text, credit_accounts);
-    END;
-COMMENT ON FUNCTION rowkit.credit_balance(bigint, regclass) IS
-'credit_balance for a bigint key. '
-'account_number is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.refund_credits(operation_id uuid, amount bigint DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._return_credits(credit_accounts, operation_id, amount, 'refund', idempotency_key)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.refund_credits(uuid, bigint, text, regclass) IS
-'Gives back what consume_credits or settle_credits took, all or some, to the grants it came from: {"operation_id", "amount", "balance"}. What came from a period that has '
-'passed, or a grant that ended, is gone with it. 22023 for more than was taken, 42704 for an operation that is not there, 55000 for one that took nothing. VOLATILE. '
-'idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the '
-'search_path.';
-
-CREATE FUNCTION rowkit.settle_credits(reservation_id uuid, amount bigint DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._return_credits(credit_accounts, reservation_id, amount, 'settle', NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.settle_credits(uuid, bigint, regclass) IS
-'Takes what was reserved, or less of it, for good; amount in the answer is what came back. 22023 for more than was reserved, 55000 for a reservation that is no longer '
-'held, 42704 for none. VOLATILE. '
-'reservation_id is the id that reserve_credits returned. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.release_credits(reservation_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._return_credits(credit_accounts, reservation_id, NULL, 'release', NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.release_credits(uuid, regclass) IS
-'Gives back all that was reserved. 55000 for a reservation that is no longer held, 42704 for none. VOLATILE. '
-'reservation_id is the id that reserve_credits returned. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.expire_credits(credit_accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._renew_credits(credit_accounts, NULL);
-    END;
-COMMENT ON FUNCTION rowkit.expire_credits(regclass) IS
-'Brings every account up to date: ended grants, passed periods, lapsed reservations; how many accounts. No answer depends on it. VOLATILE. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._close_credit_account(account_id text, credit_accounts regclass) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'close_credit_account_wrapper';
-COMMENT ON FUNCTION rowkit_internal._close_credit_account(text, regclass) IS 'close_credit_account. Internal.';
-
-CREATE FUNCTION rowkit.close_credit_account(account_key text, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._close_credit_account(account_key, credit_accounts)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.close_credit_account(text, regclass) IS
-'Ends an account: deletes its grants, its operations, its part of the ledger and what is left of its credits, and tells what it was: {"account_id", "balance", "grants", '
-'"operations", "entries"}. Until then its owner''s row cannot be deleted (23503). Copy credit_entries before, if the books must be kept. NULL for an account without '
-'credits. With the caller''s right to DELETE from the tables of enable_credits. VOLATILE. account_key is the primary key of the account. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.close_credit_account(account_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._close_credit_account(account_id::text, credit_accounts)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.close_credit_account(uuid, regclass) IS
-'close_credit_account for a uuid key. '
-'account_id is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.close_credit_account(account_number bigint, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._close_credit_account(account_number::text, credit_accounts)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.close_credit_account(bigint, regclass) IS
-'close_credit_account for a bigint key. '
-'account_number is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.keep_credit_entries() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'keep_credit_entries_wrapper';
-COMMENT ON FUNCTION rowkit.keep_credit_entries() IS
-'Trigger, BEFORE UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT, on the ledger: refuses with 55000 all but what close_credit_account() deletes.';
-
-CREATE FUNCTION rowkit.enable_credits(owner_table regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-DECLARE
-    home text;
-    key record;
-BEGIN
-    SELECT namespace.nspname INTO home
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = owner_table AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND namespace.nspname !~ '^pg_';
-    SELECT count(*) AS columns, min(attribute.attname) AS name, min(format_type(attribute.atttypid, attribute.atttypmod)) AS type INTO key
-    FROM pg_index AS entry
-    JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[])
-    WHERE entry.indrelid = owner_table AND entry.indisprimary;
-    IF home IS NULL OR key.columns <> 1 THEN
-        RAISE EXCEPTION '% cannot have credits', coalesce(owner_table::text, 'a table that is not there') USING
-            ERRCODE = '42809', HINT = 'An ordinary or partitioned table with a primary key of one column can.';
-    END IF;
-    -- The tables' keys are of that type, whose code would run with the rights of whoever keeps them.
-    IF EXISTS (SELECT FROM pg_attribute AS attribute JOIN pg_type AS type ON type.oid = attribute.atttypid
-        WHERE attribute.attrelid = owner_table AND attribute.attname = key.name AND type.typnamespace <> 'pg_catalog'::regnamespace)
-    THEN
-        PERFORM rowkit_internal._require_own(owner_table);
-    END IF;
-    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, named)))
-    FROM unnest('{credit_accounts,credit_grants,credit_operations,credit_entries}'::text[]) AS named;
-    FOR command IN
-        SELECT format(wanted.text, home, key.type, owner_table, key.name, format('%I.%I', home, wanted.relation))
-        FROM (VALUES
-            ('credit_accounts', 1, 'CREATE TABLE %1$I.credit_accounts (account_id %2$s PRIMARY KEY REFERENCES %3$s, balance bigint NOT NULL DEFAULT 0 CHECK (balance >= 0), '
-                'time_zone text NOT NULL DEFAULT ''UTC'' CHECK (timezone(time_zone, ''2000-01-01T00:00:00Z''::timestamptz) IS NOT NULL))'),
-            ('credit_accounts', 2, 'COMMENT ON TABLE %1$I.credit_accounts IS ''Accounts that have had credits: the sum of what their grants still hold, and the clocks their days and weeks go by.'''),
-            ('credit_grants', 3, 'CREATE TABLE %1$I.credit_grants (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, amount bigint NOT NULL CHECK (amount > 0), '
-                'remaining bigint NOT NULL CHECK (remaining BETWEEN 0 AND amount), priority integer NOT NULL, expires_at timestamptz, '
-                'period text CHECK (period IN (''day'', ''week'', ''month'')), period_key date, source text, created_at timestamptz NOT NULL DEFAULT now(), '
-                'CHECK ((period IS NULL) = (period_key IS NULL)), UNIQUE (account_id, id))'),
-            ('credit_grants', 5, 'CREATE INDEX ON %1$I.credit_grants (period, period_key) WHERE period IS NOT NULL'),
-            ('credit_operations', 6, 'CREATE TABLE %1$I.credit_operations (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, kind text NOT NULL, amount bigint NOT NULL, '
-                'action text, idempotency_key text, request jsonb NOT NULL, answer jsonb, status text, expires_at timestamptz, original_operation_id uuid, created_at timestamptz NOT NULL DEFAULT now(), '
-                'UNIQUE (account_id, idempotency_key), UNIQUE (account_id, id), FOREIGN KEY (original_operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id))'),
-            ('credit_operations', 7, 'CREATE INDEX ON %1$I.credit_operations (original_operation_id) WHERE original_operation_id IS NOT NULL'),
-            ('credit_operations', 8, 'CREATE INDEX ON %1$I.credit_operations (expires_at) WHERE status = ''held'''),
-            ('credit_operations', 9, 'CREATE INDEX ON %1$I.credit_operations (account_id, created_at)'),
-            ('credit_entries', 10, 'CREATE TABLE %1$I.credit_entries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, '
-                'operation_id uuid, grant_id uuid NOT NULL, period_key date, kind text NOT NULL, '
-                'amount bigint NOT NULL CHECK (amount <> 0), created_at timestamptz NOT NULL DEFAULT now(), '
-                'FOREIGN KEY (operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id), '
-                'FOREIGN KEY (grant_id, account_id) REFERENCES %1$I.credit_grants (id, account_id))'),
-            ('credit_entries', 11, 'COMMENT ON TABLE %1$I.credit_entries IS ''The ledger: every credit that came to a grant or left it. It only grows, until close_credit_account().'''),
-            ('credit_entries', 12, 'CREATE INDEX ON %1$I.credit_entries (operation_id)'),
-            ('credit_entries', 13, 'CREATE INDEX ON %1$I.credit_entries (account_id, id)'),
-            ('credit_entries', 14, 'CREATE INDEX ON %1$I.credit_entries (grant_id)'),
-            ('credit_entries', 15, 'CREATE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON %1$I.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries()'),
-            ('credit_accounts', 16, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_grants', 17, 'SELECT rowkit_internal._close_to_api(%5$L)'),
-            ('credit_operations', 18, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_entries', 19, 'SELECT rowkit_internal._close_to_api(%5$L)'),
-            ('credit_grants', 20, 'COMMENT ON TABLE %1$I.credit_grants IS ''Credits given to an account, once or anew each day, week or month; what is left of them.'''),
-            ('credit_operations', 21, 'COMMENT ON TABLE %1$I.credit_operations IS ''Every grant, debit, reservation and refund, with its answer.'''),
-            ('credit_accounts', 22, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_accounts''))'),
-            ('credit_grants', 23, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_grants''))'),
-            ('credit_operations', 24, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_operations''))'),
-            ('credit_entries', 25, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_entries''))')
-        ) AS wanted(relation, place, text)
-        WHERE to_regclass(format('%I.%I', home, wanted.relation)) IS NULL
-            -- DROP EXTENSION takes the trigger and leaves the table.
-            OR wanted.place = 15 AND NOT EXISTS (
-                SELECT FROM pg_trigger AS kept
-                WHERE kept.tgrelid = to_regclass(format('%I.%I', home, wanted.relation)) AND kept.tgfoid = 'rowkit.keep_credit_entries'::regproc)
-        ORDER BY wanted.place
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_credits(regclass, boolean) IS
-'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and tells what it did '
-'(or, dry_run, would do). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. VOLATILE. '
-'owner_table is that table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
-
--- requires:
---   lifecycle
-
--- Lifecycle: what ends it. src/rows/lifecycle/purge.rs computes; PL/pgSQL where names are known only at run time.
-
-CREATE FUNCTION rowkit_internal._purge_step(
-    table_name regclass, days_old integer, tables_decide boolean, after uuid, batch_size bigint, lock_wait bigint, within bigint)
-    RETURNS TABLE(roots bigint, rows bigint, next uuid, done boolean)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'purge_step_wrapper';
-COMMENT ON FUNCTION rowkit_internal._purge_step(regclass, integer, boolean, uuid, bigint, bigint, bigint) IS
-'Purges at most so many rows of expired deletions after one; where to go on, and whether there is nothing more. No wait for a lock is longer than lock_wait (55P03), and all of it no '
-'longer than within (54000), in milliseconds; NULL for no limit. Internal.';
-
-CREATE FUNCTION rowkit_internal._forget_step(deletions regclass, days_old integer, after uuid, batch_size bigint, lock_wait bigint, within bigint) RETURNS uuid
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'forget_step_wrapper';
-COMMENT ON FUNCTION rowkit_internal._forget_step(regclass, integer, uuid, bigint, bigint, bigint) IS
-'Examines up to batch_size deletions that are older than days_old, those after the given id. Deletes the rows of deletions that were purged that long ago, and records as purged the ones whose rows '
-'were removed in another way. Returns the id of the last deletion it examined, NULL for none. The limits are those of _purge_step. Internal.';
-
-CREATE FUNCTION rowkit.set_deleted_retention(table_name regclass, days_old integer, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    IF days_old < 0 THEN
-        RAISE EXCEPTION 'days_old cannot be negative' USING
-            ERRCODE = '22023', HINT = 'Give how many days deleted rows stay, or NULL for the default of purge_deleted_in_batches.';
-    ELSIF NOT EXISTS (
-        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
-    ) THEN
-        RAISE EXCEPTION '% has no soft delete', table_name USING ERRCODE = '42704', HINT = format('SELECT rowkit.enable_soft_delete(%L);', table_name);
-    END IF;
-    command := format('CREATE OR REPLACE TRIGGER guard_soft_delete_update AFTER UPDATE ON %s FOR EACH ROW '
-        'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) EXECUTE FUNCTION rowkit.guard_soft_delete(%s)',
-        table_name, CASE WHEN days_old IS NOT NULL THEN format('%L', 'retention_days=' || days_old) END);
-    IF NOT dry_run THEN
-        EXECUTE command;
-    END IF;
-    RETURN QUERY SELECT object.kind, object.identity, command FROM rowkit_internal._command_object(command) AS object;
-END
-$$;
-COMMENT ON FUNCTION rowkit.set_deleted_retention(regclass, integer, boolean) IS
-'Sets how many days the table''s deleted rows stay before purge_deleted_in_batches purges them; days_old NULL is its default. Kept as the argument of the table''s '
-'guard, so that a dump carries it. More than 1,000,000 days are as long as that: the rows stay. For the table''s owner. 42704 without soft delete, 22023 for a negative number. VOLATILE. '
-'Example: SELECT * FROM set_deleted_retention(''projects'', 30). '
-'table_name is the table. days_old is that number of days. dry_run runs nothing and only returns the statement. kind is what sort of object the statement changes. identity is '
-'the name of the object, as SQL writes it. command is the statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.cleanup_soft_deleted_records(table_name regclass, days_old integer DEFAULT 90) RETURNS integer
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    step record;
-    after uuid;
-    removed bigint := 0;
-BEGIN
-    LOOP
-        SELECT * INTO step FROM rowkit_internal._purge_step(table_name, days_old, false, after, 1000000, NULL, NULL);
-        EXIT WHEN step.done;
-        removed := removed + step.roots;
-        after := step.next;
-    END LOOP;
-    RETURN removed;
-END
-$$;
-COMMENT ON FUNCTION rowkit.cleanup_soft_deleted_records(regclass, integer) IS
-'Removes the rows of a table that were deleted at least so many days ago (and as long ago as set_deleted_retention says), after the deleted rows below '
-'them; rows on hold or referred to by others stay. How many rows of the table went. In one transaction: purge_deleted_in_batches commits in '
-'between. For the table''s owner, or a role with BYPASSRLS and DELETE (42501). VOLATILE. '
-'table_name is the table. days_old is that number of days.';
-
-CREATE FUNCTION rowkit_internal._purged_tables() RETURNS TABLE(table_name regclass, is_trusted boolean)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT DISTINCT guard.tgrelid::regclass, rowkit_internal._is_trusted_for_caller(class.relowner)
-        FROM pg_trigger AS guard
-        JOIN pg_class AS class ON class.oid = guard.tgrelid
-        WHERE guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgparentid = 0 AND pg_has_role(class.relowner, 'USAGE')
-    $$;
-COMMENT ON FUNCTION rowkit_internal._purged_tables() IS
-'The tables with soft delete whose owner''s rights the caller has, and whether that owner is the caller or trusted. Internal.';
-
-CREATE FUNCTION rowkit_internal._purged_books(days_old integer) RETURNS TABLE(deletions regclass, longest integer, is_trusted boolean)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT book.oid::regclass, greatest(1, days_old, max(rowkit_internal._retention_days(guard.tgrelid))), rowkit_internal._is_trusted_for_caller(book.relowner)
-        FROM pg_trigger AS guard
-        JOIN pg_class AS class ON class.oid = guard.tgrelid
-        JOIN pg_class AS book ON book.relnamespace = class.relnamespace AND book.relname = 'deletions' AND book.relowner = class.relowner
-        WHERE guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgparentid = 0 AND pg_has_role(book.relowner, 'USAGE')
-        GROUP BY book.oid, book.relowner
-        ORDER BY NOT rowkit_internal._is_trusted_owner(book.relowner), book.oid
-    $$;
-COMMENT ON FUNCTION rowkit_internal._purged_books(integer) IS
-'The tables deletions whose owner''s rights the caller has, with how many days a purged deletion stays in each: the longest retention among the owner''s tables, at least 1 day. Internal.';
-
-CREATE PROCEDURE rowkit.purge_deleted_in_batches(days_old integer DEFAULT 90, batch_size integer DEFAULT 1000, within interval DEFAULT '10 seconds')
-    LANGUAGE plpgsql
-    AS $$
--- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified. A table whose rows cannot be
--- purged is told of and left: the tables are those of many roles, and none of them holds up the others.
-DECLARE
-    -- How long a batch waits for a lock that somebody holds.
-    lock_wait CONSTANT pg_catalog.int8 := 1000;
-    batch_time CONSTANT pg_catalog.int8 := (EXTRACT(epoch FROM within) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8;
-    missing CONSTANT pg_catalog.text := CASE WHEN days_old IS NULL THEN 'days_old' WHEN batch_size IS NULL THEN 'batch_size' WHEN within IS NULL THEN 'within' END;
-    is_trusted pg_catalog.bool;
-    table_name pg_catalog.regclass;
-    table_names pg_catalog.regclass[];
-    after pg_catalog.uuid;
-    afters pg_catalog.uuid[];
-    ended pg_catalog.bool[];
-    longest pg_catalog.int4[];
-    table_count pg_catalog.int4;
-    batch_limit pg_catalog.int8;
-    step record;
-BEGIN
-    IF missing IS NOT NULL THEN
-        RAISE EXCEPTION '% must be given', missing USING ERRCODE = '22023', HINT = pg_catalog.concat(missing, ' cannot be NULL.');
-    ELSIF days_old OPERATOR(pg_catalog.<) 0 OR batch_size OPERATOR(pg_catalog.<) 1 OR batch_time OPERATOR(pg_catalog.<) 1 THEN
-        RAISE EXCEPTION 'days_old cannot be negative, and a batch holds a row at least and takes some time' USING
-            ERRCODE = '22023', HINT = '0 days purges all that is deleted and not on hold.';
-    END IF;
-    -- A table of another role can take its time: what belongs to trusted owners is done before, and the others' tables take turns, batch by batch.
-    FOREACH is_trusted IN ARRAY ARRAY[true, false] LOOP
-        batch_limit := CASE WHEN NOT is_trusted THEN batch_time END;
-        SELECT pg_catalog.array_agg(found.name ORDER BY found.name USING OPERATOR(pg_catalog.<)) INTO table_names
-        FROM rowkit_internal._purged_tables() AS found(name, has_trusted_owner)
-        WHERE found.has_trusted_owner OPERATOR(pg_catalog.=) is_trusted;
-        table_count := COALESCE(pg_catalog.cardinality(table_names), 0);
-        afters := pg_catalog.array_fill(NULL::pg_catalog.uuid, ARRAY[table_count]);
-        ended := pg_catalog.array_fill(false, ARRAY[table_count]);
-        WHILE NOT true OPERATOR(pg_catalog.=) ALL (ended) LOOP
-            FOR place IN 1 .. table_count LOOP
-                CONTINUE WHEN ended[place];
-                table_name := table_names[place];
-                BEGIN
-                    SELECT * INTO step FROM rowkit_internal._purge_step(
-                        table_name, days_old, true, afters[place], batch_size, lock_wait, batch_limit);
-                    afters[place] := step.next;
-                    ended[place] := step.done;
-                EXCEPTION WHEN OTHERS THEN
-                    RAISE WARNING 'deleted rows of % were not purged: %', table_name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
-                    ended[place] := true;
-                END;
-                COMMIT;
-            END LOOP;
-        END LOOP;
-        -- What was purged is told for as long again as anything of its owner's stays.
-        SELECT pg_catalog.array_agg(found.book), pg_catalog.array_agg(found.days) INTO table_names, longest
-        FROM rowkit_internal._purged_books(days_old) AS found(book, days, has_trusted_owner)
-        WHERE found.has_trusted_owner OPERATOR(pg_catalog.=) is_trusted;
-        FOR place IN 1 .. COALESCE(pg_catalog.cardinality(table_names), 0) LOOP
-            table_name := table_names[place];
-            after := NULL;
-            LOOP
-                BEGIN
-                    after := rowkit_internal._forget_step(table_name, longest[place], after, batch_size, lock_wait, batch_limit);
-                EXCEPTION WHEN OTHERS THEN
-                    RAISE WARNING 'purged deletions stay in %: %', table_name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
-                    after := NULL;
-                END;
-                COMMIT;
-                EXIT WHEN after IS NULL;
-            END LOOP;
-        END LOOP;
-    END LOOP;
-END
-$$;
-COMMENT ON PROCEDURE rowkit.purge_deleted_in_batches(integer, integer, interval) IS
-'Purges every table with soft delete whose owner''s rights the caller has, each as its owner. Rows go that were deleted longer ago than set_deleted_retention says, or days_old where it says '
-'nothing: children before parents, so many rows at once with a COMMIT after each batch; deletions.purged_rows tells how far it is. Then it deletes the rows of deletions that '
-'were purged longer ago than the longest of these times among the owner''s tables, at least a day; deletions on hold stay. A table that cannot be purged is told of in a WARNING and left '
-'for the next run: so is one on which a lock is not to be had within a second, and one of another owner, neither a superuser nor the owner of the database or of rowkit, when a batch '
-'takes longer than within. Such tables come last, when all else is done, and take turns: code of theirs that catches a cancel is ended by nothing but the server''s operator. Ended early, it goes on when called again. 22023 for NULL, negative days and an empty batch. '
-'For pg_cron: SELECT cron.schedule(''0 3 * * *'', ''CALL rowkit.purge_deleted_in_batches(90)''). '
-'batch_size is how many rows a batch has.';
-
-CREATE FUNCTION rowkit.continue_purge_deleted(days_old integer DEFAULT 90, batch_size integer DEFAULT 1000) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    -- In milliseconds: how long it waits for a lock that somebody holds, and how long the code of other owners' tables takes in all. That ends well before the statement
-    -- does: a statement that is cancelled takes back what everybody's rows were purged in it.
-    lock_wait CONSTANT bigint := 1000;
-    statement_limit CONSTANT bigint := (SELECT least(nullif(given.setting, '0')::bigint, 20000) FROM pg_settings AS given WHERE given.name = 'statement_timeout');
-    foreign_end CONSTANT timestamptz := statement_timestamp() + statement_limit / 2 * interval '1 millisecond';
-    purged record;
-    step record;
-    is_trusted boolean;
-    time_left bigint;
-    after uuid;
-    removed bigint := 0;
-BEGIN
-    IF days_old IS NULL OR days_old < 0 OR batch_size IS NULL OR batch_size < 1 THEN
-        RAISE EXCEPTION 'days_old cannot be negative, and a batch holds a row at least' USING
-            ERRCODE = '22023', HINT = '0 days purges all that is deleted and not on hold.';
-    END IF;
-    FOREACH is_trusted IN ARRAY ARRAY[true, false] LOOP
-        -- The other owners' tables in another order each time: none of them takes all of the time twice.
-        FOR purged IN SELECT found.name FROM rowkit_internal._purged_tables() AS found(name, has_trusted_owner)
-            WHERE found.has_trusted_owner = is_trusted ORDER BY CASE WHEN NOT is_trusted THEN random() END, found.name::oid
-        LOOP
-            after := NULL;
-            LOOP
-                IF removed >= batch_size THEN
-                    RETURN jsonb_build_object('rows', removed, 'is_done', false);
-                END IF;
-                time_left := CASE WHEN NOT is_trusted THEN extract(epoch FROM foreign_end - clock_timestamp()) * 1000 END;
-                IF time_left <= 0 THEN
-                    RAISE WARNING 'deleted rows of % were not purged: other tables took all of the time', purged.name USING ERRCODE = '57014', HINT = 'The next call goes on.';
-                    EXIT;
-                END IF;
-                BEGIN
-                    SELECT * INTO step FROM rowkit_internal._purge_step(purged.name, days_old, true, after, batch_size - removed, lock_wait, time_left);
-                EXCEPTION WHEN OTHERS THEN
-                    RAISE WARNING 'deleted rows of % were not purged: %', purged.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
-                    EXIT;
-                END;
-                removed := removed + step.rows;
-                after := step.next;
-                EXIT WHEN step.done;
-            END LOOP;
-        END LOOP;
-        FOR purged IN SELECT found.book, found.days FROM rowkit_internal._purged_books(days_old) AS found(book, days, has_trusted_owner) WHERE found.has_trusted_owner = is_trusted LOOP
-            after := NULL;
-            LOOP
-                time_left := CASE WHEN NOT is_trusted THEN extract(epoch FROM foreign_end - clock_timestamp()) * 1000 END;
-                EXIT WHEN time_left <= 0;
-                BEGIN
-                    after := rowkit_internal._forget_step(purged.book, purged.days, after, batch_size, lock_wait, time_left);
-                EXCEPTION WHEN OTHERS THEN
-                    RAISE WARNING 'purged deletions stay in %: %', purged.book, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
-                    after := NULL;
-                END;
-                EXIT WHEN after IS NULL;
-            END LOOP;
-        END LOOP;
-        -- What was done here is safe before the code of other owners is run.
-        IF is_trusted AND removed > 0 AND EXISTS (SELECT FROM rowkit_internal._purged_tables() AS found(name, has_trusted_owner) WHERE NOT found.has_trusted_owner) THEN
-            RETURN jsonb_build_object('rows', removed, 'is_done', false);
-        END IF;
-    END LOOP;
-    RETURN jsonb_build_object('rows', removed, 'is_done', true);
-END
-$$;
-COMMENT ON FUNCTION rowkit.continue_purge_deleted(integer, integer) IS
-'purge_deleted_in_batches for clients that cannot CALL: purges at most one batch of rows, in the caller''s transaction, and returns {"rows": how many it removed, "is_done": whether nothing is left to purge}. '
-'Call it again until is_done. The same tables, rights and WARNINGs. Tables of other owners come last, in a call of their own, and take no longer than half of statement_timeout together, at most 10 seconds. 22023 for NULL, negative days and an empty batch. VOLATILE. '
-'Example: SELECT continue_purge_deleted(90, 1000). '
-'days_old is after how many days rows go where set_deleted_retention says nothing. batch_size is how many rows a batch has.';
-
-CREATE FUNCTION rowkit_internal._deleted_counts(table_name regclass) RETURNS TABLE(live bigint, deleted bigint)
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'deleted_counts_wrapper';
-COMMENT ON FUNCTION rowkit_internal._deleted_counts(regclass) IS
-'How many rows of a table with soft delete are live and deleted, counted as its owner, for a caller who has the owner''s rights (42501). Internal.';
-
-CREATE FUNCTION rowkit_internal._deleted_records_summary(schemas name[])
-    RETURNS TABLE(table_name text, active_count bigint, deleted_count bigint, deleted_percentage numeric)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    guarded record;
-    live bigint;
-    deleted bigint;
-    left_out bigint := 0;
-BEGIN
-    FOR guarded IN
-        SELECT class.oid::regclass AS name, pg_has_role(class.relowner, 'USAGE') AND class.relowner <> quote_ident(current_user)::regrole AS is_owned,
-            rowkit_internal._is_trusted_for_caller(class.relowner)
-                OR (home.nspname = ANY (schemas) AND home.nspowner = class.relowner) AS is_trusted
-        FROM pg_class AS class
-        JOIN pg_namespace AS home ON home.oid = class.relnamespace
-        WHERE has_table_privilege(class.oid, 'SELECT') AND EXISTS (
-            SELECT FROM pg_trigger AS guard
-            WHERE guard.tgrelid = class.oid AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgparentid = 0)
-        ORDER BY class.oid
-    LOOP
-        BEGIN
-            IF guarded.is_owned THEN
-                SELECT counted.live, counted.deleted INTO live, deleted FROM rowkit_internal._deleted_counts(guarded.name) AS counted;
-            ELSIF guarded.is_trusted THEN
-                EXECUTE format('SELECT count(*) FILTER (WHERE held.deleted_at IS NULL), count(*) FILTER (WHERE held.deleted_at IS NOT NULL) FROM %s AS held',
-                    guarded.name) INTO live, deleted;
-            ELSE
-                -- Its policies would run with the caller''s rights, who did not ask for the table.
-                left_out := left_out + 1;
-                CONTINUE;
-            END IF;
-            RETURN QUERY SELECT guarded.name::text, live, deleted, round(deleted::numeric / nullif(live + deleted, 0) * 100, 2);
-        EXCEPTION WHEN OTHERS THEN
-            RAISE WARNING 'rows of % were not counted: %', guarded.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are not concerned.';
-        END;
-    END LOOP;
-    IF left_out > 0 THEN
-        RAISE NOTICE '% tables of other owners were left out', left_out USING
-            HINT = 'Those of the database''s owner, of superusers and of the owners of the schemas on the search_path are counted.';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._deleted_records_summary(name[]) IS 'The same as deleted_records_summary, for a search_path that is given. Internal.';
-
-CREATE FUNCTION rowkit.deleted_records_summary()
-    RETURNS TABLE(table_name text, active_count bigint, deleted_count bigint, deleted_percentage numeric)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT summary.table_name, summary.active_count, summary.deleted_count, summary.deleted_percentage
-        FROM rowkit_internal._deleted_records_summary(pg_catalog.current_schemas(false)) AS summary;
-    END;
-COMMENT ON FUNCTION rowkit.deleted_records_summary() IS
-'For each table with soft delete that the caller may read: live rows, deleted rows and their share in percent. All rows of a table whose owner''s rights the caller '
-'has, counted as that owner; of others those that row security lets the caller see. Reading a table runs its owner''s policies with the caller''s rights: only tables '
-'of superusers, of the database''s owner and of the owners of schemas on the search_path are read so, and a NOTICE tells how many others were left out. A table that '
-'cannot be counted is told of in a WARNING. STABLE. '
-'table_name is the table. active_count is how many rows are live. deleted_count is how many are deleted. deleted_percentage is the share of the deleted.';
-
--- requires:
---   tenancy
---   uuid
-
--- Audit: SQL declarations of the functions in src/rows/audit/, which write and read the log. audit_setup.sql makes the log and the triggers.
-
-CREATE FUNCTION rowkit.log_audit_trail() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'log_audit_trail_wrapper';
-COMMENT ON FUNCTION rowkit.log_audit_trail() IS
-'Trigger, AFTER INSERT, UPDATE, DELETE FOR EACH STATEMENT (transition tables old_rows, new_rows) and AFTER TRUNCATE, or AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW: '
-'writes an event a changed row to the log, with its owner''s rights. log_audit_trail([option=value…]): audit_logs=table, mode=diff|full, ignore=column (again for each; by '
-'default updated_at and updated_by; empty for none), redact=column or column.key.key, tenant=column of the log, tenant_from=column. A failure fails the write. 42704 without the '
-'log or a primary key, 42501 when the table''s owner may not insert into the log, 42703 when a named column is not there any more (after ALTER TABLE … RENAME COLUMN: call '
-'enable_audit again), 22023 for a redaction of a key or of a column without such parts.';
-
-CREATE FUNCTION rowkit.set_row_actor() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'set_row_actor_wrapper';
-COMMENT ON FUNCTION rowkit.set_row_actor() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: set_row_actor([created_by, updated_by]) fills both columns (uuid; without arguments those of these names that are there: name them, so that after a rename '
-'the write is refused) with current_user_id() in a new row, and the second when a row '
-'changed; the first cannot be changed then. Where the claims name no user, a role that row security does not hold writes what it gives, and whom it holds signs with NULL. 42703 without the columns, 42804 for another type.';
-
-CREATE FUNCTION rowkit.guard_record_number() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_record_number_wrapper';
-COMMENT ON FUNCTION rowkit.guard_record_number() IS
-'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence (bigint) and whose log, audit_logs beside it, is '
-'read by number. For a role that is subject to row security, it replaces a given number with a new one if the sequence has not issued that number, or if the last row that the log has under it had '
-'another value in the owner column (uuid or bigint). So nobody can read the history of another''s row or use up the numbers. A number that exists raises the error of the primary key. 42704 without the log or the sequence.';
-
-CREATE FUNCTION rowkit_internal._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'audit_trail_wrapper';
-COMMENT ON FUNCTION rowkit_internal._audit_trail(regclass, text) IS 'The ids of a row''s events, in order. Internal.';
-
-CREATE FUNCTION rowkit_internal._audit_log(table_name regclass) RETURNS regclass
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'audit_log_wrapper';
-COMMENT ON FUNCTION rowkit_internal._audit_log(regclass) IS 'The log of a table. Internal.';
-
-CREATE FUNCTION rowkit_internal._row_as_of(table_name regclass, record_key text, created_at bigint) RETURNS jsonb
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'row_as_of_wrapper';
-COMMENT ON FUNCTION rowkit_internal._row_as_of(regclass, text, bigint) IS 'row_as_of with microseconds since 1970. Internal.';
-
-CREATE FUNCTION rowkit_internal._note_audit(table_name regclass, action text) RETURNS boolean
-    LANGUAGE c VOLATILE STRICT
-    AS 'MODULE_PATHNAME', 'note_audit_wrapper';
-COMMENT ON FUNCTION rowkit_internal._note_audit(regclass, text) IS 'Writes to the log of the caller''s table that its audit begins (ENABLE) or ends (DISABLE). Internal.';
-
-CREATE FUNCTION rowkit_internal._acting_role() RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'acting_role_wrapper';
-COMMENT ON FUNCTION rowkit_internal._acting_role() IS 'The role that SET ROLE chose, else the one of the login, whatever a function''s owner is. Internal.';
-
-CREATE FUNCTION rowkit_internal._transaction_identity() RETURNS uuid
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'transaction_identity_wrapper';
-COMMENT ON FUNCTION rowkit_internal._transaction_identity() IS 'What the running transaction is known by in a log, in every cluster. Internal.';
-
-CREATE FUNCTION rowkit_internal._undo_transaction(transaction uuid, transaction_id bigint, audit_logs regclass) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'undo_transaction_wrapper';
-COMMENT ON FUNCTION rowkit_internal._undo_transaction(uuid, bigint, regclass) IS 'undo_transaction. Internal.';
-
-CREATE FUNCTION rowkit.undo_transaction(transaction uuid, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN transaction IS NOT NULL THEN rowkit_internal._undo_transaction(transaction, NULL, audit_logs) END;
-    END;
-COMMENT ON FUNCTION rowkit.undo_transaction(uuid, regclass) IS
-'Takes back every logged change of a transaction, the last first, with the caller''s rights, and returns how many rows it changed. transaction is the uuid that the log and row_history() '
-'have for it; it stays the same through dump, restore and failover. All or nothing: 55000 when a row holds something else by now (which ones in DETAIL as JSON), when a value does not fit its '
-'column any more (the server''s message in DETAIL), the constraint''s own error when one is broken, and for what the log does not hold: TRUNCATE, redacted values; soft deletes have restore_deleted. A row that the transaction inserted and that is deleted softly, or for good, by now counts as gone: it stays as it is, is not among the rows '
-'that are returned, and restore_deleted() can still bring it back. Columns that the audit ignores or '
-'rowkit''s triggers keep, such as usage counters, are neither written nor compared. 42704 for a transaction of which the caller sees no event, 42501 when the caller sees some of its events only. '
-'VOLATILE. audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit.undo_transaction(transaction_id bigint, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN transaction_id IS NOT NULL THEN rowkit_internal._undo_transaction(NULL, transaction_id, audit_logs) END;
-    END;
-COMMENT ON FUNCTION rowkit.undo_transaction(bigint, regclass) IS
-'undo_transaction by the number that this cluster gave the transaction (pg_current_xact_id(), and transaction_id in the log). Each cluster counts anew: where the log holds the number for '
-'a transaction of another cluster, as after a restore, 55000 with the uuids of its transactions in DETAIL as JSON. VOLATILE. '
-'audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit.undo_transaction(transaction_key text, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN transaction_key ~ '^[0-9]+$' THEN rowkit.undo_transaction(transaction_key::bigint, audit_logs)
-            ELSE rowkit.undo_transaction(transaction_key::uuid, audit_logs) END;
-    END;
-COMMENT ON FUNCTION rowkit.undo_transaction(text, regclass) IS
-'undo_transaction by the text of the uuid or of the number. 22P02 for another text. VOLATILE. '
-'transaction_key is the uuid or the number of the transaction. audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit_internal._row_history(audited regclass, present_key text) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    former text;
-BEGIN
-    RETURN QUERY EXECUTE format(
-        'SELECT event.created_at, event.user_id, event.action, COALESCE(event.new_record_id, event.record_id, $2), event.old_data, event.new_data, event.transaction_id, '
-        'event.ip_address, event.database_role, event.transaction FROM unnest($1) WITH ORDINALITY AS trail(id, place) JOIN %s AS event ON event.id = trail.id ORDER BY trail.place',
-        rowkit_internal._audit_log(audited)) USING rowkit_internal._audit_trail(audited, present_key), present_key;
-    -- Under a name that no table has any more there may be more of the row's past.
-    EXECUTE format(
-        'SELECT event.table_name FROM %1$s AS event WHERE event.record_id = $1 AND NOT EXISTS ('
-        'SELECT FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace, pg_class AS log WHERE log.oid = %1$L::regclass '
-        'AND CASE WHEN home.oid = log.relnamespace THEN '''' ELSE home.nspname || ''.'' END || class.relname = event.table_name) LIMIT 1',
-        rowkit_internal._audit_log(audited)) INTO former USING present_key;
-    IF former IS NOT NULL THEN
-        RAISE WARNING 'the log has events of such a row of "%", which is no table', former
-            USING HINT = format('If that was a name of %s, its events are found after SELECT rowkit.rebind_audit_events(%L, %L).', audited, audited, former);
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._row_history(regclass, text) IS 'row_history. Internal.';
-
-CREATE FUNCTION rowkit.row_history(table_name regclass, record_key text) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT history.* FROM rowkit_internal._row_history(table_name, record_key) AS history;
-    END;
-COMMENT ON FUNCTION rowkit.row_history(regclass, text) IS
-'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE or TRUNCATE; record_key the '
-'key after it; transaction the uuid for undo_transaction; in an UPDATE old_data and new_data hold the changed columns (all with mode full). With the caller''s rights on the log. A composite key is a JSON object. A WARNING tells of events '
-'under a name that no table has, as after ALTER TABLE … RENAME: rebind_audit_events() takes them along. STABLE. '
-'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is when it happened. user_id is the '
-'user of the claims, NULL for a service. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role '
-'that did it.';
-
-CREATE FUNCTION rowkit.row_history(table_name regclass, record_id uuid) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT history.* FROM rowkit_internal._row_history(table_name, record_id::text) AS history;
-    END;
-COMMENT ON FUNCTION rowkit.row_history(regclass, uuid) IS
-'row_history for a uuid key. '
-'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is when it happened. user_id is the user of the claims, NULL for a '
-'service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its changed '
-'columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. transaction '
-'is the uuid of the transaction.';
-
-CREATE FUNCTION rowkit.row_history(table_name regclass, record_number bigint) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT history.* FROM rowkit_internal._row_history(table_name, record_number::text) AS history;
-    END;
-COMMENT ON FUNCTION rowkit.row_history(regclass, bigint) IS
-'row_history for a bigint key. '
-'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is when it happened. user_id is the user of the claims, NULL for '
-'a service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its '
-'changed columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. '
-'transaction is the uuid of the transaction.';
-
-CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_key text, created_at timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT CASE WHEN created_at IS NOT NULL THEN rowkit_internal._row_as_of(
-            table_name, record_key,
-            round(extract(epoch FROM greatest(least(created_at, '9999-12-31 00:00:00+00'::timestamptz), '1970-01-01 00:00:00+00'::timestamptz)) * 1000000)::bigint) END;
-    END;
-COMMENT ON FUNCTION rowkit.row_as_of(regclass, text, timestamptz) IS
-'A row as it was at a moment, followed across changes of its key; NULL when it was not there. Changes count from the moment of their statement. It has the columns that the table had '
-'then, as far as writes since tell; redacted values are covered and ignored columns left out. With the caller''s rights on table and log. 55000 when the log does not say: before audit began, while it was off, or purged. STABLE. '
-'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is the moment.';
-
-CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_id uuid, created_at timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.row_as_of(table_name, record_id::text, created_at);
-    END;
-COMMENT ON FUNCTION rowkit.row_as_of(regclass, uuid, timestamptz) IS
-'row_as_of for a uuid key. '
-'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is the moment.';
-
-CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_number bigint, created_at timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.row_as_of(table_name, record_number::text, created_at);
-    END;
-COMMENT ON FUNCTION rowkit.row_as_of(regclass, bigint, timestamptz) IS
-'row_as_of for a bigint key. '
-'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is the moment.';
+-- Telephone numbers: the SQL declaration of standard_phone, whose rules are in src/core/fields/standard_phone.rs.
+
+CREATE FUNCTION rowkit.standard_phone(phone text, default_region text DEFAULT NULL) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'standard_phone_wrapper';
+COMMENT ON FUNCTION rowkit.standard_phone(text, text) IS
+'Returns a telephone number in the standard form of ITU-T E.164, such as +15551234567, however it was typed: with any dash or middle dot, in full width, with a label such as TEL: before it. default_region is the country (ISO 3166, as US) of numbers without a country code. NULL for NULL, for what is no number '
+'that can be dialled, as one with an extension, and for a number without a country code where the region is NULL or not known. Never raises. IMMUTABLE. '
+'Example: SELECT rowkit.standard_phone(''(555) 123-4567'', ''US''). '
+'phone is the number as it was typed.';
 
 -- Comments on the columns of the tables and views that functions of rowkit make while they run. What a script of a blueprint makes has its comments there.
 
@@ -3484,1183 +6759,231 @@ CREATE FUNCTION rowkit_internal._own_comments(table_name text) RETURNS jsonb
 COMMENT ON FUNCTION rowkit_internal._own_comments(text) IS
 'Returns the comments on the columns of a table that rowkit makes, {column: comment}; table_name is what rowkit calls it. NULL for any other. IMMUTABLE. Internal.';
 
--- requires:
---   tenancy
+-- Secrets: encrypted where they are kept, bound to their place. src/tenant/secrets/ computes; PL/pgSQL where names are known only at run time.
 
--- Monitoring: what the server counts about the tables of one schema. The views of the blueprints select from these functions.
+CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, plaintext text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'encrypt_secret_wrapper';
+COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, text, text, text, text) IS
+'A text encrypted with the newest key of rowkit.secret_key_file, as rks1:<key version>:<base64>, by XChaCha20-Poly1305 with a random nonce: twice the same '
+'is never the same. It can be read for this tenant, table (by name, without its schema), row and column only. NULL for NULL. Pass the plaintext as a '
+'parameter, not in the statement''s text, and set log_parameter_max_length = 0: the server logs what it is asked to. 55000 without a key file, F0000 for '
+'one that cannot be used or that others may read, 22023 without all of the place, 42703 for no such column. VOLATILE. '
+'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
+'the tenant of the row.';
 
-CREATE FUNCTION rowkit_internal._table_sizes(home regnamespace)
-    RETURNS TABLE(table_name text, row_estimate bigint, table_bytes bigint, index_bytes bigint, total_bytes bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, plaintext text) RETURNS text
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit.encrypt_secret(table_name, record_id::text, column_name, tenant_id::text, plaintext);
+    END;
+COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, uuid, text, uuid, text) IS
+'encrypt_secret for uuid keys. '
+'plaintext is the text to encrypt. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is the '
+'column that keeps it. tenant_id is the tenant of the row.';
+
+CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, secret text) RETURNS text
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'decrypt_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) IS
+'What encrypt_secret was given for this place. PUBLIC may not execute it: grant it to the role of the backend that needs the plaintext, not to end users. '
+'NULL for NULL. 22023 for what is no secret, belongs elsewhere or was changed, 55000 without its key, F0000 for a key file that cannot be used; no error '
+'has any plaintext in it. STABLE. '
+'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
+'the tenant of the row.';
+
+CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, secret text) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.decrypt_secret(table_name, record_id::text, column_name, tenant_id::text, secret);
+    END;
+REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) IS
+'decrypt_secret for uuid keys; both must be granted. '
+'secret is what encrypt_secret returned. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is '
+'the column that keeps it. tenant_id is the tenant of the row.';
+
+CREATE FUNCTION rowkit.secret_key_version(secret text) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'secret_key_version_wrapper';
+COMMENT ON FUNCTION rowkit.secret_key_version(text) IS
+'The version of the key that a secret was encrypted with; NULL for what does not look like one, and for NULL. It needs no key. IMMUTABLE.';
+
+CREATE FUNCTION rowkit_internal._newest_secret_key() RETURNS integer
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'newest_secret_key_wrapper';
+COMMENT ON FUNCTION rowkit_internal._newest_secret_key() IS 'The version that encrypt_secret uses now. Internal.';
+
+CREATE FUNCTION rowkit_internal._reencrypt_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'reencrypt_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
+
+CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
+    batch_size integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT class.relname::text, sum(greatest(part.row_estimate, 0))::bigint, sum(pg_table_size(part.id))::bigint, sum(pg_indexes_size(part.id))::bigint,
-            sum(pg_total_relation_size(part.id))::bigint
-        FROM pg_class AS class
-        CROSS JOIN LATERAL (
-            SELECT class.oid AS id, class.reltuples AS row_estimate WHERE class.relkind <> 'p'
-            UNION ALL
-            SELECT leaf.oid, leaf.reltuples
-            FROM pg_partition_tree(class.oid) AS tree JOIN pg_class AS leaf ON leaf.oid = tree.relid AND tree.isleaf
-            WHERE class.relkind = 'p'
-        ) AS part
-        WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'm') AND NOT class.relispartition
-        GROUP BY class.oid, class.relname
-        ORDER BY 5 DESC, 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._table_sizes(regnamespace) IS
-'Returns the size in bytes of each table and materialized view of a schema, the largest first; a partitioned table counts its partitions. row_estimate is of the last ANALYZE. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._index_usage(home regnamespace)
-    RETURNS TABLE(table_name text, index_name text, is_unique boolean, scans bigint, tuples_read bigint, index_bytes bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT owner.relname::text, index.relname::text, entry.indisunique, coalesce(sum(used.idx_scan), 0)::bigint, coalesce(sum(used.idx_tup_read), 0)::bigint,
-            coalesce(sum(pg_relation_size(part.id)), 0)::bigint
-        FROM pg_class AS index
-        JOIN pg_index AS entry ON entry.indexrelid = index.oid
-        JOIN pg_class AS owner ON owner.oid = entry.indrelid
-        CROSS JOIN LATERAL (
-            SELECT index.oid AS id WHERE index.relkind = 'i'
-            UNION ALL
-            SELECT tree.relid FROM pg_partition_tree(index.oid) AS tree WHERE index.relkind = 'I' AND tree.isleaf
-        ) AS part
-        LEFT JOIN pg_stat_all_indexes AS used ON used.indexrelid = part.id
-        WHERE index.relnamespace = home AND index.relkind IN ('i', 'I') AND NOT index.relispartition
-        GROUP BY owner.relname, index.oid, index.relname, entry.indisunique
-        ORDER BY 4, 6 DESC, 2
-    $$;
-COMMENT ON FUNCTION rowkit_internal._index_usage(regnamespace) IS
-'Returns how often each index of a schema was scanned since the statistics were reset, the least used first; an index of a partitioned table counts those of its partitions. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._slow_statements(max_rows integer)
-    RETURNS TABLE(query text, calls bigint, mean_ms double precision, max_ms double precision, total_ms double precision, returned_rows bigint)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: pg_stat_statements may not be there, and its schema is known only at run time.
+-- PL/pgSQL: the table and its columns are the user's.
 DECLARE
-    home CONSTANT text := (SELECT quote_ident(space.nspname) FROM pg_extension AS known JOIN pg_namespace AS space ON space.oid = known.extnamespace WHERE known.extname = 'pg_stat_statements');
+    changed bigint;
 BEGIN
-    -- The view raises where the library was not loaded when the server started.
-    IF home IS NULL OR current_setting('pg_stat_statements.max', true) IS NULL THEN
-        RETURN;
-    END IF;
-    RETURN QUERY EXECUTE format(
-        'SELECT statement.query, statement.calls, statement.mean_exec_time, statement.max_exec_time, statement.total_exec_time, statement.rows '
-        'FROM %s.pg_stat_statements AS statement WHERE statement.dbid = (SELECT own.oid FROM pg_database AS own WHERE own.datname = current_database()) '
-        'ORDER BY statement.mean_exec_time DESC, statement.queryid LIMIT $1', home)
-    USING max_rows;
+    PERFORM rowkit_internal._require_own(table_name);
+    EXECUTE format(
+        'UPDATE %1$s AS held SET %2$I = rowkit_internal._reencrypt_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text) '
+        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE rowkit.secret_key_version(old.%2$I) < $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)',
+        table_name, column_name, id_column, tenant_column) USING rowkit_internal._newest_secret_key(), batch_size;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._slow_statements(integer) IS
-'Returns the statements of this database that take longest on average, from the extension pg_stat_statements; no rows where it is not installed and loaded. Who is no member of pg_read_all_stats sees the '
-'text of their own statements alone. STABLE. Internal.';
+REVOKE EXECUTE ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) IS
+'Encrypts up to batch_size secrets of a column anew, those of older keys than the newest, and answers how many: call it until that is 0, each time in its own '
+'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
+'may not execute it, and its role needs rowkit_internal._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
+'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
+'the column of the rows'' keys, by default id.';
 
-CREATE FUNCTION rowkit_internal._connection_count() RETURNS TABLE(role_name text, state text, connections bigint, longest_transaction interval)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT session.usename::text, coalesce(session.state, 'not shown'), count(*), max(now() - session.xact_start)
-        FROM pg_stat_activity AS session
-        WHERE session.datname = current_database() AND session.backend_type = 'client backend'
-        GROUP BY 1, 2
-        ORDER BY 3 DESC, 1, 2
-    $$;
-COMMENT ON FUNCTION rowkit_internal._connection_count() IS
-'Returns how many connections to this database each role holds in each state, and the age of their longest transaction. Who is no member of pg_read_all_stats sees the state of their own connections alone. '
-'STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._policy_hits(home regnamespace)
-    RETURNS TABLE(table_name text, policy_name text, command text, roles text[], is_enforced boolean, scans bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT class.relname::text, rule.polname::text,
-            CASE rule.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
-            ARRAY(SELECT coalesce(role.rolname::text, 'public') FROM unnest(rule.polroles) AS named(id) LEFT JOIN pg_roles AS role ON role.oid = named.id ORDER BY 1),
-            class.relrowsecurity,
-            CASE rule.polcmd WHEN 'a' THEN counted.inserted WHEN 'w' THEN counted.updated WHEN 'd' THEN counted.deleted ELSE counted.scans END
-        FROM pg_policy AS rule
-        JOIN pg_class AS class ON class.oid = rule.polrelid AND class.relnamespace = home AND NOT class.relispartition
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(used.seq_scan + coalesce(used.idx_scan, 0)), 0)::bigint AS scans, coalesce(sum(used.n_tup_ins), 0)::bigint AS inserted,
-                coalesce(sum(used.n_tup_upd), 0)::bigint AS updated, coalesce(sum(used.n_tup_del), 0)::bigint AS deleted
-            FROM pg_stat_all_tables AS used
-            WHERE used.relid = class.oid OR class.relkind = 'p' AND used.relid IN (SELECT tree.relid FROM pg_partition_tree(class.oid) AS tree WHERE tree.isleaf)
-        ) AS counted
-        ORDER BY 6 DESC, 1, 2
-    $$;
-COMMENT ON FUNCTION rowkit_internal._policy_hits(regnamespace) IS
-'Returns for each policy of a schema how often it can have been asked at most since the statistics were reset: the scans of its table, or the rows that were inserted, updated or deleted. The server '
-'counts no policies, and whom row security does not hold counts here, too. STABLE. Internal.';
-
--- What functions that make or change objects answer: one row for each command, with the object that it is about.
-
-CREATE FUNCTION rowkit_internal._command_object(command text, OUT kind text, OUT identity text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on
-    AS $$
-        SELECT coalesce(found.kind, 'command'), coalesce(found.identity, split_part(command, ' ', 1))
-        FROM (VALUES (true)) AS always
-        LEFT JOIN LATERAL (
-            SELECT shape.kind, format(shape.identity, part.names[1], part.names[2]) AS identity
-            FROM (VALUES
-                (1, 'schema', '%1$s', '^(?:CREATE|ALTER|DROP) SCHEMA (?:IF (?:NOT )?EXISTS )?({name})'),
-                (2, 'view', '%1$s', '^(?:CREATE|CREATE OR REPLACE|ALTER|DROP) VIEW ({names})'),
-                (3, 'column', '%1$s.%2$s', '^ALTER TABLE ({names}) (?:ADD|ALTER|DROP|RENAME) COLUMN ({name})'),
-                (4, 'constraint', '%2$s on %1$s', '^ALTER TABLE ({names}) (?:ADD|DROP|VALIDATE|RENAME) CONSTRAINT ({name})'),
-                (5, 'table', '%1$s', '^ALTER TABLE {names} (?:ATTACH|DETACH) PARTITION ({names})'),
-                (6, 'table', '%1$s', '^(?:CREATE|ALTER|DROP) TABLE (?:IF (?:NOT )?EXISTS )?({names})'),
-                (7, 'index', '%1$s on %2$s', '^CREATE (?:UNIQUE )?INDEX ({name}) ON (?:ONLY )?({names})'),
-                (8, 'index', 'on %1$s', '^CREATE (?:UNIQUE )?INDEX ON (?:ONLY )?({names})'),
-                (9, 'index', '%1$s', '^DROP INDEX ({names})'),
-                (10, 'trigger', '%1$s on %2$s', '^(?:CREATE|CREATE OR REPLACE|DROP) (?:CONSTRAINT )?TRIGGER ({name}) (?:{name},? )*ON ({names})'),
-                (11, 'policy', '%1$s on %2$s', '^(?:CREATE|ALTER|DROP) POLICY ({name}) ON ({names})'),
-                (12, 'function', '%1$s', '^(?:CREATE|CREATE OR REPLACE|ALTER|DROP) (?:FUNCTION|PROCEDURE|ROUTINE) ({names})'),
-                (13, 'comment', '%1$s on %2$s', '^COMMENT ON [A-Z ]+ ({names}) ON ({names}) IS '),
-                (14, 'comment', '%1$s', '^COMMENT ON [A-Z ]+ ({names}(?:\([^)]*\))?) IS '),
-                (15, 'grant', '%1$s', '^GRANT .* ON (.*)$'),
-                (16, 'revoke', '%1$s', '^REVOKE .* ON (.*)$'),
-                -- What the internal functions do whose names begin so.
-                (17, 'comment', '%1$s', '^SELECT rowkit_internal\._(?:comment_\w+|seal_policies)\(E?''((?:[^'']|'''')*)'''),
-                (18, 'comment', '%2$s', '^SELECT rowkit_internal\._copy_column_comments\(E?''((?:[^'']|'''')*)'', E?''((?:[^'']|'''')*)'''),
-                (19, 'revoke', '%1$s', '^SELECT rowkit_internal\._(?:close|seal|hide|revoke)_\w+\(E?''((?:[^'']|'''')*)'''),
-                (20, 'grant', '%1$s', '^SELECT rowkit_internal\._open_\w+\(E?''((?:[^'']|'''')*)'''),
-                (21, 'function', '%1$s', '^(?:SELECT|SELECT \* FROM|CALL) ({names})\('),
-                (22, 'rows', '%1$s', '(?:INSERT INTO|UPDATE|DELETE FROM) ({names})')
-            ) AS shape(place, kind, identity, pattern)
-            CROSS JOIN LATERAL regexp_match(command, replace(replace(shape.pattern, '{names}', '{name}(?:\.{name})*'), '{name}', '(?:"(?:[^"]|"")*"|[^][\s"''.,;()]+)'))
-                AS part(names)
-            WHERE part.names IS NOT NULL
-            ORDER BY shape.place
-            LIMIT 1
-        ) AS found ON true
-    $$;
-COMMENT ON FUNCTION rowkit_internal._command_object(text) IS
-'Returns what a command of rowkit is about: kind (schema, table, column, index, constraint, trigger, policy, view, function, comment, grant, revoke, rows) and identity, the name as SQL writes it; of a trigger, policy, '
-'constraint or index that has a name together with its table, "name on table". IMMUTABLE. Internal.';
-
--- Workflows as graphs: SQL declarations of the functions in src/apps/workflow/.
-
-CREATE FUNCTION rowkit.validate_workflow(nodes jsonb, edges jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_workflow_wrapper';
-COMMENT ON FUNCTION rowkit.validate_workflow(jsonb, jsonb) IS
-'What keeps nodes [{"id", …}] and edges [{"source", "target", …}] from being a graph, as an array of {path, code, params, message}, at most '
-'100; [] is a graph. Ids of nodes are texts and unique, as are those of edges where they have one; an edge joins nodes that are there; the edges make no cycle. '
-' Codes: type, required, workflow.duplicate_node, workflow.duplicate_edge, workflow.unknown_node, workflow.cycle. 22023 for NULL. IMMUTABLE.';
-
-CREATE FUNCTION rowkit.workflow_errors(nodes jsonb, edges jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT problem.path, problem.code, problem.params, problem.message
-        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_workflow(nodes, edges)) AS problem(path text, code text, params jsonb, message text);
-    END;
-COMMENT ON FUNCTION rowkit.workflow_errors(jsonb, jsonb) IS
-'validate_workflow as rows, one a problem; no row for a graph. Errors as validate_workflow. IMMUTABLE. '
-'Example: SELECT path, message FROM workflow_errors(''[{"id": "a"}]'', ''[{"source": "a", "target": "b"}]''). '
-'nodes and edges are the JSON arrays of the graph. path leads to the value, /edges/0/target. code names the rule that was broken. params are the values of that rule. message is a sentence '
-'for people.';
-
-CREATE FUNCTION rowkit.is_valid_workflow(nodes jsonb, edges jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN rowkit.validate_workflow(nodes, edges) OPERATOR(pg_catalog.=) '[]'::pg_catalog.jsonb;
-COMMENT ON FUNCTION rowkit.is_valid_workflow(jsonb, jsonb) IS
-'Whether nodes and edges are a graph as validate_workflow wants it. Made for CHECK constraints: CHECK (rowkit.is_valid_workflow(nodes, edges)). Errors as validate_workflow. IMMUTABLE. '
-'nodes and edges are the JSON arrays of the graph.';
-
-CREATE FUNCTION rowkit.enforce_workflow() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_workflow_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_workflow() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: refuses with 23514 what validate_workflow would name, with its array as DETAIL. Arguments: the '
-'jsonb columns of nodes and edges (default nodes, edges). An UPDATE that leaves both alone is not checked.';
-
--- JSON Schema for any jsonb: SQL declarations of the functions in src/records/json_schema/.
-
-CREATE FUNCTION rowkit.is_valid_json(json_schema jsonb, instance jsonb) RETURNS boolean
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'is_valid_json_wrapper';
-COMMENT ON FUNCTION rowkit.is_valid_json(jsonb, jsonb) IS
-'Whether instance matches json_schema, a JSON Schema (2020-12 unless $schema says otherwise; formats are checked, nothing is fetched). NULL '
-'instance is NULL; a NULL or malformed schema is 22023, and so is one that could take more than linear time in an instance, with the place: recursion that '
-'leads into itself twice for one member or item, more than 2,000 branches for one value, a $ref that is not in the schema; at most 512 kB, 64 levels, 10,000 '
-'texts or 1,000 other values in an enum. 54000 for an instance that takes too many steps or more than rowkit.max_work_mem, 54001 for one that is nested too '
-'deep for the stack. Made for CHECK constraints: is_valid_json(''{…}'', column). IMMUTABLE.';
-
-CREATE FUNCTION rowkit.validate_json(json_schema jsonb, instance jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_json_wrapper';
-COMMENT ON FUNCTION rowkit.validate_json(jsonb, jsonb) IS
-'What is wrong with instance under a JSON Schema, as an array of {path, code, params, message}, at most 100; [] when it matches. '
-'One error without a path for an instance that is too large for its errors to be listed. NULL and errors as is_valid_json. IMMUTABLE. '
-'json_schema is that JSON Schema. instance is the document.';
-
-CREATE FUNCTION rowkit.json_errors(json_schema jsonb, instance jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT problem.path, problem.code, problem.params, problem.message
-        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_json(json_schema, instance)) AS problem(path text, code text, params jsonb, message text);
-    END;
-COMMENT ON FUNCTION rowkit.json_errors(jsonb, jsonb) IS
-'validate_json as rows, one a problem; no row for a document that matches. NULL and errors as validate_json. IMMUTABLE. '
-'Example: SELECT path, message FROM json_errors(''{"type": "object", "required": ["name"]}'', ''{}''). '
-'json_schema is a JSON Schema. instance is the document. path leads to the value, /address/city. code names the rule that was broken. params are the values of that rule. message is a '
-'sentence for people.';
-
-CREATE FUNCTION rowkit.enforce_json_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_json_schema_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_json_schema() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, for any jsonb column of any table: enforce_json_schema(column, json_schema) refuses '
-'a value that does not match with 23514 and DETAIL as validate_json. NULL passes; an UPDATE that leaves the column alone is '
-'not checked. Other errors as is_valid_json.';
-
--- Blueprints: src/apps/blueprint.rs carries the scripts, this file runs them and keeps the books.
--- PL/pgSQL where DDL runs whose names are known only at run time.
-
-CREATE FUNCTION rowkit.blueprints() RETURNS TABLE(blueprint text, version integer, description text)
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'blueprints_wrapper';
-COMMENT ON FUNCTION rowkit.blueprints() IS
-'The schemas that install_blueprint can make, with the version that it makes. IMMUTABLE. '
-'blueprint is the name that install_blueprint takes. description says what the schema is for.';
-
-CREATE FUNCTION rowkit_internal._blueprint_scripts(blueprint text, quoted_schema text) RETURNS text[]
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'blueprint_scripts_wrapper';
-COMMENT ON FUNCTION rowkit_internal._blueprint_scripts(text, text) IS
-'The SQL of a blueprint for one schema; each statement makes what is missing, or replaces what is there. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._plain_blueprint_scripts(blueprint text, quoted_schema text, existing text[]) RETURNS text[]
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'plain_blueprint_scripts_wrapper';
-COMMENT ON FUNCTION rowkit_internal._plain_blueprint_scripts(text, text, text[]) IS
-'The same where existing are the names of relations and functions that are there: what is not among them is created plainly, so that it is an error when '
-'somebody else makes it '
-'meanwhile. 22023 for an unknown blueprint. IMMUTABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._blueprint_migrations(blueprint text, quoted_schema text, installed integer) RETURNS text[]
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'blueprint_migrations_wrapper';
-COMMENT ON FUNCTION rowkit_internal._blueprint_migrations(text, text, integer) IS
-'What brings the tables of an installed version of a blueprint up to this release''s, before its scripts are run again; nothing for the version of this release. 22023 for an unknown '
-'blueprint. IMMUTABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._registered_triggers(registry regclass) RETURNS TABLE(blueprint text, name text)
+CREATE FUNCTION rowkit_internal._is_secret_of(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS boolean
     LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'registered_triggers_wrapper';
-COMMENT ON FUNCTION rowkit_internal._registered_triggers(regclass) IS
-'The triggers that a table rowkit_objects lists. It is read as its owner; no row for a caller without the owner''s rights, and for a table that is none of blueprints. STABLE. Internal.';
+    AS 'MODULE_PATHNAME', 'is_secret_of_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) IS
+'Whether a secret can be read at this place; what is no secret has no other. Internal.';
 
-CREATE FUNCTION rowkit_internal._lock_schema(home regnamespace) RETURNS void
+CREATE FUNCTION rowkit_internal._rebind_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text, former_table text, former_column text)
+    RETURNS text
     LANGUAGE c VOLATILE STRICT
-    AS 'MODULE_PATHNAME', 'lock_schema_wrapper';
-COMMENT ON FUNCTION rowkit_internal._lock_schema(regnamespace) IS
-'Waits for those who are making tables, views or indexes in a schema, and holds off others until the transaction ends. 42501 for who may not create there. '
-'VOLATILE. Internal.';
+    AS 'MODULE_PATHNAME', 'rebind_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) IS 'A secret of the former name for the present one. Internal.';
 
-CREATE FUNCTION rowkit_internal._schema_objects(schema_name text)
-    RETURNS TABLE(kind text, name text, identity text, made_by xid, drop_command text, on_table text, catalog regclass, id oid)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+CREATE FUNCTION rowkit.rebind_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
+    former_table text DEFAULT NULL, former_column text DEFAULT NULL, batch_size integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
-        WITH home AS (
-            SELECT namespace.oid FROM pg_namespace AS namespace WHERE namespace.nspname = schema_name
-        ), object AS (
-            -- Indexes that back a constraint are listed as the constraint. Partitions come and go with time.
-            SELECT 'pg_class'::regclass AS catalog, relation.oid, relation.xmin AS made_by
-            FROM pg_class AS relation
-            WHERE relation.relnamespace = (SELECT oid FROM home) AND relation.relkind IN ('r', 'p', 'v', 'm', 'i', 'I') AND NOT relation.relispartition
-                AND NOT EXISTS (
-                    SELECT FROM pg_constraint AS backed
-                    WHERE backed.conindid = relation.oid AND backed.contype IN ('p', 'u', 'x'))
-            UNION ALL
-            SELECT 'pg_constraint'::regclass, rule.oid, rule.xmin
-            FROM pg_constraint AS rule
-            JOIN pg_class AS relation ON relation.oid = rule.conrelid
-            WHERE relation.relnamespace = (SELECT oid FROM home) AND rule.contype IN ('p', 'u', 'x', 'f', 'c') AND rule.conparentid = 0
-                AND NOT relation.relispartition
-            UNION ALL
-            SELECT 'pg_trigger'::regclass, fired.oid, fired.xmin
-            FROM pg_trigger AS fired
-            JOIN pg_class AS relation ON relation.oid = fired.tgrelid
-            WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT fired.tgisinternal AND fired.tgparentid = 0
-                AND NOT relation.relispartition
-            UNION ALL
-            SELECT 'pg_policy'::regclass, policy.oid, policy.xmin
-            FROM pg_policy AS policy
-            JOIN pg_class AS relation ON relation.oid = policy.polrelid
-            WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT relation.relispartition
-            UNION ALL
-            SELECT 'pg_type'::regclass, enum.oid, enum.xmin
-            FROM pg_type AS enum
-            WHERE enum.typnamespace = (SELECT oid FROM home) AND enum.typtype = 'e'
-            UNION ALL
-            -- A sequence that belongs to a column comes and goes with it.
-            SELECT 'pg_class'::regclass, sequence.oid, sequence.xmin
-            FROM pg_class AS sequence
-            WHERE sequence.relnamespace = (SELECT oid FROM home) AND sequence.relkind = 'S'
-                AND NOT EXISTS (
-                    SELECT FROM pg_depend AS owned
-                    WHERE owned.classid = 'pg_class'::regclass AND owned.objid = sequence.oid
-                        AND owned.refclassid = 'pg_class'::regclass AND owned.deptype IN ('a', 'i'))
-            UNION ALL
-            -- Of the defaults those that call rowkit, which DROP EXTENSION takes along, or a function of the schema.
-            SELECT 'pg_attrdef'::regclass, preset.oid, preset.xmin
-            FROM pg_attrdef AS preset
-            JOIN pg_class AS relation ON relation.oid = preset.adrelid
-            JOIN pg_attribute AS attribute ON attribute.attrelid = preset.adrelid AND attribute.attnum = preset.adnum AND attribute.attgenerated = ''
-            WHERE relation.relnamespace = (SELECT oid FROM home) AND NOT relation.relispartition
-                AND EXISTS (
-                    SELECT FROM pg_depend AS needed
-                    JOIN pg_proc AS routine ON routine.oid = needed.refobjid
-                        AND routine.pronamespace IN ('rowkit'::regnamespace, (SELECT oid FROM home))
-                    WHERE needed.classid = 'pg_attrdef'::regclass AND needed.objid = preset.oid
-                        AND needed.refclassid = 'pg_proc'::regclass)
-            UNION ALL
-            SELECT 'pg_proc'::regclass, routine.oid, routine.xmin
-            FROM pg_proc AS routine
-            WHERE routine.pronamespace = (SELECT oid FROM home)
-        )
-        SELECT
-            replace(named.type, 'table constraint', 'constraint'),
-            concat(
-                CASE WHEN object.catalog = 'pg_type'::regclass THEN quote_ident(named.name) END,
-                (
-                    SELECT string_agg(quote_ident(part.word), '.' ORDER BY part.place)
-                    FROM unnest(address.object_names[2:]) WITH ORDINALITY AS part(word, place)
-                ),
-                CASE WHEN object.catalog = 'pg_proc'::regclass THEN format('(%s)', array_to_string(address.object_args, ', ')) END
-            ),
-            named.identity,
-            object.made_by,
-            CASE named.type
-                WHEN 'policy' THEN format(
-                    'DROP POLICY %I ON %I.%I', address.object_names[3], address.object_names[1], address.object_names[2])
-                WHEN 'trigger' THEN format(
-                    'DROP TRIGGER %I ON %I.%I', address.object_names[3], address.object_names[1], address.object_names[2])
-                WHEN 'table constraint' THEN format(
-                    'ALTER TABLE %I.%I DROP CONSTRAINT %I', address.object_names[1], address.object_names[2], address.object_names[3])
-                WHEN 'default value' THEN format(
-                    'ALTER TABLE %I.%I ALTER COLUMN %I DROP DEFAULT',
-                    address.object_names[1], address.object_names[2], address.object_names[3])
-                ELSE format('DROP %s %s', named.type, named.identity)
-            END,
-            CASE
-                WHEN named.type IN ('trigger', 'policy', 'table constraint', 'default value') THEN address.object_names[2]
-                WHEN named.type = 'index' THEN (
-                    SELECT relation.relname::text
-                    FROM pg_index AS entry JOIN pg_class AS relation ON relation.oid = entry.indrelid
-                    WHERE entry.indexrelid = object.oid)
-            END,
-            object.catalog::regclass,
-            object.oid
-        FROM object
-        CROSS JOIN LATERAL pg_identify_object(object.catalog, object.oid, 0) AS named
-        CROSS JOIN LATERAL pg_identify_object_as_address(object.catalog, object.oid, 0) AS address
-    $$;
-COMMENT ON FUNCTION rowkit_internal._schema_objects(text) IS
-'What a schema holds: kind and identity as PostgreSQL gives them, name relative to the schema, the transaction that made it, how '
-'it is dropped, the table that it is part of, its catalog and oid. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._schema_state(schema_name text) RETURNS TABLE(kind text, name text, identity text, state text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT object.kind, object.name, object.identity, md5(CASE object.catalog
-            WHEN 'pg_class'::regclass THEN (
-                SELECT concat_ws(' ', relation.relkind, relation.relrowsecurity, relation.relforcerowsecurity, relation.reloptions,
-                    pg_get_userbyid(relation.relowner),
-                    CASE WHEN relation.relkind IN ('v', 'm') THEN pg_get_viewdef(relation.oid) END,
-                    (SELECT concat_ws(' ', entry.indisvalid, pg_get_indexdef(entry.indexrelid)) FROM pg_index AS entry WHERE entry.indexrelid = relation.oid))
-                FROM pg_class AS relation WHERE relation.oid = object.id)
-            WHEN 'pg_constraint'::regclass THEN (
-                SELECT concat_ws(' ', rule.convalidated, pg_get_constraintdef(rule.oid)) FROM pg_constraint AS rule WHERE rule.oid = object.id)
-            WHEN 'pg_trigger'::regclass THEN (
-                SELECT concat_ws(' ', fired.tgenabled, pg_get_triggerdef(fired.oid)) FROM pg_trigger AS fired WHERE fired.oid = object.id)
-            WHEN 'pg_policy'::regclass THEN (
-                SELECT concat_ws(' ', rowkit_internal._policy_checksum(rule.polrelid, rule.polname), obj_description(rule.oid, 'pg_policy')) FROM pg_policy AS rule
-                    WHERE rule.oid = object.id)
-            WHEN 'pg_attrdef'::regclass THEN (SELECT pg_get_expr(preset.adbin, preset.adrelid) FROM pg_attrdef AS preset WHERE preset.oid = object.id)
-            WHEN 'pg_proc'::regclass THEN (
-                SELECT concat_ws(' ', pg_get_userbyid(routine.proowner), routine.prosecdef, routine.provolatile, routine.proparallel, routine.proleakproof,
-                    routine.proconfig,
-                    pg_get_function_result(routine.oid), routine.prosrc, pg_get_function_sqlbody(routine.oid))
-                FROM pg_proc AS routine WHERE routine.oid = object.id)
-            ELSE '' END)
-        FROM rowkit_internal._schema_objects(schema_name) AS object
-    $$;
-COMMENT ON FUNCTION rowkit_internal._schema_state(text) IS
-'What a schema holds, as _schema_objects, each with a checksum of its definition, owner and row security. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._ensure_id_default(relation regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
+-- PL/pgSQL: the table and its columns are the user's.
+DECLARE
+    changed bigint;
+    was_table CONSTANT text := coalesce(former_table, (SELECT relname FROM pg_class WHERE oid = table_name));
+    was_column CONSTANT text := coalesce(former_column, column_name);
 BEGIN
+    PERFORM rowkit_internal._require_own(table_name);
     IF EXISTS (
-        SELECT FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = relation AND attribute.attname = 'id' AND NOT attribute.atthasdef AND attribute.attidentity = ''
-    ) THEN
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN id SET DEFAULT rowkit.uuidv7()', relation);
+        SELECT FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        WHERE class.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = table_name) AND class.relname = was_table AND attribute.attname = was_column)
+    THEN
+        RAISE EXCEPTION 'there is a column "%" of a table "%", and its secrets stay there', was_column, was_table USING
+            ERRCODE = '55000', HINT = 'Name what is no more: former_table, former_column or both. Where another has the name now, rename that for the time of the call.';
     END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._ensure_id_default(regclass) IS
-'Gives the column id the default rowkit.uuidv7() where it has none: as in CREATE TABLE, and again after DROP EXTENSION CASCADE. Internal.';
-
-CREATE FUNCTION rowkit_internal._ensure_filled_defaults(blueprint text, home regnamespace) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    filled record;
-BEGIN
-    FOR filled IN
-        SELECT DISTINCT rowkit_internal._quoted_name(relation.id) AS relation, tenant.attname
-        FROM rowkit_internal._blueprint_relations(blueprint, home) AS relation
-        JOIN pg_trigger AS trigger ON trigger.tgrelid = relation.id AND trigger.tgfoid = 'rowkit.inherit_tenant'::regproc AND trigger.tgparentid = 0
-        CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS told(arguments)
-        -- Without a second argument the tenant's column is the other one of a foreign key of two columns.
-        JOIN pg_attribute AS tenant ON tenant.attrelid = relation.id AND NOT tenant.atthasdef AND tenant.atttypid = 'uuid'::regtype
-            AND (tenant.attname = told.arguments[2] OR told.arguments[2] IS NULL AND EXISTS (
-                SELECT FROM pg_constraint AS rule
-                JOIN pg_attribute AS parent ON parent.attrelid = rule.conrelid AND parent.attname = told.arguments[1]
-                WHERE rule.conrelid = relation.id AND rule.contype = 'f' AND rule.conkey IN (ARRAY[parent.attnum, tenant.attnum], ARRAY[tenant.attnum, parent.attnum])))
-    LOOP
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT rowkit.filled_by_trigger()', filled.relation, filled.attname);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._ensure_filled_defaults(text, regnamespace) IS
-'Gives each tenant column that the trigger inherit_tenant fills on a table of the blueprint the default rowkit.filled_by_trigger(), unless it has a default: so that clients leave it '
-'out. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._refresh_view(view regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    -- A view that was restored without its data cannot be refreshed concurrently yet.
     EXECUTE format(
-        'REFRESH MATERIALIZED VIEW %s %s',
-        CASE WHEN (SELECT relation.relispopulated FROM pg_class AS relation WHERE relation.oid = view) THEN 'CONCURRENTLY' END, view);
+        'UPDATE %1$s AS held SET %2$I = rowkit_internal._rebind_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text, $1, $2) '
+        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE '
+        'NOT rowkit_internal._is_secret_of(old.%2$I, %1$L::regclass, old.%3$I::text, %2$L, old.%4$I::text) LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) '
+        'AND NOT rowkit_internal._is_secret_of(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text)',
+        table_name, column_name, id_column, tenant_column) USING was_table, was_column, batch_size;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._refresh_view(regclass) IS
-'REFRESH MATERIALIZED VIEW, CONCURRENTLY when it has been filled before. With the caller''s rights. Internal.';
+REVOKE EXECUTE ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) IS
+'After a table or its column was renamed: gives up to batch_size secrets of the former name to the present one, with the newest key, and answers how many; call it '
+'until that is 0. What is bound to another tenant, row, table or column is refused (22023), and so is a former name that another column of the schema has '
+'(55000). Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC may not execute it, and its role needs '
+'rowkit_internal._is_secret_of and rowkit_internal._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
+'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
+'the column of the rows'' keys, by default id. former_table is the name that the table had, NULL for the present one. former_column is the name that the '
+'column had, NULL for the present one.';
 
-CREATE FUNCTION rowkit_internal._blueprint_registry(schema_name text, is_locked boolean) RETURNS regclass
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    registry CONSTANT text := quote_ident(schema_name) || '.rowkit_objects';
-    found record;
-BEGIN
-    IF schema_name IS NULL THEN
-        RAISE EXCEPTION 'no schema is named' USING
-            ERRCODE = '22023', HINT = 'Without schema_name => the first one on the search_path is meant; there is none.';
-    ELSIF schema_name ~ '^pg_' OR schema_name IN ('information_schema', 'rowkit', 'rowkit_internal') THEN
-        RAISE EXCEPTION 'schema "%" is not for blueprints', left(schema_name, 100) USING
-            ERRCODE = '42939', HINT = 'Name a schema of your own; it is created when missing.';
-    ELSIF octet_length(schema_name) > 63 THEN
-        RAISE EXCEPTION 'the name of the schema is too long' USING ERRCODE = '42622', HINT = 'It has at most 63 bytes.';
-    END IF;
-    IF is_locked THEN
-        -- One at a time in a schema, and nobody else makes a table, view or index there meanwhile.
-        PERFORM pg_advisory_xact_lock(hashtext('rowkit.rowkit_objects'), hashtext(schema_name));
-        IF to_regnamespace(quote_ident(schema_name)) IS NOT NULL THEN
-            PERFORM rowkit_internal._lock_schema(to_regnamespace(quote_ident(schema_name)));
-        END IF;
-    END IF;
-    SELECT relation.relowner AS owner, relation.relkind AS kind INTO found FROM pg_class AS relation WHERE relation.oid = to_regclass(registry);
-    -- Whoever may write the registry decides what is dropped, and its triggers run with the rights of who installs.
-    IF found.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user) THEN
-        RAISE EXCEPTION 'the blueprints in schema "%" belong to %', schema_name, quote_ident(pg_get_userbyid(found.owner)) USING
-            ERRCODE = '42501', HINT = format('SET ROLE %I first.', pg_get_userbyid(found.owner));
-    ELSIF found.kind <> 'r' THEN
-        RAISE EXCEPTION '% is no table', registry USING ERRCODE = '42809', HINT = 'Blueprints are written down in a table of that name: rename what has it.';
-    END IF;
-    RETURN to_regclass(registry);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._blueprint_registry(text, boolean) IS
-'The table in which a schema''s blueprints are written down, NULL before the first; checks that the schema is for blueprints and '
-'the caller''s. With is_locked it holds off other installations, and everybody else who would make relations in the schema, until the transaction ends. '
-'VOLATILE. Internal.';
+-- Timestamps kept by the server: SQL declarations of the functions in src/rows/timestamps.rs.
 
-CREATE FUNCTION rowkit_internal._others_objects(blueprint text, schema_name text) RETURNS TABLE(object text, owner text)
+CREATE FUNCTION rowkit.update_updated_at() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
+COMMENT ON FUNCTION rowkit.update_updated_at() IS
+'Trigger, BEFORE UPDATE FOR EACH ROW, for any table: sets updated_at (or the timestamp column that its argument names) to the '
+'time of the transaction, as now() gives it. 42703 without such a column, 42804 when it is no timestamp.';
+
+CREATE FUNCTION rowkit.update_updated_at_column() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
+COMMENT ON FUNCTION rowkit.update_updated_at_column() IS 'update_updated_at by the name that many schemas know it by.';
+
+CREATE FUNCTION rowkit_internal._updated_at_triggers(table_name regclass) RETURNS SETOF name
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
-        WITH held AS (
-            SELECT 'pg_class'::regclass AS catalog, oid, relname AS name, relnamespace AS home, relowner AS owner FROM pg_class
-            UNION ALL SELECT 'pg_proc'::regclass, oid, proname, pronamespace, proowner FROM pg_proc
-            -- The type of a table's rows is its table's.
-            UNION ALL SELECT 'pg_type'::regclass, oid, typname, typnamespace, typowner FROM pg_type WHERE typrelid = 0
-        )
-        SELECT pg_describe_object(held.catalog, held.oid, 0), pg_get_userbyid(held.owner)::text
-        FROM held JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = held.name
-        WHERE held.home = to_regnamespace(quote_ident(schema_name)) AND held.owner <> (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = current_user)
-        ORDER BY 1
+        SELECT kept.tgname
+        FROM pg_trigger AS kept
+        WHERE kept.tgrelid = table_name AND kept.tgparentid = 0
+            AND kept.tgfoid IN ('rowkit.update_updated_at()'::regprocedure, 'rowkit.update_updated_at_column()'::regprocedure)
+            AND (kept.tgnargs = 0 OR kept.tgargs = convert_to('updated_at', 'UTF8') || decode('00', 'hex'))
+        ORDER BY kept.tgname
     $$;
-COMMENT ON FUNCTION rowkit_internal._others_objects(text, text) IS
-'What has a name that a blueprint uses in a schema, and belongs to another role than who asks. STABLE. Internal.';
+COMMENT ON FUNCTION rowkit_internal._updated_at_triggers(regclass) IS 'The triggers of a table that keep its column updated_at. Internal.';
 
-CREATE FUNCTION rowkit_internal._refuse_others_objects(blueprint text, schema_name text) RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    strange record;
-BEGIN
-    -- What is there is used, or replaced and stays its owner's, who could change it again and have triggers on it.
-    SELECT * INTO strange FROM rowkit_internal._others_objects(blueprint, schema_name) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '% belongs to %', strange.object, quote_ident(strange.owner) USING
-            ERRCODE = '42501', HINT = 'The blueprint needs its name: install as its owner, rename it, or install into another schema.';
-    END IF;
-    SELECT pg_describe_object('pg_class'::regclass, class.oid, 0) AS object, lower(named.kind) AS kind INTO strange
-    FROM rowkit_internal._blueprint_names(blueprint) AS named
-    JOIN pg_class AS class ON class.relnamespace = to_regnamespace(quote_ident(schema_name)) AND class.relname = named.name
-    WHERE class.relkind <> ALL (CASE named.kind
-        WHEN 'TABLE' THEN '{r,p}'::"char"[] WHEN 'VIEW' THEN '{v}' WHEN 'MATERIALIZED VIEW' THEN '{m}' WHEN 'INDEX' THEN '{i,I}' ELSE ARRAY[class.relkind] END)
-    ORDER BY 1
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '% has the name of a % of the blueprint', strange.object, strange.kind USING
-            ERRCODE = '42809', HINT = 'Rename it, or install into another schema.';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._refuse_others_objects(text, text) IS
-'Raises 42501 where something of another role has a name that a blueprint uses in a schema, and 42809 where something of another kind has it. STABLE. '
-'Internal.';
-
-CREATE FUNCTION rowkit_internal._blueprint_checksum(blueprint text, schema_name text, registry regclass) RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the registry is known only at run time.
-DECLARE
-    objects text;
-BEGIN
-    EXECUTE format(
-        $query$
-            SELECT string_agg(concat_ws(' ', made.kind, made.name, there.state), ',' ORDER BY made.kind COLLATE "C", made.name COLLATE "C")
-            FROM %s AS made
-            LEFT JOIN rowkit_internal._schema_state($2) AS there ON there.kind = made.kind AND there.name = made.name
-            WHERE made.blueprint = $1 AND made.kind NOT IN ('blueprint', 'schema')
-        $query$, registry)
-    INTO objects USING blueprint, schema_name;
-    RETURN md5(concat_ws(';',
-        objects,
-        array_to_string(rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema_name)), ''),
-        (
-            SELECT string_agg(concat_ws(' ', entry.kind, entry.object, entry.privileges, pg_get_userbyid(entry.grantee)), ','
-                ORDER BY entry.object COLLATE "C", entry.kind, entry.grantee)
-            FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry
-            WHERE entry.grantee IN (SELECT outsider.id FROM rowkit_internal._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
-        ),
-        -- Grants and policies are for the roles that there are.
-        (
-            SELECT string_agg(concat_ws(' ', role.rolname, role.rolbypassrls OR role.rolsuper), ',' ORDER BY role.rolname)
-            FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated', 'service_role', current_user)
-        )));
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._blueprint_checksum(text, text, regclass) IS
-'A checksum of what a blueprint made, as it is now: definitions, owners, row security, what the API''s roles were granted, and which of them there are. '
-'Another one than the '
-'registry has: something is missing or was changed. STABLE. Internal.';
-
-CREATE FUNCTION rowkit.install_blueprint(blueprint text, schema_name text DEFAULT current_schema, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
+CREATE FUNCTION rowkit.enable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    SET standard_conforming_strings = on SET client_min_messages = warning
     AS $$
 DECLARE
-    scripts text[] := rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema_name));
-    migrations text[];
-    offered CONSTANT integer := (SELECT known.version FROM rowkit.blueprints() AS known WHERE known.blueprint = install_blueprint.blueprint);
-    registry regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
-    schema_is_new CONSTANT boolean := to_regnamespace(quote_ident(schema_name)) IS NULL;
-    installed integer;
-    recorded text;
-    objects_before jsonb;
-    grants_before jsonb;
-    existed text[];
-    script text;
-    transaction_id xid;
+    found_type regtype;
 BEGIN
-    IF offered IS NULL THEN
-        RAISE EXCEPTION 'no blueprint is named' USING ERRCODE = '22023', HINT = 'rowkit.blueprints() lists them.';
+    PERFORM rowkit_internal._require_table(table_name, 'given updated_at');
+    SELECT attribute.atttypid INTO found_type
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = table_name AND attribute.attname = 'updated_at' AND attribute.attnum > 0 AND NOT attribute.attisdropped;
+    IF found_type NOT IN ('timestamptz', 'timestamp') THEN
+        RAISE EXCEPTION 'column updated_at of % must be of type timestamp with time zone, not %', table_name, found_type USING
+            ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
     END IF;
-    IF registry IS NOT NULL THEN
-        EXECUTE format('SELECT max(made.version), max(made.checksum) FROM %s AS made WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
-        INTO installed, recorded USING blueprint;
-        IF installed > offered THEN
-            RAISE EXCEPTION 'schema "%" holds version % of blueprint "%", this release of rowkit makes version %',
-                schema_name, installed, blueprint, offered
-            USING ERRCODE = '55000', HINT = 'Install that release of rowkit, then ALTER EXTENSION rowkit UPDATE.';
-        END IF;
-    END IF;
-    migrations := rowkit_internal._blueprint_migrations(blueprint, quote_ident(schema_name), coalesce(installed, offered));
-    IF dry_run THEN
-        scripts := migrations || scripts;
-        IF schema_is_new THEN
-            scripts := format('CREATE SCHEMA %I;', schema_name) || scripts;
-        END IF;
-        RETURN QUERY SELECT 'sql', NULL::text, step FROM unnest(scripts) AS step;
-        RETURN;
-    END IF;
-    -- Row security is forced, and holds the owner and with it every function that works as the owner: what such a function reads is not there, and nobody is
-    -- told.
-    IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user)
-        AND EXISTS (SELECT FROM unnest(scripts) AS step WHERE step ~ '(?n)^ *LANGUAGE .*\mSECURITY DEFINER\M')
-    THEN
-        RAISE EXCEPTION 'blueprint "%" has functions that work with their owner''s rights, and row security would hold % back', blueprint,
-            quote_ident(current_user) USING
-            ERRCODE = '42501', HINT = format('ALTER ROLE %I BYPASSRLS, or install it as a role that has that.', current_user);
-    END IF;
-    IF installed = offered THEN
-        IF recorded = rowkit_internal._blueprint_checksum(blueprint, schema_name, registry) THEN
-            RETURN;
-        END IF;
-    END IF;
-    PERFORM rowkit_internal._refuse_others_objects(blueprint, schema_name);
-    objects_before := (SELECT coalesce(jsonb_object_agg(concat(there.kind, ' ', there.name), there.state), '{}') FROM rowkit_internal._schema_state(schema_name) AS there);
-    grants_before := (SELECT coalesce(jsonb_agg(entry), '[]') FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry);
-    existed := ARRAY(
-        SELECT rowkit_internal._quoted_name(relation.oid) FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema_name))
-        UNION ALL SELECT routine.oid::regprocedure::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema_name)));
-    -- The version is written down for tables that have it: by now, what the scripts leave as it is does.
-    FOREACH script IN ARRAY migrations LOOP
-        EXECUTE script;
-    END LOOP;
-    IF installed < offered THEN
-        RETURN QUERY SELECT 'blueprint', format('%s, version %s in place of %s', blueprint, offered, installed), NULL::text;
-    END IF;
-    scripts := rowkit_internal._plain_blueprint_scripts(blueprint, quote_ident(schema_name), ARRAY(
-        SELECT relation.relname::text FROM pg_class AS relation WHERE relation.relnamespace = to_regnamespace(quote_ident(schema_name))
-        UNION SELECT routine.proname::text FROM pg_proc AS routine WHERE routine.pronamespace = to_regnamespace(quote_ident(schema_name))));
-    IF schema_is_new THEN
-        scripts := format('CREATE SCHEMA %I;', schema_name) || scripts;
-    END IF;
-    FOREACH script IN ARRAY scripts LOOP
-        EXECUTE script;
-    END LOOP;
-    -- Not every release of PostgreSQL locks the schema for functions and types: what came under one of the names since the first look is found now, and undoes
-    -- all of it.
-    PERFORM rowkit_internal._refuse_others_objects(blueprint, schema_name);
-    -- Others may make objects in this schema meanwhile: only what this very transaction wrote was made here.
-    EXECUTE format(
-        $query$
-            INSERT INTO %I.rowkit_objects AS made (blueprint, version, kind, name) VALUES ($1, $2, 'blueprint', $1)
-            ON CONFLICT ON CONSTRAINT rowkit_objects_pkey DO UPDATE SET version = excluded.version
-            RETURNING made.tableoid, made.xmin
-        $query$, schema_name)
-    INTO registry, transaction_id USING blueprint, offered;
-    IF schema_is_new THEN
-        EXECUTE format('INSERT INTO %s (blueprint, version, kind, name) VALUES ($1, $2, ''schema'', ''.'')', registry)
-        USING blueprint, offered;
-        RETURN QUERY SELECT 'schema', quote_ident(schema_name), NULL::text;
-    END IF;
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH made AS (
-                SELECT there.kind, there.name, there.identity
-                FROM rowkit_internal._schema_objects($1) AS there
-                WHERE there.made_by = $2 AND NOT $3 ? concat(there.kind, ' ', there.name)
-            ), noted AS (
-                -- The registry itself is every blueprint's.
-                INSERT INTO %s (blueprint, version, kind, name)
-                SELECT $4, $5, made.kind, made.name FROM made
-                WHERE split_part(made.name, '.', 1) <> 'rowkit_objects'
-                ON CONFLICT DO NOTHING
-            )
-            SELECT made.kind, made.identity, NULL::text FROM made
-            ORDER BY made.kind COLLATE "C" <> 'table', made.kind COLLATE "C", made.name COLLATE "C"
-        $query$, registry)
-    USING schema_name, transaction_id, objects_before, blueprint, offered;
-    -- What was there and was put right.
-    RETURN QUERY
-    SELECT there.kind, there.identity, NULL::text
-    FROM rowkit_internal._schema_state(schema_name) AS there
-    WHERE objects_before ->> concat(there.kind, ' ', there.name) <> there.state
-    ORDER BY there.kind COLLATE "C", there.name COLLATE "C";
-    RETURN QUERY
-    WITH held AS (
-        SELECT entry.object, entry.grantee, entry.privileges, true AS was_before FROM jsonb_to_recordset(grants_before) AS entry(object text, grantee oid,
-            privileges text)
-        UNION ALL
-        SELECT entry.object, entry.grantee, entry.privileges, false FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry
-    ), privilege AS (
-        SELECT held.object, held.grantee, part.name, bool_or(held.was_before) AS was_before, bool_or(NOT held.was_before) AS is_now
-        FROM held CROSS JOIN LATERAL string_to_table(held.privileges, ', ') AS part(name)
-        GROUP BY held.object, held.grantee, part.name
-    )
-    SELECT change.kind, format('%s ON %s %s %s', string_agg(privilege.name, ', ' ORDER BY privilege.name COLLATE "C"), privilege.object, change.word,
-        CASE privilege.grantee WHEN 0 THEN 'PUBLIC' ELSE privilege.grantee::regrole::text END), NULL::text
-    FROM privilege
-    JOIN (VALUES ('grant', 'TO', true), ('revoke', 'FROM', false)) AS change(kind, word, is_now) ON change.is_now = privilege.is_now
-    WHERE privilege.was_before <> privilege.is_now
-        -- What was made just now came with its grants.
-        AND privilege.object = ANY (existed)
-    GROUP BY change.kind, change.word, privilege.object, privilege.grantee
-    ORDER BY change.kind, privilege.object COLLATE "C", privilege.grantee;
-    EXECUTE format('UPDATE %s AS made SET checksum = $2 WHERE made.blueprint = $1 AND made.kind = ''blueprint''', registry)
-    USING blueprint, rowkit_internal._blueprint_checksum(blueprint, schema_name, registry);
-    -- PostgREST keeps what it found in the catalog until it is told.
-    PERFORM pg_notify('pgrst', 'reload schema');
-END
-$$;
-COMMENT ON FUNCTION rowkit.install_blueprint(text, text, boolean) IS
-'Makes a blueprint''s tables, indexes, constraints, triggers, policies, defaults, types, views and functions in a schema (created when missing), as '
-'the caller''s own objects, and lists them. Takes back what default privileges gave anon, authenticated, service_role and PUBLIC beyond what the blueprint '
-'grants. '
-'Done again it makes what is missing, as after DROP EXTENSION CASCADE, puts right what was changed (policies, row security, triggers, functions, grants to '
-'those roles; what other roles '
-'were granted stays), and lists what it changed: objects by their kind, and rows of kind grant and revoke; where all is as it was made it changes nothing. '
-'Tables of an older version are first brought up to this one, by its migrations. Tables of these names that were there before are used and never dropped. dry_run lists '
-'the SQL instead, as rows of kind sql with the SQL in command. Where it changed something it tells PostgREST to read the catalog again (NOTIFY pgrst). While it runs nobody else makes relations in the schema. 22023 for an unknown blueprint, 42939 for a reserved schema, '
-'42501 when the schema''s '
-'blueprints, or objects of these names, are another role''s, or when the blueprint has functions that act with their owner''s rights and the caller has no '
-'BYPASSRLS; 42809 when something '
-'of another kind has one of the names; 42P07 or 42723 when someone makes one meanwhile; 55000 when a newer version is installed. VOLATILE. '
-'blueprint is its name, as blueprints() lists it. schema_name is the schema, by default the first on the search_path. kind and identity name an object that was made or changed; '
-'identity is NULL for the kind sql, and command for all others.';
-
-CREATE FUNCTION rowkit.blueprint_objects(blueprint text, schema_name text DEFAULT current_schema)
-    RETURNS TABLE(kind text, identity text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the registry is known only at run time.
-DECLARE
-    registry CONSTANT regclass := to_regclass(quote_ident(schema_name) || '.rowkit_objects');
-    is_installed boolean := false;
-BEGIN
-    -- Another role's table or view of that name would be that role's code.
-    IF (SELECT relation.relkind <> 'r' OR NOT rowkit_internal._is_trusted_for_caller(relation.relowner)
-        FROM pg_class AS relation WHERE relation.oid = registry)
-    THEN
-        RAISE EXCEPTION 'the blueprints in schema "%" belong to somebody else', left(schema_name, 100) USING ERRCODE = '42501', HINT = 'SET ROLE to their owner first.';
-    ELSIF registry IS NOT NULL THEN
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING blueprint;
-    END IF;
-    IF NOT is_installed THEN
-        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', left(blueprint, 100), left(schema_name, 100) USING
-            ERRCODE = '42704', HINT = 'rowkit.install_blueprint makes it; rowkit.blueprints() lists the names.';
-    END IF;
-    RETURN QUERY EXECUTE format(
-        $query$
-            SELECT made.kind, coalesce(there.identity, quote_ident($2))
-            FROM %s AS made
-            LEFT JOIN rowkit_internal._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
-            WHERE made.blueprint = $1 AND (there.kind IS NOT NULL OR made.kind = 'schema')
-            ORDER BY made.kind COLLATE "C" NOT IN ('schema', 'table'), made.kind COLLATE "C", made.name COLLATE "C"
-        $query$, registry)
-    USING blueprint, schema_name;
-END
-$$;
-COMMENT ON FUNCTION rowkit.blueprint_objects(text, text) IS
-'What install_blueprint made for a blueprint in a schema and is still there: what uninstall_blueprint would drop. 42704 when it is not installed. '
-'Reads the table rowkit_objects of that schema with the caller''s rights. STABLE. '
-'blueprint is its name. schema_name is the schema, by default the first on the search_path. kind is what sort of object it is, such as table. identity is the name of the object, as SQL writes it.';
-
-CREATE FUNCTION rowkit.uninstall_blueprint(blueprint text, schema_name text, confirm text DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    SET standard_conforming_strings = on SET client_min_messages = warning SET row_security = off
-    AS $$
-DECLARE
-    registry regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
-    is_installed boolean := false;
-    made jsonb;
-    tables text[];
-    relation text;
-    row_count bigint;
-    counts text[] := '{}';
-    step text;
-    is_last boolean;
-    schema_was_made boolean;
-    parts_schema text;
-BEGIN
-    IF registry IS NOT NULL THEN
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING blueprint;
-    END IF;
-    IF NOT is_installed THEN
-        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', left(blueprint, 100), left(schema_name, 100) USING
-            ERRCODE = '42704', HINT = 'Only what rowkit.install_blueprint made can be uninstalled.';
-    END IF;
-    EXECUTE format(
-        $query$
-            SELECT
-                coalesce(jsonb_agg(to_jsonb(there) - 'made_by'), '[]'),
-                coalesce(array_agg(there.identity ORDER BY there.name COLLATE "C") FILTER (WHERE there.kind = 'table'), '{}')
-            FROM %s AS made
-            JOIN rowkit_internal._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
-            WHERE made.blueprint = $1
-        $query$, registry)
-    INTO made, tables USING blueprint, schema_name;
-    IF dry_run THEN
-        RETURN QUERY
-        SELECT object.kind, object.identity, object.drop_command
-        FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text)
-        ORDER BY object.kind COLLATE "C" <> 'table', object.kind COLLATE "C", object.name COLLATE "C";
-        RETURN;
-    END IF;
-
-    -- The parts of its audit log are in a schema of their own.
-    SELECT namespace.nspname INTO parts_schema
-    FROM pg_partitioned_table AS log
-    JOIN pg_class AS part ON part.oid = log.partdefid
-    JOIN pg_namespace AS namespace ON namespace.oid = part.relnamespace
-    WHERE log.partrelid = to_regclass(format('%I.audit_logs', schema_name)) AND log.partrelid = ANY (tables::regclass[])
-        AND obj_description(namespace.oid, 'pg_namespace') LIKE 'Parts of %, made by rowkit.create_audit_log: dump both schemas.';
-    IF cardinality(tables) > 0 THEN
-        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', array_to_string(tables, ', '));
-        -- Rows that forced row security hides from their owner are there all the same; a refusal puts it back.
-        FOREACH relation IN ARRAY tables LOOP
-            IF (SELECT class.relforcerowsecurity FROM pg_class AS class WHERE class.oid = relation::regclass) THEN
-                EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', relation);
-            END IF;
-        END LOOP;
-    END IF;
-    IF confirm IS DISTINCT FROM schema_name THEN
-        FOREACH relation IN ARRAY tables LOOP
-            -- That an audit began is nobody's data.
-            EXECUTE format('SELECT count(*) FROM %s', relation) || CASE WHEN relation ~ '\.audit_logs$' THEN ' WHERE action <> ''ENABLE''' ELSE '' END INTO row_count;
-            IF row_count > 0 THEN
-                counts := counts || format('%s: %s', relation, row_count);
-            END IF;
-        END LOOP;
-        IF cardinality(counts) > 0 THEN
-            RAISE EXCEPTION 'blueprint "%" in schema "%" holds rows', blueprint, schema_name USING
-                ERRCODE = '55000', DETAIL = format('Rows: %s.', array_to_string(counts, ', ')),
-                HINT = format('To drop them with it: confirm => %L.', schema_name);
-        END IF;
-    END IF;
-
-    -- Sign-ups would go on copying users to a table that is gone. PL/pgSQL: which table auth.users is, is known only now.
-    FOR step IN
-        SELECT format('DROP TRIGGER %I ON %s', sync.tgname, rowkit_internal._quoted_name(sync.tgrelid))
-        FROM pg_trigger AS sync JOIN pg_class AS class ON class.oid = sync.tgrelid AND pg_has_role(class.relowner, 'USAGE')
-        WHERE sync.tgfoid = 'rowkit.handle_new_user'::regproc
-            -- As text: an argument that anybody wrote may name nothing at all.
-            AND (rowkit_internal._trigger_arguments(sync.tgargs, sync.tgnargs))[1] IN (SELECT rowkit_internal._quoted_name(made_table) FROM unnest(tables::regclass[]) AS made_table)
+    FOREACH command IN ARRAY ARRAY(
+        SELECT step.text
+        FROM (VALUES
+            (1, CASE WHEN found_type IS NULL THEN format('ALTER TABLE %s ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()', table_name) END),
+            (2, CASE WHEN found_type IS NULL THEN
+                format('COMMENT ON COLUMN %s.updated_at IS %L', table_name, 'When the row was last changed: a trigger sets it on every UPDATE.') END),
+            (3, format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at()',
+                rowkit_internal._fitting_name((SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), '_updated_at'), table_name))
+        ) AS step(place, text)
+        WHERE step.text IS NOT NULL AND NOT EXISTS (SELECT FROM rowkit_internal._updated_at_triggers(table_name))
+        ORDER BY step.place)
     LOOP
-        EXECUTE step;
-    END LOOP;
-
-    -- First what others hang on: policies, triggers, defaults, functions, views. Then what stands on tables that stay. Functions,
-    -- views and tables each at once, as they refer to each other; last what columns were made of. Never CASCADE: whatever
-    -- else depends on them stops all of it with 2BP01.
-    FOR step IN
-        SELECT CASE phase.place
-            WHEN 4 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
-            WHEN 5 THEN 'DROP VIEW ' || string_agg(object.identity, ', ' ORDER BY object.name)
-            WHEN 9 THEN 'DROP TABLE ' || string_agg(object.identity, ', ' ORDER BY object.name)
-            WHEN 10 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
-            ELSE min(object.drop_command)
-        END
-        FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text, on_table text)
-        JOIN (VALUES
-            (1, 'policy'), (2, 'trigger'), (3, 'default value'), (4, 'function'), (4, 'procedure'), (4, 'aggregate'), (5, 'view'),
-            (6, 'materialized view'), (7, 'constraint'), (8, 'index'), (9, 'table'), (10, 'function'), (11, 'sequence'), (12, 'type')
-        ) AS phase(place, kind) ON phase.kind = object.kind
-            -- What a rule, an index or a generated column calls goes after its table.
-            AND (object.kind <> 'function' OR (phase.place = 10) = EXISTS (
-                SELECT FROM pg_depend AS needed
-                WHERE needed.refclassid = 'pg_proc'::regclass AND needed.refobjid = to_regprocedure(object.identity)
-                    AND needed.classid IN ('pg_constraint'::regclass, 'pg_class'::regclass, 'pg_attrdef'::regclass)
-                    AND needed.deptype = 'n'))
-        WHERE object.kind NOT IN ('constraint', 'index')
-            OR NOT EXISTS (
-                SELECT FROM jsonb_to_recordset(made) AS holder(kind text, name text)
-                WHERE holder.kind IN ('table', 'materialized view') AND holder.name = quote_ident(object.on_table))
-        GROUP BY phase.place, CASE WHEN phase.place NOT IN (4, 5, 9, 10) THEN object.name END
-        ORDER BY phase.place, min(object.name)
-    LOOP
-        EXECUTE step;
-    END LOOP;
-    RETURN QUERY
-    SELECT object.kind, object.identity, object.drop_command
-    FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text)
-    ORDER BY object.kind COLLATE "C" <> 'table', object.kind COLLATE "C", object.name COLLATE "C";
-
-    IF parts_schema IS NOT NULL THEN
-        BEGIN
-            EXECUTE format('DROP SCHEMA %I', parts_schema);
-            RETURN QUERY SELECT 'schema', quote_ident(parts_schema), format('DROP SCHEMA %I', parts_schema);
-        EXCEPTION WHEN dependent_objects_still_exist THEN
-            NULL; -- It holds parts of another log, or objects of the user's own.
-        END;
-    END IF;
-    EXECUTE format('DELETE FROM %s AS made WHERE made.blueprint = $1 AND made.kind <> ''schema''', registry) USING blueprint;
-    EXECUTE format(
-        'SELECT bool_and(made.kind = ''schema'') IS NOT FALSE, bool_or(made.kind = ''schema'') IS TRUE FROM %s AS made', registry)
-    INTO is_last, schema_was_made;
-    IF is_last THEN
-        EXECUTE format('DROP TABLE %s', registry);
-        RETURN QUERY SELECT 'table', format('%I.rowkit_objects', schema_name), format('DROP TABLE %I.rowkit_objects', schema_name);
-    END IF;
-    IF is_last AND schema_was_made THEN
-        BEGIN
-            EXECUTE format('DROP SCHEMA %I', schema_name);
-            RETURN QUERY SELECT 'schema', quote_ident(schema_name), format('DROP SCHEMA %I', schema_name);
-        EXCEPTION WHEN dependent_objects_still_exist THEN
-            NULL; -- It holds objects of the user's own by now, so it stays.
-        END;
-    END IF;
-    PERFORM pg_notify('pgrst', 'reload schema');
-END
-$$;
-COMMENT ON FUNCTION rowkit.uninstall_blueprint(text, text, text, boolean) IS
-'Drops exactly what install_blueprint made in the schema, and lists it; the schema too, if it was made and is empty. Tells PostgREST to read the catalog again (NOTIFY pgrst). Refuses with '
-'55000 while one of the tables holds rows, unless confirm is the schema''s name; with 2BP01 while anything else depends on one; '
-'42704 when it is not installed. Then nothing is dropped. dry_run only lists what would be dropped, and does not look whether tables hold rows. VOLATILE. '
-'blueprint is its name. schema_name is the schema. command is the statement that drops the object; what refers to each other is dropped at once. kind is what sort of object it is, such as table. identity is the name of the object, as SQL writes it.';
-
--- Between an application's flat form data and a record, in SQL. Values are moved, never rewritten: numbers keep their digits.
--- No value is lost: where two compete for one place, a null gives way, and what loses stays under the name it came from.
--- PL/pgSQL around one query each, because it keeps the plan: a SQL function inside another is planned anew for every record (1 ms).
-
-CREATE FUNCTION rowkit_internal._require_object(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    IF jsonb_typeof(input) <> 'object' THEN
-        RAISE EXCEPTION 'a JSON object is needed, not %', jsonb_typeof(input) USING
-            ERRCODE = '22023', HINT = 'Pass one record, such as {"name": "…", "email": "…"}.';
-    END IF;
-    RETURN input;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._require_object(jsonb) IS 'Its argument, which must be an object: 22023 otherwise. Internal.';
-
-CREATE FUNCTION rowkit_internal._field_place(name text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE
-        WHEN name IN ('name', 'email', 'company', 'status') THEN 'common'
-        WHEN name IN ('id', 'table_id', 'organization_id', 'created_at', 'updated_at', 'created_by', 'deleted_at', 'deleted_by', 'deletion_id', 'search_vector') THEN 'record'
-        WHEN name IN ('data', 'custom_fields') THEN 'nested'
-        ELSE 'custom'
-    END;
-COMMENT ON FUNCTION rowkit_internal._field_place(text) IS
-'Where a field that is given directly belongs: a common field, a column of records, a place of nested fields, or data. Internal.';
-
-CREATE FUNCTION rowkit.extract_common_fields(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}')
-        FROM (
-            SELECT given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
-            WHERE rowkit_internal._field_place(given.key) = 'common' AND (given.key <> 'company' OR NOT input ? 'company_name')
-            UNION ALL
-            SELECT 'company', coalesce(nullif(input -> 'company', 'null'), input -> 'company_name')
-            WHERE input ? 'company_name'
-        ) AS field
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.extract_common_fields(jsonb) IS
-'name, email, company and status, those that are given. company_name is company unless company has a value. '
-'22023 when it is no object. IMMUTABLE. '
-'input is the form data.';
-
-CREATE FUNCTION rowkit.extract_custom_fields(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        WITH field AS (
-            SELECT 1 AS rank, NULL AS origin, given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
-            WHERE rowkit_internal._field_place(given.key) = 'custom'
-                AND (given.key <> 'company_name'
-                    -- Beside another company it is a value of its own; else it became company.
-                    OR (nullif(input -> 'company', 'null') <> given.value AND given.value <> 'null'))
-            UNION ALL
-            SELECT nested.rank, nested.origin, given.key, given.value
-            FROM (VALUES (2, 'data'), (3, 'custom_fields')) AS nested(rank, origin)
-            CROSS JOIN LATERAL jsonb_each(
-                CASE WHEN jsonb_typeof(input -> nested.origin) = 'object' THEN input -> nested.origin ELSE '{}' END) AS given
-        ), winner AS (
-            SELECT DISTINCT ON (field.key) field.key, field.value
-            FROM field
-            ORDER BY field.key, field.value = 'null', field.rank
-        ), loser AS (
-            SELECT field.origin, field.key, field.value
-            FROM field
-            JOIN winner ON winner.key = field.key
-            WHERE field.value <> winner.value AND field.value <> 'null'
-        ), plain AS (
-            -- What is called data or custom_fields, but holds no fields, is a value like any other.
-            SELECT origin.name, input -> origin.name AS value
-            FROM (VALUES ('data'), ('custom_fields')) AS origin(name)
-            WHERE jsonb_typeof(input -> origin.name) NOT IN ('object', 'null')
-        ), contested AS (
-            -- Whether somebody needs the places data and custom_fields within data, where fields of these very names would go.
-            SELECT EXISTS (SELECT FROM loser) OR EXISTS (SELECT FROM plain) AS places
-        ), stays AS (
-            SELECT field.key, field.origin, field.value, contested.places AND rowkit_internal._field_place(field.key) = 'nested' AS is_moved
-            FROM field CROSS JOIN contested
-        ), kept AS (
-            SELECT stays.origin AS name, jsonb_object_agg(stays.key, stays.value) AS value
-            FROM stays
-            WHERE stays.origin IS NOT NULL
-                AND (stays.is_moved OR EXISTS (SELECT FROM loser WHERE loser.origin = stays.origin AND loser.key = stays.key))
-            GROUP BY stays.origin
-            UNION ALL
-            SELECT plain.name, plain.value FROM plain
-        ), placed AS (
-            SELECT winner.key AS name, winner.value
-            FROM winner CROSS JOIN contested
-            WHERE NOT (contested.places AND rowkit_internal._field_place(winner.key) = 'nested')
-            UNION ALL
-            SELECT kept.name, kept.value FROM kept
-        )
-        SELECT coalesce(jsonb_object_agg(placed.name, placed.value), '{}') FROM placed
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.extract_custom_fields(jsonb) IS
-'Every field that is neither common nor a column of records, as one object; the fields of data and custom_fields are among them. '
-'Where names collide, a field given directly wins over data, data over custom_fields, and a value over null; what loses stays '
-'under "data" or "custom_fields". 22023 when it is no object. IMMUTABLE. '
-'input is the form data.';
-
-CREATE FUNCTION rowkit.transform_to_record(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(given.key, given.value), '{}')
-            || rowkit.extract_common_fields(input)
-            || jsonb_build_object('data', rowkit.extract_custom_fields(input))
-        FROM jsonb_each(rowkit_internal._require_object(input)) AS given
-        WHERE rowkit_internal._field_place(given.key) = 'record'
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
-'Form data, or a row of an older table, as a record: {"name", "email", "company", "status", "data"}. company_name becomes company '
-'unless company has a value; custom_fields and data are flattened into data, as extract_custom_fields says; id, table_id, '
-'organization_id, created_at, updated_at, created_by, deleted_at, deleted_by, deletion_id and search_vector stay beside it. What is not given is left out, so that a '
-'partial update stays partial. A record stays as it is. 22023 when it is no object. IMMUTABLE. '
-'input is the form data.';
-
-CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        WITH own AS (
-            SELECT given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(record)) AS given
-            WHERE given.key NOT IN ('data', 'search_vector')
-        ), custom AS (
-            SELECT given.key, given.value, own.value <> 'null' AND given.value NOT IN (own.value, 'null') AS is_covered
-            FROM jsonb_each(CASE WHEN jsonb_typeof(record -> 'data') = 'object' THEN record -> 'data' ELSE '{}' END) AS given
-            LEFT JOIN own ON own.key = given.key
-        ), contested AS (
-            SELECT EXISTS (SELECT FROM custom WHERE custom.is_covered) AS place
-        ), placed AS (
-            SELECT own.key, own.value FROM own
-            WHERE own.value <> 'null' OR NOT EXISTS (SELECT FROM custom WHERE custom.key = own.key)
-            UNION ALL
-            SELECT custom.key, custom.value
-            FROM custom CROSS JOIN contested
-            WHERE NOT EXISTS (SELECT FROM own WHERE own.key = custom.key AND own.value <> 'null')
-                AND NOT (contested.place AND custom.key = 'data')
-            UNION ALL
-            SELECT 'data', jsonb_object_agg(custom.key, custom.value)
-            FROM custom CROSS JOIN contested
-            WHERE custom.is_covered OR (contested.place AND custom.key = 'data')
-            HAVING count(*) > 0
-            UNION ALL
-            SELECT 'data', record -> 'data' WHERE jsonb_typeof(record -> 'data') NOT IN ('object', 'null')
-        )
-        SELECT coalesce(jsonb_object_agg(placed.key, placed.value), '{}') FROM placed
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.transform_from_record(jsonb) IS
-'A record as one flat object for display: its own columns, without search_vector, beside the fields of data. The columns win, but '
-'not a null over a value; what loses stays under "data". For a row: transform_from_record(to_jsonb(records)). What '
-'transform_to_record made of it comes back with every value. 22023 when it is no object. IMMUTABLE.';
-
--- Replication: what is left to do when a subscriber becomes the server that applications write to. PL/pgSQL, as names are known only at run time.
-
-CREATE FUNCTION rowkit.advance_sequences(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false)
-    RETURNS TABLE(sequence_name text, table_name text, column_name text, former_value bigint, new_value bigint)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    drawn record;
-    is_called boolean;
-BEGIN
-    IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema %', coalesce(schema_name, 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
-    END IF;
-    FOR drawn IN
-        -- Identity columns and serial ones own their sequence; a DEFAULT may draw from any.
-        SELECT DISTINCT sequence.oid AS sequence, class.oid AS relation, attribute.attname AS name, setting.seqincrement > 0 AS rises
-        FROM pg_class AS class
-        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
-        JOIN (
-            SELECT link.objid AS sequence, link.refobjid AS relation, link.refobjsubid AS number
-            FROM pg_depend AS link
-            WHERE link.classid = 'pg_class'::regclass AND link.refclassid = 'pg_class'::regclass AND link.deptype IN ('a', 'i')
-            UNION
-            SELECT link.refobjid, preset.adrelid, preset.adnum
-            FROM pg_attrdef AS preset
-            JOIN pg_depend AS link ON link.classid = 'pg_attrdef'::regclass AND link.objid = preset.oid AND link.refclassid = 'pg_class'::regclass
-        ) AS source ON source.relation = class.oid AND source.number = attribute.attnum
-        -- A DEFAULT may name a sequence of anybody's.
-        JOIN pg_class AS sequence ON sequence.oid = source.sequence AND sequence.relkind = 'S' AND sequence.relowner = class.relowner
-        JOIN pg_sequence AS setting ON setting.seqrelid = sequence.oid
-        WHERE class.relnamespace = to_regnamespace(quote_ident(schema_name)) AND class.relkind IN ('r', 'p') AND NOT class.relispartition
-            AND attribute.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
-        ORDER BY 2, 3, 1
-    LOOP
-        PERFORM rowkit_internal._require_own(drawn.relation::regclass);
-        IF row_security_active(drawn.relation) THEN
-            RAISE EXCEPTION 'row security may hide rows of % from you', drawn.relation::regclass USING
-                ERRCODE = '42501', HINT = 'Ask as a role that row security does not hold: one with BYPASSRLS, or the owner where it is not forced.';
-        END IF;
-        -- Nobody draws a number between the look at the last one and the step past it.
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         IF NOT dry_run THEN
-            EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', drawn.relation::regclass);
+            EXECUTE command;
         END IF;
-        EXECUTE format('SELECT %s(held.%I)::bigint FROM %s AS held', CASE WHEN drawn.rises THEN 'max' ELSE 'min' END, drawn.name, drawn.relation::regclass) INTO new_value;
-        EXECUTE format('SELECT state.last_value, state.is_called FROM %s AS state', drawn.sequence::regclass) INTO former_value, is_called;
-        CONTINUE WHEN new_value IS NULL
-            OR CASE WHEN drawn.rises THEN new_value < former_value ELSE new_value > former_value END
-            OR (new_value = former_value AND is_called);
-        IF NOT dry_run THEN
-            PERFORM setval(drawn.sequence, new_value);
-        END IF;
-        SELECT class.relname INTO sequence_name FROM pg_class AS class WHERE class.oid = drawn.sequence;
-        SELECT class.relname INTO table_name FROM pg_class AS class WHERE class.oid = drawn.relation;
-        column_name := drawn.name;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.advance_sequences(text, boolean) IS
-'After a failover to a subscriber of logical replication, which does not replicate sequences: sets each sequence that a column of the schema''s tables draws from past the highest number in '
-'that column (the lowest, where it counts down). Returns the sequences that it advanced, or with dry_run would advance; running it again returns none. It locks each table '
-'against writes until the transaction ends. For who owns the tables and is not held by row security (42501). 3F000 without the schema. VOLATILE. '
-'Example: SELECT * FROM rowkit.advance_sequences(''app'') returns (customers_id_seq, customers, id, 1, 4711). '
-'schema_name is the schema of the tables. sequence_name is the sequence. table_name is the table that draws from it. column_name is its column. former_value '
-'is the last number that the sequence had given. new_value is the number that it was, or would be, set to.';
+COMMENT ON FUNCTION rowkit.enable_updated_at(regclass, boolean) IS
+'Gives a table the trigger update_updated_at for its column updated_at, and the column (timestamptz) where it has none. Returns the commands that it ran (or, dry_run, would run); none '
+'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. VOLATILE. '
+'Example: SELECT * FROM enable_updated_at(''projects''). '
+'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: column, comment or trigger. '
+'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
--- SQLSTATEs of errors that functions written in PL/pgSQL raise. src/pg/error.rs.
-
-CREATE FUNCTION rowkit_internal._error_sqlstate(kind text) RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'error_sqlstate_wrapper';
-COMMENT ON FUNCTION rowkit_internal._error_sqlstate(text) IS
-'Returns the SQLSTATE to raise an error of this kind with: ''credits'' (53400 or PT402), ''limit'' (53400 or PT429) or ''conflict'' (55000 or PT409). The second one when rowkit.http_errors '
-'is on. 22023 for another kind. Internal.';
+CREATE FUNCTION rowkit.disable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+BEGIN
+    FOREACH command IN ARRAY ARRAY(
+        SELECT format('DROP TRIGGER %I ON %s', kept.name, table_name) FROM rowkit_internal._updated_at_triggers(table_name) AS kept(name))
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_updated_at(regclass, boolean) IS
+'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. VOLATILE. '
+'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: trigger. identity is the name of '
+'that object, as SQL writes it. command is one statement that was, or would be, run.';
 
 -- requires:
 --   tenancy_isolation
@@ -5060,835 +7383,330 @@ COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
 'table_name is the isolated table. actor is who tried, such as anon or the other tenant''s member. operation is what was tried. target is whose row, or what '
 'else, it was tried on. is_right says whether the outcome is what it should be.';
 
--- Which release of rowkit a database has.
-
-CREATE FUNCTION rowkit.version() RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT extension.extversion FROM pg_extension AS extension WHERE extension.extname = 'rowkit' $$;
-COMMENT ON FUNCTION rowkit.version() IS
-'Returns the version of the extension rowkit in this database, such as 0.2.0: after the package was updated, the one before it until ALTER EXTENSION rowkit UPDATE. '
-'Call it with its schema, as PostgreSQL has a version() of its own. STABLE. Example: SELECT rowkit.version() returns 0.2.0.';
-
 -- requires:
 --   lifecycle
 
--- Lifecycle: giving tables soft delete and taking it back. PL/pgSQL where names are known only at run time.
+-- Lifecycle: what ends it. src/rows/lifecycle/purge.rs computes; PL/pgSQL where names are known only at run time.
 
-CREATE FUNCTION rowkit.soft_delete_row() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the view's row is taken apart without a line of C.
-DECLARE
-    base CONSTANT regclass := (
-        SELECT used.refobjid
-        FROM pg_rewrite AS rule
-        JOIN pg_depend AS used ON used.classid = 'pg_rewrite'::regclass AND used.objid = rule.oid
-        WHERE rule.ev_class = TG_RELID AND used.refclassid = 'pg_class'::regclass AND used.refobjid <> TG_RELID
-        LIMIT 1
-    );
-    key CONSTANT text[] := rowkit_internal._key_columns(base);
-    record_key text;
-BEGIN
-    -- One column as its text, which for an array or a composite is not what JSON writes.
-    EXECUTE CASE WHEN cardinality(key) = 1 THEN format('SELECT ($1).%I::text', key[1])
-        ELSE (SELECT format('SELECT jsonb_build_object(%s)::text', string_agg(format('%1$L, ($1).%1$I', part), ', ')) FROM unnest(key) AS part) END
-        INTO record_key USING OLD;
-    IF rowkit.soft_delete(base, record_key) THEN
-        RETURN OLD;
-    END IF;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION rowkit.soft_delete_row() IS
-'Trigger, INSTEAD OF DELETE FOR EACH ROW, on the view of active rows that enable_soft_delete makes: soft_delete of the row.';
+CREATE FUNCTION rowkit_internal._purge_step(
+    table_name regclass, days_old integer, tables_decide boolean, after uuid, batch_size bigint, lock_wait bigint, within bigint)
+    RETURNS TABLE(roots bigint, rows bigint, next uuid, done boolean)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'purge_step_wrapper';
+COMMENT ON FUNCTION rowkit_internal._purge_step(regclass, integer, boolean, uuid, bigint, bigint, bigint) IS
+'Purges at most so many rows of expired deletions after one; where to go on, and whether there is nothing more. No wait for a lock is longer than lock_wait (55P03), and all of it no '
+'longer than within (54000), in milliseconds; NULL for no limit. Internal.';
 
-CREATE FUNCTION rowkit_internal._active_view(table_name regclass) RETURNS regclass
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT rule.ev_class::regclass
-        FROM pg_depend AS uses
-        JOIN pg_rewrite AS rule ON rule.oid = uses.objid
-        -- Anybody can make a view over the table, with any comment.
-        JOIN pg_class AS view ON view.oid = rule.ev_class
-        JOIN pg_class AS class ON class.oid = table_name AND class.relowner = view.relowner AND class.relnamespace = view.relnamespace
-        WHERE uses.classid = 'pg_rewrite'::regclass AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = table_name
-            AND obj_description(rule.ev_class, 'pg_class') LIKE 'The rows of % that are not deleted; DELETE marks them as deleted.'
-        ORDER BY rule.ev_class
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._active_view(regclass) IS 'The view of live rows that enable_soft_delete made, whatever it and the table are called now. Internal.';
+CREATE FUNCTION rowkit_internal._forget_step(deletions regclass, days_old integer, after uuid, batch_size bigint, lock_wait bigint, within bigint) RETURNS uuid
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'forget_step_wrapper';
+COMMENT ON FUNCTION rowkit_internal._forget_step(regclass, integer, uuid, bigint, bigint, bigint) IS
+'Examines up to batch_size deletions that are older than days_old, those after the given id. Deletes the rows of deletions that were purged that long ago, and records as purged the ones whose rows '
+'were removed in another way. Returns the id of the last deletion it examined, NULL for none. The limits are those of _purge_step. Internal.';
 
-CREATE FUNCTION rowkit_internal._refuse_dependents(view regclass, table_name regclass, column_name text) RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    others CONSTANT text[] := ARRAY(
-        SELECT DISTINCT coalesce('view ' || rule.ev_class::regclass::text, pg_describe_object(uses.classid, uses.objid, uses.objsubid)) AS name
-        FROM pg_depend AS uses
-        LEFT JOIN pg_rewrite AS rule ON uses.classid = 'pg_rewrite'::regclass AND rule.oid = uses.objid
-        LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = table_name AND attribute.attname = column_name AND NOT attribute.attisdropped
-        WHERE uses.refclassid = 'pg_class'::regclass AND uses.deptype = 'n'
-            AND (uses.refobjid = view OR (uses.refobjid = table_name AND uses.refobjsubid = attribute.attnum AND rule.oid IS NOT NULL))
-            AND rule.ev_class IS DISTINCT FROM view
-        ORDER BY name);
-BEGIN
-    IF cardinality(others) > 0 THEN
-        RAISE EXCEPTION '% % on %', array_to_string(others, ', '), CASE WHEN cardinality(others) = 1 THEN 'depends' ELSE 'depend' END,
-                concat_ws(' or ', CASE WHEN column_name IS NOT NULL THEN format('column "%s" of %s', column_name, table_name) END,
-                    CASE WHEN view IS NOT NULL THEN format('the view of live rows of %s', table_name) END)
-            USING ERRCODE = '2BP01', HINT = format('Drop %s first, and create it again afterwards.', array_to_string(others, ', '));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._refuse_dependents(regclass, regclass, text) IS
-'2BP01 with the names of the views and other objects that stand upon the view of live rows, which is to be dropped, or of the views upon a column. Internal.';
-
-CREATE FUNCTION rowkit_internal._deletion_check(table_name regclass) RETURNS name
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT rule.conname FROM pg_constraint AS rule
-        WHERE rule.conrelid = table_name AND rule.contype = 'c'
-            AND pg_get_constraintdef(rule.oid) = 'CHECK (((deleted_at IS NULL) = (deletion_id IS NULL)))'
-        ORDER BY rule.oid
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._deletion_check(regclass) IS 'The check that a table''s marks come and go together. Internal.';
-
-CREATE FUNCTION rowkit_internal._deletion_index(table_name regclass) RETURNS regclass
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT entry.indexrelid::regclass
-        FROM pg_index AS entry
-        JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attname = 'deletion_id'
-        WHERE entry.indrelid = table_name AND entry.indnatts = 1 AND entry.indkey[0] = attribute.attnum
-            AND pg_get_expr(entry.indpred, entry.indrelid) = '(deletion_id IS NOT NULL)'
-        ORDER BY entry.indexrelid
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._deletion_index(regclass) IS 'The index by which a deletion''s rows are found. Internal.';
-
-CREATE FUNCTION rowkit_internal._index_definition(index regclass) RETURNS text
-    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT CASE WHEN class.relkind = 'I' THEN 'CREATE UNIQUE INDEX ' || told.name || ' ON ' || substr(told.whole, length('CREATE UNIQUE INDEX ' || told.name || ' ON ONLY ') + 1)
-            ELSE told.whole END
-        FROM pg_class AS class
-        CROSS JOIN LATERAL (SELECT quote_ident(class.relname) AS name, pg_get_indexdef(class.oid) AS whole) AS told
-        WHERE class.oid = index
-    $$;
-COMMENT ON FUNCTION rowkit_internal._index_definition(regclass) IS 'What makes a unique index; on a partitioned table with its partitions, too. Internal.';
-
-CREATE FUNCTION rowkit_internal._index_columns(index regclass, excluding boolean DEFAULT false) RETURNS text
-    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT concat_ws(' ', CASE WHEN (to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean THEN 'NULLS NOT DISTINCT' END,
-            '(' || string_agg(pg_get_indexdef(index, place, false) || CASE WHEN excluding THEN format(' WITH OPERATOR(%I.%s)', equality.home, equality.name) ELSE '' END, ', '
-                ORDER BY place) FILTER (WHERE place <= entry.indnkeyatts) || ')',
-            'INCLUDE (' || string_agg(pg_get_indexdef(index, place, false), ', ' ORDER BY place) FILTER (WHERE place > entry.indnkeyatts) || ')')
-        FROM pg_index AS entry
-        CROSS JOIN LATERAL generate_series(1, entry.indnatts) AS place
-        LEFT JOIN LATERAL (
-            SELECT namespace.nspname AS home, operator.oprname AS name
-            FROM pg_opclass AS class
-            JOIN pg_amop AS meant ON meant.amopfamily = class.opcfamily AND meant.amopstrategy = 3
-                AND meant.amoplefttype = class.opcintype AND meant.amoprighttype = class.opcintype
-            JOIN pg_operator AS operator ON operator.oid = meant.amopopr
-            JOIN pg_namespace AS namespace ON namespace.oid = operator.oprnamespace
-            WHERE class.oid = entry.indclass[place - 1] AND place <= entry.indnkeyatts
-        ) AS equality ON true
-        WHERE entry.indexrelid = index
-        GROUP BY entry.*
-    $$;
-COMMENT ON FUNCTION rowkit_internal._index_columns(regclass, boolean) IS 'An index'' columns as a constraint names them. Internal.';
-
-CREATE FUNCTION rowkit_internal._timed_rule(rule oid, OUT body text, OUT timing text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT left(told.whole, length(told.whole) - length(told.timing)), told.timing
-        FROM (
-            SELECT pg_get_constraintdef(known.oid) AS whole,
-                CASE WHEN known.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN known.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END AS timing
-            FROM pg_constraint AS known
-            WHERE known.oid = rule
-        ) AS told
-    $$;
-COMMENT ON FUNCTION rowkit_internal._timed_rule(oid) IS 'A constraint''s definition, and apart from it when it is checked. Internal.';
-
-CREATE FUNCTION rowkit_internal._fitting_name(name text, suffix text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT left(name, max(places)) || suffix
-        FROM generate_series(0, length(name)) AS places
-        WHERE octet_length(left(name, places)) + octet_length(suffix) < 64
-    $$;
-COMMENT ON FUNCTION rowkit_internal._fitting_name(text, text) IS 'A name with a suffix, made shorter where it would be cut: names have 63 bytes. Internal.';
-
-CREATE FUNCTION rowkit_internal._soft_delete_commands(table_name regclass, hard_delete text, hide_deleted boolean, api_roles text[]) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-DECLARE
-    home text;
-    bare text;
-    owner oid;
-    view_name text;
-    active regclass;
-    shown text[];
-    held text[];
-    found record;
-    has_deleted_at boolean;
-BEGIN
-    SELECT namespace.nspname, class.relname, class.relowner INTO home, bare, owner
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = table_name
-        AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
-        AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_';
-    IF home IS NULL OR bare IN ('deletions', 'deletion_references') THEN
-        RAISE EXCEPTION '% cannot have soft delete', coalesce(table_name::text, 'a table that is not there') USING
-            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables; a partition follows its table.';
-    ELSIF EXISTS (
-        SELECT FROM pg_inherits AS tie JOIN pg_class AS class ON class.oid = tie.inhparent WHERE class.oid = table_name AND class.relkind = 'r')
-    THEN
-        RAISE EXCEPTION '% has tables that inherit from it', table_name USING
-            ERRCODE = '0A000', HINT = 'Their rows show in it and have keys and triggers of their own: make it a partitioned table, or let each stand alone.';
-    ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
-        RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
-    END IF;
-    FOREACH view_name IN ARRAY ARRAY['deletions', 'deletion_references'] LOOP
-        PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.%I', home, view_name)), table_name);
-    END LOOP;
-    SELECT true INTO has_deleted_at FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = table_name AND attribute.attname = 'deleted_at' AND NOT attribute.attisdropped;
-
-    FOR found IN
-        SELECT wanted.name, wanted.types, attribute.atttypid
-        FROM (VALUES ('deleted_at', ARRAY['timestamptz'::regtype, 'timestamp'::regtype]), ('deleted_by', ARRAY['uuid'::regtype]), ('deletion_id', ARRAY['uuid'::regtype]))
-            AS wanted(name, types)
-        LEFT JOIN pg_attribute AS attribute
-            ON attribute.attrelid = table_name AND attribute.attname = wanted.name AND NOT attribute.attisdropped ORDER BY wanted.name
-    LOOP
-        IF found.atttypid IS NULL THEN
-            RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I %s', table_name, found.name, found.types[1]);
-            -- disable_soft_delete() knows by the last sentence that the column is not the user's.
-            RETURN NEXT format('COMMENT ON COLUMN %s.%I IS %L', table_name, found.name, CASE found.name
-                WHEN 'deleted_at' THEN 'When the row was deleted softly: soft_delete() sets it, restore_deleted() clears it. NULL while the row is live.'
-                WHEN 'deleted_by' THEN 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.'
-                ELSE 'The soft delete that took the row: id in deletions. NULL while the row is live.' END || ' Made by rowkit.enable_soft_delete.');
-        ELSIF found.atttypid::regtype <> ALL (found.types) THEN
-            RAISE EXCEPTION 'column % of % must be of type %, not %', found.name, table_name, found.types[1], found.atttypid::regtype
-                USING ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
-        END IF;
-    END LOOP;
-
-    IF to_regclass(format('%I.deletions', home)) IS NULL THEN
-        RETURN NEXT format(
-            'CREATE TABLE %1$I.deletions (id uuid PRIMARY KEY, table_name text NOT NULL, record_keys jsonb NOT NULL, deleted_by uuid, reason text, '
-            'counts jsonb NOT NULL, is_on_hold boolean NOT NULL DEFAULT false, deleted_at timestamptz NOT NULL DEFAULT now(), restored_at timestamptz, '
-            'purged_at timestamptz, purged_rows bigint NOT NULL DEFAULT 0)', home);
-        RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
-            'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, is_on_hold (neither purged nor erased), progress of the purge.');
-        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletions''))', format('%I.deletions', home));
-        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletions', home));
-        IF owner <> quote_ident(current_user)::regrole THEN
-            RETURN NEXT format('ALTER TABLE %I.deletions OWNER TO %I', home, pg_get_userbyid(owner));
-        END IF;
-    ELSIF NOT EXISTS (
-        SELECT FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = format('%I.deletions', home)::regclass AND attribute.attname = 'record_keys' AND NOT attribute.attisdropped
-    ) THEN
-        RAISE EXCEPTION 'schema % has another table deletions', home USING ERRCODE = '42P07', HINT = 'rowkit writes deletions down in a table of that name: rename yours.';
-    END IF;
-    IF to_regclass(format('%I.deletion_references', home)) IS NULL THEN
-        RETURN NEXT format(
-            'CREATE TABLE %1$I.deletion_references (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), deletion_id uuid NOT NULL REFERENCES %1$I.deletions ON DELETE CASCADE, table_name text NOT NULL, '
-            'foreign_key text NOT NULL, record_key jsonb NOT NULL, held jsonb NOT NULL, left_as jsonb NOT NULL)', home);
-        RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
-        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletion_references''))', format('%I.deletion_references', home));
-        RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
-        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletion_references', home));
-        IF owner <> quote_ident(current_user)::regrole THEN
-            RETURN NEXT format('ALTER TABLE %I.deletion_references OWNER TO %I', home, pg_get_userbyid(owner));
-        END IF;
-    -- A publication of UPDATE and DELETE wants a key.
-    ELSIF NOT EXISTS (
-        SELECT FROM pg_index AS entry WHERE entry.indrelid = format('%I.deletion_references', home)::regclass AND entry.indisprimary)
-    THEN
-        RETURN NEXT format('ALTER TABLE %I.deletion_references ADD COLUMN id uuid PRIMARY KEY DEFAULT gen_random_uuid()', home);
-    END IF;
-
-    -- What other hands deleted before: each row is a deletion of its own.
-    IF has_deleted_at AND NOT EXISTS (
-        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
-    ) THEN
-        PERFORM rowkit_internal._require_own(table_name);
-        RETURN NEXT format(
-            'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuidv7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
-            'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
-            'INSERT INTO %2$I.deletions (id, table_name, record_keys, deleted_by, reason, counts, deleted_at) '
-            'SELECT marked.deletion_id, %3$L, jsonb_build_array(jsonb_build_object(%4$s)), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at FROM marked',
-            table_name, home, bare, (SELECT string_agg(format('%1$L, marked.row_data -> %1$L', part), ', ') FROM unnest(rowkit_internal._key_columns(table_name)) AS part),
-            'deleted before rowkit.enable_soft_delete');
-    END IF;
-
-    -- What is there already is known by what it is: the table may have another name now.
-    IF rowkit_internal._deletion_check(table_name) IS NULL THEN
-        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))',
-            table_name, rowkit_internal._fitting_name(bare, '_deletion_check'));
-    END IF;
-    IF rowkit_internal._deletion_index(table_name) IS NULL THEN
-        RETURN NEXT format('CREATE INDEX ON %s (deletion_id) WHERE deletion_id IS NOT NULL', table_name);
-    END IF;
-
-    -- A cascade looks for children by their foreign keys.
-    FOR found IN
-        SELECT foreign_key.conname, part.names
-        FROM pg_constraint AS foreign_key
-        CROSS JOIN LATERAL (
-            SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY pair.place) AS names
-            FROM unnest(foreign_key.conkey) WITH ORDINALITY AS pair(number, place)
-            JOIN pg_attribute AS attribute ON attribute.attrelid = foreign_key.conrelid AND attribute.attnum = pair.number
-        ) AS part
-        WHERE foreign_key.conrelid = table_name AND foreign_key.contype = 'f' AND foreign_key.conparentid = 0
-            -- An index serves that holds all of the key's values, and begins with its columns or with one that chooses the parent alone, such as its id
-            -- beside the tenant.
-            AND NOT EXISTS (
-                SELECT FROM pg_index AS entry
-                WHERE entry.indrelid = table_name
-                    AND (entry.indpred IS NULL OR pg_get_expr(entry.indpred, entry.indrelid) = ANY (ARRAY(
-                        SELECT format('(%I IS NOT NULL)', attribute.attname) FROM pg_attribute AS attribute
-                        WHERE attribute.attrelid = table_name AND attribute.attnum = ANY (foreign_key.conkey))))
-                    AND ((entry.indkey::int2[])[0:cardinality(foreign_key.conkey) - 1] @> foreign_key.conkey
-                        OR EXISTS (
-                            SELECT FROM unnest(foreign_key.conkey, foreign_key.confkey) AS pair(child, parent)
-                            JOIN pg_index AS own ON own.indrelid = foreign_key.confrelid AND own.indisunique AND own.indpred IS NULL
-                                AND own.indnkeyatts = 1 AND own.indkey[0] = pair.parent
-                            WHERE pair.child = entry.indkey[0])))
-        ORDER BY foreign_key.conname
-    LOOP
-        RETURN NEXT format('CREATE INDEX ON %s (%s)', table_name, found.names);
-    END LOOP;
-
-    -- A deleted row's unique values are free: the index covers live rows only.
-    FOR found IN
-        SELECT
-            index_relation.relname AS name, rule.conname, timed.is_exclusion,
-            CASE
-                WHEN timed.is_exclusion THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
-                    CASE
-                        WHEN rule.contype = 'u' THEN format('EXCLUDE %s WHERE (deleted_at IS NULL)', rowkit_internal._index_columns(entry.indexrelid, excluding => true))
-                        WHEN entry.indpred IS NULL THEN timed.body || ' WHERE (deleted_at IS NULL)'
-                        ELSE left(timed.body, -1) || ' AND (deleted_at IS NULL))'
-                    END, timed.timing)
-                WHEN entry.indpred IS NULL THEN rowkit_internal._index_definition(entry.indexrelid) || ' WHERE (deleted_at IS NULL)'
-                ELSE rowkit_internal._index_definition(entry.indexrelid) || ' AND (deleted_at IS NULL)'
-            END AS definition,
-            CASE
-                WHEN rule.contype = 'x' THEN 'an exclusion constraint'
-                WHEN timed.is_exclusion THEN 'a deferrable unique constraint'
-                WHEN rule.contype = 'u' THEN 'a unique constraint'
-                ELSE 'a unique index'
-            END AS before
-        FROM pg_index AS entry
-        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
-        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype IN ('u', 'x')
-        -- What waits for the end of the transaction cannot be a partial unique index, but an exclusion by equality can be both.
-        CROSS JOIN LATERAL (
-            SELECT coalesce(rule.contype = 'x' OR rule.condeferrable, false) AS is_exclusion, told.body, told.timing FROM rowkit_internal._timed_rule(rule.oid) AS told
-        ) AS timed
-        WHERE entry.indrelid = table_name AND (entry.indisunique OR entry.indisexclusion) AND NOT entry.indisprimary AND NOT entry.indisreplident
-            AND NOT (rule.contype IS NOT DISTINCT FROM 'u' AND (entry.indisexclusion
-                OR (rule.condeferrable AND (index_relation.relkind = 'I' OR coalesce((to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean, false)))))
-            AND coalesce(pg_get_expr(entry.indpred, entry.indrelid), '') !~ '\mdeleted_at\M'
-            AND NOT EXISTS (SELECT FROM pg_constraint AS referring WHERE referring.conindid = entry.indexrelid AND referring.contype = 'f')
-            -- A key that holds the primary key is never taken by another row.
-            AND NOT EXISTS (
-                SELECT FROM pg_index AS primary_key
-                WHERE primary_key.indrelid = table_name AND primary_key.indisprimary AND entry.indisunique AND entry.indkey::int2[] @> primary_key.indkey::int2[])
-        ORDER BY 1
-    LOOP
-        IF found.conname IS NULL THEN
-            RETURN NEXT format('DROP INDEX %I.%I', home, found.name);
-        ELSE
-            RETURN NEXT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.conname);
-        END IF;
-        RETURN NEXT found.definition;
-        RETURN NEXT format('COMMENT ON %s IS %L',
-            CASE WHEN found.is_exclusion THEN format('CONSTRAINT %I ON %s', found.conname, table_name) ELSE format('INDEX %I.%I', home, found.name) END,
-            format('Made partial by rowkit.enable_soft_delete; it was %s.', found.before));
-    END LOOP;
-
-    active := rowkit_internal._active_view(table_name);
-    view_name := coalesce(active::text, format('%I.%I', home, rowkit_internal._fitting_name(bare, '_active')));
-    IF active IS NULL AND to_regclass(view_name) IS NOT NULL THEN
-        RAISE EXCEPTION '% is something else than the view of live rows of %', view_name, table_name USING
-            ERRCODE = '42P07', HINT = 'enable_soft_delete makes a view of that name: rename what has it.';
-    END IF;
-    shown := ARRAY(
-        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
-        FROM pg_attribute AS attribute WHERE attribute.attrelid = active AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
-    held := ARRAY(
-        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
-        FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
-    IF has_deleted_at IS NULL OR shown <> held THEN
-        -- A view can get further columns; with others it is made anew, and keeps its grants.
-        IF active IS NOT NULL AND shown <> held[:cardinality(shown)] THEN
-            PERFORM rowkit_internal._refuse_dependents(active, table_name, NULL);
-            RETURN NEXT format('DROP VIEW %s', view_name);
-        END IF;
-        RETURN QUERY SELECT made.command FROM rowkit_internal._active_view_commands(
-            table_name, view_name, (SELECT class.relacl FROM pg_class AS class WHERE class.oid = coalesce(active, table_name))) AS made(command);
-    -- DROP EXTENSION CASCADE takes it from a view that stays.
-    ELSIF NOT EXISTS (
-        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = active AND fired.tgname = 'soft_delete_row')
-    THEN
-        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
-    END IF;
-
-    FOR found IN
-        SELECT event.name FROM (VALUES ('insert'), ('update')) AS event(name)
-        WHERE NOT EXISTS (
-            SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_' || event.name)
-    LOOP
-        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_%s AFTER %s ON %s FOR EACH ROW %sEXECUTE FUNCTION rowkit.guard_soft_delete()',
-            found.name, upper(found.name), table_name,
-            CASE found.name WHEN 'update' THEN 'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) ' ELSE '' END);
-    END LOOP;
-    IF (SELECT class.relkind FROM pg_class AS class WHERE class.oid = table_name) = 'p'
-        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_move')
-    THEN
-        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_move BEFORE UPDATE ON %s FOR EACH ROW WHEN ('
-            '(OLD.deleted_at, OLD.deletion_id) IS DISTINCT FROM (NEW.deleted_at, NEW.deletion_id) AND NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) '
-            'EXECUTE FUNCTION rowkit.guard_soft_delete()', table_name);
-    END IF;
-    RETURN QUERY SELECT made.command FROM rowkit_internal._hard_delete_commands(table_name, hard_delete) AS made(command);
-    RETURN QUERY SELECT made.command FROM rowkit_internal._hide_deleted_commands(
-        table_name, coalesce(hide_deleted, rowkit_internal._hidden_policy(table_name) IS NOT NULL), api_roles) AS made(command);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._soft_delete_commands(regclass, text, boolean, text[]) IS 'What enable_soft_delete has to do. Internal.';
-
-CREATE FUNCTION rowkit.enable_soft_delete(
-    table_name regclass, hard_delete text DEFAULT NULL, hide_deleted boolean DEFAULT NULL, api_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+CREATE FUNCTION rowkit.set_deleted_retention(table_name regclass, days_old integer, dry_run boolean DEFAULT false)
     RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-BEGIN
-    FOR command IN SELECT * FROM rowkit_internal._soft_delete_commands(table_name, hard_delete, hide_deleted, api_roles) LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, text, boolean, text[], boolean) IS
-'Gives a table soft delete, and tells what it did (or, dry_run, would do): the columns deleted_at, deleted_by and deletion_id, the view '
-'<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an '
-'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Both belong to the table''s owner, and must (42501). Rows with deleted_at become deletions of their own. '
-'hard_delete says whose DELETE removes rows for good: ''service'' (the default: the owner, roles with BYPASSRLS, service roles), ''everyone'' or ''nobody''; a DELETE by anybody else deletes '
-'softly, and the server answers DELETE 0 (22023 for another word). hide_deleted => true hides deleted rows from SELECT by api_roles (authenticated where it exists, else everyone but services) '
-'where row security is on; deleted_rows() lists them. NULL keeps what is set. In a table whose primary key only links two other rows, a new link takes the place of a deleted one. '
-'Done again it does what is missing, and makes the view anew where the table''s columns changed. A partition made later is guarded through its table; run it again before anybody may DELETE from the partition by itself. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE. '
-'table_name is the table. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    SET standard_conforming_strings = on
-    AS $$
-DECLARE
-    home text;
-    has_deleted boolean;
-BEGIN
-    SELECT namespace.nspname INTO home
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = table_name;
-    IF NOT EXISTS (
-        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
-    ) THEN
-        RETURN;
-    END IF;
-    PERFORM rowkit_internal._refuse_dependents(found.view, table_name, NULL)
-    FROM rowkit_internal._active_view(table_name) AS found(view)
-    WHERE found.view IS NOT NULL;
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s AS held WHERE held.deletion_id IS NOT NULL)', table_name) INTO has_deleted;
-    -- All of it is known before the first is done.
-    FOREACH command IN ARRAY ARRAY(
-        (SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)
-        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(table_name) AS tree) AS part
-        JOIN pg_trigger AS guard ON guard.tgrelid = part.relid AND guard.tgparentid = 0
-            AND guard.tgfoid IN ('rowkit.guard_soft_delete()'::regprocedure, 'rowkit.guard_hard_delete()'::regprocedure)
-        ORDER BY guard.oid)
-        UNION ALL
-        SELECT hidden.command FROM rowkit_internal._hide_deleted_commands(table_name, false, NULL) AS hidden(command)
-        UNION ALL
-        SELECT format('DROP VIEW %s', found.view) FROM rowkit_internal._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
-        UNION ALL
-        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.rule) FROM rowkit_internal._deletion_check(table_name) AS found(rule) WHERE found.rule IS NOT NULL
-        UNION ALL
-        SELECT format('DROP INDEX %s', found.index) FROM rowkit_internal._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
-        UNION ALL
-        (SELECT step.command
-        FROM pg_index AS entry
-        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
-        CROSS JOIN LATERAL (
-            SELECT regexp_replace(regexp_replace(rowkit_internal._index_definition(entry.indexrelid), ' WHERE \(deleted_at IS NULL\)$', ''),
-                ' AND \(deleted_at IS NULL\)\)$', ')') AS definition
-        ) AS before
-        CROSS JOIN LATERAL (
-            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)),
-                (2, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
-                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE %s', table_name, index_relation.relname, rowkit_internal._index_columns(entry.indexrelid))
-                    ELSE before.definition END)
-        ) AS step(place, command)
-        WHERE entry.indrelid = table_name AND step.command IS NOT NULL
-            AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
-        ORDER BY index_relation.relname, step.place)
-        UNION ALL
-        (SELECT step.command
-        FROM pg_constraint AS rule
-        CROSS JOIN LATERAL rowkit_internal._timed_rule(rule.oid) AS told
-        CROSS JOIN LATERAL (
-            VALUES (1, format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)),
-                (2, format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
-                    CASE WHEN obj_description(rule.oid, 'pg_constraint') LIKE '%unique constraint.' THEN 'UNIQUE ' || rowkit_internal._index_columns(rule.conindid)
-                    ELSE regexp_replace(regexp_replace(told.body, ' WHERE \(\(deleted_at IS NULL\)\)$', ''), ' AND \(deleted_at IS NULL\)\)\)$', '))') END,
-                    told.timing))
-        ) AS step(place, command)
-        WHERE rule.conrelid = table_name AND obj_description(rule.oid, 'pg_constraint') LIKE 'Made partial by rowkit.enable_soft_delete;%'
-        ORDER BY rule.conname, step.place)
-        UNION ALL
-        -- While rows are deleted, the columns are what tells.
-        (SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deleted_by', 'deletion_id') AND NOT has_deleted
-            AND col_description(table_name, attribute.attnum) LIKE '%Made by rowkit.enable_soft_delete.'
-        ORDER BY attribute.attnum))
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.disable_soft_delete(regclass, boolean) IS
-'Takes back what enable_soft_delete did, and tells it; no row goes. While rows are deleted the columns stay, as do deletions and '
-'deletion_references. 23505 when deleted and live rows share a value that would be unique again. VOLATILE. '
-'table_name is the table. dry_run runs nothing and only returns the statements. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
--- requires:
---   audit
---   grants
---   lifecycle_setup
-
--- API roles: what those lack that were created after a table was isolated or a blueprint was installed, and the function that grants it; and which role is a
--- service.
-
-CREATE FUNCTION rowkit_internal._api_role_gaps(home regnamespace) RETURNS TABLE(role_name text, kind text, object text, command text)
-    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH api AS (
-            SELECT role.oid AS id, role.rolname::text AS name, role.rolbypassrls AS passes
-            FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated', 'service_role')
-        ), rule AS (
-            -- The policies that rowkit made for users.
-            SELECT policy.polrelid AS id, policy.polroles AS roles,
-                CASE policy.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' END AS command
-            FROM pg_policy AS policy
-            JOIN pg_class AS class ON class.oid = policy.polrelid AND class.relnamespace = home AND NOT class.relispartition
-            WHERE policy.polpermissive AND policy.polcmd <> '*' AND rowkit_internal._seal(policy.oid) ~ '^Made by rowkit: '
-        ), isolated AS (
-            SELECT class.oid AS id, class.relowner AS owner, class.relacl AS granted
-            FROM pg_class AS class
-            WHERE class.oid IN (SELECT rule.id FROM rule)
-                -- What inherits is reached through its parent.
-                AND NOT EXISTS (SELECT FROM pg_inherits AS child WHERE child.inhrelid = class.oid)
-                -- A table that its owner granted to roles of their own is served by those.
-                AND NOT EXISTS (
-                    SELECT FROM aclexplode(class.relacl) AS held
-                    WHERE held.grantee NOT IN (class.relowner, 0::oid) AND held.grantee NOT IN (SELECT api.id FROM api))
-        ), wanted AS (
-            SELECT isolated.id, 'authenticated' AS role_name, string_agg(DISTINCT rule.command, ', ' ORDER BY rule.command) AS privileges
-            FROM isolated
-            JOIN rule ON rule.id = isolated.id
-            JOIN api ON api.name = 'authenticated' AND rule.roles && ARRAY[0::oid, api.id]
-            GROUP BY isolated.id
-            UNION ALL
-            -- What users may write a service may write, too. Without BYPASSRLS a service needs policies of its own.
-            SELECT DISTINCT isolated.id, 'service_role', 'DELETE, INSERT, SELECT, UPDATE'
-            FROM isolated
-            JOIN rule ON rule.id = isolated.id AND rule.command <> 'SELECT'
-            JOIN api ON api.name = 'service_role' AND api.passes
-        ), missing AS (
-            SELECT wanted.role_name, wanted.privileges, door.id AS relation
-            FROM wanted
-            JOIN api ON api.name = wanted.role_name
-            CROSS JOIN LATERAL (
-                SELECT wanted.id UNION ALL
-                SELECT view.oid FROM pg_class AS view
-                WHERE view.oid = rowkit_internal._active_view(wanted.id) AND 'security_invoker=true' = ANY (view.reloptions)
-            ) AS door(id)
-            WHERE NOT has_any_column_privilege(api.id, wanted.id, 'SELECT, INSERT, UPDATE') AND NOT has_table_privilege(api.id, wanted.id, 'DELETE')
-        )
-        SELECT missing.role_name, 'table', rowkit_internal._quoted_name(missing.relation),
-            format('GRANT %s ON %s TO %I', missing.privileges, rowkit_internal._quoted_name(missing.relation), missing.role_name)
-        FROM missing
-        UNION ALL
-        SELECT api.name, 'function', routine.oid::regprocedure::text, format('GRANT EXECUTE ON ROUTINE %s TO %I', routine.oid::regprocedure, api.name)
-        FROM pg_proc AS routine
-        JOIN api ON api.name = ANY (rowkit_internal._opened_to(routine.oid))
-        WHERE routine.pronamespace = home AND NOT has_function_privilege(api.id, routine.oid, 'EXECUTE')
-        ORDER BY 1, 2, 3
-    $$;
-COMMENT ON FUNCTION rowkit_internal._api_role_gaps(regnamespace) IS
-'Returns what anon, authenticated and service_role lack in a schema, with the command that grants it: authenticated the commands that policies of rowkit are for, on '
-'tables where it was granted nothing; service_role, if it has BYPASSRLS, all four commands on those of them that users may write; and functions whose comment says that they are open to the role. '
-'A table on which other roles hold privileges is left out. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._report_api_roles() RETURNS TABLE(severity text, object_name text, problem text, remedy text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH home AS (
-            SELECT DISTINCT class.relnamespace AS id
-            FROM pg_policy AS policy JOIN pg_class AS class ON class.oid = policy.polrelid
-            WHERE rowkit_internal._seal(policy.oid) ~ '^Made by rowkit: '
-        )
-        SELECT 'warning', home.id::regnamespace::text,
-            format('role %I was granted nothing on what is meant for it in schema %s: %s', gap.role_name, home.id::regnamespace,
-                concat_ws(', ', 'tables and views ' || nullif(count(*) FILTER (WHERE gap.kind = 'table'), 0),
-                    'functions ' || nullif(count(*) FILTER (WHERE gap.kind = 'function'), 0))),
-            format('SELECT * FROM rowkit.grant_api_roles(%L)', space.nspname)
-        FROM home
-        JOIN pg_namespace AS space ON space.oid = home.id
-        LEFT JOIN pg_class AS book ON book.relnamespace = home.id AND book.relname = 'rowkit_objects' AND book.relkind = 'r'
-        CROSS JOIN LATERAL rowkit_internal._api_role_gaps(home.id::regnamespace) AS gap
-        -- Elsewhere nothing tells whether a service was left out on purpose.
-        WHERE gap.role_name <> 'service_role' OR book.oid IS NOT NULL
-        GROUP BY home.id, space.nspname, book.oid, gap.role_name
-    $$;
-COMMENT ON FUNCTION rowkit_internal._report_api_roles() IS
-'Returns, for isolation_report(), the schemas in which an API role was granted nothing on what is meant for it, as when it was created after the tables: one row for each schema and role. STABLE. Internal.';
-
-CREATE FUNCTION rowkit.grant_api_roles(schema_name text DEFAULT current_schema, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
-    AS $$
--- PL/pgSQL: GRANT and the registry name objects that are known only at run time.
-DECLARE
-    registry CONSTANT regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
-    blueprints text[];
-    blueprint text;
-    gap record;
-BEGIN
-    IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema "%"', schema_name USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
-    END IF;
-    IF registry IS NOT NULL THEN
-        -- A blueprint knows more than its policies tell: which columns, views and functions are for whom.
-        EXECUTE format('SELECT coalesce(array_agg(made.blueprint ORDER BY made.blueprint COLLATE "C"), ''{}'') FROM %s AS made WHERE made.kind = ''blueprint''', registry)
-        INTO blueprints;
-        FOREACH blueprint IN ARRAY blueprints LOOP
-            IF dry_run THEN
-                RETURN QUERY SELECT 'blueprint', blueprint, format('SELECT * FROM rowkit.install_blueprint(%L, %L)', blueprint, schema_name);
-            ELSE
-                RETURN QUERY SELECT made.kind, made.identity, NULL::text FROM rowkit.install_blueprint(blueprint, schema_name) AS made;
-            END IF;
-        END LOOP;
-    END IF;
-    FOR gap IN SELECT * FROM rowkit_internal._api_role_gaps(to_regnamespace(quote_ident(schema_name))) LOOP
-        IF NOT dry_run THEN
-            EXECUTE gap.command;
-        END IF;
-        RETURN QUERY SELECT 'grant', format('%s TO %I', gap.object, gap.role_name), gap.command;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.grant_api_roles(text, boolean) IS
-'Grants to anon, authenticated and service_role what they would have if they had been there when the tables of schema_name were isolated. Run it after you created one of these roles; isolation_report() tells '
-'when it is needed. It installs the blueprints of the schema again, which also brings policies, and repairs what was changed. On other tables with policies of rowkit it grants authenticated the commands that the policies are for, '
-'if authenticated was granted nothing on the table, and service_role SELECT, INSERT, UPDATE and DELETE on those that users may write, if it has BYPASSRLS; on functions whose comment ends with "Open to …" it grants EXECUTE. '
-'A table on which another role holds privileges is left as it is. Running it again changes nothing. dry_run returns the commands and runs none. USAGE on the schema is yours to grant. '
-'Returns kind (as install_blueprint, or grant), identity, and the command of a grant. 3F000 without the schema; 42939, 22023 and 42501 as install_blueprint. With the caller''s rights, who must own the '
-'tables. VOLATILE. Example: SELECT * FROM rowkit.grant_api_roles(''app'').';
-
-CREATE FUNCTION rowkit_internal._is_service(relation regclass) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT EXISTS (
-            SELECT FROM pg_roles AS role CROSS JOIN pg_class AS class
-            WHERE role.rolname = rowkit_internal._acting_role() AND class.oid = relation AND has_table_privilege(role.oid, relation, 'INSERT')
-                AND (role.rolsuper OR role.rolbypassrls OR pg_has_role(role.oid, class.relowner, 'USAGE') OR EXISTS (
-                    SELECT FROM pg_policy AS rule WHERE rule.polrelid = relation AND rule.polname ~ '_service$' AND role.oid = ANY (rule.polroles))))
-    $$;
-COMMENT ON FUNCTION rowkit_internal._is_service(regclass) IS
-'Returns whether the role of the request, which SET ROLE chose or the login, may write any row of a table: it has INSERT, and it bypasses row security, owns the table or is named by a policy for services. For functions '
-'with their owner''s rights. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._assert_allowed(is_allowed boolean, message text, hint text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
--- PL/pgSQL: it raises.
 BEGIN
-    IF is_allowed IS NOT TRUE THEN
-        RAISE EXCEPTION '%', message USING ERRCODE = '42501', HINT = hint;
+    IF days_old < 0 THEN
+        RAISE EXCEPTION 'days_old cannot be negative' USING
+            ERRCODE = '22023', HINT = 'Give how many days deleted rows stay, or NULL for the default of purge_deleted_in_batches.';
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        RAISE EXCEPTION '% has no soft delete', table_name USING ERRCODE = '42704', HINT = format('SELECT rowkit.enable_soft_delete(%L);', table_name);
     END IF;
-    RETURN true;
+    command := format('CREATE OR REPLACE TRIGGER guard_soft_delete_update AFTER UPDATE ON %s FOR EACH ROW '
+        'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) EXECUTE FUNCTION rowkit.guard_soft_delete(%s)',
+        table_name, CASE WHEN days_old IS NOT NULL THEN format('%L', 'retention_days=' || days_old) END);
+    IF NOT dry_run THEN
+        EXECUTE command;
+    END IF;
+    RETURN QUERY SELECT object.kind, object.identity, command FROM rowkit_internal._command_object(command) AS object;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._assert_allowed(boolean, text, text) IS
-'Returns true, or raises 42501 with the message and hint unless is_allowed is true: for SQL functions with their owner''s rights. VOLATILE. Internal.';
+COMMENT ON FUNCTION rowkit.set_deleted_retention(regclass, integer, boolean) IS
+'Sets how many days the table''s deleted rows stay before purge_deleted_in_batches purges them; days_old NULL is its default. Kept as the argument of the table''s '
+'guard, so that a dump carries it. More than 1,000,000 days are as long as that: the rows stay. For the table''s owner. 42704 without soft delete, 22023 for a negative number. VOLATILE. '
+'Example: SELECT * FROM set_deleted_retention(''projects'', 30). '
+'table_name is the table. days_old is that number of days. dry_run runs nothing and only returns the statement. kind is what sort of object the statement changes. identity is '
+'the name of the object, as SQL writes it. command is the statement that was, or would be, run.';
 
--- Secrets: encrypted where they are kept, bound to their place. src/tenant/secrets/ computes; PL/pgSQL where names are known only at run time.
+CREATE FUNCTION rowkit.cleanup_soft_deleted_records(table_name regclass, days_old integer DEFAULT 90) RETURNS integer
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    step record;
+    after uuid;
+    removed bigint := 0;
+BEGIN
+    LOOP
+        SELECT * INTO step FROM rowkit_internal._purge_step(table_name, days_old, false, after, 1000000, NULL, NULL);
+        EXIT WHEN step.done;
+        removed := removed + step.roots;
+        after := step.next;
+    END LOOP;
+    RETURN removed;
+END
+$$;
+COMMENT ON FUNCTION rowkit.cleanup_soft_deleted_records(regclass, integer) IS
+'Removes the rows of a table that were deleted at least so many days ago (and as long ago as set_deleted_retention says), after the deleted rows below '
+'them; rows on hold or referred to by others stay. How many rows of the table went. In one transaction: purge_deleted_in_batches commits in '
+'between. For the table''s owner, or a role with BYPASSRLS and DELETE (42501). VOLATILE. '
+'table_name is the table. days_old is that number of days.';
 
-CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, plaintext text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'encrypt_secret_wrapper';
-COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, text, text, text, text) IS
-'A text encrypted with the newest key of rowkit.secret_key_file, as rks1:<key version>:<base64>, by XChaCha20-Poly1305 with a random nonce: twice the same '
-'is never the same. It can be read for this tenant, table (by name, without its schema), row and column only. NULL for NULL. Pass the plaintext as a '
-'parameter, not in the statement''s text, and set log_parameter_max_length = 0: the server logs what it is asked to. 55000 without a key file, F0000 for '
-'one that cannot be used or that others may read, 22023 without all of the place, 42703 for no such column. VOLATILE. '
-'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
-'the tenant of the row.';
+CREATE FUNCTION rowkit_internal._purged_tables() RETURNS TABLE(table_name regclass, is_trusted boolean)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT DISTINCT guard.tgrelid::regclass, rowkit_internal._is_trusted_for_caller(class.relowner)
+        FROM pg_trigger AS guard
+        JOIN pg_class AS class ON class.oid = guard.tgrelid
+        WHERE guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgparentid = 0 AND pg_has_role(class.relowner, 'USAGE')
+    $$;
+COMMENT ON FUNCTION rowkit_internal._purged_tables() IS
+'The tables with soft delete whose owner''s rights the caller has, and whether that owner is the caller or trusted. Internal.';
 
-CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, plaintext text) RETURNS text
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit.encrypt_secret(table_name, record_id::text, column_name, tenant_id::text, plaintext);
-    END;
-COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, uuid, text, uuid, text) IS
-'encrypt_secret for uuid keys. '
-'plaintext is the text to encrypt. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is the '
-'column that keeps it. tenant_id is the tenant of the row.';
+CREATE FUNCTION rowkit_internal._deletions_tables(days_old integer) RETURNS TABLE(deletions regclass, retention_days integer, is_trusted boolean)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT home.oid::regclass, greatest(1, days_old, max(rowkit_internal._retention_days(guard.tgrelid))), rowkit_internal._is_trusted_for_caller(home.relowner)
+        FROM pg_trigger AS guard
+        JOIN pg_class AS class ON class.oid = guard.tgrelid
+        JOIN pg_class AS home ON home.relnamespace = class.relnamespace AND home.relname = 'deletions' AND home.relowner = class.relowner
+        WHERE guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgparentid = 0 AND pg_has_role(home.relowner, 'USAGE')
+        GROUP BY home.oid, home.relowner
+        ORDER BY NOT rowkit_internal._is_trusted_owner(home.relowner), home.oid
+    $$;
+COMMENT ON FUNCTION rowkit_internal._deletions_tables(integer) IS
+'The tables deletions whose owner''s rights the caller has, with how many days a purged deletion stays in each: the longest retention among the owner''s tables, at least 1 day. Internal.';
 
-CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, secret text) RETURNS text
+CREATE PROCEDURE rowkit.purge_deleted_in_batches(days_old integer DEFAULT 90, batch_size integer DEFAULT 1000, within interval DEFAULT '10 seconds')
+    LANGUAGE plpgsql
+    AS $$
+-- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified. A table whose rows cannot be
+-- purged is told of and left: the tables are those of many roles, and none of them holds up the others.
+DECLARE
+    -- How long a batch waits for a lock that somebody holds.
+    lock_wait CONSTANT pg_catalog.int8 := 1000;
+    batch_time CONSTANT pg_catalog.int8 := (EXTRACT(epoch FROM within) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8;
+    missing CONSTANT pg_catalog.text := CASE WHEN days_old IS NULL THEN 'days_old' WHEN batch_size IS NULL THEN 'batch_size' WHEN within IS NULL THEN 'within' END;
+    is_trusted pg_catalog.bool;
+    table_name pg_catalog.regclass;
+    table_names pg_catalog.regclass[];
+    afters pg_catalog.uuid[];
+    ended pg_catalog.bool[];
+    retentions pg_catalog.int4[];
+    table_count pg_catalog.int4;
+    batch_limit pg_catalog.int8;
+    step record;
+BEGIN
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION '% must be given', missing USING ERRCODE = '22023', HINT = pg_catalog.concat(missing, ' cannot be NULL.');
+    ELSIF days_old OPERATOR(pg_catalog.<) 0 THEN
+        RAISE EXCEPTION 'days_old cannot be negative' USING ERRCODE = '22023', HINT = '0 days purges all that is deleted and not on hold.';
+    ELSIF batch_size OPERATOR(pg_catalog.<) 1 THEN
+        RAISE EXCEPTION 'batch_size must be at least 1' USING ERRCODE = '22023', HINT = 'It is how many rows are purged before each COMMIT: 1000 by default.';
+    ELSIF batch_time OPERATOR(pg_catalog.<) 1 THEN
+        RAISE EXCEPTION 'within must be at least 1 millisecond' USING ERRCODE = '22023', HINT = 'It is how long a batch of another owner''s table may take: 10 seconds by default.';
+    END IF;
+    -- A table of another role can take its time: what belongs to trusted owners is done before, and the others' tables take turns, batch by batch.
+    FOREACH is_trusted IN ARRAY ARRAY[true, false] LOOP
+        batch_limit := CASE WHEN NOT is_trusted THEN batch_time END;
+        SELECT pg_catalog.array_agg(found.name ORDER BY found.name USING OPERATOR(pg_catalog.<)) INTO table_names
+        FROM rowkit_internal._purged_tables() AS found(name, has_trusted_owner)
+        WHERE found.has_trusted_owner OPERATOR(pg_catalog.=) is_trusted;
+        table_count := COALESCE(pg_catalog.cardinality(table_names), 0);
+        afters := pg_catalog.array_fill(NULL::pg_catalog.uuid, ARRAY[table_count]);
+        ended := pg_catalog.array_fill(false, ARRAY[table_count]);
+        WHILE NOT true OPERATOR(pg_catalog.=) ALL (ended) LOOP
+            FOR place IN 1 .. table_count LOOP
+                CONTINUE WHEN ended[place];
+                table_name := table_names[place];
+                BEGIN
+                    SELECT * INTO step FROM rowkit_internal._purge_step(
+                        table_name, days_old, true, afters[place], batch_size, lock_wait, batch_limit);
+                    afters[place] := step.next;
+                    ended[place] := step.done;
+                EXCEPTION WHEN OTHERS THEN
+                    RAISE WARNING 'deleted rows of % were not purged: %', table_name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
+                    ended[place] := true;
+                END;
+                COMMIT;
+            END LOOP;
+        END LOOP;
+        -- Rows of deletions stay for the longest retention among the owner's tables.
+        SELECT pg_catalog.array_agg(found.name), pg_catalog.array_agg(found.days) INTO table_names, retentions
+        FROM rowkit_internal._deletions_tables(days_old) AS found(name, days, has_trusted_owner)
+        WHERE found.has_trusted_owner OPERATOR(pg_catalog.=) is_trusted;
+        table_count := COALESCE(pg_catalog.cardinality(table_names), 0);
+        afters := pg_catalog.array_fill(NULL::pg_catalog.uuid, ARRAY[table_count]);
+        ended := pg_catalog.array_fill(false, ARRAY[table_count]);
+        WHILE NOT true OPERATOR(pg_catalog.=) ALL (ended) LOOP
+            FOR place IN 1 .. table_count LOOP
+                CONTINUE WHEN ended[place];
+                table_name := table_names[place];
+                BEGIN
+                    afters[place] := rowkit_internal._forget_step(table_name, retentions[place], afters[place], batch_size, lock_wait, batch_limit);
+                    ended[place] := afters[place] IS NULL;
+                EXCEPTION WHEN OTHERS THEN
+                    RAISE WARNING 'purged deletions stay in %: %', table_name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
+                    ended[place] := true;
+                END;
+                COMMIT;
+            END LOOP;
+        END LOOP;
+    END LOOP;
+END
+$$;
+COMMENT ON PROCEDURE rowkit.purge_deleted_in_batches(integer, integer, interval) IS
+'Purges the deleted rows of every table with soft delete whose owner''s rights the caller has, as that owner: children before parents, with a COMMIT after each batch. '
+'days_old is the retention of tables without set_deleted_retention. batch_size is how many rows a batch has. within is how long one batch of a table of an untrusted owner may take; '
+'the caller, superusers and the owners of the database and of rowkit are trusted. '
+'deletions.purged_rows counts the rows purged so far. Rows of deletions are deleted after the longest retention of the owner''s tables, at least one day. Deletions on hold stay. '
+'A table whose lock is not free within a second, or whose batch fails, raises a WARNING and is left for the next run. Tables of untrusted owners come last and take turns; if their code '
+'catches the cancel, only the server''s operator can end it (pg_terminate_backend). Running it again is safe. 22023 for NULL, negative days_old, batch_size below 1 or within below 1 ms. '
+'For pg_cron: SELECT cron.schedule(''0 3 * * *'', ''CALL rowkit.purge_deleted_in_batches(90)'').';
+
+CREATE FUNCTION rowkit.continue_purge_deleted(days_old integer DEFAULT 90, batch_size integer DEFAULT 1000) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    -- In milliseconds: how long it waits for a lock that somebody holds, and how long the code of other owners' tables takes in all. That ends well before the statement
+    -- does: a statement that is cancelled takes back what everybody's rows were purged in it.
+    lock_wait CONSTANT bigint := 1000;
+    statement_limit CONSTANT bigint := (SELECT least(nullif(given.setting, '0')::bigint, 20000) FROM pg_settings AS given WHERE given.name = 'statement_timeout');
+    foreign_end CONSTANT timestamptz := statement_timestamp() + statement_limit / 2 * interval '1 millisecond';
+    purged record;
+    step record;
+    is_trusted boolean;
+    time_left bigint;
+    after uuid;
+    removed bigint := 0;
+BEGIN
+    IF days_old IS NULL OR days_old < 0 THEN
+        RAISE EXCEPTION 'days_old must be given, and cannot be negative' USING ERRCODE = '22023', HINT = '0 days purges all that is deleted and not on hold.';
+    ELSIF batch_size IS NULL OR batch_size < 1 THEN
+        RAISE EXCEPTION 'batch_size must be at least 1' USING ERRCODE = '22023', HINT = 'It is how many rows one call purges at most: 1000 by default.';
+    END IF;
+    FOREACH is_trusted IN ARRAY ARRAY[true, false] LOOP
+        -- The other owners' tables in another order each time: none of them takes all of the time twice.
+        FOR purged IN SELECT found.name FROM rowkit_internal._purged_tables() AS found(name, has_trusted_owner)
+            WHERE found.has_trusted_owner = is_trusted ORDER BY CASE WHEN NOT is_trusted THEN random() END, found.name::oid
+        LOOP
+            after := NULL;
+            LOOP
+                IF removed >= batch_size THEN
+                    RETURN jsonb_build_object('rows', removed, 'is_done', false);
+                END IF;
+                time_left := CASE WHEN NOT is_trusted THEN extract(epoch FROM foreign_end - clock_timestamp()) * 1000 END;
+                IF time_left <= 0 THEN
+                    RAISE WARNING 'deleted rows of % were not purged: other tables took all of the time', purged.name USING ERRCODE = '57014', HINT = 'Purge again later: these rows are left for the next run.';
+                    EXIT;
+                END IF;
+                BEGIN
+                    SELECT * INTO step FROM rowkit_internal._purge_step(purged.name, days_old, true, after, batch_size - removed, lock_wait, time_left);
+                EXCEPTION WHEN OTHERS THEN
+                    RAISE WARNING 'deleted rows of % were not purged: %', purged.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
+                    EXIT;
+                END;
+                removed := removed + step.rows;
+                after := step.next;
+                EXIT WHEN step.done;
+            END LOOP;
+        END LOOP;
+        FOR purged IN SELECT found.name, found.days FROM rowkit_internal._deletions_tables(days_old) AS found(name, days, has_trusted_owner) WHERE found.has_trusted_owner = is_trusted LOOP
+            after := NULL;
+            LOOP
+                time_left := CASE WHEN NOT is_trusted THEN extract(epoch FROM foreign_end - clock_timestamp()) * 1000 END;
+                EXIT WHEN time_left <= 0;
+                BEGIN
+                    after := rowkit_internal._forget_step(purged.name, purged.days, after, batch_size, lock_wait, time_left);
+                EXCEPTION WHEN OTHERS THEN
+                    RAISE WARNING 'purged deletions stay in %: %', purged.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
+                    after := NULL;
+                END;
+                EXIT WHEN after IS NULL;
+            END LOOP;
+        END LOOP;
+        -- What was done here is safe before the code of other owners is run.
+        IF is_trusted AND removed > 0 AND EXISTS (SELECT FROM rowkit_internal._purged_tables() AS found(name, has_trusted_owner) WHERE NOT found.has_trusted_owner) THEN
+            RETURN jsonb_build_object('rows', removed, 'is_done', false);
+        END IF;
+    END LOOP;
+    RETURN jsonb_build_object('rows', removed, 'is_done', true);
+END
+$$;
+COMMENT ON FUNCTION rowkit.continue_purge_deleted(integer, integer) IS
+'purge_deleted_in_batches for clients that cannot CALL: purges at most one batch of rows, in the caller''s transaction, and returns {"rows": how many it removed, "is_done": false while another call would purge more now}. '
+'Call it again until is_done. The same tables, rights and WARNINGs; tables that a WARNING names are left for the next run. Tables of other owners come last, in a call of their own, and take no longer than half of statement_timeout together, at most 10 seconds. 22023 for NULL, negative days and an empty batch. VOLATILE. '
+'Example: SELECT continue_purge_deleted(90, 1000). '
+'days_old is after how many days rows go where set_deleted_retention says nothing. batch_size is how many rows a batch has.';
+
+CREATE FUNCTION rowkit_internal._deleted_counts(table_name regclass) RETURNS TABLE(live bigint, deleted bigint)
     LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'decrypt_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) IS
-'What encrypt_secret was given for this place. PUBLIC may not execute it: grant it to the role of the backend that needs the plaintext, not to end users. '
-'NULL for NULL. 22023 for what is no secret, belongs elsewhere or was changed, 55000 without its key, F0000 for a key file that cannot be used; no error '
-'has any plaintext in it. STABLE. '
-'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
-'the tenant of the row.';
+    AS 'MODULE_PATHNAME', 'deleted_counts_wrapper';
+COMMENT ON FUNCTION rowkit_internal._deleted_counts(regclass) IS
+'How many rows of a table with soft delete are live and deleted, counted as its owner, for a caller who has the owner''s rights (42501). Internal.';
 
-CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, secret text) RETURNS text
+CREATE FUNCTION rowkit_internal._deleted_records_summary(schemas name[])
+    RETURNS TABLE(table_name text, active_count bigint, deleted_count bigint, deleted_percentage numeric)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    guarded record;
+    live bigint;
+    deleted bigint;
+    left_out bigint := 0;
+BEGIN
+    FOR guarded IN
+        SELECT class.oid::regclass AS name, pg_has_role(class.relowner, 'USAGE') AND class.relowner <> quote_ident(current_user)::regrole AS is_owned,
+            rowkit_internal._is_trusted_for_caller(class.relowner)
+                OR (home.nspname = ANY (schemas) AND home.nspowner = class.relowner) AS is_trusted
+        FROM pg_class AS class
+        JOIN pg_namespace AS home ON home.oid = class.relnamespace
+        WHERE has_table_privilege(class.oid, 'SELECT') AND EXISTS (
+            SELECT FROM pg_trigger AS guard
+            WHERE guard.tgrelid = class.oid AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgparentid = 0)
+        ORDER BY class.oid
+    LOOP
+        BEGIN
+            IF guarded.is_owned THEN
+                SELECT counted.live, counted.deleted INTO live, deleted FROM rowkit_internal._deleted_counts(guarded.name) AS counted;
+            ELSIF guarded.is_trusted THEN
+                EXECUTE format('SELECT count(*) FILTER (WHERE held.deleted_at IS NULL), count(*) FILTER (WHERE held.deleted_at IS NOT NULL) FROM %s AS held',
+                    guarded.name) INTO live, deleted;
+            ELSE
+                -- Its policies would run with the caller''s rights, who did not ask for the table.
+                left_out := left_out + 1;
+                CONTINUE;
+            END IF;
+            RETURN QUERY SELECT guarded.name::text, live, deleted, round(deleted::numeric / nullif(live + deleted, 0) * 100, 2);
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING 'rows of % were not counted: %', guarded.name, SQLERRM USING ERRCODE = SQLSTATE, HINT = 'The other tables are purged. Remove the cause, or leave these rows to the next run.';
+        END;
+    END LOOP;
+    IF left_out > 0 THEN
+        RAISE NOTICE '% tables of other owners were left out', left_out USING
+            HINT = 'Those of the database''s owner, of superusers and of the owners of the schemas on the search_path are counted.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._deleted_records_summary(name[]) IS 'The same as deleted_records_summary, for a search_path that is given. Internal.';
+
+CREATE FUNCTION rowkit.deleted_records_summary()
+    RETURNS TABLE(table_name text, active_count bigint, deleted_count bigint, deleted_percentage numeric)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT rowkit.decrypt_secret(table_name, record_id::text, column_name, tenant_id::text, secret);
+        SELECT summary.table_name, summary.active_count, summary.deleted_count, summary.deleted_percentage
+        FROM rowkit_internal._deleted_records_summary(pg_catalog.current_schemas(false)) AS summary;
     END;
-REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) IS
-'decrypt_secret for uuid keys; both must be granted. '
-'secret is what encrypt_secret returned. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is '
-'the column that keeps it. tenant_id is the tenant of the row.';
-
-CREATE FUNCTION rowkit.secret_key_version(secret text) RETURNS integer
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'secret_key_version_wrapper';
-COMMENT ON FUNCTION rowkit.secret_key_version(text) IS
-'The version of the key that a secret was encrypted with; NULL for what does not look like one, and for NULL. It needs no key. IMMUTABLE.';
-
-CREATE FUNCTION rowkit_internal._newest_secret_key() RETURNS integer
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'newest_secret_key_wrapper';
-COMMENT ON FUNCTION rowkit_internal._newest_secret_key() IS 'The version that encrypt_secret uses now. Internal.';
-
-CREATE FUNCTION rowkit_internal._reencrypt_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'reencrypt_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
-
-CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
-    batch_size integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the table and its columns are the user's.
-DECLARE
-    changed bigint;
-BEGIN
-    PERFORM rowkit_internal._require_own(table_name);
-    EXECUTE format(
-        'UPDATE %1$s AS held SET %2$I = rowkit_internal._reencrypt_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text) '
-        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE rowkit.secret_key_version(old.%2$I) < $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)',
-        table_name, column_name, id_column, tenant_column) USING rowkit_internal._newest_secret_key(), batch_size;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed;
-END
-$$;
-REVOKE EXECUTE ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) IS
-'Encrypts up to batch_size secrets of a column anew, those of older keys than the newest, and answers how many: call it until that is 0, each time in its own '
-'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
-'may not execute it, and its role needs rowkit_internal._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
-'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
-'the column of the rows'' keys, by default id.';
-
-CREATE FUNCTION rowkit_internal._is_secret_of(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS boolean
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'is_secret_of_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) IS
-'Whether a secret can be read at this place; what is no secret has no other. Internal.';
-
-CREATE FUNCTION rowkit_internal._rebind_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text, former_table text, former_column text)
-    RETURNS text
-    LANGUAGE c VOLATILE STRICT
-    AS 'MODULE_PATHNAME', 'rebind_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) IS 'A secret of the former name for the present one. Internal.';
-
-CREATE FUNCTION rowkit.rebind_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
-    former_table text DEFAULT NULL, former_column text DEFAULT NULL, batch_size integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the table and its columns are the user's.
-DECLARE
-    changed bigint;
-    was_table CONSTANT text := coalesce(former_table, (SELECT relname FROM pg_class WHERE oid = table_name));
-    was_column CONSTANT text := coalesce(former_column, column_name);
-BEGIN
-    PERFORM rowkit_internal._require_own(table_name);
-    IF EXISTS (
-        SELECT FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
-        WHERE class.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = table_name) AND class.relname = was_table AND attribute.attname = was_column)
-    THEN
-        RAISE EXCEPTION 'there is a column "%" of a table "%", and its secrets stay there', was_column, was_table USING
-            ERRCODE = '55000', HINT = 'Name what is no more: former_table, former_column or both. Where another has the name now, rename that for the time of the call.';
-    END IF;
-    EXECUTE format(
-        'UPDATE %1$s AS held SET %2$I = rowkit_internal._rebind_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text, $1, $2) '
-        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE '
-        'NOT rowkit_internal._is_secret_of(old.%2$I, %1$L::regclass, old.%3$I::text, %2$L, old.%4$I::text) LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) '
-        'AND NOT rowkit_internal._is_secret_of(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text)',
-        table_name, column_name, id_column, tenant_column) USING was_table, was_column, batch_size;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed;
-END
-$$;
-REVOKE EXECUTE ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) IS
-'After a table or its column was renamed: gives up to batch_size secrets of the former name to the present one, with the newest key, and answers how many; call it '
-'until that is 0. What is bound to another tenant, row, table or column is refused (22023), and so is a former name that another column of the schema has '
-'(55000). Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC may not execute it, and its role needs '
-'rowkit_internal._is_secret_of and rowkit_internal._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
-'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
-'the column of the rows'' keys, by default id. former_table is the name that the table had, NULL for the present one. former_column is the name that the '
-'column had, NULL for the present one.';
+COMMENT ON FUNCTION rowkit.deleted_records_summary() IS
+'For each table with soft delete that the caller may read: live rows, deleted rows and their share in percent. All rows of a table whose owner''s rights the caller '
+'has, counted as that owner; of others those that row security lets the caller see. Reading a table runs its owner''s policies with the caller''s rights: only tables '
+'of superusers, of the database''s owner and of the owners of schemas on the search_path are read so, and a NOTICE tells how many others were left out. A table that '
+'cannot be counted is told of in a WARNING. STABLE. '
+'table_name is the table. active_count is how many rows are live. deleted_count is how many are deleted. deleted_percentage is the share of the deleted.';
 
 -- requires:
 --   credits
@@ -5976,10 +7794,12 @@ CREATE FUNCTION rowkit.schedule_jobs(schema_name text DEFAULT current_schema(), 
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
-    IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema %', coalesce(left(schema_name, 100), 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
+    IF schema_name IS NULL THEN
+        RAISE EXCEPTION 'no schema is named' USING ERRCODE = '22023', HINT = 'Give schema_name, or set a search_path whose first schema exists.';
+    ELSIF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+        RAISE EXCEPTION 'there is no schema "%"', left(schema_name, 100) USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
     ELSIF NOT dry_run AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
-        RAISE EXCEPTION 'pg_cron is not there' USING ERRCODE = '55000',
+        RAISE EXCEPTION 'pg_cron is not installed in this database' USING ERRCODE = '55000',
             HINT = 'CREATE EXTENSION pg_cron in the database of cron.database_name, or give another scheduler what dry_run => true answers.';
     END IF;
     FOR job_name, schedule, command IN
@@ -6016,9 +7836,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.schedule_jobs(text, boolean) IS
-'Registers with pg_cron the jobs of those tables that the schema has, and tells them (or, dry_run, would): times are pg_cron''s, GMT unless cron.timezone says otherwise. Done '
-'again it changes nothing. Of the blueprints it registers what begins, removes or refreshes something by the clock, too: reset_daily_credits, reset_weekly_lead_counts, cleanup_expired_exports, update_topic_trends, reset_monthly_usage, create_usage_event_partitions, cleanup_usage_events, refresh_table_statistics. Tables of others than the caller, the schema''s owner and superusers are left out, and functions of a schema that is another role''s, as they would run with your rights. 55000 without pg_cron, 3F000 without the schema. VOLATILE. '
-'schema_name is the schema of the tables, by default the first on the search_path. job_name is the name of the job. schedule is when it runs, as cron writes it. command is the statement that it runs.';
+'Registers the jobs of a schema with pg_cron and returns them; with dry_run it only returns them. Running it again updates them. Times are GMT unless cron.timezone says otherwise. Of the '
+'blueprints it registers reset_daily_credits, reset_weekly_lead_counts, cleanup_expired_exports, update_topic_trends, reset_monthly_usage, create_usage_event_partitions, '
+'cleanup_usage_events and refresh_table_statistics. Skipped: tables that belong to another role than the caller, the schema''s owner or a superuser, and functions of another role''s schema, '
+'because a job runs with your rights. purge_deleted_in_batches purges the caller''s tables in all schemas: keep it for one schema only. 22023 without a schema, 3F000 for one that is not there, '
+'55000 without pg_cron. VOLATILE. schema_name is the schema of the tables, by default the first on the search_path. dry_run registers nothing. job_name is the name of the job. schedule is when it runs, as cron writes it. '
+'command is the statement that it runs.';
 
 CREATE FUNCTION rowkit.unschedule_jobs(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -6029,9 +7852,9 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
         RETURN 0;
     ELSIF dry_run THEN
-        EXECUTE 'SELECT count(*) FROM cron.job WHERE starts_with(job.jobname, $1)' INTO ended USING format('rowkit %s ', schema_name);
+        EXECUTE 'SELECT count(*) FROM cron.job WHERE starts_with(job.jobname, $1) AND strpos(substr(job.jobname, length($1) + 1), '' '') = 0' INTO ended USING format('rowkit %s ', schema_name);
     ELSE
-        EXECUTE 'SELECT count(cron.unschedule(job.jobid)) FROM cron.job WHERE starts_with(job.jobname, $1)' INTO ended USING format('rowkit %s ', schema_name);
+        EXECUTE 'SELECT count(cron.unschedule(job.jobid)) FROM cron.job WHERE starts_with(job.jobname, $1) AND strpos(substr(job.jobname, length($1) + 1), '' '') = 0' INTO ended USING format('rowkit %s ', schema_name);
     END IF;
     RETURN ended;
 END
@@ -6039,6 +7862,491 @@ $$;
 COMMENT ON FUNCTION rowkit.unschedule_jobs(text, boolean) IS
 'Takes the jobs of schedule_jobs from pg_cron (or, dry_run, takes none), and returns how many. VOLATILE. '
 'schema_name is the schema that the jobs are for.';
+
+-- requires:
+--   audit
+--   jobs
+--   tenancy_isolation
+
+-- Audit: making the log, its parts and the triggers. PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit_internal._seal_audit_log(log regclass) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    held record;
+    taken bigint := 0;
+BEGIN
+    FOR held IN
+        SELECT DISTINCT CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
+        FROM pg_class AS class, aclexplode(class.relacl) AS entry
+        WHERE class.oid = log AND entry.grantee <> class.relowner
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s', log, held.role);
+        taken := taken + 1;
+    END LOOP;
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', log);
+    RETURN taken;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._seal_audit_log(regclass) IS
+'Takes from all but the owner what default privileges gave them on a new log or part of it, and lets row security hide its rows; from how many roles. Internal.';
+
+CREATE FUNCTION rowkit_internal._create_month_parts(parted regclass, months_ahead integer, dry_run boolean) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    AS $$
+DECLARE
+    home text;
+    bare text;
+    catch_all regclass;
+    month timestamptz;
+    part text;
+BEGIN
+    SELECT namespace.nspname, class.relname INTO home, bare
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = parted AND class.relkind = 'p';
+    IF home IS NULL OR months_ahead NOT BETWEEN 0 AND 1200 OR months_ahead IS NULL THEN
+        RAISE EXCEPTION '% cannot get parts', coalesce(parted::text, 'a log that is not there') USING
+            ERRCODE = '22023', HINT = 'Name a log that rowkit.create_audit_log() made, and 0 to 1200 months.';
+    END IF;
+    PERFORM rowkit_internal._require_own(parted);
+    -- The part for the rest, whatever it is called: a table of that name may be somebody else's. The others are where it is.
+    SELECT split.partdefid::regclass INTO catch_all FROM pg_partitioned_table AS split WHERE split.partrelid = parted AND split.partdefid <> 0;
+    SELECT namespace.nspname INTO home
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = coalesce(catch_all, parted);
+    FOR month IN EXECUTE
+        'SELECT date_trunc(''month'', now()) + ahead * interval ''1 month'' FROM generate_series(0, $1) AS ahead'
+        || CASE WHEN catch_all IS NULL THEN '' ELSE format(' UNION SELECT date_trunc(''month'', held.created_at) FROM %s AS held', catch_all) END
+        || ' ORDER BY 1' USING months_ahead
+    LOOP
+        part := format('%I.%I', home, rowkit_internal._fitting_name(bare, to_char(month, '_YYYY_MM')));
+        CONTINUE WHEN to_regclass(part) IS NOT NULL;
+        FOR command IN
+            SELECT format(step.text, part, parted, catch_all, month, month + interval '1 month')
+            FROM (VALUES
+                (1, 'CREATE TABLE %1$s (LIKE %2$s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)'),
+                (2, 'SELECT rowkit_internal._seal_audit_log(%1$L)'),
+                (3, CASE WHEN catch_all IS NOT NULL THEN 'WITH moved AS (DELETE FROM %3$s AS held WHERE held.created_at >= %4$L AND held.created_at < %5$L RETURNING held.*) '
+                    'INSERT INTO %1$s SELECT * FROM moved' END),
+                (4, 'ALTER TABLE %2$s ATTACH PARTITION %1$s FOR VALUES FROM (%4$L) TO (%5$L)')
+            ) AS step(place, text)
+            WHERE step.text IS NOT NULL
+            ORDER BY step.place
+        LOOP
+            SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+            IF NOT dry_run THEN
+                EXECUTE command;
+            END IF;
+            RETURN NEXT;
+        END LOOP;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._create_month_parts(regclass, integer, boolean) IS
+'create_audit_partitions, for any table in parts by month of created_at. The parts are made in the schema of the part for the rest, or beside the table where there is none. Internal.';
+
+CREATE FUNCTION rowkit.create_audit_partitions(months_ahead integer DEFAULT 3, audit_logs regclass DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT made.kind, made.identity, made.command
+        FROM rowkit_internal._create_month_parts(rowkit_internal._job_table(audit_logs, 'audit_logs'), months_ahead, dry_run) AS made;
+    END;
+COMMENT ON FUNCTION rowkit.create_audit_partitions(integer, regclass, boolean) IS
+'Creates the log''s parts of this month (UTC) and of so many to come, and of months whose events came before their part was there, and returns the commands that it ran (or, dry_run, would run). '
+'Run twice, late or never: events find a place. For the log''s owner. 22023 for what is no log, 42704 without a table audit_logs on the search_path. VOLATILE. '
+'Example: SELECT * FROM create_audit_partitions(6). '
+'months_ahead is for how many months after this one parts are made. audit_logs is the log, by default audit_logs on the search_path. kind is what sort of object the statement is about. '
+'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit_internal._purge_audit_logs(log regclass, days_old integer) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET extra_float_digits = 1 SET bytea_output = 'hex' SET timezone = 'UTC'
+    AS $$
+DECLARE
+    part record;
+    ended timestamptz;
+    dropped bigint := 0;
+BEGIN
+    PERFORM rowkit_internal._require_own(log);
+    IF days_old IS NULL OR days_old < 0 OR NOT EXISTS (SELECT FROM pg_class AS class WHERE class.oid = log AND class.relkind = 'p') THEN
+        RAISE EXCEPTION '% cannot be purged', coalesce(log::text, 'a log that is not there') USING
+            ERRCODE = '22023', HINT = 'Name a log that rowkit.create_audit_log() made, and how many days its events stay.';
+    END IF;
+    FOR part IN
+        SELECT bound.name, bound.upper
+        FROM (
+            SELECT class.oid::regclass AS name, substring(pg_get_expr(class.relpartbound, class.oid) FROM 'TO \(''([^'']+)''\)')::timestamptz AS upper
+            FROM pg_inherits AS child JOIN pg_class AS class ON class.oid = child.inhrelid
+            WHERE child.inhparent = log
+        ) AS bound
+        WHERE bound.upper <= now() - days_old * interval '1 day'
+        ORDER BY bound.upper
+    LOOP
+        EXECUTE format('DROP TABLE %s', part.name);
+        ended := part.upper;
+        dropped := dropped + 1;
+    END LOOP;
+    IF dropped > 0 THEN
+        EXECUTE format(
+            'INSERT INTO %s (id, user_id, action, table_name, new_data, database_role, transaction, transaction_id, statement) '
+            'SELECT rowkit.uuidv7(), rowkit.current_user_id(), ''PURGE'', $1, jsonb_build_object(''before'', $2, ''parts'', $3), rowkit_internal._acting_role(), '
+            'rowkit_internal._transaction_identity(), pg_current_xact_id()::text::bigint, 0',
+            log)
+            USING (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = log), ended, dropped;
+    END IF;
+    RETURN dropped;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._purge_audit_logs(regclass, integer) IS 'purge_audit_logs. Internal.';
+
+CREATE FUNCTION rowkit.purge_audit_logs(days_old integer, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._purge_audit_logs(rowkit_internal._job_table(audit_logs, 'audit_logs'), days_old);
+COMMENT ON FUNCTION rowkit.purge_audit_logs(integer, regclass) IS
+'Drops the log''s parts whose events are all older than so many days, and logs that it did. Returns how many parts. For the log''s owner. 22023 for what is no log, 42704 without a table '
+'audit_logs on the search_path. VOLATILE. Example: SELECT purge_audit_logs(365). '
+'days_old is how many days events stay. audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit.rebind_audit_events(table_name regclass, former_table text) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    log CONSTANT regclass := rowkit_internal._audit_log(table_name);
+    label text;
+    moved bigint;
+BEGIN
+    PERFORM rowkit_internal._require_own(log);
+    IF former_table IS NULL OR former_table = '' THEN
+        RAISE EXCEPTION 'the table''s former name is missing' USING ERRCODE = '22004', HINT = 'Give it as the log has it in table_name.';
+    END IF;
+    SELECT CASE WHEN class.relnamespace = beside.relnamespace THEN '' ELSE namespace.nspname || '.' END || class.relname INTO label
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace, pg_class AS beside
+    WHERE class.oid = table_name AND beside.oid = log;
+    IF EXISTS (
+        SELECT FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace, pg_class AS beside
+        WHERE beside.oid = log AND CASE WHEN class.relnamespace = beside.relnamespace THEN '' ELSE namespace.nspname || '.' END || class.relname = former_table
+    ) THEN
+        RAISE EXCEPTION 'events of "%" are of a table that has this name now', former_table USING ERRCODE = '42P07', HINT = 'Give that table another name for the moment.';
+    END IF;
+    EXECUTE format('UPDATE %s SET table_name = $1 WHERE table_name = $2', log) USING label, former_table;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved > 0 THEN
+        EXECUTE format(
+            'INSERT INTO %s (id, user_id, action, table_name, old_data, new_data, row_count, database_role, transaction, transaction_id, statement) '
+            'SELECT rowkit.uuidv7(), rowkit.current_user_id(), ''RENAME'', $1, jsonb_build_object(''table_name'', $2), jsonb_build_object(''table_name'', $3), $4, '
+            'rowkit_internal._acting_role(), rowkit_internal._transaction_identity(), pg_current_xact_id()::text::bigint, 0', log)
+            USING (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = log), former_table, label, moved;
+    END IF;
+    RETURN moved;
+END
+$$;
+COMMENT ON FUNCTION rowkit.rebind_audit_events(regclass, text) IS
+'After ALTER TABLE … RENAME or SET SCHEMA: gives the events that the table has under its former name (as they hold it in table_name) its present one, so that its rows'' past is found, '
+'and logs that it did; how many. For the log''s owner (42501). 42P07 when another table has that name now, 22004 without it, 42704 for what is not audited. VOLATILE. '
+'former_table is that name.';
+
+CREATE FUNCTION rowkit_internal._tenant_column_of(home regnamespace) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT CASE WHEN count(DISTINCT registered.settings[2]) = 1 THEN min(registered.settings[2]) END
+        FROM pg_trigger AS guard
+        JOIN pg_class AS class ON class.oid = guard.tgrelid AND class.relnamespace = home
+        CROSS JOIN LATERAL rowkit_internal._membership_of(class.oid) AS registered(settings)
+        -- Anybody can make a table and register it.
+        WHERE guard.tgfoid = 'rowkit.guard_membership'::regproc AND guard.tgparentid = 0 AND rowkit_internal._is_own_table(class.oid)
+    $$;
+COMMENT ON FUNCTION rowkit_internal._tenant_column_of(regnamespace) IS
+'The tenant''s column of the memberships that are registered in a schema; NULL where there is none, or memberships that have different ones. Internal.';
+
+CREATE FUNCTION rowkit_internal._refuse_planted_schema(named name, home regnamespace) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    -- The owner of a schema can drop what is in it.
+    IF EXISTS (
+        SELECT FROM pg_namespace AS other CROSS JOIN pg_namespace AS own
+        WHERE other.nspname = named AND own.oid = home AND other.nspowner <> own.nspowner AND NOT rowkit_internal._is_trusted_for_caller(other.nspowner))
+    THEN
+        RAISE EXCEPTION 'schema % belongs to another role', named USING
+            ERRCODE = '42501', HINT = 'Name another one: parts_schema => ….';
+    ELSIF to_regnamespace(quote_ident(named)) IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') THEN
+        RAISE EXCEPTION 'no right to create schema %', named USING
+            ERRCODE = '42501', HINT = format('An administrator makes it: CREATE SCHEMA %I AUTHORIZATION %I; or name one that is there: parts_schema => ….', named, current_user);
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._refuse_planted_schema(name, regnamespace) IS
+'42501 for a schema that is to hold parts of a log and belongs to a role which is neither the owner of the log''s schema, the caller nor trusted, and for one that is not there and that the caller may not create. Internal.';
+
+CREATE FUNCTION rowkit.create_audit_log(
+    schema_name text DEFAULT current_schema(), tenant_column text DEFAULT NULL, tenant_type regtype DEFAULT 'uuid', parts_schema text DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+DECLARE
+    home CONSTANT regnamespace := to_regnamespace(quote_ident(schema_name));
+    log CONSTANT text := format('%I.audit_logs', schema_name);
+    parts_home text := coalesce(parts_schema, rowkit_internal._fitting_name(schema_name, '_parts'));
+    tenant CONSTANT text := nullif(coalesce(tenant_column, rowkit_internal._tenant_column_of(home)), '');
+BEGIN
+    IF home IS NULL THEN
+        RAISE EXCEPTION 'there is no schema %', coalesce(left(schema_name, 100), 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
+    ELSIF to_regclass(log) IS NOT NULL THEN
+        PERFORM rowkit_internal._refuse_planted(to_regclass(log));
+        IF NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(log) AND attribute.attname = 'transaction' AND NOT attribute.attisdropped) THEN
+            command := format('ALTER TABLE %s ADD COLUMN transaction uuid', log);
+            SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+            IF NOT dry_run THEN
+                EXECUTE command;
+                PERFORM rowkit_internal._comment_columns(to_regclass(log), rowkit_internal._own_comments('audit_logs'));
+            END IF;
+            RETURN NEXT;
+        END IF;
+        RETURN;
+    -- Events that lost their tenant cannot get it back.
+    ELSIF tenant IS NULL AND tenant_column IS NULL THEN
+        RAISE EXCEPTION 'the tenant column of schema % is unknown', schema_name USING
+            ERRCODE = '22023', HINT = 'No membership is registered in that schema, or several differ. Pass the column: tenant_column => ''account_id''. An empty string creates a log without tenants.';
+    END IF;
+    IF parts_schema IS NULL AND to_regnamespace(quote_ident(parts_home)) IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') THEN
+        RAISE NOTICE 'the partitions of % are in its own schema', log USING
+            HINT = format('If a role that may create schemas calls this function, the partitions are in schema %I, which API servers do not expose.', parts_home);
+        parts_home := schema_name;
+    END IF;
+    PERFORM rowkit_internal._refuse_planted_schema(parts_home, home);
+    FOR command IN
+        SELECT format(wanted.text, log, tenant, tenant_type, format('%I.audit_logs_default', parts_home), parts_home,
+                format('Parts of %s, made by rowkit.create_audit_log: dump both schemas.', log))
+        FROM (VALUES
+            (1, CASE WHEN to_regnamespace(quote_ident(parts_home)) IS NULL THEN 'CREATE SCHEMA %5$I' END),
+            (2, CASE WHEN to_regnamespace(quote_ident(parts_home)) IS NULL THEN 'COMMENT ON SCHEMA %5$I IS %6$L' END),
+            (3, 'CREATE TABLE %1$s (id uuid NOT NULL DEFAULT gen_random_uuid(), ' || CASE WHEN tenant IS NULL THEN '' ELSE '%2$I %3$s, ' END
+                || 'user_id uuid, action text NOT NULL, table_name text COLLATE "C" NOT NULL, record_id text COLLATE "C", new_record_id text COLLATE "C", record_ids text[], row_count bigint NOT NULL DEFAULT 1, '
+                'old_data jsonb, new_data jsonb, deletion_id uuid, ip_address inet, database_role text, transaction uuid, transaction_id bigint, statement bigint, '
+                'created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (id, created_at)) PARTITION BY RANGE (created_at)'),
+            (4, 'COMMENT ON TABLE %1$s IS ''What was changed in audited tables: one event a row, one for each table of a soft delete (record_ids).'''),
+            (5, 'CREATE TABLE %4$s PARTITION OF %1$s DEFAULT'),
+            (6, 'SELECT rowkit_internal._seal_audit_log(%4$L)'),
+            (7, 'SELECT rowkit_internal._seal_audit_log(%1$L)'),
+            (8, 'CREATE INDEX ON %1$s (record_id, table_name, created_at)'),
+            -- Few events: changed keys, batches, and those of whole tables.
+            (9, 'CREATE INDEX ON %1$s (table_name, new_record_id, created_at) WHERE record_id IS NULL OR new_record_id IS NOT NULL'),
+            -- Both rise as events come: a summary of each few pages finds them, and costs a write next to nothing. VACUUM makes it: with
+            -- autosummarize the server logs a line for every range of pages that its queue of work has no room for.
+            (10, 'CREATE INDEX ON %1$s USING brin (transaction, transaction_id) WITH (pages_per_range = 16)'),
+            (11, CASE WHEN tenant IS NOT NULL THEN 'CREATE INDEX ON %1$s (%2$I, created_at)' END),
+            (12, 'SELECT rowkit.create_audit_partitions(audit_logs => %1$L)'),
+            (13, 'SELECT rowkit_internal._comment_columns(%1$L, rowkit_internal._own_comments(''audit_logs''))'),
+            (14, CASE WHEN tenant IS NOT NULL THEN 'COMMENT ON COLUMN %1$s.%2$I IS ''The tenant of the row that was changed; NULL for events of no tenant. No foreign key: the log outlives tenants.''' END)
+        ) AS wanted(place, text)
+        WHERE wanted.text IS NOT NULL
+        ORDER BY wanted.place
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.create_audit_log(text, text, regtype, text, boolean) IS
+'Creates the table audit_logs in a schema, in parts by month, where it is not there, and returns the commands that it ran (or, dry_run, would run). Nobody but its owner gets any right on it, and row '
+'security hides its rows until you give it a policy. The parts are in a schema of their own, parts_schema, so that clients see one table: dump both schemas. '
+'3F000 without the schema, 22023 where tenant_column is not given and no membership tells it, 42501 where audit_logs or parts_schema belongs to another role, or the caller names a parts_schema that is not there and that they may not create. VOLATILE. '
+'Example: SELECT * FROM create_audit_log(''app'', ''account_id''). '
+'schema_name is the schema of the audited tables. tenant_column is the log''s column of the tenant, by default that of the membership registered in the schema; '''' is a log without tenants. '
+'tenant_type is the type of that column. parts_schema is the schema of the parts, by default <schema_name>_parts; it is created where it is not there. A caller who may not create it has the parts in schema_name, with a NOTICE, unless parts_schema is given. dry_run runs nothing and only returns the commands. '
+'kind is what sort of object the statement is about, such as table. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit_internal._redacted_column(table_name regclass, setting text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT attribute.attname
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attnum > 0 AND NOT attribute.attisdropped AND (attribute.attname = setting OR starts_with(setting, attribute.attname || '.'))
+        ORDER BY length(attribute.attname) DESC
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._redacted_column(regclass, text) IS 'The column that a setting of redact, column or column.key.key, is about: the longest name that fits. Internal.';
+
+CREATE FUNCTION rowkit_internal._has_parts(value_type regtype) RETURNS boolean
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'has_parts_wrapper';
+COMMENT ON FUNCTION rowkit_internal._has_parts(regtype) IS 'Whether JSON shows what a value of the type is made of, so that the log can cover parts of it. Internal.';
+
+CREATE FUNCTION rowkit_internal._audit_commands(table_name regclass, log regclass, ignore text[], redact text[], mode text, tenant_from text) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home text;
+    missing text;
+    tenant text;
+    arguments text;
+    is_new boolean;
+    tenant_column text := tenant_from;
+BEGIN
+    SELECT namespace.nspname INTO home
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
+        AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_' AND table_name IS DISTINCT FROM log;
+    IF home IS NULL THEN
+        RAISE EXCEPTION '% cannot be audited', coalesce(table_name::text, 'a table that is not there') USING
+            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables, nor the log; a partition follows its table.';
+    ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
+        RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Events name rows by it: ALTER TABLE … ADD PRIMARY KEY.';
+    ELSIF log IS NULL THEN
+        RAISE EXCEPTION 'there is no audit log for %', table_name USING
+            ERRCODE = '42704', HINT = format('SELECT rowkit.create_audit_log(%L) makes it; audit_logs => names another one.', home);
+    ELSIF NOT has_table_privilege((SELECT class.relowner FROM pg_class AS class WHERE class.oid = table_name), log, 'INSERT') THEN
+        RAISE EXCEPTION 'the owner of % has no right to fill %', table_name, log USING
+            ERRCODE = '42501', HINT = format('GRANT INSERT ON %s to the owner of %s.', log, table_name);
+    END IF;
+    SELECT wanted.name INTO missing
+    FROM (
+        SELECT unnest(ignore) AS name WHERE ignore <> ARRAY['updated_at', 'updated_by']
+        UNION ALL
+        SELECT setting.name FROM unnest(redact) AS setting(name) WHERE rowkit_internal._redacted_column(table_name, setting.name) IS NULL
+        UNION ALL
+        SELECT tenant_from
+    ) AS wanted
+    WHERE wanted.name IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = wanted.name AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+    LIMIT 1;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION '% has no column "%"', table_name, missing USING
+            ERRCODE = '42703', HINT = 'ignore, redact and tenant_from name its columns; redact takes paths into them, too: column.key.key.';
+    END IF;
+    -- What cannot be covered is told now, not when a secret is written.
+    SELECT setting.name INTO missing
+    FROM unnest(redact) AS setting(name)
+    JOIN pg_attribute AS attribute ON attribute.attrelid = table_name AND attribute.attname = rowkit_internal._redacted_column(table_name, setting.name)
+    WHERE (attribute.attname <> setting.name AND (setting.name ~ '[.]([.]|$)' OR NOT rowkit_internal._has_parts(attribute.atttypid)))
+        OR EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary AND attribute.attnum = ANY (entry.indkey::int2[]))
+    LIMIT 1;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION '"%" of % cannot be redacted', missing, table_name USING
+            ERRCODE = '22023', HINT = 'A path such as settings.smtp.password leads into json, jsonb and composite types; columns of the primary key name rows in the log, in clear.';
+    END IF;
+    -- The trigger gets the tenant column by name, even if it has the default name: a renamed column then raises an error. create_audit_log puts the log's
+    -- behind the id.
+    SELECT attribute.attname INTO tenant
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = log AND NOT attribute.attisdropped AND (attribute.attnum = 2 AND attribute.attname <> 'user_id' OR attribute.attname = 'organization_id')
+    ORDER BY attribute.attnum
+    LIMIT 1;
+    IF tenant_column IS NULL THEN
+        SELECT attribute.attname INTO tenant_column
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = tenant AND attribute.attnum > 0 AND NOT attribute.attisdropped;
+    END IF;
+    SELECT coalesce(string_agg(quote_literal(option.name || '=' || option.value), ', ' ORDER BY option.place, option.value), '') INTO arguments
+    FROM (
+        SELECT 1, 'audit_logs', CASE WHEN namespace.nspname <> home THEN namespace.nspname || '.' || class.relname ELSE nullif(class.relname::text, 'audit_logs') END
+        FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+        WHERE class.oid = log
+        UNION ALL
+        SELECT 2, 'mode', nullif(mode, 'diff')
+        UNION ALL
+        SELECT 3, 'ignore', unnest(CASE WHEN cardinality(ignore) = 0 THEN ARRAY[''] WHEN ignore <> ARRAY['updated_at', 'updated_by'] THEN ignore END)
+        UNION ALL
+        SELECT 4, 'redact', unnest(redact)
+        UNION ALL
+        SELECT 5, 'tenant', tenant
+        UNION ALL
+        SELECT 6, 'tenant_from', tenant_column
+    ) AS option(place, name, value)
+    WHERE option.value IS NOT NULL;
+    is_new := NOT EXISTS (SELECT FROM pg_trigger AS held WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure);
+    RETURN QUERY
+        SELECT format('CREATE OR REPLACE TRIGGER %I ', 'audit_' || event.name) || format(event.rows, audited.relid::regclass)
+            || format(' FOR EACH STATEMENT EXECUTE FUNCTION rowkit.log_audit_trail(%s)', arguments)
+        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid FROM pg_partition_tree(table_name) AS tree) AS audited
+        CROSS JOIN (VALUES
+            (1, 'insert', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'),
+            (2, 'update', 'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+            (3, 'delete', 'AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'),
+            (4, 'truncate', 'AFTER TRUNCATE ON %s')) AS event(place, name, rows)
+        ORDER BY audited.relid <> table_name, audited.relid, event.place;
+    IF is_new THEN
+        RETURN NEXT format('SELECT rowkit_internal._note_audit(%L, ''ENABLE'')', table_name);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._audit_commands(regclass, regclass, text[], text[], text, text) IS 'What enable_audit has to do. Internal.';
+
+CREATE FUNCTION rowkit.enable_audit(
+    table_name regclass, ignore text[] DEFAULT ARRAY['updated_at', 'updated_by'], redact text[] DEFAULT '{}', mode text DEFAULT 'diff',
+    tenant_from text DEFAULT NULL, audit_logs regclass DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = error
+    AS $$
+DECLARE
+    log regclass := audit_logs;
+BEGIN
+    IF mode NOT IN ('diff', 'full') OR mode IS NULL THEN
+        RAISE EXCEPTION 'mode cannot be "%"', left(mode, 100) USING ERRCODE = '22023', HINT = 'It is ''diff'' or ''full''.';
+    END IF;
+    IF log IS NULL THEN
+        SELECT beside.oid INTO log
+        FROM pg_class AS class JOIN pg_class AS beside ON beside.relnamespace = class.relnamespace AND beside.relname = 'audit_logs'
+        WHERE class.oid = table_name;
+        -- One that nobody named must be whose it seems to be.
+        IF (SELECT held.relowner <> class.relowner FROM pg_class AS held CROSS JOIN pg_class AS class WHERE held.oid = log AND class.oid = table_name) THEN
+            PERFORM rowkit_internal._refuse_planted(log);
+        END IF;
+    END IF;
+    FOR command IN SELECT * FROM rowkit_internal._audit_commands(table_name, log, coalesce(ignore, '{}'), coalesce(redact, '{}'), mode, tenant_from) LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_audit(regclass, text[], text[], text, text, regclass, boolean) IS
+'Logs every change of a table''s rows in audit_logs (the table of that name beside it unless another is named), and tells what it did (or, dry_run, would do). mode diff logs the changed columns of an UPDATE, full '
+'the rows. A change of ignored columns alone is no event. redact names columns, or paths into what JSON shows of json, jsonb and composite columns (settings.smtp.password), whose values are covered: a path goes on through lists, and covers a '
+'value of another shape as a whole. tenant_from is the table''s column of the tenant when it has another name than the log''s. Done again it changes the settings, and covers new '
+'partitions. After a named column was renamed, writes are refused (42703) until it is done again. 42809 for what is no table, 42704 without a primary key or the log, 42703 for another '
+'column, 42501 when the table''s owner may not insert into the log, or where no log is named and audit_logs belongs to a role that is neither the '
+'table''s owner, the caller, the schema''s owner nor a trusted role, 22023 for another mode and for a redaction that is not possible: of a key, or of parts that a type does not have. VOLATILE. '
+'table_name is the table. ignore names these columns, by default updated_at and updated_by. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.disable_audit(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+BEGIN
+    FOR command IN
+        SELECT step.command
+        FROM (
+            SELECT format('SELECT rowkit_internal._note_audit(%L, ''DISABLE'')', table_name) AS command, 1 AS place
+            WHERE EXISTS (SELECT FROM pg_trigger AS held WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure)
+            UNION ALL
+            SELECT format('DROP TRIGGER %I ON %s', held.tgname, held.tgrelid::regclass), 2
+            FROM pg_trigger AS held
+            WHERE held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure AND held.tgparentid = 0
+                AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree))
+        ) AS step
+        ORDER BY step.place, step.command
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_audit(regclass, boolean) IS
+'Ends the audit of a table, logs that it did, and returns the commands that it ran (or, dry_run, would run); the events stay. VOLATILE. '
+'table_name is the audited table. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
 -- requires:
 --   jobs
@@ -6659,2302 +8967,6 @@ CREATE FUNCTION rowkit_internal._hiding_values(relation regclass, tie text[]) RE
     $$;
 COMMENT ON FUNCTION rowkit_internal._hiding_values(regclass, text[]) IS
 'What may hide rows from members of their own tenant: each word that the policies of SELECT speak of, in the columns that they look at. Internal.';
-
--- requires:
---   audit
---   jobs
---   tenancy_isolation
-
--- Audit: making the log, its parts and the triggers. PL/pgSQL where names are known only at run time.
-
-CREATE FUNCTION rowkit_internal._seal_audit_log(log regclass) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    held record;
-    taken bigint := 0;
-BEGIN
-    FOR held IN
-        SELECT DISTINCT CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
-        FROM pg_class AS class, aclexplode(class.relacl) AS entry
-        WHERE class.oid = log AND entry.grantee <> class.relowner
-    LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s', log, held.role);
-        taken := taken + 1;
-    END LOOP;
-    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', log);
-    RETURN taken;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._seal_audit_log(regclass) IS
-'Takes from all but the owner what default privileges gave them on a new log or part of it, and lets row security hide its rows; from how many roles. Internal.';
-
-CREATE FUNCTION rowkit_internal._create_month_parts(parted regclass, months_ahead integer, dry_run boolean) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
-    AS $$
-DECLARE
-    home text;
-    bare text;
-    catch_all regclass;
-    month timestamptz;
-    part text;
-BEGIN
-    SELECT namespace.nspname, class.relname INTO home, bare
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = parted AND class.relkind = 'p';
-    IF home IS NULL OR months_ahead NOT BETWEEN 0 AND 1200 OR months_ahead IS NULL THEN
-        RAISE EXCEPTION '% cannot get parts', coalesce(parted::text, 'a log that is not there') USING
-            ERRCODE = '22023', HINT = 'Name a log that rowkit.create_audit_log() made, and 0 to 1200 months.';
-    END IF;
-    PERFORM rowkit_internal._require_own(parted);
-    -- The part for the rest, whatever it is called: a table of that name may be somebody else's. The others are where it is.
-    SELECT split.partdefid::regclass INTO catch_all FROM pg_partitioned_table AS split WHERE split.partrelid = parted AND split.partdefid <> 0;
-    SELECT namespace.nspname INTO home
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = coalesce(catch_all, parted);
-    FOR month IN EXECUTE
-        'SELECT date_trunc(''month'', now()) + ahead * interval ''1 month'' FROM generate_series(0, $1) AS ahead'
-        || CASE WHEN catch_all IS NULL THEN '' ELSE format(' UNION SELECT date_trunc(''month'', held.created_at) FROM %s AS held', catch_all) END
-        || ' ORDER BY 1' USING months_ahead
-    LOOP
-        part := format('%I.%I', home, rowkit_internal._fitting_name(bare, to_char(month, '_YYYY_MM')));
-        CONTINUE WHEN to_regclass(part) IS NOT NULL;
-        FOR command IN
-            SELECT format(step.text, part, parted, catch_all, month, month + interval '1 month')
-            FROM (VALUES
-                (1, 'CREATE TABLE %1$s (LIKE %2$s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)'),
-                (2, 'SELECT rowkit_internal._seal_audit_log(%1$L)'),
-                (3, CASE WHEN catch_all IS NOT NULL THEN 'WITH moved AS (DELETE FROM %3$s AS held WHERE held.created_at >= %4$L AND held.created_at < %5$L RETURNING held.*) '
-                    'INSERT INTO %1$s SELECT * FROM moved' END),
-                (4, 'ALTER TABLE %2$s ATTACH PARTITION %1$s FOR VALUES FROM (%4$L) TO (%5$L)')
-            ) AS step(place, text)
-            WHERE step.text IS NOT NULL
-            ORDER BY step.place
-        LOOP
-            SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-            IF NOT dry_run THEN
-                EXECUTE command;
-            END IF;
-            RETURN NEXT;
-        END LOOP;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._create_month_parts(regclass, integer, boolean) IS
-'create_audit_partitions, for any table in parts by month of created_at. The parts are made in the schema of the part for the rest, or beside the table where there is none. Internal.';
-
-CREATE FUNCTION rowkit.create_audit_partitions(months_ahead integer DEFAULT 3, audit_logs regclass DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT made.kind, made.identity, made.command
-        FROM rowkit_internal._create_month_parts(rowkit_internal._job_table(audit_logs, 'audit_logs'), months_ahead, dry_run) AS made;
-    END;
-COMMENT ON FUNCTION rowkit.create_audit_partitions(integer, regclass, boolean) IS
-'Creates the log''s parts of this month (UTC) and of so many to come, and of months whose events came before their part was there, and returns the commands that it ran (or, dry_run, would run). '
-'Run twice, late or never: events find a place. For the log''s owner. 22023 for what is no log, 42704 without a table audit_logs on the search_path. VOLATILE. '
-'Example: SELECT * FROM create_audit_partitions(6). '
-'months_ahead is for how many months after this one parts are made. audit_logs is the log, by default audit_logs on the search_path. kind is what sort of object the statement is about. '
-'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit_internal._purge_audit_logs(log regclass, days_old integer) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET extra_float_digits = 1 SET bytea_output = 'hex' SET timezone = 'UTC'
-    AS $$
-DECLARE
-    part record;
-    ended timestamptz;
-    dropped bigint := 0;
-BEGIN
-    PERFORM rowkit_internal._require_own(log);
-    IF days_old IS NULL OR days_old < 0 OR NOT EXISTS (SELECT FROM pg_class AS class WHERE class.oid = log AND class.relkind = 'p') THEN
-        RAISE EXCEPTION '% cannot be purged', coalesce(log::text, 'a log that is not there') USING
-            ERRCODE = '22023', HINT = 'Name a log that rowkit.create_audit_log() made, and how many days its events stay.';
-    END IF;
-    FOR part IN
-        SELECT bound.name, bound.upper
-        FROM (
-            SELECT class.oid::regclass AS name, substring(pg_get_expr(class.relpartbound, class.oid) FROM 'TO \(''([^'']+)''\)')::timestamptz AS upper
-            FROM pg_inherits AS child JOIN pg_class AS class ON class.oid = child.inhrelid
-            WHERE child.inhparent = log
-        ) AS bound
-        WHERE bound.upper <= now() - days_old * interval '1 day'
-        ORDER BY bound.upper
-    LOOP
-        EXECUTE format('DROP TABLE %s', part.name);
-        ended := part.upper;
-        dropped := dropped + 1;
-    END LOOP;
-    IF dropped > 0 THEN
-        EXECUTE format(
-            'INSERT INTO %s (id, user_id, action, table_name, new_data, database_role, transaction, transaction_id, statement) '
-            'SELECT rowkit.uuidv7(), rowkit.current_user_id(), ''PURGE'', $1, jsonb_build_object(''before'', $2, ''parts'', $3), rowkit_internal._acting_role(), '
-            'rowkit_internal._transaction_identity(), pg_current_xact_id()::text::bigint, 0',
-            log)
-            USING (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = log), ended, dropped;
-    END IF;
-    RETURN dropped;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._purge_audit_logs(regclass, integer) IS 'purge_audit_logs. Internal.';
-
-CREATE FUNCTION rowkit.purge_audit_logs(days_old integer, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._purge_audit_logs(rowkit_internal._job_table(audit_logs, 'audit_logs'), days_old);
-COMMENT ON FUNCTION rowkit.purge_audit_logs(integer, regclass) IS
-'Drops the log''s parts whose events are all older than so many days, and logs that it did. Returns how many parts. For the log''s owner. 22023 for what is no log, 42704 without a table '
-'audit_logs on the search_path. VOLATILE. Example: SELECT purge_audit_logs(365). '
-'days_old is how many days events stay. audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit.rebind_audit_events(table_name regclass, former_table text) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    log CONSTANT regclass := rowkit_internal._audit_log(table_name);
-    label text;
-    moved bigint;
-BEGIN
-    PERFORM rowkit_internal._require_own(log);
-    IF former_table IS NULL OR former_table = '' THEN
-        RAISE EXCEPTION 'the table''s former name is missing' USING ERRCODE = '22004', HINT = 'Give it as the log has it in table_name.';
-    END IF;
-    SELECT CASE WHEN class.relnamespace = beside.relnamespace THEN '' ELSE namespace.nspname || '.' END || class.relname INTO label
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace, pg_class AS beside
-    WHERE class.oid = table_name AND beside.oid = log;
-    IF EXISTS (
-        SELECT FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace, pg_class AS beside
-        WHERE beside.oid = log AND CASE WHEN class.relnamespace = beside.relnamespace THEN '' ELSE namespace.nspname || '.' END || class.relname = former_table
-    ) THEN
-        RAISE EXCEPTION 'events of "%" are of a table that has this name now', former_table USING ERRCODE = '42P07', HINT = 'Give that table another name for the moment.';
-    END IF;
-    EXECUTE format('UPDATE %s SET table_name = $1 WHERE table_name = $2', log) USING label, former_table;
-    GET DIAGNOSTICS moved = ROW_COUNT;
-    IF moved > 0 THEN
-        EXECUTE format(
-            'INSERT INTO %s (id, user_id, action, table_name, old_data, new_data, row_count, database_role, transaction, transaction_id, statement) '
-            'SELECT rowkit.uuidv7(), rowkit.current_user_id(), ''RENAME'', $1, jsonb_build_object(''table_name'', $2), jsonb_build_object(''table_name'', $3), $4, '
-            'rowkit_internal._acting_role(), rowkit_internal._transaction_identity(), pg_current_xact_id()::text::bigint, 0', log)
-            USING (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = log), former_table, label, moved;
-    END IF;
-    RETURN moved;
-END
-$$;
-COMMENT ON FUNCTION rowkit.rebind_audit_events(regclass, text) IS
-'After ALTER TABLE … RENAME or SET SCHEMA: gives the events that the table has under its former name (as they hold it in table_name) its present one, so that its rows'' past is found, '
-'and logs that it did; how many. For the log''s owner (42501). 42P07 when another table has that name now, 22004 without it, 42704 for what is not audited. VOLATILE. '
-'former_table is that name.';
-
-CREATE FUNCTION rowkit_internal._tenant_column_of(home regnamespace) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT CASE WHEN count(DISTINCT registered.settings[2]) = 1 THEN min(registered.settings[2]) END
-        FROM pg_trigger AS guard
-        JOIN pg_class AS class ON class.oid = guard.tgrelid AND class.relnamespace = home
-        CROSS JOIN LATERAL rowkit_internal._membership_of(class.oid) AS registered(settings)
-        -- Anybody can make a table and register it.
-        WHERE guard.tgfoid = 'rowkit.guard_membership'::regproc AND guard.tgparentid = 0 AND rowkit_internal._is_own_table(class.oid)
-    $$;
-COMMENT ON FUNCTION rowkit_internal._tenant_column_of(regnamespace) IS
-'The tenant''s column of the memberships that are registered in a schema; NULL where there is none, or memberships that have different ones. Internal.';
-
-CREATE FUNCTION rowkit_internal._refuse_planted_schema(named name, home regnamespace) RETURNS boolean
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    -- The owner of a schema can drop what is in it.
-    IF EXISTS (
-        SELECT FROM pg_namespace AS other CROSS JOIN pg_namespace AS own
-        WHERE other.nspname = named AND own.oid = home AND other.nspowner <> own.nspowner AND NOT rowkit_internal._is_trusted_for_caller(other.nspowner))
-    THEN
-        RAISE EXCEPTION 'schema % belongs to another role', named USING
-            ERRCODE = '42501', HINT = 'Name another one: parts_schema => ….';
-    ELSIF to_regnamespace(quote_ident(named)) IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') THEN
-        RAISE EXCEPTION 'no right to create schema %', named USING
-            ERRCODE = '42501', HINT = format('An administrator makes it: CREATE SCHEMA %I AUTHORIZATION %I; or name one that is there: parts_schema => ….', named, current_user);
-    END IF;
-    RETURN true;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._refuse_planted_schema(name, regnamespace) IS
-'42501 for a schema that is to hold parts of a log and belongs to a role which is neither the owner of the log''s schema, the caller nor trusted, and for one that is not there and that the caller may not create. Internal.';
-
-CREATE FUNCTION rowkit.create_audit_log(
-    schema_name text DEFAULT current_schema(), tenant_column text DEFAULT NULL, tenant_type regtype DEFAULT 'uuid', parts_schema text DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-DECLARE
-    home CONSTANT regnamespace := to_regnamespace(quote_ident(schema_name));
-    log CONSTANT text := format('%I.audit_logs', schema_name);
-    parts_home text := coalesce(parts_schema, rowkit_internal._fitting_name(schema_name, '_parts'));
-    tenant CONSTANT text := nullif(coalesce(tenant_column, rowkit_internal._tenant_column_of(home)), '');
-BEGIN
-    IF home IS NULL THEN
-        RAISE EXCEPTION 'there is no schema %', coalesce(left(schema_name, 100), 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
-    ELSIF to_regclass(log) IS NOT NULL THEN
-        PERFORM rowkit_internal._refuse_planted(to_regclass(log));
-        IF NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(log) AND attribute.attname = 'transaction' AND NOT attribute.attisdropped) THEN
-            command := format('ALTER TABLE %s ADD COLUMN transaction uuid', log);
-            SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-            IF NOT dry_run THEN
-                EXECUTE command;
-                PERFORM rowkit_internal._comment_columns(to_regclass(log), rowkit_internal._own_comments('audit_logs'));
-            END IF;
-            RETURN NEXT;
-        END IF;
-        RETURN;
-    -- Events that lost their tenant cannot get it back.
-    ELSIF tenant IS NULL AND tenant_column IS NULL THEN
-        RAISE EXCEPTION 'the tenant column of schema % is unknown', schema_name USING
-            ERRCODE = '22023', HINT = 'No membership is registered in that schema, or several differ. Pass the column: tenant_column => ''account_id''. An empty string creates a log without tenants.';
-    END IF;
-    IF parts_schema IS NULL AND to_regnamespace(quote_ident(parts_home)) IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') THEN
-        RAISE NOTICE 'the partitions of % are in its own schema', log USING
-            HINT = format('If a role that may create schemas calls this function, the partitions are in schema %I, which API servers do not expose.', parts_home);
-        parts_home := schema_name;
-    END IF;
-    PERFORM rowkit_internal._refuse_planted_schema(parts_home, home);
-    FOR command IN
-        SELECT format(wanted.text, log, tenant, tenant_type, format('%I.audit_logs_default', parts_home), parts_home,
-                format('Parts of %s, made by rowkit.create_audit_log: dump both schemas.', log))
-        FROM (VALUES
-            (1, CASE WHEN to_regnamespace(quote_ident(parts_home)) IS NULL THEN 'CREATE SCHEMA %5$I' END),
-            (2, CASE WHEN to_regnamespace(quote_ident(parts_home)) IS NULL THEN 'COMMENT ON SCHEMA %5$I IS %6$L' END),
-            (3, 'CREATE TABLE %1$s (id uuid NOT NULL DEFAULT gen_random_uuid(), ' || CASE WHEN tenant IS NULL THEN '' ELSE '%2$I %3$s, ' END
-                || 'user_id uuid, action text NOT NULL, table_name text COLLATE "C" NOT NULL, record_id text COLLATE "C", new_record_id text COLLATE "C", record_ids text[], row_count bigint NOT NULL DEFAULT 1, '
-                'old_data jsonb, new_data jsonb, deletion_id uuid, ip_address inet, database_role text, transaction uuid, transaction_id bigint, statement bigint, '
-                'created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (id, created_at)) PARTITION BY RANGE (created_at)'),
-            (4, 'COMMENT ON TABLE %1$s IS ''What was changed in audited tables: one event a row, one for each table of a soft delete (record_ids).'''),
-            (5, 'CREATE TABLE %4$s PARTITION OF %1$s DEFAULT'),
-            (6, 'SELECT rowkit_internal._seal_audit_log(%4$L)'),
-            (7, 'SELECT rowkit_internal._seal_audit_log(%1$L)'),
-            (8, 'CREATE INDEX ON %1$s (record_id, table_name, created_at)'),
-            -- Few events: changed keys, batches, and those of whole tables.
-            (9, 'CREATE INDEX ON %1$s (table_name, new_record_id, created_at) WHERE record_id IS NULL OR new_record_id IS NOT NULL'),
-            -- Both rise as events come: a summary of each few pages finds them, and costs a write next to nothing. VACUUM makes it: with
-            -- autosummarize the server logs a line for every range of pages that its queue of work has no room for.
-            (10, 'CREATE INDEX ON %1$s USING brin (transaction, transaction_id) WITH (pages_per_range = 16)'),
-            (11, CASE WHEN tenant IS NOT NULL THEN 'CREATE INDEX ON %1$s (%2$I, created_at)' END),
-            (12, 'SELECT rowkit.create_audit_partitions(audit_logs => %1$L)'),
-            (13, 'SELECT rowkit_internal._comment_columns(%1$L, rowkit_internal._own_comments(''audit_logs''))'),
-            (14, CASE WHEN tenant IS NOT NULL THEN 'COMMENT ON COLUMN %1$s.%2$I IS ''The tenant of the row that was changed; NULL for events of no tenant. No foreign key: the log outlives tenants.''' END)
-        ) AS wanted(place, text)
-        WHERE wanted.text IS NOT NULL
-        ORDER BY wanted.place
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.create_audit_log(text, text, regtype, text, boolean) IS
-'Creates the table audit_logs in a schema, in parts by month, where it is not there, and returns the commands that it ran (or, dry_run, would run). Nobody but its owner gets any right on it, and row '
-'security hides its rows until you give it a policy. The parts are in a schema of their own, parts_schema, so that clients see one table: dump both schemas. '
-'3F000 without the schema, 22023 where tenant_column is not given and no membership tells it, 42501 where audit_logs or parts_schema belongs to another role, or the caller names a parts_schema that is not there and that they may not create. VOLATILE. '
-'Example: SELECT * FROM create_audit_log(''app'', ''account_id''). '
-'schema_name is the schema of the audited tables. tenant_column is the log''s column of the tenant, by default that of the membership registered in the schema; '''' is a log without tenants. '
-'tenant_type is the type of that column. parts_schema is the schema of the parts, by default <schema_name>_parts; it is created where it is not there. A caller who may not create it has the parts in schema_name, with a NOTICE, unless parts_schema is given. dry_run runs nothing and only returns the commands. '
-'kind is what sort of object the statement is about, such as table. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit_internal._redacted_column(table_name regclass, setting text) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT attribute.attname
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = table_name AND attribute.attnum > 0 AND NOT attribute.attisdropped AND (attribute.attname = setting OR starts_with(setting, attribute.attname || '.'))
-        ORDER BY length(attribute.attname) DESC
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._redacted_column(regclass, text) IS 'The column that a setting of redact, column or column.key.key, is about: the longest name that fits. Internal.';
-
-CREATE FUNCTION rowkit_internal._has_parts(value_type regtype) RETURNS boolean
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'has_parts_wrapper';
-COMMENT ON FUNCTION rowkit_internal._has_parts(regtype) IS 'Whether JSON shows what a value of the type is made of, so that the log can cover parts of it. Internal.';
-
-CREATE FUNCTION rowkit_internal._audit_commands(table_name regclass, log regclass, ignore text[], redact text[], mode text, tenant_from text) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    home text;
-    missing text;
-    tenant text;
-    arguments text;
-    is_new boolean;
-    tenant_column text := tenant_from;
-BEGIN
-    SELECT namespace.nspname INTO home
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = table_name AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
-        AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_' AND table_name IS DISTINCT FROM log;
-    IF home IS NULL THEN
-        RAISE EXCEPTION '% cannot be audited', coalesce(table_name::text, 'a table that is not there') USING
-            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables, nor the log; a partition follows its table.';
-    ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
-        RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Events name rows by it: ALTER TABLE … ADD PRIMARY KEY.';
-    ELSIF log IS NULL THEN
-        RAISE EXCEPTION 'there is no audit log for %', table_name USING
-            ERRCODE = '42704', HINT = format('SELECT rowkit.create_audit_log(%L) makes it; audit_logs => names another one.', home);
-    ELSIF NOT has_table_privilege((SELECT class.relowner FROM pg_class AS class WHERE class.oid = table_name), log, 'INSERT') THEN
-        RAISE EXCEPTION 'the owner of % has no right to fill %', table_name, log USING
-            ERRCODE = '42501', HINT = format('GRANT INSERT ON %s to the owner of %s.', log, table_name);
-    END IF;
-    SELECT wanted.name INTO missing
-    FROM (
-        SELECT unnest(ignore) AS name WHERE ignore <> ARRAY['updated_at', 'updated_by']
-        UNION ALL
-        SELECT setting.name FROM unnest(redact) AS setting(name) WHERE rowkit_internal._redacted_column(table_name, setting.name) IS NULL
-        UNION ALL
-        SELECT tenant_from
-    ) AS wanted
-    WHERE wanted.name IS NOT NULL AND NOT EXISTS (
-        SELECT FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = table_name AND attribute.attname = wanted.name AND attribute.attnum > 0 AND NOT attribute.attisdropped)
-    LIMIT 1;
-    IF missing IS NOT NULL THEN
-        RAISE EXCEPTION '% has no column "%"', table_name, missing USING
-            ERRCODE = '42703', HINT = 'ignore, redact and tenant_from name its columns; redact takes paths into them, too: column.key.key.';
-    END IF;
-    -- What cannot be covered is told now, not when a secret is written.
-    SELECT setting.name INTO missing
-    FROM unnest(redact) AS setting(name)
-    JOIN pg_attribute AS attribute ON attribute.attrelid = table_name AND attribute.attname = rowkit_internal._redacted_column(table_name, setting.name)
-    WHERE (attribute.attname <> setting.name AND (setting.name ~ '[.]([.]|$)' OR NOT rowkit_internal._has_parts(attribute.atttypid)))
-        OR EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary AND attribute.attnum = ANY (entry.indkey::int2[]))
-    LIMIT 1;
-    IF missing IS NOT NULL THEN
-        RAISE EXCEPTION '"%" of % cannot be redacted', missing, table_name USING
-            ERRCODE = '22023', HINT = 'A path such as settings.smtp.password leads into json, jsonb and composite types; columns of the primary key name rows in the log, in clear.';
-    END IF;
-    -- The trigger gets the tenant column by name, even if it has the default name: a renamed column then raises an error. create_audit_log puts the log's
-    -- behind the id.
-    SELECT attribute.attname INTO tenant
-    FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = log AND NOT attribute.attisdropped AND (attribute.attnum = 2 AND attribute.attname <> 'user_id' OR attribute.attname = 'organization_id')
-    ORDER BY attribute.attnum
-    LIMIT 1;
-    IF tenant_column IS NULL THEN
-        SELECT attribute.attname INTO tenant_column
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = table_name AND attribute.attname = tenant AND attribute.attnum > 0 AND NOT attribute.attisdropped;
-    END IF;
-    SELECT coalesce(string_agg(quote_literal(option.name || '=' || option.value), ', ' ORDER BY option.place, option.value), '') INTO arguments
-    FROM (
-        SELECT 1, 'audit_logs', CASE WHEN namespace.nspname <> home THEN namespace.nspname || '.' || class.relname ELSE nullif(class.relname::text, 'audit_logs') END
-        FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-        WHERE class.oid = log
-        UNION ALL
-        SELECT 2, 'mode', nullif(mode, 'diff')
-        UNION ALL
-        SELECT 3, 'ignore', unnest(CASE WHEN cardinality(ignore) = 0 THEN ARRAY[''] WHEN ignore <> ARRAY['updated_at', 'updated_by'] THEN ignore END)
-        UNION ALL
-        SELECT 4, 'redact', unnest(redact)
-        UNION ALL
-        SELECT 5, 'tenant', tenant
-        UNION ALL
-        SELECT 6, 'tenant_from', tenant_column
-    ) AS option(place, name, value)
-    WHERE option.value IS NOT NULL;
-    is_new := NOT EXISTS (SELECT FROM pg_trigger AS held WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure);
-    RETURN QUERY
-        SELECT format('CREATE OR REPLACE TRIGGER %I ', 'audit_' || event.name) || format(event.rows, audited.relid::regclass)
-            || format(' FOR EACH STATEMENT EXECUTE FUNCTION rowkit.log_audit_trail(%s)', arguments)
-        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid FROM pg_partition_tree(table_name) AS tree) AS audited
-        CROSS JOIN (VALUES
-            (1, 'insert', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'),
-            (2, 'update', 'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
-            (3, 'delete', 'AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'),
-            (4, 'truncate', 'AFTER TRUNCATE ON %s')) AS event(place, name, rows)
-        ORDER BY audited.relid <> table_name, audited.relid, event.place;
-    IF is_new THEN
-        RETURN NEXT format('SELECT rowkit_internal._note_audit(%L, ''ENABLE'')', table_name);
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._audit_commands(regclass, regclass, text[], text[], text, text) IS 'What enable_audit has to do. Internal.';
-
-CREATE FUNCTION rowkit.enable_audit(
-    table_name regclass, ignore text[] DEFAULT ARRAY['updated_at', 'updated_by'], redact text[] DEFAULT '{}', mode text DEFAULT 'diff',
-    tenant_from text DEFAULT NULL, audit_logs regclass DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = error
-    AS $$
-DECLARE
-    log regclass := audit_logs;
-BEGIN
-    IF mode NOT IN ('diff', 'full') OR mode IS NULL THEN
-        RAISE EXCEPTION 'mode cannot be "%"', left(mode, 100) USING ERRCODE = '22023', HINT = 'It is ''diff'' or ''full''.';
-    END IF;
-    IF log IS NULL THEN
-        SELECT beside.oid INTO log
-        FROM pg_class AS class JOIN pg_class AS beside ON beside.relnamespace = class.relnamespace AND beside.relname = 'audit_logs'
-        WHERE class.oid = table_name;
-        -- One that nobody named must be whose it seems to be.
-        IF (SELECT held.relowner <> class.relowner FROM pg_class AS held CROSS JOIN pg_class AS class WHERE held.oid = log AND class.oid = table_name) THEN
-            PERFORM rowkit_internal._refuse_planted(log);
-        END IF;
-    END IF;
-    FOR command IN SELECT * FROM rowkit_internal._audit_commands(table_name, log, coalesce(ignore, '{}'), coalesce(redact, '{}'), mode, tenant_from) LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_audit(regclass, text[], text[], text, text, regclass, boolean) IS
-'Logs every change of a table''s rows in audit_logs (the table of that name beside it unless another is named), and tells what it did (or, dry_run, would do). mode diff logs the changed columns of an UPDATE, full '
-'the rows. A change of ignored columns alone is no event. redact names columns, or paths into what JSON shows of json, jsonb and composite columns (settings.smtp.password), whose values are covered: a path goes on through lists, and covers a '
-'value of another shape as a whole. tenant_from is the table''s column of the tenant when it has another name than the log''s. Done again it changes the settings, and covers new '
-'partitions. After a named column was renamed, writes are refused (42703) until it is done again. 42809 for what is no table, 42704 without a primary key or the log, 42703 for another '
-'column, 42501 when the table''s owner may not insert into the log, or where no log is named and audit_logs belongs to a role that is neither the '
-'table''s owner, the caller, the schema''s owner nor a trusted role, 22023 for another mode and for a redaction that is not possible: of a key, or of parts that a type does not have. VOLATILE. '
-'table_name is the table. ignore names these columns, by default updated_at and updated_by. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.disable_audit(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-BEGIN
-    FOR command IN
-        SELECT step.command
-        FROM (
-            SELECT format('SELECT rowkit_internal._note_audit(%L, ''DISABLE'')', table_name) AS command, 1 AS place
-            WHERE EXISTS (SELECT FROM pg_trigger AS held WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure)
-            UNION ALL
-            SELECT format('DROP TRIGGER %I ON %s', held.tgname, held.tgrelid::regclass), 2
-            FROM pg_trigger AS held
-            WHERE held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure AND held.tgparentid = 0
-                AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree))
-        ) AS step
-        ORDER BY step.place, step.command
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.disable_audit(regclass, boolean) IS
-'Ends the audit of a table, logs that it did, and returns the commands that it ran (or, dry_run, would run); the events stay. VOLATILE. '
-'table_name is the audited table. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
--- requires:
---   tenancy_isolation
---   api_roles
-
--- What stands of isolation: drift from what was made, and tables that were forgotten.
-
-CREATE FUNCTION rowkit_internal._readers(relation regclass) RETURNS TABLE(id regclass, kind "char", is_invoker boolean, is_direct boolean, is_copy boolean)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH RECURSIVE reader AS (
-            SELECT part::oid AS id, 'r'::"char" AS kind, false AS is_invoker, NULL::boolean AS is_direct, false AS is_copy FROM rowkit_internal._parts(relation) AS part
-            UNION
-            SELECT view.oid, view.relkind, coalesce(array_to_string(view.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)', false), reader.is_direct IS NULL,
-                reader.is_copy OR view.relkind = 'm'
-            FROM reader
-            JOIN pg_depend AS needed ON needed.classid = 'pg_rewrite'::regclass AND needed.refclassid = 'pg_class'::regclass AND needed.refobjid = reader.id
-            JOIN pg_rewrite AS rule ON rule.oid = needed.objid
-            JOIN pg_class AS view ON view.oid = rule.ev_class AND view.relkind IN ('v', 'm') AND view.oid <> reader.id
-        )
-        SELECT reader.id::regclass, reader.kind, reader.is_invoker, bool_or(reader.is_direct), bool_or(reader.is_copy)
-        FROM reader WHERE reader.kind <> 'r' GROUP BY reader.id, reader.kind, reader.is_invoker
-    $$;
-COMMENT ON FUNCTION rowkit_internal._readers(regclass) IS
-'The views over a table and its parts, also through other views; is_copy: a materialized view, or what shows one, which row security does not reach. Internal.';
-
-CREATE FUNCTION rowkit_internal._helper_tables() RETURNS TABLE(id oid)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT class.oid
-        FROM pg_class AS class
-        JOIN (VALUES
-            ('rowkit_objects', 'blueprint', true), ('deletions', 'record_keys', true), ('deletion_references', 'left_as', true), ('usage_slots', 'owner_key',
-                true),
-            ('record_keys', 'record_id', true), ('token_scopes', 'scope', true), ('record_links', 'cleared_at', true), ('column_change_values', 'change_id', true),
-            ('record_counters', 'last_number', true), ('login_failures', 'login_hash', true),
-            -- Where these have row security, members read them.
-            ('credit_accounts', 'balance', false), ('credit_grants', 'remaining', false), ('credit_operations', 'idempotency_key', false), ('credit_entries',
-                'grant_id', false)
-        ) AS known(name, column_name, is_closed) ON known.name = class.relname AND (known.is_closed OR NOT class.relrowsecurity)
-        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attname = known.column_name AND attribute.attnum > 0
-            AND NOT attribute.attisdropped
-        WHERE class.relkind IN ('r', 'p') AND class.relpersistence <> 't'
-    $$;
-COMMENT ON FUNCTION rowkit_internal._helper_tables() IS
-'The tables in which rowkit keeps books, in every schema: no end user has any right on them. They are known by their name and a column. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._report_grants(tables oid[]) RETURNS TABLE(severity text, object_name text, problem text, remedy text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH outsider AS (
-            SELECT 'public' AS name UNION ALL SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated')
-        ), helper AS (
-            SELECT book.id FROM rowkit_internal._helper_tables() AS book
-        ), watched AS (
-            SELECT known.id FROM unnest(tables) AS known(id) UNION SELECT helper.id FROM helper
-        ), home AS (
-            SELECT DISTINCT class.relnamespace AS id FROM pg_class AS class JOIN watched ON watched.id = class.oid
-        ), reader AS (
-            SELECT DISTINCT found.id::oid AS id FROM watched CROSS JOIN LATERAL rowkit_internal._readers(watched.id) AS found
-        ), granted AS (
-            -- A role has what those have of which it is a member, too: the remedy names who was granted it.
-            SELECT relation.id, relation.is_helper, relation.kind, entry.privilege_type AS privilege,
-                CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS grantee
-            FROM (
-                SELECT class.oid AS id, EXISTS (SELECT FROM helper WHERE helper.id = class.oid) AS is_helper, class.relkind AS kind, class.relowner AS owner,
-                    class.relacl AS granted
-                FROM pg_class AS class
-                WHERE class.oid IN (SELECT watched.id FROM watched UNION ALL SELECT reader.id FROM reader)
-                UNION ALL
-                SELECT class.oid, owned.refobjid IN (SELECT helper.id FROM helper), class.relkind, class.relowner, class.relacl
-                FROM pg_depend AS owned
-                JOIN pg_class AS class ON class.oid = owned.objid AND class.relkind = 'S'
-                WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.deptype IN ('a', 'i')
-                    AND owned.refobjid IN (SELECT watched.id FROM watched)
-            ) AS relation
-            CROSS JOIN LATERAL (
-                SELECT held.grantee, held.privilege_type FROM aclexplode(relation.granted) AS held
-                UNION
-                SELECT held.grantee, held.privilege_type
-                FROM pg_attribute AS attribute CROSS JOIN LATERAL aclexplode(attribute.attacl) AS held
-                WHERE attribute.attrelid = relation.id AND NOT attribute.attisdropped
-            ) AS entry
-            WHERE entry.grantee <> relation.owner AND (entry.grantee = 0 OR EXISTS (
-                SELECT FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') AND pg_has_role(role.oid, entry.grantee, 'USAGE')))
-        )
-        SELECT 'error', granted.id::regclass::text, format('%s was granted %s on a table that is rowkit''s own', granted.grantee, string_agg(granted.privilege, ', '
-            ORDER BY granted.privilege COLLATE "C")),
-            format('REVOKE ALL ON %s FROM %s', rowkit_internal._quoted_name(granted.id), granted.grantee)
-        FROM granted WHERE granted.is_helper AND granted.kind <> 'S'
-        GROUP BY granted.id, granted.grantee
-        UNION ALL
-        SELECT 'error', granted.id::regclass::text, format('%s was granted %s, which row security does not hold back', granted.grantee, granted.privilege),
-            format('REVOKE %s ON %s FROM %s', granted.privilege, rowkit_internal._quoted_name(granted.id), granted.grantee)
-        FROM granted WHERE NOT granted.is_helper AND granted.kind <> 'S' AND granted.privilege = ANY (rowkit_internal._rights_beyond_rows())
-        UNION ALL
-        SELECT 'error', granted.id::regclass::text, format('%s may set the sequence, and with it the ids of all tenants', granted.grantee),
-            format('REVOKE UPDATE ON SEQUENCE %s FROM %s', rowkit_internal._quoted_name(granted.id), granted.grantee)
-        FROM granted WHERE granted.kind = 'S' AND granted.privilege = 'UPDATE'
-        UNION ALL
-        SELECT 'error', helper.id::regclass::text, 'row security is off, and the table is rowkit''s own', format('SELECT rowkit_internal._close_helper_table(%L)', rowkit_internal._quoted_name(helper.id))
-        FROM helper JOIN pg_class AS class ON class.oid = helper.id AND NOT class.relrowsecurity
-        WHERE EXISTS (SELECT FROM outsider WHERE has_any_column_privilege(outsider.name, helper.id, 'SELECT, INSERT, UPDATE')
-            OR has_table_privilege(outsider.name, helper.id, 'DELETE'))
-        UNION ALL
-        -- What guards an account is nobody's to read. Hashes of random tokens, and what is sealed with a key, are for those whom a policy shows the row.
-        SELECT 'error', attribute.attrelid::regclass::text, format('%s may read the column %I', readable.roles, attribute.attname),
-            format('grant SELECT on the other columns only: REVOKE SELECT ON %s FROM %s', rowkit_internal._quoted_name(attribute.attrelid), readable.roles)
-        FROM watched
-        JOIN pg_attribute AS attribute ON attribute.attrelid = watched.id AND attribute.attnum > 0 AND NOT attribute.attisdropped
-            AND attribute.atttypid <> 'boolean'::regtype
-        CROSS JOIN LATERAL (
-            SELECT attribute.attname ~ '(^|_)(password|passwd|passphrase)(_hash|_digest)?$|_(reset|verification)_token(_hash)?$' AS is_kept,
-                attribute.attname ~ '(^|_)(token|secret|key)_hash$|_encrypted$|'
-                    '(^|_)(secret|private_key|api_key|access_token|refresh_token|invitation_token)$' AS is_shown
-        ) AS column_of
-        CROSS JOIN LATERAL (
-            SELECT string_agg(CASE outsider.name WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(outsider.name) END, ', ' ORDER BY outsider.name) AS roles
-            FROM outsider
-            WHERE has_column_privilege(outsider.name, attribute.attrelid, attribute.attnum, 'SELECT')
-                AND (column_of.is_kept OR NOT EXISTS (
-                    SELECT FROM pg_policy AS rule
-                    WHERE rule.polrelid = attribute.attrelid AND rule.polcmd IN ('r', '*') AND (0 = ANY (rule.polroles)
-                        OR to_regrole(quote_ident(outsider.name)) = ANY (rule.polroles))))
-        ) AS readable
-        WHERE (column_of.is_kept OR column_of.is_shown) AND readable.roles IS NOT NULL AND NOT EXISTS (SELECT FROM helper WHERE helper.id = watched.id)
-        UNION ALL
-        SELECT 'error', routine.oid::regprocedure::text, format('function %s acts with the rights of %s, and %s may call it', routine.oid::regprocedure, pg_get_userbyid(routine.proowner),
-            callable.roles),
-            format('REVOKE EXECUTE ON ROUTINE %s FROM %s; or, where that is meant, let its comment end with "Open to %s."', routine.oid::regprocedure,
-                callable.roles, callable.names)
-        FROM pg_proc AS routine
-        JOIN pg_namespace AS namespace ON namespace.oid = routine.pronamespace
-            AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_'
-        CROSS JOIN LATERAL (
-            SELECT string_agg(CASE outsider.name WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(outsider.name) END, ', ' ORDER BY outsider.name) AS roles,
-                string_agg(outsider.name, ', ' ORDER BY outsider.name) AS names
-            FROM outsider
-            WHERE has_function_privilege(outsider.name, routine.oid, 'EXECUTE')
-                AND outsider.name <> ALL (rowkit_internal._opened_to(routine.oid))
-                -- Anybody's schema may open later; of a blueprint's that is likely.
-                AND (namespace.oid IN (SELECT home.id FROM home) OR has_schema_privilege(outsider.name, namespace.oid, 'USAGE'))
-        ) AS callable
-        WHERE routine.prosecdef AND callable.roles IS NOT NULL
-            AND NOT EXISTS (
-                SELECT FROM pg_depend AS made
-                WHERE made.classid = 'pg_proc'::regclass AND made.objid = routine.oid AND made.refclassid = 'pg_extension'::regclass AND made.deptype = 'e')
-        UNION ALL
-        SELECT 'error', routine.oid::regprocedure::text, format('function %s of %s has the name of one of the blueprint''s, which belong to %s', routine.oid::regprocedure,
-            pg_get_userbyid(routine.proowner), pg_get_userbyid(book.owner)),
-            format('DROP ROUTINE %s', routine.oid::regprocedure)
-        FROM rowkit_internal._registries() AS book
-        JOIN pg_proc AS routine ON routine.pronamespace = book.home AND routine.proowner <> book.owner
-        WHERE book.is_trusted AND EXISTS (SELECT FROM pg_proc AS own WHERE own.pronamespace = book.home AND own.proname = routine.proname AND own.proowner = book.owner)
-    $$;
-COMMENT ON FUNCTION rowkit_internal._report_grants(oid[]) IS
-'Of isolation_report() what was granted: on rowkit''s own tables, past row security, on columns that guard an account, on sequences, and on functions that act '
-'with their owner''s rights. '
-'tables are those that are isolated. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._registries() RETURNS TABLE(id oid, home oid, schema_name text, owner oid, is_trusted boolean)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT class.oid, class.relnamespace, namespace.nspname::text, class.relowner,
-            rowkit_internal._is_trusted_for_caller(class.relowner)
-        FROM rowkit_internal._helper_tables() AS helper
-        JOIN pg_class AS class ON class.oid = helper.id AND class.relname = 'rowkit_objects'
-        JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    $$;
-COMMENT ON FUNCTION rowkit_internal._registries() IS
-'Returns the tables rowkit_objects. is_trusted: the table belongs to the caller or to a trusted owner; what a table of another owner holds is ignored. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._report_guards() RETURNS TABLE(severity text, object_name text, problem text, remedy text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT 'error', book.id::regclass::text, format('trigger %s, which blueprint %s made, is missing', made.name, made.blueprint),
-            format('SELECT * FROM rowkit.install_blueprint(%L, %L)', made.blueprint, book.schema_name)
-        FROM rowkit_internal._registries() AS book
-        CROSS JOIN LATERAL (
-            SELECT coalesce(array_agg(there.name) FILTER (WHERE there.kind = 'trigger'), '{}') AS triggers,
-                coalesce(array_agg(there.name) FILTER (WHERE there.kind = 'table'), '{}') AS tables
-            FROM rowkit_internal._schema_objects(book.schema_name) AS there) AS held
-        -- A table of an owner who is not trusted is not read: its owner could hold a lock on it.
-        CROSS JOIN LATERAL rowkit_internal._registered_triggers(CASE WHEN book.is_trusted THEN book.id END) AS made
-        WHERE book.is_trusted AND made.name ~ '[."](0|a)_guard_[a-z_]+"?$'
-            AND made.name <> ALL (held.triggers) AND regexp_replace(made.name, '[.][^.]+$', '') = ANY (held.tables)
-        UNION ALL
-        SELECT 'error', trigger.tgrelid::regclass::text, format('trigger %I is disabled', trigger.tgname),
-            format('ALTER TABLE %s ENABLE TRIGGER %I', rowkit_internal._quoted_name(trigger.tgrelid), trigger.tgname)
-        FROM pg_trigger AS trigger
-        JOIN pg_proc AS routine ON routine.oid = trigger.tgfoid AND routine.pronamespace = 'rowkit'::regnamespace AND routine.proname ~ '^guard_'
-        WHERE trigger.tgenabled = 'D'
-    $$;
-COMMENT ON FUNCTION rowkit_internal._report_guards() IS
-'Of isolation_report() the guard triggers that are disabled, and those of blueprints that are gone. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._report_owners(tables oid[]) RETURNS TABLE(severity text, object_name text, problem text, remedy text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH book AS (
-            SELECT registry.id, registry.home, registry.owner, quote_ident(role.rolname) AS owner_name, role.rolsuper OR role.rolbypassrls AS passes, registry.is_trusted
-            FROM rowkit_internal._registries() AS registry
-            JOIN pg_roles AS role ON role.oid = registry.owner
-        )
-        SELECT 'warning', class.oid::regclass::text, format('it belongs to %s, and the blueprint to %s: triggers and functions refuse it', quote_ident(pg_get_userbyid(class.relowner)),
-            book.owner_name),
-            format('ALTER TABLE %s OWNER TO %s', rowkit_internal._quoted_name(class.oid), book.owner_name)
-        FROM unnest(tables) AS known(id)
-        JOIN pg_class AS class ON class.oid = known.id
-        JOIN book ON book.home = class.relnamespace AND book.owner <> class.relowner AND book.is_trusted
-        UNION ALL
-        SELECT 'warning', book.id::regclass::text, format('row security holds %s, the owner of the blueprint: functions that act with the owner''s rights find no rows', book.owner_name),
-            -- Anybody can call a table so: nobody is given rights for that.
-            CASE WHEN book.is_trusted THEN format('ALTER ROLE %s BYPASSRLS', book.owner_name)
-                ELSE format('if %s installed a blueprint there and may read all of its rows, give it BYPASSRLS', book.owner_name) END
-        FROM book
-        WHERE NOT book.passes AND EXISTS (SELECT FROM pg_class AS class WHERE class.oid = ANY (tables) AND class.relnamespace = book.home
-            AND class.relforcerowsecurity)
-            AND (
-                EXISTS (
-                    SELECT FROM pg_proc AS routine JOIN pg_language AS language ON language.oid = routine.prolang AND language.lanname <> 'c'
-                    WHERE routine.pronamespace = book.home AND routine.proowner = book.owner AND routine.prosecdef)
-                -- Installed by such an owner, a blueprint has policies that let it pass.
-                OR NOT EXISTS (
-                    SELECT FROM pg_policy AS rule JOIN pg_class AS class ON class.oid = rule.polrelid
-                    WHERE class.relnamespace = book.home AND rule.polname ~ '_service$' AND book.owner = ANY (rule.polroles)))
-    $$;
-COMMENT ON FUNCTION rowkit_internal._report_owners(oid[]) IS
-'Of isolation_report() what is wrong with owners: a blueprint''s owner whom row security holds, tables of a blueprint that belong to somebody else. STABLE. '
-'Internal.';
-
-CREATE FUNCTION rowkit_internal._repair(relation regclass, policy text DEFAULT NULL) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT coalesce(rowkit_internal._isolation_call(relation, regexp_replace(policy, '_[^_]*$', '')),
-            format('isolate it again with the settings that it had, by rowkit.enable_tenant_isolation(%L, …)', rowkit_internal._quoted_name(relation)))
-    $$;
-COMMENT ON FUNCTION rowkit_internal._repair(regclass, text) IS 'The remedy for a table whose isolation is not whole: the call that made it, where one of its policies still tells. Internal.';
-
-CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(severity text, object_name text, problem text, remedy text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on
-    AS $$
-        WITH sealed AS (
-            SELECT rule.polrelid AS id, rule.polname::text AS policy, string_to_array(seal.parts[1], ', ') AS expected, seal.parts[2] AS checksum
-            FROM pg_policy AS rule
-            CROSS JOIN LATERAL regexp_match(rowkit_internal._seal(rule.oid), '^Made by rowkit: (.*?)\.(?: (?:Claims|Shared).*\.)? Checksum ([0-9a-f]{32})\.(?: By .*)?$') AS seal(parts)
-            WHERE seal.parts IS NOT NULL
-        ), guarded AS (
-            SELECT trigger.tgrelid AS id, given.arguments[1] AS tenant_column, given.arguments[2] AS membership, given.arguments[4] AS commands,
-                trigger.tgname::text AS name, trigger.tgtype & 4 <> 0 AS is_for_insert
-            FROM pg_trigger AS trigger
-            CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS given(arguments)
-            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
-        ), membership AS (
-            SELECT trigger.tgrelid AS id, (rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs))[2] AS tenant_column, trigger.tgtype AS type
-            FROM pg_trigger AS trigger
-            WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc
-        ), isolated AS (
-            SELECT class.oid AS id, class.*
-            FROM pg_class AS class
-            WHERE class.relkind IN ('r', 'p') AND class.oid IN (
-                SELECT part::oid FROM (SELECT id FROM sealed UNION SELECT id FROM guarded) AS known CROSS JOIN LATERAL rowkit_internal._parts(known.id) AS part)
-                -- A partition that nobody was granted is reached through its table alone.
-                AND NOT (class.relispartition AND NOT EXISTS (SELECT FROM aclexplode(class.relacl) AS held WHERE held.grantee <> class.relowner))
-        ), found AS (
-            SELECT 'error' AS severity, isolated.id::regclass::text AS object_name, 'row security is off' AS problem, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id)) AS remedy
-            FROM isolated WHERE NOT isolated.relrowsecurity
-            UNION ALL
-            SELECT 'error', isolated.id::regclass::text, 'row security is not forced: its owner passes', format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id))
-            FROM isolated WHERE NOT isolated.relforcerowsecurity
-            UNION ALL
-            SELECT 'error', sealed.id::regclass::text, format('policy %I was changed', sealed.policy), again.call
-            FROM sealed CROSS JOIN LATERAL rowkit_internal._repair(sealed.id, sealed.policy) AS again(call) WHERE sealed.checksum <> rowkit_internal._policy_checksum(sealed.id, sealed.policy)
-            UNION
-            SELECT 'warning', sealed.id::regclass::text, format('policy %I is missing', wanted.name), again.call
-            FROM sealed CROSS JOIN LATERAL unnest(sealed.expected) AS wanted(name) CROSS JOIN LATERAL rowkit_internal._repair(sealed.id, sealed.policy) AS again(call)
-            WHERE NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = sealed.id AND rule.polname = wanted.name)
-            UNION ALL
-            SELECT 'warning', isolated.id::regclass::text, 'it has no policy of rowkit''s', rowkit_internal._repair(isolated.id)
-            FROM isolated WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id)
-                -- One that is closed has none.
-                AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = isolated.id AND guarded.commands = '')
-            UNION ALL
-            SELECT 'warning', isolated.id::regclass::text, format('policy %I lets rows through that rowkit''s do not', rule.polname), 'see whether it should: permissive policies add up'
-            FROM isolated JOIN pg_policy AS rule ON rule.polrelid = isolated.id AND rule.polpermissive
-            WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id AND sealed.policy = rule.polname)
-            UNION ALL
-            SELECT 'error', isolated.id::regclass::text, format('%s was granted %s, which row security does not hold back', quote_ident(role.rolname), held.privilege_type),
-                format('REVOKE %s ON %s FROM %s', held.privilege_type, rowkit_internal._quoted_name(isolated.id), quote_ident(role.rolname))
-            FROM isolated
-            CROSS JOIN LATERAL aclexplode(isolated.relacl) AS held
-            JOIN pg_roles AS role ON role.oid = held.grantee AND role.rolname NOT IN ('anon', 'authenticated')
-            WHERE held.privilege_type = ANY (rowkit_internal._rights_beyond_rows())
-                AND EXISTS (SELECT FROM sealed JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy
-                    WHERE sealed.id = isolated.id AND held.grantee = ANY (rule.polroles) AND sealed.policy !~ '_service$')
-            UNION
-            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_grants(ARRAY(SELECT isolated.id FROM isolated)) AS reported
-            UNION ALL
-            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_owners(ARRAY(SELECT isolated.id FROM isolated)) AS reported
-            UNION ALL
-            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_api_roles() AS reported
-            UNION ALL
-            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_guards() AS reported
-            UNION ALL
-            SELECT 'error', guarded.id::regclass::text, format('trigger %I is not for INSERT: other triggers read for rows that a writer may not write', guarded.name),
-                rowkit_internal._repair(guarded.id)
-            FROM guarded WHERE NOT guarded.is_for_insert
-            UNION ALL
-            -- BEFORE INSERT FOR EACH ROW: 1, 2 and 4 of tgtype.
-            SELECT 'error', guarded.id::regclass::text, format('trigger %I fires before %I asks whose a new row is', other.tgname, guarded.name),
-                format('ALTER TRIGGER %I ON %s RENAME TO one that sorts behind it', other.tgname, rowkit_internal._quoted_name(guarded.id))
-            FROM guarded
-            JOIN pg_trigger AS other ON other.tgrelid = guarded.id AND other.tgtype & 7 = 7 AND NOT other.tgisinternal
-                AND other.tgname::text COLLATE "C" < guarded.name COLLATE "C"
-            UNION ALL
-            -- 8 and 16 of tgtype: DELETE and UPDATE.
-            SELECT 'error', membership.id::regclass::text, format('the trigger of the membership for %s is missing', CASE WHEN bool_or(membership.type & 8 <> 0) THEN 'UPDATE' ELSE 'DELETE' END),
-                rowkit_internal._membership_call(membership.id)
-            FROM membership
-            GROUP BY membership.id HAVING NOT (bool_or(membership.type & 8 <> 0) AND bool_or(membership.type & 16 <> 0))
-            UNION ALL
-            SELECT 'warning', asked.id::regclass::text, 'policies ask it, and it is not registered as a membership: end users get 55000',
-                format('register it with the settings that it had, by rowkit.register_membership(%L, …)', rowkit_internal._quoted_name(asked.id))
-            -- By its name: to_regclass() fails for whoever may not use the schema.
-            FROM (SELECT DISTINCT class.oid AS id
-                FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-                WHERE format('%I.%I', namespace.nspname, class.relname) IN (SELECT guarded.membership FROM guarded)) AS asked
-            WHERE NOT EXISTS (SELECT FROM membership WHERE membership.id = asked.id)
-            UNION ALL
-            -- A table beside isolated ones, or beside a membership, that anybody who is signed in reaches whole.
-            SELECT 'error', class.oid::regclass::text, format('%s reaches all of its rows: row security is off', reachable.roles),
-                format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(class.oid))
-            FROM pg_class AS class
-            CROSS JOIN LATERAL (
-                SELECT string_agg(CASE role.name WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(role.name) END, ', ' ORDER BY role.name) AS roles
-                FROM (SELECT 'public' AS name UNION SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated')) AS role
-                WHERE has_table_privilege(role.name, class.oid, 'SELECT, INSERT, UPDATE, DELETE')
-            ) AS reachable
-            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT class.relrowsecurity AND reachable.roles IS NOT NULL
-                AND class.relnamespace IN (SELECT near.relnamespace FROM pg_class AS near WHERE near.oid IN (SELECT isolated.id FROM isolated UNION SELECT membership.id FROM membership))
-                AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid) AND NOT EXISTS (SELECT FROM rowkit_internal._helper_tables() AS book WHERE book.id = class.oid)
-                AND NOT EXISTS (SELECT FROM pg_depend AS made
-                    WHERE made.classid = 'pg_class'::regclass AND made.objid = class.oid AND made.refclassid = 'pg_extension'::regclass AND made.deptype = 'e')
-                AND NOT EXISTS (SELECT FROM pg_attribute AS attribute JOIN membership ON membership.tenant_column = attribute.attname
-                    JOIN pg_class AS near ON near.oid = membership.id AND near.relnamespace = class.relnamespace
-                    WHERE attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped)
-            UNION ALL
-            SELECT 'error', sealed.id::regclass::text, 'rows can move to another tenant: the trigger guard_tenant is missing', rowkit_internal._repair(sealed.id, 'tenant_select')
-            FROM sealed
-            WHERE sealed.policy = 'tenant_select' AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = sealed.id)
-            UNION ALL
-            SELECT 'warning', guarded.id::regclass::text, format('column %I can be NULL', guarded.tenant_column),
-                format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', rowkit_internal._quoted_name(guarded.id), guarded.tenant_column)
-            FROM guarded
-            JOIN pg_attribute AS attribute ON attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND NOT attribute.attnotnull
-            UNION ALL
-            SELECT 'warning', guarded.id::regclass::text, format('no index begins with %I', guarded.tenant_column), format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(guarded.id), guarded.tenant_column)
-            FROM guarded WHERE guarded.commands <> '' AND NOT rowkit_internal._has_leading_index(guarded.id, guarded.tenant_column)
-            UNION ALL
-            SELECT 'error', isolated.id::regclass::text, format('view %s reads it with its owner''s rights', reader.id::regclass), format('ALTER VIEW %s SET (security_invoker = true)', rowkit_internal._quoted_name(reader.id))
-            FROM isolated
-            CROSS JOIN LATERAL rowkit_internal._readers(isolated.id) AS reader
-            WHERE reader.kind = 'v' AND reader.is_direct AND NOT reader.is_invoker
-            UNION ALL
-            -- Whoever asks a view that asks with their rights needs a right on the copy itself.
-            SELECT 'error', isolated.id::regclass::text, format('%s holds a copy of its rows, and %s may read it', reader.id, readable.roles),
-                format('REVOKE SELECT ON %s FROM %s', rowkit_internal._quoted_name(reader.id), readable.roles)
-            FROM isolated
-            CROSS JOIN LATERAL rowkit_internal._readers(isolated.id) AS reader
-            CROSS JOIN LATERAL (
-                SELECT CASE WHEN bool_or(role.name = 'public') THEN 'PUBLIC' ELSE string_agg(quote_ident(role.name), ', ' ORDER BY role.name) END AS roles
-                FROM (
-                    SELECT 'public' AS name
-                    UNION SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated')
-                    UNION SELECT known.rolname::text
-                    FROM sealed
-                    JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy AND sealed.policy !~ '_service$'
-                    JOIN pg_roles AS known ON known.oid = ANY (rule.polroles)
-                    WHERE sealed.id = isolated.id
-                ) AS role
-                WHERE has_any_column_privilege(role.name, reader.id, 'SELECT')
-            ) AS readable
-            WHERE reader.is_copy AND NOT reader.is_invoker AND readable.roles IS NOT NULL
-            UNION ALL
-            SELECT 'error', guarded.id::regclass::text, format('foreign key %I can name another tenant''s row', rule.conname),
-                format('make it hold the tenant: FOREIGN KEY (…, %I) REFERENCES %s (…, %I)', guarded.tenant_column, rowkit_internal._quoted_name(rule.confrelid), above.tenant_column)
-            FROM guarded
-            JOIN pg_constraint AS rule ON rule.conrelid = guarded.id AND rule.contype = 'f' AND rule.conparentid = 0
-            JOIN guarded AS above ON above.id = rule.confrelid AND above.tenant_column <> 'id'
-            WHERE NOT EXISTS (
-                SELECT FROM pg_attribute AS attribute
-                WHERE attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND attribute.attnum = ANY (rule.conkey))
-            UNION ALL
-            -- Beside a membership or a table that is isolated, a table with its tenant column was forgotten.
-            SELECT CASE WHEN class.relrowsecurity THEN 'warning' ELSE 'error' END, class.oid::regclass::text,
-                CASE WHEN class.relrowsecurity THEN 'its policies were not made by rowkit: whether they isolate tenants is not known' ELSE 'it has a tenant column and is not isolated' END, CASE
-                WHEN class.relrowsecurity THEN format('look at them: SELECT * FROM pg_policies WHERE schemaname = %L AND tablename = %L', class.relnamespace::regnamespace::text, class.relname)
-                -- Of rowkit's own tables end users write none by hand.
-                WHEN class.relname = 'audit_logs' THEN format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(class.oid))
-                WHEN class.relname = 'api_tokens' THEN format('SELECT * FROM rowkit.enable_tenant_isolation(%L, commands => ''{select}'', read_condition => ''user_id = rowkit.current_user_id()'')',
-                    rowkit_internal._quoted_name(class.oid))
-                WHEN class.relname IN ('invitations', 'credit_accounts', 'credit_grants', 'credit_operations', 'credit_entries')
-                    THEN format('SELECT * FROM rowkit.enable_tenant_isolation(%L, commands => ''{select}'')', rowkit_internal._quoted_name(class.oid))
-                ELSE format('SELECT * FROM rowkit.enable_tenant_isolation(%L)', rowkit_internal._quoted_name(class.oid)) END
-            FROM pg_class AS class
-            JOIN (SELECT DISTINCT near.relnamespace, membership.tenant_column FROM membership JOIN pg_class AS near ON near.oid = membership.id) AS home
-                ON home.relnamespace = class.relnamespace
-            JOIN pg_attribute AS attribute
-                ON attribute.attrelid = class.oid AND attribute.attname = home.tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped
-            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid)
-                -- Row security without a policy closes a table.
-                AND NOT (class.relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = class.oid))
-        )
-        SELECT found.severity, found.object_name, found.problem, found.remedy FROM found ORDER BY found.object_name COLLATE "C", found.problem COLLATE "C"
-    $$;
-COMMENT ON FUNCTION rowkit.isolation_report() IS
-'What is not as the enable_…_isolation functions left it, and what could be done: row security off or not forced, policies changed, missing or added, rights that pass row security, guards '
-'gone or disabled, columns that can be NULL, missing indexes, partitions that came later, foreign keys to tenants'' tables without the tenant, views with their owner''s '
-'rights, materialized views that the API''s roles may read; and tables beside a membership that have its tenant column '
-'and are not isolated (a warning, where they have policies that rowkit did not make). Also what end users (PUBLIC, anon, authenticated) can reach past all that: tables that are rowkit''s own, rights on tables and views '
-'that row security does not hold '
-'back, columns with passwords, sequences, and functions that act with their owner''s rights unless their comment ends with "Open to '
-'…"; a blueprint''s owner whom row '
-'security holds, and tables of a blueprint that are somebody else''s; and API roles that were granted nothing on what is meant for them, as those that were '
-'created after the tables: grant_api_roles() is the remedy. No row is what there should be. STABLE. '
-'severity is error where a tenant''s rows may be read or changed by others, or a guard against that is gone, and warning where something does not work, is slow or should be looked at. '
-'object_name is the table, view or function, with its schema. problem says what is not as it should be. remedy is a statement that mends it, or says what to do.';
-
--- Timestamps kept by the server: SQL declarations of the functions in src/rows/timestamps.rs.
-
-CREATE FUNCTION rowkit.update_updated_at() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
-COMMENT ON FUNCTION rowkit.update_updated_at() IS
-'Trigger, BEFORE UPDATE FOR EACH ROW, for any table: sets updated_at (or the timestamp column that its argument names) to the '
-'time of the transaction, as now() gives it. 42703 without such a column, 42804 when it is no timestamp.';
-
-CREATE FUNCTION rowkit.update_updated_at_column() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
-COMMENT ON FUNCTION rowkit.update_updated_at_column() IS 'update_updated_at by the name that many schemas know it by.';
-
-CREATE FUNCTION rowkit_internal._updated_at_triggers(table_name regclass) RETURNS SETOF name
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT kept.tgname
-        FROM pg_trigger AS kept
-        WHERE kept.tgrelid = table_name AND kept.tgparentid = 0
-            AND kept.tgfoid IN ('rowkit.update_updated_at()'::regprocedure, 'rowkit.update_updated_at_column()'::regprocedure)
-            AND (kept.tgnargs = 0 OR kept.tgargs = convert_to('updated_at', 'UTF8') || decode('00', 'hex'))
-        ORDER BY kept.tgname
-    $$;
-COMMENT ON FUNCTION rowkit_internal._updated_at_triggers(regclass) IS 'The triggers of a table that keep its column updated_at. Internal.';
-
-CREATE FUNCTION rowkit.enable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-DECLARE
-    found_type regtype;
-BEGIN
-    PERFORM rowkit_internal._require_table(table_name, 'given updated_at');
-    SELECT attribute.atttypid INTO found_type
-    FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = table_name AND attribute.attname = 'updated_at' AND attribute.attnum > 0 AND NOT attribute.attisdropped;
-    IF found_type NOT IN ('timestamptz', 'timestamp') THEN
-        RAISE EXCEPTION 'column updated_at of % must be of type timestamp with time zone, not %', table_name, found_type USING
-            ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
-    END IF;
-    FOREACH command IN ARRAY ARRAY(
-        SELECT step.text
-        FROM (VALUES
-            (1, CASE WHEN found_type IS NULL THEN format('ALTER TABLE %s ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()', table_name) END),
-            (2, CASE WHEN found_type IS NULL THEN
-                format('COMMENT ON COLUMN %s.updated_at IS %L', table_name, 'When the row was last changed: a trigger sets it on every UPDATE.') END),
-            (3, format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at()',
-                rowkit_internal._fitting_name((SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), '_updated_at'), table_name))
-        ) AS step(place, text)
-        WHERE step.text IS NOT NULL AND NOT EXISTS (SELECT FROM rowkit_internal._updated_at_triggers(table_name))
-        ORDER BY step.place)
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_updated_at(regclass, boolean) IS
-'Gives a table the trigger update_updated_at for its column updated_at, and the column (timestamptz) where it has none. Returns the commands that it ran (or, dry_run, would run); none '
-'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. VOLATILE. '
-'Example: SELECT * FROM enable_updated_at(''projects''). '
-'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: column, comment or trigger. '
-'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.disable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-BEGIN
-    FOREACH command IN ARRAY ARRAY(
-        SELECT format('DROP TRIGGER %I ON %s', kept.name, table_name) FROM rowkit_internal._updated_at_triggers(table_name) AS kept(name))
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.disable_updated_at(regclass, boolean) IS
-'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. VOLATILE. '
-'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: trigger. identity is the name of '
-'that object, as SQL writes it. command is one statement that was, or would be, run.';
-
--- Validation of records against tables.schema: SQL declarations of the functions in src/records/validate/.
-
-CREATE FUNCTION rowkit_internal._tables_relation() RETURNS regclass
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'tables_relation_wrapper';
-COMMENT ON FUNCTION rowkit_internal._tables_relation() IS
-'The relation meant by a tables argument left out: tables on the search_path, else the only one installed. Internal.';
-
-CREATE FUNCTION rowkit_internal._visible_schema(table_id uuid, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'visible_schema_wrapper';
-COMMENT ON FUNCTION rowkit_internal._visible_schema(uuid, regclass) IS
-'The schema of a table of custom_tables, read with the caller''s rights. 42704 when the table is not there or not visible to the caller. Internal.';
-
-CREATE FUNCTION rowkit.validate_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_record_wrapper';
-COMMENT ON FUNCTION rowkit.validate_record(uuid, jsonb, regclass) IS
-'The problems of a record as a JSON array of {path, column, column_id, label, code, params, message}; [] is a valid record. '
-'data is flat, with the common fields (name, email, company, status) and the custom ones side by side, or a record as transform_to_record gives it, with the '
-'custom fields under "data"; in a mixture of both every value is checked. Never raises for bad data: what is no object, NULL too, has one problem of the code type with an empty path. '
-'42704 when the table is not there or not visible to the caller. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.is_valid_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'is_valid_record_wrapper';
-COMMENT ON FUNCTION rowkit.is_valid_record(uuid, jsonb, regclass) IS
-'Whether validate_record(...) would be []: stops at the first problem. Errors as validate_record. STABLE. '
-'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.validate_against_schema(schema jsonb, data jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_against_schema_wrapper';
-COMMENT ON FUNCTION rowkit.validate_against_schema(jsonb, jsonb) IS
-'validate_record for a schema in the format of tables.schema that stands in no table. 22023 when the schema is malformed. IMMUTABLE. '
-'data is the record, as validate_record takes it.';
-
-CREATE FUNCTION rowkit.record_errors(
-    table_id uuid, data jsonb, tables regclass DEFAULT NULL,
-    OUT path text, OUT column_name text, OUT column_id text, OUT label text, OUT code text, OUT params jsonb, OUT message text
-) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-        SELECT problem.path, problem."column", problem.column_id, problem.label, problem.code, problem.params, problem.message
-        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_record($1, $2, $3))
-            AS problem(path text, "column" text, column_id text, label text, code text, params jsonb, message text)
-    $$;
-COMMENT ON FUNCTION rowkit.record_errors(uuid, jsonb, regclass) IS
-'validate_record as rows, one a problem; no row is a valid record. Errors as validate_record. STABLE. '
-'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path. path leads to the '
-'value, /data/amount. column_name is the name of the column. column_id is its id in table_columns. label is what people call it. code names the rule that was '
-'broken. params are the values of that rule. message is a sentence for people.';
-
-CREATE FUNCTION rowkit_internal._cast_record(table_id uuid, data jsonb, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'cast_record_wrapper';
-COMMENT ON FUNCTION rowkit_internal._cast_record(uuid, jsonb, regclass) IS 'cast_record as one object. Internal.';
-
-CREATE FUNCTION rowkit.cast_record(
-    table_id uuid, data jsonb, tables regclass DEFAULT NULL, OUT data jsonb, OUT changes jsonb, OUT errors jsonb
-) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-    AS $$
-        SELECT answer OPERATOR(pg_catalog.->) 'data', answer OPERATOR(pg_catalog.->) 'changes', answer OPERATOR(pg_catalog.->) 'errors'
-        FROM (SELECT rowkit_internal._cast_record($1, $2, $3) AS answer OFFSET 0) AS casting
-    $$;
-COMMENT ON FUNCTION rowkit.cast_record(uuid, jsonb, regclass) IS
-'A record, in either form of validate_record, brought into the types of its columns: "1,234" to 1234, "2024/1/5" to "2024-01-05", "はい" to true, full-width '
-'digits to ASCII. data is the result in the form that was given, changes is {column: {from, to}}, errors what validate_record says of the result. A value that '
-'is valid stays as it is, but for blanks around a text. The text of a multi_select is the choice of that name, else the longest choices between separators '
-'(comma, semicolon, 、 or a line break), else a JSON or CSV list. What cannot be read for certain stays as it is and is an error. Errors as validate_record. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.table_json_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'table_json_schema_wrapper';
-COMMENT ON FUNCTION rowkit.table_json_schema(uuid, regclass) IS
-'The table''s schema as JSON Schema 2020-12 of a flat record, saying what validate_record checks. Left out, for want of words: '
-'bounds of dates, uniqueness, existence of references, precision without scale, max_depth, max_bytes; a record with its custom fields under "data" is no flat record. '
-'42704 as validate_record. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.schema_to_json_schema(schema jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'schema_to_json_schema_wrapper';
-COMMENT ON FUNCTION rowkit.schema_to_json_schema(jsonb) IS
-'table_json_schema for a schema in the format of tables.schema that stands in no table. 22023 when it is malformed. IMMUTABLE.';
-
-CREATE FUNCTION rowkit.enforce_record_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_record_schema_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_record_schema() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on a table with table_id uuid and data jsonb (and name, email, company, status '
-'where they exist): refuses what validate_record would name, with 23514, one sentence as message and the JSON array as DETAIL; '
-'fills defaults on INSERT; strips unknown keys where the table asks for it, and names them in a NOTICE at the end of the statement. An UPDATE answers only for what it changes. '
-'Argument: the relation that holds the schemas (default tables, in the same schema).';
-
-CREATE FUNCTION rowkit.enforce_record_keys() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_record_keys_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_record_keys() IS
-'Trigger, AFTER INSERT, AFTER UPDATE or AFTER DELETE FOR EACH STATEMENT with transition tables old_rows and new_rows: keeps a row in '
-'record_keys for every value of a unique column (23505 when another live record has it), and in record_links, where that table is there, for every record that a '
-'reference names. A reference is checked where it is written (23503). When a record is deleted, or soft-deleted, what names it follows '
-'options.on_delete of its column: restrict refuses (23503), clear takes the reference out, keep leaves it. A restore brings back what a soft delete cleared, unless '
-'the column was written since. Arguments: the relations that hold the schemas and the keys (default tables, record_keys, in the same schema).';
-
-CREATE FUNCTION rowkit_internal._dangling_references(records text, live text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT format(
-            $query$
-                SELECT named.record_id, jsonb_agg(jsonb_build_object(
-                    'path', named.path, 'column', named.name, 'column_id', named.column_id, 'label', named.label, 'code', 'reference.missing',
-                    'params', jsonb_build_object('id', named.id), 'message', concat(named.label, ' names record ', named.id, ', which is not there')
-                ) ORDER BY named.place, named.position) AS list
-                FROM (
-                    SELECT record.id AS record_id, record.organization_id, defined.*, item.id, item.position,
-                        CASE WHEN defined.is_common THEN concat('/', defined.name) ELSE concat('/data/', defined.name) END AS path
-                    FROM (
-                        SELECT part.value ->> 'name' AS name, part.value ->> 'id' AS column_id, coalesce(part.value ->> 'label', part.value ->> 'name') AS label,
-                            (part.value #>> '{options,table_id}')::uuid AS target, part.place,
-                            part.value ->> 'name' IN ('name', 'email', 'company', 'status') AS is_common
-                        FROM jsonb_array_elements($3 -> 'columns') WITH ORDINALITY AS part(value, place)
-                        WHERE part.value ->> 'type' = 'reference'
-                    ) AS defined
-                    JOIN %1$s AS record ON record.table_id = $1 %2$s
-                    CROSS JOIN LATERAL (
-                        SELECT CASE WHEN defined.is_common THEN to_jsonb(record) -> defined.name ELSE record.data -> defined.name END AS value
-                    ) AS held
-                    CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(held.value)
-                        WHEN 'array' THEN held.value WHEN 'string' THEN jsonb_build_array(held.value) ELSE '[]' END) WITH ORDINALITY AS item(id, position)
-                    -- What is no id at all is told of without a look at other records.
-                    WHERE item.id ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
-                ) AS named
-                WHERE NOT EXISTS (
-                    SELECT FROM %1$s AS record
-                    WHERE record.id = named.id::uuid AND record.organization_id = named.organization_id AND record.table_id = named.target %2$s)
-                GROUP BY named.record_id
-            $query$, records, live)
-    $$;
-COMMENT ON FUNCTION rowkit_internal._dangling_references(text, text) IS
-'A query for the references of the records of a table ($1) by its schema ($3) that name no live record. Internal.';
-
-CREATE FUNCTION rowkit_internal._invalid_records(table_id uuid, home regclass, OUT record_id uuid, OUT errors jsonb) RETURNS SETOF record
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the records relation is known only at run time.
-DECLARE
-    records text;
-    live text;
-    defined jsonb;
-BEGIN
-    SELECT format('%I.records', namespace.nspname) INTO STRICT records
-    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-    WHERE relation.oid = home;
-    live := rowkit_internal._live_condition(records::regclass, 'record');
-    defined := rowkit_internal._visible_schema(table_id, home);
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH dangling AS (%3$s)
-            SELECT record.id, jsonb_path_query_array(problem.list || coalesce(dangling.list, '[]'), '$[0 to 99]')
-            FROM %1$s AS record
-            CROSS JOIN LATERAL rowkit_internal._validate_stored_record(
-                record.table_id, record.data, record.name, record.email, record.company, record.status, $2
-            ) AS problem(list)
-            LEFT JOIN dangling ON dangling.record_id = record.id
-            WHERE record.table_id = $1 %2$s AND (problem.list <> '[]' OR dangling.list IS NOT NULL)
-            ORDER BY record.id
-        $query$, records, live, rowkit_internal._dangling_references(records, live))
-    USING table_id, home, defined;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._invalid_records(uuid, regclass) IS 'invalid_records of a table in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.invalid_records(
-    table_id uuid, tables regclass DEFAULT NULL, OUT record_id uuid, OUT errors jsonb
-) RETURNS SETOF record
-    LANGUAGE sql STABLE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT found.record_id, found.errors
-        FROM rowkit_internal._invalid_records($1, coalesce($2, rowkit_internal._tables_relation())) AS found
-    $$;
-COMMENT ON FUNCTION rowkit.invalid_records(uuid, regclass) IS
-'Every live record of the table that its schema would refuse today, with what validate_record says of it, and every one with a reference that names no live '
-'record (reference.missing). At most 100 problems a record. Reads records beside the '
-'tables relation with the caller''s rights; changes nothing. 42704 when the table is not there or not visible to the caller. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the record. errors are its problems.';
-
-CREATE FUNCTION rowkit_internal._validate_stored_record(
-    table_id uuid, data jsonb, name text, email text, company text, status text, tables regclass
-) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_stored_record_wrapper';
-COMMENT ON FUNCTION rowkit_internal._validate_stored_record(uuid, jsonb, text, text, text, text, regclass) IS
-'validate_record for a record as it is stored: common fields in columns of their own. Internal.';
-
-CREATE FUNCTION rowkit.schema_cache() RETURNS jsonb
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED
-    AS 'MODULE_PATHNAME', 'schema_cache_wrapper';
-COMMENT ON FUNCTION rowkit.schema_cache() IS
-'This session''s cache of compiled schemas: {"cached": how many it holds, "compiled": how many it compiled so far}. VOLATILE.';
-
--- requires:
---   validate
-
--- tables.schema kept in step with table_columns and table_statuses: SQL declarations of the functions in src/records/sync/, whose queries are in sql/queries/.
-
-CREATE FUNCTION rowkit.check_table_column() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'check_table_column_wrapper';
-COMMENT ON FUNCTION rowkit.check_table_column() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_columns: refuses a definition that could not work (unknown type or '
-'option, bad pattern, contradicting options, a name that is no plain identifier) with 22023, naming column and option.';
-
-CREATE FUNCTION rowkit.check_table_status() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'check_table_status_wrapper';
-COMMENT ON FUNCTION rowkit.check_table_status() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_statuses: refuses an empty name with 22023.';
-
-CREATE FUNCTION rowkit.propagate_table_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'propagate_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.propagate_table_schema() IS
-'Trigger, AFTER INSERT, UPDATE, DELETE (transition tables new_rows, old_rows) or TRUNCATE FOR EACH STATEMENT, on table_columns '
-'and table_statuses: rebuilds tables.schema of every table that the statement touched in one UPDATE; the version rises only '
-'where the schema changed. Argument: the relation that holds the schemas (default tables, in the same schema).';
-
-CREATE FUNCTION rowkit.guard_table_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.guard_table_schema() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on tables: refuses a malformed schema with 22023 and, where table_columns and '
-'table_statuses exist, a schema that was not made from them with 428C9, unless rowkit.allow_schema_edit is on. Raises the '
-'version when columns, statuses or unknown_keys changed. Waits for writers of the table''s records, and holds new ones off, '
-'until the transaction ends.';
-
-CREATE FUNCTION rowkit.publish_table_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'publish_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.publish_table_schema() IS
-'Trigger, AFTER UPDATE, DELETE (transition tables) or TRUNCATE FOR EACH STATEMENT, on tables: tells every session that a schema '
-'changed and rebuilds record_keys where the set of unique columns did (23505 when stored records collide). AFTER UPDATE or DELETE FOR EACH ROW it only '
-'tells sessions: make that trigger ENABLE ALWAYS, and it does so where a subscription applies changes, too.';
-
-CREATE FUNCTION rowkit.sync_table_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'sync_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.sync_table_schema(uuid, regclass) IS
-'Rebuilds one table''s schema from table_columns and table_statuses; true when it changed. 42704 when the table is not there or '
-'not visible. With the caller''s rights. VOLATILE. '
-'table_id is the custom table. tables is the relation tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._sync_all_table_schemas(home regclass)
-    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the tables relation is known only at run time.
-DECLARE
-    before record;
-    after_sync jsonb;
-BEGIN
-    PERFORM rowkit_internal._require_own(home);
-    FOR before IN EXECUTE format('SELECT id, schema FROM %s ORDER BY id', home) LOOP
-        IF rowkit.sync_table_schema(before.id, home) THEN
-            EXECUTE format('SELECT schema FROM %s WHERE id = $1', home) INTO STRICT after_sync USING before.id;
-            table_id := before.id;
-            old_version := (before.schema ->> 'version')::bigint;
-            new_version := (after_sync ->> 'version')::bigint;
-            drift := jsonb_build_object('was', before.schema, 'is', after_sync);
-            RETURN NEXT;
-        END IF;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._sync_all_table_schemas(regclass) IS 'sync_all_table_schemas in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT NULL)
-    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
-    LANGUAGE sql VOLATILE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT drifted.table_id, drifted.old_version, drifted.new_version, drifted.drift
-        FROM rowkit_internal._sync_all_table_schemas(coalesce($1, rowkit_internal._tables_relation())) AS drifted
-    $$;
-COMMENT ON FUNCTION rowkit.sync_all_table_schemas(regclass) IS
-'sync_table_schema for every table the caller sees, in id order; one row for each that had drifted: versions and both schemas. VOLATILE. '
-'tables is the relation tables of custom_tables, by default the one on the search_path. table_id is a table that had drifted. old_version is the version '
-'that its schema had. new_version is the version that it has now. drift holds both schemas.';
-
-CREATE FUNCTION rowkit.rename_column(table_id uuid, from_name text, to_name text, tables regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'rename_column_wrapper';
-COMMENT ON FUNCTION rowkit.rename_column(uuid, text, text, regclass) IS
-'Renames a custom column and its key in every record of the table, in one transaction; returns how many records had the key. It is UPDATE table_columns SET '
-'name, with the caller''s rights; the trigger on table_columns moves the keys, with the rights of the tables'' owner. A value that only moves is not validated '
-'again. Writers of the table wait until the transaction ends; for a large table use rename_column_in_batches. '
-'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 23505 when records have the new key already, 0A000 for the common fields, 55P03 when a transaction keeps a record locked '
-'for long. VOLATILE. Example: SELECT rename_column(''0193…'', ''amount'', ''total''); '
-'table_id is the custom table. from_name is the name of the column. to_name is its new name.';
-
-CREATE FUNCTION rowkit_internal._move_renamed_values(
-    table_id uuid, column_name text, after uuid, batch_size bigint, tables regclass, OUT moved bigint, OUT last_id uuid, OUT are_left boolean
-) RETURNS SETOF record
-    LANGUAGE c VOLATILE ROWS 1
-    AS 'MODULE_PATHNAME', 'move_renamed_values_wrapper';
-COMMENT ON FUNCTION rowkit_internal._move_renamed_values(uuid, text, uuid, bigint, regclass) IS
-'Moves the values of some records from the former name of a column that is being renamed to its name. With the rights of the records'' owner, for a caller who '
-'may UPDATE them and the row of table_columns (42501). Internal.';
-
-CREATE FUNCTION rowkit_internal._refuse_rename(columns regclass, table_id uuid, column_name text) RETURNS boolean
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'refuse_rename_wrapper';
-COMMENT ON FUNCTION rowkit_internal._refuse_rename(regclass, uuid, text) IS
-'Raises why a rename touched no column: 42501 where the caller sees it, else 42704. Internal.';
-
-CREATE FUNCTION rowkit_internal._begin_rename(table_id uuid, from_name text, to_name text, home regclass) RETURNS boolean
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    columns text;
-    changed bigint;
-BEGIN
-    PERFORM rowkit_internal._require_own(home);
-    SELECT format('%I.table_columns', namespace.nspname) INTO STRICT columns
-    FROM pg_class AS relation
-    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-    WHERE relation.oid = home;
-    PERFORM rowkit_internal._require_own(columns::regclass);
-    -- From here on both names are read and records are written under the new one. A rename that ended early goes on where it was.
-    EXECUTE format(
-        'UPDATE %s AS definition SET name = $3, renamed_from = $2 '
-        'WHERE definition.table_id = $1 AND (definition.name = $2 AND definition.renamed_from IS NULL '
-        'OR definition.name = $3 AND definition.renamed_from = $2)', columns)
-    USING table_id, from_name, to_name;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    IF changed = 0 THEN
-        EXECUTE format(
-            'SELECT count(*) FROM %s AS definition '
-            'WHERE definition.table_id = $1 AND definition.name = $2 '
-            'AND definition.renamed_from IS NOT NULL', columns)
-        INTO changed USING table_id, from_name;
-        IF changed > 0 THEN
-            RAISE EXCEPTION 'another rename of column "%" of table % is under way', from_name, table_id
-                USING ERRCODE = rowkit_internal._error_sqlstate('conflict'), HINT = 'End it first: call rename_column_in_batches with the names that it was called with.';
-        END IF;
-        PERFORM rowkit_internal._refuse_rename(columns::regclass, table_id, from_name);
-    END IF;
-    RETURN true;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._begin_rename(uuid, text, text, regclass) IS
-'Begins a rename in batches, or goes on with one: from then on both names are read. Errors as rename_column_in_batches. Internal.';
-
-CREATE FUNCTION rowkit_internal._end_rename(table_id uuid, to_name text, home regclass) RETURNS boolean
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    changed bigint;
-BEGIN
-    EXECUTE format(
-        'UPDATE %I.table_columns AS definition SET renamed_from = NULL '
-        'WHERE definition.table_id = $1 AND definition.name = $2', (
-            SELECT namespace.nspname
-            FROM pg_class AS relation
-            JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-            WHERE relation.oid = home))
-    USING table_id, to_name;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed > 0;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._end_rename(uuid, text, regclass) IS 'Ends a rename in batches: only the new name is read. Internal.';
-
-CREATE PROCEDURE rowkit.rename_column_in_batches(
-    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, tables regclass DEFAULT NULL
-)
-    LANGUAGE plpgsql
-    AS $$
--- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
-DECLARE
-    home CONSTANT regclass := coalesce(tables, rowkit_internal._tables_relation());
-    done record;
-    after uuid;
-    total bigint := 0;
-    waits integer := 0;
-BEGIN
-    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
-    COMMIT;
-    LOOP
-        SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
-        total := total OPERATOR(pg_catalog.+) done.moved;
-        after := done.last_id;
-        COMMIT;
-        IF done.moved OPERATOR(pg_catalog.>) 0 THEN
-            RAISE INFO 'rename_column_in_batches: % records', total;
-            waits := 0;
-        ELSIF done.are_left AND waits OPERATOR(pg_catalog.=) 1000 THEN
-            RAISE EXCEPTION 'some records of the table are locked by another transaction' USING
-                ERRCODE = '55P03', HINT = 'Call it again when that has ended: it goes on where it is.';
-        ELSIF done.are_left THEN
-            -- Others hold them: back to the first.
-            waits := waits OPERATOR(pg_catalog.+) 1;
-            PERFORM pg_catalog.pg_sleep(0.03);
-        ELSE
-            EXIT;
-        END IF;
-    END LOOP;
-    PERFORM rowkit_internal._end_rename(table_id, to_name, home);
-    COMMIT;
-END
-$$;
-COMMENT ON PROCEDURE rowkit.rename_column_in_batches(uuid, text, text, integer, regclass) IS
-'Renames a custom column as rename_column does, batch_size records at a time with a COMMIT and an INFO after each, so that no writer waits long: CALL it outside '
-'a transaction. Meanwhile table_columns.renamed_from holds the former name: validation, unique values, references and search read both names, and whoever writes a '
-'record moves its value. SQL that reads records.data itself reads coalesce(data -> new, data -> former) until the end. When it ends early, calling it again goes on. '
-'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 55000 while another rename of it is under way, 0A000 for the common fields, 55P03 when a transaction keeps a record locked for half a minute. Example: CALL rename_column_in_batches(''0193…'', ''amount'', ''total''); '
-'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
-'one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._continue_rename_column(table_id uuid, from_name text, to_name text, batch_size integer, after uuid, home regclass) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: one step after the other.
-DECLARE
-    done record;
-    is_done boolean;
-BEGIN
-    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
-    SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
-    is_done := done.moved = 0 AND NOT done.are_left;
-    IF is_done THEN
-        PERFORM rowkit_internal._end_rename(table_id, to_name, home);
-    END IF;
-    RETURN jsonb_build_object('changed', done.moved, 'is_done', is_done, 'cursor', done.last_id);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._continue_rename_column(uuid, text, text, integer, uuid, regclass) IS 'continue_rename_column in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.continue_rename_column(
-    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, after uuid DEFAULT NULL, tables regclass DEFAULT NULL
-) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT rowkit_internal._continue_rename_column($1, $2, $3, $4, $5, coalesce($6, rowkit_internal._tables_relation()))
-    $$;
-COMMENT ON FUNCTION rowkit.continue_rename_column(uuid, text, text, integer, uuid, regclass) IS
-'Does one step of rename_column_in_batches, for clients that cannot CALL: begins the rename, or goes on with it, moves the values of at most batch_size records, and returns '
-'{"changed": how many it moved, "is_done": whether the rename has ended, "cursor": where it is}. Call it, each time in a transaction of its own, until is_done is true. Pass the returned cursor as after: '
-'the next step begins behind the records that are done. Nothing changed and not done means that other transactions hold the records that are left: call it again a little later. Errors as rename_column_in_batches. VOLATILE. '
-'Example: SELECT continue_rename_column(''0193…'', ''amount'', ''total''); '
-'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
-'one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._nested_records(table_id uuid, records jsonb, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'nested_records_wrapper';
-COMMENT ON FUNCTION rowkit_internal._nested_records(uuid, jsonb, regclass) IS
-'The records, flat or nested, each with its custom fields under "data" beside the common fields that are given. Internal.';
-
-CREATE FUNCTION rowkit_internal._without_record_columns(fields jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE jsonb_typeof(fields) WHEN 'object'
-        THEN fields - '{id,table_id,organization_id,created_at,updated_at,created_by,deleted_at,deleted_by,deletion_id,search_vector}'::text[]
-        ELSE fields END;
-COMMENT ON FUNCTION rowkit_internal._without_record_columns(jsonb) IS
-'The fields of a record in flat form without the columns of the record itself, which callers do not write. What is no object is returned as it is. Internal.';
-
-CREATE FUNCTION rowkit_internal._matched_records(table_id uuid, match_on text, records jsonb, tables regclass) RETURNS uuid[]
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'matched_records_wrapper';
-COMMENT ON FUNCTION rowkit_internal._matched_records(uuid, text, jsonb, regclass) IS
-'For each of these records, as _nested_records gives them, the one of the table that has the same value in a unique column, among those that the caller sees; NULL where none has. Internal.';
-
-CREATE FUNCTION rowkit_internal._upsert_records(table_id uuid, match_on text, records jsonb, home regclass)
-    RETURNS TABLE(record_id uuid, is_new boolean)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the records relation is known only at run time, and what another session inserted meanwhile is met again.
-DECLARE
-    target text;
-    nested jsonb;
-    matched uuid[];
-    matched_again uuid[];
-    held bigint;
-    ids uuid[];
-    are_new boolean[];
-BEGIN
-    PERFORM rowkit_internal._require_own(home);
-    SELECT format('%I.records', namespace.nspname) INTO STRICT target
-    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-    WHERE relation.oid = home;
-    PERFORM rowkit_internal._is_helper_of(to_regclass(target), home);
-    nested := rowkit_internal._nested_records(table_id, records, home);
-    matched := rowkit_internal._matched_records(table_id, match_on, nested, home);
-    FOR turn IN 1 .. 100 LOOP
-        BEGIN
-            -- In one order, so that two of these do not wait for each other.
-            EXECUTE format(
-                'SELECT count(*) FROM (SELECT FROM %s AS record WHERE record.id = ANY ($1) ORDER BY record.id FOR NO KEY UPDATE) AS held', target)
-            INTO held USING matched;
-            -- A record that was waited for may have another value by now.
-            IF held = cardinality(array_remove(matched, NULL))
-                AND (held = 0 OR rowkit_internal._matched_records(table_id, match_on, nested, home) IS NOT DISTINCT FROM matched)
-            THEN
-                EXECUTE format(
-                    $query$
-                        WITH input AS MATERIALIZED (
-                            SELECT given.place, coalesce(match.id, rowkit.uuidv7()) AS id, match.id IS NULL AS is_new, given.fields
-                            FROM jsonb_array_elements($2) WITH ORDINALITY AS given(fields, place)
-                            JOIN unnest($3) WITH ORDINALITY AS match(id, place) ON match.place = given.place
-                        ), changed AS (
-                            UPDATE %1$s AS record
-                            SET name = CASE WHEN input.fields ? 'name' THEN input.fields ->> 'name' ELSE record.name END,
-                                email = CASE WHEN input.fields ? 'email' THEN input.fields ->> 'email' ELSE record.email END,
-                                company = CASE WHEN input.fields ? 'company' THEN input.fields ->> 'company' ELSE record.company END,
-                                status = CASE WHEN input.fields ? 'status' THEN input.fields ->> 'status' ELSE record.status END,
-                                data = record.data || (input.fields -> 'data')
-                            FROM input
-                            WHERE record.id = input.id AND NOT input.is_new
-                        ), made AS (
-                            INSERT INTO %1$s (id, table_id, name, email, company, status, data)
-                            SELECT
-                                input.id, $1, input.fields ->> 'name', input.fields ->> 'email', input.fields ->> 'company', input.fields ->> 'status',
-                                input.fields -> 'data'
-                            FROM input
-                            WHERE input.is_new
-                            ORDER BY input.place
-                        )
-                        SELECT array_agg(input.id ORDER BY input.place), array_agg(input.is_new ORDER BY input.place) FROM input
-                    $query$, target)
-                INTO ids, are_new USING table_id, nested, matched;
-                RETURN QUERY SELECT upserted.id, upserted.is_new FROM unnest(ids, are_new) AS upserted(id, is_new);
-                RETURN;
-            END IF;
-        EXCEPTION WHEN unique_violation THEN
-            -- Another session was first with one of the values, unless it is another value that is taken.
-            matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
-            IF matched_again IS NOT DISTINCT FROM matched THEN
-                RAISE;
-            END IF;
-        END;
-        matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
-        IF current_setting('transaction_isolation') <> 'read committed' THEN
-            RAISE EXCEPTION 'another transaction changed one of the records meanwhile' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
-        ELSIF matched_again IS NOT DISTINCT FROM matched THEN
-            RAISE EXCEPTION 'one of the records is not yours to change' USING
-                ERRCODE = '42501', HINT = 'A record that has the same value is there, and row security lets you see it only.';
-        END IF;
-        matched := matched_again;
-    END LOOP;
-    RAISE EXCEPTION 'other transactions keep changing the records' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._upsert_records(uuid, text, jsonb, regclass) IS 'upsert_records into a table in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.upsert_records(table_id uuid, match_on text, records jsonb, tables regclass DEFAULT NULL)
-    RETURNS TABLE(record_id uuid, is_new boolean)
-    LANGUAGE sql VOLATILE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT upserted.record_id, upserted.is_new
-        FROM rowkit_internal._upsert_records($1, $2, $3, coalesce($4, rowkit_internal._tables_relation())) AS upserted
-    $$;
-COMMENT ON FUNCTION rowkit.upsert_records(uuid, text, jsonb, regclass) IS
-'Inserts or updates records of a table: records is a JSON array of records, flat or as transform_to_record gives them, match_on a unique column of the table that '
-'each of them has a value in. Of a nested record the fields of "data" are set, and its id, table_id and other columns of the record itself are left out. A record with the same value, compared as unique values are, gets the fields that are given, null taking a value away; where there is none '
-'a record is inserted. In one statement, and safe against other sessions that do the same. Returns a row for each, in their order: record_id and is_new. '
-'42704 when there is no such column, 22023 when it is not unique, or a record has no value in it or two values in one field, 21000 when two of the given records have the same one, 23514, 23505 and '
-'23503 as any write; all or none are written. With the caller''s rights and row security. VOLATILE. '
-'Example: SELECT * FROM upsert_records(''0193…'', ''email'', ''[{"email": "a@b.example", "name": "Ann"}]''); '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.upsert_record(table_id uuid, match_on text, data jsonb, tables regclass DEFAULT NULL)
-    RETURNS TABLE(record_id uuid, is_new boolean)
-    LANGUAGE sql VOLATILE ROWS 1
-    AS $$
-        SELECT upserted.record_id, upserted.is_new FROM rowkit.upsert_records($1, $2, pg_catalog.jsonb_build_array($3), $4) AS upserted
-    $$;
-COMMENT ON FUNCTION rowkit.upsert_record(uuid, text, jsonb, regclass) IS
-'upsert_records for one record. VOLATILE. Example: SELECT * FROM upsert_record(''0193…'', ''email'', ''{"email": "a@b.example", "name": "Ann"}''); '
-'table_id is the custom table. match_on is the unique column by which a record is found. data is the record, as one element of the array of upsert_records. '
-'tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the id of the record. is_new says whether it was '
-'inserted.';
-
-CREATE FUNCTION rowkit.keep_column_values() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'keep_column_values_wrapper';
-COMMENT ON FUNCTION rowkit.keep_column_values() IS
-'Trigger, AFTER DELETE (transition table old_rows) or AFTER INSERT (new_rows) FOR EACH STATEMENT, on table_columns: brings tables.schema '
-'up to date, writes a deleted column down in column_changes and moves its values out of the records into column_change_values, and back '
-'when a column of that id is inserted again. A table that is deleted takes its columns and values with it. The tables are those of these names '
-'beside table_columns, and of its owner (42501).';
-
-CREATE FUNCTION rowkit.delete_column(table_id uuid, column_name text, tables regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'delete_column_wrapper';
-COMMENT ON FUNCTION rowkit.delete_column(uuid, text, regclass) IS
-'Deletes a column of a custom table, as DELETE on table_columns does, and returns how many records had a value (null, "" and [] are none). The values leave the records and stay in '
-'column_change_values until purge_deleted_columns() removes them; restore_column() brings them back. 42704 when there is no such column or the '
-'caller does not see it, 42501 when it is not the caller''s to delete. With the caller''s rights. VOLATILE. Example: SELECT rowkit.delete_column(table_id, ''budget''); '
-'table_id is the custom table. column_name is the column, as in table_columns. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.restore_column(column_id uuid, tables regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'restore_column_wrapper';
-COMMENT ON FUNCTION rowkit.restore_column(uuid, regclass) IS
-'Brings a deleted column back with its id, definition and values, and returns how many records got their value back. The values are not validated again. A record '
-'that has another value under the name by now keeps it, which a NOTICE counts; the former value stays in column_change_values until purge_deleted_columns() removes it. A reference to a record that was deleted meanwhile is cleared, unless on_delete is keep. column_changes lists '
-'what can be restored. 42704 when the column was not deleted or its values were purged, 23505 when another column has its name by now, or two records '
-'its unique value. With the caller''s rights. VOLATILE. Example: SELECT rowkit.restore_column(column_id) FROM column_changes WHERE restored_at IS NULL; '
-'tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._purge_column_step(column_changes regclass, days integer) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'purge_column_step_wrapper';
-COMMENT ON FUNCTION rowkit_internal._purge_column_step(regclass, integer) IS
-'Purges the oldest column that was deleted so many days ago, as the owner of column_changes; how many values it had, NULL when there is none. Internal.';
-
-CREATE FUNCTION rowkit.purge_deleted_columns(days_old integer DEFAULT 90, column_changes regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE
-    AS $$
--- PL/pgSQL: a column at a time. Without a search_path of its own, on which the table is looked for.
-DECLARE
-    home CONSTANT pg_catalog.regclass := coalesce(column_changes, pg_catalog.to_regclass('column_changes'));
-    purged pg_catalog.int8 := 0;
-BEGIN
-    IF home IS NULL THEN
-        RAISE EXCEPTION 'there is no table column_changes on the search_path' USING ERRCODE = '42704', HINT = 'Name it: column_changes => ''app.column_changes''.';
-    END IF;
-    WHILE rowkit_internal._purge_column_step(home, days_old) IS NOT NULL LOOP
-        purged := purged OPERATOR(pg_catalog.+) 1;
-    END LOOP;
-    RETURN purged;
-END
-$$;
-COMMENT ON FUNCTION rowkit.purge_deleted_columns(integer, regclass) IS
-'Removes for good the values of columns that were deleted at least so many days ago, and returns how many columns; they cannot be restored any more. A column that has a value '
-'of a record on hold (hold_deletion) is left. column_changes is the table of '
-'that name on the search_path when left out (42704). For its owner (42501); 22023 for negative days. VOLATILE. Example: SELECT rowkit.purge_deleted_columns(30); '
-'days_old is that number of days.';
-
--- requires:
---   validate
-
--- What the functions of blueprints share and no application calls.
-
-CREATE FUNCTION rowkit_internal._table_beside(sibling regclass, table_name text) RETURNS regclass
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: it raises.
-DECLARE
-    home CONSTANT name := (
-        SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = sibling);
-    found CONSTANT regclass := (
-        SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-        WHERE namespace.nspname = home AND class.relname = table_name AND class.relkind IN ('r', 'p') AND NOT class.relispartition);
-BEGIN
-    IF found IS NULL THEN
-        RAISE EXCEPTION 'there is no table "%" in schema "%"', left(table_name, 100), home USING
-            ERRCODE = '42704', HINT = 'Name a table of this schema without the schema, as its name is written in the catalog.';
-    END IF;
-    RETURN found;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._table_beside(regclass, text) IS
-'The table of that name in the schema of another one, for functions that name tables by text. 42704 when there is none. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._dataset_fqn(database_name text, connection_name text, schema_name text, dataset_name text) RETURNS varchar
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN concat_ws('.', coalesce(nullif(database_name, ''), connection_name), nullif(schema_name, ''), dataset_name);
-COMMENT ON FUNCTION rowkit_internal._dataset_fqn(text, text, text, text) IS
-'The rule of get_dataset_fqn() of data_catalog, for who has the connection at hand. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._lineage_directions(direction text) RETURNS text[]
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: it raises.
-BEGIN
-    CASE direction
-        WHEN 'upstream', 'downstream' THEN RETURN ARRAY[direction];
-        WHEN 'both' THEN RETURN ARRAY['upstream', 'downstream'];
-        ELSE RAISE EXCEPTION 'direction cannot be "%"', left(direction, 100) USING ERRCODE = '22023', HINT = 'It is upstream, downstream or both.';
-    END CASE;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._lineage_directions(text) IS
-'What dataset_lineage() of data_catalog follows: upstream, downstream or, for both, the two. 22023 for anything else. IMMUTABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._check_form_submission(fields jsonb, data jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    BEGIN ATOMIC
-        -- A record keeps name, email, company and status beside its data; a submission has all of its fields in it.
-        SELECT CASE WHEN found.problems IS NOT NULL THEN (
-            SELECT coalesce(
-                jsonb_agg(
-                    CASE WHEN each.problem ->> 'path' LIKE '/data/%' THEN each.problem
-                        ELSE each.problem || jsonb_build_object('path', '/data' || (each.problem ->> 'path')) END
-                    ORDER BY each.place), '[]')
-            FROM jsonb_array_elements(found.problems) WITH ORDINALITY AS each(problem, place)) END
-        FROM (
-            -- A form's field named email may be any text. No field is named data, which would hold the fields of a record.
-            SELECT rowkit.validate_against_schema(
-                '{"unknown_keys": "strict", "options": {"check_email": false}}' || jsonb_build_object('columns', fields),
-                CASE WHEN jsonb_typeof(data) = 'object' THEN data - 'data'::text ELSE data END)
-            || CASE WHEN jsonb_typeof(data) = 'object' AND data ? 'data' THEN
-                '[{"path": "/data/data", "column": "data", "column_id": null, "label": "data", "code": "unknown_key", "params": {}, "message": "data is not a field of this form"}]'
-                ELSE '[]' END::jsonb AS problems
-        ) AS found;
-    END;
-COMMENT ON FUNCTION rowkit_internal._check_form_submission(jsonb, jsonb) IS
-'rowkit.validate_against_schema() for the fields of a form: [] is valid; the path of every problem begins with /data. 22023 when the fields are no columns, or data is no object. IMMUTABLE. Internal.';
-
--- requires:
---   validate
-
--- Search: SQL declarations of the functions in src/records/search/.
-
-CREATE FUNCTION rowkit.maintain_search_vector() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'maintain_search_vector_wrapper';
-COMMENT ON FUNCTION rowkit.maintain_search_vector() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: maintain_search_vector(column, ''name:A'', ''phone:B:phone'', ''data:C'') keeps a tsvector '
-'of text, varchar, text[] and jsonb columns with weights A to D. On records, data means its searchable columns in tables.schema. '
-'''dictionary=none'' leaves stems out, another name takes them from there (default english_stem). ''folds=aggressive'' also takes for '
-'the same what is only often confused: small kana (キャノン, キヤノン), kana of one sound (ヅ, ズ), kanji such as 斎 and 斉. Does nothing when no source '
-'changed; never fails a write for what the text holds: past the limits of tsvector it cuts, and search_vector_status tells.';
-
-CREATE FUNCTION rowkit.search_key(text text) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'search_key_wrapper';
-COMMENT ON FUNCTION rowkit.search_key(text) IS
-'The text in the form in which search compares: NFKC (UAX 15), lower case, Latin letters without accents, katakana, common kanji, forms of companies '
-'in full (㈱ as 株式会社), single blanks. For indexes on '
-'expressions: CREATE INDEX ON topics (rowkit.search_key(topic) COLLATE "C"). 54000 for a text that takes more than rowkit.max_work_mem: twelve bytes for each '
-'character. IMMUTABLE.';
-
-CREATE FUNCTION rowkit.search_query(
-    query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', scope uuid DEFAULT NULL, aggressive boolean DEFAULT false
-) RETURNS tsquery
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'search_query_wrapper';
-COMMENT ON FUNCTION rowkit.search_query(text, regdictionary, uuid, boolean) IS
-'What people type into a search box, as a tsquery for vectors of maintain_search_vector: all words, "in this order", or, -not; the '
-'last word may be unfinished; digits find telephone numbers in every form. The first 32 terms and 1,000 characters count. Never '
-'raises; what holds nothing to look for matches nothing. scope is a table_id: then the query is for search_scope of that table; '
-'aggressive says that the vectors were made with ''folds=aggressive''. '
-'IMMUTABLE, as to_tsquery is. '
-'dictionary is the dictionary of the vectors that stems words; NULL for none.';
-
--- Leakproof: it copies the lexemes of a well-formed tsvector behind a tag; nothing in it depends on what they say, and nothing raises.
-CREATE FUNCTION rowkit.search_scope(table_id uuid, search_vector tsvector) RETURNS tsvector
-    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 10
-    AS 'MODULE_PATHNAME', 'search_scope_wrapper';
-COMMENT ON FUNCTION rowkit.search_scope(uuid, tsvector) IS
-'The vector with a tag of the table before every lexeme, for an index in which each table''s entries lie together: USING gin '
-'(rowkit.search_scope(table_id, search_vector) rowkit.search_ops), asked by rowkit.search_scope(table_id, search_vector) @~ '
-'rowkit.search_query(query, scope => table_id) AND table_id = …. A lexeme that the tag makes longer than 2,047 bytes, or that it pushes '
-'past the first megabyte of the vector, is left out. Raises nothing. IMMUTABLE, LEAKPROOF.';
-
-CREATE FUNCTION rowkit.search_highlight(
-    text text, query text, dictionary regdictionary DEFAULT 'pg_catalog.english_stem', aggressive boolean DEFAULT false
-) RETURNS text
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'search_highlight_wrapper';
-COMMENT ON FUNCTION rowkit.search_highlight(text, text, regdictionary, boolean) IS
-'The text as HTML, what the query finds within <mark>, everything else escaped: of a phrase, a code or an address only where all of it stands; the marks stand in the text as it was written. '
-'54000 as search_key. IMMUTABLE. '
-'dictionary is the dictionary that stems words; NULL for none. aggressive says that look-alikes are equal, as in search_query.';
-
-CREATE FUNCTION rowkit_internal._match_level(query text, texts text[], data jsonb, aggressive boolean) RETURNS integer
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'match_level_wrapper';
-COMMENT ON FUNCTION rowkit_internal._match_level(text, text[], jsonb, boolean) IS
-'0 when one of the texts is the query, 1 when one begins with it, 2 when a word of one is a term, 3 otherwise; one more, up to 3, when only the accents '
-'differ. Internal.';
-
-CREATE FUNCTION rowkit_internal._search_marker(table_name regclass, table_id uuid) RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'search_marker_wrapper';
-COMMENT ON FUNCTION rowkit_internal._search_marker(regclass, uuid) IS
-'The lexeme of a vector that was made as one would be made today. 42704 when no trigger keeps one. Internal.';
-
-CREATE FUNCTION rowkit_internal._search_marker_query(table_name regclass, table_id uuid) RETURNS tsquery
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN pg_catalog.format('''%s''', rowkit_internal._search_marker(table_name, table_id))::pg_catalog.tsquery;
-COMMENT ON FUNCTION rowkit_internal._search_marker_query(regclass, uuid) IS '_search_marker as a query. Internal.';
-
-CREATE FUNCTION rowkit_internal._search_setting(table_name regclass)
-    RETURNS TABLE(search_vector text, dictionary regdictionary, aggressive boolean)
-    LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1
-    AS 'MODULE_PATHNAME', 'search_setting_wrapper';
-COMMENT ON FUNCTION rowkit_internal._search_setting(regclass) IS
-'The column that maintain_search_vector keeps, the dictionary of its stems and how it folds. 42704 when there is none. Internal.';
-
--- Row security lets an index serve an end user's condition only when its operator is leakproof: it must tell nothing of a row
--- that a policy hides, not even through an error. PostgreSQL's ts_match_vq walks the query's tree and stops where the row has
--- decided it, so that a stack too deep would be told only for rows that hold some word. src/pg/tsquery.rs therefore bounds the
--- query's size and depth and asks for all of the stack first, for every row alike; so does the index when a scan begins. The other
--- GIN support functions are PostgreSQL's own; they run on index entries, which a policy's other conditions then filter.
-CREATE FUNCTION rowkit_internal._matches(search_vector tsvector, query tsquery) RETURNS boolean
-    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 2
-    AS 'MODULE_PATHNAME', 'search_matches_wrapper';
-COMMENT ON FUNCTION rowkit_internal._matches(tsvector, tsquery) IS
-'What the operator @~ does: whether the query matches, as @@. 54000 for a query of more than 16,384 words and operators or deeper than '
-'2,000 levels, 54001 near the end of the stack, whatever the row holds. LEAKPROOF. Internal.';
-
-CREATE FUNCTION rowkit_internal._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) RETURNS internal
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'search_extract_query_wrapper';
-COMMENT ON FUNCTION rowkit_internal._extract_query(tsvector, internal, smallint, internal, internal, internal, internal) IS
-'gin_extract_tsquery with the limits of _matches. Internal.';
-
-CREATE OPERATOR rowkit.@~ (
-    LEFTARG = tsvector, RIGHTARG = tsquery, FUNCTION = rowkit_internal._matches,
-    RESTRICT = pg_catalog.tsmatchsel, JOIN = pg_catalog.tsmatchjoinsel
-);
-COMMENT ON OPERATOR rowkit.@~ (tsvector, tsquery) IS
-'Whether the query matches, as @@; leakproof, so that an index of rowkit.search_ops serves end users under row security.';
-
-CREATE OPERATOR CLASS rowkit.search_ops FOR TYPE tsvector USING gin AS
-    OPERATOR 1 rowkit.@~ (tsvector, tsquery),
-    FUNCTION 1 pg_catalog.gin_cmp_tslexeme(text, text),
-    FUNCTION 2 pg_catalog.gin_extract_tsvector(tsvector, internal, internal),
-    FUNCTION 3 rowkit_internal._extract_query(tsvector, internal, smallint, internal, internal, internal, internal),
-    FUNCTION 4 pg_catalog.gin_tsquery_consistent(internal, smallint, tsvector, integer, internal, internal, internal, internal),
-    FUNCTION 5 pg_catalog.gin_cmp_prefix(text, text, smallint, internal),
-    FUNCTION 6 pg_catalog.gin_tsquery_triconsistent(internal, smallint, tsvector, integer, internal, internal, internal),
-    STORAGE text;
-COMMENT ON OPERATOR CLASS rowkit.search_ops USING gin IS
-'Search vectors by @~; over search_scope(table_id, search_vector) where one relation holds the rows of many tables.';
-
-CREATE FUNCTION rowkit_internal._records_relation() RETURNS regclass
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT pg_catalog.to_regclass(pg_catalog.format('%I.records', namespace.nspname))
-        FROM pg_catalog.pg_class AS relation
-        JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-        WHERE relation.oid = rowkit_internal._tables_relation();
-    END;
-COMMENT ON FUNCTION rowkit_internal._records_relation() IS 'records beside the tables relation meant by default. Internal.';
-
-CREATE FUNCTION rowkit_internal._require_table_of_records(table_id uuid, records regclass) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'require_table_of_records_wrapper';
-COMMENT ON FUNCTION rowkit_internal._require_table_of_records(uuid, regclass) IS
-'Raises 42704 when the relation tables beside records has no such table, or none that the caller sees, and 22023 for NULL. True where there is one; false where no relation tables is there. Internal.';
-
-CREATE FUNCTION rowkit_internal._live_condition(table_name regclass, alias text) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: it raises.
-DECLARE
-    marks CONSTANT bigint := (
-        SELECT count(*) FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deletion_id') AND attribute.attnum > 0 AND NOT attribute.attisdropped);
-BEGIN
-    IF marks < 2 AND EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete'::regproc) THEN
-        RAISE EXCEPTION '% has soft delete, and no columns deleted_at and deletion_id', table_name USING
-            ERRCODE = '55000', HINT = 'Were they renamed? rowkit finds them by these names: name them so again.';
-    END IF;
-    RETURN CASE WHEN marks = 2 THEN format('AND %I.deleted_at IS NULL', alias) ELSE '' END;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._live_condition(regclass, text) IS
-'The condition that leaves out soft-deleted rows; nothing for a table without soft delete. 55000 where the columns of soft delete have other names. Internal.';
-
-CREATE FUNCTION rowkit_internal._search_records(table_id uuid, query text, max_rows integer, after text, max_candidates integer, records regclass)
-    RETURNS TABLE(record_id uuid, match_level integer, cursor text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the records relation is known only at run time.
-DECLARE
-    wanted tsquery;
-    aggressive boolean;
-    after_level integer := -1;
-    after_id uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-BEGIN
-    PERFORM rowkit_internal._require_table_of_records(table_id, records);
-    IF after IS NOT NULL THEN
-        IF after !~ '^[0-3]:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
-            RAISE EXCEPTION 'this is no cursor of search_records' USING
-                ERRCODE = '22023', HINT = 'Give after the cursor of the last row, or NULL for the first page.';
-        END IF;
-        after_level := split_part(after, ':', 1)::integer;
-        after_id := split_part(after, ':', 2)::uuid;
-    END IF;
-    SELECT rowkit.search_query(query, setting.dictionary, table_id, setting.aggressive), setting.aggressive
-    INTO wanted, aggressive
-    FROM rowkit_internal._search_setting(records) AS setting;
-    IF numnode(wanted) = 0 THEN
-        RETURN;
-    END IF;
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH candidate AS MATERIALIZED (
-                SELECT record.id, record.name, record.email, record.company, record.status, record.data
-                FROM %s AS record
-                WHERE record.table_id = $1 %s
-                    AND rowkit.search_scope(record.table_id, record.search_vector) OPERATOR(rowkit.@~) $2
-                LIMIT $3
-            ), ranked AS MATERIALIZED (
-                -- Materialized, so that each record is ranked once.
-                SELECT
-                    candidate.id,
-                    rowkit_internal._match_level(
-                        $4, ARRAY[candidate.name, candidate.email, candidate.company, candidate.status], candidate.data, $8) AS match_level
-                FROM candidate
-            )
-            SELECT ranked.id, ranked.match_level, concat(ranked.match_level, ':', ranked.id)
-            FROM ranked
-            WHERE ranked.match_level > $5 OR (ranked.match_level = $5 AND ranked.id < $6)
-            ORDER BY ranked.match_level, ranked.id DESC
-            LIMIT $7
-        $query$, records, rowkit_internal._live_condition(records, 'record'))
-    USING table_id, wanted, max_candidates, query, after_level, after_id, max_rows, aggressive;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._search_records(uuid, text, integer, text, integer, regclass) IS 'search_records in this relation of records. Internal.';
-
-CREATE FUNCTION rowkit.search_records(
-    table_id uuid, query text, max_rows integer DEFAULT 20, after text DEFAULT NULL, max_candidates integer DEFAULT 500, records regclass DEFAULT NULL
-)
-    RETURNS TABLE(record_id uuid, match_level integer, cursor text)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-        -- Without a search_path of its own, on which the relation of records is looked for.
-        SELECT found.record_id, found.match_level, found.cursor
-        FROM rowkit_internal._search_records($1, $2, $3, $4, $5, coalesce($6, rowkit_internal._records_relation())) AS found
-    $$;
-COMMENT ON FUNCTION rowkit.search_records(uuid, text, integer, text, integer, regclass) IS
-'Returns the records of a table that a query finds, the best first: match_level 0 a field is the query, 1 a field begins with it, 2 a word is a term, '
-'3 inside; a text that only differs in its accents is one level worse; the newest first among equals. For the next page give the cursor of the last row as after (22023 for another text). '
-'At most max_candidates records are looked at; deleted ones are not found. With the caller''s rights and row security. 42704 when the table is not there or not visible to the caller. STABLE. '
-'table_id is the custom table. query is what people type. max_rows is how many rows are returned at most. records is the relation records of custom_tables, by default the one beside the tables on the search_path. '
-'record_id is the record. match_level says how well it fits, 0 the best. cursor is where the row stands in the result.';
-
-CREATE FUNCTION rowkit.search_rows(table_name regclass, query text, max_rows integer DEFAULT 20, max_candidates integer DEFAULT 500)
-    RETURNS TABLE(row_data jsonb, match_level integer)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    vector text;
-    wanted tsquery;
-    aggressive boolean;
-BEGIN
-    SELECT setting.search_vector, rowkit.search_query(query, setting.dictionary, aggressive => setting.aggressive), setting.aggressive
-    INTO vector, wanted, aggressive
-    FROM rowkit_internal._search_setting(table_name) AS setting;
-    IF numnode(wanted) = 0 THEN
-        RETURN;
-    END IF;
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH candidate AS MATERIALIZED (
-                SELECT to_jsonb(found) - %2$L AS row_data FROM %1$s AS found WHERE found.%2$I OPERATOR(rowkit.@~) $1 %3$s LIMIT $2
-            ), ranked AS MATERIALIZED (
-                -- Materialized, so that each row is ranked once.
-                SELECT candidate.row_data, rowkit_internal._match_level($3, '{}', candidate.row_data, $5) AS match_level FROM candidate
-            )
-            SELECT ranked.row_data, ranked.match_level
-            FROM ranked
-            ORDER BY ranked.match_level, ranked.row_data
-            LIMIT $4
-        $query$, table_name, vector, rowkit_internal._live_condition(table_name, 'found'))
-    USING wanted, max_candidates, query, max_rows, aggressive;
-END
-$$;
-COMMENT ON FUNCTION rowkit.search_rows(regclass, text, integer, integer) IS
-'The live rows of any table with a search vector that a query finds, as jsonb without the vector, the best first; levels as search_records. '
-'42704 when no trigger keeps a vector there. With the caller''s rights and row security. STABLE. '
-'table_name is the table. query is what people type. max_rows is how many rows are returned at most. max_candidates is how many rows are looked at at most. row_data is the row. match_level says how '
-'well it fits, 0 the best.';
-
-CREATE FUNCTION rowkit.search_vector_status(table_name regclass)
-    RETURNS TABLE(table_id uuid, row_count bigint, stale_count bigint, cut_count bigint)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit_internal._search_setting(table_name) AS setting);
-    part CONSTANT text := CASE
-        WHEN EXISTS (
-            SELECT FROM pg_attribute AS attribute
-            WHERE attribute.attrelid = table_name AND attribute.attname = 'table_id' AND NOT attribute.attisdropped
-        ) THEN 'table_id' ELSE 'NULL::uuid'
-    END;
-BEGIN
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH part AS (
-                SELECT DISTINCT %3$s AS table_id FROM %1$s
-            ), current AS MATERIALIZED (
-                SELECT part.table_id, rowkit_internal._search_marker_query($1, part.table_id) AS query FROM part
-            )
-            SELECT
-                current.table_id, count(*),
-                count(*) FILTER (WHERE held.vector IS NULL OR NOT held.vector @@ current.query),
-                count(*) FILTER (WHERE held.vector @@ $2)
-            FROM (SELECT %3$s AS table_id, %2$I AS vector FROM %1$s) AS held
-            JOIN current ON current.table_id IS NOT DISTINCT FROM held.table_id
-            GROUP BY current.table_id
-            ORDER BY current.table_id
-        $query$, table_name, vector, part)
-    USING table_name, format('''%s''', chr(1) || 'cut')::tsquery;
-END
-$$;
-COMMENT ON FUNCTION rowkit.search_vector_status(regclass) IS
-'For each table_id of records, or in one row for another table: how many rows, how many vectors were made by another version of the '
-'normaliser, other arguments or other searchable columns than today (rebuild_search_vectors_in_batches makes them anew), and how many do not hold all of '
-'the text. Reads every vector. 42704 when no trigger keeps one. STABLE. '
-'table_name is the table. row_count is the number of rows. stale_count is the number of vectors to rebuild. cut_count is the number of vectors that lack a part of the text.';
-
-CREATE FUNCTION rowkit_internal._rebuild_search_vectors(table_name regclass, first_page bigint, last_page bigint, search_vector text)
-    RETURNS TABLE(made bigint, left_over bigint)
-    LANGUAGE c VOLATILE STRICT ROWS 1
-    AS 'MODULE_PATHNAME', 'rebuild_search_vectors_wrapper';
-COMMENT ON FUNCTION rowkit_internal._rebuild_search_vectors(regclass, bigint, bigint, text) IS
-'Makes the stale vectors of some pages anew, but for rows that another transaction holds: how many it made, and how many are left. Leaves updated_at '
-'alone. Internal.';
-
-CREATE FUNCTION rowkit_internal._batch_pages(table_name regclass, batch_size integer) RETURNS bigint
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        -- A table that was never analyzed is taken to have 20 rows a page.
-        SELECT greatest(1, round(batch_size / coalesce((
-            SELECT class.reltuples / class.relpages
-            FROM pg_class AS class
-            WHERE class.oid = table_name AND class.relpages > 0 AND class.reltuples > 0), 20))::bigint)
-    $$;
-COMMENT ON FUNCTION rowkit_internal._batch_pages(regclass, integer) IS 'How many pages of a table hold about batch_size rows, at least one. Internal.';
-
-CREATE PROCEDURE rowkit.rebuild_search_vectors_in_batches(table_name regclass, batch_size integer DEFAULT 10000)
-    LANGUAGE plpgsql
-    AS $$
--- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
-DECLARE
-    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit_internal._search_setting(table_name) AS setting);
-    pages CONSTANT bigint := pg_catalog.pg_relation_size(table_name) OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint;
-    batch_pages CONSTANT bigint := rowkit_internal._batch_pages(table_name, batch_size);
-    page bigint := 0;
-    done record;
-    made bigint := 0;
-    -- Where each batch begins that has rows left which other transactions held.
-    waiting bigint[] := '{}';
-    left_over bigint;
-BEGIN
-    WHILE page OPERATOR(pg_catalog.<) pages LOOP
-        SELECT * INTO done FROM rowkit_internal._rebuild_search_vectors(table_name, page, page OPERATOR(pg_catalog.+) batch_pages, vector);
-        made := made OPERATOR(pg_catalog.+) done.made;
-        IF done.left_over OPERATOR(pg_catalog.>) 0 THEN
-            waiting := pg_catalog.array_append(waiting, page);
-        END IF;
-        page := page OPERATOR(pg_catalog.+) batch_pages;
-        RAISE INFO 'rebuild_search_vectors_in_batches: % of % pages, % vectors made', least(page, pages), pages, made;
-        COMMIT;
-    END LOOP;
-    -- Back to the rows that were held; their new versions may lie behind the last page.
-    FOR turn IN 1 .. 50 LOOP
-        EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0;
-        PERFORM pg_catalog.pg_sleep(0.02 OPERATOR(pg_catalog.*) turn);
-        IF turn OPERATOR(pg_catalog.=) 1 THEN
-            waiting := pg_catalog.array_append(waiting, pages);
-        END IF;
-        left_over := 0;
-        FOREACH page IN ARRAY waiting LOOP
-            SELECT * INTO done FROM rowkit_internal._rebuild_search_vectors(table_name, page, page OPERATOR(pg_catalog.+) batch_pages, vector);
-            made := made OPERATOR(pg_catalog.+) done.made;
-            left_over := left_over OPERATOR(pg_catalog.+) done.left_over;
-            IF done.left_over OPERATOR(pg_catalog.=) 0 THEN
-                waiting := pg_catalog.array_remove(waiting, page);
-            END IF;
-            COMMIT;
-        END LOOP;
-    END LOOP;
-    IF pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.>) 0 THEN
-        RAISE WARNING 'rebuild_search_vectors_in_batches: % vectors are left, as other transactions hold their rows', left_over USING HINT = 'Call it again later.';
-    END IF;
-END
-$$;
-COMMENT ON PROCEDURE rowkit.rebuild_search_vectors_in_batches(regclass, integer) IS
-'Makes the vectors anew that search_vector_status counts as stale, about batch_size rows at a time with a COMMIT and an INFO after each: CALL it '
-'outside a transaction. When it ends early, calling it again goes on: what is current is passed by. A row that another transaction holds is passed by and '
-'tried again at the end; after 25 seconds a WARNING says how many are left. Writers are not held up but for the rows at hand; updated_at stays. '
-'table_name is the table. batch_size is how many rows of the table go into one transaction, as the statistics of the planner count them. '
-'Example: CALL rebuild_search_vectors_in_batches(''app.records'');';
-
-CREATE FUNCTION rowkit.continue_rebuild_search_vectors(table_name regclass, batch_size integer DEFAULT 10000, after text DEFAULT NULL) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: one step after the other.
-DECLARE
-    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit_internal._search_setting(table_name) AS setting);
-    pages CONSTANT bigint := pg_relation_size(table_name) / current_setting('block_size')::bigint;
-    batch_pages CONSTANT bigint := rowkit_internal._batch_pages(table_name, batch_size);
-    page bigint;
-    done record;
-    made bigint := 0;
-    left_over bigint := 0;
-BEGIN
-    IF after !~ '^[0-9]{1,10}$' THEN
-        RAISE EXCEPTION 'this is no cursor of continue_rebuild_search_vectors' USING ERRCODE = '22023', HINT = 'Give after the cursor of the last answer, or NULL.';
-    END IF;
-    page := coalesce(after::bigint, 0);
-    -- What is current is passed by, until something was made.
-    WHILE page < pages AND made = 0 LOOP
-        SELECT * INTO done FROM rowkit_internal._rebuild_search_vectors(table_name, page, page + batch_pages, vector);
-        made := made + done.made;
-        left_over := left_over + done.left_over;
-        page := page + batch_pages;
-    END LOOP;
-    RETURN jsonb_build_object(
-        'changed', made, 'skipped', left_over,
-        'is_done', made = 0 AND left_over = 0 AND after IS NULL,
-        'cursor', CASE WHEN page < pages THEN page::text END);
-END
-$$;
-COMMENT ON FUNCTION rowkit.continue_rebuild_search_vectors(regclass, integer, text) IS
-'Does one step of rebuild_search_vectors_in_batches, for clients that cannot CALL: makes the next vectors anew that search_vector_status counts as stale, those of about batch_size rows, and returns '
-'{"changed": how many, "skipped": how many rows other transactions hold, "is_done": whether none of the table is left, "cursor": where it is, null at the end}. Call it, each time in a transaction of its own, '
-'until is_done is true. Pass the returned cursor as after: the next step begins behind the rows that are done. 42704 when no trigger keeps a vector, 22023 for another after. VOLATILE. '
-'Example: SELECT continue_rebuild_search_vectors(''app.records''); '
-'table_name is the table.';
-
-CREATE FUNCTION rowkit_internal._search_trigger(table_name regclass) RETURNS name
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT held.tgname
-        FROM pg_trigger AS held
-        WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.maintain_search_vector()'::regprocedure
-        ORDER BY held.tgname
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._search_trigger(regclass) IS 'The trigger that keeps a table''s search vector. Internal.';
-
-CREATE FUNCTION rowkit_internal._search_indexes(table_name regclass, search_column text) RETURNS SETOF regclass
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT entry.indexrelid::regclass
-        FROM pg_index AS entry
-        JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attname = search_column AND NOT attribute.attisdropped
-        JOIN pg_opclass AS class ON class.oid = ANY (entry.indclass::oid[]) AND class.opcname = 'search_ops' AND class.opcnamespace = 'rowkit'::regnamespace
-        WHERE entry.indrelid = table_name AND entry.indisvalid AND entry.indpred IS NULL
-            -- Directly, or within an expression such as search_scope(table_id, search_vector).
-            AND EXISTS (
-                SELECT FROM pg_depend AS uses
-                WHERE uses.classid = 'pg_class'::regclass AND uses.objid = entry.indexrelid
-                    AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = table_name AND uses.refobjsubid = attribute.attnum)
-        ORDER BY 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._search_indexes(regclass, text) IS 'The indexes that serve the operator @~ on a column. Internal.';
-
-CREATE FUNCTION rowkit_internal._search_commands(table_name regclass, fields text[], search_column text, dictionary text, aggressive boolean)
-    RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: it raises.
-DECLARE
-    home CONSTANT text := rowkit_internal._quoted_name(table_name);
-    former CONSTANT name := rowkit_internal._search_trigger(table_name);
-    wrong text;
-    held_type regtype;
-    wanted text[];
-    held text[];
-    trigger_name text;
-BEGIN
-    PERFORM rowkit_internal._require_table(table_name, 'searched');
-    IF coalesce(cardinality(fields), 0) = 0 THEN
-        RAISE EXCEPTION 'fields must be given' USING ERRCODE = '22023', HINT = 'Name columns and their weights: fields => ARRAY[''name:A'', ''notes:C''].';
-    ELSIF search_column IS NULL THEN
-        RAISE EXCEPTION 'search_column must be given' USING ERRCODE = '22023', HINT = 'It is the column of the vector, such as ''search_vector''.';
-    END IF;
-    SELECT field.written INTO wrong FROM unnest(fields) AS field(written) WHERE field.written !~ '^.+:[A-D](:phone)?$' OR field.written IS NULL LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '"%" is not a column and a weight from A to D', wrong USING ERRCODE = '22023', HINT = 'Write ''name:A'', or ''phone:B:phone'' for telephone numbers.';
-    END IF;
-    SELECT field.name INTO wrong
-    FROM (SELECT regexp_replace(written, ':[A-D](:phone)?$', '') AS name FROM unnest(fields) AS named(written)) AS field
-    LEFT JOIN pg_attribute AS attribute
-        ON attribute.attrelid = table_name AND attribute.attname = field.name AND attribute.attnum > 0 AND NOT attribute.attisdropped
-        AND attribute.atttypid IN ('text'::regtype, 'varchar'::regtype, 'text[]'::regtype, 'jsonb'::regtype)
-    WHERE attribute.attname IS NULL
-    LIMIT 1;
-    IF wrong IS NOT NULL THEN
-        RAISE EXCEPTION '% has no column "%" of type text, varchar, text[] or jsonb', table_name, wrong USING
-            ERRCODE = '42703', HINT = 'fields names the columns that are searched.';
-    END IF;
-    SELECT attribute.atttypid INTO held_type
-    FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = table_name AND attribute.attname = search_column AND attribute.attnum > 0 AND NOT attribute.attisdropped;
-    IF held_type <> 'tsvector'::regtype THEN
-        RAISE EXCEPTION 'column "%" of % is no tsvector', search_column, table_name USING ERRCODE = '42804', HINT = 'Name another one: search_column => ''search_vector''.';
-    END IF;
-    IF dictionary <> 'none' THEN
-        -- Raises 42704 for one that is not there.
-        PERFORM dictionary::regdictionary;
-    END IF;
-    wanted := search_column || fields
-        || CASE WHEN dictionary IS DISTINCT FROM 'english_stem' THEN ARRAY['dictionary=' || coalesce(dictionary, 'none')] ELSE '{}' END
-        || CASE WHEN aggressive THEN ARRAY['folds=aggressive'] ELSE '{}' END;
-    SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO held
-    FROM pg_trigger AS trigger WHERE trigger.tgrelid = table_name AND trigger.tgname = former;
-    IF held[1] <> search_column THEN
-        RAISE EXCEPTION '% has a search vector in column "%"', table_name, held[1] USING
-            ERRCODE = '55000', HINT = format('A table has one: name that column, or SELECT * FROM rowkit.disable_search(%L) first.', home);
-    END IF;
-    IF held_type IS NULL THEN
-        RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I tsvector', home, search_column);
-    END IF;
-    IF held IS DISTINCT FROM wanted THEN
-        SELECT coalesce(former, rowkit_internal._fitting_name(class.relname, '_search_vector')) INTO trigger_name FROM pg_class AS class WHERE class.oid = table_name;
-        RETURN NEXT format(
-            'CREATE OR REPLACE TRIGGER %I BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.maintain_search_vector(%s)',
-            trigger_name, home, (SELECT string_agg(quote_literal(argument.word), ', ' ORDER BY argument.place) FROM unnest(wanted) WITH ORDINALITY AS argument(word, place)));
-    END IF;
-    IF NOT EXISTS (SELECT FROM rowkit_internal._search_indexes(table_name, search_column)) THEN
-        RETURN NEXT format('CREATE INDEX ON %s USING gin (%I rowkit.search_ops)', home, search_column);
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._search_commands(regclass, text[], text, text, boolean) IS 'What enable_search has to do. Internal.';
-
-CREATE FUNCTION rowkit.enable_search(
-    table_name regclass, fields text[], search_column text DEFAULT 'search_vector', dictionary text DEFAULT 'english_stem', aggressive boolean DEFAULT false,
-    dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-DECLARE
-    is_changed boolean := false;
-    has_rows boolean;
-BEGIN
-    FOR kind, identity, command IN
-        SELECT object.kind, object.identity, step.command
-        FROM rowkit_internal._search_commands(table_name, fields, search_column, dictionary, aggressive) WITH ORDINALITY AS step(command, place)
-        CROSS JOIN LATERAL rowkit_internal._command_object(step.command) AS object
-        ORDER BY step.place
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-            is_changed := is_changed OR kind = 'trigger';
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-    IF is_changed THEN
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', table_name) INTO has_rows;
-        IF has_rows THEN
-            RAISE NOTICE 'search does not find the rows that are there until their vectors are rebuilt' USING
-                HINT = format('CALL rowkit.rebuild_search_vectors_in_batches(%L);', rowkit_internal._quoted_name(table_name));
-        END IF;
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_search(regclass, text[], text, text, boolean, boolean) IS
-'Makes a table searchable by search_rows and search_query: adds the column search_column (tsvector), the trigger maintain_search_vector that keeps it, and a GIN index with '
-'rowkit.search_ops, each where it is missing, and returns what it did (or, dry_run, would do). fields are columns of type text, varchar, text[] or jsonb with a weight from A (best) to D: '
-'''name:A'', or ''phone:B:phone'' for telephone numbers. Done again it changes the settings, and does nothing where they are the same. Rows that are there are found after '
-'CALL rebuild_search_vectors_in_batches, as a NOTICE says. The index is built while writers wait: for a large table, first CREATE INDEX CONCURRENTLY. For the table''s owner (42501). '
-'42809 for what is no table, 42703 without one of the columns, 42804 when search_column is no tsvector, 55000 when the table has its vector in another column, 22023 for a field that '
-'cannot be read, 42704 for a dictionary that is not there. VOLATILE. Example: SELECT * FROM enable_search(''notes'', ARRAY[''title:A'', ''body:C'']); '
-'table_name is the table. dictionary stems words: a text search dictionary, or none. aggressive says that look-alikes are equal, as in search_query. kind is column, trigger or index. '
-'identity is the name of the object, with its table. command is one statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.disable_search(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-DECLARE
-    home CONSTANT text := rowkit_internal._quoted_name(table_name);
-BEGIN
-    FOR kind, identity, command IN
-        SELECT object.kind, object.identity, step.command
-        FROM pg_trigger AS held
-        CROSS JOIN LATERAL (SELECT format('DROP TRIGGER %I ON %s', held.tgname, home) AS command) AS step
-        CROSS JOIN LATERAL rowkit_internal._command_object(step.command) AS object
-        WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.maintain_search_vector()'::regprocedure AND held.tgparentid = 0
-        ORDER BY held.tgname
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.disable_search(regclass, boolean) IS
-'Drops the trigger that keeps a table''s search vector, and returns what it did (or, dry_run, would do); no row where there is none. The column and its indexes stay, and no longer '
-'follow the table: drop the column where nothing else reads it. For the table''s owner (42501). VOLATILE. Example: SELECT * FROM disable_search(''notes''); '
-'table_name is the table. kind is trigger. identity is its name. command is one statement that was, or would be, run.';
 
 -- rowkit::tenant::invitations::functions::accept_invitation
 -- Skipped due to `#[pgrx(sql = false)]`

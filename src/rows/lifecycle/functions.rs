@@ -256,7 +256,7 @@ fn purge_step(
     let tables_decide = tables_decide.ok_or_else(|| Error::required("tables_decide"))?;
     let batch_size = batch_size.ok_or_else(|| Error::required("batch_size"))?;
     if days_old < 0 || batch_size < 1 {
-        return Err(Error::invalid_parameter("days_old cannot be negative, and a batch holds a row at least")
+        return Err(Error::invalid_parameter("days_old cannot be negative, and batch_size must be at least 1")
             .hint("0 days purges all that is deleted and not on hold.")
             .into());
     }
