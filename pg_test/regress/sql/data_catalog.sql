@@ -97,7 +97,8 @@ LEFT JOIN pg_attribute AS held ON held.attrelid = to_regclass('app.' || seed.rel
 LEFT JOIN pg_attrdef AS preset ON preset.adrelid = held.attrelid AND preset.adnum = held.attnum
 WHERE format_type(held.atttypid, held.atttypmod) IS DISTINCT FROM seed.type
     -- What a trigger fills in says so.
-    OR nullif(pg_get_expr(preset.adbin, preset.adrelid), 'filled_by_trigger()') IS DISTINCT FROM seed.preset;
+    -- PostgreSQL 18 has an uuidv7() of its own, so it shows whose this is.
+    OR nullif(replace(pg_get_expr(preset.adbin, preset.adrelid), 'rowkit.uuidv7', 'uuidv7'), 'filled_by_trigger()') IS DISTINCT FROM seed.preset;
 SELECT enum.typname, array_agg(label.enumlabel ORDER BY label.enumsortorder) AS labels
 FROM pg_type AS enum JOIN pg_enum AS label ON label.enumtypid = enum.oid
 WHERE enum.typnamespace = 'app'::regnamespace GROUP BY enum.typname ORDER BY enum.typname;

@@ -55,7 +55,7 @@ FROM (VALUES
 SELECT count(DISTINCT relation) AS tables, count(*) AS columns FROM seed_column;
 CREATE VIEW made_column AS
 SELECT relname::text AS relation, attname::text AS field, format_type(atttypid, atttypmod) AS type, attnotnull AS not_null, attgenerated,
-    regexp_replace(pg_get_expr(adbin, adrelid), '^''(.*)''::(text|jsonb|text\[\])$', '\1') AS preset
+    regexp_replace(replace(pg_get_expr(adbin, adrelid), 'rowkit.uuidv7', 'uuidv7'), '^''(.*)''::(text|jsonb|text\[\])$', '\1') AS preset
 FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 WHERE relnamespace = 'studio'::regnamespace AND relkind = 'r' AND NOT relispartition AND attnum > 0 AND NOT attisdropped AND relname <> 'rowkit_objects';
 SELECT relation, field, seed.type, made.type AS made_type, seed.not_null, made.not_null AS made_not_null
