@@ -16,10 +16,11 @@ RELEASES = here.parents[1] / "sql" / "releases"
 OBJECTS = (here / "objects.sql").read_text()
 INSTALL = "SELECT known.blueprint, known.version, (SELECT count(*) FROM rowkit.install_blueprint(known.blueprint, known.blueprint)) FROM rowkit.blueprints() AS known"
 SCRIPTS = "SELECT array_to_string(rowkit_internal._blueprint_scripts(%s, '@schema@'), '')"
+FORMER_SCRIPT = "SELECT ARRAY[replace(former.script, '@schema@', quoted_schema)] FROM public.former WHERE former.blueprint = $1"
 # The library has this release's scripts; these functions give the former ones in their place, while the former blueprints are installed.
 IN_PLACE = {
-    "rowkit_internal._blueprint_scripts(text,text)": "SELECT ARRAY[replace(former.script, '@schema@', quoted_schema)] FROM public.former WHERE former.blueprint = $1",
-    "rowkit_internal._plain_blueprint_scripts(text,text,text[])": "SELECT ARRAY[replace(former.script, '@schema@', quoted_schema)] FROM public.former WHERE former.blueprint = $1",
+    "rowkit_internal._blueprint_scripts(text,text)": FORMER_SCRIPT,
+    "rowkit_internal._plain_blueprint_scripts(text,text,text[])": FORMER_SCRIPT,
     "rowkit_internal._blueprint_migrations(text,text,integer)": "SELECT '{}'::text[]",
     "rowkit.blueprints()": "SELECT former.blueprint, former.version, ''::text FROM public.former",
 }

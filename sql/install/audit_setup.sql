@@ -441,7 +441,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_audit(regclass, text[], text[], text, text, regclass, boolean) IS
-'Logs every change of a table''s rows in audit_logs (the table of that name beside it unless another is named), and tells what it did (or, dry_run, would do). mode diff logs the changed columns of an UPDATE, full '
+'Logs every change of a table''s rows in audit_logs (the table of that name beside it unless another is named), and returns the commands that it ran (or, with dry_run, would run). mode diff logs the changed columns of an UPDATE, full '
 'the rows. A change of ignored columns alone is no event. redact names columns, or paths into what JSON shows of json, jsonb and composite columns (settings.smtp.password), whose values are covered: a path goes on through lists, and covers a '
 'value of another shape as a whole. tenant_from is the table''s column of the tenant when it has another name than the log''s. Done again it changes the settings, and covers new '
 'partitions. After a named column was renamed, writes are refused (42703) until it is done again. 42809 for what is no table, 42704 without a primary key or the log, 42703 for another '

@@ -323,6 +323,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_credits(regclass, boolean) IS
-'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and tells what it did '
-'(or, dry_run, would do). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. VOLATILE. '
+'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and returns the commands that it ran '
+'(or, with dry_run, would run). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. VOLATILE. '
 'owner_table is that table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

@@ -80,6 +80,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
-'Makes the table invitations in schema_name where it is not there, and tells what it did (or, dry_run, would do); with a foreign key to accounts of that '
+'Makes the table invitations in schema_name where it is not there, and returns the commands that it ran (or, with dry_run, would run); with a foreign key to accounts of that '
 'schema where it has a uuid id. 3F000 without the schema. VOLATILE. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

@@ -420,7 +420,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, text, boolean, text[], boolean) IS
-'Gives a table soft delete, and tells what it did (or, dry_run, would do): the columns deleted_at, deleted_by and deletion_id, the view '
+'Gives a table soft delete, and returns the commands that it ran (or, with dry_run, would run): the columns deleted_at, deleted_by and deletion_id, the view '
 '<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an '
 'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Both belong to the table''s owner, and must (42501). Rows with deleted_at become deletions of their own. '
 'hard_delete says whose DELETE removes rows for good: ''service'' (the default: the owner, roles with BYPASSRLS, service roles), ''everyone'' or ''nobody''; a DELETE by anybody else deletes '

@@ -6,8 +6,8 @@ CREATE FUNCTION rowkit.maintain_search_vector() RETURNS trigger
 COMMENT ON FUNCTION rowkit.maintain_search_vector() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: maintain_search_vector(column, ''name:A'', ''phone:B:phone'', ''data:C'') keeps a tsvector '
 'of text, varchar, text[] and jsonb columns with weights A to D. On records, data means its searchable columns in tables.schema. '
-'''dictionary=none'' leaves stems out, another name takes them from there (default english_stem). ''folds=aggressive'' also takes for '
-'the same what is only often confused: small kana (キャノン, キヤノン), kana of one sound (ヅ, ズ), kanji such as 斎 and 斉. Does nothing when no source '
+'''dictionary=none'' leaves stems out, another name takes them from there (default english_stem). ''folds=aggressive'' also treats '
+'look-alikes as equal: small kana (キャノン, キヤノン), kana of one sound (ヅ, ズ), kanji such as 斎 and 斉. Does nothing when no source '
 'changed; never fails a write for what the text holds: past the limits of tsvector it cuts, and search_vector_status tells.';
 
 CREATE FUNCTION rowkit.search_key(text text) RETURNS text

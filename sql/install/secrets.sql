@@ -79,7 +79,7 @@ END
 $$;
 REVOKE EXECUTE ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) FROM PUBLIC;
 COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) IS
-'Encrypts up to batch_size secrets of a column anew, those of older keys than the newest, and answers how many: call it until that is 0, each time in its own '
+'Encrypts up to batch_size secrets of a column anew, those of older keys than the newest, and returns how many: call it until that is 0, each time in its own '
 'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
 'may not execute it, and its role needs rowkit_internal._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
 'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
@@ -129,7 +129,7 @@ END
 $$;
 REVOKE EXECUTE ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) FROM PUBLIC;
 COMMENT ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) IS
-'After a table or its column was renamed: gives up to batch_size secrets of the former name to the present one, with the newest key, and answers how many; call it '
+'After a table or its column was renamed: gives up to batch_size secrets of the former name to the present one, with the newest key, and returns how many; call it '
 'until that is 0. What is bound to another tenant, row, table or column is refused (22023), and so is a former name that another column of the schema has '
 '(55000). Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC may not execute it, and its role needs '
 'rowkit_internal._is_secret_of and rowkit_internal._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '

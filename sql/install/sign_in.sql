@@ -91,8 +91,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_login_lockout(regclass, boolean) IS
-'Gives users the columns that count_login_attempt counts in, and makes login_failures beside it, as far as they are not there; tells what it did (or, '
-'dry_run, would do). 42704 without users. VOLATILE. '
+'Gives users the columns that count_login_attempt counts in, and makes login_failures beside it, as far as they are not there; returns the commands that it ran '
+'(or, with dry_run, would run). 42704 without users. VOLATILE. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
 CREATE FUNCTION rowkit.handle_new_user() RETURNS trigger
@@ -229,7 +229,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.disable_user_sync(regclass, regclass, boolean) IS
-'Undoes enable_user_sync: drops the trigger on the table of those who sign up, and the policy on users unless users of another table are copied there, too; tells what it did (or, dry_run, would do). '
+'Undoes enable_user_sync: drops the trigger on the table of those who sign up, and the policy on users unless users of another table are copied there, too; returns the commands that it ran (or, with dry_run, would run). '
 'Users that were copied stay, and so do the rights that the owner of auth_users was granted on users. No row where nothing was synchronized. 42704 without users. VOLATILE. '
 'auth_users is the table of those who sign up, auth.users of Supabase. users is the table of the users, by default the one on the search_path. kind and identity name the object that a statement is '
 'about. command is the statement that was, or would be, run. Example: SELECT * FROM rowkit.disable_user_sync(''auth.users'') returns (trigger, handle_new_user on auth.users, …).';

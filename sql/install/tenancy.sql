@@ -330,7 +330,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.register_membership(regclass, text, text, text, text, text[], boolean) IS
-'Lets current_tenant_ids read a table that says which user belongs to which tenant (both uuid), and tells what it did. Rows with deleted_at, and those where active_column is not true, do not '
+'Lets current_tenant_ids read a table that says which user belongs to which tenant (both uuid), and returns the commands that it ran. Rows with deleted_at, and those where active_column is not true, do not '
 'count. roles are those of role_column, from the fewest rights to the most; of the last each tenant keeps one member. Only the table''s owner can (42501). 42703 and 42804 for columns '
 'that do not fit, 22023 for roles without their column. VOLATILE. '
 'membership is the table of the members. user_column is its column of the user. tenant_column is its column of the tenant. dry_run runs nothing and only '

@@ -337,7 +337,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, text, text, text, text, text, text[], text[], text[], regclass, boolean) IS
-'Shows and gives a table''s rows only to members of their tenant, and tells what it did (or, dry_run, would do): the tenant column NOT NULL, indexed and not to be changed; row security '
+'Shows and gives a table''s rows only to members of their tenant, and returns the commands that it ran (or, with dry_run, would run): the tenant column NOT NULL, indexed and not to be changed; row security '
 'enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES, TRIGGER and MAINTAIN revoked from everyone and the API roles, on the view of live rows, too. read_role, write_role and '
 'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides, write_condition also for what '
 'a row becomes. What one may not read one may not write. commands are those that members may '

@@ -158,6 +158,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_api_tokens(text, boolean) IS
-'Makes the tables api_tokens and token_scopes in schema_name where they are not there, and tells what it did (or, dry_run, would do); with foreign keys to '
+'Makes the tables api_tokens and token_scopes in schema_name where they are not there, and returns the commands that it ran (or, with dry_run, would run); with foreign keys to '
 'accounts and users of that schema where these have a uuid id. 3F000 without the schema. VOLATILE. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

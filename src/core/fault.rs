@@ -1,6 +1,6 @@
 //! What a field rule says of a value that breaks it.
 use super::shown::bounded;
-use crate::core::jsonb::Members;
+use crate::core::jsonb::JsonObjectWriter;
 
 /// At most this many faults are kept of one record.
 pub const LIMIT: usize = 100;
@@ -13,7 +13,7 @@ pub struct Fault {
     /// A stable name, such as `number.max`.
     pub code: &'static str,
     /// The numbers and names that the message was made of.
-    pub params: Members,
+    pub params: JsonObjectWriter,
     /// A predicate to follow the column's label: "must be at most 100".
     pub message: String,
 }
@@ -35,11 +35,11 @@ impl Faults {
         Faults { list: Vec::new(), stop_at_first: true }
     }
 
-    pub fn add(&mut self, code: &'static str, params: Members, message: impl Into<String>) {
+    pub fn add(&mut self, code: &'static str, params: JsonObjectWriter, message: impl Into<String>) {
         self.add_at(String::new(), code, params, message);
     }
 
-    pub fn add_at(&mut self, at: String, code: &'static str, params: Members, message: impl Into<String>) {
+    pub fn add_at(&mut self, at: String, code: &'static str, params: JsonObjectWriter, message: impl Into<String>) {
         if !self.is_full() {
             self.list.push(Fault { at, code, params, message: bounded(message.into()) });
         }
@@ -72,7 +72,7 @@ pub fn to_json(faults: &[Fault]) -> String {
     let listed: Vec<String> = faults
         .iter()
         .map(|fault| {
-            Members::new()
+            JsonObjectWriter::new()
                 .text("path", &fault.at)
                 .text("code", fault.code)
                 .json("params", fault.params.object())

@@ -1,11 +1,11 @@
 //! Text with variables, `Hello {{name}}`: what it names, and the text with their values. Pure.
 
 use crate::core::fields::Faults;
-use crate::core::jsonb::{Members, Object, Value, write};
+use crate::core::jsonb::{JsonObjectWriter, Object, Value, write};
 use crate::core::work;
 use std::collections::HashSet;
 
-/// Of what is no name, an error tells so many bytes.
+/// Maximum number of bytes of an invalid name that an error quotes.
 const LONGEST_TOLD: usize = 200;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ fn add(faults: &mut Faults, name: &str, code: &'static str, message: &str) {
     }
     let at = format!("/{name}");
     if !faults.iter().any(|fault| fault.at == at) {
-        faults.add_at(at, code, Members::new().text("variable", name), message);
+        faults.add_at(at, code, JsonObjectWriter::new().text("variable", name), message);
     }
 }
 

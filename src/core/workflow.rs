@@ -1,7 +1,7 @@
 //! Workflows as graphs: nodes with ids, edges between them, no cycle. Reads jsonb in place.
 
 use crate::core::fields::{Faults, shown};
-use crate::core::jsonb::{Array, Members, Object, Value};
+use crate::core::jsonb::{Array, JsonObjectWriter, Object, Value};
 use crate::core::work;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -20,7 +20,7 @@ pub fn check(nodes: Value<'_>, edges: Value<'_>, faults: &mut Faults) {
             names[*place] = name;
         }
         let names: Vec<Cow<'_, str>> = cycle.iter().take(NAMED).map(|place| shown(names[*place])).collect();
-        let params = Members::new().list("nodes", names.iter()).json("length", cycle.len() - 1);
+        let params = JsonObjectWriter::new().list("nodes", names.iter()).json("length", cycle.len() - 1);
         let more = if cycle.len() > NAMED { ", …" } else { "" };
         let message = format!("form a cycle: {}{more}", names.join(", "));
         faults.add_at("/edges".to_owned(), "workflow.cycle", params, message);
@@ -33,7 +33,7 @@ const NAMED: usize = 20;
 fn list<'a>(value: Value<'a>, name: &str, faults: &mut Faults) -> Option<Array<'a>> {
     let array = value.as_array();
     if array.is_none() {
-        let params = Members::new().text("expected", "array").text("actual", value.kind());
+        let params = JsonObjectWriter::new().text("expected", "array").text("actual", value.kind());
         faults.add_at(format!("/{name}"), "type", params, format!("must be an array, not {}", value.kind()));
     }
     array
@@ -43,7 +43,12 @@ fn list<'a>(value: Value<'a>, name: &str, faults: &mut Faults) -> Option<Array<'
 fn name<'a>(object: Object<'a>, member: &str, path: &str, faults: &mut Faults) -> Option<&'a str> {
     let value = object.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
     if value.is_none() {
-        faults.add_at(format!("{path}/{member}"), "required", Members::new(), "must be a text that is not empty");
+        faults.add_at(
+            format!("{path}/{member}"),
+            "required",
+            JsonObjectWriter::new(),
+            "must be a text that is not empty",
+        );
     }
     value
 }
@@ -51,7 +56,7 @@ fn name<'a>(object: Object<'a>, member: &str, path: &str, faults: &mut Faults) -
 fn object<'a>(value: Value<'a>, path: &str, faults: &mut Faults) -> Option<Object<'a>> {
     let object = value.as_object();
     if object.is_none() {
-        let params = Members::new().text("expected", "object").text("actual", value.kind());
+        let params = JsonObjectWriter::new().text("expected", "object").text("actual", value.kind());
         faults.add_at(path.to_owned(), "type", params, format!("must be an object, not {}", value.kind()));
     }
     object
@@ -67,7 +72,12 @@ fn read_nodes<'a>(nodes: Array<'a>, faults: &mut Faults) -> HashMap<&'a str, usi
         if places.contains_key(id) {
             let id = shown(id);
             let message = format!("is taken by another node: \"{id}\"");
-            faults.add_at(format!("{path}/id"), "workflow.duplicate_node", Members::new().text("id", &id), message);
+            faults.add_at(
+                format!("{path}/id"),
+                "workflow.duplicate_node",
+                JsonObjectWriter::new().text("id", &id),
+                message,
+            );
         } else {
             places.insert(id, place);
         }
@@ -88,7 +98,12 @@ fn read_edges(edges: Array<'_>, places: &HashMap<&str, usize>, faults: &mut Faul
         {
             let id = shown(id);
             let message = format!("is taken by another edge: \"{id}\"");
-            faults.add_at(format!("{path}/id"), "workflow.duplicate_edge", Members::new().text("id", &id), message);
+            faults.add_at(
+                format!("{path}/id"),
+                "workflow.duplicate_edge",
+                JsonObjectWriter::new().text("id", &id),
+                message,
+            );
         }
         let mut end = |member: &str| {
             let id = name(edge, member, &path, faults)?;
@@ -99,7 +114,7 @@ fn read_edges(edges: Array<'_>, places: &HashMap<&str, usize>, faults: &mut Faul
                 faults.add_at(
                     format!("{path}/{member}"),
                     "workflow.unknown_node",
-                    Members::new().text("id", &id),
+                    JsonObjectWriter::new().text("id", &id),
                     message,
                 );
             }

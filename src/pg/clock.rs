@@ -1,4 +1,4 @@
-//! When something is done, and in what.
+//! Times of the clock, the statement and the transaction; the current command.
 use pgrx::pg_sys;
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ thread_local! {
 }
 
 /// The time of day as a timestamptz; a session never gets the same one twice.
-pub fn clock() -> i64 {
+pub fn now() -> i64 {
     // SAFETY: reads the clock.
     let now = unsafe { pg_sys::GetCurrentTimestamp() }.max(LAST.get().saturating_add(1));
     LAST.set(now);

@@ -1,5 +1,5 @@
 //! A limit of time for work that runs code of others.
-use super::{moment, raised};
+use super::{clock, raised};
 use crate::pg::error::Result;
 use pgrx::{PgSqlErrorCode, pg_sys};
 use std::ffi::c_int;
@@ -47,14 +47,14 @@ impl Drop for Clock {
 
 /// Runs `work` for no longer than this; none when it was stopped, and then the caller must raise an error. The session's own `statement_timeout` stays in force.
 pub fn within<T>(limit: Duration, work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
-    let end = moment::clock().saturating_add(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
+    let end = clock::now().saturating_add(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
     // SAFETY: reads the server's clocks.
     let own = unsafe { get_timeout_active(STATEMENT_TIMEOUT).then(|| get_timeout_finish_time(STATEMENT_TIMEOUT)) };
     if own.is_some_and(|own| own <= end) {
         return work().map(Some);
     }
     let clock = Clock::set(limit, own);
-    let outcome = raised::none_at(PgSqlErrorCode::ERRCODE_QUERY_CANCELED, |_| moment::clock() >= end, work);
+    let outcome = raised::none_at(PgSqlErrorCode::ERRCODE_QUERY_CANCELED, |_| clock::now() >= end, work);
     drop(clock);
     outcome
 }

@@ -15,7 +15,7 @@ static TOKEN_PREFIX: GucSetting<Option<CString>> = GucSetting::<Option<CString>>
 /// The file of the keys that secrets are encrypted with.
 static SECRET_KEY_FILE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 
-/// Whose word on where a request came from is taken.
+/// Networks of proxies whose x-forwarded-for header is trusted.
 static TRUSTED_PROXIES: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 
 /// Whether limits and conflicts are raised with SQLSTATEs that name an HTTP status.

@@ -16,7 +16,7 @@ use std::ffi::CString;
 
 /// What is behind the header of a detoasted varlena.
 enum Bytes<'a> {
-    /// Where the row or the call that it is of has it.
+    /// Borrowed from the row or the call.
     Lent(&'a [u8]),
     /// Detoasting made a copy.
     Own(Vec<u8>),
@@ -231,7 +231,7 @@ enum Kind<'a> {
 }
 
 impl<'a> Json<'a> {
-    /// Of any value that is not NULL.
+    /// Converts any value that is not NULL to jsonb.
     ///
     /// # Safety
     /// The datum is of this type and lives as long as `'a`.

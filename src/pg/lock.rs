@@ -6,7 +6,7 @@
 //! in: a writer that got the lock sees every edit that committed.
 //!
 //! A wait that would close a cycle of waiting transactions ends with 40001.
-use super::patience;
+use super::lock_wait;
 use crate::pg::error::{Error, raise};
 use pgrx::pg_sys;
 
@@ -14,7 +14,7 @@ use pgrx::pg_sys;
 /// tables in one bucket only ever wait for each other's edits.
 const BUCKETS: u32 = 1024;
 
-/// What a bucket is of.
+/// Lock namespaces.
 const SCHEMAS: u16 = 1;
 const MEMBERS: u16 = 2;
 const EVICTIONS: u16 = 3;
@@ -44,7 +44,7 @@ fn lock(relation: pg_sys::Oid, part: u16, id: &[u8; 16], mode: u32) {
         unsafe { pg_sys::LockDatabaseObject(relation, bucket(id), part, mode as pg_sys::LOCKMODE) };
         Ok(())
     };
-    match patience::unless_deadlocked(wait) {
+    match lock_wait::unless_deadlocked(wait) {
         Ok(Some(())) => (),
         Ok(None) => raise(
             Error::serialization_failure(

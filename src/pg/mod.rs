@@ -11,9 +11,9 @@
 //! | jsonb.rs | jsonb arguments and results that are not converted |
 //! | lock.rs | writers of records against editors of their schema |
 //! | memory.rs | a memory context for work that repeats |
-//! | moment.rs | when something is done, and in what statement |
+//! | clock.rs | the time of the clock, the statement and the transaction; the id of the current statement |
 //! | operation.rs | operations of rowkit's own that its triggers let pass |
-//! | patience.rs | what it takes to wait without a lock |
+//! | lock_wait.rs | what it takes to wait without a lock |
 //! | raised.rs | errors of others, passed on with all that they were raised with; errors of any SQLSTATE |
 //! | relation.rs | finding and naming relations |
 //! | rights.rs | acting as a relation's owner, as foreign keys do |
@@ -33,6 +33,7 @@
 //! | written.rs | values written down as text or JSON, and read again, under the same settings always |
 
 pub mod call;
+pub mod clock;
 pub mod deadline;
 pub mod error;
 pub mod guc;
@@ -40,10 +41,9 @@ pub mod insertion;
 pub mod invalidation;
 pub mod jsonb;
 pub mod lock;
+pub mod lock_wait;
 pub mod memory;
-pub mod moment;
 pub mod operation;
-pub mod patience;
 pub mod raised;
 pub mod relation;
 pub mod rights;

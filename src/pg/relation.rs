@@ -89,7 +89,7 @@ pub fn is_table(relation: pg_sys::Oid) -> bool {
     matches!(kind, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE)
 }
 
-/// Whether it is a table of this session alone, which nobody else can have meant.
+/// Whether it is a temporary table.
 pub fn is_temporary(relation: pg_sys::Oid) -> bool {
     // SAFETY: a look-up by oid in the system cache, of a relation that is there.
     unsafe { pg_sys::get_rel_persistence(relation) as u8 == pg_sys::RELPERSISTENCE_TEMP }

@@ -568,7 +568,7 @@ pub fn bypasses_row_security() -> bool {
 }
 
 /// Whether row security holds the user whose rights count now in this table, who does not own it: forced, it holds owners, too.
-pub fn is_held(relation: pg_sys::Oid) -> bool {
+pub fn is_subject_to_rls(relation: pg_sys::Oid) -> bool {
     has_row_security(relation) && !is_owner(relation)
 }
 

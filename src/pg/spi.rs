@@ -113,7 +113,7 @@ impl ResultRow {
         self.field(column).bytes()
     }
 
-    /// Of any of the integer types.
+    /// The value of a column of any integer type.
     pub fn bigint(&self, column: i32) -> Option<i64> {
         self.field(column).integer()
     }
@@ -283,7 +283,7 @@ fn plan(sql: &str, about: Option<pg_sys::Oid>, parameters: &[Parameter<'_>]) -> 
     Ok(plan)
 }
 
-/// Runs a query and answers what `read` makes of each row.
+/// Runs a query and returns what `read` makes of each row.
 pub fn query<T>(
     sql: &str,
     parameters: &[Parameter<'_>],
@@ -311,7 +311,7 @@ pub fn hinting<T>(hint: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     raised::hinting(pgrx::PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, hint, work)
 }
 
-/// Runs a statement and answers how many rows it changed.
+/// Runs a statement and returns how many rows it changed.
 pub fn execute(sql: &str, parameters: &[Parameter<'_>], mode: Mode) -> Result<u64> {
     let _connection = Connection::open();
     run(plan(sql, None, parameters)?, parameters, mode, |_| ())?;

@@ -259,7 +259,7 @@ impl<'a> Call<'a> {
     }
 
     /// How many rows this transaction has put into the relation so far, rolled back subtransactions left out; none where the server does not count.
-    /// When it has not risen since a row's BEFORE trigger, the row was not inserted.
+    /// If it is the same as in a row's BEFORE trigger, the row was not inserted.
     pub fn inserted_rows(&self) -> Option<i64> {
         // SAFETY: the relation is open during the call; its statistics, where it has some, are the session's own, and the transaction's part of them
         // is a list by subtransaction.
@@ -473,7 +473,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Where the row is stored, of a row that is there already; NULL in a call for a statement.
+    /// Row locator (ctid) of an existing row; NULL in a statement trigger.
     pub fn locator(&self) -> Value {
         if self.tuple.is_null() {
             return Value::null(pg_sys::TIDOID);

@@ -126,7 +126,7 @@ impl<'a> Field<'a> {
         datum.and_then(|datum| unsafe { Vec::<u8>::from_datum(datum, false) })
     }
 
-    /// Of any of the integer types.
+    /// The value of any integer type.
     pub fn integer(self) -> Option<i64> {
         let (kind, datum) = self.of(INTEGERS);
         datum.map(|datum| match kind {
@@ -223,7 +223,7 @@ impl Lent<'_> {
         self.datum
     }
 
-    /// Where NULL is told apart.
+    /// The datum, zero for NULL: the caller passes NULL separately.
     pub(super) fn or_zero(self) -> pg_sys::Datum {
         self.datum.unwrap_or(pg_sys::Datum::from(0))
     }

@@ -152,7 +152,7 @@ pub fn is_json(kind: pg_sys::Oid) -> bool {
 }
 
 impl Form {
-    /// Of a type, or of what a domain is stored as.
+    /// The form of a type; for a domain, of its base type.
     pub fn of(kind: pg_sys::Oid) -> Form {
         Form::with(kind, false)
     }

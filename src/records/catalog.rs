@@ -1,4 +1,4 @@
-//! Where the schemas are, and the compiled ones of this session.
+//! Finds the schemas of custom tables, and caches the compiled ones of this session.
 use crate::core::fields::identifier::uuid_text;
 use crate::core::jsonb::Value;
 use crate::core::schema::{self, Cache, Schema};
@@ -20,7 +20,7 @@ thread_local! {
     static CACHE: RefCell<Cache> = RefCell::new(Cache::default());
     /// The tenants of tables, as of a tick.
     static TENANTS: RefCell<HashMap<(u32, TableId), (u64, TableId)>> = RefCell::default();
-    /// Of relations of records the tenant's column, and the query for a table's tenant.
+    /// For each relation of records the tenant column, and the query for a table's tenant.
     static HOMES: invalidation::Cache<Option<(String, Rc<str>)>> = invalidation::Cache::default();
     /// Something was read in this transaction that a rollback may take back.
     static LEARNED: Cell<bool> = const { Cell::new(false) };

@@ -6,8 +6,8 @@ use crate::pg::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{moment, subtransaction};
-use crate::tenant::tokens::place;
+use crate::pg::{clock, subtransaction};
+use crate::tenant::tokens::resolve;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::Oid;
@@ -75,7 +75,7 @@ impl Attempt {
     }
 
     fn ask(&self, users: Oid, unknown: Option<Oid>) -> Result<Option<State>> {
-        let at = moment::clock();
+        let at = clock::now();
         if let Some(state) = self.run(&sql!("sign_in/ask.sql", ..Table(users), who = self.who), at, Mode::ReadLatest)? {
             return Ok(Some(state));
         }
@@ -85,7 +85,7 @@ impl Attempt {
     }
 
     fn count(&self, users: Oid, unknown: Option<Oid>) -> Result<Option<State>> {
-        let at = moment::clock();
+        let at = clock::now();
         let counted = sql!("sign_in/counted.sql", is_locked = IS_LOCKED, failures = FAILURES);
         let has_login_time = relation::column(users, "last_login_at").is_some();
         let signed_in =
@@ -139,7 +139,7 @@ fn count_login_attempt(
     let lock_for = lock_for.ok_or_else(|| Error::required("lock_for"))?;
     let within = within.ok_or_else(|| Error::required("within"))?;
     let users = users.0;
-    let unknown = place::neighbour(users, None, "login_failures")?;
+    let unknown = resolve::neighbour(users, None, "login_failures")?;
     if relation::column(users, "failed_login_attempts").is_none() {
         let name = relation::quoted_name(users);
         return Err(Error::prerequisite_state(format!("{name} does not count failed logins"))

@@ -1,7 +1,7 @@
 //! What an audit trigger's arguments say. Pure.
 
+use super::history::Row;
 use super::redaction::{self, Path, TooLarge};
-use super::trail::Row;
 use crate::core::jsonb::Value;
 use std::collections::BTreeSet;
 
@@ -114,7 +114,7 @@ pub fn covered(row: &Row) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::{Definition, covered};
-    use crate::core::audit::trail::fixture::{json_of, row};
+    use crate::core::audit::history::fixture::{json_of, row};
     use serde_json::json;
 
     #[test]

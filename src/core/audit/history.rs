@@ -34,7 +34,7 @@ pub struct Layout {
     pub columns: BTreeSet<String>,
 }
 
-/// The action of the event that tells which columns a table has since; no row's trail has it.
+/// The action of the event that tells which columns a table has since; no row's history has it.
 pub const COLUMNS: &str = "COLUMNS";
 
 /// An event of a row, of a batch that the row is in, or of its whole table.
@@ -95,34 +95,34 @@ pub fn walk<E>(
             None => (),
         }
     }
-    let (now, mut trail) = (is_now.then(|| key.clone()), Vec::new());
+    let (now, mut history) = (is_now.then(|| key.clone()), Vec::new());
     loop {
         let mut came = None;
         while let Some(event) = events.pop() {
             if event.arrives(&key) {
                 came = event.record_id.clone().map(|before| (before, event.id));
-                trail.push(event);
+                history.push(event);
                 break;
             }
             // Another row had the key before.
             if event.leaves(&key) {
                 break;
             }
-            trail.push(event);
+            history.push(event);
         }
         let Some((before, id)) = came else { break };
         key = before;
         events = events_of(&key)?;
         events.truncate(events.iter().position(|event| event.id == id).unwrap_or(events.len()));
     }
-    trail.reverse();
-    Ok((trail, now))
+    history.reverse();
+    Ok((history, now))
 }
 
 /// What is told as the history of a row: a TRUNCATE only where it took the row, and not when audit began and ended.
-pub fn told(trail: Vec<Event>) -> Vec<Event> {
-    let mut is_there = trail.iter().find(|event| !event.is_of_table()).is_some_and(|first| first.action != "INSERT");
-    let mut told = trail;
+pub fn told(history: Vec<Event>) -> Vec<Event> {
+    let mut is_there = history.iter().find(|event| !event.is_of_table()).is_some_and(|first| first.action != "INSERT");
+    let mut told = history;
     told.retain(|event| match event.action.as_str() {
         "ENABLE" | "DISABLE" => false,
         "TRUNCATE" => std::mem::replace(&mut is_there, false),
@@ -157,14 +157,14 @@ impl State {
 /// The row at a moment: back from what it is now, else on from where it began. What was before the first event is only known if the log
 /// knows the table since then. `layouts`, in order, say which columns the table had when: those that came later are left out, and those
 /// that are gone are taken from the events.
-pub fn as_of(trail: &[Event], now: Option<Row>, at: i64, known_since: Option<i64>, layouts: &[Layout]) -> State {
-    let is_before_all = trail.first().is_none_or(|first| at < first.at && first.action != "INSERT");
+pub fn as_of(history: &[Event], now: Option<Row>, at: i64, known_since: Option<i64>, layouts: &[Layout]) -> State {
+    let is_before_all = history.first().is_none_or(|first| at < first.at && first.action != "INSERT");
     if is_before_all && known_since.is_none_or(|since| at < since) {
         return State::Unknown;
     }
     let known = layouts.partition_point(|layout| layout.since <= at);
-    let on = onwards(trail, at);
-    let mut row = match (backwards(trail, now, at, layouts, known), &on) {
+    let on = onwards(history, at);
+    let mut row = match (backwards(history, now, at, layouts, known), &on) {
         (State::There(row), _) => row,
         (State::Unknown, State::There(row)) => row.clone(),
         (State::Absent, _) => return State::Absent,
@@ -184,7 +184,7 @@ pub fn as_of(trail: &[Event], now: Option<Row>, at: i64, known_since: Option<i64
 }
 
 /// Back from what the row is now; past each change of the table's columns without those that came with it.
-fn backwards(trail: &[Event], now: Option<Row>, at: i64, layouts: &[Layout], known: usize) -> State {
+fn backwards(history: &[Event], now: Option<Row>, at: i64, layouts: &[Layout], known: usize) -> State {
     let mut state = now.map_or(State::Absent, State::There);
     let mut later = layouts.len();
     let mut pass = |state: &mut State, moment: i64| {
@@ -195,7 +195,7 @@ fn backwards(trail: &[Event], now: Option<Row>, at: i64, layouts: &[Layout], kno
             }
         }
     };
-    for event in trail.iter().rev().filter(|event| event.at > at) {
+    for event in history.iter().rev().filter(|event| event.at > at) {
         pass(&mut state, event.at);
         state = match event.action.as_str() {
             "INSERT" => State::Absent,
@@ -209,9 +209,9 @@ fn backwards(trail: &[Event], now: Option<Row>, at: i64, layouts: &[Layout], kno
 }
 
 /// On from where the row began, or from the last that the log holds of it as a whole.
-fn onwards(trail: &[Event], at: i64) -> State {
+fn onwards(history: &[Event], at: i64) -> State {
     let mut state = State::Unknown;
-    for event in trail.iter().filter(|event| event.at <= at) {
+    for event in history.iter().filter(|event| event.at <= at) {
         state = match event.action.as_str() {
             "INSERT" => State::There(event.new.clone()),
             "DELETE" | "TRUNCATE" => State::Absent,
@@ -292,7 +292,7 @@ mod tests {
         }
     }
 
-    fn trail(log: &[Event], key: &str) -> (Vec<u8>, Option<String>, Vec<Event>) {
+    fn history(log: &[Event], key: &str) -> (Vec<u8>, Option<String>, Vec<Event>) {
         let events_of = |key: &str| -> Result<Vec<Event>, Infallible> {
             let of_key = |event: &&Event| {
                 event.is_of_table()
@@ -317,12 +317,12 @@ mod tests {
             event(6, "INSERT", ("b", ""), none.clone(), json!({"k": "b", "v": 3})),
             event(7, "UPDATE", ("b", "c"), json!({"k": "b"}), json!({"k": "c"})),
         ];
-        assert_eq!(trail(&log, "c").0, [1, 2, 4, 5, 6, 7]);
-        assert_eq!((trail(&log, "b").0, trail(&log, "b").1), (vec![1, 2, 4, 5, 6, 7], Some("c".to_owned())));
-        assert_eq!(trail(&log, "a").0, [3, 5]);
-        assert_eq!(trail(&log, "x").0, [5]);
-        assert!(told(trail(&log, "x").2).is_empty());
-        let events = trail(&log, "c").2;
+        assert_eq!(history(&log, "c").0, [1, 2, 4, 5, 6, 7]);
+        assert_eq!((history(&log, "b").0, history(&log, "b").1), (vec![1, 2, 4, 5, 6, 7], Some("c".to_owned())));
+        assert_eq!(history(&log, "a").0, [3, 5]);
+        assert_eq!(history(&log, "x").0, [5]);
+        assert!(told(history(&log, "x").2).is_empty());
+        let events = history(&log, "c").2;
         let now = || Some(row(json!({"k": "c", "v": 3})));
         for (at, there) in [
             (70, Some(json!({"k": "c", "v": 3}))),
@@ -352,7 +352,7 @@ mod tests {
             event(5, "DELETE", ("c", ""), json!({}), none.clone()),
             event(6, "UPDATE", ("b", "c"), json!({}), json!({})),
         ];
-        let told = |key: &str| (trail(&log, key).0, trail(&log, key).1);
+        let told = |key: &str| (history(&log, key).0, history(&log, key).1);
         assert_eq!(told("a"), (vec![1, 2, 3, 5], None));
         assert_eq!(told("c"), (vec![4, 6], Some("c".to_owned())));
         assert_eq!(told("b"), (vec![4, 6], Some("c".to_owned())));
@@ -367,13 +367,13 @@ mod tests {
             event(3, "ENABLE", ("", ""), none.clone(), none.clone()),
             event(4, "UPDATE", ("a", ""), json!({"v": 3}), json!({"v": 4})),
         ];
-        let events = trail(&log, "a").2;
+        let events = history(&log, "a").2;
         let now = || Some(row(json!({"k": "a", "v": 4})));
         assert_eq!(as_of(&events, now(), 30, None, &[]), State::There(row(json!({"k": "a", "v": 3}))));
         assert_eq!(as_of(&events, now(), 25, None, &[]), State::Unknown);
         assert_eq!(as_of(&events, now(), 15, None, &[]), State::Unknown);
         // Nothing is known of the time before the first event, unless the log knows the table since then.
-        let changed = trail(&log[3..], "a").2;
+        let changed = history(&log[3..], "a").2;
         let was = || State::There(row(json!({"k": "a", "v": 3})));
         assert_eq!(as_of(&changed, now(), 30, None, &[]), State::Unknown);
         assert_eq!(as_of(&changed, now(), 30, Some(31), &[]), State::Unknown);
@@ -385,7 +385,7 @@ mod tests {
             event(1, "UPDATE", ("a", "b"), json!({}), json!({})),
             event(2, "UPDATE", ("b", "a"), json!({}), json!({})),
         ];
-        assert_eq!((trail(&round, "b").0, trail(&round, "b").1), (vec![1, 2], Some("a".to_owned())));
+        assert_eq!((history(&round, "b").0, history(&round, "b").1), (vec![1, 2], Some("a".to_owned())));
     }
 
     #[test]
@@ -396,7 +396,7 @@ mod tests {
             event(3, "UPDATE", ("1", ""), json!({"a": "x"}), json!({"a": "y"})),
             event(5, "UPDATE", ("1", ""), json!({"b": 5}), json!({"b": 6})),
         ];
-        let events = trail(&log, "1").2;
+        let events = history(&log, "1").2;
         let layout = |since: i64, names: &[&str]| Layout {
             since,
             columns: names.iter().map(|name| (*name).to_owned()).collect(),
@@ -415,7 +415,7 @@ mod tests {
             assert_eq!(as_of(&events, now(), at, None, layouts), State::There(row(there)), "{at}");
         }
         // A row that the log does not know the beginning of.
-        let changed = trail(&log[1..2], "1").2;
+        let changed = history(&log[1..2], "1").2;
         let was = State::There(row(json!({"id": 1, "a": "x"})));
         assert_eq!(as_of(&changed, now(), 28, Some(1), &layouts), was);
     }

@@ -4,7 +4,7 @@ use super::fold::fold_text;
 use super::identifier::nearest;
 use super::options::{Malformed, Options};
 use crate::core::fault::Faults;
-use crate::core::jsonb::{Array, Members, Object, Value};
+use crate::core::jsonb::{Array, JsonObjectWriter, Object, Value};
 use crate::core::shown::shown;
 use crate::core::work;
 use std::cell::OnceCell;
@@ -151,7 +151,7 @@ impl Choices {
             (self.archived.contains(name), nearest(name, self.names.iter().map(String::as_str)).map(shown));
         let name = shown(name);
         let choices = self.names.iter().take(NAMED).map(|choice| shown(choice));
-        let params = Members::new().text("value", &name).list("choices", choices);
+        let params = JsonObjectWriter::new().text("value", &name).list("choices", choices);
         if is_archived {
             faults.add_at(
                 at,
@@ -182,7 +182,12 @@ impl Choices {
                 Value::String(bytes) if !seen.insert(bytes) => {
                     let name = shown(item.as_str().unwrap_or_default());
                     let message = format!("must not name \"{name}\" twice");
-                    faults.add_at(at(), "multi_select.duplicate", Members::new().text("value", &name), message);
+                    faults.add_at(
+                        at(),
+                        "multi_select.duplicate",
+                        JsonObjectWriter::new().text("value", &name),
+                        message,
+                    );
                 }
                 Value::String(_) => {
                     self.check_at(at(), item.as_str().unwrap_or_default(), "multi_select.unknown", faults);

@@ -2,7 +2,7 @@
 use super::identifier::is_uuid;
 use super::options::{Malformed, Options};
 use crate::core::fault::Faults;
-use crate::core::jsonb::{Members, Value};
+use crate::core::jsonb::{JsonObjectWriter, Value};
 use crate::core::shown::shown;
 use crate::core::work;
 
@@ -72,7 +72,7 @@ impl Link {
                         faults.add_at(
                             format!("/{index}"),
                             "uuid.duplicate",
-                            Members::new(),
+                            JsonObjectWriter::new(),
                             "must not name the same id twice",
                         );
                     }
@@ -99,7 +99,7 @@ fn check_one(at: String, value: Value<'_>, faults: &mut Faults) {
     match value {
         Value::String(_) => {
             if !value.as_str().is_some_and(is_uuid) {
-                faults.add_at(at, "uuid.invalid", Members::new(), "must be a UUID");
+                faults.add_at(at, "uuid.invalid", JsonObjectWriter::new(), "must be a UUID");
             }
         }
         other => super::wrong_type(at, "string", other, faults),

@@ -29,7 +29,7 @@ pub use text::{LINE_BREAKS, Text};
 pub use time::{Date, Instant, TIME_PATTERN, Time, cast_date, cast_datetime, cast_time};
 pub use url::cast_url;
 
-use crate::core::jsonb::{Digits, Integer, Members, Number, Value};
+use crate::core::jsonb::{Digits, Integer, JsonObjectWriter, Number, Value};
 use crate::core::work;
 use email::{email_key, is_email};
 use phone::is_phone;
@@ -156,12 +156,12 @@ impl<T: PartialOrd> Range<T> {
         if let Some((min, text)) = &self.min
             && value < min
         {
-            faults.add(codes.0, Members::new().text("min", text), format!("must not be before {text}"));
+            faults.add(codes.0, JsonObjectWriter::new().text("min", text), format!("must not be before {text}"));
         }
         if let Some((max, text)) = &self.max
             && value > max
         {
-            faults.add(codes.1, Members::new().text("max", text), format!("must not be after {text}"));
+            faults.add(codes.1, JsonObjectWriter::new().text("max", text), format!("must not be after {text}"));
         }
     }
 }
@@ -252,29 +252,31 @@ impl Rule {
             (Rule::Attachment(rule), Value::Array(array)) => rule.check(array, faults),
             (Rule::Address(rule), Value::Object(object)) => rule.check(object, faults),
             (Rule::Computed | Rule::Autonumber(_), _) => {
-                faults.add("computed", Members::new(), "is filled by the server and cannot be written")
+                faults.add("computed", JsonObjectWriter::new(), "is filled by the server and cannot be written")
             }
             (Rule::Date(range), Value::String(text)) => match time::parse_date(text) {
                 Some(date) => range.check(&date, ("date.min", "date.max"), faults),
-                None => faults.add("date.invalid", Members::new(), "must be a date such as 2024-11-15"),
+                None => faults.add("date.invalid", JsonObjectWriter::new(), "must be a date such as 2024-11-15"),
             },
             (Rule::Email, Value::String(text)) => {
                 if !is_email(text) {
                     let message = "must be an e-mail address such as name@example.com";
-                    faults.add("email.invalid", Members::new(), message);
+                    faults.add("email.invalid", JsonObjectWriter::new(), message);
                 }
             }
             (Rule::Phone { level, region }, Value::String(text)) => {
                 if !is_phone(text, *level, region.as_deref()) {
                     let message = "must be a telephone number: digits and separators, 6 to 20 digits";
-                    faults.add("phone.invalid", Members::new(), message);
+                    faults.add("phone.invalid", JsonObjectWriter::new(), message);
                 }
             }
             (Rule::Url { schemes }, Value::String(text)) => check_url(text, schemes, faults),
             (Rule::Time(range), Value::String(bytes)) => {
                 with_text(bytes, faults, |text, faults| match time::parse_time(text) {
                     Some(time) => range.check(&time, ("time.min", "time.max"), faults),
-                    None => faults.add("time.invalid", Members::new(), "must be a time such as 09:30 or 09:30:00"),
+                    None => {
+                        faults.add("time.invalid", JsonObjectWriter::new(), "must be a time such as 09:30 or 09:30:00")
+                    }
                 });
             }
             (Rule::DateTime(range), Value::String(bytes)) => {
@@ -282,7 +284,7 @@ impl Rule {
                     Some(instant) => range.check(&instant, ("datetime.min", "datetime.max"), faults),
                     None => {
                         let message = "must be a date and time with an offset, such as 2024-11-15T09:30:00+09:00";
-                        faults.add("datetime.invalid", Members::new(), message);
+                        faults.add("datetime.invalid", JsonObjectWriter::new(), message);
                     }
                 });
             }
@@ -338,13 +340,13 @@ impl Rule {
 fn with_text(bytes: &[u8], faults: &mut Faults, check: impl FnOnce(&str, &mut Faults)) {
     match std::str::from_utf8(bytes) {
         Ok(text) => check(text, faults),
-        Err(_) => faults.add("text.invalid", Members::new(), "is not valid UTF-8"),
+        Err(_) => faults.add("text.invalid", JsonObjectWriter::new(), "is not valid UTF-8"),
     }
 }
 
 fn wrong_type(at: String, expected: &'static str, value: Value<'_>, faults: &mut Faults) {
     let article = if matches!(expected, "array" | "object") { "an" } else { "a" };
-    let params = Members::new().text("expected", expected).text("actual", value.kind());
+    let params = JsonObjectWriter::new().text("expected", expected).text("actual", value.kind());
     faults.add_at(at, "type", params, format!("must be {article} {expected}, not {}", described(value)));
 }
 
@@ -398,10 +400,14 @@ fn check_url(text: &[u8], schemes: &[String], faults: &mut Faults) {
         Ok(()) => {}
         Err(url::UrlError::Scheme) => {
             let message = format!("must be an address that begins with {}", joined(schemes));
-            faults.add("url.scheme", Members::new().list("schemes", schemes.iter().map(String::as_str)), message);
+            faults.add(
+                "url.scheme",
+                JsonObjectWriter::new().list("schemes", schemes.iter().map(String::as_str)),
+                message,
+            );
         }
         Err(url::UrlError::Invalid | url::UrlError::NoHost) => {
-            faults.add("url.invalid", Members::new(), "must be a web address such as https://example.com");
+            faults.add("url.invalid", JsonObjectWriter::new(), "must be a web address such as https://example.com");
         }
     }
 }

@@ -5,7 +5,7 @@ use super::url::{check_url, is_path};
 use super::wrong_type;
 use crate::core::fault::{Faults, pointer};
 use crate::core::json_schema::{self, Validator};
-use crate::core::jsonb::{Array, Decimal, Digits, Members, Object, Value, write};
+use crate::core::jsonb::{Array, Decimal, Digits, JsonObjectWriter, Object, Value, write};
 use crate::core::shown::shown;
 use crate::core::work;
 
@@ -41,7 +41,7 @@ impl Json {
         if let Some(max) = self.max_bytes {
             let bytes = size(value);
             if bytes > max as usize {
-                let params = Members::new().json("max_bytes", max).json("bytes", bytes);
+                let params = JsonObjectWriter::new().json("max_bytes", max).json("bytes", bytes);
                 faults.add("json.max_bytes", params, format!("must take at most {max} bytes, not {bytes}"));
                 return;
             }
@@ -49,7 +49,7 @@ impl Json {
         let max = self.max_depth;
         if is_deeper(value, max) {
             let message = format!("must not be nested deeper than {max} levels");
-            faults.add("json.max_depth", Members::new().json("max_depth", max), message);
+            faults.add("json.max_depth", JsonObjectWriter::new().json("max_depth", max), message);
             return;
         }
         if let Some(schema) = &self.schema {
@@ -115,7 +115,7 @@ impl Attachment {
         if let Some(max) = self.max_files
             && array.len() > max as usize
         {
-            let params = Members::new().json("max_files", max).json("files", array.len());
+            let params = JsonObjectWriter::new().json("max_files", max).json("files", array.len());
             faults.add("attachment.max_files", params, format!("must hold at most {max} files, not {}", array.len()));
         }
         for (index, item) in array.iter().enumerate() {
@@ -138,7 +138,7 @@ impl Attachment {
                     faults.add_at(
                         format!("{at}/{part}"),
                         "required",
-                        Members::new(),
+                        JsonObjectWriter::new(),
                         format!("needs a {part} for each file"),
                     );
                 }
@@ -150,7 +150,7 @@ impl Attachment {
             && !self.is_address(url)
         {
             let message = "needs an http or https address, or a path, for each file";
-            faults.add_at(format!("{at}/url"), "attachment.url", Members::new(), message);
+            faults.add_at(format!("{at}/url"), "attachment.url", JsonObjectWriter::new(), message);
         }
         if let Some(types) = &self.types {
             self.check_type(at, types, file, faults);
@@ -163,13 +163,13 @@ impl Attachment {
                     faults.add_at(
                         format!("{at}/size"),
                         "attachment.size",
-                        Members::new(),
+                        JsonObjectWriter::new(),
                         "needs the size of a file in whole bytes",
                     );
                 } else if let Some(max) = self.max_size
                     && size.compare(&Decimal::from(max)).is_gt()
                 {
-                    let params = Members::new().json("max_size", max).json("size", size);
+                    let params = JsonObjectWriter::new().json("max_size", max).json("size", size);
                     let message = format!("must not hold a file of more than {max} bytes");
                     faults.add_at(format!("{at}/size"), "attachment.max_size", params, message);
                 }
@@ -200,7 +200,7 @@ impl Attachment {
             return;
         }
         let media = shown(media);
-        let params = Members::new().text("type", &media).list("types", types.iter().map(String::as_str));
+        let params = JsonObjectWriter::new().text("type", &media).list("types", types.iter().map(String::as_str));
         let message = if media.is_empty() {
             "needs a media type for each file".to_owned()
         } else {
@@ -261,14 +261,19 @@ impl Address {
                     Some(part) => format!("has no part \"{key}\"; perhaps you meant \"{part}\""),
                     None => format!("has no part \"{key}\""),
                 };
-                faults.add_at(pointer(&key), "address.unknown_part", Members::new().text("part", &key), message);
+                faults.add_at(
+                    pointer(&key),
+                    "address.unknown_part",
+                    JsonObjectWriter::new().text("part", &key),
+                    message,
+                );
             } else if !matches!(value, Value::String(_) | Value::Null) {
                 wrong_type(pointer(&key), "string", value, faults);
             }
         }
         for part in &self.required {
             if object.get(part).is_none_or(|value| value.is_null() || matches!(value, Value::String(b""))) {
-                let params = Members::new().text("part", part);
+                let params = JsonObjectWriter::new().text("part", part);
                 faults.add_at(pointer(part), "required", params, format!("needs a {part}"));
             }
         }

@@ -2,7 +2,7 @@
 use super::amount::currency_exponent;
 use super::options::{Malformed, Options};
 use crate::core::fault::Faults;
-use crate::core::jsonb::{Decimal, Digits, Members, Number};
+use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Number};
 use crate::core::shown::shown;
 use std::cmp::Ordering;
 
@@ -84,23 +84,23 @@ impl NumberRule {
     pub fn check(&self, number: Number<'_>, faults: &mut Faults) {
         let number = number.read();
         if self.integer && !number.is_integer() {
-            faults.add("number.fraction", Members::new(), "must be a whole number");
+            faults.add("number.fraction", JsonObjectWriter::new(), "must be a whole number");
         }
         if let Some(min) = &self.min
             && number.compare(min) == Ordering::Less
         {
-            faults.add("number.min", Members::new().json("min", min), format!("must be at least {min}"));
+            faults.add("number.min", JsonObjectWriter::new().json("min", min), format!("must be at least {min}"));
         }
         if let Some(max) = &self.max
             && number.compare(max) == Ordering::Greater
         {
-            faults.add("number.max", Members::new().json("max", max), format!("must be at most {max}"));
+            faults.add("number.max", JsonObjectWriter::new().json("max", max), format!("must be at most {max}"));
         }
         if let Some(scale) = self.scale
             && number.scale() > scale
         {
             let message = format!("must have at most {scale} digits after the decimal point");
-            faults.add("number.scale", Members::new().json("scale", scale), message);
+            faults.add("number.scale", JsonObjectWriter::new().json("scale", scale), message);
         }
         if let Some(precision) = self.precision {
             let whole = precision - self.scale.unwrap_or(0);
@@ -112,7 +112,7 @@ impl NumberRule {
                     Some(_) => format!("must have at most {whole} digits before the decimal point"),
                     None => format!("must have at most {precision} digits"),
                 };
-                faults.add("number.precision", Members::new().json("precision", precision), message);
+                faults.add("number.precision", JsonObjectWriter::new().json("precision", precision), message);
             }
         }
         if let Some(step) = &self.multiple_of
@@ -120,7 +120,7 @@ impl NumberRule {
         {
             faults.add(
                 "number.multiple_of",
-                Members::new().json("multiple_of", step),
+                JsonObjectWriter::new().json("multiple_of", step),
                 format!("must be a multiple of {step}"),
             );
         }

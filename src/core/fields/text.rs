@@ -1,7 +1,7 @@
 //! text and long_text.
 use super::options::{Malformed, Options, ordered};
 use crate::core::fault::Faults;
-use crate::core::jsonb::Members;
+use crate::core::jsonb::JsonObjectWriter;
 use crate::core::pattern::Pattern;
 use crate::core::work;
 use memchr::memchr2;
@@ -45,14 +45,14 @@ impl Text {
             self.check_length(text, faults);
         }
         if !self.multiline && has_line_break(text) {
-            faults.add("text.line_break", Members::new(), "must not contain a line break");
+            faults.add("text.line_break", JsonObjectWriter::new(), "must not contain a line break");
         }
         if let Some(pattern) = &self.pattern
             && !pattern.matches(text)
         {
             faults.add(
                 "text.pattern",
-                Members::new().text("pattern", &pattern.source),
+                JsonObjectWriter::new().text("pattern", &pattern.source),
                 "does not have the expected form",
             );
         }
@@ -61,7 +61,7 @@ impl Text {
         {
             faults.add(
                 "text.choices",
-                Members::new().list("choices", choices.iter().map(String::as_str)),
+                JsonObjectWriter::new().list("choices", choices.iter().map(String::as_str)),
                 format!("must be one of: {}", choices.join(", ")),
             );
         }
@@ -77,13 +77,21 @@ impl Text {
             && length < min as usize
         {
             let message = format!("must have at least {min} characters, not {length}");
-            faults.add("text.min_length", Members::new().json("min_length", min).json("length", length), message);
+            faults.add(
+                "text.min_length",
+                JsonObjectWriter::new().json("min_length", min).json("length", length),
+                message,
+            );
         }
         if let Some(max) = self.max_length
             && length > max as usize
         {
             let message = format!("must have at most {max} characters, not {length}");
-            faults.add("text.max_length", Members::new().json("max_length", max).json("length", length), message);
+            faults.add(
+                "text.max_length",
+                JsonObjectWriter::new().json("max_length", max).json("length", length),
+                message,
+            );
         }
     }
 }

@@ -63,7 +63,7 @@ fn append_text(text: &str, key: &mut Vec<u8>) -> bool {
 
 /// Sign, power and digits. A negative number's power and digits are inverted: the larger they are, the smaller it is.
 fn append_number(number: &impl Digits, key: &mut Vec<u8>) -> bool {
-    /// Of base 10,000, each two bytes.
+    /// Digits in base 10,000, two bytes each.
     const MOST_DIGITS: usize = MAX_VALUE_BYTES / 2;
     if number.is_zero() {
         key.push(ZERO);

@@ -15,7 +15,7 @@ pub enum Condition<'a> {
     GreaterOrEqual(KeyValue<'a>),
     /// Both bounds included.
     Between(KeyValue<'a>, KeyValue<'a>),
-    /// Of texts, folded as by `fold_text`.
+    /// For texts only; both sides are folded with `fold_text`.
     StartsWith(&'a str),
     Empty,
     NotEmpty,

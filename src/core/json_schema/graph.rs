@@ -386,7 +386,7 @@ impl<'s> Ways<'s> {
         }
     }
 
-    /// Where there is more than one way.
+    /// The first place that more than one way leads to, for the message; none if there is at most one way to each.
     pub(super) fn twice(&self) -> Option<String> {
         let rest = |is_in: &dyn Fn(&Value) -> bool| {
             let others = self.other_members.iter().filter(|(_, schema)| !is_in(&schema["properties"]));

@@ -9,7 +9,7 @@ mod metered;
 mod survey;
 
 use crate::core::fault::Faults;
-use crate::core::jsonb::{Members, Value, write};
+use crate::core::jsonb::{JsonObjectWriter, Value, write};
 use crate::core::shown::bounded;
 use crate::core::work::{self, Exhausted};
 use analysis::Bounds;
@@ -91,20 +91,20 @@ impl Validator {
         // The crate lists all errors before it tells the first: the budget is one of memory.
         let listed = work::within((work::room() / metered::BYTES_A_STEP) as u64, || {
             self.validator.iter_errors(metered::root(&document)).take(crate::core::fault::LIMIT).for_each(|error| {
-                let params = Members::new().text("schema_path", &error.schema_path().to_string());
+                let params = JsonObjectWriter::new().text("schema_path", &error.schema_path().to_string());
                 let message = error.masked().to_string();
                 faults.add_at(error.instance_path().to_string(), "json.schema", params, message);
             });
         });
         if let Err(Exhausted) = listed {
             let message = "does not match its schema, and is too large for its errors to be listed";
-            faults.add("json.schema", Members::new(), message);
+            faults.add("json.schema", JsonObjectWriter::new(), message);
         }
         if let Some(why) = take_pending_error() {
-            faults.add("json.invalid", Members::new(), format!("cannot be checked: {why}"));
+            faults.add("json.invalid", JsonObjectWriter::new(), format!("cannot be checked: {why}"));
         }
         if faults.len() == known {
-            faults.add("json.schema", Members::new(), "does not match its schema");
+            faults.add("json.schema", JsonObjectWriter::new(), "does not match its schema");
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Resource<'s> {
     pub(super) written: &'s str,
 }
 
-/// Where an object lies.
+/// The location of an object in the schema.
 pub(super) struct Place {
     pub(super) path: String,
     /// The resources around it, the innermost last.

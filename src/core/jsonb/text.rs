@@ -62,15 +62,15 @@ pub fn quote(text: &str, out: &mut String) {
 
 /// The members of a JSON object that is being written as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Members(String);
+pub struct JsonObjectWriter(String);
 
-impl Members {
-    pub fn new() -> Members {
-        Members::default()
+impl JsonObjectWriter {
+    pub fn new() -> JsonObjectWriter {
+        JsonObjectWriter::default()
     }
 
     /// Adds a member whose value is JSON text already: a number, `true`, an array.
-    pub fn json(mut self, name: &str, value: impl ToString) -> Members {
+    pub fn json(mut self, name: &str, value: impl ToString) -> JsonObjectWriter {
         if !self.0.is_empty() {
             self.0.push(',');
         }
@@ -80,13 +80,13 @@ impl Members {
         self
     }
 
-    pub fn text(self, name: &str, value: &str) -> Members {
+    pub fn text(self, name: &str, value: &str) -> JsonObjectWriter {
         let mut quoted = String::new();
         quote(value, &mut quoted);
         self.json(name, quoted)
     }
 
-    pub fn list(self, name: &str, values: impl Iterator<Item = impl AsRef<str>>) -> Members {
+    pub fn list(self, name: &str, values: impl Iterator<Item = impl AsRef<str>>) -> JsonObjectWriter {
         let mut list = String::from("[");
         for (index, value) in values.enumerate() {
             work::step();
@@ -99,7 +99,7 @@ impl Members {
         self.json(name, list)
     }
 
-    pub fn join(mut self, other: Members) -> Members {
+    pub fn join(mut self, other: JsonObjectWriter) -> JsonObjectWriter {
         if !self.0.is_empty() && !other.0.is_empty() {
             self.0.push(',');
         }

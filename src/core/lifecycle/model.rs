@@ -13,7 +13,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Of pg_constraint.confdeltype; NO ACTION and RESTRICT both refuse.
+    /// Reads pg_constraint.confdeltype; NO ACTION and RESTRICT both refuse.
     pub fn of(code: &str) -> Action {
         match code {
             "c" => Action::Cascade,
@@ -311,7 +311,7 @@ impl ForeignKey {
     }
 
     /// SET of what ON DELETE SET NULL or SET DEFAULT does.
-    pub fn give_way(&self) -> String {
+    pub fn apply_set_null(&self) -> String {
         let value = if self.action == Action::SetDefault { "DEFAULT" } else { "NULL" };
         let columns: Vec<&Column> = self.changed().collect();
         list(&columns, ", ", |_, column| format!("{} = {value}", quoted(&column.name)))
@@ -385,11 +385,11 @@ mod tests {
     }
 
     #[test]
-    fn only_the_named_columns_give_way() {
+    fn set_null_is_applied_to_the_named_columns_alone() {
         let mut key = foreign_key(0, 1, &["tenant", "parent"]);
-        assert_eq!(key.give_way(), "\"tenant\" = NULL, \"parent\" = NULL");
+        assert_eq!(key.apply_set_null(), "\"tenant\" = NULL, \"parent\" = NULL");
         key.set_columns = vec!["parent".to_owned()];
-        assert_eq!(key.give_way(), "\"parent\" = NULL");
+        assert_eq!(key.apply_set_null(), "\"parent\" = NULL");
         assert_eq!(
             key.pairs.refers("c"),
             "parent.part1 OPERATOR(pg_catalog.=) c.\"tenant\" AND parent.part2 OPERATOR(pg_catalog.=) c.\"parent\""

@@ -4,11 +4,11 @@
 //! positive twin does not. So negative operators match empty values.
 mod evaluate;
 mod model;
-mod moment;
 mod operators;
 mod problem;
 mod read;
 mod record;
+mod relative_date;
 mod sort;
 #[cfg(test)]
 mod tests;
@@ -20,10 +20,10 @@ pub use model::{
     Bounds, Condition, DateTest, Direction, FieldPath, Filter, Ids, InstantTest, NumberTest, Quantifier, Query,
     QueryColumn, SortBy, SortEntry, Test, TextTest,
 };
-pub use moment::Clock;
 pub use operators::{Family, Operator};
 pub use problem::{MAX_CONDITIONS, MAX_DEPTH, MAX_LIMIT, MAX_PATTERNS, MAX_SORT, MAX_VALUES};
 pub use read::read;
 pub use record::{Record, Titles};
+pub use relative_date::Clock;
 pub use sort::{SortKey, Sorter};
 pub use zone::{FixedOffset, TimeZone, TimeZones};

@@ -1,7 +1,7 @@
 //! Limits of a query, and the problems that all its parts can have.
 use crate::core::fault::{Faults, pointer};
 use crate::core::fields::{described, shown};
-use crate::core::jsonb::{Members, Value};
+use crate::core::jsonb::{JsonObjectWriter, Value};
 
 /// Maximum depth of a filter; a condition is a level, too.
 pub const MAX_DEPTH: usize = 64;
@@ -19,7 +19,7 @@ pub const MAX_SORT: usize = 16;
 /// Adds that something must have another JSON type.
 pub fn wrong_type(faults: &mut Faults, at: String, expected: &str, value: Value<'_>) {
     let article = if matches!(expected, "array" | "object") { "an" } else { "a" };
-    let params = Members::new().text("expected", expected).text("actual", value.kind());
+    let params = JsonObjectWriter::new().text("expected", expected).text("actual", value.kind());
     faults.add_at(at, "query.type", params, format!("must be {article} {expected}, not {}", described(value)));
 }
 

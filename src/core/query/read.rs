@@ -1,14 +1,14 @@
 //! Reads the JSON of a query: every problem at once, each with its path.
 use super::model::{Condition, Direction, FieldPath, Filter, Query, QueryColumn, SortBy, SortEntry};
-use super::moment::{Clock, count};
 use super::operators::{Family, Operator};
 use super::problem::{MAX_CONDITIONS, MAX_DEPTH, MAX_LIMIT, MAX_PATTERNS, MAX_SORT, MAX_VALUES, below, wrong_type};
+use super::relative_date::{Clock, count};
 use super::value::{Target, ValueReader};
 use super::zone::{TimeZone, TimeZones};
 use crate::core::fault::{Fault, Faults};
 use crate::core::fields::identifier::{nearest, uuid_bytes};
 use crate::core::fields::{Instant, Link, Rule, shown};
-use crate::core::jsonb::{Array, Members, Object, Value};
+use crate::core::jsonb::{Array, JsonObjectWriter, Object, Value};
 use crate::core::schema::{Column, Common, Schema};
 use crate::core::work;
 use std::collections::HashMap;
@@ -83,7 +83,7 @@ fn read_zone(faults: &mut Faults, object: Object<'_>, zones: &dyn TimeZones) -> 
             }
             let name = shown(&name);
             let message = format!("names no time zone: \"{name}\" is none such as Asia/Tokyo or UTC");
-            faults.add_at(at(), "query.unknown_time_zone", Members::new().text("time_zone", &name), message);
+            faults.add_at(at(), "query.unknown_time_zone", JsonObjectWriter::new().text("time_zone", &name), message);
         }
         Some(other) => wrong_type(faults, at(), "string", other),
     }
@@ -100,14 +100,14 @@ fn refuse_unknown(faults: &mut Faults, at: &str, object: Object<'_>, known: &[&'
         if known.contains(&key.as_ref()) {
             continue;
         }
-        let (params, hint) = suggestion(Members::new(), nearest(&key, known.iter().copied()));
+        let (params, hint) = suggestion(JsonObjectWriter::new(), nearest(&key, known.iter().copied()));
         let hint = hint.unwrap_or_else(|| format!("the keys are {}", known.join(", ")));
         faults.add_at(below(at, &key), "query.unknown_key", params, format!("is not a key of this object; {hint}"));
     }
 }
 
 /// The nearest name, for a client and for a reader.
-fn suggestion(params: Members, near: Option<&str>) -> (Members, Option<String>) {
+fn suggestion(params: JsonObjectWriter, near: Option<&str>) -> (JsonObjectWriter, Option<String>) {
     match near {
         Some(near) => (params.text("nearest", &shown(near)), Some(format!("perhaps you meant \"{}\"", shown(near)))),
         None => (params, None),
@@ -128,7 +128,7 @@ struct Reader<'s> {
     clock: Clock,
     faults: Faults,
     columns: Vec<QueryColumn>,
-    /// Of each of `columns`.
+    /// One for each of `columns`, in their order.
     targets: Vec<Target<'s>>,
     /// The place in `columns` by name.
     known: HashMap<String, usize>,
@@ -138,7 +138,7 @@ struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
-    fn add(&mut self, at: String, code: &'static str, params: Members, message: impl Into<String>) {
+    fn add(&mut self, at: String, code: &'static str, params: JsonObjectWriter, message: impl Into<String>) {
         self.faults.add_at(at, code, params, message);
     }
 
@@ -164,7 +164,7 @@ impl<'s> Reader<'s> {
             }
             _ => {
                 let message = "must have one of \"and\", \"or\" and \"not\", or \"column\" and \"op\"";
-                self.add(at.to_owned(), "query.filter", Members::new(), message);
+                self.add(at.to_owned(), "query.filter", JsonObjectWriter::new(), message);
                 None
             }
         }
@@ -197,7 +197,7 @@ impl<'s> Reader<'s> {
     fn exceed<T>(&mut self, at: &str, param: &str, most: usize, what: &str, unit: &str) -> Option<T> {
         self.counts.exceeded = true;
         let message = format!("{what} {most} {unit}");
-        self.add(at.to_owned(), "query.too_large", Members::new().json(param, most), message);
+        self.add(at.to_owned(), "query.too_large", JsonObjectWriter::new().json(param, most), message);
         None
     }
 
@@ -233,12 +233,12 @@ impl<'s> Reader<'s> {
             (false, Some(value)) => Some(value),
             (true, Some(_)) => {
                 let message = format!("must not be given to {}", operator.name());
-                self.add(below(at, "value"), "query.value", Members::new(), message);
+                self.add(below(at, "value"), "query.value", JsonObjectWriter::new(), message);
                 None
             }
             (false, None) => {
                 let message = format!("is required by {}; is_empty finds what has no value", operator.name());
-                self.add(below(at, "value"), "query.required", Members::new(), message);
+                self.add(below(at, "value"), "query.required", JsonObjectWriter::new(), message);
                 None
             }
         }
@@ -258,7 +258,7 @@ impl<'s> Reader<'s> {
             None => self.columns[column].name.as_str(),
         };
         let name = shown(name);
-        let params = Members::new().text("operator", &name).text("type", kind).list("operators", names());
+        let params = JsonObjectWriter::new().text("operator", &name).text("type", kind).list("operators", names());
         let message = format!("must be an operator of type {kind}, not \"{name}\"");
         let (params, hint) = suggestion(params, nearest(&name, names()));
         let hint = hint.unwrap_or_else(|| format!("the operators are {}", names().collect::<Vec<_>>().join(", ")));
@@ -276,7 +276,7 @@ impl<'s> Reader<'s> {
                 text
             }
             None => {
-                self.add(below(at, name), "query.required", Members::new(), "is required");
+                self.add(below(at, name), "query.required", JsonObjectWriter::new(), "is required");
                 None
             }
         }
@@ -305,7 +305,7 @@ impl<'s> Reader<'s> {
             let own = OWN_FIELDS.iter().map(|(name, ..)| *name).chain(Common::ALL.map(Common::name));
             let near = nearest(name, schema.columns.iter().map(|column| column.name.as_str()).chain(own));
             let name = shown(name);
-            let (params, hint) = suggestion(Members::new().text("column", &name), near);
+            let (params, hint) = suggestion(JsonObjectWriter::new().text("column", &name), near);
             let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             let message = format!("names \"{name}\", which is not a column of this table{hint}");
             self.add(at, "query.unknown_column", params, message);
@@ -361,7 +361,7 @@ impl<'s> Reader<'s> {
         match value {
             Value::Array(array) if array.len() > most => {
                 let message = format!("must have at most {most} elements, not {}", array.len());
-                self.add(at.to_owned(), "query.too_large", Members::new().json("max", most), message);
+                self.add(at.to_owned(), "query.too_large", JsonObjectWriter::new().json("max", most), message);
                 None
             }
             Value::Array(array) => Some(array),
@@ -383,7 +383,7 @@ impl<'s> Reader<'s> {
             work::step();
             if self.columns[*column].target.is_none() {
                 let message = format!("names {}, which is not a reference", self.columns[*column].name);
-                self.add(format!("/expand/{index}"), "query.not_expandable", Members::new(), message);
+                self.add(format!("/expand/{index}"), "query.not_expandable", JsonObjectWriter::new(), message);
             }
         }
         list
@@ -414,12 +414,12 @@ impl<'s> Reader<'s> {
         let (family, name) = (self.columns[column].family, self.columns[column].name.clone());
         if !family.can_be_sorted() {
             let message = format!("names {name}, by which records cannot be sorted");
-            self.add(below(at, "column"), "query.unsortable", Members::new(), message);
+            self.add(below(at, "column"), "query.unsortable", JsonObjectWriter::new(), message);
         }
         let has_options = matches!(family, Family::Choice | Family::Choices);
         if is_by_name.is_some() && !has_options {
             let message = format!("is for columns with choices, which {name} does not have");
-            self.add(below(at, "by"), "query.value", Members::new(), message);
+            self.add(below(at, "by"), "query.value", JsonObjectWriter::new(), message);
         }
         Some(SortEntry {
             column,
@@ -435,7 +435,7 @@ impl<'s> Reader<'s> {
         let found = words.iter().position(|word| value.as_str() == Some(word));
         if found.is_none() {
             let message = format!("must be \"{}\" or \"{}\"", words[0], words[1]);
-            self.add(below(at, name), "query.value", Members::new(), message);
+            self.add(below(at, name), "query.value", JsonObjectWriter::new(), message);
         }
         found.map(|index| index == 1)
     }
@@ -454,7 +454,7 @@ impl<'s> Reader<'s> {
         let limit = count(value).filter(|limit| (1..=MAX_LIMIT).contains(limit));
         if limit.is_none() {
             let message = format!("must be a whole number from 1 to {MAX_LIMIT}");
-            self.add("/limit".to_owned(), "query.value", Members::new().json("max", MAX_LIMIT), message);
+            self.add("/limit".to_owned(), "query.value", JsonObjectWriter::new().json("max", MAX_LIMIT), message);
         }
         limit
     }

@@ -1,14 +1,14 @@
 //! The value of a condition, as its column's type and its operator understand it.
 use super::model::{Bounds, Ids, NumberTest, Quantifier, Test, TextTest};
-use super::moment::{Clock, bounds, count, date_test};
 use super::operators::{Family, Operator};
 use super::problem::{MAX_VALUES, wrong_type};
+use super::relative_date::{Clock, bounds, count, date_test};
 use crate::core::fault::Faults;
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::identifier::{nearest, uuid_bytes};
 use crate::core::fields::time::parse_time;
 use crate::core::fields::{Choices, Rule, is_media_type, phone_key, shown};
-use crate::core::jsonb::{Decimal, Digits, Members, Value};
+use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Value};
 use crate::core::pattern::Pattern;
 use crate::core::schema::{Column, Schema};
 use crate::core::work;
@@ -96,7 +96,9 @@ impl ValueReader<'_, '_> {
 
     /// The value, or its problem.
     fn accept<T>(&mut self, value: Result<T, String>) -> Option<T> {
-        value.map_err(|message| self.faults.add_at(self.at.clone(), "query.value", Members::new(), message)).ok()
+        value
+            .map_err(|message| self.faults.add_at(self.at.clone(), "query.value", JsonObjectWriter::new(), message))
+            .ok()
     }
 
     fn refuse_type<T>(&mut self, expected: &str, value: Value<'_>) -> Option<T> {
@@ -141,7 +143,7 @@ impl ValueReader<'_, '_> {
         }
         let Value::Array(array) = value else { return self.refuse_type("array", value) };
         if array.len() > MAX_VALUES {
-            let params = Members::new().json("max", MAX_VALUES).json("values", array.len());
+            let params = JsonObjectWriter::new().json("max", MAX_VALUES).json("values", array.len());
             let message = format!("must have at most {MAX_VALUES} values, not {}", array.len());
             self.faults.add_at(self.at.clone(), "query.too_large", params, message);
             return None;
@@ -187,7 +189,7 @@ impl ValueReader<'_, '_> {
                 match Pattern::new(source) {
                     Ok(pattern) => TextTest::Matches(Box::new(pattern)),
                     Err(message) => {
-                        let params = Members::new().text("pattern", &shown(source));
+                        let params = JsonObjectWriter::new().text("pattern", &shown(source));
                         self.faults.add_at(self.at.clone(), "query.pattern", params, message);
                         return None;
                     }
@@ -271,7 +273,7 @@ impl ValueReader<'_, '_> {
     fn unknown_choice(&mut self, text: &str, choices: &Choices) {
         let near = nearest(text, choices.names.iter().map(String::as_str)).map(shown);
         let text = shown(text);
-        let params = Members::new().text("value", &text);
+        let params = JsonObjectWriter::new().text("value", &text);
         let (params, message) = match near {
             Some(near) => {
                 (params.text("nearest", &near), format!("has no choice \"{text}\"; perhaps you meant \"{near}\""))

@@ -8,7 +8,7 @@ use crate::core::fields::{
     ADDRESS_PARTS, ATTACHMENT_URL, Address, Attachment, Choices, EMAIL_PATTERN, LINE_BREAKS, Level, Link, NumberRule,
     PHONE_PATTERN, Range, Rule, TIME_PATTERN, Text,
 };
-use crate::core::jsonb::{Members, Value, write};
+use crate::core::jsonb::{JsonObjectWriter, Value, write};
 use std::fmt::Display;
 
 /// What a common field holds when it holds nothing, as JSON texts.
@@ -20,7 +20,7 @@ const UUID_PATTERN: &str = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-
 /// The JSON text of the exported schema.
 pub fn export(schema: &Schema) -> String {
     let columns = schema.in_order();
-    let mut properties = Members::new();
+    let mut properties = JsonObjectWriter::new();
     for column in &columns {
         properties = properties.json(&column.name, property(column, schema));
     }
@@ -35,7 +35,7 @@ pub fn export(schema: &Schema) -> String {
         properties = properties.json(common.name(), asked);
     }
     let required = columns.iter().filter(|column| column.required).map(|column| column.name.as_str());
-    let mut document = Members::new()
+    let mut document = JsonObjectWriter::new()
         .text("$schema", DIALECT)
         .text("type", "object")
         .json("properties", properties.object())
@@ -53,7 +53,7 @@ fn property(column: &Column, schema: &Schema) -> String {
         Some(implied) => format!(r#"{{"allOf":[{own},{}]}}"#, optional(&rule(&implied, false, schema), &NO_TEXT)),
         None => own,
     };
-    let mut property = Members::new().text("title", &column.label);
+    let mut property = JsonObjectWriter::new().text("title", &column.label);
     if let Some(default) = &column.default {
         let mut text = String::new();
         write(Value::root(default), &mut text);
@@ -92,33 +92,41 @@ fn rule(rule: &Rule, required: bool, schema: &Schema) -> String {
         Rule::Text(text) => text_rule(text, required),
         Rule::Number(number) => number_rule(number),
         Rule::Boolean => r#"{"type":"boolean"}"#.to_owned(),
-        Rule::Date(range) => dated(Members::new().text("type", "string").text("format", "date"), range),
-        Rule::Time(range) => dated(Members::new().text("type", "string").text("pattern", TIME_PATTERN), range),
-        Rule::DateTime(range) => dated(Members::new().text("type", "string").text("format", "date-time"), range),
-        Rule::Email => {
-            Members::new().text("type", "string").json("maxLength", 254).text("pattern", EMAIL_PATTERN).object()
+        Rule::Date(range) => dated(JsonObjectWriter::new().text("type", "string").text("format", "date"), range),
+        Rule::Time(range) => dated(JsonObjectWriter::new().text("type", "string").text("pattern", TIME_PATTERN), range),
+        Rule::DateTime(range) => {
+            dated(JsonObjectWriter::new().text("type", "string").text("format", "date-time"), range)
         }
+        Rule::Email => JsonObjectWriter::new()
+            .text("type", "string")
+            .json("maxLength", 254)
+            .text("pattern", EMAIL_PATTERN)
+            .object(),
         Rule::Url { schemes } => {
             let pattern = format!("^({}):", schemes.join("|").replace('.', "\\.").replace('+', "\\+"));
-            Members::new().text("type", "string").text("format", "iri").text("pattern", &pattern).object()
+            JsonObjectWriter::new().text("type", "string").text("format", "iri").text("pattern", &pattern).object()
         }
         Rule::Phone { level: Level::Any, .. } => {
-            Members::new().text("type", "string").text("pattern", PHONE_PATTERN).object()
+            JsonObjectWriter::new().text("type", "string").text("pattern", PHONE_PATTERN).object()
         }
-        Rule::Phone { .. } => {
-            Members::new().text("type", "string").text("pattern", PHONE_PATTERN).text("format", "phone").object()
-        }
+        Rule::Phone { .. } => JsonObjectWriter::new()
+            .text("type", "string")
+            .text("pattern", PHONE_PATTERN)
+            .text("format", "phone")
+            .object(),
         Rule::Select(choices) => names(choices),
-        Rule::MultiSelect(choices) => {
-            Members::new().text("type", "array").json("items", names(choices)).json("uniqueItems", true).object()
-        }
+        Rule::MultiSelect(choices) => JsonObjectWriter::new()
+            .text("type", "array")
+            .json("items", names(choices))
+            .json("uniqueItems", true)
+            .object(),
         Rule::Status => names(&schema.statuses),
         Rule::Link(Link { multiple, .. }) => {
-            let one = Members::new().text("type", "string").text("pattern", UUID_PATTERN).object();
+            let one = JsonObjectWriter::new().text("type", "string").text("pattern", UUID_PATTERN).object();
             if !multiple {
                 return one;
             }
-            Members::new().text("type", "array").json("items", one).json("uniqueItems", true).object()
+            JsonObjectWriter::new().text("type", "array").json("items", one).json("uniqueItems", true).object()
         }
         Rule::Json(json) => json.source.clone().unwrap_or_else(|| "{}".to_owned()),
         Rule::Attachment(attachment) => attachment_rule(attachment),
@@ -128,10 +136,10 @@ fn rule(rule: &Rule, required: bool, schema: &Schema) -> String {
 }
 
 fn names(choices: &Choices) -> String {
-    Members::new().text("type", "string").list("enum", choices.names.iter().map(String::as_str)).object()
+    JsonObjectWriter::new().text("type", "string").list("enum", choices.names.iter().map(String::as_str)).object()
 }
 
-fn dated<T>(mut members: Members, range: &Range<T>) -> String {
+fn dated<T>(mut members: JsonObjectWriter, range: &Range<T>) -> String {
     for (name, bound) in [("formatMinimum", &range.min), ("formatMaximum", &range.max)] {
         if let Some((_, text)) = bound {
             members = members.text(name, text);
@@ -141,7 +149,7 @@ fn dated<T>(mut members: Members, range: &Range<T>) -> String {
 }
 
 fn text_rule(text: &Text, required: bool) -> String {
-    let mut members = Members::new().text("type", "string");
+    let mut members = JsonObjectWriter::new().text("type", "string");
     let least =
         if required && !text.keep_empty { text.min_length.unwrap_or(0).max(1) } else { text.min_length.unwrap_or(0) };
     if least > 0 {
@@ -158,7 +166,7 @@ fn text_rule(text: &Text, required: bool) -> String {
     if let Some(pattern) = &text.pattern {
         patterns.push(pattern.source.clone());
     }
-    let patterns = patterns.iter().map(|pattern| Members::new().text("pattern", pattern).object());
+    let patterns = patterns.iter().map(|pattern| JsonObjectWriter::new().text("pattern", pattern).object());
     members = members.json("allOf", format!("[{}]", patterns.chain(["{}".to_owned()]).collect::<Vec<_>>().join(",")));
     if let Some(choices) = &text.choices {
         members = members.list("enum", choices.iter().map(String::as_str));
@@ -167,7 +175,7 @@ fn text_rule(text: &Text, required: bool) -> String {
 }
 
 fn number_rule(number: &NumberRule) -> String {
-    let mut members = Members::new().text("type", if number.integer { "integer" } else { "number" });
+    let mut members = JsonObjectWriter::new().text("type", if number.integer { "integer" } else { "number" });
     let mut add = |name: &str, value: Option<&dyn Display>| {
         if let Some(value) = value {
             members = std::mem::take(&mut members).json(name, value);
@@ -204,26 +212,26 @@ fn power_of_ten(exponent: i32) -> String {
 
 fn attachment_rule(attachment: &Attachment) -> String {
     let string = r#"{"type":"string"}"#;
-    let mut media = Members::new().text("type", "string");
+    let mut media = JsonObjectWriter::new().text("type", "string");
     if let Some(types) = &attachment.types {
         let patterns: Vec<String> = types.iter().map(|media| media_pattern(media)).collect();
         media = media.text("pattern", &format!("^({})[ \\t]*(;[\\s\\S]*)?$", patterns.join("|")));
     }
-    let mut size = Members::new().text("type", "integer").json("minimum", 0);
+    let mut size = JsonObjectWriter::new().text("type", "integer").json("minimum", 0);
     if let Some(max) = attachment.max_size {
         size = size.json("maximum", max);
     }
-    let properties = Members::new()
+    let properties = JsonObjectWriter::new()
         .json("id", string)
         .json("name", r#"{"type":"string","minLength":1}"#)
         .json("type", media.object())
         .json("size", size.object())
-        .json("url", Members::new().text("type", "string").text("pattern", ATTACHMENT_URL).object());
-    let file = Members::new().text("type", "object").json("properties", properties.object()).list(
+        .json("url", JsonObjectWriter::new().text("type", "string").text("pattern", ATTACHMENT_URL).object());
+    let file = JsonObjectWriter::new().text("type", "object").json("properties", properties.object()).list(
         "required",
         ["name", "url", "type"].into_iter().filter(|part| *part != "type" || attachment.types.is_some()),
     );
-    let mut members = Members::new().text("type", "array").json("items", file.object());
+    let mut members = JsonObjectWriter::new().text("type", "array").json("items", file.object());
     if let Some(max) = attachment.max_files {
         members = members.json("maxItems", max);
     }
@@ -252,7 +260,7 @@ fn media_pattern(media: &str) -> String {
 }
 
 fn address_rule(address: &Address) -> String {
-    let mut properties = Members::new();
+    let mut properties = JsonObjectWriter::new();
     for part in ADDRESS_PARTS {
         let rule = if address.required.contains(&part) {
             r#"{"type":"string","minLength":1}"#
@@ -261,7 +269,7 @@ fn address_rule(address: &Address) -> String {
         };
         properties = properties.json(part, rule);
     }
-    Members::new()
+    JsonObjectWriter::new()
         .text("type", "object")
         .json("properties", properties.object())
         .list("required", address.required.iter().copied())

@@ -5,7 +5,7 @@
 //! before them. A query for a phrase asks for it in each block.
 use crate::core::work;
 
-/// Of one lexeme this many positions are kept.
+/// Maximum number of positions that a tsvector keeps of one lexeme.
 pub const MOST_POSITIONS: usize = 255;
 /// A block has at most so many places: beyond the last of them lies one that no phrase reaches.
 pub const MOST_PLACES: u32 = 16_000;

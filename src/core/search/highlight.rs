@@ -166,7 +166,7 @@ fn mark_phrase(
     }
 }
 
-/// Where a token that a step of a phrase matches ends; of a beginning that was typed only this counts.
+/// End of the token that a step of a phrase matches; for a prefix, the end of the prefix.
 fn matched(
     chars: &[Char],
     token: &OwnedToken,
@@ -186,7 +186,7 @@ fn matched(
     (root == *wanted || step.prefix && root.starts_with(&**wanted)).then_some(token.end)
 }
 
-/// Where the token ends that another is, or as far as the other goes where its beginning is enough.
+/// End of the token if it equals the typed one; with `prefix`, the end of the part that equals it.
 fn begun(chars: &[Char], token: &OwnedToken, typed: &OwnedToken, prefix: bool) -> Option<usize> {
     if token.text == typed.text {
         return Some(token.end);
@@ -194,7 +194,7 @@ fn begun(chars: &[Char], token: &OwnedToken, typed: &OwnedToken, prefix: bool) -
     (prefix && token.text.starts_with(&*typed.text)).then(|| end_of(chars, token, typed))
 }
 
-/// Where the beginning that was typed ends within a longer word.
+/// End of the typed prefix within a longer word.
 fn end_of(chars: &[Char], word: &OwnedToken, typed: &OwnedToken) -> usize {
     let mut wanted = typed.text.chars().peekable();
     let first = chars.partition_point(|char| char.start() < word.start);

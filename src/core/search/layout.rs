@@ -20,7 +20,7 @@ pub struct Lexemes<'a> {
 }
 
 impl<'a> Lexemes<'a> {
-    /// Of the bytes behind the varlena header.
+    /// Reads a tsvector without its varlena header.
     pub fn of(vector: &'a [u8]) -> Lexemes<'a> {
         let (entries, data) = parts(vector).unwrap_or_default();
         Lexemes { entries: entries.chunks_exact(4), data }

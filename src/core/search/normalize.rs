@@ -18,7 +18,7 @@ pub enum Folding {
     Accents,
     #[default]
     Standard,
-    /// Also what is only often confused: small kana, 斎 and 斉.
+    /// Also treats look-alikes as equal: small kana, 斎 and 斉.
     Aggressive,
 }
 

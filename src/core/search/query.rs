@@ -10,7 +10,7 @@ use super::token::{Content, Kind, OwnedToken, tokens};
 use crate::core::fields::label_length;
 use crate::core::work;
 
-/// Of a query this many characters and terms are read.
+/// Maximum number of characters, and of terms, that are read of a query.
 const LONGEST: usize = 1000;
 const MOST_TERMS: usize = 32;
 /// No query of so many characters that anyone types has more bytes, whatever normalising leaves out.

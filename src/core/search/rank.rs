@@ -21,7 +21,7 @@ pub struct Ranking {
 #[derive(Debug)]
 struct Wanted {
     whole: Vec<char>,
-    /// Of each term the forms in which it may stand.
+    /// For each term the forms that it may have in a text.
     terms: Vec<Vec<Vec<char>>>,
 }
 
@@ -33,7 +33,7 @@ struct Text {
     joined: Vec<char>,
 }
 
-/// Of a text this many bytes are ranked: who looks for a word does not read on.
+/// Maximum number of bytes of a text that are ranked.
 const LONGEST: usize = 1 << 20;
 
 /// The classes, the best first.
@@ -148,7 +148,7 @@ fn place(spaced: &[char], text: &[char], term: &[char]) -> Option<i32> {
     begins(&digits, *first).any(|at| digits[at..].starts_with(term)).then_some(INSIDE)
 }
 
-/// Where a character stands.
+/// Positions of a character.
 fn begins(chars: &[char], first: char) -> impl Iterator<Item = usize> + '_ {
     work::bytes(size_of_val(chars));
     (0..chars.len()).filter(move |at| chars[*at] == first).inspect(|_| work::step())

@@ -64,7 +64,7 @@ struct Entry {
     length: u16,
     /// Two bits of weight, fourteen of position.
     position: u16,
-    /// Where it stands in the text, however long that is.
+    /// Position in the text, without the limit that a tsvector has.
     place: u32,
 }
 

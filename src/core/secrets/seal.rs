@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 const FORM: &str = "rks1";
 pub const NONCE_BYTES: usize = 24;
 
-/// Where a secret belongs: it can be read nowhere else.
+/// The row and column that a secret belongs to: it can be decrypted for no other.
 pub struct Place<'a> {
     pub tenant: &'a str,
     pub table: &'a str,
@@ -37,7 +37,7 @@ pub enum Failure {
     Malformed,
     /// No key of this version.
     UnknownKey(i32),
-    /// Of another place, changed, or encrypted with another key of that version.
+    /// It belongs to another row or column, was changed, or was encrypted with another key of that version.
     Refused,
 }
 

@@ -3,7 +3,7 @@ use super::form;
 use super::problem::to_json;
 use super::walk::Depth;
 use crate::core::fields::{self, Faults, Link, NumberRule, Rule, amount, cast};
-use crate::core::jsonb::{Members, Object, Value, quote, write};
+use crate::core::jsonb::{JsonObjectWriter, Object, Value, quote, write};
 use crate::core::schema::{Column, Common, Schema};
 use crate::core::work;
 
@@ -18,7 +18,7 @@ pub fn cast_record(schema: &Schema, data: Object<'_>) -> Casting {
     // The record is written out some times over: as it is, as it was casted, as a change.
     const COPIES: usize = 4;
     work::reserve(data.container().len().saturating_mul(COPIES));
-    let mut changes = Members::new();
+    let mut changes = JsonObjectWriter::new();
     let data = match data.get(form::NESTED) {
         Some(Value::Object(nested)) => {
             // A common field's name within them is no common field.
@@ -39,9 +39,9 @@ fn cast_fields<'a>(
     schema: &Schema,
     given: impl Iterator<Item = (&'a [u8], Value<'a>)>,
     is_field: &dyn Fn(&str) -> bool,
-    changes: &mut Members,
-) -> Members {
-    let mut members = Members::new();
+    changes: &mut JsonObjectWriter,
+) -> JsonObjectWriter {
+    let mut members = JsonObjectWriter::new();
     for (key, value) in given {
         let name = String::from_utf8_lossy(key);
         let mut text = String::new();
@@ -49,7 +49,7 @@ fn cast_fields<'a>(
         let column = schema.column(&name).or_else(|| schema.column_formerly(&name)).filter(|_| is_field(&name));
         let casted = column.and_then(|column| cast_value(column, schema, value));
         if let Some(casted) = casted.filter(|casted| *casted != text) {
-            let change = Members::new().json("from", &text).json("to", &casted);
+            let change = JsonObjectWriter::new().json("from", &text).json("to", &casted);
             *changes = std::mem::take(changes).json(&name, change.object());
             text = casted;
         }

@@ -2,9 +2,9 @@
 //!
 //! In either form, and in a mixture of the two, every value is checked.
 use super::problem::Problem;
-use super::walk::{CommonValue, Commons, Depth, Record, walk};
+use super::walk::{CommonFields, CommonValue, Depth, Record, walk};
 use crate::core::fields::Fault;
-use crate::core::jsonb::{Members, Object, ObjectBuilder, Value};
+use crate::core::jsonb::{JsonObjectWriter, Object, ObjectBuilder, Value};
 use crate::core::schema::{Common, Schema};
 use crate::core::work;
 
@@ -27,7 +27,7 @@ pub fn problems(schema: &Schema, given: Object<'_>, depth: Depth) -> Vec<Problem
         None | Some(Value::Null) => walk(schema, &Record::flat(given), depth),
         Some(Value::Object(data)) => nested_problems(schema, given, data, depth),
         Some(other) => {
-            let params = Members::new().text("expected", "object").text("actual", other.kind());
+            let params = JsonObjectWriter::new().text("expected", "object").text("actual", other.kind());
             let message = format!("must be an object that holds the custom fields, not {}", other.kind());
             let fault = Fault { at: String::new(), code: "type", params, message };
             let mut found = vec![Problem::of_name(format!("/{NESTED}"), NESTED, fault)];
@@ -59,7 +59,7 @@ fn beside<'a>(schema: &Schema, given: Object<'a>, data: Object<'a>) -> impl Iter
 
 /// The problem of a document that is no object, and so no record.
 pub fn no_object(kind: &'static str) -> Problem {
-    let params = Members::new().text("expected", "object").text("actual", kind);
+    let params = JsonObjectWriter::new().text("expected", "object").text("actual", kind);
     let message = format!("must be a JSON object with a member for each column, not {kind}");
     Problem::of_name(String::new(), "record", Fault { at: String::new(), code: "type", params, message })
 }
@@ -103,7 +103,7 @@ pub fn nested(schema: &Schema, given: Object<'_>) -> Result<Vec<u8>, Unclear> {
 }
 
 fn nested_problems(schema: &Schema, given: Object<'_>, data: Object<'_>, depth: Depth) -> Vec<Problem> {
-    let commons: Commons<'_> = Common::ALL
+    let commons: CommonFields<'_> = Common::ALL
         .map(|common| Some(CommonValue { value: given.get(common.name()).unwrap_or(Value::Null), unchanged: false }));
     if beside(schema, given, data).next().is_none() {
         return walk(schema, &Record { commons: Some(commons), ..Record::flat(data) }, depth);

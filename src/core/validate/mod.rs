@@ -5,4 +5,4 @@ pub mod problem;
 pub mod walk;
 
 pub use problem::{Problem, summary, to_json};
-pub use walk::{CommonValue, Commons, Depth, Record, walk};
+pub use walk::{CommonFields, CommonValue, Depth, Record, walk};

@@ -1,6 +1,6 @@
 //! A record's problems, as callers see them: the JSON of DETAIL and of `validate_record`.
 use crate::core::fields::Fault;
-use crate::core::jsonb::Members;
+use crate::core::jsonb::JsonObjectWriter;
 use crate::core::schema::Column;
 
 /// One problem of one record.
@@ -38,11 +38,11 @@ impl Problem {
 
     fn to_json(&self) -> String {
         let id = match &self.column_id {
-            Some(id) => Members::new().text("column_id", id),
-            None => Members::new().json("column_id", "null"),
+            Some(id) => JsonObjectWriter::new().text("column_id", id),
+            None => JsonObjectWriter::new().json("column_id", "null"),
         };
         let params = self.fault.params.object();
-        Members::new()
+        JsonObjectWriter::new()
             .text("path", &self.path)
             .text("column", &self.column)
             .join(id)

@@ -3,12 +3,12 @@ use super::problem::Problem;
 use crate::core::fault::pointer;
 use crate::core::fields::identifier::nearest;
 use crate::core::fields::{Fault, Faults, LIMIT, shown};
-use crate::core::jsonb::{Members, Object, Value, compare_keys};
+use crate::core::jsonb::{JsonObjectWriter, Object, Value, compare_keys};
 use crate::core::schema::{Column, Common, Schema, UnknownKeys};
 use std::cmp::Ordering;
 
 /// The four common fields, by [`Common`]: `None` where the relation has no such column.
-pub type Commons<'a> = [Option<CommonValue<'a>>; 4];
+pub type CommonFields<'a> = [Option<CommonValue<'a>>; 4];
 
 #[derive(Clone, Copy, Debug)]
 pub struct CommonValue<'a> {
@@ -29,7 +29,7 @@ impl<'a> CommonValue<'a> {
 pub struct Record<'a> {
     pub data: Object<'a>,
     /// `None` for a flat record, whose common fields stand in `data`.
-    pub commons: Option<Commons<'a>>,
+    pub commons: Option<CommonFields<'a>>,
     /// What `data` was before an UPDATE: an unchanged value is not looked at.
     pub old: Option<Object<'a>>,
     /// Columns whose values rowkit itself moves or renames just now: they are not looked at.
@@ -87,7 +87,7 @@ pub fn written_twice<'s>(
         if is_one || !is_written(former, before) || !is_written(&column.name, now) {
             return None;
         }
-        let params = Members::new().text("renamed_from", former);
+        let params = JsonObjectWriter::new().text("renamed_from", former);
         let message = format!("is the new name of {former}: give one of the two a value");
         Some(Problem::of_column(column, Fault { at: String::new(), code: "renamed", params, message }))
     })
@@ -165,7 +165,7 @@ impl Walk<'_> {
         true
     }
 
-    fn commons(&mut self, commons: &Commons<'_>) {
+    fn commons(&mut self, commons: &CommonFields<'_>) {
         for (common, field) in Common::ALL.into_iter().zip(commons) {
             let Some(field) = field else { continue };
             if field.unchanged || self.is_full() {
@@ -192,8 +192,12 @@ impl Walk<'_> {
     }
 
     fn required(&mut self, column: &Column) {
-        let fault =
-            Fault { at: String::new(), code: "required", params: Members::new(), message: "is required".to_owned() };
+        let fault = Fault {
+            at: String::new(),
+            code: "required",
+            params: JsonObjectWriter::new(),
+            message: "is required".to_owned(),
+        };
         self.push(Problem::of_column(column, fault));
     }
 
@@ -230,7 +234,7 @@ impl Walk<'_> {
     fn common(&mut self, common: Common, value: Value<'_>) {
         let path = || format!("/{}", common.name());
         if !matches!(value, Value::String(_) | Value::Null) {
-            let params = Members::new().text("expected", "string").text("actual", value.kind());
+            let params = JsonObjectWriter::new().text("expected", "string").text("actual", value.kind());
             let message = format!("must be a string, not {}", value.kind());
             return self.push_named(path(), common.name(), "type", params, message);
         }
@@ -261,22 +265,22 @@ impl Walk<'_> {
                 }
                 Some(commons) if commons[common as usize].is_some() => {
                     let message = "belongs in the record's own column, not in data";
-                    return self.push_named(path, &name, "unknown_key", Members::new(), message.to_owned());
+                    return self.push_named(path, &name, "unknown_key", JsonObjectWriter::new(), message.to_owned());
                 }
                 Some(_) => {}
             }
         }
         let (params, message) = match near {
             Some(near) => (
-                Members::new().text("nearest", near),
+                JsonObjectWriter::new().text("nearest", near),
                 format!("is not a column of this table; perhaps you meant \"{near}\""),
             ),
-            None => (Members::new(), "is not a column of this table".to_owned()),
+            None => (JsonObjectWriter::new(), "is not a column of this table".to_owned()),
         };
         self.push_named(path, &name, "unknown_key", params, message);
     }
 
-    fn push_named(&mut self, path: String, name: &str, code: &'static str, params: Members, message: String) {
+    fn push_named(&mut self, path: String, name: &str, code: &'static str, params: JsonObjectWriter, message: String) {
         self.push(Problem::of_name(path, name, Fault { at: String::new(), code, params, message }));
     }
 
@@ -287,7 +291,7 @@ impl Walk<'_> {
     }
 }
 
-fn has(commons: &Option<Commons<'_>>, common: Common) -> bool {
+fn has(commons: &Option<CommonFields<'_>>, common: Common) -> bool {
     commons.as_ref().is_some_and(|commons| commons[common as usize].is_some())
 }
 

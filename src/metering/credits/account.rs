@@ -2,7 +2,7 @@
 use crate::core::credits::allocation::Part;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::sql::{SharedFragments, sql};
-use crate::metering::usage::order::{self, Attempt, Wait};
+use crate::metering::usage::lock_order::{self, Attempt, Wait};
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
@@ -93,7 +93,7 @@ impl<'a> Account<'a> {
     /// Holds the account and brings it up to date; none when it has no credits yet.
     pub fn open(tables: &'a Tables, id: &'a str) -> Result<Option<Account<'a>>> {
         let exists = sql!("credits/account.sql", ..tables);
-        let is_there = order::locking(tables.accounts, &[id.to_owned()], false, |wait| {
+        let is_there = lock_order::locking(tables.accounts, &[id.to_owned()], false, |wait| {
             let hold = sql!("credits/hold_account.sql", ..tables, wait = wait.clause());
             let held = spi::execute(&hold, &[Parameter::Text(id)], Mode::WriteLatest)?;
             let is_passed_over = held == 0

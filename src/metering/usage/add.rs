@@ -4,12 +4,12 @@ use super::sharded::Check;
 use super::{immediate, sharded};
 use crate::core::usage::definition::Storage;
 use crate::pg::error::{Error, Result};
-use crate::pg::patience;
+use crate::pg::lock_wait;
 
 /// Adds to each owner, the keys in ascending order; how many owners there are. Refused where a limit would be passed, but for owners whose rows followed
 /// a change of their key.
 pub fn add(counter: &Counter, changes: &[Change], followed: &[String]) -> Result<usize> {
-    let added = patience::past_aborting_writers(|| match counter.definition.storage {
+    let added = lock_wait::past_aborting_writers(|| match counter.definition.storage {
         Storage::Immediate => immediate::add(counter, changes, followed),
         Storage::Sharded(most) => {
             let mut found = 0;

@@ -1,5 +1,5 @@
 //! A counter whose tables and columns are found.
-use super::order::{self, Attempt, Wait};
+use super::lock_order::{self, Attempt, Wait};
 use crate::core::sql::{SharedFragments, sql};
 use crate::core::usage::definition::{Definition, Limit, Storage};
 use crate::pg::error::{Error, Result};
@@ -24,7 +24,7 @@ pub struct Counter {
 }
 
 /// How an owner stands.
-pub struct Standing {
+pub struct UsageState {
     pub used: i64,
     pub limit: Option<i64>,
     pub plan: Option<String>,
@@ -141,7 +141,7 @@ impl SharedFragments for Counter {
 impl Counter {
     /// Holds owners, the keys in ascending order, until the transaction ends; how many there are.
     pub fn hold(&self, keys: &[String]) -> Result<usize> {
-        order::locking(self.owner, keys, false, |wait| self.try_hold(keys, wait))
+        lock_order::locking(self.owner, keys, false, |wait| self.try_hold(keys, wait))
     }
 
     /// One attempt at that.
@@ -167,34 +167,34 @@ impl Counter {
     }
 
     /// How an owner stands, with what its slots hold, with the caller's rights; none when the caller does not see the owner.
-    pub fn read(&self, key: &str) -> Result<Option<Standing>> {
+    pub fn read(&self, key: &str) -> Result<Option<UsageState>> {
         rights::as_caller(self.owner, || self.reading_key(|| self.read_here(key)))
     }
 
-    fn read_here(&self, key: &str) -> Result<Option<Standing>> {
+    fn read_here(&self, key: &str) -> Result<Option<UsageState>> {
         let (parameters, name) = ([Parameter::Text(key)], self.name());
-        let found = spi::query(&sql!("usage/standing.sql", ..self), &parameters, Mode::Read, standing)?;
-        let Some(mut standing) = found.into_iter().next() else { return Ok(None) };
+        let found = spi::query(&sql!("usage/state.sql", ..self), &parameters, Mode::Read, state)?;
+        let Some(mut state) = found.into_iter().next() else { return Ok(None) };
         if self.slots.is_some() {
             let sql = sql!("usage/slots_used.sql", ..self);
             let parameters = [Parameter::Text(&name), Parameter::Text(key)];
             // The slots of an owner that the caller sees.
             let owner = OwnedTable::granted(self.owner, Privilege::Select)?;
             let used = owner.read(|| spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1)))?;
-            standing.used = sum(standing.used, used.into_iter().flatten().next().unwrap_or(0))?;
+            state.used = sum(state.used, used.into_iter().flatten().next().unwrap_or(0))?;
         }
-        Ok(Some(standing))
+        Ok(Some(state))
     }
 
     /// Refuses so much more for an owner that would stand above its limit.
-    pub fn hold_to_limit(&self, key: &str, amount: i64, standing: &Standing) -> Result<()> {
-        let after = i128::from(standing.used) + i128::from(amount);
-        let Some(limit) = standing.limit.filter(|limit| amount > 0 && after > i128::from(*limit)) else {
+    pub fn hold_to_limit(&self, key: &str, amount: i64, state: &UsageState) -> Result<()> {
+        let after = i128::from(state.used) + i128::from(amount);
+        let Some(limit) = state.limit.filter(|limit| amount > 0 && after > i128::from(*limit)) else {
             return Ok(());
         };
         let Definition { resource_type, limit: source, .. } = &self.definition;
         let owner = relation::quoted_name(self.owner);
-        let plan = standing.plan.as_deref().map_or_else(String::new, |plan| format!(" on plan \"{plan}\""));
+        let plan = state.plan.as_deref().map_or_else(String::new, |plan| format!(" on plan \"{plan}\""));
         let raise = match source {
             Limit::Plan { column, plans, .. } => {
                 format!("raise {column} of the plan in {plans}, or choose another plan")
@@ -203,11 +203,11 @@ impl Counter {
             Limit::None => String::new(),
         };
         let detail = serde_json::json!({
-            "account_id": key, "resource_type": resource_type, "limit": limit, "used": standing.used, "requested": amount, "plan": standing.plan,
+            "account_id": key, "resource_type": resource_type, "limit": limit, "used": state.used, "requested": amount, "plan": state.plan,
         });
         Err(Error::limit_exceeded(format!(
             "{owner} {key} may have {limit} {resource_type}{plan}: {} in use, {amount} more asked for",
-            standing.used
+            state.used
         ))
         .detail(detail.to_string())
         .hint(format!("Delete some {resource_type}, or {raise}.")))
@@ -223,6 +223,6 @@ pub fn sum(used: i64, more: i64) -> Result<i64> {
 }
 
 /// Reads used, limit and plan from the first columns of a row.
-pub fn standing(row: &spi::ResultRow) -> Standing {
-    Standing { used: row.bigint(1).unwrap_or(0), limit: row.bigint(2), plan: row.text(3) }
+pub fn state(row: &spi::ResultRow) -> UsageState {
+    UsageState { used: row.bigint(1).unwrap_or(0), limit: row.bigint(2), plan: row.text(3) }
 }

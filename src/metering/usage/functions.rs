@@ -1,10 +1,10 @@
 //! The SQL functions of sql/install/usage.sql.
 use super::add::add;
 use super::counter::Counter;
+use super::lock_order::Attempt;
 use super::maintained::{MaintainedCounter, counted_tables, fed_counters, fed_counters_named};
-use super::order::Attempt;
 use super::sharded::Check;
-use super::{immediate, order, sharded};
+use super::{immediate, lock_order, sharded};
 use crate::core::sql::{literal, sql};
 use crate::core::usage::definition::{Definition, Limit, Storage, counts, resource_of};
 use crate::pg::error::{Error, Result};
@@ -107,7 +107,7 @@ fn change_usage(
     let owner = owners(accounts)?;
     let MaintainedCounter { counter, sources } = counter_of(owner, resource_type)?;
     // As guard_usage_counter() has it; slots have no such guard.
-    if !sources.is_empty() && rights::is_held(owner) {
+    if !sources.is_empty() && rights::is_subject_to_rls(owner) {
         let (column, owner) = (&counter.definition.counter, relation::quoted_name(owner));
         return Err(Error::insufficient_privilege(format!("column \"{column}\" of {owner} is not yours to write"))
             .hint("Triggers count; rowkit.sync_usage_counters() puts right what is wrong.")
@@ -142,8 +142,8 @@ fn account_usage(
     let read = |counter: &Counter| counter.read(account_id);
     let mut rows = Vec::new();
     for MaintainedCounter { counter, .. } in counters(owner)? {
-        if let Some(standing) = read(&counter)? {
-            rows.push((counter.definition.resource_type, standing.used, standing.limit, standing.plan));
+        if let Some(state) = read(&counter)? {
+            rows.push((counter.definition.resource_type, state.used, state.limit, state.plan));
         }
     }
     Ok(TableIterator::new(rows))
@@ -159,7 +159,7 @@ fn read_usage_counter(
     let resource_type = resource_type.ok_or_else(|| Error::required("resource_type"))?;
     let owner = owners(accounts)?;
     let MaintainedCounter { counter, .. } = counter_of(owner, resource_type)?;
-    Ok(counter.read(account_id)?.map(|standing| standing.used))
+    Ok(counter.read(account_id)?.map(|state| state.used))
 }
 
 #[pg_extern(sql = false, immutable, parallel_safe)]
@@ -185,8 +185,8 @@ fn check_usage_available(
     let amount = amount.ok_or_else(|| Error::required("amount"))?;
     let owner = owners(accounts)?;
     let MaintainedCounter { counter, .. } = counter_of(owner, resource_type)?;
-    let standing = counter.read(account_id)?;
-    Ok(standing.is_some_and(|standing| counter.hold_to_limit(account_id, amount, &standing).is_ok()))
+    let state = counter.read(account_id)?;
+    Ok(state.is_some_and(|state| counter.hold_to_limit(account_id, amount, &state).is_ok()))
 }
 
 /// What the counter says and its tables hold, of one owner or all, and of all or those that differ. Nobody feeds it: none.
@@ -283,11 +283,11 @@ fn counted_usage(
     let account_id = account_id.ok_or_else(|| Error::required("account_id"))?;
     let mut rows = Vec::new();
     for fed in counters(owners(accounts)?)? {
-        let Some(standing) = fed.counter.read(account_id)? else { continue };
+        let Some(state) = fed.counter.read(account_id)? else { continue };
         let counted = compare(&fed, Some(account_id), false, Mode::Read)?;
         rows.push((
             fed.counter.definition.resource_type,
-            counted.first().map_or(standing.used, |counted| counted.counted),
+            counted.first().map_or(state.used, |counted| counted.counted),
         ));
     }
     Ok(TableIterator::new(rows))
@@ -327,7 +327,7 @@ fn correct(fed: &MaintainedCounter, key: &str) -> Result<i64> {
     let keys = [key.to_owned()];
     let again = counter.definition.storage != Storage::Immediate;
     let owner = OwnedTable::granted(counter.owner, Privilege::Update)?;
-    let corrected = order::locking(counter.owner, &keys, again, |wait| {
+    let corrected = lock_order::locking(counter.owner, &keys, again, |wait| {
         let held = owner.read(|| counter.try_hold(&keys, wait))?;
         if !matches!(held, Attempt::Done(_)) {
             return Ok(Attempt::Stuck);

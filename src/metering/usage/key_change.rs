@@ -10,7 +10,7 @@ use crate::pg::relation;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns};
-use crate::pg::{invalidation, moment, patience, written};
+use crate::pg::{clock, invalidation, lock_wait, written};
 use pgrx::pg_sys::{INT4OID, INT8OID, Oid};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -100,7 +100,7 @@ thread_local! {
 
 fn with_expected<T>(look: impl FnOnce(&mut HashMap<(Oid, String, String), i64>) -> T) -> T {
     // A savepoint that is rolled back takes the change of the key with it.
-    let place = (patience::transaction(), moment::client_statement(), invalidation::savepoint_rollbacks());
+    let place = (lock_wait::transaction(), clock::client_statement(), invalidation::savepoint_rollbacks());
     EXPECTED.with_borrow_mut(|expected| {
         if expected.place != place {
             *expected = Expected { place, amounts: HashMap::new() };

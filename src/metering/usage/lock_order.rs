@@ -5,7 +5,7 @@
 //! fails with 40001. A transaction that waits for an owner's slots in order polls for as long, too; after that it waits for a row lock, so that the server's
 //! deadlock detector sees a cycle through other locks ([`super::sharded`]).
 use crate::pg::error::{Error, Result};
-use crate::pg::{invalidation, patience};
+use crate::pg::{invalidation, lock_wait};
 use pgrx::pg_sys::Oid;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -45,7 +45,7 @@ thread_local! {
 }
 
 fn with_held<T>(look: impl FnOnce(&mut Held) -> T) -> T {
-    let transaction = patience::transaction();
+    let transaction = lock_wait::transaction();
     HELD.with_borrow_mut(|held| {
         if held.transaction != transaction {
             *held =
@@ -85,8 +85,8 @@ pub enum Attempt<T> {
 }
 
 /// How long to try again and again before something else is done: half of `deadlock_timeout`, and no more than half a second.
-pub fn patience() -> Duration {
-    Duration::from_millis((patience::deadlock_timeout() / 2).min(500))
+pub fn lock_wait() -> Duration {
+    Duration::from_millis((lock_wait::deadlock_timeout() / 2).min(500))
 }
 
 /// Runs `attempt`, which locks these owners, sorted, until it has them all.
@@ -98,19 +98,19 @@ pub fn locking<T>(
 ) -> Result<T> {
     let in_order = is_in_order(owner, keys, again);
     note(owner, keys);
-    let patience = self::patience();
+    let lock_wait = self::lock_wait();
     let began = Instant::now();
     loop {
         let outcome = match in_order {
             true => Some(attempt(Wait::Long)?),
             // Now and then SKIP LOCKED waits all the same, for a newer version of a row that foreign keys hold, too.
-            false => patience::at_most(Duration::from_millis(10), || attempt(Wait::Never))?,
+            false => lock_wait::at_most(Duration::from_millis(10), || attempt(Wait::Never))?,
         };
         if let Some(Attempt::Done(done)) = outcome {
             return Ok(done);
         }
         let is_patient = in_order && matches!(outcome, Some(Attempt::Busy));
-        if outcome.is_none() || (!is_patient && began.elapsed() >= patience) {
+        if outcome.is_none() || (!is_patient && began.elapsed() >= lock_wait) {
             return Err(Error::serialization_failure(format!(
                 "account {} is held by another transaction, and waiting for it could be a deadlock",
                 keys.join(", ")
@@ -120,6 +120,6 @@ pub fn locking<T>(
                  or with mode=sharded.",
             ));
         }
-        patience::pause(Duration::from_millis(2));
+        lock_wait::pause(Duration::from_millis(2));
     }
 }

@@ -10,8 +10,8 @@ mod counter;
 mod functions;
 mod immediate;
 mod key_change;
+pub mod lock_order;
 mod maintained;
-pub mod order;
 #[cfg(feature = "pg_test")]
 mod server_tests;
 mod sharded;

@@ -3,11 +3,11 @@
 //! A writer takes a slot that nobody holds and adds to it. With a limit, what the limit still allows is shared out among the slots as
 //! their room, and a writer takes a slot with room enough: the column, what the slots used and their room are always the limit that was
 //! shared out. When no slot will do, the writer gathers them: it holds the owner and all slots, adds up, and shares out anew.
-use super::counter::{Counter, standing, sum};
-use super::order::{self, Attempt, Wait};
+use super::counter::{Counter, state, sum};
+use super::lock_order::{self, Attempt, Wait};
 use crate::core::sql::sql;
 use crate::pg::error::{Error, Result};
-use crate::pg::patience;
+use crate::pg::lock_wait;
 use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::subtransaction;
@@ -22,11 +22,11 @@ fn by_index<T>(query: impl FnOnce() -> T) -> T {
 pub fn add(counter: &Counter, most: u32, key: &str, amount: i64, check: Check) -> Result<bool> {
     let keys = [key.to_owned()];
     if take(counter, key, amount)? {
-        order::note(counter.owner, &keys);
+        lock_order::note(counter.owner, &keys);
         return Ok(true);
     }
     let began = Instant::now();
-    order::locking(counter.owner, &keys, true, |wait| {
+    lock_order::locking(counter.owner, &keys, true, |wait| {
         if take(counter, key, amount)? {
             return Ok(Attempt::Done(true));
         }
@@ -34,7 +34,7 @@ pub fn add(counter: &Counter, most: u32, key: &str, amount: i64, check: Check) -
         // A slot that filled up between a look at it and its lock stays locked: a gathering may be waiting for it.
         let wait = if slots.held > 0 { Wait::Never } else { wait };
         if wait == Wait::Long && slots.are_worth_waiting(most) {
-            if began.elapsed() >= order::patience() {
+            if began.elapsed() >= lock_order::lock_wait() {
                 wait_for_slot(counter, key, amount)?;
             }
             return Ok(Attempt::Busy);
@@ -62,7 +62,7 @@ fn wait_for_slot(counter: &Counter, key: &str, amount: i64) -> Result<()> {
     // What it locks it gives back: whether the slot will do is asked anew, by everybody who waits for it.
     let waited = subtransaction::rolled_back(|| {
         setting::with_deadlock_timeout(LOOK_AFTER, || {
-            patience::at_most(WAIT, || by_index(|| spi::execute(&sql, &parameters, Mode::WriteLatest)))
+            lock_wait::at_most(WAIT, || by_index(|| spi::execute(&sql, &parameters, Mode::WriteLatest)))
         })
     });
     match waited {
@@ -90,7 +90,7 @@ struct Slots {
 impl Slots {
     fn of(counter: &Counter, key: &str, amount: i64) -> Result<Slots> {
         let sql = sql!("usage/slots.sql", ..counter);
-        let (name, transaction) = (counter.name(), patience::subtransaction().to_string());
+        let (name, transaction) = (counter.name(), lock_wait::subtransaction().to_string());
         let parameters =
             [Parameter::Text(&name), Parameter::Text(key), Parameter::Bigint(amount), Parameter::Text(&transaction)];
         let read = |row: &spi::ResultRow| Slots {
@@ -109,7 +109,7 @@ impl Slots {
     }
 }
 
-/// Whether a gathering holds to the limit, or puts right what is so in any case.
+/// Whether to enforce the limit. A correction of drift does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
     Limit,
@@ -121,7 +121,7 @@ pub fn gather(counter: &Counter, most: u32, key: &str, amount: i64, wait: Wait, 
     let name = counter.name();
     let of_key = [Parameter::Text(&name), Parameter::Text(key)];
     let hold = sql!("usage/hold_owner.sql", ..counter, wait = wait.clause());
-    let owner = spi::query(&hold, &[Parameter::Text(key)], Mode::WriteLatest, standing)?.into_iter().next();
+    let owner = spi::query(&hold, &[Parameter::Text(key)], Mode::WriteLatest, state)?.into_iter().next();
     if owner.is_none() && wait == Wait::Never && counter.count(&[key.to_owned()])? > 0 {
         return Ok(Attempt::Stuck);
     }

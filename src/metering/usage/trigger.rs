@@ -11,7 +11,7 @@ use crate::pg::trigger::{Answer, Call, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
-struct Lookups {
+struct UsageTriggerState {
     /// The table of the owners, which is of the same owner as the table that is counted.
     owners: OwnedTable,
     counter: Counter,
@@ -58,9 +58,9 @@ fn count<'a>(fcinfo: FunctionCallInfo<'a>, function: &str, thing: Option<&str>) 
     Ok(call.nothing())
 }
 
-fn look_up(call: &Call<'_>, function: &str, thing: Option<&str>) -> Result<Lookups> {
+fn look_up(call: &Call<'_>, function: &str, thing: Option<&str>) -> Result<UsageTriggerState> {
     let definition = definition(function, call.relation(), &call.arguments(), thing)?;
     let changes = Changes::look_up(call, &definition)?;
     let owners = OwnedTable::of_trigger(call)?.named(&definition.owner)?;
-    Ok(Lookups { owners, counter: Counter::of(definition, owners.relation())?, changes })
+    Ok(UsageTriggerState { owners, counter: Counter::of(definition, owners.relation())?, changes })
 }

@@ -7,7 +7,7 @@ mod tests {
     use crate::pg::spi::{self, Mode, Parameter};
     use crate::pg::subtransaction::rolled_back;
     use crate::pg::testing::{TABLE, answer, begin, begin_custom_tables, error, run};
-    use crate::pg::{moment, snapshot};
+    use crate::pg::{clock, snapshot};
     use pgrx::{pg_sys, pg_test};
     use std::cell::Cell;
     use std::rc::Rc;
@@ -164,16 +164,16 @@ mod tests {
 
     #[pg_test]
     fn clock_never_tells_the_same_moment_twice() {
-        let moments: Vec<i64> = (0..1000).map(|_| moment::clock()).collect();
+        let moments: Vec<i64> = (0..1000).map(|_| clock::now()).collect();
         assert!(moments.windows(2).all(|pair| pair[0] < pair[1]));
-        assert_eq!(moment::since_1970(0), 946_684_800_000_000);
-        assert!(moment::transaction() <= moments[0]);
-        assert!(moment::client_statement() <= moments[0]);
+        assert_eq!(clock::since_1970(0), 946_684_800_000_000);
+        assert!(clock::transaction() <= moments[0]);
+        assert!(clock::client_statement() <= moments[0]);
     }
 
     #[pg_test]
     fn cluster_has_its_number() {
-        assert_eq!(answer("SELECT system_identifier FROM pg_control_system()"), moment::cluster().to_string());
+        assert_eq!(answer("SELECT system_identifier FROM pg_control_system()"), clock::cluster().to_string());
     }
 
     const CHECK: &str = "SELECT is_valid_record('00000000-0000-4000-8000-0000000000b1', '{\"age\": \"old\"}')";

@@ -8,7 +8,7 @@ mod tests {
     use crate::pg::spi::{self, Mode};
     use crate::pg::subtransaction::rolled_back;
     use crate::pg::testing::{answer, error, refused, run};
-    use crate::pg::{deadline, patience};
+    use crate::pg::{deadline, lock_wait};
     use pgrx::{pg_extern, pg_test};
     use std::time::{Duration, Instant};
 
@@ -159,12 +159,12 @@ mod tests {
 
     #[pg_test]
     fn waiting_ends_after_its_time() {
-        assert_eq!(patience::at_most(MOMENT, || Ok(5)).expect("an answer"), Some(5));
+        assert_eq!(lock_wait::at_most(MOMENT, || Ok(5)).expect("an answer"), Some(5));
         let began = Instant::now();
-        patience::pause(Duration::from_millis(20));
+        lock_wait::pause(Duration::from_millis(20));
         assert!(began.elapsed() >= Duration::from_millis(19));
         let failure = rolled_back(|| {
-            let lock = patience::at_most(MOMENT, || {
+            let lock = lock_wait::at_most(MOMENT, || {
                 spi::execute("DO $$ BEGIN RAISE 'held' USING ERRCODE = '55P03'; END $$", &[], Mode::Write)
             });
             Ok(lock.expect("no error").is_none())
@@ -176,21 +176,21 @@ mod tests {
     fn waiting_keeps_a_shorter_lock_timeout() {
         run("SET LOCAL lock_timeout = '20ms'");
         let inside = || Ok(setting::text(c"lock_timeout").unwrap_or_default());
-        assert_eq!(patience::at_most(Duration::from_secs(9), inside).expect("an answer").as_deref(), Some("20"));
+        assert_eq!(lock_wait::at_most(Duration::from_secs(9), inside).expect("an answer").as_deref(), Some("20"));
         assert_eq!(answer("SHOW lock_timeout"), "20ms");
         run("SET LOCAL lock_timeout = 0");
-        assert_eq!(patience::at_most(Duration::from_secs(9), inside).expect("an answer").as_deref(), Some("9000"));
+        assert_eq!(lock_wait::at_most(Duration::from_secs(9), inside).expect("an answer").as_deref(), Some("9000"));
         assert_eq!(answer("SHOW lock_timeout"), "0");
     }
 
     #[pg_test]
     fn waiting_looks_early_for_deadlocks() {
         run("SET LOCAL deadlock_timeout = '5s'");
-        assert_eq!(patience::deadlock_timeout(), 5000);
-        assert_eq!(patience::unless_deadlocked(|| Ok(patience::deadlock_timeout())).expect("an answer"), Some(100));
-        assert_eq!(patience::deadlock_timeout(), 5000);
+        assert_eq!(lock_wait::deadlock_timeout(), 5000);
+        assert_eq!(lock_wait::unless_deadlocked(|| Ok(lock_wait::deadlock_timeout())).expect("an answer"), Some(100));
+        assert_eq!(lock_wait::deadlock_timeout(), 5000);
         let closed = rolled_back(|| {
-            let cycle = patience::unless_deadlocked(|| {
+            let cycle = lock_wait::unless_deadlocked(|| {
                 spi::execute("DO $$ BEGIN RAISE 'cycle' USING ERRCODE = '40P01'; END $$", &[], Mode::Write)
             });
             Ok(cycle.expect("no error").is_none())
@@ -200,9 +200,9 @@ mod tests {
 
     #[pg_test]
     fn transaction_has_its_number() {
-        let number = patience::transaction().to_string();
+        let number = lock_wait::transaction().to_string();
         assert_eq!(answer("SELECT pg_current_xact_id()"), number);
-        let inner = rolled_back(|| Ok(patience::subtransaction())).ok().expect("a number");
-        assert!(inner > patience::subtransaction());
+        let inner = rolled_back(|| Ok(lock_wait::subtransaction())).ok().expect("a number");
+        assert!(inner > lock_wait::subtransaction());
     }
 }

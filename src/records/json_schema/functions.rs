@@ -81,26 +81,26 @@ fn faults(validator: &Validator, value: Value<'_>) -> Vec<Fault> {
 }
 
 /// What one statement looks up once.
-struct Lookups {
+struct JsonSchemaTriggerState {
     column: String,
     attribute: Attribute,
     validator: Rc<Validator>,
 }
 
-fn look_up(call: &Call<'_>) -> Result<Lookups> {
+fn look_up(call: &Call<'_>) -> Result<JsonSchemaTriggerState> {
     let [column, schema] = <[String; 2]>::try_from(call.arguments()).map_err(|_| {
         Error::trigger_protocol("enforce_json_schema() takes a column and a JSON Schema")
             .hint("For example EXECUTE FUNCTION rowkit.enforce_json_schema('address', '{\"type\": \"object\"}').")
     })?;
     let attribute = call.required_attribute(&column, &[JSONBOID])?;
-    Ok(Lookups { column, attribute, validator: compiled(&JsonbResult::parse(&schema).into_bytes())? })
+    Ok(JsonSchemaTriggerState { column, attribute, validator: compiled(&JsonbResult::parse(&schema).into_bytes())? })
 }
 
 #[pg_extern(sql = false)]
 fn enforce_json_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "enforce_json_schema()", Timing::BeforeRow, &[Event::Insert, Event::Update])?;
     let site = call_site_or(fcinfo, || look_up(&call))?;
-    let Lookups { column, attribute, validator } = &*site;
+    let JsonSchemaTriggerState { column, attribute, validator } = &*site;
     let new = call.new_row();
     if call.old_row().is_some_and(|old| new.same_bytes(&old, *attribute)) {
         return Ok(call.keep());

@@ -101,7 +101,7 @@ impl Setting {
 }
 
 /// What one statement looks up once.
-struct Lookups {
+struct SearchTriggerState {
     setting: Setting,
     target: Attribute,
     sources: Vec<(Attribute, Source)>,
@@ -109,21 +109,21 @@ struct Lookups {
     stems: Stems,
     builder: Builder,
     chars: Vec<Char>,
-    /// Of records: the relation of schemas and the column that says which.
+    /// For records: the relation of their schemas, and the column that names the table.
     records: Option<(Home, Attribute)>,
     /// Rows of one table and tenant come in runs.
     last: Option<(Option<TableId>, Option<TableId>, Basis)>,
 }
 
-impl Lookups {
-    fn new(call: &Call<'_>) -> Result<Lookups> {
+impl SearchTriggerState {
+    fn new(call: &Call<'_>) -> Result<SearchTriggerState> {
         let setting = Setting::read(call.arguments())?;
         let kinds = [TEXTOID, VARCHAROID, TEXTARRAYOID, JSONBOID];
         let sources =
             setting.sources.iter().map(|source| Ok((call.required_attribute(&source.column, &kinds)?, source.clone())));
         let tables = setting.tables(call.relation())?;
         let tables = tables.map(|tables| OwnedTable::of_trigger(call)?.of_same_owner(tables)).transpose()?;
-        Ok(Lookups {
+        Ok(SearchTriggerState {
             target: call.required_attribute(&setting.target, &[TSVECTOROID])?,
             sources: sources.collect::<Result<_>>()?,
             dictionary: setting.dictionary()?,
@@ -141,7 +141,7 @@ impl Lookups {
         })
     }
 
-    /// Under what the row's vector is made.
+    /// Schema and version marker of the row's search vector.
     fn basis(&mut self, row: &Row<'_>) -> Result<Basis> {
         let id = self.records.as_ref().and_then(|(_, attribute)| row.uuid(*attribute));
         let tenant = self.records.as_ref().and_then(|(home, _)| home.tenant(row));
@@ -169,10 +169,10 @@ struct Basis {
 #[pg_extern(sql = false)]
 fn maintain_search_vector(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(maintain(&call, &mut *call_site_or(fcinfo, || Lookups::new(&call))?)?)
+    Ok(maintain(&call, &mut *call_site_or(fcinfo, || SearchTriggerState::new(&call))?)?)
 }
 
-fn maintain<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
+fn maintain<'a>(call: &Call<'a>, lookups: &mut SearchTriggerState) -> Result<Answer<'a>> {
     let new = call.new_row();
     if let Some(old) = call.old_row() {
         let table = lookups.records.as_ref().map(|(_, attribute)| *attribute);
@@ -182,7 +182,7 @@ fn maintain<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
         }
     }
     let Basis { schema, mark } = lookups.basis(&new)?;
-    let Lookups { setting, sources, dictionary, stems, target, builder, chars, .. } = lookups;
+    let SearchTriggerState { setting, sources, dictionary, stems, target, builder, chars, .. } = lookups;
     let mut stem = |word: &str, tell: &mut dyn FnMut(&str)| {
         if let Some(dictionary) = dictionary.filter(|_| Dictionary::may_know(word)) {
             stems.tell(word, dictionary, tell);

@@ -6,7 +6,7 @@
 use super::hold;
 use crate::core::fields::Rule;
 use crate::core::fields::identifier::uuid_text;
-use crate::core::jsonb::{Members, Object, Value};
+use crate::core::jsonb::{JsonObjectWriter, Object, Value};
 use crate::core::schema::{self, Common};
 use crate::core::sql::{SharedFragments, sql};
 use crate::pg::error::{Error, Result};
@@ -174,11 +174,11 @@ pub fn refuse_common(from: &str, to: &str) -> Result<()> {
 }
 
 fn json(names: &Names) -> String {
-    names.iter().fold(Members::new(), |members, (from, to)| members.text(from, to)).object()
+    names.iter().fold(JsonObjectWriter::new(), |members, (from, to)| members.text(from, to)).object()
 }
 
 fn json_of_each(each: &BTreeMap<String, Names>) -> String {
-    each.iter().fold(Members::new(), |members, (key, names)| members.json(key, json(names))).object()
+    each.iter().fold(JsonObjectWriter::new(), |members, (key, names)| members.json(key, json(names))).object()
 }
 
 impl Renames {

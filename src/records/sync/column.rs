@@ -236,7 +236,7 @@ fn beside(tables: Oid, name: &str) -> Result<Oid> {
     rights::required_beside(tables, name, hint)
 }
 
-/// Runs a statement on `table_columns` with the caller's rights, and answers how many rows it changed and how many values its triggers moved.
+/// Runs a statement on `table_columns` with the caller's rights, and returns how many rows it changed and how many values its triggers moved.
 fn counted(columns: Oid, sql: &str, parameters: &[Parameter<'_>]) -> Result<(u64, i64)> {
     let counting = OperationGuard::begin(MovedValues(Cell::new(0)));
     let changed = rights::as_caller(columns, || spi::execute(sql, parameters, Mode::Write))?;

@@ -6,7 +6,7 @@
 //! soon. When that failed often it asks the writers to step aside: they get 40001 until it has what it needs.
 use crate::pg::error::{Error, Result};
 use crate::pg::rights::OwnedTable;
-use crate::pg::{lock, patience, subtransaction};
+use crate::pg::{lock, lock_wait, subtransaction};
 use crate::records::catalog::TableId;
 use pgrx::pg_sys::Oid;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ pub fn records(tables: Oid, table_id: &TableId, owner: OwnedTable, of: &impl Rec
         if subtransaction::kept_if(|| owner.read(|| try_to_hold(tables, table_id, of)))? {
             return Ok(());
         }
-        patience::pause(PAUSE * attempt);
+        lock_wait::pause(PAUSE * attempt);
     }
     let _evicting = lock::Eviction::begin(tables, table_id);
     lock::for_editing_schema(tables, table_id);
@@ -42,7 +42,7 @@ pub fn records(tables: Oid, table_id: &TableId, owner: OwnedTable, of: &impl Rec
             return Err(Error::lock_not_available("some records of the table are locked by another transaction")
                 .hint("Try again when it has ended. Nothing was renamed."));
         }
-        patience::pause(PAUSE);
+        lock_wait::pause(PAUSE);
     }
     Ok(())
 }
@@ -58,7 +58,7 @@ fn try_to_hold(tables: Oid, table_id: &TableId, of: &impl Records) -> Result<boo
     let mut again = || {
         let has_patience = looks.next().is_some();
         if has_patience {
-            patience::pause(PAUSE);
+            lock_wait::pause(PAUSE);
         }
         has_patience
     };
@@ -91,13 +91,13 @@ pub fn schema(tables: Oid, table_id: &TableId) -> Result<()> {
             lock::for_editing_schema(tables, table_id);
             break;
         }
-        if patience::lock_timeout().is_some_and(|most| began.elapsed() > most) {
+        if lock_wait::lock_timeout().is_some_and(|most| began.elapsed() > most) {
             return Err(Error::lock_not_available(
                 "the schema of the table is locked by a transaction that writes its records",
             )
             .hint("lock_timeout ended the wait. Try again when that transaction has ended."));
         }
-        patience::pause(OUT_OF_QUEUE);
+        lock_wait::pause(OUT_OF_QUEUE);
     }
     Ok(())
 }
@@ -113,7 +113,7 @@ fn takes_schema(tables: Oid, table_id: &TableId) -> Result<bool> {
     let taken = subtransaction::tried(
         |()| true,
         |sqlstate| sqlstate == LOCK_NOT_AVAILABLE,
-        || patience::at_most(IN_QUEUE, wait)?.ok_or_else(|| Error::lock_not_available("a writer goes on")),
+        || lock_wait::at_most(IN_QUEUE, wait)?.ok_or_else(|| Error::lock_not_available("a writer goes on")),
     )?;
     Ok(taken.is_ok())
 }

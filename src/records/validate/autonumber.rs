@@ -9,7 +9,7 @@ use crate::pg::error::{Error, Result};
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Call, Event};
-use crate::pg::{moment, patience, snapshot};
+use crate::pg::{clock, lock_wait, snapshot};
 use crate::records::catalog::TableId;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -70,7 +70,7 @@ impl SharedFragments for Counter {
 }
 
 impl Counter {
-    /// Of a column of the table that the trigger's row belongs to.
+    /// Finds the counter of a column of the table that the trigger's row belongs to.
     pub fn find(call: &Call<'_>, organization_id: TableId, table_id: TableId, column: &Column) -> Result<Counter> {
         let counters = OwnedTable::of_trigger(call)?.beside("record_counters")?.ok_or_else(no_counters)?;
         let column_id = column.uuid().ok_or_else(|| {
@@ -86,7 +86,7 @@ impl Counter {
 
     /// The next number, for a record of the running statement.
     pub fn next(&self, event: Event) -> Result<i64> {
-        let (subtransaction, command) = (snapshot::subtransaction(), moment::statement());
+        let (subtransaction, command) = (snapshot::subtransaction(), clock::statement());
         let taken = TRANSACTION.with_borrow_mut(|transaction| {
             let stock = transaction.stock(self, subtransaction);
             stock.map_or(Err(1), |stock| Ok((stock.series, stock.numbers.pop_first().ok_or(stock.size)?)))
@@ -116,7 +116,7 @@ impl Counter {
 
     /// The record that got this number in the running statement was not stored: the number is the next one again.
     pub fn put_back(&self, number: i64) {
-        let (subtransaction, command) = (snapshot::subtransaction(), moment::statement());
+        let (subtransaction, command) = (snapshot::subtransaction(), clock::statement());
         TRANSACTION.with_borrow_mut(|transaction| {
             let is_this = |given: &&mut Given| {
                 given.counter == *self && given.command == command && given.subtransaction == subtransaction
@@ -248,7 +248,7 @@ impl Counter {
 
     /// Runs `work` on the counters with their owner's rights.
     fn change<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        patience::unless_deadlocked(|| self.counters.write(work))?.ok_or_else(|| {
+        lock_wait::unless_deadlocked(|| self.counters.write(work))?.ok_or_else(|| {
             Error::serialization_failure(
                 "the next number of a record is held by a transaction that waits for this one in turn",
             )
@@ -347,7 +347,7 @@ impl Transaction {
 
 /// Whether the running statement gave numbers to rows of this event, which are then to be told to [`end_statement`].
 pub fn has_given(event: Event) -> bool {
-    let command = moment::statement();
+    let command = clock::statement();
     TRANSACTION.with_borrow(|transaction| {
         transaction.given.iter().any(|given| given.command == command && given.event == event)
     })
@@ -356,7 +356,7 @@ pub fn has_given(event: Event) -> bool {
 /// At the end of a statement: what it took and no record has is given back. `stored` holds the numbers of the rows that it stored, by table and
 /// column.
 pub fn end_statement(event: Event, mut stored: HashMap<(TableId, TableId), Vec<i64>>) -> Result<()> {
-    let (subtransaction, command) = (snapshot::subtransaction(), moment::statement());
+    let (subtransaction, command) = (snapshot::subtransaction(), clock::statement());
     let stocks = TRANSACTION.with_borrow_mut(|transaction| {
         let is_ended = |given: &mut Given| given.command == command && given.event == event;
         let ended: Vec<Given> = transaction.given.extract_if(.., is_ended).collect();

@@ -1,5 +1,5 @@
 //! The SQL functions of sql/install/validate.sql.
-use crate::core::jsonb::{Members, Object, Value, write};
+use crate::core::jsonb::{JsonObjectWriter, Object, Value, write};
 use crate::core::schema::{self, Schema};
 use crate::core::validate::problem::{Problem, to_json};
 use crate::core::validate::walk::{CommonValue, Depth, Record, walk};
@@ -144,13 +144,14 @@ fn cast_record(
         let value = data.as_ref().map_or(Value::Null, Jsonb::value);
         let (mut text, errors) = (String::new(), to_json(&problems(&schema, &data, Depth::All)));
         write(value, &mut text);
-        let answer = Members::new().json("data", text).json("changes", "{}").json("errors", errors);
+        let answer = JsonObjectWriter::new().json("data", text).json("changes", "{}").json("errors", errors);
         return Ok(JsonbResult::parse(&answer.object()));
     };
     let casting = cast::cast_record(&schema, given);
     let casted = Some(JsonbResult::parse(&casting.data).into_read());
     let errors = cast::errors(&schema, object(&casted)?);
-    let answer = Members::new().json("data", casting.data).json("changes", casting.changes).json("errors", errors);
+    let answer =
+        JsonObjectWriter::new().json("data", casting.data).json("changes", casting.changes).json("errors", errors);
     Ok(JsonbResult::parse(&answer.object()))
 }
 
@@ -183,5 +184,5 @@ fn tables_relation() -> Result<Regclass, ErrorReport> {
 #[pg_extern(sql = false, parallel_restricted)]
 fn schema_cache() -> JsonbResult {
     let (cached, compiled) = catalog::cache_state();
-    JsonbResult::parse(&Members::new().json("cached", cached).json("compiled", compiled).object())
+    JsonbResult::parse(&JsonObjectWriter::new().json("cached", cached).json("compiled", compiled).object())
 }

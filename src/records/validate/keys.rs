@@ -7,7 +7,7 @@ use super::record_columns::RecordColumns;
 use super::trigger::no_table;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::fields::{Fault, Rule};
-use crate::core::jsonb::{Members, Value};
+use crate::core::jsonb::{JsonObjectWriter, Value};
 use crate::core::schema::{Column, Schema};
 use crate::core::sql::sql;
 use crate::core::validate::problem::{Problem, to_json};
@@ -175,8 +175,10 @@ impl Statement<'_> {
             return Ok(Error::unique_violation(format!("column {} must be unique", key.column_id)));
         };
         let message = "is taken: another record of this table has the same value".to_owned();
-        let problem =
-            Problem::of_column(column, Fault { at: String::new(), code: "unique", params: Members::new(), message });
+        let problem = Problem::of_column(
+            column,
+            Fault { at: String::new(), code: "unique", params: JsonObjectWriter::new(), message },
+        );
         Ok(Error::unique_violation(problem.message())
             .detail(to_json(&[problem]))
             .hint("Values are compared without regard to case and width; telephone numbers in international form."))

@@ -22,7 +22,7 @@ pub struct Proposed {
 }
 
 impl Proposed {
-    /// When the next row comes: the numbers of one that was not stored are the next ones again.
+    /// Called for the next row: gives back the numbers of a row that was not stored.
     pub fn settle(&mut self, call: &Call<'_>) {
         if self.numbers.is_empty() {
             return;

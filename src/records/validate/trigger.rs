@@ -23,7 +23,7 @@ use std::rc::Rc;
 const FUNCTION: &str = "enforce_record_schema()";
 
 /// What one statement looks up once.
-struct Lookups {
+struct RecordTriggerState {
     columns: RecordColumns,
     home: Home,
     proposed: Proposed,
@@ -31,10 +31,10 @@ struct Lookups {
     last: Option<(TableId, Option<TableId>, Rc<Schema>)>,
 }
 
-impl Lookups {
-    fn new(call: &Call<'_>) -> Result<Lookups> {
+impl RecordTriggerState {
+    fn new(call: &Call<'_>) -> Result<RecordTriggerState> {
         let name = call.arguments().into_iter().next().unwrap_or_else(|| "tables".to_owned());
-        Ok(Lookups {
+        Ok(RecordTriggerState {
             columns: RecordColumns::find(call)?,
             home: Home::find(call, OwnedTable::of_trigger(call)?.named(&name)?, "table_id")?,
             proposed: Proposed::default(),
@@ -66,10 +66,10 @@ pub fn no_table(tables: OwnedTable, id: &TableId) -> Error {
 #[pg_extern(sql = false)]
 fn enforce_record_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Insert, Event::Update])?;
-    Ok(enforce(&call, &mut *call_site_or(fcinfo, || Lookups::new(&call))?)?)
+    Ok(enforce(&call, &mut *call_site_or(fcinfo, || RecordTriggerState::new(&call))?)?)
 }
 
-fn enforce<'a>(call: &Call<'a>, lookups: &mut Lookups) -> Result<Answer<'a>> {
+fn enforce<'a>(call: &Call<'a>, lookups: &mut RecordTriggerState) -> Result<Answer<'a>> {
     if call.event() == Event::Insert {
         lookups.proposed.settle(call);
     }

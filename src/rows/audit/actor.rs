@@ -9,10 +9,10 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
 
-struct Lookups {
+struct ActorTriggerState {
     created_by: Option<Attribute>,
     updated_by: Option<Attribute>,
-    /// Whose change is a change of the row.
+    /// Columns whose change sets updated_by.
     watched: Vec<Attribute>,
 }
 
@@ -29,7 +29,7 @@ fn set_row_actor(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport
     }
     let user = crate::identity::claims::user();
     // A backend that names nobody in its claims says itself who did it; an end user that they do not name is nobody.
-    if user.is_none() && !rights::is_held(call.relation()) {
+    if user.is_none() && !rights::is_subject_to_rls(call.relation()) {
         return Ok(call.keep());
     }
     let user = Value::uuid(user.map(|user| *user.as_bytes()));
@@ -48,7 +48,7 @@ fn set_row_actor(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport
     Ok(call.replace(&columns))
 }
 
-fn find_columns(call: &Call<'_>) -> Result<Lookups> {
+fn find_columns(call: &Call<'_>) -> Result<ActorTriggerState> {
     let arguments = call.arguments();
     let of_type = |name: &str| call.required_attribute(name, &[UUIDOID]);
     let (created_by, updated_by) = match &arguments[..] {
@@ -70,5 +70,5 @@ fn find_columns(call: &Call<'_>) -> Result<Lookups> {
         .columns()
         .into_iter()
         .filter(|(name, column)| name != "updated_at" && Some(*column) != created_by && Some(*column) != updated_by);
-    Ok(Lookups { created_by, updated_by, watched: watched.map(|(_, column)| column).collect() })
+    Ok(ActorTriggerState { created_by, updated_by, watched: watched.map(|(_, column)| column).collect() })
 }

@@ -5,7 +5,7 @@ use crate::core::fields::identifier::uuid_text;
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::rights;
 use crate::pg::spi::{self, Value};
-use crate::pg::{moment, patience, setting};
+use crate::pg::{clock, lock_wait, setting};
 use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -74,8 +74,8 @@ pub struct EventContext {
 
 /// What the running transaction is known by in the log.
 pub fn identity() -> [u8; 16] {
-    let began = moment::since_1970(moment::transaction());
-    transaction::identity(moment::cluster(), patience::transaction(), began)
+    let began = clock::since_1970(clock::transaction());
+    transaction::identity(clock::cluster(), lock_wait::transaction(), began)
 }
 
 impl EventContext {
@@ -84,10 +84,10 @@ impl EventContext {
             user: crate::identity::claims::user().map(|user| *user.as_bytes()),
             role: rights::acting_role(),
             address: origin(),
-            transaction: patience::transaction() as i64,
+            transaction: lock_wait::transaction() as i64,
             identity: identity(),
-            statement: moment::statement(),
-            at: moment::clock(),
+            statement: clock::statement(),
+            at: clock::now(),
         }
     }
 

@@ -2,7 +2,7 @@
 use super::event::{Event as Written, EventContext};
 use super::image::columns_document;
 use super::table::Audited;
-use crate::core::audit::trail::{self, Event, State};
+use crate::core::audit::history::{self, Event, State};
 use crate::core::jsonb::Value as Json;
 use crate::core::sql::sql;
 use crate::pg::error::{Error, Result};
@@ -16,7 +16,7 @@ use pgrx::{Uuid, pg_extern};
 impl Audited {
     fn trail(&self, written: &str) -> Result<(Vec<Event>, Option<String>)> {
         let sql = sql!("audit/trail.sql", log = relation::quoted_name(self.log.oid));
-        trail::walk(&self.normal_key(written)?, |key| {
+        history::walk(&self.normal_key(written)?, |key| {
             let parameters = [Parameter::Text(&self.label), Parameter::Text(key)];
             let read = || spi::query(&sql, &parameters, Mode::Read, |row| event(row, key));
             let found = rights::as_caller(self.log.oid, read)?;
@@ -36,7 +36,7 @@ impl Audited {
 }
 
 fn event(row: &ResultRow, key: &str) -> Option<Event> {
-    let members = |column| row.jsonb(column).map(|document| trail::members(&document)).unwrap_or_default();
+    let members = |column| row.jsonb(column).map(|document| history::members(&document)).unwrap_or_default();
     let (record_id, new_record_id) = (row.text(4), row.text(5));
     Some(Event {
         id: row.uuid(1)?,
@@ -54,7 +54,7 @@ fn event(row: &ResultRow, key: &str) -> Option<Event> {
 #[pg_extern(sql = false, stable)]
 fn audit_trail(table: Regclass, key: &str) -> Result<Vec<Uuid>, ErrorReport> {
     let (trail, _) = Audited::find(table.0)?.trail(key)?;
-    Ok(trail::told(trail).iter().map(|event| Uuid::from_bytes(event.id)).collect())
+    Ok(history::told(trail).iter().map(|event| Uuid::from_bytes(event.id)).collect())
 }
 
 #[pg_extern(sql = false, stable)]
@@ -74,7 +74,7 @@ fn row_as_of(table: Regclass, key: &str, at: i64) -> Result<Option<JsonbResult>,
     }
     let (trail, now) = audited.trail(key)?;
     let now = now.map(|key| audited.now(&key)).transpose()?.flatten();
-    match trail::as_of(&trail, now, at, purged.or(began), &audited.layouts()?) {
+    match history::as_of(&trail, now, at, purged.or(began), &audited.layouts()?) {
         State::Absent => Ok(None),
         State::There(mut row) => {
             let is_covered = audited.definition.cover(&mut row).is_ok();
@@ -98,7 +98,7 @@ fn row_as_of(table: Regclass, key: &str, at: i64) -> Result<Option<JsonbResult>,
     }
 }
 
-/// When audit of a table begins and ends is in the log, too, and which columns the table had then.
+/// Logs that the audit of a table begins or ends, and the columns that the table has then.
 #[pg_extern(sql = false)]
 fn note_audit(table: Regclass, action: &str) -> Result<bool, ErrorReport> {
     if !["ENABLE", "DISABLE"].contains(&action) {

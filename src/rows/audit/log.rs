@@ -2,7 +2,7 @@
 use super::event::{Event, EventContext, TenantId};
 use super::part::Parts;
 use crate::core::audit::definition::Definition;
-use crate::core::audit::trail::Layout;
+use crate::core::audit::history::Layout;
 use crate::core::sql::{quoted, sql};
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;

@@ -77,7 +77,7 @@ fn sequence(table: &str, column: &str) -> Result<String> {
 fn guard<'a>(call: &Call<'a>, numbered: &Numbered) -> Result<Answer<'a>> {
     let new = call.new_row();
     let Some(number) = new.integer(numbered.number) else { return Ok(call.keep()) };
-    if !rights::is_held(call.relation()) {
+    if !rights::is_subject_to_rls(call.relation()) {
         return Ok(call.keep());
     }
     let owner = match numbered.owner.kind {

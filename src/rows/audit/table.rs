@@ -3,7 +3,7 @@ use super::image::key_text;
 use super::log::Log;
 use super::trigger;
 use crate::core::audit::definition::Definition;
-use crate::core::audit::trail::{self, Layout, Row};
+use crate::core::audit::history::{self, Layout, Row};
 use crate::core::jsonb::{ObjectBuilder, Value as Json, compare_keys};
 use crate::core::lifecycle::model;
 use crate::core::sql::{list, literal};
@@ -13,7 +13,7 @@ use crate::pg::relation::quoted_identifier as quoted;
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
 use crate::pg::written::{Needs, is_json, under};
-use crate::pg::{moment, written};
+use crate::pg::{clock, written};
 use crate::rows::lifecycle;
 use pgrx::pg_sys::{Oid, TSVECTOROID};
 use std::collections::BTreeMap;
@@ -214,7 +214,7 @@ impl Audited {
             "SELECT {read}, (CASE {fits} END)::pg_catalog.text FROM pg_catalog.jsonb_to_record($1) AS held({members})"
         );
         let document =
-            trail::document(row).ok_or_else(|| Error::limit_reached("an event is larger than a document can be"))?;
+            history::document(row).ok_or_else(|| Error::limit_reached("an event is larger than a document can be"))?;
         let document = Value::jsonb(Some(&document));
         let width = columns.len() as i32;
         let values = |row: &ResultRow| {
@@ -264,7 +264,7 @@ impl Audited {
         let log = OwnedTable::audit_log(self.table, self.log.oid)?;
         let mut layouts: Vec<Layout> =
             self.log.layouts(log, &self.label, "<", "ALL", Mode::Read)?.into_iter().map(|(layout, _)| layout).collect();
-        let (since, columns) = (moment::since_1970(moment::transaction()), self.names().map(str::to_owned).collect());
+        let (since, columns) = (clock::since_1970(clock::transaction()), self.names().map(str::to_owned).collect());
         if layouts.last().is_none_or(|last| last.columns != columns && last.since <= since) {
             layouts.push(Layout { since, columns });
         }

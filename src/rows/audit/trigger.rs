@@ -4,7 +4,7 @@ use super::image::{ENABLE_AGAIN, Shape, columns_document};
 use super::log::Log;
 use super::maintained;
 use crate::core::audit::definition::Definition;
-use crate::core::audit::trail::COLUMNS;
+use crate::core::audit::history::COLUMNS;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::error::{Error, Result};
 use crate::pg::invalidation::{self, Cache};
@@ -178,7 +178,7 @@ impl Site {
     }
 }
 
-/// Rows whose marks changed alike: tenant, deletion, the marks before and after.
+/// Grouping key for batching soft-deleted rows: tenant, deletion, and the marks before and after.
 type Alike = (Option<TenantId>, Option<[u8; 16]>, Vec<u8>, Vec<u8>);
 
 struct Writer<'a> {

@@ -94,7 +94,7 @@ impl Batch {
         })
     }
 
-    /// Marks rows as deleted; answers how many.
+    /// Marks rows as deleted; returns how many.
     pub fn stamp(&self, relation: &Relation, rows: &Rows) -> Result<u64> {
         let sql = sql!("lifecycle/stamp.sql", relation = relation.only(), among = relation.is_among("target", 3));
         let mut parameters = vec![Parameter::Value(&self.deleted_by), Parameter::Uuid(self.id)];
@@ -103,7 +103,7 @@ impl Batch {
         relation.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
     }
 
-    /// Marks the live children of parents, which the parameters hold, as deleted; answers how many.
+    /// Marks the live children of parents, which the parameters hold, as deleted; returns how many.
     pub fn stamp_children(&self, child: &Relation, key: &ForeignKey, parents: Vec<Parameter<'_>>) -> Result<u64> {
         let sql = sql!(
             "lifecycle/stamp_children.sql",
@@ -137,7 +137,7 @@ impl Batch {
 
 /// The children under a condition whose references are about to give way, with their keys and what they hold as JSON arrays. The
 /// parents' values are the parameters from `first` on.
-pub fn giving_way(
+pub fn set_null_children(
     child: &Relation,
     key: &ForeignKey,
     (live, lock): (&str, &str),
@@ -145,7 +145,7 @@ pub fn giving_way(
     mode: Mode,
 ) -> Result<Option<(Value, Value, Rows)>> {
     let sql = sql!(
-        "lifecycle/giving_way.sql",
+        "lifecycle/set_null_children.sql",
         arrays = child.handle_arrays(),
         columns = child.handle("child"),
         key_object = child.key_object("child"),
@@ -165,7 +165,7 @@ pub fn giving_way(
 }
 
 /// Changes references as their foreign key says, and remembers under the deletion what they held: keys and values as JSON arrays.
-pub fn give_way(
+pub fn apply_set_null(
     graph: &Graph,
     key: &ForeignKey,
     rows: &Rows,
@@ -175,9 +175,9 @@ pub fn give_way(
 ) -> Result<()> {
     let child = &graph.relations[key.child];
     let sql = sql!(
-        "lifecycle/give_way.sql",
+        "lifecycle/apply_set_null.sql",
         relation = child.only(),
-        set = key.give_way(),
+        set = key.apply_set_null(),
         among = child.is_among("target", 1),
         key_object = child.key_object("target"),
         held = key.pairs.child_object("target")

@@ -1,7 +1,7 @@
 //! Unique values that were freed by a delete and taken by others before the restore.
 use super::batch::DeletionId;
-use super::caller as permissions;
 use super::graph::Graph;
+use super::permissions;
 use super::rows::Rows;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::lifecycle::model::Relation;

@@ -1,8 +1,8 @@
 //! Soft delete: a root, what cascades from it, what stands in its way, what lets go of it.
 use super::batch::{self, Batch};
-use super::caller::{self as permissions, Policies};
 use super::graph::Graph;
 use super::keyless;
+use super::permissions::{self as permissions, Policies};
 use super::recheck;
 use super::rows::{Rows, kept};
 use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
@@ -35,7 +35,7 @@ pub struct Outcome {
     /// Rows a relation, the root first.
     pub deleted: Vec<(String, i64)>,
     /// Only explained.
-    pub giving_way: Vec<(String, Action, i64)>,
+    pub set_null_children: Vec<(String, Action, i64)>,
     pub blockers: Vec<Blocker>,
 }
 
@@ -49,10 +49,10 @@ enum Way<'a> {
     Erase,
 }
 
-struct Sweep<'a> {
+struct DeletionPlan<'a> {
     graph: &'a Graph,
     way: Way<'a>,
-    /// Of each relation what was taken so far, and how much of it has been followed.
+    /// For each relation the rows taken so far.
     taken: Vec<Vec<Rows>>,
     followed: Vec<usize>,
     /// All handles of each relation; only rows that are being deleted carry a mark by which they are known.
@@ -123,29 +123,29 @@ fn delete_found(
     unmanaged: Unmanaged,
 ) -> Result<Outcome> {
     let count = roots.count;
-    let sweep = Sweep::from(graph, batch.map_or(Way::Explain, Way::Delete), roots)?;
-    let mut outcome = sweep.outcome(unmanaged)?;
+    let plan = DeletionPlan::from(graph, batch.map_or(Way::Explain, Way::Delete), roots)?;
+    let mut outcome = plan.outcome(unmanaged)?;
     outcome.roots = count;
     if let (Some(batch), []) = (batch, &outcome.blockers[..]) {
         batch.record(graph, &keys, &outcome.deleted)?;
-        sweep.give_way(batch)?;
-        outcome.blockers = sweep.still_referring()?;
+        plan.apply_set_null(batch)?;
+        outcome.blockers = plan.still_referring()?;
     } else if batch.is_none() {
-        sweep.count_giving_way(&mut outcome)?;
+        plan.count_set_null_children(&mut outcome)?;
     }
     Ok(outcome)
 }
 
 /// All rows that would go with these for good, deleted as they are: locked, parents first, each with its relation's place.
 pub fn below(graph: &Graph, roots: Rows) -> Result<Vec<(usize, Rows)>> {
-    let mut sweep = Sweep::from(graph, Way::Erase, roots)?;
-    let outcome = sweep.outcome(Unmanaged::Refuse)?;
+    let mut plan = DeletionPlan::from(graph, Way::Erase, roots)?;
+    let outcome = plan.outcome(Unmanaged::Refuse)?;
     if !outcome.blockers.is_empty() {
         return Err(refusal(graph, &outcome.blockers));
     }
     let mut rows = Vec::new();
     for place in graph.order.iter().copied() {
-        rows.extend(sweep.taken[place].drain(..).map(|rows| (place, rows)));
+        rows.extend(plan.taken[place].drain(..).map(|rows| (place, rows)));
     }
     Ok(rows)
 }
@@ -185,17 +185,17 @@ impl SharedFragments for Below<'_> {
     }
 }
 
-impl<'a> Sweep<'a> {
+impl<'a> DeletionPlan<'a> {
     /// Takes the roots and all that cascades from them.
-    fn from(graph: &'a Graph, way: Way<'a>, roots: Rows) -> Result<Sweep<'a>> {
+    fn from(graph: &'a Graph, way: Way<'a>, roots: Rows) -> Result<DeletionPlan<'a>> {
         let places = graph.relations.len();
         let taken = std::iter::repeat_with(Vec::new).take(places).collect();
-        let mut sweep = Sweep { graph, way, taken, followed: vec![0; places], seen: vec![None; places] };
-        sweep.take(graph.root, roots)?;
-        while let Some(place) = sweep.next() {
-            sweep.follow(place)?;
+        let mut plan = DeletionPlan { graph, way, taken, followed: vec![0; places], seen: vec![None; places] };
+        plan.take(graph.root, roots)?;
+        while let Some(place) = plan.next() {
+            plan.follow(place)?;
         }
-        Ok(sweep)
+        Ok(plan)
     }
 
     fn mode(&self) -> Mode {
@@ -370,26 +370,26 @@ impl<'a> Sweep<'a> {
         Ok((found.rows > 0).then_some(found))
     }
 
-    fn giving_way(&self, key: &ForeignKey, chunk: &Rows, lock: &str) -> Result<Option<(Value, Value, Rows)>> {
+    fn set_null_children(&self, key: &ForeignKey, chunk: &Rows, lock: &str) -> Result<Option<(Value, Value, Rows)>> {
         let (parent, child) = (&self.graph.relations[key.parent], &self.graph.relations[key.child]);
         let mut parameters = chunk.parts(parent, key);
         let live = self.live(key.child, &mut parameters);
-        batch::giving_way(child, key, (&live, lock), (&parameters, 1), self.mode())
+        batch::set_null_children(child, key, (&live, lock), (&parameters, 1), self.mode())
     }
 
     /// ON DELETE SET NULL and SET DEFAULT for the live children of what was deleted, remembered for the restore.
-    fn give_way(&self, batch: &Batch) -> Result<()> {
+    fn apply_set_null(&self, batch: &Batch) -> Result<()> {
         for key in self.graph.keys.iter().filter(|key| !key.action.binds()) {
             let child = &self.graph.relations[key.child];
             let lock = format!("ORDER BY {} FOR NO KEY UPDATE OF child", child.key_order("child"));
             for chunk in &self.taken[key.parent] {
                 if child.key.is_empty() {
                     let parents = chunk.parts(&self.graph.relations[key.parent], key);
-                    keyless::give_way(child, key, &parents, batch.id, batch.references)?;
+                    keyless::apply_set_null(child, key, &parents, batch.id, batch.references)?;
                     continue;
                 }
-                let Some((record_keys, held, rows)) = self.giving_way(key, chunk, &lock)? else { continue };
-                batch::give_way(self.graph, key, &rows, (record_keys, held), batch.id, batch.references)?;
+                let Some((record_keys, held, rows)) = self.set_null_children(key, chunk, &lock)? else { continue };
+                batch::apply_set_null(self.graph, key, &rows, (record_keys, held), batch.id, batch.references)?;
             }
         }
         Ok(())
@@ -401,17 +401,17 @@ impl<'a> Sweep<'a> {
         defaults.filter_map(|key| self.blocker(key, false).transpose()).collect()
     }
 
-    fn count_giving_way(&self, outcome: &mut Outcome) -> Result<()> {
+    fn count_set_null_children(&self, outcome: &mut Outcome) -> Result<()> {
         for key in self.graph.keys.iter().filter(|key| !key.action.binds()) {
             let (parent, child) = (&self.graph.relations[key.parent], &self.graph.relations[key.child]);
             for chunk in &self.taken[key.parent] {
                 let count = if child.key.is_empty() {
                     keyless::count(child, key, &chunk.parts(parent, key))?
                 } else {
-                    self.giving_way(key, chunk, "")?.map_or(0, |(_, _, rows)| rows.count)
+                    self.set_null_children(key, chunk, "")?.map_or(0, |(_, _, rows)| rows.count)
                 };
                 if count > 0 {
-                    outcome.giving_way.push((child.label.clone(), key.action, count));
+                    outcome.set_null_children.push((child.label.clone(), key.action, count));
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! The SQL functions of sql/install/lifecycle.sql.
 use super::batch::Batch;
-use super::caller as permissions;
 use super::conflict::{self, OnConflict};
 use super::delete::{self, Unmanaged};
 use super::graph::Graph;
 use super::marked;
+use super::permissions;
 use super::purge::{self, Retention};
 use super::restore;
 use crate::core::fields::identifier::uuid_bytes;
@@ -16,7 +16,7 @@ use crate::pg::error::{Error, Result};
 use crate::pg::relation::Regclass;
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{deadline, patience};
+use crate::pg::{deadline, lock_wait};
 use crate::records::validate::links::explain::explain;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -109,7 +109,7 @@ fn preview_delete_rows(
     let outcome = delete::delete(&graph, &ids, None, Unmanaged::Refuse)?;
     let mut told: Vec<(String, &'static str, i64, Vec<String>)> = Vec::new();
     told.extend(outcome.deleted.into_iter().map(|(label, rows)| (label, "delete", rows, Vec::new())));
-    for (label, action, rows) in outcome.giving_way {
+    for (label, action, rows) in outcome.set_null_children {
         let effect = if action == Action::SetDefault { "set default" } else { "set null" };
         match told.iter_mut().find(|line| line.0 == label && line.1 == effect) {
             Some(line) => line.2 += rows,
@@ -224,7 +224,7 @@ fn bounded<T>(lock_wait: Option<i64>, within: Option<i64>, work: impl FnOnce() -
     let time = |milliseconds: i64| Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0));
     let locked = || match lock_wait {
         None => work(),
-        Some(wait) => patience::at_most(time(wait), work)?.ok_or_else(|| {
+        Some(wait) => lock_wait::at_most(time(wait), work)?.ok_or_else(|| {
             Error::lock_not_available(format!("a lock on it was not to be had within {wait} ms"))
                 .hint("Somebody holds it; what was left out is done by the next run.")
         }),

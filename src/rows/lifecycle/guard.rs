@@ -35,7 +35,7 @@ struct Child {
     key: Vec<Attribute>,
 }
 
-struct Lookups {
+struct SoftDeleteTriggerState {
     deleted_at: Attribute,
     deletion_id: Attribute,
     deleted_by: Option<Attribute>,
@@ -45,7 +45,7 @@ struct Lookups {
 
 /// What a statement knows.
 struct Site {
-    lookups: Rc<Lookups>,
+    lookups: Rc<SoftDeleteTriggerState>,
     /// For each parent the keys that this statement found live, and holds.
     live: Vec<HashSet<Vec<Vec<u8>>>>,
     holds: Holds,
@@ -53,7 +53,7 @@ struct Site {
 
 thread_local! {
     /// What was looked up for each relation, as long as neither it nor what it refers to is changed.
-    static KNOWN: Cache<Lookups> = Cache::default();
+    static KNOWN: Cache<SoftDeleteTriggerState> = Cache::default();
 }
 
 #[pg_extern(sql = false)]
@@ -85,7 +85,7 @@ fn known(call: &Call<'_>) -> Result<Site> {
     Ok(Site { live: vec![HashSet::new(); lookups.parents.len()], lookups, holds: Holds::default() })
 }
 
-fn look_up(call: &Call<'_>) -> Result<Lookups> {
+fn look_up(call: &Call<'_>) -> Result<SoftDeleteTriggerState> {
     let sql = sql!("lifecycle/guarded_parents.sql", columns = KEY_COLUMNS);
     invalidation::watch(call.relation());
     let found = loop {
@@ -143,7 +143,7 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
     for child in &children {
         invalidation::watch(child.ends.child);
     }
-    Ok(Lookups {
+    Ok(SoftDeleteTriggerState {
         deleted_at: call.required_attribute("deleted_at", &[TIMESTAMPTZOID, TIMESTAMPOID])?,
         deletion_id: call.required_attribute("deletion_id", &[UUIDOID])?,
         deleted_by: call.attribute("deleted_by"),
@@ -153,7 +153,7 @@ fn look_up(call: &Call<'_>) -> Result<Lookups> {
 }
 
 /// rowkit's own marks do not come here; what it restores it has held against its parents before.
-fn guard_marks(call: &Call<'_>, lookups: &Lookups) -> Result<()> {
+fn guard_marks(call: &Call<'_>, lookups: &SoftDeleteTriggerState) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
     let is_written = |mark: Attribute| match &old {
         Some(old) => !new.same_bytes(old, mark),
@@ -161,7 +161,7 @@ fn guard_marks(call: &Call<'_>, lookups: &Lookups) -> Result<()> {
     };
     let is_marked = [lookups.deleted_at, lookups.deletion_id].into_iter().any(is_written);
     // A foreign key of the application's may empty it when the user goes, and a service may correct it.
-    let is_forged = || lookups.deleted_by.is_some_and(is_written) && rights::is_held(call.relation());
+    let is_forged = || lookups.deleted_by.is_some_and(is_written) && rights::is_subject_to_rls(call.relation());
     if !is_marked && is_forged() {
         return Err(Error::conflict(format!("deleted_by of {} is set only by a soft delete", call.relation_name()))
             .hint("Use rowkit.soft_delete(): it writes down who deletes the row."));
@@ -185,7 +185,7 @@ fn refuse_held(call: &Call<'_>, new: &Row<'_>, mark: Attribute, holds: &mut Hold
 }
 
 /// Whether a row with marks may have come from another partition: it is of a deletion that is written down, and was not restored.
-fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &Lookups) -> Result<bool> {
+fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &SoftDeleteTriggerState) -> Result<bool> {
     let mark = new.bytes(lookups.deletion_id).and_then(|bytes| DeletionId::try_from(bytes).ok());
     let Some(id) = mark.filter(|_| call.event() == Event::Insert && call.is_partition()) else { return Ok(false) };
     let graph = Graph::load(call.table()?)?;

@@ -13,7 +13,7 @@ use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 
 /// Changes the references to these parents as their foreign key says, and remembers under the deletion what they held.
-pub fn give_way(
+pub fn apply_set_null(
     child: &Relation,
     key: &ForeignKey,
     parents: &[Parameter<'_>],
@@ -21,10 +21,10 @@ pub fn give_way(
     references: OwnedTable,
 ) -> Result<()> {
     let sql = sql!(
-        "lifecycle/give_way_keyless.sql",
+        "lifecycle/apply_set_null_keyless.sql",
         held = key.pairs.child_object("child"),
         left_as = key.pairs.child_object("target"),
-        set = key.give_way(),
+        set = key.apply_set_null(),
         parents = key.pairs.parents(1),
         refers = key.pairs.refers("child"),
         relation = child.only()

@@ -3,8 +3,8 @@
 //! A primary key cannot cover live rows only, as other unique keys do. What links two rows has nothing but them in its key, so that whoever links them again
 //! means the same link. The deleted row is then removed for good, unless its deletion is on hold (55000). Whoever may not delete the row leaves it there, and
 //! gets the server's 23505.
-use super::caller::Policies;
 use super::graph::Graph;
+use super::permissions::Policies;
 use super::purge;
 use crate::core::sql::{list, quoted};
 use crate::pg::call::{FunctionCallInfo, call_site_or};

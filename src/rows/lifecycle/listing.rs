@@ -1,7 +1,7 @@
 //! The deleted rows of a table, for whoever may restore them.
 use super::batch::{self, DeletionId};
-use super::caller::Policies;
 use super::graph::Graph;
+use super::permissions::Policies;
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::lifecycle::model::Relation;
 use crate::core::sql::sql;

@@ -1,7 +1,7 @@
 //! The deleted rows that a caller names: to which deletions they belong, and which of them are the caller's to restore.
 use super::batch::DeletionId;
-use super::caller::Policies;
 use super::graph::Graph;
+use super::permissions::Policies;
 use crate::core::sql::sql;
 use crate::pg::error::Result;
 use crate::pg::rights;
@@ -34,7 +34,7 @@ pub fn marked(graph: &Graph, ids: &[String]) -> Result<Vec<Marked>> {
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Of named rows of a deletion those that the caller may delete, and so may restore. A policy may hide them while they are deleted: then it is asked of what
+/// The named rows of a deletion that the caller may delete, and therefore may restore. A policy may hide them while they are deleted: then it is asked of what
 /// they will be. What the answer says depends on these rows alone, not on what else was named.
 pub fn permitted(graph: &Graph, marked: Marked) -> Result<Option<Marked>> {
     let root = graph.root();

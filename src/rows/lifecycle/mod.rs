@@ -4,7 +4,6 @@
 //! in `deletions`. What cascades is read from the foreign keys ([`graph`]). Parents are locked before their children are looked for,
 //! and the guard of each child holds its parents while it checks them, so that nothing comes to live below what is deleted.
 pub mod batch;
-mod caller;
 mod conflict;
 mod delete;
 mod foreign;
@@ -19,6 +18,7 @@ mod listing;
 mod marked;
 mod names;
 mod parted;
+mod permissions;
 mod purge;
 mod recheck;
 mod restore;

@@ -9,7 +9,7 @@ pub struct Names {
     pub child: String,
     pub foreign_key: String,
     pub columns: Vec<String>,
-    /// Of the child's primary key; of all its columns where it had none.
+    /// The columns of the child's primary key; all its columns if it has none.
     pub key: Vec<String>,
 }
 

@@ -60,7 +60,7 @@ impl Policies {
     }
 }
 
-/// Of the keys, as callers write them, those of rows that row security shows the caller: a message must not name the others.
+/// Returns the keys whose rows row security shows the caller: a message must not name the others. Keys are as callers write them.
 pub fn visible(relation: &Relation, ids: Vec<String>) -> Result<Vec<String>> {
     let oid = Oid::from(relation.oid);
     if ids.is_empty() || relation.key.is_empty() || !rights::has_row_security(oid) {

@@ -10,7 +10,7 @@ use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::{Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{patience, setting, subtransaction};
+use crate::pg::{lock_wait, setting, subtransaction};
 use pgrx::pg_sys::Oid;
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
     Ok(Step { roots: purged.roots, rows: purged.rows, after, is_done: false })
 }
 
-/// Of the deletions those that are old enough, with their age in days; they are locked.
+/// Returns the deletions that are old enough, locked, with their age in days.
 fn expired(homes: &[OwnedTable], ids: &[DeletionId], days: i64) -> Result<Vec<(DeletionId, i64)>> {
     let mut expired = Vec::new();
     for home in homes.iter().filter(|_| !ids.is_empty()) {
@@ -360,7 +360,7 @@ pub fn guarded() -> Result<Vec<Oid>> {
     Ok(spi::query(sql, &[], Mode::ReadLatest, |row| row.oid(1))?.into_iter().flatten().collect())
 }
 
-/// Of the deletions those of which a table holds no row.
+/// Returns the deletions of which a table holds no row.
 pub fn without_rows(table: OwnedTable, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
     let sql = sql!("lifecycle/without_rows.sql", relation = table.quoted_name());
     let found = table.read(|| spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1)))?;
@@ -377,7 +377,7 @@ fn emptied(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<Vec<DeletionId>> 
         }
         let asked = subtransaction::attempted(|| {
             let ask = || without_rows(OwnedTable::in_soft_delete(relation)?, &left);
-            let asked = patience::at_most(Duration::from_millis(10), ask)?;
+            let asked = lock_wait::at_most(Duration::from_millis(10), ask)?;
             asked.ok_or_else(|| Error::lock_not_available("the table is locked"))
         });
         let is_own = || homes.iter().any(|home| relation::owner(home.relation()) == relation::owner(relation));

@@ -128,7 +128,7 @@ fn run(check: &Check) -> Result<()> {
     .hint("The foreign key is checked at COMMIT: before it, delete those rows, let them refer to another row, or restore what they refer to."))
 }
 
-/// Of the parents those that are deleted, as arrays; all of them are held until the transaction ends.
+/// Returns the parents that are deleted, as arrays. All parents stay locked until the transaction ends.
 fn deleted_parents(ends: &Ends, parents: &[Value]) -> Result<Option<Vec<Value>>> {
     let width = ends.pairs.columns.len();
     let found = |number: usize| format!("pg_catalog.array_agg(found.part{number})");

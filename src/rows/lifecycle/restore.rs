@@ -1,6 +1,5 @@
 //! Restore: exactly what one deletion took comes back, as far as it can live.
 use super::batch::{self, DeletionId, REFERENCES, beside};
-use super::caller::Policies;
 use super::conflict::{self, OnConflict};
 use super::delete;
 use super::graph::Graph;
@@ -9,6 +8,7 @@ use super::keyless;
 use super::marked::{self, Marked};
 use super::names::Names;
 use super::parted;
+use super::permissions::Policies;
 use super::rows::{Rows, kept};
 use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::sql;
@@ -44,7 +44,7 @@ struct Dead {
     ids: Vec<String>,
 }
 
-/// Of rows those that the policies refuse as they will be when they are live: a policy may hide them while they are deleted.
+/// Returns the rows that the policies refuse as they will be after the restore: a policy may hide them while they are deleted.
 fn refused(relation: &Relation, policies: &Policies, rows: &Rows) -> Result<Option<Rows>> {
     let sql = sql!(
         "lifecycle/others_as_live.sql",
@@ -75,7 +75,7 @@ struct Restore<'a> {
     id: DeletionId,
 }
 
-/// Restores the deletion of the named rows; answers how many of them came back. Those whose unique values are taken may be left out.
+/// Restores the deletion of the named rows; returns how many of them came back. Those whose unique values are taken may be left out.
 pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Result<i64> {
     let id = marked.deletion;
     graph.prepare(Keys::Stay)?;
@@ -99,7 +99,7 @@ pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Resul
     restore.hand_over()?;
     restore.refuse_others()?;
     let back = restore.settle_conflicts(on_conflict, graph, &marked, deletions)?;
-    restore.give_way()?;
+    restore.apply_set_null()?;
     restore.revive()?;
     restore.put_back(deletions, references)?;
     let sql =
@@ -292,7 +292,7 @@ impl Restore<'_> {
         refused(relation, &policies, &rows)
     }
 
-    /// Of rows of this deletion those that hang below none of its rows that are not among `others`.
+    /// Returns the rows of this deletion whose parents in it are all among `others`.
     fn not_below(&self, place: usize, rows: &Rows, others: &[Option<Rows>]) -> Result<Option<Rows>> {
         let (graph, relation) = (self.graph, self.relation(place));
         let mut parameters = vec![Parameter::Uuid(self.id)];
@@ -363,7 +363,7 @@ impl Restore<'_> {
         }
     }
 
-    /// Unique values that others took meanwhile; answers how many of the named rows may come back.
+    /// Unique values that others took meanwhile; returns how many of the named rows may come back.
     fn settle_conflicts(
         &self,
         on_conflict: OnConflict,
@@ -455,17 +455,17 @@ impl Restore<'_> {
     }
 
     /// A reference to a row that was deleted meanwhile gives way, as it would have done had its row been live.
-    fn give_way(&self) -> Result<()> {
+    fn apply_set_null(&self) -> Result<()> {
         for key in self.graph.soft_keys().filter(|key| !key.action.binds()) {
             for dead in self.dead_parents(key, None, false)? {
                 let child = self.relation(key.child);
                 let mut parameters = vec![Parameter::Uuid(self.id)];
                 parameters.extend(dead.parts.iter().map(Parameter::Value));
                 let of_this = "child.deletion_id OPERATOR(pg_catalog.=) $1";
-                let found = batch::giving_way(child, key, (of_this, ""), (&parameters, 2), Mode::WriteLatest)?;
+                let found = batch::set_null_children(child, key, (of_this, ""), (&parameters, 2), Mode::WriteLatest)?;
                 let Some((keys, held, rows)) = found else { continue };
                 let (_, references) = home(self.graph, dead.deletion)?;
-                batch::give_way(self.graph, key, &rows, (keys, held), dead.deletion, references)?;
+                batch::apply_set_null(self.graph, key, &rows, (keys, held), dead.deletion, references)?;
             }
             // A default may be deleted, too.
             if let Some(dead) = self.dead_parents(key, None, false)?.first() {

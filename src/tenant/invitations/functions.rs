@@ -11,7 +11,7 @@ use crate::pg::relation::{self, Regclass};
 use crate::pg::rights::{self, Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::tenant::tokens::new_invitation;
-use crate::tenant::tokens::place::{self, Id};
+use crate::tenant::tokens::resolve::{self, Id};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::Oid;
@@ -88,7 +88,7 @@ fn create_invitation(
     let account = *account_id.ok_or_else(|| Error::required("account_id"))?.as_bytes();
     let email = email.map(str::trim).filter(|email| !email.is_empty()).ok_or_else(|| Error::required("email"))?;
     let role = role.ok_or_else(|| Error::required("role"))?;
-    let table = place::found(invitations, "invitations")?;
+    let table = resolve::found(invitations, "invitations")?;
     let membership = membership(table)?;
     if !membership.roles.iter().any(|known| known == role) {
         return Err(Error::invalid_parameter(format!("there is no role {role}"))
@@ -121,7 +121,7 @@ fn invite(
         }
     }
     alone_with(table, account, &email_key(email))?;
-    let live = place::live(table, "invitation")?;
+    let live = resolve::live(table, "invitation")?;
     let invitations = relation::quoted_name(table);
     let token = new_invitation()?;
     let inviter = Value::uuid(inviter);
@@ -204,12 +204,12 @@ fn accept_invitation(
     let token = token.filter(|token| format::parse(token).is_some()).ok_or_else(not_valid)?;
     let user =
         claims::on_behalf_of(user_id.map(|id| *id.as_bytes()), "user_id")?.ok_or_else(|| Error::required("user_id"))?;
-    let table = place::found(invitations, "invitations")?;
+    let table = resolve::found(invitations, "invitations")?;
     let membership = membership(table)?;
     let accept = sql!(
         "invitations/accept.sql",
         invitations = relation::quoted_name(table),
-        live = place::live(table, "invitation")?
+        live = resolve::live(table, "invitation")?
     );
     let own = OwnedTable::with_secrets(table, "token_hash")?;
     own.of_same_owner(membership.relation)?.prepare(Keys::Stay)?;
@@ -247,11 +247,11 @@ fn claim_client_invitation(
     if is_hash {
         return Err(not_valid().into());
     }
-    let table = place::found(client_invitations, "client_invitations")?;
+    let table = resolve::found(client_invitations, "client_invitations")?;
     let claim = sql!(
         "invitations/claim.sql",
         invitations = relation::quoted_name(table),
-        live = place::live(table, "invitation")?
+        live = resolve::live(table, "invitation")?
     );
     let (id, organization, email) = OwnedTable::with_secrets(table, "invitation_token")?.write(|| {
         let parameters = [Parameter::Text(token), Parameter::Text(&hex_hash(token))];

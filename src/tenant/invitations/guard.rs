@@ -5,8 +5,8 @@
 use crate::core::fields::identifier::hex;
 use crate::core::tokens::format::{self, Hash};
 use crate::pg::call::{FunctionCallInfo, call_site_or};
+use crate::pg::clock;
 use crate::pg::error::{Error, Result};
-use crate::pg::moment;
 use crate::pg::relation::{Regclass, random_bytes};
 use crate::pg::rights;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
@@ -27,7 +27,7 @@ pub struct Writing(Option<Written>);
 
 impl Writing {
     pub fn of(table: Oid, hash: &Hash) -> Writing {
-        Writing(WRITING.replace(Some((table, *hash, moment::client_statement()))))
+        Writing(WRITING.replace(Some((table, *hash, clock::client_statement()))))
     }
 }
 
@@ -83,7 +83,7 @@ fn answered_by_hand(call: &Call<'_>, guarded: &Guarded) -> Option<&'static str> 
 }
 
 fn guard<'a>(call: &Call<'a>, guarded: &Guarded) -> Result<Answer<'a>> {
-    if !rights::is_held(call.relation()) || !crate::core::check::in_force("invitations_by_function") {
+    if !rights::is_subject_to_rls(call.relation()) || !crate::core::check::in_force("invitations_by_function") {
         return Ok(call.keep());
     }
     let table = call.relation_name();
@@ -107,8 +107,7 @@ fn guard<'a>(call: &Call<'a>, guarded: &Guarded) -> Result<Answer<'a>> {
 
 fn is_written_by_function(call: &Call<'_>, column: Attribute) -> Result<bool> {
     // A session that drew a token in an earlier statement has no claim on this one.
-    let Some((table, hash, _)) = WRITING.get().filter(|(.., statement)| *statement == moment::client_statement())
-    else {
+    let Some((table, hash, _)) = WRITING.get().filter(|(.., statement)| *statement == clock::client_statement()) else {
         return Ok(false);
     };
     let row = call.new_row();
@@ -126,6 +125,6 @@ fn new_invitation_token(invitations: Option<Regclass>) -> Result<String, ErrorRe
     let Regclass(table) = invitations.ok_or_else(|| Error::required("invitations"))?;
     let random: [u8; 32] = random_bytes().ok_or_else(|| Error::internal("the server has no random numbers to give"))?;
     let token = hex(&random);
-    WRITING.set(Some((table, format::hash(&token), moment::client_statement())));
+    WRITING.set(Some((table, format::hash(&token), clock::client_statement())));
     Ok(token)
 }

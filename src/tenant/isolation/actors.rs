@@ -74,7 +74,10 @@ fn guard_actors<'a>(call: &Call<'a>, actors: &[Actor]) -> Result<Answer<'a>> {
         None => new.uuid(actor.column).is_some(),
     };
     let written: Vec<&Actor> = actors.iter().filter(is_written).collect();
-    if written.is_empty() || !rights::is_held(call.relation()) || !crate::core::check::in_force("actor_columns") {
+    if written.is_empty()
+        || !rights::is_subject_to_rls(call.relation())
+        || !crate::core::check::in_force("actor_columns")
+    {
         return Ok(call.keep());
     }
     let refusal = |names: &str, why: &str| {
@@ -110,7 +113,7 @@ fn guard_actors<'a>(call: &Call<'a>, actors: &[Actor]) -> Result<Answer<'a>> {
 }
 
 /// Columns that name members of the row's tenant.
-struct Members {
+struct JsonObjectWriter {
     membership: Rc<Membership>,
     tenant: Attribute,
     columns: Vec<(String, Attribute)>,
@@ -124,7 +127,7 @@ fn guard_member_columns(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Erro
     Ok(call.nothing())
 }
 
-fn find_members(call: &Call<'_>) -> Result<Members> {
+fn find_members(call: &Call<'_>) -> Result<JsonObjectWriter> {
     let arguments = call.arguments();
     let [membership, tenant, columns @ ..] = arguments.as_slice() else {
         return Err(Error::trigger_protocol(
@@ -133,19 +136,19 @@ fn find_members(call: &Call<'_>) -> Result<Members> {
         .hint("For example EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id')."));
     };
     let uuid = |name: &String| call.required_attribute(name, &[UUIDOID]);
-    Ok(Members {
+    Ok(JsonObjectWriter {
         membership: registered(OwnedTable::of_trigger(call)?.named(membership)?.relation())?,
         tenant: uuid(tenant)?,
         columns: columns.iter().map(|name| Ok((name.clone(), uuid(name)?))).collect::<Result<_>>()?,
     })
 }
 
-fn guard_members(call: &Call<'_>, members: &Members) -> Result<()> {
+fn guard_members(call: &Call<'_>, members: &JsonObjectWriter) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
     let Some(tenant) = new.uuid(members.tenant) else { return Ok(()) };
     for (name, column) in &members.columns {
         let Some(named) = new.uuid(*column) else { continue };
-        if old.is_some_and(|old| old.uuid(*column) == Some(named)) || !rights::is_held(call.relation()) {
+        if old.is_some_and(|old| old.uuid(*column) == Some(named)) || !rights::is_subject_to_rls(call.relation()) {
             continue;
         }
         if !members.membership.is_member(tenant, named)? && !operation::is_undo(call)? {
@@ -177,7 +180,7 @@ fn find_email(call: &Call<'_>) -> Result<Attribute> {
 fn guard_email<'a>(call: &Call<'a>, column: Attribute) -> Result<Answer<'a>> {
     let (new, old) = (call.new_row(), call.old_row());
     let Some(email) = new.text(column) else { return Ok(call.keep()) };
-    if old.is_some_and(|old| old.same_bytes(&new, column)) || !rights::is_held(call.relation()) {
+    if old.is_some_and(|old| old.same_bytes(&new, column)) || !rights::is_subject_to_rls(call.relation()) {
         return Ok(call.keep());
     }
     match claims::claimed_email() {

@@ -104,7 +104,7 @@ struct Entry {
 
 struct Asked {
     admission: Admission,
-    /// Where a tenant that is left out comes from; most rows say whose they are.
+    /// The parents that a missing tenant is read from.
     inherited: Option<Vec<inherit::Parent>>,
     parents: Vec<parents::Parent>,
 }

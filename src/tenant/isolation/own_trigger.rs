@@ -11,7 +11,7 @@ use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Array, pg_extern};
 
-/// Where a trigger's function lives, whose it is, and its name for messages.
+/// Schema, owner and name of a trigger's function.
 struct Function {
     schema: Oid,
     owner: Oid,

@@ -61,7 +61,7 @@ fn look_up(call: &Call<'_>, tenant: &str) -> Result<Vec<Key>> {
 }
 
 impl Parent {
-    /// Of all such foreign keys of the trigger's relation.
+    /// All foreign keys of the trigger's relation that hold the tenant.
     pub fn all(call: &Call<'_>, tenant: &str) -> Result<Vec<Parent>> {
         let keys = KEYS.with(|keys| keys.get(call.relation(), || look_up(call, tenant)))?;
         let parent = |key: &Key| {

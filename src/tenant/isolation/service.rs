@@ -30,7 +30,7 @@ fn guard<'a>(call: &Call<'a>, kept: &Kept) -> Result<Answer<'a>> {
     let changed = kept.iter().filter(|(_, column)| old.change(&new, *column).is_some()).map(|(name, _)| name.as_str());
     let changed: Vec<&str> = changed.collect();
     // In the owner's name counters and limits follow.
-    if changed.is_empty() || !rights::is_held(call.relation()) {
+    if changed.is_empty() || !rights::is_subject_to_rls(call.relation()) {
         return Ok(call.keep());
     }
     let (columns, table) = (changed.join(", "), call.relation_name());

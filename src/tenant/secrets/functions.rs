@@ -100,7 +100,7 @@ fn keys() -> Result<Rc<Keys>> {
     Ok(keys)
 }
 
-/// Where a secret belongs, by the names that a dump keeps; the schema is not among them.
+/// The row and column that a secret belongs to, by names that a dump keeps: without the schema.
 struct Named<'a> {
     tenant: &'a str,
     table: String,

@@ -1,5 +1,5 @@
 //! The SQL functions of sql/install/tokens.sql.
-use super::place::{self, Id};
+use super::resolve::{self, Id};
 use crate::core::fields::identifier::{hex, uuid_text};
 use crate::core::jsonb::Value as Json;
 use crate::core::sql::sql;
@@ -11,7 +11,7 @@ use crate::pg::guc;
 use crate::pg::relation::{self, Regclass, random_bytes};
 use crate::pg::rights::{self, OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{patience, subtransaction};
+use crate::pg::{lock_wait, subtransaction};
 use pgrx::datum::{Inet, Interval, TimestampWithTimeZone};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::Oid;
@@ -68,22 +68,22 @@ fn hash_api_token(token: &str) -> String {
 }
 
 fn find(tokens: Oid, membership: Option<Oid>, key_id: &str) -> Result<Option<Found>> {
-    let table = |name: &str| place::neighbour(tokens, None, name);
+    let table = |name: &str| resolve::neighbour(tokens, None, name);
     let (users, accounts, scopes) = (table("users")?, table("accounts")?, table("token_scopes")?);
     let mut live = String::new();
     if let Some(accounts) = accounts {
-        let (name, clause) = (relation::quoted_name(accounts), place::live(accounts, "account")?);
+        let (name, clause) = (relation::quoted_name(accounts), resolve::live(accounts, "account")?);
         live += &format!(
             " AND EXISTS (SELECT FROM {name} AS account WHERE account.id OPERATOR(pg_catalog.=) token.account_id{clause})"
         );
     }
     if let Some(users) = users {
-        let (name, clause) = (relation::quoted_name(users), place::live(users, "person")?);
+        let (name, clause) = (relation::quoted_name(users), resolve::live(users, "person")?);
         live += &format!(
             " AND (token.user_id IS NULL OR EXISTS (SELECT FROM {name} AS person WHERE person.id OPERATOR(pg_catalog.=) token.user_id{clause}))"
         );
     }
-    let counts = membership.map(place::in_force).transpose()?.unwrap_or_default();
+    let counts = membership.map(resolve::in_force).transpose()?.unwrap_or_default();
     let members = membership.map(|membership| {
         let role = sql!(
             "tokens/role.sql",
@@ -131,7 +131,7 @@ fn listed(scopes: &[u8]) -> Vec<String> {
 
 /// What a role may by `token_scopes`, or by what rowkit says of it.
 fn of_role(tokens: Oid, role: &str) -> Result<Vec<String>> {
-    let Some(scopes) = place::neighbour(tokens, None, "token_scopes")? else {
+    let Some(scopes) = resolve::neighbour(tokens, None, "token_scopes")? else {
         return Ok(scope::of_role(role).iter().map(|&scope| scope.to_owned()).collect());
     };
     let sql = sql!("tokens/role_scopes.sql", role = "$1", scopes = relation::quoted_name(scopes));
@@ -169,7 +169,7 @@ fn note_use(tokens: OwnedTable, id: Id, ip: Option<&str>, user_agent: Option<&st
     let parameters = [Parameter::Uuid(id), Parameter::Value(&ip), Parameter::Value(&user_agent)];
     // SKIP LOCKED does not wait for the row; for the table somebody may build an index on it.
     subtransaction::attempted(|| {
-        let noted = patience::at_most(Duration::from_millis(1), || {
+        let noted = lock_wait::at_most(Duration::from_millis(1), || {
             tokens.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
         })?;
         noted.ok_or_else(|| Error::serialization_failure("the table of tokens is locked"))
@@ -190,8 +190,8 @@ fn validate(
         return Ok(REFUSED);
     };
     let hash = format::hash(token);
-    let tokens = place::found(api_tokens, "api_tokens")?;
-    let membership = place::membership_beside(tokens, membership)?;
+    let tokens = resolve::found(api_tokens, "api_tokens")?;
+    let membership = resolve::membership_beside(tokens, membership)?;
     let table = OwnedTable::with_secrets(tokens, "token_hash")?;
     let Some((found, scopes)) = table.read(|| check(tokens, membership, parsed.key_id, &hash))? else {
         return Ok(REFUSED);
@@ -230,7 +230,7 @@ fn validate_api_token(
 
 /// Refuses scopes that are more than the user's role gives.
 fn bound(tokens: Oid, membership: Oid, account: Id, user: Id, scopes: &[String]) -> Result<()> {
-    let role = place::role(membership, account, user, Mode::Read)?.ok_or_else(|| {
+    let role = resolve::role(membership, account, user, Mode::Read)?.ok_or_else(|| {
         Error::insufficient_privilege(format!(
             "user {} is no active member of account {}",
             uuid_text(&user),
@@ -271,9 +271,9 @@ fn create_api_token(
             .hint("Scopes are words with colons between them, such as read:tables; the last may be *.")
             .into());
     }
-    let tokens = place::found(api_tokens, "api_tokens")?;
+    let tokens = resolve::found(api_tokens, "api_tokens")?;
     let user = claims::on_behalf_of(user_id.map(|id| *id.as_bytes()), "user_id")?;
-    let membership = user.map(|_| place::membership(tokens, membership)).transpose()?;
+    let membership = user.map(|_| resolve::membership(tokens, membership)).transpose()?;
     let (id, token) = (crate::pg::uuid::next()?, new_token(&token_prefix()?)?);
     let key_id = format::parse(&token).map(|token| token.key_id).unwrap_or_default();
     let sql = sql!("tokens/make.sql", tokens = relation::quoted_name(tokens));
@@ -313,10 +313,10 @@ fn rotate_api_token(
             .into());
     }
     let overlap_for = Value::interval(overlap_for);
-    let tokens = place::found(api_tokens, "api_tokens")?;
+    let tokens = resolve::found(api_tokens, "api_tokens")?;
     let expires_at = moment(expires_at);
     let current = claims::acting_user()?;
-    let membership = || place::membership(tokens, membership);
+    let membership = || resolve::membership(tokens, membership);
     let (id, token) =
         rights::as_caller(tokens, || rotated(tokens, membership, old, current, &overlap_for, &expires_at))?;
     Ok(TableIterator::once((Uuid::from_bytes(id), token)))
@@ -377,7 +377,7 @@ fn rotated(
 #[pg_extern(sql = false)]
 fn revoke_api_token(token_id: Option<Uuid>, api_tokens: Option<Regclass>) -> Result<bool, ErrorReport> {
     let id = *token_id.ok_or_else(|| Error::required("token_id"))?.as_bytes();
-    let tokens = place::found(api_tokens, "api_tokens")?;
+    let tokens = resolve::found(api_tokens, "api_tokens")?;
     let sql = sql!("tokens/revoke.sql", tokens = relation::quoted_name(tokens));
     let revoked = rights::as_caller(tokens, || spi::execute(&sql, &[Parameter::Uuid(id)], Mode::Write))?;
     Ok(revoked > 0)

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 pub struct Oracle<'o> {
-    /// Of the columns, as the schema has them.
+    /// The definitions of the columns, as in the schema.
     pub columns: &'o [Json],
     pub statuses: &'o [&'o str],
     pub now: &'o str,

@@ -2,7 +2,7 @@
 use super::{BATCH, Changing, Links, Named, Reference, ReferenceColumn, Schemas, column_of, live_condition};
 use crate::core::fields::identifier::uuid_text;
 use crate::core::fields::{Fault, OnDelete};
-use crate::core::jsonb::Members;
+use crate::core::jsonb::JsonObjectWriter;
 use crate::core::sql::{Identifier, sql};
 use crate::core::validate::problem::{Problem, summary, to_json};
 use crate::core::work;
@@ -44,7 +44,7 @@ impl Blocker {
         let ids: Vec<String> =
             first_of(&self.from).filter(|id| visible.contains(id)).map(|id| uuid_text(&id)).collect();
         let targets: Vec<String> = first_of(&self.to).map(|id| uuid_text(&id)).collect();
-        let params = Members::new()
+        let params = JsonObjectWriter::new()
             .json("records", self.from.len())
             .list("ids", ids.iter().map(String::as_str))
             .list("targets", targets.iter().map(String::as_str));

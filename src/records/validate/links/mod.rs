@@ -10,7 +10,7 @@ mod store;
 use super::record_columns::RecordColumns;
 use crate::core::fields::identifier::{uuid_bytes, uuid_text};
 use crate::core::fields::{Fault, Link, OnDelete, Rule};
-use crate::core::jsonb::{Members, Value};
+use crate::core::jsonb::{JsonObjectWriter, Value};
 use crate::core::schema::{Column, Schema};
 use crate::core::sql::sql;
 use crate::core::validate::problem::{Problem, summary, to_json};
@@ -106,7 +106,7 @@ impl ReferenceColumn {
         let fault = Fault {
             at: String::new(),
             code: "reference.missing",
-            params: Members::new().text("id", &id),
+            params: JsonObjectWriter::new().text("id", &id),
             message: format!("names record {id}, which is not there"),
         };
         Problem::of_column(self.column(), fault)

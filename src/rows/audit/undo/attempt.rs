@@ -5,7 +5,7 @@
 //! may have been checked only then.
 use super::events::{Event, rows_before};
 use super::rows::{Outcome, Table};
-use crate::core::audit::trail::Row;
+use crate::core::audit::history::Row;
 use crate::pg::error::{Error, Result};
 use crate::pg::operation::{self, OperationGuard};
 use crate::pg::rights;
@@ -264,7 +264,7 @@ impl<'a> Undo<'a> {
                     adopted.extend(columns);
                     done.adopted.entry(from).or_default().extend(adopted);
                 }
-                Outcome::WasSo => (),
+                Outcome::Unchanged => (),
                 Outcome::Changed => _ = done.conflicts.insert(from),
             }
         }

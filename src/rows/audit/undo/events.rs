@@ -1,7 +1,7 @@
 //! The events of a transaction, in the order in which they are taken back.
 use super::missing;
 use crate::core::audit::definition;
-use crate::core::audit::trail::{self, Row, undo_order};
+use crate::core::audit::history::{self, Row, undo_order};
 use crate::core::fields::identifier::uuid_text;
 use crate::core::sql::sql;
 use crate::pg::error::{Error, Result};
@@ -158,7 +158,7 @@ pub fn read(transaction: [u8; 16], log: Oid) -> Result<Vec<Event>> {
     let name = relation::quoted_name(log);
     let sql = sql!("audit/transaction.sql", log = name);
     let parameters = [Parameter::Uuid(transaction)];
-    let members = |document: Option<Vec<u8>>| document.map(|document| trail::members(&document)).unwrap_or_default();
+    let members = |document: Option<Vec<u8>>| document.map(|document| history::members(&document)).unwrap_or_default();
     let event = |row: &ResultRow| Event {
         action: row.text(1).unwrap_or_default(),
         table: row.text(2).unwrap_or_default(),

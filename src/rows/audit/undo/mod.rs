@@ -10,8 +10,8 @@ use crate::core::audit::definition::LOG;
 use crate::core::audit::transaction;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::sql::sql;
+use crate::pg::clock;
 use crate::pg::error::{Error, Result};
-use crate::pg::moment;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter};
@@ -51,7 +51,7 @@ fn of_number(number: i64, log: Oid) -> Result<[u8; 16]> {
     let sql = sql!("audit/transactions.sql", log = name);
     let read = || spi::query(&sql, &[Parameter::Bigint(number)], Mode::Read, |row| row.uuid(1));
     let found = rights::as_caller(log, read)?;
-    let (cluster, unsigned) = (moment::cluster(), u64::try_from(number).unwrap_or(0));
+    let (cluster, unsigned) = (clock::cluster(), u64::try_from(number).unwrap_or(0));
     match &found[..] {
         [] => Err(missing(&number.to_string(), log)),
         [Some(only)] if transaction::is_own(only, cluster, unsigned) => Ok(*only),

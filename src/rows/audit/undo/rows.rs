@@ -1,7 +1,7 @@
 //! A table whose rows are taken back: which of its columns an event may write and compare, and the statements that do it.
 use super::events::Event;
 use crate::core::audit::definition;
-use crate::core::audit::trail::{self, Row};
+use crate::core::audit::history::{self, Row};
 use crate::core::sql::{Literal, literal, quoted, sql};
 use crate::pg::error::{Error, Result};
 use crate::pg::operation::{self, OperationGuard};
@@ -28,7 +28,7 @@ pub enum Outcome {
     /// The columns that a trigger of the table's set to something else by itself.
     Done(Vec<String>),
     /// Nothing to do: a trigger or somebody else took it back already.
-    WasSo,
+    Unchanged,
     /// The row holds something else by now.
     Changed,
 }
@@ -83,7 +83,7 @@ impl Table {
     pub fn refuse(&self, event: &Event) -> Result<()> {
         let table = &event.table;
         let refused = |what: String| Error::conflict(format!("the transaction cannot be taken back: {what}"));
-        let is_marked = trail::is_set(event.old.get("deletion_id"));
+        let is_marked = history::is_set(event.old.get("deletion_id"));
         if self.is_soft && event.action == "DELETE" && is_marked {
             return Err(refused(format!("it removed rows of {table} that had been deleted softly"))
                 .hint("They were purged. row_history() tells what they held: insert it anew."));
@@ -96,7 +96,7 @@ impl Table {
         // Undoing an INSERT deletes the whole row. A NULL of a deleted row needs no column.
         let is_needed = |name: &&String| match event.action.as_str() {
             "INSERT" => false,
-            "DELETE" => trail::is_set(event.old.get(*name)),
+            "DELETE" => history::is_set(event.old.get(*name)),
             _ => !self.is_ignored(name),
         };
         let gone = event.changed().filter(is_needed).find(is_gone);
@@ -220,13 +220,13 @@ impl Table {
 
     /// Takes an event back; `adopted` are columns that a trigger has set by itself since.
     pub fn take_back(&self, event: &Event, adopted: &BTreeSet<String>, mode: Mode) -> Result<Outcome> {
-        let Some(before) = event.record_id.as_deref() else { return Ok(Outcome::WasSo) };
+        let Some(before) = event.record_id.as_deref() else { return Ok(Outcome::Unchanged) };
         let after = event.new_record_id.as_deref().unwrap_or(before);
         match event.action.as_str() {
             "UPDATE" => self.take_back_update(event, (before, after), adopted, mode),
             "INSERT" => self.take_back_insert(event, after, adopted, mode),
             "DELETE" => self.take_back_delete(event, before, mode),
-            _ => Ok(Outcome::WasSo),
+            _ => Ok(Outcome::Unchanged),
         }
     }
 
@@ -242,7 +242,7 @@ impl Table {
         let mut sql = Statement::default();
         let set = self.set(&mut sql, &was);
         if set.is_empty() {
-            return Ok(Outcome::WasSo);
+            return Ok(Outcome::Unchanged);
         }
         let held = self.minded(&event.new, |name| changed.contains(name))?;
         let is_held = sql.is_held(&self.audited, &held);
@@ -254,7 +254,7 @@ impl Table {
             sql.query(&text, mode)?
         };
         let Some(told) = told.first() else {
-            return Ok(if self.count(before, &was)? > 0 { Outcome::WasSo } else { Outcome::Changed });
+            return Ok(if self.count(before, &was)? > 0 { Outcome::Unchanged } else { Outcome::Changed });
         };
         let names = was.keys().filter(|name| self.can_set(name));
         if let Some((name, _)) = names.zip(told).find(|(_, outcome)| **outcome == IS_LEFT) {
@@ -291,7 +291,7 @@ impl Table {
             return Ok(Outcome::Done(Vec::new()));
         }
         // A row that the caller does not see is there all the same.
-        Ok(if self.is_gone(key)? { Outcome::WasSo } else { Outcome::Changed })
+        Ok(if self.is_gone(key)? { Outcome::Unchanged } else { Outcome::Changed })
     }
 
     fn take_back_delete(&self, event: &Event, key: &str, mode: Mode) -> Result<Outcome> {
@@ -312,7 +312,7 @@ impl Table {
             return Ok(Outcome::Done(Vec::new()));
         }
         let was = self.minded(&event.old, |_| true)?;
-        Ok(if self.count(key, &was)? > 0 { Outcome::WasSo } else { Outcome::Changed })
+        Ok(if self.count(key, &was)? > 0 { Outcome::Unchanged } else { Outcome::Changed })
     }
 
     /// Runs an undo's own statement; rowkit's triggers can recognise it while it runs.
