@@ -71,13 +71,425 @@ CREATE SCHEMA rowkit_internal;
 COMMENT ON SCHEMA rowkit_internal IS 'Functions that rowkit calls itself. Not an interface: they change without notice. Do not expose this schema through an API.';
 GRANT USAGE ON SCHEMA rowkit_internal TO PUBLIC;
 
--- Time-ordered ids: SQL declarations of the functions in src/pg/uuid.rs.
+-- Between an application's flat form data and a record, in SQL. Values are moved, never rewritten: numbers keep their digits.
+-- No value is lost: where two compete for one place, a null gives way, and what loses stays under the name it came from.
+-- PL/pgSQL around one query each, because it keeps the plan: a SQL function inside another is planned anew for every record (1 ms).
 
-CREATE FUNCTION rowkit.uuidv7() RETURNS uuid
-    LANGUAGE c VOLATILE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'uuidv7_wrapper';
-COMMENT ON FUNCTION rowkit.uuidv7() IS
-'A UUID of version 7 (RFC 9562): milliseconds since 1970, 12 bits of their fraction, 62 random bits. Rises within a session. VOLATILE.';
+CREATE FUNCTION rowkit_internal._require_object(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF jsonb_typeof(input) <> 'object' THEN
+        RAISE EXCEPTION 'a JSON object is needed, not %', jsonb_typeof(input) USING
+            ERRCODE = '22023', HINT = 'Pass one record, such as {"name": "…", "email": "…"}.';
+    END IF;
+    RETURN input;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_object(jsonb) IS 'Its argument, which must be an object: 22023 otherwise. Internal.';
+
+CREATE FUNCTION rowkit_internal._field_place(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN name IN ('name', 'email', 'company', 'status') THEN 'common'
+        WHEN name IN ('id', 'table_id', 'organization_id', 'created_at', 'updated_at', 'created_by', 'deleted_at', 'deleted_by', 'deletion_id', 'search_vector') THEN 'record'
+        WHEN name IN ('data', 'custom_fields') THEN 'nested'
+        ELSE 'custom'
+    END;
+COMMENT ON FUNCTION rowkit_internal._field_place(text) IS
+'Where a field that is given directly belongs: a common field, a column of records, a place of nested fields, or data. Internal.';
+
+CREATE FUNCTION rowkit.extract_common_fields(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}')
+        FROM (
+            SELECT given.key, given.value
+            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+            WHERE rowkit_internal._field_place(given.key) = 'common' AND (given.key <> 'company' OR NOT input ? 'company_name')
+            UNION ALL
+            SELECT 'company', coalesce(nullif(input -> 'company', 'null'), input -> 'company_name')
+            WHERE input ? 'company_name'
+        ) AS field
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.extract_common_fields(jsonb) IS
+'name, email, company and status, those that are given. company_name is company unless company has a value. '
+'22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
+
+CREATE FUNCTION rowkit.extract_custom_fields(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        WITH field AS (
+            SELECT 1 AS rank, NULL AS origin, given.key, given.value
+            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+            WHERE rowkit_internal._field_place(given.key) = 'custom'
+                AND (given.key <> 'company_name'
+                    -- Beside another company it is a value of its own; else it became company.
+                    OR (nullif(input -> 'company', 'null') <> given.value AND given.value <> 'null'))
+            UNION ALL
+            SELECT nested.rank, nested.origin, given.key, given.value
+            FROM (VALUES (2, 'data'), (3, 'custom_fields')) AS nested(rank, origin)
+            CROSS JOIN LATERAL jsonb_each(
+                CASE WHEN jsonb_typeof(input -> nested.origin) = 'object' THEN input -> nested.origin ELSE '{}' END) AS given
+        ), winner AS (
+            SELECT DISTINCT ON (field.key) field.key, field.value
+            FROM field
+            ORDER BY field.key, field.value = 'null', field.rank
+        ), loser AS (
+            SELECT field.origin, field.key, field.value
+            FROM field
+            JOIN winner ON winner.key = field.key
+            WHERE field.value <> winner.value AND field.value <> 'null'
+        ), plain AS (
+            -- What is called data or custom_fields, but holds no fields, is a value like any other.
+            SELECT origin.name, input -> origin.name AS value
+            FROM (VALUES ('data'), ('custom_fields')) AS origin(name)
+            WHERE jsonb_typeof(input -> origin.name) NOT IN ('object', 'null')
+        ), contested AS (
+            -- Whether somebody needs the places data and custom_fields within data, where fields of these very names would go.
+            SELECT EXISTS (SELECT FROM loser) OR EXISTS (SELECT FROM plain) AS places
+        ), stays AS (
+            SELECT field.key, field.origin, field.value, contested.places AND rowkit_internal._field_place(field.key) = 'nested' AS is_moved
+            FROM field CROSS JOIN contested
+        ), kept AS (
+            SELECT stays.origin AS name, jsonb_object_agg(stays.key, stays.value) AS value
+            FROM stays
+            WHERE stays.origin IS NOT NULL
+                AND (stays.is_moved OR EXISTS (SELECT FROM loser WHERE loser.origin = stays.origin AND loser.key = stays.key))
+            GROUP BY stays.origin
+            UNION ALL
+            SELECT plain.name, plain.value FROM plain
+        ), placed AS (
+            SELECT winner.key AS name, winner.value
+            FROM winner CROSS JOIN contested
+            WHERE NOT (contested.places AND rowkit_internal._field_place(winner.key) = 'nested')
+            UNION ALL
+            SELECT kept.name, kept.value FROM kept
+        )
+        SELECT coalesce(jsonb_object_agg(placed.name, placed.value), '{}') FROM placed
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.extract_custom_fields(jsonb) IS
+'Every field that is neither common nor a column of records, as one object; the fields of data and custom_fields are among them. '
+'Where names collide, a field given directly wins over data, data over custom_fields, and a value over null; what loses stays '
+'under "data" or "custom_fields". 22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
+
+CREATE FUNCTION rowkit.transform_to_record(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(given.key, given.value), '{}')
+            || rowkit.extract_common_fields(input)
+            || jsonb_build_object('data', rowkit.extract_custom_fields(input))
+        FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+        WHERE rowkit_internal._field_place(given.key) = 'record'
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
+'Form data, or a row of an older table, as a record: {"name", "email", "company", "status", "data"}. company_name becomes company '
+'unless company has a value; custom_fields and data are flattened into data, as extract_custom_fields says; id, table_id, '
+'organization_id, created_at, updated_at, created_by, deleted_at, deleted_by, deletion_id and search_vector stay beside it. What is not given is left out, so that a '
+'partial update stays partial. A record stays as it is. 22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
+
+CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        WITH own AS (
+            SELECT given.key, given.value
+            FROM jsonb_each(rowkit_internal._require_object(record)) AS given
+            WHERE given.key NOT IN ('data', 'search_vector')
+        ), custom AS (
+            SELECT given.key, given.value, own.value <> 'null' AND given.value NOT IN (own.value, 'null') AS is_covered
+            FROM jsonb_each(CASE WHEN jsonb_typeof(record -> 'data') = 'object' THEN record -> 'data' ELSE '{}' END) AS given
+            LEFT JOIN own ON own.key = given.key
+        ), contested AS (
+            SELECT EXISTS (SELECT FROM custom WHERE custom.is_covered) AS place
+        ), placed AS (
+            SELECT own.key, own.value FROM own
+            WHERE own.value <> 'null' OR NOT EXISTS (SELECT FROM custom WHERE custom.key = own.key)
+            UNION ALL
+            SELECT custom.key, custom.value
+            FROM custom CROSS JOIN contested
+            WHERE NOT EXISTS (SELECT FROM own WHERE own.key = custom.key AND own.value <> 'null')
+                AND NOT (contested.place AND custom.key = 'data')
+            UNION ALL
+            SELECT 'data', jsonb_object_agg(custom.key, custom.value)
+            FROM custom CROSS JOIN contested
+            WHERE custom.is_covered OR (contested.place AND custom.key = 'data')
+            HAVING count(*) > 0
+            UNION ALL
+            SELECT 'data', record -> 'data' WHERE jsonb_typeof(record -> 'data') NOT IN ('object', 'null')
+        )
+        SELECT coalesce(jsonb_object_agg(placed.key, placed.value), '{}') FROM placed
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.transform_from_record(jsonb) IS
+'A record as one flat object for display: its own columns, without search_vector, beside the fields of data. The columns win, but '
+'not a null over a value; what loses stays under "data". For a row: transform_from_record(to_jsonb(records)). What '
+'transform_to_record made of it comes back with every value. 22023 when it is no object. IMMUTABLE.';
+
+-- Values written down as text or JSON, and read again: the same in every session, whatever its settings are. src/pg/written.rs.
+
+CREATE FUNCTION rowkit_internal._value_json(value anyelement) RETURNS jsonb
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'value_json_wrapper';
+COMMENT ON FUNCTION rowkit_internal._value_json(anyelement) IS
+'A value as an audit log has it: as to_jsonb() has it in UTC, ISO 8601 and full precision, or a string with the type''s own text where JSON would not tell all. Internal.';
+
+CREATE FUNCTION rowkit_internal._value_parts(value anyelement) RETURNS jsonb
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'value_parts_wrapper';
+COMMENT ON FUNCTION rowkit_internal._value_parts(anyelement) IS
+'A value as an audit log has it where parts of it are redacted: as _value_json(), but json, too, with what it is made of. Internal.';
+
+CREATE FUNCTION rowkit_internal._value_text(value anyelement) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'value_text_wrapper';
+COMMENT ON FUNCTION rowkit_internal._value_text(anyelement) IS 'A value''s text, in UTC, ISO 8601 and full precision. Internal.';
+
+CREATE FUNCTION rowkit_internal._text_value(written text, of_type anyarray) RETURNS anyelement
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'text_value_wrapper';
+COMMENT ON FUNCTION rowkit_internal._text_value(text, anyarray) IS 'The value that a text of _value_text() stands for, of the type of the array''s elements. Internal.';
+
+-- Validation of records against tables.schema: SQL declarations of the functions in src/records/validate/.
+
+CREATE FUNCTION rowkit_internal._tables_relation() RETURNS regclass
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tables_relation_wrapper';
+COMMENT ON FUNCTION rowkit_internal._tables_relation() IS
+'The relation meant by a tables argument left out: tables on the search_path, else the only one installed. Internal.';
+
+CREATE FUNCTION rowkit_internal._visible_schema(table_id uuid, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'visible_schema_wrapper';
+COMMENT ON FUNCTION rowkit_internal._visible_schema(uuid, regclass) IS
+'The schema of a table of custom_tables, read with the caller''s rights. 42704 when the table is not there or not visible to the caller. Internal.';
+
+CREATE FUNCTION rowkit.validate_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_record_wrapper';
+COMMENT ON FUNCTION rowkit.validate_record(uuid, jsonb, regclass) IS
+'The problems of a record as a JSON array of {path, column, column_id, label, code, params, message}; [] is a valid record. '
+'data is flat, with the common fields (name, email, company, status) and the custom ones side by side, or a record as transform_to_record gives it, with the '
+'custom fields under "data"; in a mixture of both every value is checked. Never raises for bad data: what is no object, NULL too, has one problem of the code type with an empty path. '
+'42704 when the table is not there or not visible to the caller. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.is_valid_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'is_valid_record_wrapper';
+COMMENT ON FUNCTION rowkit.is_valid_record(uuid, jsonb, regclass) IS
+'Whether validate_record(...) would be []: stops at the first problem. Errors as validate_record. STABLE. '
+'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.validate_against_schema(schema jsonb, data jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_against_schema_wrapper';
+COMMENT ON FUNCTION rowkit.validate_against_schema(jsonb, jsonb) IS
+'validate_record for a schema in the format of tables.schema that stands in no table. 22023 when the schema is malformed. IMMUTABLE. '
+'data is the record, as validate_record takes it.';
+
+CREATE FUNCTION rowkit.record_errors(
+    table_id uuid, data jsonb, tables regclass DEFAULT NULL,
+    OUT path text, OUT column_name text, OUT column_id text, OUT label text, OUT code text, OUT params jsonb, OUT message text
+) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        SELECT problem.path, problem."column", problem.column_id, problem.label, problem.code, problem.params, problem.message
+        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_record($1, $2, $3))
+            AS problem(path text, "column" text, column_id text, label text, code text, params jsonb, message text)
+    $$;
+COMMENT ON FUNCTION rowkit.record_errors(uuid, jsonb, regclass) IS
+'validate_record as rows, one a problem; no row is a valid record. Errors as validate_record. STABLE. '
+'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path. path leads to the '
+'value, /data/amount. column_name is the name of the column. column_id is its id in table_columns. label is what people call it. code names the rule that was '
+'broken. params are the values of that rule. message is a sentence for people.';
+
+CREATE FUNCTION rowkit_internal._cast_record(table_id uuid, data jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'cast_record_wrapper';
+COMMENT ON FUNCTION rowkit_internal._cast_record(uuid, jsonb, regclass) IS 'cast_record as one object. Internal.';
+
+CREATE FUNCTION rowkit.cast_record(
+    table_id uuid, data jsonb, tables regclass DEFAULT NULL, OUT data jsonb, OUT changes jsonb, OUT errors jsonb
+) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+    AS $$
+        SELECT answer OPERATOR(pg_catalog.->) 'data', answer OPERATOR(pg_catalog.->) 'changes', answer OPERATOR(pg_catalog.->) 'errors'
+        FROM (SELECT rowkit_internal._cast_record($1, $2, $3) AS answer OFFSET 0) AS casting
+    $$;
+COMMENT ON FUNCTION rowkit.cast_record(uuid, jsonb, regclass) IS
+'A record, in either form of validate_record, brought into the types of its columns: "1,234" to 1234, "2024/1/5" to "2024-01-05", "はい" to true, full-width '
+'digits to ASCII. data is the result in the form that was given, changes is {column: {from, to}}, errors what validate_record says of the result. A value that '
+'is valid stays as it is, but for blanks around a text. The text of a multi_select is the choice of that name, else the longest choices between separators '
+'(comma, semicolon, 、 or a line break), else a JSON or CSV list. What cannot be read for certain stays as it is and is an error. Errors as validate_record. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.table_json_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'table_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.table_json_schema(uuid, regclass) IS
+'The table''s schema as JSON Schema 2020-12 of a flat record, saying what validate_record checks. Left out, for want of words: '
+'bounds of dates, uniqueness, existence of references, precision without scale, max_depth, max_bytes; a record with its custom fields under "data" is no flat record. '
+'42704 as validate_record. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.schema_to_json_schema(schema jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'schema_to_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.schema_to_json_schema(jsonb) IS
+'table_json_schema for a schema in the format of tables.schema that stands in no table. 22023 when it is malformed. IMMUTABLE.';
+
+CREATE FUNCTION rowkit.enforce_record_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_record_schema_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_record_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on a table with table_id uuid and data jsonb (and name, email, company, status '
+'where they exist): refuses what validate_record would name, with 23514, one sentence as message and the JSON array as DETAIL; '
+'fills defaults on INSERT; strips unknown keys where the table asks for it, and names them in a NOTICE at the end of the statement. An UPDATE answers only for what it changes. '
+'Argument: the relation that holds the schemas (default tables, in the same schema).';
+
+CREATE FUNCTION rowkit.enforce_record_keys() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_record_keys_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_record_keys() IS
+'Trigger, AFTER INSERT, AFTER UPDATE or AFTER DELETE FOR EACH STATEMENT with transition tables old_rows and new_rows: keeps a row in '
+'record_keys for every value of a unique column (23505 when another live record has it), and in record_links, where that table is there, for every record that a '
+'reference names. A reference is checked where it is written (23503). When a record is deleted, or soft-deleted, what names it follows '
+'options.on_delete of its column: restrict refuses (23503), clear takes the reference out, keep leaves it. A restore brings back what a soft delete cleared, unless '
+'the column was written since. Arguments: the relations that hold the schemas and the keys (default tables, record_keys, in the same schema).';
+
+CREATE FUNCTION rowkit_internal._dangling_references(records text, live text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT format(
+            $query$
+                SELECT named.record_id, jsonb_agg(jsonb_build_object(
+                    'path', named.path, 'column', named.name, 'column_id', named.column_id, 'label', named.label, 'code', 'reference.missing',
+                    'params', jsonb_build_object('id', named.id), 'message', concat(named.label, ' names record ', named.id, ', which is not there')
+                ) ORDER BY named.place, named.position) AS list
+                FROM (
+                    SELECT record.id AS record_id, record.organization_id, defined.*, item.id, item.position,
+                        CASE WHEN defined.is_common THEN concat('/', defined.name) ELSE concat('/data/', defined.name) END AS path
+                    FROM (
+                        SELECT part.value ->> 'name' AS name, part.value ->> 'id' AS column_id, coalesce(part.value ->> 'label', part.value ->> 'name') AS label,
+                            (part.value #>> '{options,table_id}')::uuid AS target, part.place,
+                            part.value ->> 'name' IN ('name', 'email', 'company', 'status') AS is_common
+                        FROM jsonb_array_elements($3 -> 'columns') WITH ORDINALITY AS part(value, place)
+                        WHERE part.value ->> 'type' = 'reference'
+                    ) AS defined
+                    JOIN %1$s AS record ON record.table_id = $1 %2$s
+                    CROSS JOIN LATERAL (
+                        SELECT CASE WHEN defined.is_common THEN to_jsonb(record) -> defined.name ELSE record.data -> defined.name END AS value
+                    ) AS held
+                    CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(held.value)
+                        WHEN 'array' THEN held.value WHEN 'string' THEN jsonb_build_array(held.value) ELSE '[]' END) WITH ORDINALITY AS item(id, position)
+                    -- What is no id at all is told of without a look at other records.
+                    WHERE item.id ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+                ) AS named
+                WHERE NOT EXISTS (
+                    SELECT FROM %1$s AS record
+                    WHERE record.id = named.id::uuid AND record.organization_id = named.organization_id AND record.table_id = named.target %2$s)
+                GROUP BY named.record_id
+            $query$, records, live)
+    $$;
+COMMENT ON FUNCTION rowkit_internal._dangling_references(text, text) IS
+'A query for the references of the records of a table ($1) by its schema ($3) that name no live record. Internal.';
+
+CREATE FUNCTION rowkit_internal._invalid_records(table_id uuid, home regclass, OUT record_id uuid, OUT errors jsonb) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the records relation is known only at run time.
+DECLARE
+    records text;
+    live text;
+    defined jsonb;
+BEGIN
+    SELECT format('%I.records', namespace.nspname) INTO STRICT records
+    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    live := rowkit_internal._live_condition(records::regclass, 'record');
+    defined := rowkit_internal._visible_schema(table_id, home);
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH dangling AS (%3$s)
+            SELECT record.id, jsonb_path_query_array(problem.list || coalesce(dangling.list, '[]'), '$[0 to 99]')
+            FROM %1$s AS record
+            CROSS JOIN LATERAL rowkit_internal._validate_stored_record(
+                record.table_id, record.data, record.name, record.email, record.company, record.status, $2
+            ) AS problem(list)
+            LEFT JOIN dangling ON dangling.record_id = record.id
+            WHERE record.table_id = $1 %2$s AND (problem.list <> '[]' OR dangling.list IS NOT NULL)
+            ORDER BY record.id
+        $query$, records, live, rowkit_internal._dangling_references(records, live))
+    USING table_id, home, defined;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._invalid_records(uuid, regclass) IS 'invalid_records of a table in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.invalid_records(
+    table_id uuid, tables regclass DEFAULT NULL, OUT record_id uuid, OUT errors jsonb
+) RETURNS SETOF record
+    LANGUAGE sql STABLE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT found.record_id, found.errors
+        FROM rowkit_internal._invalid_records($1, coalesce($2, rowkit_internal._tables_relation())) AS found
+    $$;
+COMMENT ON FUNCTION rowkit.invalid_records(uuid, regclass) IS
+'Every live record of the table that its schema would refuse today, with what validate_record says of it, and every one with a reference that names no live '
+'record (reference.missing). At most 100 problems a record. Reads records beside the '
+'tables relation with the caller''s rights; changes nothing. 42704 when the table is not there or not visible to the caller. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the record. errors are its problems.';
+
+CREATE FUNCTION rowkit_internal._validate_stored_record(
+    table_id uuid, data jsonb, name text, email text, company text, status text, tables regclass
+) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_stored_record_wrapper';
+COMMENT ON FUNCTION rowkit_internal._validate_stored_record(uuid, jsonb, text, text, text, text, regclass) IS
+'validate_record for a record as it is stored: common fields in columns of their own. Internal.';
+
+CREATE FUNCTION rowkit.schema_cache() RETURNS jsonb
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'schema_cache_wrapper';
+COMMENT ON FUNCTION rowkit.schema_cache() IS
+'This session''s cache of compiled schemas: {"cached": how many it holds, "compiled": how many it compiled so far}. VOLATILE.';
+
+-- Text with variables: SQL declarations of the functions in src/apps/template.rs.
+
+CREATE FUNCTION rowkit.template_variables(template text) RETURNS text[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'template_variables_wrapper';
+COMMENT ON FUNCTION rowkit.template_variables(text) IS
+'The variables of a text such as ''Hello {{name}}'', each once, in the order in which they stand there. A name is a letter or _, then letters, digits, _, '
+'- and dots. 22023 for {{ without }} and for what is no name. IMMUTABLE. '
+'template is the text.';
+
+CREATE FUNCTION rowkit.render_text(template text, variables jsonb) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'render_text_wrapper';
+COMMENT ON FUNCTION rowkit.render_text(text, jsonb) IS
+'Returns the text with the values of its variables: strings as they are (for HTML escape them first), numbers digit for digit, true and false. {{client.name}} is the '
+'member "client.name", else name within client. 22023 for variables without a value, all of them as JSON in DETAIL, and for a malformed template; '
+'54000 for a text that would take more than rowkit.max_work_mem. IMMUTABLE. '
+'template is the text. variables is an object with a member for each variable.';
 
 -- Workflows as graphs: SQL declarations of the functions in src/apps/workflow/.
 
@@ -115,83 +527,45 @@ COMMENT ON FUNCTION rowkit.enforce_workflow() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: refuses with 23514 what validate_workflow would name, with its array as DETAIL. Arguments: the '
 'jsonb columns of nodes and edges (default nodes, edges). An UPDATE that leaves both alone is not checked.';
 
--- SQLSTATEs of errors that functions written in PL/pgSQL raise. src/pg/error.rs.
+-- JSON Schema for any jsonb: SQL declarations of the functions in src/records/json_schema/.
 
-CREATE FUNCTION rowkit_internal._error_sqlstate(kind text) RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'error_sqlstate_wrapper';
-COMMENT ON FUNCTION rowkit_internal._error_sqlstate(text) IS
-'Returns the SQLSTATE to raise an error of this kind with: ''credits'' (53400 or PT402), ''limit'' (53400 or PT429) or ''conflict'' (55000 or PT409). The second one when rowkit.http_errors '
-'is on. 22023 for another kind. Internal.';
+CREATE FUNCTION rowkit.is_valid_json(json_schema jsonb, instance jsonb) RETURNS boolean
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'is_valid_json_wrapper';
+COMMENT ON FUNCTION rowkit.is_valid_json(jsonb, jsonb) IS
+'Whether instance matches json_schema, a JSON Schema (2020-12 unless $schema says otherwise; formats are checked, nothing is fetched). NULL '
+'instance is NULL; a NULL or malformed schema is 22023, and so is one that could take more than linear time in an instance, with the place: recursion that '
+'leads into itself twice for one member or item, more than 2,000 branches for one value, a $ref that is not in the schema; at most 512 kB, 64 levels, 10,000 '
+'texts or 1,000 other values in an enum. 54000 for an instance that takes too many steps or more than rowkit.max_work_mem, 54001 for one that is nested too '
+'deep for the stack. Made for CHECK constraints: is_valid_json(''{…}'', column). IMMUTABLE.';
 
--- Values written down as text or JSON, and read again: the same in every session, whatever its settings are. src/pg/written.rs.
+CREATE FUNCTION rowkit.validate_json(json_schema jsonb, instance jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_json_wrapper';
+COMMENT ON FUNCTION rowkit.validate_json(jsonb, jsonb) IS
+'What is wrong with instance under a JSON Schema, as an array of {path, code, params, message}, at most 100; [] when it matches. '
+'One error without a path for an instance that is too large for its errors to be listed. NULL and errors as is_valid_json. IMMUTABLE. '
+'json_schema is that JSON Schema. instance is the document.';
 
-CREATE FUNCTION rowkit_internal._value_json(value anyelement) RETURNS jsonb
-    LANGUAGE c STABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'value_json_wrapper';
-COMMENT ON FUNCTION rowkit_internal._value_json(anyelement) IS
-'A value as an audit log has it: as to_jsonb() has it in UTC, ISO 8601 and full precision, or a string with the type''s own text where JSON would not tell all. Internal.';
+CREATE FUNCTION rowkit.json_errors(json_schema jsonb, instance jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT problem.path, problem.code, problem.params, problem.message
+        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_json(json_schema, instance)) AS problem(path text, code text, params jsonb, message text);
+    END;
+COMMENT ON FUNCTION rowkit.json_errors(jsonb, jsonb) IS
+'Returns the problems of validate_json as rows; no row for a document that matches, and none for a NULL instance. Errors as validate_json. IMMUTABLE. '
+'Example: SELECT path, message FROM json_errors(''{"type": "object", "required": ["name"]}'', ''{}''). '
+'json_schema is a JSON Schema. instance is the document. path leads to the value, /address/city. code is json.schema, or json.invalid for a document that cannot be checked. '
+'params.schema_path leads to the rule in json_schema. message is a sentence for people.';
 
-CREATE FUNCTION rowkit_internal._value_parts(value anyelement) RETURNS jsonb
-    LANGUAGE c STABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'value_parts_wrapper';
-COMMENT ON FUNCTION rowkit_internal._value_parts(anyelement) IS
-'A value as an audit log has it where parts of it are redacted: as _value_json(), but json, too, with what it is made of. Internal.';
-
-CREATE FUNCTION rowkit_internal._value_text(value anyelement) RETURNS text
-    LANGUAGE c STABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'value_text_wrapper';
-COMMENT ON FUNCTION rowkit_internal._value_text(anyelement) IS 'A value''s text, in UTC, ISO 8601 and full precision. Internal.';
-
-CREATE FUNCTION rowkit_internal._text_value(written text, of_type anyarray) RETURNS anyelement
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'text_value_wrapper';
-COMMENT ON FUNCTION rowkit_internal._text_value(text, anyarray) IS 'The value that a text of _value_text() stands for, of the type of the array''s elements. Internal.';
-
--- Fields of JSON documents as typed values: src/core/accessors.rs computes. LEAKPROOF, as they raise nothing and tell nothing: an index on
--- one of them serves end users under row security, which an index on ->> does not.
-
-CREATE FUNCTION rowkit.field_text(data jsonb, key text) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_text_wrapper';
-COMMENT ON FUNCTION rowkit.field_text(jsonb, text) IS
-'The text of a string, number or boolean of an object; NULL for anything else and where the key is missing. Never raises. Index it as '
-'(organization_id, rowkit.field_text(data, ''city'')): it is used under row security, too. IMMUTABLE, LEAKPROOF.';
-
-CREATE FUNCTION rowkit.field_int8(data jsonb, key text) RETURNS bigint
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_int8_wrapper';
-COMMENT ON FUNCTION rowkit.field_int8(jsonb, text) IS
-'A number without a fraction that fits bigint, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
-
-CREATE FUNCTION rowkit.field_float8(data jsonb, key text) RETURNS double precision
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_float8_wrapper';
-COMMENT ON FUNCTION rowkit.field_float8(jsonb, text) IS
-'The double nearest to a number, NULL for what is none or past the largest; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
-
-CREATE FUNCTION rowkit.field_bool(data jsonb, key text) RETURNS boolean
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_bool_wrapper';
-COMMENT ON FUNCTION rowkit.field_bool(jsonb, text) IS
-'A boolean, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
-
-CREATE FUNCTION rowkit.field_date(data jsonb, key text) RETURNS date
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_date_wrapper';
-COMMENT ON FUNCTION rowkit.field_date(jsonb, text) IS
-'A day written YYYY-MM-DD (RFC 3339, full-date) that is on the calendar, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
-
-CREATE FUNCTION rowkit.field_timestamptz(data jsonb, key text) RETURNS timestamptz
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_timestamptz_wrapper';
-COMMENT ON FUNCTION rowkit.field_timestamptz(jsonb, text) IS
-'A moment written as RFC 3339 has it, with its offset, to the microsecond; else NULL. Otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
+CREATE FUNCTION rowkit.enforce_json_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_json_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, for any jsonb column of any table: enforce_json_schema(column, json_schema) refuses '
+'a value that does not match with 23514 and DETAIL as validate_json. NULL passes; an UPDATE that leaves the column alone is '
+'not checked. Other errors as is_valid_json.';
 
 -- Blueprints: src/apps/blueprint.rs carries the scripts, this file runs them and keeps the books.
 -- PL/pgSQL where DDL runs whose names are known only at run time.
@@ -897,2459 +1271,1381 @@ COMMENT ON FUNCTION rowkit.uninstall_blueprint(text, text, text, boolean) IS
 '42704 when it is not installed. Then nothing is dropped. dry_run only lists what would be dropped, and does not look whether tables hold rows. VOLATILE. '
 'blueprint is its name. schema_name is the schema. command is the statement that drops the object; what refers to each other is dropped at once. kind is what sort of object it is, such as table. identity is the name of the object, as SQL writes it.';
 
--- Which release of rowkit a database has.
+-- What functions that make or change objects answer: one row for each command, with the object that it is about.
 
-CREATE FUNCTION rowkit.version() RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT extension.extversion FROM pg_extension AS extension WHERE extension.extname = 'rowkit' $$;
-COMMENT ON FUNCTION rowkit.version() IS
-'Returns the version of the extension rowkit in this database, such as 0.2.0: after the package was updated, the one before it until ALTER EXTENSION rowkit UPDATE. '
-'Call it with its schema, as PostgreSQL has a version() of its own. STABLE. Example: SELECT rowkit.version() returns 0.2.0.';
-
--- Tenancy: SQL declarations of the functions in src/identity/ (claims, membership) and src/tenant/isolation/ (guards).
-
-CREATE FUNCTION rowkit.inherit_tenant() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'inherit_tenant_wrapper';
-COMMENT ON FUNCTION rowkit.inherit_tenant() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: inherit_tenant(column [, tenant column]) fills a tenant column that is NULL from '
-'the parent row. The column belongs to a foreign key (column, tenant column) or (tenant column, column) that refers to the key and the tenant of the parent, all uuid. '
-'If the tenant column is not named, it is the other column of that key. Name it if several keys of two columns hold the column, and if it comes second and the parent''s key is not '
-'unique by itself. 23503 when the parent is not there, 42704 without such a foreign key. Where row security holds the writer, a parent that is not there and one of a tenant that the writer may not write give one error: '
-'42501, as the server says it.';
-
-CREATE FUNCTION rowkit.filled_by_trigger() RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN NULL::uuid;
-COMMENT ON FUNCTION rowkit.filled_by_trigger() IS
-'Returns NULL. As the DEFAULT of a uuid column that is NOT NULL and that a trigger such as inherit_tenant fills, it tells clients that they may leave the column out: PostgREST, PostGraphile and generated '
-'types demand columns that have no default. ALTER TABLE app.items ALTER COLUMN organization_id SET DEFAULT rowkit.filled_by_trigger(). STABLE, as an immutable NULL would be '
-'no default.';
-
-CREATE FUNCTION rowkit.current_user_id() RETURNS uuid
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'current_user_id_wrapper';
-COMMENT ON FUNCTION rowkit.current_user_id() IS
-'The user of the request by the claims in its settings: sub of request.jwt.claims (JSON), else request.jwt.claim.sub, jwt.claims.sub or '
-'jwt.claims.user_id, as PostgREST, Supabase and PostGraphile set them. NULL without claims and for malformed ones; never raises. STABLE.';
-
-CREATE FUNCTION rowkit.current_claim(claim text) RETURNS text
-    LANGUAGE c STABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'current_claim_wrapper';
-COMMENT ON FUNCTION rowkit.current_claim(text) IS
-'A claim of the request: of request.jwt.claims (JSON), or where that is not set the setting request.jwt.claim.<claim> or jwt.claims.<claim>. Strings as they are, '
-'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. The claim email is NULL, too, when the claims '
-'have email_verified with another value than true: an address that nobody checked is nobody''s. STABLE.';
-
-CREATE FUNCTION rowkit.current_claim_uuid(claim text) RETURNS uuid
-    LANGUAGE c STABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'current_claim_uuid_wrapper';
-COMMENT ON FUNCTION rowkit.current_claim_uuid(text) IS
-'current_claim as a uuid; NULL when it is none in the form of RFC 9562. For policies, which must not raise. STABLE. '
-'claim is the name of the claim.';
-
-CREATE FUNCTION rowkit.email_key(email text) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'email_key_wrapper';
-COMMENT ON FUNCTION rowkit.email_key(text) IS
-'What two spellings of one e-mail address have in common: without blanks around it, and with the letters A to Z as a to z; all others stay, whatever the locale. Policies by an e-mail '
-'claim, invitations and login attempts go by it. An index on it serves them, and end users under row security. NULL for NULL; never raises. IMMUTABLE, LEAKPROOF. '
-'email is the address.';
-
-CREATE FUNCTION rowkit.guard_membership() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_membership_wrapper';
-COMMENT ON FUNCTION rowkit.guard_membership() IS
-'Trigger, AFTER UPDATE or DELETE FOR EACH STATEMENT with OLD TABLE AS old_rows: guard_membership(user column, tenant column, role column or '''', active column or '''', roles…). Its '
-'arguments are what current_tenant_ids goes by. It keeps each tenant''s last member of the last-named role (55000), unless the tenant itself goes.';
-
-CREATE FUNCTION rowkit.guard_tenant() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_tenant_wrapper';
-COMMENT ON FUNCTION rowkit.guard_tenant() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, made by enable_tenant_isolation under a name that sorts first: guard_tenant(tenant column, …). Where row security holds the writer it asks '
-'before any other trigger whether the writer may write rows of a new row''s tenant, as a member or by another policy (42501, as the server says it), fills in a tenant that is left out as '
-'inherit_tenant does, and requires that rows named along foreign keys that hold the tenant are that tenant''s (23503; another tenant''s row and none give the same error). For everybody '
-'it refuses to move a row to another tenant (23514). A policy of one''s own is asked of the row as it is given, before triggers change it. What follows the column is what enable_tenant_isolation was '
-'told; isolation_report goes by it.';
-
-CREATE FUNCTION rowkit.guard_service_columns() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_service_columns_wrapper';
-COMMENT ON FUNCTION rowkit.guard_service_columns() IS
-'Trigger, BEFORE UPDATE FOR EACH ROW: guard_service_columns(column, …) lets whom row security holds change the row, but not these columns of it (42501). The service, the '
-'owner and functions with the owner''s rights change them. 42703 for a column that is not there.';
-
-CREATE FUNCTION rowkit.guard_actor_columns() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_actor_columns_wrapper';
-COMMENT ON FUNCTION rowkit.guard_actor_columns() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_actor_columns(column, …) takes uuid columns that name the author of the row. A role that is subject to row security may insert NULL or '
-'the user of the claims (current_user_id()) there, and may not change the column afterwards (42501). ''column:table.user_column'' is for a column that refers to the id of a row of that table: '
-'the row must be one whose user_column holds the user of the claims. The table is read with its owner''s rights, so it must have the owner of the trigger''s table (42501). '
-'The service, the owner and functions with the owner''s rights write what they like. 42703 for a column that is not there, 42804 for one that is no uuid.';
-
-CREATE FUNCTION rowkit.guard_member_columns() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_member_columns_wrapper';
-COMMENT ON FUNCTION rowkit.guard_member_columns() IS
-'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW: guard_member_columns(membership, tenant column, column, …) takes uuid columns that name a user, such as who a row is assigned to. A role that '
-'is subject to row security may name only an active member of the row''s tenant there. A user of another tenant and a user that does not exist give the same error (23503). NULL and '
-'an unchanged value are accepted. The trigger''s name must sort before RI_, because otherwise a foreign key would reveal first whether the user exists. The membership is a registered one of the trigger''s table''s owner: 55000 and 42501 for others.';
-
-CREATE FUNCTION rowkit.guard_email_column() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_email_column_wrapper';
-COMMENT ON FUNCTION rowkit.guard_email_column() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_email_column(column) takes the column of a user''s own e-mail address. A role that is subject to row security may write only the address of '
-'its claims there, and only if the claims do not say that it is unverified (42501). NULL and an unchanged address are accepted.';
-
-CREATE FUNCTION rowkit_internal._assert_own_trigger(relid oid, trigger_name text, VARIADIC tables text[] DEFAULT '{}') RETURNS void
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'assert_own_trigger_wrapper';
-COMMENT ON FUNCTION rowkit_internal._assert_own_trigger(oid, text, text[]) IS
-'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the trigger''s table and each named table are ordinary or partitioned '
-'tables, not temporary, and have the schema and the owner of the trigger''s function. It locks the named tables until the transaction ends, so that this cannot change. Internal.';
-
-CREATE FUNCTION rowkit.current_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'current_tenant_ids_wrapper';
-COMMENT ON FUNCTION rowkit.current_tenant_ids(regclass, text) IS
-'The tenants that the request''s user belongs to by a registered membership, in order, each once; with min_role those where the user has that role or one with more rights. For '
-'policies: organization_id = ANY (rowkit.current_tenant_ids(''app.members'')). It reads with the membership''s owner''s rights, once for a statement and a user, what is committed when the statement begins '
-'(and what its own transaction wrote), in REPEATABLE READ, too: revoked access ends with the next statement. Nobody is a member of nothing. 55000 for a table that is not registered, 22023 for an unknown role. STABLE.';
-
-CREATE FUNCTION rowkit_internal._trigger_arguments(tgargs bytea, tgnargs smallint) RETURNS text[]
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'trigger_arguments_wrapper';
-COMMENT ON FUNCTION rowkit_internal._trigger_arguments(bytea, smallint) IS 'The arguments of a trigger, as pg_trigger has them. Internal.';
-
-CREATE FUNCTION rowkit_internal._is_trusted_owner(owner oid) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit_internal._command_object(command text, OUT kind text, OUT identity text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on
     AS $$
-        SELECT role.rolsuper OR EXISTS (SELECT FROM pg_database AS own WHERE own.datname = current_database() AND own.datdba = owner)
-            OR EXISTS (SELECT FROM pg_namespace AS home WHERE home.nspname = 'rowkit' AND home.nspowner = owner)
-        FROM pg_roles AS role
-        WHERE role.oid = owner
+        SELECT coalesce(found.kind, 'command'), coalesce(found.identity, split_part(command, ' ', 1))
+        FROM (VALUES (true)) AS always
+        LEFT JOIN LATERAL (
+            SELECT shape.kind, format(shape.identity, part.names[1], part.names[2]) AS identity
+            FROM (VALUES
+                (1, 'schema', '%1$s', '^(?:CREATE|ALTER|DROP) SCHEMA (?:IF (?:NOT )?EXISTS )?({name})'),
+                (2, 'view', '%1$s', '^(?:CREATE|CREATE OR REPLACE|ALTER|DROP) VIEW ({names})'),
+                (3, 'column', '%1$s.%2$s', '^ALTER TABLE ({names}) (?:ADD|ALTER|DROP|RENAME) COLUMN ({name})'),
+                (4, 'constraint', '%2$s on %1$s', '^ALTER TABLE ({names}) (?:ADD|DROP|VALIDATE|RENAME) CONSTRAINT ({name})'),
+                (5, 'table', '%1$s', '^ALTER TABLE {names} (?:ATTACH|DETACH) PARTITION ({names})'),
+                (6, 'table', '%1$s', '^(?:CREATE|ALTER|DROP) TABLE (?:IF (?:NOT )?EXISTS )?({names})'),
+                (7, 'index', '%1$s on %2$s', '^CREATE (?:UNIQUE )?INDEX ({name}) ON (?:ONLY )?({names})'),
+                (8, 'index', 'on %1$s', '^CREATE (?:UNIQUE )?INDEX ON (?:ONLY )?({names})'),
+                (9, 'index', '%1$s', '^DROP INDEX ({names})'),
+                (10, 'trigger', '%1$s on %2$s', '^(?:CREATE|CREATE OR REPLACE|DROP) (?:CONSTRAINT )?TRIGGER ({name}) (?:{name},? )*ON ({names})'),
+                (11, 'policy', '%1$s on %2$s', '^(?:CREATE|ALTER|DROP) POLICY ({name}) ON ({names})'),
+                (12, 'function', '%1$s', '^(?:CREATE|CREATE OR REPLACE|ALTER|DROP) (?:FUNCTION|PROCEDURE|ROUTINE) ({names})'),
+                (13, 'comment', '%1$s on %2$s', '^COMMENT ON [A-Z ]+ ({names}) ON ({names}) IS '),
+                (14, 'comment', '%1$s', '^COMMENT ON [A-Z ]+ ({names}(?:\([^)]*\))?) IS '),
+                (15, 'grant', '%1$s', '^GRANT .* ON (.*)$'),
+                (16, 'revoke', '%1$s', '^REVOKE .* ON (.*)$'),
+                -- What the internal functions do whose names begin so.
+                (17, 'comment', '%1$s', '^SELECT rowkit_internal\._(?:comment_\w+|seal_policies)\(E?''((?:[^'']|'''')*)'''),
+                (18, 'comment', '%2$s', '^SELECT rowkit_internal\._copy_column_comments\(E?''((?:[^'']|'''')*)'', E?''((?:[^'']|'''')*)'''),
+                (19, 'revoke', '%1$s', '^SELECT rowkit_internal\._(?:close|seal|hide|revoke)_\w+\(E?''((?:[^'']|'''')*)'''),
+                (20, 'grant', '%1$s', '^SELECT rowkit_internal\._open_\w+\(E?''((?:[^'']|'''')*)'''),
+                (21, 'function', '%1$s', '^(?:SELECT|SELECT \* FROM|CALL) ({names})\('),
+                (22, 'rows', '%1$s', '(?:INSERT INTO|UPDATE|DELETE FROM) ({names})')
+            ) AS shape(place, kind, identity, pattern)
+            CROSS JOIN LATERAL regexp_match(command, replace(replace(shape.pattern, '{names}', '{name}(?:\.{name})*'), '{name}', '(?:"(?:[^"]|"")*"|[^][\s"''.,;()]+)'))
+                AS part(names)
+            WHERE part.names IS NOT NULL
+            ORDER BY shape.place
+            LIMIT 1
+        ) AS found ON true
     $$;
-COMMENT ON FUNCTION rowkit_internal._is_trusted_owner(oid) IS
-'Whether a role could do anything in the database anyway, so that its tables may be taken for those that are meant: a superuser, or the owner of the database or of schema rowkit. Internal.';
+COMMENT ON FUNCTION rowkit_internal._command_object(text) IS
+'Returns what a command of rowkit is about: kind (schema, table, column, index, constraint, trigger, policy, view, function, comment, grant, revoke, rows) and identity, the name as SQL writes it; of a trigger, policy, '
+'constraint or index that has a name together with its table, "name on table". IMMUTABLE. Internal.';
 
-CREATE FUNCTION rowkit_internal._is_trusted_for_caller(owner oid) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT owner = quote_ident(current_user)::regrole OR rowkit_internal._is_trusted_owner(owner) $$;
-COMMENT ON FUNCTION rowkit_internal._is_trusted_for_caller(oid) IS
-'Whether a role is the caller, or one whose tables may be taken for those that are meant, as _is_trusted_owner() says. Internal.';
+-- Secrets: encrypted where they are kept, bound to their place. src/tenant/secrets/ computes; PL/pgSQL where names are known only at run time.
 
-CREATE FUNCTION rowkit_internal._is_helper_of(helper regclass, home regclass) RETURNS boolean
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, plaintext text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'encrypt_secret_wrapper';
+COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, text, text, text, text) IS
+'A text encrypted with the newest key of rowkit.secret_key_file, as rks1:<key version>:<base64>, by XChaCha20-Poly1305 with a random nonce: twice the same '
+'is never the same. It can be read for this tenant, table (by name, without its schema), row and column only. NULL for NULL. Pass the plaintext as a '
+'parameter, not in the statement''s text, and set log_parameter_max_length = 0: the server logs what it is asked to. 55000 without a key file, F0000 for '
+'one that cannot be used or that others may read, 22023 without all of the place, 42703 for no such column. VOLATILE. '
+'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
+'the tenant of the row.';
+
+CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, plaintext text) RETURNS text
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit.encrypt_secret(table_name, record_id::text, column_name, tenant_id::text, plaintext);
+    END;
+COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, uuid, text, uuid, text) IS
+'encrypt_secret for uuid keys. '
+'plaintext is the text to encrypt. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is the '
+'column that keeps it. tenant_id is the tenant of the row.';
+
+CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, secret text) RETURNS text
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'decrypt_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) IS
+'What encrypt_secret was given for this place. PUBLIC may not execute it: grant it to the role of the backend that needs the plaintext, not to end users. '
+'NULL for NULL. 22023 for what is no secret, belongs elsewhere or was changed, 55000 without its key, F0000 for a key file that cannot be used; no error '
+'has any plaintext in it. STABLE. '
+'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
+'the tenant of the row.';
+
+CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, secret text) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.decrypt_secret(table_name, record_id::text, column_name, tenant_id::text, secret);
+    END;
+REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) IS
+'decrypt_secret for uuid keys; both must be granted. '
+'secret is what encrypt_secret returned. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is '
+'the column that keeps it. tenant_id is the tenant of the row.';
+
+CREATE FUNCTION rowkit.secret_key_version(secret text) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'secret_key_version_wrapper';
+COMMENT ON FUNCTION rowkit.secret_key_version(text) IS
+'The version of the key that a secret was encrypted with; NULL for what does not look like one, and for NULL. It needs no key. IMMUTABLE.';
+
+CREATE FUNCTION rowkit_internal._newest_secret_key() RETURNS integer
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'newest_secret_key_wrapper';
+COMMENT ON FUNCTION rowkit_internal._newest_secret_key() IS 'The version that encrypt_secret uses now. Internal.';
+
+CREATE FUNCTION rowkit_internal._reencrypt_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'reencrypt_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
+
+CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
+    batch_size integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
--- PL/pgSQL: it raises.
+-- PL/pgSQL: the table and its columns are the user's.
+DECLARE
+    changed bigint;
 BEGIN
-    IF EXISTS (
-        SELECT FROM pg_class AS class CROSS JOIN pg_class AS own
-        WHERE class.oid = helper AND own.oid = home AND (class.relowner <> own.relowner OR class.relkind NOT IN ('r', 'p') OR class.relpersistence = 't'))
-    THEN
-        RAISE EXCEPTION '% is not a table of the owner of %', helper, home USING ERRCODE = '42501', HINT =
-            'rowkit uses both with the rights of one owner. Name a table of that owner; ALTER TABLE … OWNER TO only if both tables are yours.';
-    END IF;
-    RETURN helper IS NOT NULL;
+    PERFORM rowkit_internal._require_own(table_name);
+    EXECUTE format(
+        'UPDATE %1$s AS held SET %2$I = rowkit_internal._reencrypt_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text) '
+        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE rowkit.secret_key_version(old.%2$I) < $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)',
+        table_name, column_name, id_column, tenant_column) USING rowkit_internal._newest_secret_key(), batch_size;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._is_helper_of(regclass, regclass) IS
-'Whether there is such a table of rowkit''s beside another one. 42501 for a relation that is no ordinary table, or of another owner. Internal.';
+REVOKE EXECUTE ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) IS
+'Encrypts up to batch_size secrets of a column anew, those of older keys than the newest, and returns how many: call it until that is 0, each time in its own '
+'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
+'may not execute it, and its role needs rowkit_internal._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
+'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
+'the column of the rows'' keys, by default id.';
 
-CREATE FUNCTION rowkit_internal._is_own_table(named regclass) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND (class.relowner = home.nspowner
-            OR rowkit_internal._is_trusted_for_caller(class.relowner))
-        FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace
-        WHERE class.oid = named
-    $$;
-COMMENT ON FUNCTION rowkit_internal._is_own_table(regclass) IS
-'Whether a relation is an ordinary or partitioned table of the caller, of its schema''s owner or of a trusted role: nobody else planted it. NULL for none. Internal.';
+CREATE FUNCTION rowkit_internal._is_secret_of(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS boolean
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'is_secret_of_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) IS
+'Whether a secret can be read at this place; what is no secret has no other. Internal.';
 
-CREATE FUNCTION rowkit_internal._refuse_planted(named regclass) RETURNS boolean
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit_internal._rebind_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text, former_table text, former_column text)
+    RETURNS text
+    LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME', 'rebind_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) IS 'A secret of the former name for the present one. Internal.';
+
+CREATE FUNCTION rowkit.rebind_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
+    former_table text DEFAULT NULL, former_column text DEFAULT NULL, batch_size integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
--- PL/pgSQL: it raises.
+-- PL/pgSQL: the table and its columns are the user's.
+DECLARE
+    changed bigint;
+    was_table CONSTANT text := coalesce(former_table, (SELECT relname FROM pg_class WHERE oid = table_name));
+    was_column CONSTANT text := coalesce(former_column, column_name);
 BEGIN
-    IF NOT rowkit_internal._is_own_table(named) THEN
-        RAISE EXCEPTION '% is not a table of yours', named USING
-            ERRCODE = '42501', HINT = format('Its owner could have triggers on it that run with your rights. Look at it, then ALTER TABLE %s OWNER TO %I, or drop it.', named, current_user);
+    PERFORM rowkit_internal._require_own(table_name);
+    IF EXISTS (
+        SELECT FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        WHERE class.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = table_name) AND class.relname = was_table AND attribute.attname = was_column)
+    THEN
+        RAISE EXCEPTION 'there is a column "%" of a table "%", and its secrets stay there', was_column, was_table USING
+            ERRCODE = '55000', HINT = 'Name what is no more: former_table, former_column or both. Where another has the name now, rename that for the time of the call.';
+    END IF;
+    EXECUTE format(
+        'UPDATE %1$s AS held SET %2$I = rowkit_internal._rebind_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text, $1, $2) '
+        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE '
+        'NOT rowkit_internal._is_secret_of(old.%2$I, %1$L::regclass, old.%3$I::text, %2$L, old.%4$I::text) LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) '
+        'AND NOT rowkit_internal._is_secret_of(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text)',
+        table_name, column_name, id_column, tenant_column) USING was_table, was_column, batch_size;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) IS
+'After a table or its column was renamed: gives up to batch_size secrets of the former name to the present one, with the newest key, and returns how many; call it '
+'until that is 0. What is bound to another tenant, row, table or column is refused (22023), and so is a former name that another column of the schema has '
+'(55000). Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC may not execute it, and its role needs '
+'rowkit_internal._is_secret_of and rowkit_internal._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
+'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
+'the column of the rows'' keys, by default id. former_table is the name that the table had, NULL for the present one. former_column is the name that the '
+'column had, NULL for the present one.';
+
+-- requires:
+--   validate
+
+-- tables.schema kept in step with table_columns and table_statuses: SQL declarations of the functions in src/records/sync/, whose queries are in sql/queries/.
+
+CREATE FUNCTION rowkit.check_table_column() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'check_table_column_wrapper';
+COMMENT ON FUNCTION rowkit.check_table_column() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_columns: refuses a definition that could not work (unknown type or '
+'option, bad pattern, contradicting options, a name that is no plain identifier) with 22023, naming column and option.';
+
+CREATE FUNCTION rowkit.check_table_status() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'check_table_status_wrapper';
+COMMENT ON FUNCTION rowkit.check_table_status() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_statuses: refuses an empty name with 22023.';
+
+CREATE FUNCTION rowkit.propagate_table_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'propagate_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.propagate_table_schema() IS
+'Trigger, AFTER INSERT, UPDATE, DELETE (transition tables new_rows, old_rows) or TRUNCATE FOR EACH STATEMENT, on table_columns '
+'and table_statuses: rebuilds tables.schema of every table that the statement touched in one UPDATE; the version rises only '
+'where the schema changed. Argument: the relation that holds the schemas (default tables, in the same schema).';
+
+CREATE FUNCTION rowkit.guard_table_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.guard_table_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on tables: refuses a malformed schema with 22023 and, where table_columns and '
+'table_statuses exist, a schema that was not made from them with 428C9, unless rowkit.allow_schema_edit is on. Raises the '
+'version when columns, statuses or unknown_keys changed. Waits for writers of the table''s records, and holds new ones off, '
+'until the transaction ends.';
+
+CREATE FUNCTION rowkit.publish_table_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'publish_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.publish_table_schema() IS
+'Trigger, AFTER UPDATE, DELETE (transition tables) or TRUNCATE FOR EACH STATEMENT, on tables: tells every session that a schema '
+'changed and rebuilds record_keys where the set of unique columns did (23505 when stored records collide). AFTER UPDATE or DELETE FOR EACH ROW it only '
+'tells sessions: make that trigger ENABLE ALWAYS, and it does so where a subscription applies changes, too.';
+
+CREATE FUNCTION rowkit.sync_table_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'sync_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.sync_table_schema(uuid, regclass) IS
+'Rebuilds one table''s schema from table_columns and table_statuses; true when it changed. 42704 when the table is not there or '
+'not visible. With the caller''s rights. VOLATILE. '
+'table_id is the custom table. tables is the relation tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._sync_all_table_schemas(home regclass)
+    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the tables relation is known only at run time.
+DECLARE
+    before record;
+    after_sync jsonb;
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    FOR before IN EXECUTE format('SELECT id, schema FROM %s ORDER BY id', home) LOOP
+        IF rowkit.sync_table_schema(before.id, home) THEN
+            EXECUTE format('SELECT schema FROM %s WHERE id = $1', home) INTO STRICT after_sync USING before.id;
+            table_id := before.id;
+            old_version := (before.schema ->> 'version')::bigint;
+            new_version := (after_sync ->> 'version')::bigint;
+            drift := jsonb_build_object('was', before.schema, 'is', after_sync);
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._sync_all_table_schemas(regclass) IS 'sync_all_table_schemas in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT NULL)
+    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
+    LANGUAGE sql VOLATILE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT drifted.table_id, drifted.old_version, drifted.new_version, drifted.drift
+        FROM rowkit_internal._sync_all_table_schemas(coalesce($1, rowkit_internal._tables_relation())) AS drifted
+    $$;
+COMMENT ON FUNCTION rowkit.sync_all_table_schemas(regclass) IS
+'sync_table_schema for every table the caller sees, in id order; one row for each that had drifted: versions and both schemas. VOLATILE. '
+'tables is the relation tables of custom_tables, by default the one on the search_path. table_id is a table that had drifted. old_version is the version '
+'that its schema had. new_version is the version that it has now. drift holds both schemas.';
+
+CREATE FUNCTION rowkit.rename_column(table_id uuid, from_name text, to_name text, tables regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'rename_column_wrapper';
+COMMENT ON FUNCTION rowkit.rename_column(uuid, text, text, regclass) IS
+'Renames a custom column and its key in every record of the table, in one transaction; returns how many records had the key. It is UPDATE table_columns SET '
+'name, with the caller''s rights; the trigger on table_columns moves the keys, with the rights of the tables'' owner. A value that only moves is not validated '
+'again. Writers of the table wait until the transaction ends; for a large table use rename_column_in_batches. '
+'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 23505 when records have the new key already, 0A000 for the common fields, 55P03 when a transaction keeps a record locked '
+'for long. VOLATILE. Example: SELECT rename_column(''0193…'', ''amount'', ''total''); '
+'table_id is the custom table. from_name is the name of the column. to_name is its new name.';
+
+CREATE FUNCTION rowkit_internal._move_renamed_values(
+    table_id uuid, column_name text, after uuid, batch_size bigint, tables regclass, OUT moved bigint, OUT last_id uuid, OUT are_left boolean
+) RETURNS SETOF record
+    LANGUAGE c VOLATILE ROWS 1
+    AS 'MODULE_PATHNAME', 'move_renamed_values_wrapper';
+COMMENT ON FUNCTION rowkit_internal._move_renamed_values(uuid, text, uuid, bigint, regclass) IS
+'Moves the values of some records from the former name of a column that is being renamed to its name. With the rights of the records'' owner, for a caller who '
+'may UPDATE them and the row of table_columns (42501). Internal.';
+
+CREATE FUNCTION rowkit_internal._refuse_rename(columns regclass, table_id uuid, column_name text) RETURNS boolean
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'refuse_rename_wrapper';
+COMMENT ON FUNCTION rowkit_internal._refuse_rename(regclass, uuid, text) IS
+'Raises why a rename touched no column: 42501 where the caller sees it, else 42704. Internal.';
+
+CREATE FUNCTION rowkit_internal._begin_rename(table_id uuid, from_name text, to_name text, home regclass) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    columns text;
+    changed bigint;
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    SELECT format('%I.table_columns', namespace.nspname) INTO STRICT columns
+    FROM pg_class AS relation
+    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    PERFORM rowkit_internal._require_own(columns::regclass);
+    -- From here on both names are read and records are written under the new one. A rename that ended early goes on where it was.
+    EXECUTE format(
+        'UPDATE %s AS definition SET name = $3, renamed_from = $2 '
+        'WHERE definition.table_id = $1 AND (definition.name = $2 AND definition.renamed_from IS NULL '
+        'OR definition.name = $3 AND definition.renamed_from = $2)', columns)
+    USING table_id, from_name, to_name;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed = 0 THEN
+        EXECUTE format(
+            'SELECT count(*) FROM %s AS definition '
+            'WHERE definition.table_id = $1 AND definition.name = $2 '
+            'AND definition.renamed_from IS NOT NULL', columns)
+        INTO changed USING table_id, from_name;
+        IF changed > 0 THEN
+            RAISE EXCEPTION 'another rename of column "%" of table % is under way', from_name, table_id
+                USING ERRCODE = rowkit_internal._error_sqlstate('conflict'), HINT = 'End it first: call rename_column_in_batches with the names that it was called with.';
+        END IF;
+        PERFORM rowkit_internal._refuse_rename(columns::regclass, table_id, from_name);
     END IF;
     RETURN true;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._refuse_planted(regclass) IS
-'Raises 42501 for a relation that a function would use as rowkit''s own and that belongs to somebody else. True for none, and for one of the caller. Internal.';
+COMMENT ON FUNCTION rowkit_internal._begin_rename(uuid, text, text, regclass) IS
+'Begins a rename in batches, or goes on with one: from then on both names are read. Errors as rename_column_in_batches. Internal.';
 
-CREATE FUNCTION rowkit_internal._require_own(named regclass) RETURNS void
+CREATE FUNCTION rowkit_internal._end_rename(table_id uuid, to_name text, home regclass) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    changed bigint;
+BEGIN
+    EXECUTE format(
+        'UPDATE %I.table_columns AS definition SET renamed_from = NULL '
+        'WHERE definition.table_id = $1 AND definition.name = $2', (
+            SELECT namespace.nspname
+            FROM pg_class AS relation
+            JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+            WHERE relation.oid = home))
+    USING table_id, to_name;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed > 0;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._end_rename(uuid, text, regclass) IS 'Ends a rename in batches: only the new name is read. Internal.';
+
+CREATE PROCEDURE rowkit.rename_column_in_batches(
+    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, tables regclass DEFAULT NULL
+)
+    LANGUAGE plpgsql
+    AS $$
+-- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
+DECLARE
+    home CONSTANT regclass := coalesce(tables, rowkit_internal._tables_relation());
+    done record;
+    after uuid;
+    total bigint := 0;
+    waits integer := 0;
+BEGIN
+    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
+    COMMIT;
+    LOOP
+        SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
+        total := total OPERATOR(pg_catalog.+) done.moved;
+        after := done.last_id;
+        COMMIT;
+        IF done.moved OPERATOR(pg_catalog.>) 0 THEN
+            RAISE INFO 'rename_column_in_batches: % records', total;
+            waits := 0;
+        ELSIF done.are_left AND waits OPERATOR(pg_catalog.=) 1000 THEN
+            RAISE EXCEPTION 'some records of the table are locked by another transaction' USING
+                ERRCODE = '55P03', HINT = 'Call it again when that has ended: it goes on where it is.';
+        ELSIF done.are_left THEN
+            -- Others hold them: back to the first.
+            waits := waits OPERATOR(pg_catalog.+) 1;
+            PERFORM pg_catalog.pg_sleep(0.03);
+        ELSE
+            EXIT;
+        END IF;
+    END LOOP;
+    PERFORM rowkit_internal._end_rename(table_id, to_name, home);
+    COMMIT;
+END
+$$;
+COMMENT ON PROCEDURE rowkit.rename_column_in_batches(uuid, text, text, integer, regclass) IS
+'Renames a custom column as rename_column does, batch_size records at a time with a COMMIT and an INFO after each, so that no writer waits long: CALL it outside '
+'a transaction. Meanwhile table_columns.renamed_from holds the former name: validation, unique values, references and search read both names, and whoever writes a '
+'record moves its value. SQL that reads records.data itself reads coalesce(data -> new, data -> former) until the end. When it ends early, calling it again goes on. '
+'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 55000 while another rename of it is under way, 0A000 for the common fields, 55P03 when a transaction keeps a record locked for half a minute. Example: CALL rename_column_in_batches(''0193…'', ''amount'', ''total''); '
+'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
+'one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._continue_rename_column(table_id uuid, from_name text, to_name text, batch_size integer, after uuid, home regclass) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: one step after the other.
+DECLARE
+    done record;
+    is_done boolean;
+BEGIN
+    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
+    SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
+    is_done := done.moved = 0 AND NOT done.are_left;
+    IF is_done THEN
+        PERFORM rowkit_internal._end_rename(table_id, to_name, home);
+    END IF;
+    RETURN jsonb_build_object('changed', done.moved, 'is_done', is_done, 'cursor', done.last_id);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._continue_rename_column(uuid, text, text, integer, uuid, regclass) IS 'continue_rename_column in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.continue_rename_column(
+    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, after uuid DEFAULT NULL, tables regclass DEFAULT NULL
+) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT rowkit_internal._continue_rename_column($1, $2, $3, $4, $5, coalesce($6, rowkit_internal._tables_relation()))
+    $$;
+COMMENT ON FUNCTION rowkit.continue_rename_column(uuid, text, text, integer, uuid, regclass) IS
+'Does one step of rename_column_in_batches, for clients that cannot CALL: begins the rename, or goes on with it, moves the values of at most batch_size records, and returns '
+'{"changed": how many it moved, "is_done": whether the rename has ended, "cursor": where it is}. Call it, each time in a transaction of its own, until is_done is true. Pass the returned cursor as after: '
+'the next step begins behind the records that are done. Nothing changed and not done means that other transactions hold the records that are left: call it again a little later. Errors as rename_column_in_batches. VOLATILE. '
+'Example: SELECT continue_rename_column(''0193…'', ''amount'', ''total''); '
+'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
+'one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._nested_records(table_id uuid, records jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'nested_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._nested_records(uuid, jsonb, regclass) IS
+'The records, flat or nested, each with its custom fields under "data" beside the common fields that are given. Internal.';
+
+CREATE FUNCTION rowkit_internal._without_record_columns(fields jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE jsonb_typeof(fields) WHEN 'object'
+        THEN fields - '{id,table_id,organization_id,created_at,updated_at,created_by,deleted_at,deleted_by,deletion_id,search_vector}'::text[]
+        ELSE fields END;
+COMMENT ON FUNCTION rowkit_internal._without_record_columns(jsonb) IS
+'The fields of a record in flat form without the columns of the record itself, which callers do not write. What is no object is returned as it is. Internal.';
+
+CREATE FUNCTION rowkit_internal._matched_records(table_id uuid, match_on text, records jsonb, tables regclass) RETURNS uuid[]
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'matched_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._matched_records(uuid, text, jsonb, regclass) IS
+'For each of these records, as _nested_records gives them, the one of the table that has the same value in a unique column, among those that the caller sees; NULL where none has. Internal.';
+
+CREATE FUNCTION rowkit_internal._upsert_records(table_id uuid, match_on text, records jsonb, home regclass)
+    RETURNS TABLE(record_id uuid, is_new boolean)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the records relation is known only at run time, and what another session inserted meanwhile is met again.
+DECLARE
+    target text;
+    nested jsonb;
+    matched uuid[];
+    matched_again uuid[];
+    held bigint;
+    ids uuid[];
+    are_new boolean[];
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    SELECT format('%I.records', namespace.nspname) INTO STRICT target
+    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    PERFORM rowkit_internal._is_helper_of(to_regclass(target), home);
+    nested := rowkit_internal._nested_records(table_id, records, home);
+    matched := rowkit_internal._matched_records(table_id, match_on, nested, home);
+    FOR turn IN 1 .. 100 LOOP
+        BEGIN
+            -- In one order, so that two of these do not wait for each other.
+            EXECUTE format(
+                'SELECT count(*) FROM (SELECT FROM %s AS record WHERE record.id = ANY ($1) ORDER BY record.id FOR NO KEY UPDATE) AS held', target)
+            INTO held USING matched;
+            -- A record that was waited for may have another value by now.
+            IF held = cardinality(array_remove(matched, NULL))
+                AND (held = 0 OR rowkit_internal._matched_records(table_id, match_on, nested, home) IS NOT DISTINCT FROM matched)
+            THEN
+                EXECUTE format(
+                    $query$
+                        WITH input AS MATERIALIZED (
+                            SELECT given.place, coalesce(match.id, rowkit.uuidv7()) AS id, match.id IS NULL AS is_new, given.fields
+                            FROM jsonb_array_elements($2) WITH ORDINALITY AS given(fields, place)
+                            JOIN unnest($3) WITH ORDINALITY AS match(id, place) ON match.place = given.place
+                        ), changed AS (
+                            UPDATE %1$s AS record
+                            SET name = CASE WHEN input.fields ? 'name' THEN input.fields ->> 'name' ELSE record.name END,
+                                email = CASE WHEN input.fields ? 'email' THEN input.fields ->> 'email' ELSE record.email END,
+                                company = CASE WHEN input.fields ? 'company' THEN input.fields ->> 'company' ELSE record.company END,
+                                status = CASE WHEN input.fields ? 'status' THEN input.fields ->> 'status' ELSE record.status END,
+                                data = record.data || (input.fields -> 'data')
+                            FROM input
+                            WHERE record.id = input.id AND NOT input.is_new
+                        ), made AS (
+                            INSERT INTO %1$s (id, table_id, name, email, company, status, data)
+                            SELECT
+                                input.id, $1, input.fields ->> 'name', input.fields ->> 'email', input.fields ->> 'company', input.fields ->> 'status',
+                                input.fields -> 'data'
+                            FROM input
+                            WHERE input.is_new
+                            ORDER BY input.place
+                        )
+                        SELECT array_agg(input.id ORDER BY input.place), array_agg(input.is_new ORDER BY input.place) FROM input
+                    $query$, target)
+                INTO ids, are_new USING table_id, nested, matched;
+                RETURN QUERY SELECT upserted.id, upserted.is_new FROM unnest(ids, are_new) AS upserted(id, is_new);
+                RETURN;
+            END IF;
+        EXCEPTION WHEN unique_violation THEN
+            -- Another session was first with one of the values, unless it is another value that is taken.
+            matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
+            IF matched_again IS NOT DISTINCT FROM matched THEN
+                RAISE;
+            END IF;
+        END;
+        matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION 'another transaction changed one of the records meanwhile' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
+        ELSIF matched_again IS NOT DISTINCT FROM matched THEN
+            RAISE EXCEPTION 'one of the records is not yours to change' USING
+                ERRCODE = '42501', HINT = 'A record that has the same value is there, and row security lets you see it only.';
+        END IF;
+        matched := matched_again;
+    END LOOP;
+    RAISE EXCEPTION 'other transactions keep changing the records' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._upsert_records(uuid, text, jsonb, regclass) IS 'upsert_records into a table in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.upsert_records(table_id uuid, match_on text, records jsonb, tables regclass DEFAULT NULL)
+    RETURNS TABLE(record_id uuid, is_new boolean)
+    LANGUAGE sql VOLATILE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT upserted.record_id, upserted.is_new
+        FROM rowkit_internal._upsert_records($1, $2, $3, coalesce($4, rowkit_internal._tables_relation())) AS upserted
+    $$;
+COMMENT ON FUNCTION rowkit.upsert_records(uuid, text, jsonb, regclass) IS
+'Inserts or updates records of a table: records is a JSON array of records, flat or as transform_to_record gives them, match_on a unique column of the table that '
+'each of them has a value in. Of a nested record the fields of "data" are set, and its id, table_id and other columns of the record itself are left out. A record with the same value, compared as unique values are, gets the fields that are given, null taking a value away; where there is none '
+'a record is inserted. In one statement, and safe against other sessions that do the same. Returns a row for each, in their order: record_id and is_new. '
+'42704 when there is no such column, 22023 when it is not unique, or a record has no value in it or two values in one field, 21000 when two of the given records have the same one, 23514, 23505 and '
+'23503 as any write; all or none are written. With the caller''s rights and row security. VOLATILE. '
+'Example: SELECT * FROM upsert_records(''0193…'', ''email'', ''[{"email": "a@b.example", "name": "Ann"}]''); '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.upsert_record(table_id uuid, match_on text, data jsonb, tables regclass DEFAULT NULL)
+    RETURNS TABLE(record_id uuid, is_new boolean)
+    LANGUAGE sql VOLATILE ROWS 1
+    AS $$
+        SELECT upserted.record_id, upserted.is_new FROM rowkit.upsert_records($1, $2, pg_catalog.jsonb_build_array($3), $4) AS upserted
+    $$;
+COMMENT ON FUNCTION rowkit.upsert_record(uuid, text, jsonb, regclass) IS
+'upsert_records for one record. VOLATILE. Example: SELECT * FROM upsert_record(''0193…'', ''email'', ''{"email": "a@b.example", "name": "Ann"}''); '
+'table_id is the custom table. match_on is the unique column by which a record is found. data is the record, as one element of the array of upsert_records. '
+'tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the id of the record. is_new says whether it was '
+'inserted.';
+
+CREATE FUNCTION rowkit.keep_column_values() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'keep_column_values_wrapper';
+COMMENT ON FUNCTION rowkit.keep_column_values() IS
+'Trigger, AFTER DELETE (transition table old_rows) or AFTER INSERT (new_rows) FOR EACH STATEMENT, on table_columns: brings tables.schema '
+'up to date, writes a deleted column down in column_changes and moves its values out of the records into column_change_values, and back '
+'when a column of that id is inserted again. A table that is deleted takes its columns and values with it. The tables are those of these names '
+'beside table_columns, and of its owner (42501).';
+
+CREATE FUNCTION rowkit.delete_column(table_id uuid, column_name text, tables regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'delete_column_wrapper';
+COMMENT ON FUNCTION rowkit.delete_column(uuid, text, regclass) IS
+'Deletes a column of a custom table, as DELETE on table_columns does, and returns how many records had a value (null, "" and [] are none). The values leave the records and stay in '
+'column_change_values until purge_deleted_columns() removes them; restore_column() brings them back. 42704 when there is no such column or the '
+'caller does not see it, 42501 when it is not the caller''s to delete. With the caller''s rights. VOLATILE. Example: SELECT rowkit.delete_column(table_id, ''budget''); '
+'table_id is the custom table. column_name is the column, as in table_columns. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.restore_column(column_id uuid, tables regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'restore_column_wrapper';
+COMMENT ON FUNCTION rowkit.restore_column(uuid, regclass) IS
+'Brings a deleted column back with its id, definition and values, and returns how many records got their value back. The values are not validated again. A record '
+'that has another value under the name by now keeps it, which a NOTICE counts; the former value stays in column_change_values until purge_deleted_columns() removes it. A reference to a record that was deleted meanwhile is cleared, unless on_delete is keep. column_changes lists '
+'what can be restored. 42704 when the column was not deleted or its values were purged, 23505 when another column has its name by now, or two records '
+'its unique value. With the caller''s rights. VOLATILE. Example: SELECT rowkit.restore_column(column_id) FROM column_changes WHERE restored_at IS NULL; '
+'tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._purge_column_step(column_changes regclass, days integer) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'purge_column_step_wrapper';
+COMMENT ON FUNCTION rowkit_internal._purge_column_step(regclass, integer) IS
+'Purges the oldest column that was deleted so many days ago, as the owner of column_changes; how many values it had, NULL when there is none. Internal.';
+
+CREATE FUNCTION rowkit.purge_deleted_columns(days_old integer DEFAULT 90, column_changes regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+-- PL/pgSQL: a column at a time. Without a search_path of its own, on which the table is looked for.
+DECLARE
+    home CONSTANT pg_catalog.regclass := coalesce(column_changes, pg_catalog.to_regclass('column_changes'));
+    purged pg_catalog.int8 := 0;
+BEGIN
+    IF home IS NULL THEN
+        RAISE EXCEPTION 'there is no table column_changes on the search_path' USING ERRCODE = '42704', HINT = 'Name it: column_changes => ''app.column_changes''.';
+    END IF;
+    WHILE rowkit_internal._purge_column_step(home, days_old) IS NOT NULL LOOP
+        purged := purged OPERATOR(pg_catalog.+) 1;
+    END LOOP;
+    RETURN purged;
+END
+$$;
+COMMENT ON FUNCTION rowkit.purge_deleted_columns(integer, regclass) IS
+'Removes for good the values of columns that were deleted at least so many days ago, and returns how many columns; they cannot be restored any more. A column that has a value '
+'of a record on hold (hold_deletion) is left. column_changes is the table of '
+'that name on the search_path when left out (42704). For its owner (42501); 22023 for negative days. VOLATILE. Example: SELECT rowkit.purge_deleted_columns(30); '
+'days_old is that number of days.';
+
+-- Fields of JSON documents as typed values: src/core/accessors.rs computes. LEAKPROOF, as they raise nothing and tell nothing: an index on
+-- one of them serves end users under row security, which an index on ->> does not.
+
+CREATE FUNCTION rowkit.field_text(data jsonb, key text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_text_wrapper';
+COMMENT ON FUNCTION rowkit.field_text(jsonb, text) IS
+'The text of a string, number or boolean of an object; NULL for anything else and where the key is missing. Never raises. Index it as '
+'(organization_id, rowkit.field_text(data, ''city'')): it is used under row security, too. IMMUTABLE, LEAKPROOF.';
+
+CREATE FUNCTION rowkit.field_int8(data jsonb, key text) RETURNS bigint
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_int8_wrapper';
+COMMENT ON FUNCTION rowkit.field_int8(jsonb, text) IS
+'A number without a fraction that fits bigint, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
+
+CREATE FUNCTION rowkit.field_float8(data jsonb, key text) RETURNS double precision
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_float8_wrapper';
+COMMENT ON FUNCTION rowkit.field_float8(jsonb, text) IS
+'The double nearest to a number, NULL for what is none or past the largest; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
+
+CREATE FUNCTION rowkit.field_bool(data jsonb, key text) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_bool_wrapper';
+COMMENT ON FUNCTION rowkit.field_bool(jsonb, text) IS
+'A boolean, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
+
+CREATE FUNCTION rowkit.field_date(data jsonb, key text) RETURNS date
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_date_wrapper';
+COMMENT ON FUNCTION rowkit.field_date(jsonb, text) IS
+'A day written YYYY-MM-DD (RFC 3339, full-date) that is on the calendar, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
+
+CREATE FUNCTION rowkit.field_timestamptz(data jsonb, key text) RETURNS timestamptz
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_timestamptz_wrapper';
+COMMENT ON FUNCTION rowkit.field_timestamptz(jsonb, text) IS
+'A moment written as RFC 3339 has it, with its offset, to the microsecond; else NULL. Otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
+
+-- Telephone numbers: the SQL declaration of standard_phone, whose rules are in src/core/fields/standard_phone.rs.
+
+CREATE FUNCTION rowkit.standard_phone(phone text, default_region text DEFAULT NULL) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'standard_phone_wrapper';
+COMMENT ON FUNCTION rowkit.standard_phone(text, text) IS
+'Returns a telephone number in the standard form of ITU-T E.164, such as +15551234567, however it was typed: with any dash or middle dot, in full width, with a label such as TEL: before it. default_region is the country (ISO 3166, as US) of numbers without a country code. NULL for NULL, for what is no number '
+'that can be dialled, as one with an extension, and for a number without a country code where the region is NULL or not known. Never raises. IMMUTABLE. '
+'Example: SELECT rowkit.standard_phone(''(555) 123-4567'', ''US''). '
+'phone is the number as it was typed.';
+
+-- requires:
+--   validate
+
+-- What the functions of blueprints share and no application calls.
+
+CREATE FUNCTION rowkit_internal._table_beside(sibling regclass, table_name text) RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: it raises.
 DECLARE
-    owner record;
+    home CONSTANT name := (
+        SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = sibling);
+    found CONSTANT regclass := (
+        SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+        WHERE namespace.nspname = home AND class.relname = table_name AND class.relkind IN ('r', 'p') AND NOT class.relispartition);
 BEGIN
-    SELECT role.oid, role.rolname, role.rolsuper INTO owner FROM pg_class AS class JOIN pg_roles AS role ON role.oid = class.relowner WHERE class.oid = named;
-    -- Who lacks the owner's rights gets the server's own error.
-    IF owner.rolname <> current_user AND NOT owner.rolsuper AND pg_has_role(owner.oid, 'USAGE')
-        AND NOT (rowkit_internal._is_trusted_owner(owner.oid) AND NOT (SELECT role.rolsuper FROM pg_roles AS role WHERE role.rolname = current_user))
-    THEN
-        RAISE EXCEPTION '% belongs to %', named, quote_ident(owner.rolname) USING
-            ERRCODE = '42501', HINT = format('Its triggers, policies and types would run with your rights: SET ROLE %I first.', owner.rolname);
+    IF found IS NULL THEN
+        RAISE EXCEPTION 'there is no table "%" in schema "%"', left(table_name, 100), home USING
+            ERRCODE = '42704', HINT = 'Name a table of this schema without the schema, as its name is written in the catalog.';
     END IF;
+    RETURN found;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._require_own(regclass) IS
-'Raises 42501 for a table of another role whose rights the caller has, as a superuser has: the work would run that role''s code with the caller''s rights. A superuser''s own tables, and for others '
-'those of a trusted role, pass. STABLE. Internal.';
+COMMENT ON FUNCTION rowkit_internal._table_beside(regclass, text) IS
+'The table of that name in the schema of another one, for functions that name tables by text. 42704 when there is none. STABLE. Internal.';
 
-CREATE FUNCTION rowkit_internal._quoted_name(relation regclass) RETURNS text
-    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT format('%I.%I', namespace.nspname, class.relname)
-        FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-        WHERE class.oid = relation
-    $$;
-COMMENT ON FUNCTION rowkit_internal._quoted_name(regclass) IS 'A relation''s name for SQL, with its schema whatever the search_path. Internal.';
+CREATE FUNCTION rowkit_internal._dataset_fqn(database_name text, connection_name text, schema_name text, dataset_name text) RETURNS varchar
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN concat_ws('.', coalesce(nullif(database_name, ''), connection_name), nullif(schema_name, ''), dataset_name);
+COMMENT ON FUNCTION rowkit_internal._dataset_fqn(text, text, text, text) IS
+'The rule of get_dataset_fqn() of data_catalog, for who has the connection at hand. STABLE. Internal.';
 
-CREATE FUNCTION rowkit_internal._key_columns(relation regclass) RETURNS text[]
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit_internal._lineage_directions(direction text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT array_agg(attribute.attname::text ORDER BY part.place)
-        FROM pg_index AS primary_key
-        CROSS JOIN LATERAL unnest(primary_key.indkey::int2[]) WITH ORDINALITY AS part(number, place)
-        JOIN pg_attribute AS attribute ON attribute.attrelid = primary_key.indrelid AND attribute.attnum = part.number
-        WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND part.place <= primary_key.indnkeyatts
-    $$;
-COMMENT ON FUNCTION rowkit_internal._key_columns(regclass) IS 'The columns of a table''s primary key. Internal.';
-
-CREATE FUNCTION rowkit_internal._require_table(relation regclass, purpose text) RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
+-- PL/pgSQL: it raises.
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM pg_class AS class
-        WHERE class.oid = relation AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
-            AND class.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
-    THEN
-        RAISE EXCEPTION '% cannot be %', coalesce(relation::text, 'NULL'), purpose USING
-            ERRCODE = '42809', HINT = 'Name an ordinary or partitioned table, not a view, partition, foreign, temporary or system table.';
-    END IF;
+    CASE direction
+        WHEN 'upstream', 'downstream' THEN RETURN ARRAY[direction];
+        WHEN 'both' THEN RETURN ARRAY['upstream', 'downstream'];
+        ELSE RAISE EXCEPTION 'direction cannot be "%"', left(direction, 100) USING ERRCODE = '22023', HINT = 'It is upstream, downstream or both.';
+    END CASE;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._require_table(regclass, text) IS 'Raises 42809 for what is no table of the user''s. Internal.';
+COMMENT ON FUNCTION rowkit_internal._lineage_directions(text) IS
+'What dataset_lineage() of data_catalog follows: upstream, downstream or, for both, the two. 22023 for anything else. IMMUTABLE. Internal.';
 
-CREATE FUNCTION rowkit_internal._has_leading_index(relation regclass, column_name text) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT EXISTS (
-            SELECT FROM pg_index AS entry
-            JOIN pg_class AS class ON class.oid = entry.indexrelid
-            JOIN pg_am AS method ON method.oid = class.relam AND method.amname = 'btree'
-            JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = entry.indkey[0]
-            WHERE entry.indrelid = relation AND entry.indisvalid AND entry.indpred IS NULL AND attribute.attname = column_name)
-    $$;
-COMMENT ON FUNCTION rowkit_internal._has_leading_index(regclass, text) IS 'Whether a whole btree index begins with the column. Internal.';
-
-CREATE FUNCTION rowkit_internal._seal(policy oid) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT CASE WHEN octet_length(comment.text) < 100000 THEN comment.text END FROM (SELECT obj_description(policy, 'pg_policy') AS text) AS comment
-    $$;
-COMMENT ON FUNCTION rowkit_internal._seal(oid) IS
-'The comment of a policy, where rowkit writes down what it made. NULL for one that is too long to be rowkit''s: anybody can write a long one on a policy of their own. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._membership_call(membership regclass) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT format('SELECT * FROM rowkit.register_membership(%s)', concat_ws(', ', quote_literal(rowkit_internal._quoted_name(membership)),
-            format('user_column => %L', registered.settings[1]), format('tenant_column => %L', registered.settings[2]),
-            'role_column => ' || quote_literal(nullif(registered.settings[3], '')), 'active_column => ' || quote_literal(nullif(registered.settings[4], '')),
-            'roles => ' || quote_literal(nullif(registered.settings[5:], '{}')::text)))
-        FROM rowkit_internal._membership_of(membership) AS registered(settings)
-        WHERE registered.settings IS NOT NULL
-    $$;
-COMMENT ON FUNCTION rowkit_internal._membership_call(regclass) IS 'The call that registered a membership, with all of its settings; NULL for none. Internal.';
-
-CREATE FUNCTION rowkit.register_membership(
-    membership regclass, user_column text DEFAULT 'user_id', tenant_column text DEFAULT NULL, role_column text DEFAULT NULL, active_column text DEFAULT NULL,
-    roles text[] DEFAULT '{}', dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
-    AS $$
-DECLARE
-    found record;
-    arguments text;
-BEGIN
-    PERFORM rowkit_internal._require_table(membership, 'a membership');
-    IF tenant_column IS NULL THEN
-        SELECT count(*) AS columns, min(attribute.attname) AS name INTO found
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = membership AND attribute.attname IN ('organization_id', 'account_id', 'workspace_id', 'tenant_id') AND NOT attribute.attisdropped;
-        IF found.columns <> 1 THEN
-            RAISE EXCEPTION 'which column of % is the tenant''s?', membership USING ERRCODE = '22023', HINT = 'Name it: tenant_column => ''account_id''.';
-        END IF;
-        tenant_column := found.name;
-    END IF;
-    FOR found IN
-        SELECT wanted.name, wanted.type, attribute.atttypid::regtype AS is_type
-        FROM (VALUES (user_column, 'uuid'::regtype), (tenant_column, 'uuid'), (role_column, NULL), (active_column, 'boolean')) AS wanted(name, type)
-        LEFT JOIN pg_attribute AS attribute
-            ON attribute.attrelid = membership AND attribute.attname = wanted.name AND attribute.attnum > 0 AND NOT attribute.attisdropped
-        WHERE wanted.name IS NOT NULL
-    LOOP
-        IF found.is_type IS NULL THEN
-            RAISE EXCEPTION '% has no column "%"', membership, found.name USING
-                ERRCODE = '42703', HINT = 'Name its columns: user_column, tenant_column, role_column, active_column.';
-        ELSIF found.type IS DISTINCT FROM found.is_type AND found.type IS NOT NULL THEN
-            RAISE EXCEPTION 'column "%" of % must be of type %, not %', found.name, membership, found.type, found.is_type USING ERRCODE = '42804';
-        END IF;
-    END LOOP;
-    IF user_column IS NULL OR (role_column IS NULL) <> (cardinality(coalesce(roles, '{}')) = 0) OR '' = ANY (roles) OR array_position(roles, NULL) IS NOT NULL THEN
-        RAISE EXCEPTION 'a membership has a user column, and a role column together with its roles' USING
-            ERRCODE = '22023', HINT = 'For example role_column => ''role'', roles => ''{viewer,member,admin,owner}'', from the fewest rights to the most.';
-    END IF;
-    -- A deactivated member would count again, and every member would have every role.
-    IF EXISTS (SELECT FROM rowkit_internal._membership_of(membership) AS former(settings)
-        WHERE role_column IS NULL AND former.settings[3] <> '' OR active_column IS NULL AND former.settings[4] <> '')
-    THEN
-        RAISE WARNING 'the membership % has fewer bounds now', membership USING HINT = format('It was registered by: %s;', rowkit_internal._membership_call(membership));
-    END IF;
-    SELECT string_agg(quote_literal(word.text), ', ' ORDER BY word.place) INTO arguments
-    FROM unnest(ARRAY[user_column, tenant_column, coalesce(role_column, ''), coalesce(active_column, '')] || roles) WITH ORDINALITY AS word(text, place);
-    FOREACH command IN ARRAY
-        CASE WHEN rowkit_internal._has_leading_index(membership, user_column) THEN '{}'::text[] ELSE ARRAY[format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(membership), user_column)] END
-        || format(
-            'CREATE OR REPLACE TRIGGER membership_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
-            rowkit_internal._quoted_name(membership), arguments)
-        || format(
-            'CREATE OR REPLACE TRIGGER membership_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
-            rowkit_internal._quoted_name(membership), arguments)
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.register_membership(regclass, text, text, text, text, text[], boolean) IS
-'Lets current_tenant_ids read a table that says which user belongs to which tenant (both uuid), and tells what it did. Rows with deleted_at, and those where active_column is not true, do not '
-'count. roles are those of role_column, from the fewest rights to the most; of the last each tenant keeps one member. Only the table''s owner can (42501). 42703 and 42804 for columns '
-'that do not fit, 22023 for roles without their column. VOLATILE. '
-'membership is the table of the members. user_column is its column of the user. tenant_column is its column of the tenant. dry_run runs nothing and only '
-'returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.unregister_membership(membership regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-BEGIN
-    FOR command IN
-        SELECT format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(membership))
-        FROM pg_trigger AS trigger
-        WHERE trigger.tgrelid = membership AND trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0
-        ORDER BY trigger.tgname
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.unregister_membership(regclass, boolean) IS
-'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. VOLATILE. '
-'membership is the table of the members. dry_run runs nothing and only returns the statements. '
-'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
-
--- requires:
---   tenancy
---   uuid
-
--- Soft delete: SQL declarations of the functions in src/rows/lifecycle/. lifecycle_setup.sql has the DDL, lifecycle_purge.sql the purge.
-
-CREATE FUNCTION rowkit.guard_soft_delete() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_soft_delete_wrapper';
-COMMENT ON FUNCTION rowkit.guard_soft_delete() IS
-'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW and, of a partitioned table, BEFORE UPDATE, made by enable_soft_delete: refuses a live row whose foreign key refers to a soft-deleted '
-'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000; a deleted row may change its partition). Holds each parent as a foreign key does, FOR KEY '
-'SHARE, so that no delete of it passes by. The argument ''retention_days=30'' is what set_deleted_retention says.';
-
-CREATE FUNCTION rowkit._is_own_mark(old_deletion uuid, new_deletion uuid) RETURNS boolean
-    LANGUAGE c VOLATILE PARALLEL SAFE COST 1
-    AS 'MODULE_PATHNAME', 'is_own_mark_wrapper';
-COMMENT ON FUNCTION rowkit._is_own_mark(uuid, uuid) IS
-'Whether rowkit is just now changing the marks of one of these deletions: the guard need not be called then. Internal.';
-
-CREATE FUNCTION rowkit_internal._retention_days(table_name regclass) RETURNS integer
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT least(substring(encode(guard.tgargs, 'escape') FROM '^retention_days=([0-9]{1,10})')::bigint, 2147483647)::integer
-        FROM pg_trigger AS guard
-        WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgnargs = 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._retention_days(regclass) IS 'What set_deleted_retention says of the table, or NULL. Internal.';
-
-CREATE FUNCTION rowkit_internal._soft_delete(table_name regclass, record_keys text[], deleted_by uuid, reason text, on_unsupported text)
-    RETURNS TABLE(table_name text, rows bigint, roots bigint)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'soft_delete_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._soft_delete(regclass, text[], uuid, text, text) IS
-'Deletes the rows with those keys: rows a table, the root''s first, and how many of record_keys were deleted. Internal.';
-
-CREATE FUNCTION rowkit_internal._preview_delete(table_name regclass, record_keys text[])
-    RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'preview_delete_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._preview_delete(regclass, text[]) IS 'What deleting the rows with those keys would do. Internal.';
-
-CREATE FUNCTION rowkit_internal._restore(table_name regclass, record_keys text[], on_conflict text) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'restore_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._restore(regclass, text[], text) IS 'Restores the deletions of the rows with those keys; how many of record_keys came back. Internal.';
-
-CREATE FUNCTION rowkit_internal._erase(table_name regclass, record_keys text[]) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'erase_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._erase(regclass, text[]) IS 'Removes deleted rows with those keys, and what is below them; how many of record_keys. Internal.';
-
-CREATE FUNCTION rowkit_internal._hold(table_name regclass, record_keys text[], hold boolean) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'hold_rows_wrapper';
-COMMENT ON FUNCTION rowkit_internal._hold(regclass, text[], boolean) IS 'Sets is_on_hold of the deletions of the rows with those keys; of how many. Internal.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_id uuid, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], deleted_by, reason, on_unsupported));
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid, uuid, text, text) IS
-'Marks a live row as deleted, and with it, as one deletion, all live rows that its foreign keys ON DELETE CASCADE would take; references '
-'ON DELETE SET NULL or SET DEFAULT give way and are remembered. true when the row was live; false, and nothing counted, when it is not '
-'there or deleted already. 23503 with all blockers in DETAIL when a live row refers to one of them by another foreign key, or '
-'when a table that would cascade has no soft delete and on_unsupported is not ''leave''. deleted_by is who the claims say; another, named with '
-'claims at hand, is 42501, as for create_api_token. Takes for the '
-'row itself the UPDATE privilege on the table or on deleted_at, deleted_by and deletion_id (42501) and what row security asks of an UPDATE and of a DELETE, no DELETE privilege; cascades as its table''s owner, like '
-'a foreign key. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid. reason is a text that deletions keeps.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_ids uuid[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid[], uuid, text, text) IS
-'Deletes many rows as one deletion, all or none; how many of them were live. VOLATILE. '
-'table_name is the table. record_ids are the primary keys of the rows, uuids. deleted_by is the user who deletes, by default the user of the claims. reason '
-'is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.soft_delete_with_counts(
-    table_name regclass, record_id uuid, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
-        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_id::text], deleted_by, reason, on_unsupported) AS deleted
-    );
-COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, uuid, uuid, text, text) IS
-'soft_delete that tells how many rows of each table it took: {"projects": 1, "datasets": 20}; {} when the row is not there or deleted already. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid. deleted_by is the user who deletes, by default the user of the claims. reason is '
-'a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_id uuid) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
-    LANGUAGE sql STABLE
+CREATE FUNCTION rowkit_internal._check_form_submission(fields jsonb, data jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_id::text]) AS told;
+        -- A record keeps name, email, company and status beside its data; a submission has all of its fields in it.
+        SELECT CASE WHEN found.problems IS NOT NULL THEN (
+            SELECT coalesce(
+                jsonb_agg(
+                    CASE WHEN each.problem ->> 'path' LIKE '/data/%' THEN each.problem
+                        ELSE each.problem || jsonb_build_object('path', '/data' || (each.problem ->> 'path')) END
+                    ORDER BY each.place), '[]')
+            FROM jsonb_array_elements(found.problems) WITH ORDINALITY AS each(problem, place)) END
+        FROM (
+            -- A form's field named email may be any text. No field is named data, which would hold the fields of a record.
+            SELECT rowkit.validate_against_schema(
+                '{"unknown_keys": "strict", "options": {"check_email": false}}' || jsonb_build_object('columns', fields),
+                CASE WHEN jsonb_typeof(data) = 'object' THEN data - 'data'::text ELSE data END)
+            || CASE WHEN jsonb_typeof(data) = 'object' AND data ? 'data' THEN
+                '[{"path": "/data/data", "column": "data", "column_id": null, "label": "data", "code": "unknown_key", "params": {}, "message": "data is not a field of this form"}]'
+                ELSE '[]' END::jsonb AS problems
+        ) AS found;
     END;
-COMMENT ON FUNCTION rowkit.preview_delete(regclass, uuid) IS
-'Returns what soft_delete would do now, and does none of it: for each table the effect (delete, set null, set default, refuse; for references between records of custom tables '
-'also clear reference) and how many rows; for refuse, record_keys lists the first rows that prevent the delete. Returns no row if there is no such live row. STABLE, changes and locks nothing. '
-'table_name is the table. record_id is the primary key of the row, a uuid. table_name is the table whose rows would change. record_keys are the keys of the '
-'first rows that prevent the delete, if effect is refuse.';
+COMMENT ON FUNCTION rowkit_internal._check_form_submission(jsonb, jsonb) IS
+'rowkit.validate_against_schema() for the fields of a form: [] is valid; the path of every problem begins with /data. 22023 when the fields are no columns, or data is no object. IMMUTABLE. Internal.';
 
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_id uuid, on_conflict text DEFAULT 'refuse') RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, ARRAY[record_id::text], on_conflict) > 0;
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid, text) IS
-'Brings back exactly what the row''s deletion took. Refused (55000) while a parent of the row is deleted; rows that are below parents of '
-'another deletion go over to that one. References that gave way hold their rows again where nobody changed them since. Unique '
-'values taken meanwhile: on_conflict refuse (23505, all of them in DETAIL), skip (those rows stay deleted; 23505 when the named row is one of '
-'them or is below one) or rename (a number is put behind texts; 23505 where that helps nothing). false when '
-'the row is not there, not deleted, or not the caller''s to delete: it takes the rights of soft_delete. Refused (42501), and nothing restored, when the deletion also took a row that the '
-'caller may not delete and that hangs below none of its rows which the caller may: a service deleted rows of several tenants at once, or the row''s parent is another by now. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid.';
+-- SQLSTATEs of errors that functions written in PL/pgSQL raise. src/pg/error.rs.
 
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_ids uuid[], on_conflict text DEFAULT 'refuse') RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, coalesce(record_ids::text[], '{}'), on_conflict);
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid[], text) IS
-'Restores the deletions of many rows, all or none, but for those that skip leaves out; how many of the named rows came back. 23505 when skip would leave out '
-'all of them. VOLATILE. '
-'table_name is the table. record_ids are the primary keys of the rows, uuids. on_conflict says what becomes of rows whose unique values were taken: refuse, '
-'the default, skip or rename.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_id uuid) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, ARRAY[record_id::text]) > 0;
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid) IS
-'Removes a row for good, and the deleted rows below it; a live row is soft-deleted first, under its rules. 55000 when one of them is on hold, '
-'23503 when another row refers to it. Takes the DELETE privilege and the rights of soft_delete. false when the row is not there or not the caller''s. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_ids uuid[]) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, coalesce(record_ids::text[], '{}'));
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid[]) IS
-'permanent_delete for many rows, all or none; how many. VOLATILE. '
-'table_name is the table. record_ids are the primary keys of the rows, uuids.';
-
-CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_id uuid, hold boolean DEFAULT true) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._hold(table_name, ARRAY[record_id::text], hold) > 0;
-COMMENT ON FUNCTION rowkit.hold_deletion(regclass, uuid, boolean) IS
-'Puts the deletion of a row on hold, or ends that: what is on hold is neither purged nor erased, but can be restored. Takes the rights of '
-'soft_delete on all rows of the deletion as restore_deleted does, and SELECT (id) and UPDATE (is_on_hold) on deletions, by grants and policies (42501). false when the row is not deleted or not the caller''s. VOLATILE. '
-'table_name is the table. record_id is the primary key of the row, a uuid.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], deleted_by, reason, on_unsupported));
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint, uuid, text, text) IS
-'As soft_delete with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. deleted_by is the user who deletes, by default the user of the claims. '
-'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_numbers bigint[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint[], uuid, text, text) IS
-'As soft_delete with arrays with a uuid, for a single bigint key. '
-'table_name is the table. record_numbers are the primary keys of the rows, bigints. deleted_by is the user who deletes, by default the user of the claims. '
-'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.soft_delete_with_counts(
-    table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
-        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_number::text], deleted_by, reason, on_unsupported) AS deleted
-    );
-COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, bigint, uuid, text, text) IS
-'As soft_delete_with_counts with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. deleted_by is the user who deletes, by default the user of the claims. '
-'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_number bigint) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_number::text]) AS told;
-    END;
-COMMENT ON FUNCTION rowkit.preview_delete(regclass, bigint) IS
-'As preview_delete with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. table_name is the table whose rows would change. effect is what would '
-'become of them. rows is how many. record_keys are the keys of the first rows that prevent the delete, if effect is refuse.';
-
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_number bigint, on_conflict text DEFAULT 'refuse') RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, ARRAY[record_number::text], on_conflict) > 0;
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint, text) IS
-'As restore_deleted with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. on_conflict says what becomes of rows whose unique values were taken: '
-'refuse, the default, skip or rename.';
-
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_numbers bigint[], on_conflict text DEFAULT 'refuse') RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, coalesce(record_numbers::text[], '{}'), on_conflict);
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint[], text) IS
-'As restore_deleted with arrays with a uuid, for a single bigint key. '
-'table_name is the table. record_numbers are the primary keys of the rows, bigints. on_conflict says what becomes of rows whose unique values were taken: '
-'refuse, the default, skip or rename.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_number bigint) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, ARRAY[record_number::text]) > 0;
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint) IS
-'As permanent_delete with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_numbers bigint[]) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, coalesce(record_numbers::text[], '{}'));
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint[]) IS
-'As permanent_delete with arrays with a uuid, for a single bigint key. '
-'table_name is the table. record_numbers are the primary keys of the rows, bigints.';
-
-CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_number bigint, hold boolean DEFAULT true) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._hold(table_name, ARRAY[record_number::text], hold) > 0;
-COMMENT ON FUNCTION rowkit.hold_deletion(regclass, bigint, boolean) IS
-'As hold_deletion with a uuid, for a single bigint key. '
-'table_name is the table. record_number is the primary key of the row, a bigint. hold is true to put the deletion on hold, false to end that.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_key text, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], deleted_by, reason, on_unsupported));
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, text, uuid, text, text) IS
-'As soft_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. deleted_by is the user who deletes, by default '
-'the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, '
-'the default, or leave.';
-
-CREATE FUNCTION rowkit.soft_delete(
-    table_name regclass, record_keys text[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), deleted_by, reason, on_unsupported) AS deleted);
-COMMENT ON FUNCTION rowkit.soft_delete(regclass, text[], uuid, text, text) IS
-'As soft_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. deleted_by is the user who deletes, by '
-'default the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: '
-'refuse, the default, or leave.';
-
-CREATE FUNCTION rowkit.soft_delete_with_counts(
-    table_name regclass, record_key text, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
-) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
-        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_key], deleted_by, reason, on_unsupported) AS deleted
-    );
-COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, text, uuid, text, text) IS
-'As soft_delete_with_counts with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. deleted_by is the user who deletes, by default '
-'the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, '
-'the default, or leave.';
-
-CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_key text) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_key]) AS told;
-    END;
-COMMENT ON FUNCTION rowkit.preview_delete(regclass, text) IS
-'As preview_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. table_name is the table whose rows would '
-'change. effect is what would become of them. rows is how many. record_keys are the keys of the first rows that prevent the delete, if effect is refuse.';
-
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_key text, on_conflict text DEFAULT 'refuse') RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, ARRAY[record_key], on_conflict) > 0;
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text, text) IS
-'As restore_deleted with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. on_conflict says what becomes of rows whose '
-'unique values were taken: refuse, the default, skip or rename.';
-
-CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_keys text[], on_conflict text DEFAULT 'refuse') RETURNS bigint
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._restore(table_name, coalesce(record_keys, '{}'), on_conflict);
-COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text[], text) IS
-'As restore_deleted with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. on_conflict says what becomes of rows whose '
-'unique values were taken: refuse, the default, skip or rename.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_key text) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, ARRAY[record_key]) > 0;
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text) IS
-'As permanent_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object.';
-
-CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_keys text[]) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
-        SELECT rowkit_internal._erase(table_name, coalesce(record_keys, '{}'));
-    END;
-COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text[]) IS
-'As permanent_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects.';
-
-CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_key text, hold boolean DEFAULT true) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    RETURN rowkit_internal._hold(table_name, ARRAY[record_key], hold) > 0;
-COMMENT ON FUNCTION rowkit.hold_deletion(regclass, text, boolean) IS
-'As hold_deletion with a uuid, for any key in its text form, a composite one as a JSON object. '
-'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. hold is true to put the deletion on hold, '
-'false to end that.';
-
--- requires:
---   tenancy
---   uuid
-
--- Audit: SQL declarations of the functions in src/rows/audit/, which write and read the log. audit_setup.sql makes the log and the triggers.
-
-CREATE FUNCTION rowkit.log_audit_trail() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'log_audit_trail_wrapper';
-COMMENT ON FUNCTION rowkit.log_audit_trail() IS
-'Trigger, AFTER INSERT, UPDATE, DELETE FOR EACH STATEMENT (transition tables old_rows, new_rows) and AFTER TRUNCATE, or AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW: '
-'writes an event a changed row to the log, with its owner''s rights. log_audit_trail([option=value…]): audit_logs=table, mode=diff|full, ignore=column (again for each; by '
-'default updated_at and updated_by; empty for none), redact=column or column.key.key, tenant=column of the log, tenant_from=column. A failure fails the write. 42704 without the '
-'log or a primary key, 42501 when the table''s owner may not insert into the log, 42703 when a named column is not there any more (after ALTER TABLE … RENAME COLUMN: call '
-'enable_audit again), 22023 for a redaction of a key or of a column without such parts.';
-
-CREATE FUNCTION rowkit.set_row_actor() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'set_row_actor_wrapper';
-COMMENT ON FUNCTION rowkit.set_row_actor() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: set_row_actor([created_by, updated_by]) fills both columns (uuid; without arguments those of these names that are there: name them, so that after a rename '
-'the write is refused) with current_user_id() in a new row, and the second when a row '
-'changed; the first cannot be changed then. Where the claims name no user, a role that row security does not hold writes what it gives, and whom it holds signs with NULL. 42703 without the columns, 42804 for another type.';
-
-CREATE FUNCTION rowkit.guard_record_number() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_record_number_wrapper';
-COMMENT ON FUNCTION rowkit.guard_record_number() IS
-'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence (bigint) and whose log, audit_logs beside it, is '
-'read by number. For a role that is subject to row security, it replaces a given number with a new one if the sequence has not issued that number, or if the last row that the log has under it had '
-'another value in the owner column (uuid or bigint). So nobody can read the history of another''s row or use up the numbers. A number that exists raises the error of the primary key. 42704 without the log or the sequence.';
-
-CREATE FUNCTION rowkit_internal._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'audit_trail_wrapper';
-COMMENT ON FUNCTION rowkit_internal._audit_trail(regclass, text) IS 'The ids of a row''s events, in order. Internal.';
-
-CREATE FUNCTION rowkit_internal._audit_log(table_name regclass) RETURNS regclass
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'audit_log_wrapper';
-COMMENT ON FUNCTION rowkit_internal._audit_log(regclass) IS 'The log of a table. Internal.';
-
-CREATE FUNCTION rowkit_internal._row_as_of(table_name regclass, record_key text, created_at bigint) RETURNS jsonb
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'row_as_of_wrapper';
-COMMENT ON FUNCTION rowkit_internal._row_as_of(regclass, text, bigint) IS 'row_as_of with microseconds since 1970. Internal.';
-
-CREATE FUNCTION rowkit_internal._note_audit(table_name regclass, action text) RETURNS boolean
-    LANGUAGE c VOLATILE STRICT
-    AS 'MODULE_PATHNAME', 'note_audit_wrapper';
-COMMENT ON FUNCTION rowkit_internal._note_audit(regclass, text) IS 'Writes to the log of the caller''s table that its audit begins (ENABLE) or ends (DISABLE). Internal.';
-
-CREATE FUNCTION rowkit_internal._acting_role() RETURNS text
+CREATE FUNCTION rowkit_internal._error_sqlstate(kind text) RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'acting_role_wrapper';
-COMMENT ON FUNCTION rowkit_internal._acting_role() IS 'The role that SET ROLE chose, else the one of the login, whatever a function''s owner is. Internal.';
+    AS 'MODULE_PATHNAME', 'error_sqlstate_wrapper';
+COMMENT ON FUNCTION rowkit_internal._error_sqlstate(text) IS
+'Returns the SQLSTATE to raise an error of this kind with: ''credits'' (53400 or PT402), ''limit'' (53400 or PT429) or ''conflict'' (55000 or PT409). The second one when rowkit.http_errors '
+'is on. 22023 for another kind. Internal.';
 
-CREATE FUNCTION rowkit_internal._transaction_identity() RETURNS uuid
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'transaction_identity_wrapper';
-COMMENT ON FUNCTION rowkit_internal._transaction_identity() IS 'What the running transaction is known by in a log, in every cluster. Internal.';
+-- Comments on the columns of the tables and views that functions of rowkit make while they run. What a script of a blueprint makes has its comments there.
 
-CREATE FUNCTION rowkit_internal._undo_transaction(transaction uuid, transaction_id bigint, audit_logs regclass) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'undo_transaction_wrapper';
-COMMENT ON FUNCTION rowkit_internal._undo_transaction(uuid, bigint, regclass) IS 'undo_transaction. Internal.';
-
-CREATE FUNCTION rowkit.undo_transaction(transaction uuid, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN transaction IS NOT NULL THEN rowkit_internal._undo_transaction(transaction, NULL, audit_logs) END;
-    END;
-COMMENT ON FUNCTION rowkit.undo_transaction(uuid, regclass) IS
-'Takes back every logged change of a transaction, the last first, with the caller''s rights, and returns how many rows it changed. transaction is the uuid that the log and row_history() '
-'have for it; it stays the same through dump, restore and failover. All or nothing: 55000 when a row holds something else by now (which ones in DETAIL as JSON), when a value does not fit its '
-'column any more (the server''s message in DETAIL), the constraint''s own error when one is broken, and for what the log does not hold: TRUNCATE, redacted values; soft deletes have restore_deleted. A row that the transaction inserted and that is deleted softly, or for good, by now counts as gone: it stays as it is, is not among the rows '
-'that are returned, and restore_deleted() can still bring it back. Columns that the audit ignores or '
-'rowkit''s triggers keep, such as usage counters, are neither written nor compared. 42704 for a transaction of which the caller sees no event, 42501 when the caller sees some of its events only. '
-'VOLATILE. audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit.undo_transaction(transaction_id bigint, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN transaction_id IS NOT NULL THEN rowkit_internal._undo_transaction(NULL, transaction_id, audit_logs) END;
-    END;
-COMMENT ON FUNCTION rowkit.undo_transaction(bigint, regclass) IS
-'undo_transaction by the number that this cluster gave the transaction (pg_current_xact_id(), and transaction_id in the log). Each cluster counts anew: where the log holds the number for '
-'a transaction of another cluster, as after a restore, 55000 with the uuids of its transactions in DETAIL as JSON. VOLATILE. '
-'audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit.undo_transaction(transaction_key text, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN transaction_key ~ '^[0-9]+$' THEN rowkit.undo_transaction(transaction_key::bigint, audit_logs)
-            ELSE rowkit.undo_transaction(transaction_key::uuid, audit_logs) END;
-    END;
-COMMENT ON FUNCTION rowkit.undo_transaction(text, regclass) IS
-'undo_transaction by the text of the uuid or of the number. 22P02 for another text. VOLATILE. '
-'transaction_key is the uuid or the number of the transaction. audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit_internal._row_history(audited regclass, present_key text) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit_internal._comment_columns(relation regclass, comments jsonb) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
+-- PL/pgSQL: COMMENT takes no parameters.
 DECLARE
-    former text;
+    commented record;
 BEGIN
-    RETURN QUERY EXECUTE format(
-        'SELECT event.created_at, event.user_id, event.action, COALESCE(event.new_record_id, event.record_id, $2), event.old_data, event.new_data, event.transaction_id, '
-        'event.ip_address, event.database_role, event.transaction FROM unnest($1) WITH ORDINALITY AS trail(id, place) JOIN %s AS event ON event.id = trail.id ORDER BY trail.place',
-        rowkit_internal._audit_log(audited)) USING rowkit_internal._audit_trail(audited, present_key), present_key;
-    -- Under a name that no table has any more there may be more of the row's past.
-    EXECUTE format(
-        'SELECT event.table_name FROM %1$s AS event WHERE event.record_id = $1 AND NOT EXISTS ('
-        'SELECT FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace, pg_class AS log WHERE log.oid = %1$L::regclass '
-        'AND CASE WHEN home.oid = log.relnamespace THEN '''' ELSE home.nspname || ''.'' END || class.relname = event.table_name) LIMIT 1',
-        rowkit_internal._audit_log(audited)) INTO former USING present_key;
-    IF former IS NOT NULL THEN
-        RAISE WARNING 'the log has events of such a row of "%", which is no table', former
-            USING HINT = format('If that was a name of %s, its events are found after SELECT rowkit.rebind_audit_events(%L, %L).', audited, audited, former);
-    END IF;
+    FOR commented IN
+        SELECT attribute.attname, coalesce(comments ->> attribute.attname, comments ->> '*') AS comment
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND col_description(relation, attribute.attnum) IS NULL
+            AND coalesce(comments ->> attribute.attname, comments ->> '*') IS NOT NULL
+        ORDER BY attribute.attnum
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', rowkit_internal._quoted_name(relation), commented.attname, commented.comment);
+    END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._row_history(regclass, text) IS 'row_history. Internal.';
+COMMENT ON FUNCTION rowkit_internal._comment_columns(regclass, jsonb) IS
+'Gives the columns of a table or view that have no comment the ones in comments, {column: comment}; "*" is for every other column. A comment that is there stays, and a column that is '
+'not there is left out. VOLATILE. Internal.';
 
-CREATE FUNCTION rowkit.row_history(table_name regclass, record_key text) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT history.* FROM rowkit_internal._row_history(table_name, record_key) AS history;
-    END;
-COMMENT ON FUNCTION rowkit.row_history(regclass, text) IS
-'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE or TRUNCATE; record_key the '
-'key after it; transaction the uuid for undo_transaction; in an UPDATE old_data and new_data hold the changed columns (all with mode full). With the caller''s rights on the log. A composite key is a JSON object. A WARNING tells of events '
-'under a name that no table has, as after ALTER TABLE … RENAME: rebind_audit_events() takes them along. STABLE. '
-'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is when it happened. user_id is the '
-'user of the claims, NULL for a service. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role '
-'that did it.';
-
-CREATE FUNCTION rowkit.row_history(table_name regclass, record_id uuid) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT history.* FROM rowkit_internal._row_history(table_name, record_id::text) AS history;
-    END;
-COMMENT ON FUNCTION rowkit.row_history(regclass, uuid) IS
-'row_history for a uuid key. '
-'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is when it happened. user_id is the user of the claims, NULL for a '
-'service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its changed '
-'columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. transaction '
-'is the uuid of the transaction.';
-
-CREATE FUNCTION rowkit.row_history(table_name regclass, record_number bigint) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT history.* FROM rowkit_internal._row_history(table_name, record_number::text) AS history;
-    END;
-COMMENT ON FUNCTION rowkit.row_history(regclass, bigint) IS
-'row_history for a bigint key. '
-'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is when it happened. user_id is the user of the claims, NULL for '
-'a service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its '
-'changed columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. '
-'transaction is the uuid of the transaction.';
-
-CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_key text, created_at timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT CASE WHEN created_at IS NOT NULL THEN rowkit_internal._row_as_of(
-            table_name, record_key,
-            round(extract(epoch FROM greatest(least(created_at, '9999-12-31 00:00:00+00'::timestamptz), '1970-01-01 00:00:00+00'::timestamptz)) * 1000000)::bigint) END;
-    END;
-COMMENT ON FUNCTION rowkit.row_as_of(regclass, text, timestamptz) IS
-'A row as it was at a moment, followed across changes of its key; NULL when it was not there. Changes count from the moment of their statement. It has the columns that the table had '
-'then, as far as writes since tell; redacted values are covered and ignored columns left out. With the caller''s rights on table and log. 55000 when the log does not say: before audit began, while it was off, or purged. STABLE. '
-'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is the moment.';
-
-CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_id uuid, created_at timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.row_as_of(table_name, record_id::text, created_at);
-    END;
-COMMENT ON FUNCTION rowkit.row_as_of(regclass, uuid, timestamptz) IS
-'row_as_of for a uuid key. '
-'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is the moment.';
-
-CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_number bigint, created_at timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.row_as_of(table_name, record_number::text, created_at);
-    END;
-COMMENT ON FUNCTION rowkit.row_as_of(regclass, bigint, timestamptz) IS
-'row_as_of for a bigint key. '
-'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is the moment.';
-
--- requires:
---   tenancy
-
--- Monitoring: what the server counts about the tables of one schema. The views of the blueprints select from these functions.
-
-CREATE FUNCTION rowkit_internal._table_sizes(home regnamespace)
-    RETURNS TABLE(table_name text, row_estimate bigint, table_bytes bigint, index_bytes bigint, total_bytes bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit_internal._copy_column_comments(source regclass, target regclass) RETURNS void
+    LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT class.relname::text, sum(greatest(part.row_estimate, 0))::bigint, sum(pg_table_size(part.id))::bigint, sum(pg_indexes_size(part.id))::bigint,
-            sum(pg_total_relation_size(part.id))::bigint
-        FROM pg_class AS class
-        CROSS JOIN LATERAL (
-            SELECT class.oid AS id, class.reltuples AS row_estimate WHERE class.relkind <> 'p'
-            UNION ALL
-            SELECT leaf.oid, leaf.reltuples
-            FROM pg_partition_tree(class.oid) AS tree JOIN pg_class AS leaf ON leaf.oid = tree.relid AND tree.isleaf
-            WHERE class.relkind = 'p'
-        ) AS part
-        WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'm') AND NOT class.relispartition
-        GROUP BY class.oid, class.relname
-        ORDER BY 5 DESC, 1
+        SELECT rowkit_internal._comment_columns(target, jsonb_object_agg(attribute.attname, described.text))
+        FROM pg_attribute AS attribute
+        -- disable_soft_delete() knows its own columns by that mark, on the table alone.
+        CROSS JOIN LATERAL (SELECT nullif(regexp_replace(col_description(source, attribute.attnum), ' ?Made by rowkit[.]enable_soft_delete[.]$', ''), '') AS text) AS described
+        WHERE attribute.attrelid = source AND attribute.attnum > 0 AND NOT attribute.attisdropped AND described.text IS NOT NULL
     $$;
-COMMENT ON FUNCTION rowkit_internal._table_sizes(regnamespace) IS
-'Returns the size in bytes of each table and materialized view of a schema, the largest first; a partitioned table counts its partitions. row_estimate is of the last ANALYZE. STABLE. Internal.';
+COMMENT ON FUNCTION rowkit_internal._copy_column_comments(regclass, regclass) IS
+'Gives the columns of a view that have no comment those of the columns of the same names in its table. VOLATILE. Internal.';
 
-CREATE FUNCTION rowkit_internal._index_usage(home regnamespace)
-    RETURNS TABLE(table_name text, index_name text, is_unique boolean, scans bigint, tuples_read bigint, index_bytes bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT owner.relname::text, index.relname::text, entry.indisunique, coalesce(sum(used.idx_scan), 0)::bigint, coalesce(sum(used.idx_tup_read), 0)::bigint,
-            coalesce(sum(pg_relation_size(part.id)), 0)::bigint
-        FROM pg_class AS index
-        JOIN pg_index AS entry ON entry.indexrelid = index.oid
-        JOIN pg_class AS owner ON owner.oid = entry.indrelid
-        CROSS JOIN LATERAL (
-            SELECT index.oid AS id WHERE index.relkind = 'i'
-            UNION ALL
-            SELECT tree.relid FROM pg_partition_tree(index.oid) AS tree WHERE index.relkind = 'I' AND tree.isleaf
-        ) AS part
-        LEFT JOIN pg_stat_all_indexes AS used ON used.indexrelid = part.id
-        WHERE index.relnamespace = home AND index.relkind IN ('i', 'I') AND NOT index.relispartition
-        GROUP BY owner.relname, index.oid, index.relname, entry.indisunique
-        ORDER BY 4, 6 DESC, 2
-    $$;
-COMMENT ON FUNCTION rowkit_internal._index_usage(regnamespace) IS
-'Returns how often each index of a schema was scanned since the statistics were reset, the least used first; an index of a partitioned table counts those of its partitions. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._slow_statements(max_rows integer)
-    RETURNS TABLE(query text, calls bigint, mean_ms double precision, max_ms double precision, total_ms double precision, returned_rows bigint)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: pg_stat_statements may not be there, and its schema is known only at run time.
-DECLARE
-    home CONSTANT text := (SELECT quote_ident(space.nspname) FROM pg_extension AS known JOIN pg_namespace AS space ON space.oid = known.extnamespace WHERE known.extname = 'pg_stat_statements');
-BEGIN
-    -- The view raises where the library was not loaded when the server started.
-    IF home IS NULL OR current_setting('pg_stat_statements.max', true) IS NULL THEN
-        RETURN;
-    END IF;
-    RETURN QUERY EXECUTE format(
-        'SELECT statement.query, statement.calls, statement.mean_exec_time, statement.max_exec_time, statement.total_exec_time, statement.rows '
-        'FROM %s.pg_stat_statements AS statement WHERE statement.dbid = (SELECT own.oid FROM pg_database AS own WHERE own.datname = current_database()) '
-        'ORDER BY statement.mean_exec_time DESC, statement.queryid LIMIT $1', home)
-    USING max_rows;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._slow_statements(integer) IS
-'Returns the statements of this database that take longest on average, from the extension pg_stat_statements; no rows where it is not installed and loaded. Who is no member of pg_read_all_stats sees the '
-'text of their own statements alone. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._connection_count() RETURNS TABLE(role_name text, state text, connections bigint, longest_transaction interval)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT session.usename::text, coalesce(session.state, 'not shown'), count(*), max(now() - session.xact_start)
-        FROM pg_stat_activity AS session
-        WHERE session.datname = current_database() AND session.backend_type = 'client backend'
-        GROUP BY 1, 2
-        ORDER BY 3 DESC, 1, 2
-    $$;
-COMMENT ON FUNCTION rowkit_internal._connection_count() IS
-'Returns how many connections to this database each role holds in each state, and the age of their longest transaction. Who is no member of pg_read_all_stats sees the state of their own connections alone. '
-'STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._policy_hits(home regnamespace)
-    RETURNS TABLE(table_name text, policy_name text, command text, roles text[], is_enforced boolean, scans bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT class.relname::text, rule.polname::text,
-            CASE rule.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
-            ARRAY(SELECT coalesce(role.rolname::text, 'public') FROM unnest(rule.polroles) AS named(id) LEFT JOIN pg_roles AS role ON role.oid = named.id ORDER BY 1),
-            class.relrowsecurity,
-            CASE rule.polcmd WHEN 'a' THEN counted.inserted WHEN 'w' THEN counted.updated WHEN 'd' THEN counted.deleted ELSE counted.scans END
-        FROM pg_policy AS rule
-        JOIN pg_class AS class ON class.oid = rule.polrelid AND class.relnamespace = home AND NOT class.relispartition
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(used.seq_scan + coalesce(used.idx_scan, 0)), 0)::bigint AS scans, coalesce(sum(used.n_tup_ins), 0)::bigint AS inserted,
-                coalesce(sum(used.n_tup_upd), 0)::bigint AS updated, coalesce(sum(used.n_tup_del), 0)::bigint AS deleted
-            FROM pg_stat_all_tables AS used
-            WHERE used.relid = class.oid OR class.relkind = 'p' AND used.relid IN (SELECT tree.relid FROM pg_partition_tree(class.oid) AS tree WHERE tree.isleaf)
-        ) AS counted
-        ORDER BY 6 DESC, 1, 2
-    $$;
-COMMENT ON FUNCTION rowkit_internal._policy_hits(regnamespace) IS
-'Returns for each policy of a schema how often it can have been asked at most since the statistics were reset: the scans of its table, or the rows that were inserted, updated or deleted. The server '
-'counts no policies, and whom row security does not hold counts here, too. STABLE. Internal.';
-
--- requires:
---   tenancy
-
--- Isolation: row security that keeps tenants apart. src/identity/membership.rs finds the tenants of a user; PL/pgSQL where names are known only at run time.
-
-CREATE FUNCTION rowkit_internal._api_roles(named text[]) RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT coalesce(named, (SELECT array_agg(role.rolname::text) FROM pg_roles AS role WHERE role.rolname = 'authenticated'), '{public}')
-    $$;
-COMMENT ON FUNCTION rowkit_internal._api_roles(text[]) IS 'Whom policies are for: the roles named, else authenticated where it exists, else everyone. Internal.';
-
-CREATE FUNCTION rowkit_internal._bypass_roles() RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT coalesce(array_agg(role.rolname::text), '{}')
-        FROM pg_roles AS role
-        WHERE role.rolname = 'service_role' OR (role.rolname = current_user AND NOT role.rolsuper AND NOT role.rolbypassrls)
-    $$;
-COMMENT ON FUNCTION rowkit_internal._bypass_roles() IS
-'Who passes the row security of a blueprint: service_role where it exists, and the owner, whom forced row security would lock out, unless it passes by its own rights. Internal.';
-
-CREATE FUNCTION rowkit_internal._role_list(roles text[]) RETURNS text
+CREATE FUNCTION rowkit_internal._own_comments(table_name text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT string_agg(CASE WHEN role.name = 'public' THEN 'PUBLIC' ELSE quote_ident(role.name) END, ', ' ORDER BY role.place)
-        FROM unnest(roles) WITH ORDINALITY AS role(name, place)
+        SELECT jsonb_object_agg(known.column_name, known.comment)
+        FROM (VALUES
+            ('deletions', 'id', 'Primary key, a version 7 UUID: the deletion_id of the rows that it took.'),
+            ('deletions', 'table_name', 'The table that the delete began at, without its schema.'),
+            ('deletions', 'record_keys', 'The primary keys of the rows that the delete named: [{column: value}].'),
+            ('deletions', 'deleted_by', 'The user who deleted, by the claims or as the backend said; NULL for a service without claims.'),
+            ('deletions', 'reason', 'Why, as the caller of soft_delete() wrote; NULL without a reason.'),
+            ('deletions', 'counts', 'How many rows it took from each table: {table: rows}.'),
+            ('deletions', 'is_on_hold', 'Whether the deletion is on hold: its rows are kept from every purge, DELETE and TRUNCATE. Set by hold_deletion().'),
+            ('deletions', 'deleted_at', 'When it was done.'),
+            ('deletions', 'restored_at', 'When restore_deleted() brought all of it back; NULL until then.'),
+            ('deletions', 'purged_at', 'When the last of its rows was removed for good; NULL until then.'),
+            ('deletions', 'purged_rows', 'How many of its rows were removed for good so far.'),
+            ('deletion_references', 'id', 'Primary key, a random UUID; rows are found by deletion_id.'),
+            ('deletion_references', 'deletion_id', 'The deletion that the references gave way to: references deletions.'),
+            ('deletion_references', 'table_name', 'The table whose rows held the references, by name.'),
+            ('deletion_references', 'foreign_key', 'The name of the foreign key ON DELETE SET NULL or SET DEFAULT.'),
+            ('deletion_references', 'record_key', 'The rows: their primary keys, or where the table has none all their columns.'),
+            ('deletion_references', 'held', 'What the columns of the foreign key held before; a restore writes it back.'),
+            ('deletion_references', 'left_as', 'What they were left with; a restore leaves alone what was changed since.'),
+            ('usage_slots', 'counter', 'The counter: its table and column, as schema.table.column.'),
+            ('usage_slots', 'owner_key', 'The primary key of the row that is counted for, as text.'),
+            ('usage_slots', 'slot', 'The number of the slot, so that writers who use different ones do not wait for each other.'),
+            ('usage_slots', 'used', 'What was counted in this slot and is not in the counter''s column yet.'),
+            ('usage_slots', 'room', 'How much more this slot may count; NULL without a limit.'),
+            ('usage_slots', 'capacity', 'The limit that the room of all slots was shared out of; NULL without a limit.'),
+            ('audit_logs', 'id', 'The event''s UUID, the primary key together with created_at.'),
+            ('audit_logs', 'user_id', 'The user who did it, by the claims; NULL for a service without claims. No foreign key: the log outlives users.'),
+            ('audit_logs', 'action', 'INSERT, UPDATE, DELETE, TRUNCATE, SOFT_DELETE or RESTORE; of the log itself ENABLE, DISABLE, COLUMNS, RENAME or PURGE.'),
+            ('audit_logs', 'table_name', 'The table that was changed; with its schema where that is not the log''s own.'),
+            ('audit_logs', 'record_id', 'The primary key of the row as text, before the change; NULL for events of many rows.'),
+            ('audit_logs', 'new_record_id', 'The primary key afterwards, where an UPDATE changed it; NULL otherwise.'),
+            ('audit_logs', 'record_ids', 'The primary keys of the rows of a soft delete or its restore; NULL for other events.'),
+            ('audit_logs', 'row_count', 'How many rows the event is about.'),
+            ('audit_logs', 'old_data', 'The row before a DELETE, or the changed columns before an UPDATE: {column: value}. NULL for an INSERT.'),
+            ('audit_logs', 'new_data', 'The row after an INSERT, or the changed columns after an UPDATE: {column: value}. NULL for a DELETE.'),
+            ('audit_logs', 'deletion_id', 'The soft delete that the event is a part of: id in deletions. NULL for other events.'),
+            ('audit_logs', 'ip_address', 'The client''s address, behind trusted proxies the one that they forward; NULL when unknown.'),
+            ('audit_logs', 'database_role', 'The database role that did it, as SET ROLE chose it.'),
+            ('audit_logs', 'transaction', 'The UUID of the transaction, the same after a dump or failover; undo_transaction() takes it.'),
+            ('audit_logs', 'transaction_id', 'The number that the cluster gave the transaction.'),
+            ('audit_logs', 'statement', 'The number of the statement within its transaction: a statement that a trigger ran may write its events first.'),
+            ('audit_logs', 'created_at', 'When it happened. Says which part, of a month, holds the event.'),
+            ('credit_accounts', 'account_id', 'Primary key: the row whose credits these are.'),
+            ('credit_accounts', 'balance', 'How many credits all its grants still hold. The functions of credits keep it; credit_balance() counts what ended since.'),
+            ('credit_accounts', 'time_zone', 'The time zone by which its days, weeks and months begin; UTC by default.'),
+            ('credit_grants', 'id', 'Primary key, a version 7 UUID that grant_credits() makes.'),
+            ('credit_grants', 'account_id', 'The account that has the credits: references credit_accounts.'),
+            ('credit_grants', 'amount', 'How many credits were given; with a period, in each of them.'),
+            ('credit_grants', 'remaining', 'How many of them are left.'),
+            ('credit_grants', 'priority', 'The order in which grants are spent, the lowest first; among equals what ends soonest.'),
+            ('credit_grants', 'expires_at', 'When the grant ends; NULL means that it never ends.'),
+            ('credit_grants', 'period', 'day, week or month: how often the amount is given anew. NULL for once.'),
+            ('credit_grants', 'period_key', 'The first day of the period that remaining is of; NULL without a period.'),
+            ('credit_grants', 'source', 'Where the credits come from, such as plan or purchase; NULL when nobody said.'),
+            ('credit_grants', 'created_at', 'When the credits were given.'),
+            ('credit_operations', 'id', 'Primary key, a version 7 UUID: the operation_id of the answer.'),
+            ('credit_operations', 'account_id', 'The account: references credit_accounts.'),
+            ('credit_operations', 'kind', 'What was done: grant, consume, reserve, settle, release or refund.'),
+            ('credit_operations', 'amount', 'How many credits it was about. Of a settle it is what came back.'),
+            ('credit_operations', 'action', 'What for, as the caller wrote, such as email_reveal; NULL for grants.'),
+            ('credit_operations', 'idempotency_key', 'The caller''s key: the same key again returns the same answer. NULL without one.'),
+            ('credit_operations', 'request', 'The arguments: the same key with other arguments is refused.'),
+            ('credit_operations', 'answer', 'What the function returned, for the same key again.'),
+            ('credit_operations', 'status', 'Of a reserve: held, then settled, released or expired. NULL for the others.'),
+            ('credit_operations', 'expires_at', 'When a reservation lapses by itself; NULL for the others.'),
+            ('credit_operations', 'original_operation_id', 'The operation that is settled, released or refunded: references credit_operations. NULL for the others.'),
+            ('credit_operations', 'created_at', 'When it was done.'),
+            ('credit_entries', 'id', 'Primary key: a number that rises with each entry.'),
+            ('credit_entries', 'account_id', 'The account: references credit_accounts.'),
+            ('credit_entries', 'operation_id', 'The operation that moved the credits: references credit_operations. NULL for what ended or began anew by the clock.'),
+            ('credit_entries', 'grant_id', 'The grant that the credits came to or left: references credit_grants.'),
+            ('credit_entries', 'period_key', 'The period of the grant at that time; NULL without a period.'),
+            ('credit_entries', 'kind', 'Why: the kind of the operation, lapse for credits that ended, or renew for those of a new period.'),
+            ('credit_entries', 'amount', 'How many credits came, or, when negative, left; never 0.'),
+            ('credit_entries', 'created_at', 'When the entry was written.'),
+            ('api_tokens', 'id', 'Primary key: a version 7 UUID, made by the default when left out.'),
+            ('api_tokens', 'account_id', 'The account (tenant) of the token; references accounts where the schema has that table.'),
+            ('api_tokens', 'user_id', 'The user whose token it is; references users where the schema has that table. NULL for one of the account itself.'),
+            ('api_tokens', 'name', 'What the token is for, as people read it.'),
+            ('api_tokens', 'key_id', 'The part of the token by which it is found; no secret.'),
+            ('api_tokens', 'token_hash', 'SHA-256 of the token, which itself is nowhere.'),
+            ('api_tokens', 'scopes', 'What the token may do: an array of names, ["read:datasets"]. token_scopes bounds it when it is used.'),
+            ('api_tokens', 'expires_at', 'When the token ends; NULL means that it never ends.'),
+            ('api_tokens', 'last_used_at', 'When the token was last used, at most a minute late; NULL for never. validate_api_token() writes it.'),
+            ('api_tokens', 'last_used_ip', 'The address of that use; NULL when unknown.'),
+            ('api_tokens', 'last_used_user_agent', 'The user agent of that use; NULL when unknown.'),
+            ('api_tokens', 'is_active', 'Whether the token works; false once it is revoked.'),
+            ('api_tokens', 'revoked_at', 'When the token was revoked; NULL when it was not.'),
+            ('api_tokens', 'rotated_from_id', 'The token that it replaces: references api_tokens. NULL for none.'),
+            ('api_tokens', 'created_at', 'When the row was inserted; now() by default.'),
+            ('api_tokens', 'updated_at', 'When the row was last changed; the functions of tokens set it.'),
+            ('token_scopes', 'role', 'A role of members, as the membership has it.'),
+            ('token_scopes', 'scope', 'What tokens of members with that role may do at most, such as read:* or datasets:read.'),
+            ('invitations', 'id', 'Primary key: a version 7 UUID, made by the default when left out.'),
+            ('invitations', 'account_id', 'The account (tenant) that is joined; references accounts where the schema has that table.'),
+            ('invitations', 'email', 'The address that is invited; only who has it in the claims can accept.'),
+            ('invitations', 'role', 'The role that the new member gets.'),
+            ('invitations', 'token_hash', 'SHA-256 of the token that was sent; the token itself is nowhere.'),
+            ('invitations', 'invited_by', 'The user who invited; NULL for a service.'),
+            ('invitations', 'expires_at', 'When the invitation ends; NULL means that it never ends.'),
+            ('invitations', 'accepted_at', 'When the invitation was accepted, which happens once; NULL until then.'),
+            ('invitations', 'accepted_by', 'The user who accepted; NULL until then.'),
+            ('invitations', 'created_at', 'When the row was inserted; now() by default.'),
+            ('invitations', 'updated_at', 'When the row was last changed; the functions of invitations set it.'),
+            ('login_failures', 'login_hash', 'Primary key: SHA-256 of the name that was tried, which itself is nowhere.'),
+            ('login_failures', 'failed_login_attempts', 'How many logins with that name failed; count_login_attempt() counts.'),
+            ('login_failures', 'last_failed_login_at', 'When a login with that name last failed.'),
+            ('login_failures', 'locked_until', 'No login with that name before this moment; NULL when it is not locked.')
+        ) AS known(table_name, column_name, comment)
+        WHERE known.table_name = _own_comments.table_name
     $$;
-COMMENT ON FUNCTION rowkit_internal._role_list(text[]) IS 'Roles as GRANT and CREATE POLICY take them. Internal.';
+COMMENT ON FUNCTION rowkit_internal._own_comments(text) IS
+'Returns the comments on the columns of a table that rowkit makes, {column: comment}; table_name is what rowkit calls it. NULL for any other. IMMUTABLE. Internal.';
 
-CREATE FUNCTION rowkit_internal._parts(relation regclass) RETURNS SETOF regclass
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH RECURSIVE part AS (
-            SELECT relation::oid AS id
-            UNION
-            SELECT inherits.inhrelid FROM part JOIN pg_inherits AS inherits ON inherits.inhparent = part.id
-        )
-        SELECT part.id::regclass FROM part JOIN pg_class AS class ON class.oid = part.id AND class.relkind IN ('r', 'p') ORDER BY part.id <> relation, part.id
-    $$;
-COMMENT ON FUNCTION rowkit_internal._parts(regclass) IS 'A table, its partitions and its children: row security of each stands by itself. Internal.';
+-- Replication: what is left to do when a subscriber becomes the server that applications write to. PL/pgSQL, as names are known only at run time.
 
-CREATE FUNCTION rowkit_internal._policy_checksum(relation regclass, policy text) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT md5(concat_ws(E'\n', rule.polcmd, rule.polpermissive,
-            (SELECT string_agg(coalesce(role.rolname::text, 'public'), ',' ORDER BY role.rolname)
-                FROM unnest(rule.polroles) AS member(id) LEFT JOIN pg_roles AS role ON role.oid = member.id),
-            coalesce(pg_get_expr(rule.polqual, rule.polrelid), '-'), coalesce(pg_get_expr(rule.polwithcheck, rule.polrelid), '-')))
-        FROM pg_policy AS rule
-        WHERE rule.polrelid = relation AND rule.polname = policy
-    $$;
-COMMENT ON FUNCTION rowkit_internal._policy_checksum(regclass, text) IS 'What a policy says, as a checksum: it tells whether someone changed it. Internal.';
-
-CREATE FUNCTION rowkit_internal._seal_policies(relation regclass, policies text[], whose text DEFAULT NULL, call text DEFAULT NULL) RETURNS void
+CREATE FUNCTION rowkit.advance_sequences(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false)
+    RETURNS TABLE(sequence_name text, table_name text, column_name text, former_value bigint, new_value bigint)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    policy text;
+    drawn record;
+    is_called boolean;
 BEGIN
-    FOREACH policy IN ARRAY policies LOOP
-        -- In the comment, so that a dump carries it.
-        EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', policy, rowkit_internal._quoted_name(relation),
-            format('Made by rowkit: %s.%s Checksum %s.%s', array_to_string(policies, ', '), ' ' || whose || '.', rowkit_internal._policy_checksum(relation, policy), ' By ' || call));
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._seal_policies(regclass, text[], text, text) IS
-'Writes down which policies belong together, what they say and which call made them, for isolation_report, and whose rows they are about, for prove_isolation. Internal.';
-
-CREATE FUNCTION rowkit_internal._isolation_call(relation regclass, kind text DEFAULT NULL) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on
-    AS $$
-        SELECT 'SELECT * FROM rowkit.' || substring(rowkit_internal._seal(rule.oid) FROM ' Checksum [0-9a-f]{32}\. By (.*)$')
-        FROM pg_policy AS rule
-        -- Whoever owns a table can write any comment, and give any text as a condition: a call is told, to be run by somebody else, of trusted owners' tables alone.
-        JOIN pg_class AS class ON class.oid = rule.polrelid
-            AND rowkit_internal._is_trusted_for_caller(class.relowner)
-        WHERE rule.polrelid = relation AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: .* Checksum [0-9a-f]{32}\. By '
-            AND (kind IS NULL OR rule.polname = ANY (ARRAY(SELECT kind || '_' || word FROM unnest('{select,insert,update,delete,service}'::text[]) AS word)))
-        ORDER BY rule.polname
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._isolation_call(regclass, text) IS
-'The call that isolated a table, with all of its settings, as its policies hold it: those of this kind (tenant, derived, or a name), or the first. NULL where there is none, and for a table of an owner who is not trusted. Internal.';
-
-CREATE FUNCTION rowkit_internal._call_text(function text, subject regclass, arguments jsonb) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT format('%s(%s)', function, concat_ws(', ', quote_literal(rowkit_internal._quoted_name(subject)), (
-            SELECT string_agg(format('%s => %L', argument.value ->> 0, argument.value ->> 1), ', ' ORDER BY argument.place)
-            FROM jsonb_array_elements(arguments) WITH ORDINALITY AS argument(value, place)
-            WHERE argument.value ->> 1 IS NOT NULL AND argument.value ->> 1 IS DISTINCT FROM argument.value ->> 2)))
-    $$;
-COMMENT ON FUNCTION rowkit_internal._call_text(text, regclass, jsonb) IS
-'A call as SQL: arguments is [[name, value, default], …], and what has its default is left out. Internal.';
-
-CREATE FUNCTION rowkit_internal._warn_of_settings(relation regclass, kind text, call text) RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: it warns.
-DECLARE
-    former CONSTANT text := rowkit_internal._isolation_call(relation, kind);
-BEGIN
-    -- A bound that was there and is none any more widens what users may do.
-    IF EXISTS (
-        SELECT FROM unnest('{read_role,write_role,delete_role,read_condition,write_condition,condition,commands}'::text[]) AS bound(name)
-        WHERE position(', ' || bound.name || ' => ' IN former) > 0 AND position(', ' || bound.name || ' => ' IN call) = 0)
-    THEN
-        RAISE WARNING 'the isolation of % has fewer bounds now', relation USING HINT = format('It was made by: %s;', former);
+    IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+        RAISE EXCEPTION 'there is no schema %', coalesce(schema_name, 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
     END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._warn_of_settings(regclass, text, text) IS 'Warns where the call that isolated the table before had bounds that this one has not: its settings are replaced. Internal.';
-
-CREATE FUNCTION rowkit_internal._isolation_commands(
-    relation regclass, kind text, using_read text, using_insert text, using_update text, check_update text, using_delete text, api_roles text[],
-    bypass_roles text[], whose text DEFAULT NULL, call text DEFAULT NULL)
-    RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    part regclass;
-    part_name text;
-    members CONSTANT text[] := rowkit_internal._api_roles(api_roles);
-    services CONSTANT text[] := coalesce(bypass_roles, ARRAY(SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname = 'service_role'));
-    outsiders CONSTANT text[] := ARRAY(
-        SELECT 'public' UNION SELECT role.rolname FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') UNION SELECT unnest(members) ORDER BY 1);
-    granted CONSTANT text := concat_ws(', ', CASE WHEN using_read IS NOT NULL THEN 'SELECT' END, CASE WHEN using_insert IS NOT NULL THEN 'INSERT' END,
-        CASE WHEN using_update IS NOT NULL THEN 'UPDATE' END, CASE WHEN using_delete IS NOT NULL THEN 'DELETE' END);
-    active CONSTANT regclass := (
-        SELECT view.oid FROM pg_class AS view WHERE view.oid = rowkit_internal._active_view(relation) AND 'security_invoker=true' = ANY (view.reloptions));
-    rule record;
-    made text[];
-BEGIN
-    FOR part IN SELECT rowkit_internal._parts(relation) LOOP
-        part_name := rowkit_internal._quoted_name(part);
-        made := '{}';
-        RETURN NEXT format('SELECT rowkit_internal._revoke_beyond_rows(%L, %L)', part_name, outsiders);
-        IF part = relation AND members <> '{public}' AND granted <> '' THEN
-            RETURN NEXT format('GRANT %s ON %s TO %s', granted, part_name, rowkit_internal._role_list(members));
-        END IF;
-        IF part = relation AND services <> '{}' THEN
-            RETURN NEXT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', part_name, rowkit_internal._role_list(services));
-        END IF;
-        -- The view of live rows that enable_soft_delete made is another door to the same rows.
-        IF part = relation AND active IS NOT NULL THEN
-            RETURN NEXT format('SELECT rowkit_internal._revoke_beyond_rows(%L, %L)', rowkit_internal._quoted_name(active), outsiders);
-        END IF;
-        IF part = relation AND active IS NOT NULL AND members <> '{public}' AND granted <> '' THEN
-            RETURN NEXT format('GRANT %s ON %s TO %s', granted, rowkit_internal._quoted_name(active), rowkit_internal._role_list(members || services));
-        END IF;
-        RETURN NEXT format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', part_name);
-        RETURN NEXT format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', part_name);
-        FOR rule IN
-            SELECT known.polname AS name FROM pg_policy AS known
-            WHERE known.polrelid = part AND known.polname = ANY (ARRAY(SELECT kind || '_' || word FROM unnest(ARRAY['select', 'insert', 'update', 'delete', 'service']) AS word))
-            ORDER BY known.polname
-        LOOP
-            RETURN NEXT format('DROP POLICY %I ON %s', rule.name, part_name);
-        END LOOP;
-        FOR rule IN
-            SELECT kind || '_' || lower(event.command) AS name, event.command, event.rows, event.checked
-            FROM (VALUES (1, 'SELECT', using_read, NULL), (2, 'INSERT', NULL, using_insert), (3, 'UPDATE', using_update, check_update), (4, 'DELETE', using_delete, NULL))
-                AS event(place, command, rows, checked)
-            WHERE coalesce(event.rows, event.checked) IS NOT NULL
-            ORDER BY event.place
-        LOOP
-            made := made || rule.name;
-            RETURN NEXT format('CREATE POLICY %I ON %s FOR %s TO %s', rule.name, part_name, rule.command, rowkit_internal._role_list(members))
-                || coalesce(' USING (' || rule.rows || ')', '') || coalesce(' WITH CHECK (' || rule.checked || ')', '');
-        END LOOP;
-        -- A service that passes row security by its own rights needs no policy.
-        IF EXISTS (SELECT FROM pg_roles AS role WHERE role.rolname = ANY (services) AND NOT role.rolbypassrls) THEN
-            made := made || (kind || '_service');
-            RETURN NEXT format('CREATE POLICY %I ON %s TO %s USING (true) WITH CHECK (true)', kind || '_service', part_name, rowkit_internal._role_list(services));
-        END IF;
-        IF made <> '{}' THEN
-            RETURN NEXT format('SELECT rowkit_internal._seal_policies(%L, %L%s%s)', part_name, made, ', whose => ' || quote_literal(whose),
-                ', call => ' || CASE WHEN part = relation THEN quote_literal(call) END);
-        END IF;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._isolation_commands(regclass, text, text, text, text, text, text, text[], text[], text, text) IS
-'The commands that put row security on a table, its partitions and children; a NULL condition makes no policy. Internal.';
-
-CREATE FUNCTION rowkit_internal._membership_of(relation regclass) RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs)
-        FROM pg_trigger AS trigger
-        WHERE trigger.tgrelid = relation AND trigger.tgfoid = 'rowkit.guard_membership'::regproc
-        ORDER BY trigger.tgname
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._membership_of(regclass) IS
-'What register_membership was told: user, tenant, role, active column, then the roles; NULL for a table that is not registered. Internal.';
-
-CREATE FUNCTION rowkit_internal._require_commands(commands text[]) RETURNS void
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    IF commands IS NULL OR array_position(commands, NULL) IS NOT NULL OR NOT commands <@ '{select,insert,update,delete}' THEN
-        RAISE EXCEPTION 'commands cannot be %', left(commands::text, 100) USING ERRCODE = '22023', HINT = 'They are of select, insert, update and delete.';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._require_commands(text[]) IS 'Raises 22023 for what is no list of commands. Internal.';
-
-CREATE FUNCTION rowkit_internal._only_membership(near regclass) RETURNS regclass
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- Any role can register a membership: only one of the table's owner, of the caller or of an owner who is trusted is meant, first the one beside the
--- table and of its owner.
-DECLARE
-    found CONSTANT regclass[] := ARRAY(
-        WITH registered AS (
-            SELECT DISTINCT class.oid,
-                CASE WHEN class.relnamespace = own.relnamespace AND class.relowner = own.relowner THEN 1 ELSE 2 END AS place
-            FROM pg_trigger AS trigger JOIN pg_class AS class ON class.oid = trigger.tgrelid CROSS JOIN pg_class AS own
-            WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0 AND own.oid = near
-                AND (class.relowner = own.relowner OR rowkit_internal._is_trusted_for_caller(class.relowner))
-        )
-        SELECT registered.oid FROM registered WHERE registered.place = (SELECT min(every.place) FROM registered AS every) LIMIT 2);
-BEGIN
-    IF cardinality(found) <> 1 THEN
-        RAISE EXCEPTION '% membership is registered', CASE cardinality(found) WHEN 0 THEN 'no' ELSE 'more than one' END USING
-            ERRCODE = '22023', HINT = 'Name it: membership => ''app.members''. rowkit.register_membership() registers one, with its role column and roles where it has them.';
-    END IF;
-    RETURN found[1];
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._only_membership(regclass) IS
-'The registered membership that is meant for a table: the one beside it, else the only one of its owner, of the caller or of a trusted owner. 22023 where there is none, or more. Internal.';
-
-CREATE FUNCTION rowkit.enable_tenant_isolation(
-    table_name regclass, tenant_column text DEFAULT NULL, read_role text DEFAULT NULL, write_role text DEFAULT NULL, delete_role text DEFAULT NULL,
-    read_condition text DEFAULT NULL, write_condition text DEFAULT NULL, commands text[] DEFAULT '{select,insert,update,delete}', api_roles text[] DEFAULT NULL,
-    bypass_roles text[] DEFAULT NULL, membership regclass DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
-    AS $$
-DECLARE
-    settings text[];
-    roles text[];
-    part regclass;
-    steps text[] := '{}';
-    home CONSTANT text := rowkit_internal._quoted_name(table_name);
-    belongs text;
-    limits text;
-    writes text;
-    seen text;
-    change_role text;
-    removal_role text;
-    role text;
-    call text;
-BEGIN
-    PERFORM rowkit_internal._require_table(table_name, 'isolated');
-    PERFORM rowkit_internal._require_commands(commands);
-    membership := coalesce(membership, rowkit_internal._only_membership(table_name));
-    settings := rowkit_internal._membership_of(membership);
-    IF settings IS NULL THEN
-        RAISE EXCEPTION '% is not registered as a membership', membership USING
-            ERRCODE = '55000', HINT = format('Call rowkit.register_membership(%L) first.', membership);
-    END IF;
-    tenant_column := coalesce(tenant_column, settings[2]);
-    roles := settings[5:];
-    call := rowkit_internal._call_text('enable_tenant_isolation', table_name, jsonb_build_array(
-        jsonb_build_array('tenant_column', tenant_column, settings[2]), jsonb_build_array('membership', rowkit_internal._quoted_name(membership)),
-        jsonb_build_array('read_role', read_role), jsonb_build_array('write_role', write_role), jsonb_build_array('delete_role', delete_role),
-        jsonb_build_array('read_condition', read_condition), jsonb_build_array('write_condition', write_condition),
-        jsonb_build_array('commands', commands::text, '{select,insert,update,delete}'), jsonb_build_array('api_roles', api_roles::text),
-        jsonb_build_array('bypass_roles', bypass_roles::text)));
-    IF NOT EXISTS (
-        SELECT FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.atttypid = 'uuid'::regtype)
-    THEN
-        RAISE EXCEPTION '% has no column "%" of type uuid', table_name, tenant_column USING
-            ERRCODE = '42703', HINT = 'Name the tenant''s column: tenant_column => ''organization_id''; the table of tenants itself has ''id''.';
-    END IF;
-    -- Whoever manages members may not raise anyone, or themselves, above their own role.
-    IF table_name = membership AND settings[3] <> '' THEN
-        write_role := coalesce(write_role, roles[greatest(cardinality(roles) - 1, 1)]);
-        limits := format('%I = ANY (rowkit.current_tenant_ids(%L::regclass, %I::text))', tenant_column, rowkit_internal._quoted_name(membership), settings[3]);
-    END IF;
-    FOREACH role IN ARRAY ARRAY[read_role, write_role, delete_role] LOOP
-        IF role IS NOT NULL AND role <> ALL (roles) THEN
-            RAISE EXCEPTION '% knows no role "%"', membership, left(role, 100) USING ERRCODE = '22023', HINT = CASE cardinality(roles)
-                WHEN 0 THEN 'Name its role column and roles in rowkit.register_membership().'
-                ELSE format('From the fewest rights to the most: %s.', array_to_string(roles, ', ')) END;
-        END IF;
-    END LOOP;
-    -- What follows is appended: a name may hold a % that format() would take for its own.
-    belongs := format('%I = ANY (rowkit.current_tenant_ids(%L::regclass', tenant_column, rowkit_internal._quoted_name(membership));
-    writes := concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(write_role), '') || '))', limits, '(' || write_condition || ')');
-    -- The server asks no SELECT policy of an UPDATE or DELETE that reads no column: their own say that one writes only what one sees.
-    seen := nullif(concat_ws(' AND ', limits, '(' || write_condition || ')',
-        CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END), '');
-    change_role := roles[greatest(array_position(roles, read_role), array_position(roles, write_role))];
-    removal_role := roles[greatest(array_position(roles, read_role), array_position(roles, coalesce(delete_role, write_role)))];
-    IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND NOT attribute.attnotnull) THEN
-        steps := steps || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', home, tenant_column);
-    END IF;
-    -- Indexes and triggers of a partitioned table are its partitions', those of a parent not its children's.
-    FOR part IN SELECT parts FROM rowkit_internal._parts(table_name) AS parts JOIN pg_class AS class ON class.oid = parts AND NOT class.relispartition LOOP
-        IF commands <> '{}' AND NOT rowkit_internal._has_leading_index(part, tenant_column) THEN
-            steps := steps || format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(part), tenant_column);
-        END IF;
-        steps := steps || ARRAY(
-            SELECT format('DROP TRIGGER %I ON %s', former.tgname, rowkit_internal._quoted_name(part))
-            FROM pg_trigger AS former
-            WHERE former.tgrelid = part AND former.tgfoid = 'rowkit.guard_tenant'::regproc AND former.tgparentid = 0 AND former.tgname <> '0_guard_tenant'
-            ORDER BY former.tgname);
-        -- Its name sorts first: it is asked before any other trigger of the row reads something.
-        steps := steps || format(
-            'CREATE OR REPLACE TRIGGER "0_guard_tenant" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
-            rowkit_internal._quoted_name(part), tenant_column, rowkit_internal._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
-            CASE WHEN coalesce(read_condition, write_condition) IS NOT NULL THEN ', ''conditional''' END);
-    END LOOP;
-    PERFORM rowkit_internal._warn_of_settings(table_name, 'tenant', call);
-    FOREACH command IN ARRAY steps || ARRAY(SELECT rowkit_internal._isolation_commands(
-            table_name, 'tenant',
-            CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(read_role), '') || '))', '(' || read_condition || ')') END,
-            CASE WHEN 'insert' = ANY (commands) THEN writes END,
-            CASE WHEN 'update' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(change_role), '') || '))', seen) END,
-            CASE WHEN 'update' = ANY (commands) THEN writes END,
-            CASE WHEN 'delete' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(removal_role), '') || '))', seen) END,
-            api_roles, bypass_roles, call => call))
+    FOR drawn IN
+        -- Identity columns and serial ones own their sequence; a DEFAULT may draw from any.
+        SELECT DISTINCT sequence.oid AS sequence, class.oid AS relation, attribute.attname AS name, setting.seqincrement > 0 AS rises
+        FROM pg_class AS class
+        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        JOIN (
+            SELECT link.objid AS sequence, link.refobjid AS relation, link.refobjsubid AS number
+            FROM pg_depend AS link
+            WHERE link.classid = 'pg_class'::regclass AND link.refclassid = 'pg_class'::regclass AND link.deptype IN ('a', 'i')
+            UNION
+            SELECT link.refobjid, preset.adrelid, preset.adnum
+            FROM pg_attrdef AS preset
+            JOIN pg_depend AS link ON link.classid = 'pg_attrdef'::regclass AND link.objid = preset.oid AND link.refclassid = 'pg_class'::regclass
+        ) AS source ON source.relation = class.oid AND source.number = attribute.attnum
+        -- A DEFAULT may name a sequence of anybody's.
+        JOIN pg_class AS sequence ON sequence.oid = source.sequence AND sequence.relkind = 'S' AND sequence.relowner = class.relowner
+        JOIN pg_sequence AS setting ON setting.seqrelid = sequence.oid
+        WHERE class.relnamespace = to_regnamespace(quote_ident(schema_name)) AND class.relkind IN ('r', 'p') AND NOT class.relispartition
+            AND attribute.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+        ORDER BY 2, 3, 1
     LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
+        PERFORM rowkit_internal._require_own(drawn.relation::regclass);
+        IF row_security_active(drawn.relation) THEN
+            RAISE EXCEPTION 'row security may hide rows of % from you', drawn.relation::regclass USING
+                ERRCODE = '42501', HINT = 'Ask as a role that row security does not hold: one with BYPASSRLS, or the owner where it is not forced.';
         END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        -- Nobody draws a number between the look at the last one and the step past it.
+        IF NOT dry_run THEN
+            EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', drawn.relation::regclass);
+        END IF;
+        EXECUTE format('SELECT %s(held.%I)::bigint FROM %s AS held', CASE WHEN drawn.rises THEN 'max' ELSE 'min' END, drawn.name, drawn.relation::regclass) INTO new_value;
+        EXECUTE format('SELECT state.last_value, state.is_called FROM %s AS state', drawn.sequence::regclass) INTO former_value, is_called;
+        CONTINUE WHEN new_value IS NULL
+            OR CASE WHEN drawn.rises THEN new_value < former_value ELSE new_value > former_value END
+            OR (new_value = former_value AND is_called);
+        IF NOT dry_run THEN
+            PERFORM setval(drawn.sequence, new_value);
+        END IF;
+        SELECT class.relname INTO sequence_name FROM pg_class AS class WHERE class.oid = drawn.sequence;
+        SELECT class.relname INTO table_name FROM pg_class AS class WHERE class.oid = drawn.relation;
+        column_name := drawn.name;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, text, text, text, text, text, text[], text[], text[], regclass, boolean) IS
-'Shows and gives a table''s rows only to members of their tenant, and tells what it did (or, dry_run, would do): the tenant column NOT NULL, indexed and not to be changed; row security '
-'enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES, TRIGGER and MAINTAIN revoked from everyone and the API roles, on the view of live rows, too. read_role, write_role and '
-'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides, write_condition also for what '
-'a row becomes. What one may not read one may not write. commands are those that members may '
-'use at all: an empty list closes the table. Policies are for api_roles (authenticated where it exists, else everyone), who are granted the commands; bypass_roles (service_role) pass. Members of the membership itself are written from the last role but '
-'one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. VOLATILE. '
-'table_name is the table. tenant_column is the column of the tenant in the table, by default the one that the membership has. membership is the registered membership, by default the one beside '
-'the table. '
-'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+COMMENT ON FUNCTION rowkit.advance_sequences(text, boolean) IS
+'After a failover to a subscriber of logical replication, which does not replicate sequences: sets each sequence that a column of the schema''s tables draws from past the highest number in '
+'that column (the lowest, where it counts down). Returns the sequences that it advanced, or with dry_run would advance; running it again returns none. It locks each table '
+'against writes until the transaction ends. For who owns the tables and is not held by row security (42501). 3F000 without the schema. VOLATILE. '
+'Example: SELECT * FROM rowkit.advance_sequences(''app'') returns (customers_id_seq, customers, id, 1, 4711). '
+'schema_name is the schema of the tables. sequence_name is the sequence. table_name is the table that draws from it. column_name is its column. former_value '
+'is the last number that the sequence had given. new_value is the number that it was, or would be, set to.';
 
-CREATE FUNCTION rowkit.enable_derived_isolation(
-    table_name regclass, foreign_key_column text, write_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL,
-    commands text[] DEFAULT '{select,insert,update,delete}', api_roles text[] DEFAULT NULL, bypass_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
-    AS $$
-DECLARE
-    parent regclass;
-    matches text;
-    settings text[];
-    sees text;
-    writes text;
-    seen text;
-    call CONSTANT text := rowkit_internal._call_text('enable_derived_isolation', table_name, jsonb_build_array(
-        jsonb_build_array('foreign_key_column', foreign_key_column), jsonb_build_array('write_role', write_role), jsonb_build_array('read_condition', read_condition),
-        jsonb_build_array('write_condition', write_condition), jsonb_build_array('commands', commands::text, '{select,insert,update,delete}'),
-        jsonb_build_array('api_roles', api_roles::text), jsonb_build_array('bypass_roles', bypass_roles::text)));
-BEGIN
-    PERFORM rowkit_internal._require_table(table_name, 'isolated');
-    PERFORM rowkit_internal._require_commands(commands);
-    SELECT rule.confrelid::regclass, (
-            SELECT string_agg(format('parent.%I = %s.%I', above.attname, rowkit_internal._quoted_name(table_name), child.attname), ' AND ' ORDER BY pair.place)
-            FROM unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, parent, place)
-            JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = pair.child
-            JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.parent)
-    INTO parent, matches
-    FROM pg_constraint AS rule
-    JOIN pg_attribute AS attribute ON attribute.attrelid = rule.conrelid AND attribute.attname = foreign_key_column AND attribute.attnum = ANY (rule.conkey)
-    -- Beside the tenant's the column that names the parent comes last, or refers to what is unique by itself.
-    CROSS JOIN LATERAL (
-        SELECT rule.conkey[cardinality(rule.conkey)] = attribute.attnum AS is_last, EXISTS (
-            SELECT FROM pg_index AS own
-            WHERE own.indrelid = rule.confrelid AND own.indisunique AND own.indpred IS NULL AND own.indnkeyatts = 1
-                AND own.indkey[0] = rule.confkey[array_position(rule.conkey, attribute.attnum)]) AS is_unique
-    ) AS referred
-    WHERE rule.conrelid = table_name AND rule.contype = 'f' AND (referred.is_last OR referred.is_unique)
-    ORDER BY referred.is_unique DESC, referred.is_last DESC, cardinality(rule.conkey) DESC, rule.oid
-    LIMIT 1;
-    IF parent IS NULL THEN
-        RAISE EXCEPTION '% has no foreign key of "%"', table_name, foreign_key_column USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
-    END IF;
-    SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
-    FROM pg_trigger AS trigger
-    WHERE trigger.tgrelid = parent AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc;
-    IF settings IS NULL OR NOT (SELECT class.relrowsecurity FROM pg_class AS class WHERE class.oid = parent) THEN
-        RAISE EXCEPTION '% is not isolated', parent USING
-            ERRCODE = '55000', HINT = format('Call rowkit.enable_tenant_isolation(%L) first: %s follows it.', parent, table_name);
-    END IF;
-    write_role := coalesce(write_role, nullif(settings[3], ''));
-    sees := format('EXISTS (SELECT FROM %s AS parent WHERE %s', rowkit_internal._quoted_name(parent), matches);
-    writes := concat_ws(' AND ', sees || format(' AND parent.%I = ANY (rowkit.current_tenant_ids(%L::regclass%s)))', settings[1], settings[2], ', ' || quote_literal(write_role)),
-        '(' || write_condition || ')');
-    seen := concat_ws(' AND ', writes, CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END);
-    PERFORM rowkit_internal._warn_of_settings(table_name, 'derived', call);
-    FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
-            table_name, 'derived', CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', sees || ')', '(' || read_condition || ')') END,
-            CASE WHEN 'insert' = ANY (commands) THEN writes END, CASE WHEN 'update' = ANY (commands) THEN seen END,
-            CASE WHEN 'update' = ANY (commands) THEN writes END, CASE WHEN 'delete' = ANY (commands) THEN seen END, api_roles, bypass_roles, call => call))
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_derived_isolation(regclass, text, text, text, text, text[], text[], text[], boolean) IS
-'Isolates a table through a parent that is isolated: a row is seen by whoever sees the row that foreign_key_column refers to, and written by whoever sees that and has write_role (by default the '
-'parent''s) in its tenant. The rest is as in enable_tenant_isolation. 42704 without such a foreign key, 55000 for a parent that is not isolated. VOLATILE. '
-'table_name is the table. read_condition is SQL over the row that must hold for reading it. write_condition is SQL over the row that must hold for writing '
-'it. commands are those that members may use at all. api_roles are the database roles that the policies are for. bypass_roles are the database roles '
-'that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+-- Time-ordered ids: SQL declarations of the functions in src/pg/uuid.rs.
 
-CREATE FUNCTION rowkit.enable_claim_isolation(
-    table_name regclass, claims jsonb, commands text[] DEFAULT '{select}', condition text DEFAULT NULL, verified boolean DEFAULT true, policy_prefix text DEFAULT 'claim',
-    api_roles text[] DEFAULT NULL, bypass_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
-    AS $$
-DECLARE
-    pair record;
-    matches text := '';
-    call CONSTANT text := rowkit_internal._call_text('enable_claim_isolation', table_name, jsonb_build_array(
-        jsonb_build_array('claims', claims::text), jsonb_build_array('commands', commands::text, '{select}'), jsonb_build_array('condition', condition),
-        jsonb_build_array('verified', verified::text, 'true'), jsonb_build_array('policy_prefix', policy_prefix, 'claim'), jsonb_build_array('api_roles', api_roles::text),
-        jsonb_build_array('bypass_roles', bypass_roles::text)));
-BEGIN
-    PERFORM rowkit_internal._require_table(table_name, 'isolated');
-    PERFORM rowkit_internal._require_commands(commands);
-    IF policy_prefix IS NULL OR policy_prefix IN ('tenant', 'derived') OR jsonb_typeof(claims) IS DISTINCT FROM 'object' OR (claims = '{}' AND condition IS NULL) THEN
-        RAISE EXCEPTION 'claims must say which columns are of whom, and have a policy_prefix of their own' USING
-            ERRCODE = '22023', HINT = 'For example claims => ''{"email": "email", "organization_id": "organization_id"}''; tenant and derived are taken.';
-    END IF;
-    FOR pair IN
-        SELECT claim.key AS column_name, claim.value AS claim, attribute.atttypid::regtype AS type
-        FROM jsonb_each_text(claims) AS claim
-        LEFT JOIN pg_attribute AS attribute
-            ON attribute.attrelid = table_name AND attribute.attname = claim.key AND attribute.attnum > 0 AND NOT attribute.attisdropped
-        ORDER BY claim.key
-    LOOP
-        IF pair.type IS NULL THEN
-            RAISE EXCEPTION '% has no column "%"', table_name, pair.column_name USING ERRCODE = '42703', HINT = 'claims is {"column": "claim"}.';
-        ELSIF pair.type NOT IN ('uuid'::regtype, 'text', 'varchar', 'bytea') THEN
-            RAISE EXCEPTION 'column "%" of % cannot be compared with a claim', pair.column_name, table_name USING
-                ERRCODE = '42804', HINT = 'It must be of type uuid or text, or bytea that holds the SHA-256 of the claim.';
-        END IF;
-        matches := concat_ws(' AND ', nullif(matches, ''), format(CASE pair.type
-            WHEN 'uuid'::regtype THEN '%I = rowkit.current_claim_uuid(%L)'
-            WHEN 'bytea'::regtype THEN '%I = sha256(convert_to(rowkit.current_claim(%L), ''UTF8''))'
-            ELSE CASE WHEN pair.claim = 'email' THEN 'rowkit.email_key(%I) = rowkit.email_key(rowkit.current_claim(%L))'
-                ELSE '%I = rowkit.current_claim(%L)' END END, pair.column_name, pair.claim));
-        IF verified AND pair.claim = 'email' THEN
-            matches := matches || ' AND rowkit.current_claim(''email_verified'') = ''true''';
-        END IF;
-    END LOOP;
-    matches := concat_ws(' AND ', nullif(matches, ''), '(' || condition || ')');
-    PERFORM rowkit_internal._warn_of_settings(table_name, policy_prefix, call);
-    FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
-            table_name, policy_prefix, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
-            CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'update' = ANY (commands) THEN matches END,
-            CASE WHEN 'delete' = ANY (commands) THEN matches END, api_roles, bypass_roles,
-            CASE WHEN claims <> '{}' THEN format('Claims%s: %s', CASE WHEN condition IS NOT NULL THEN ' and a condition' END, claims)
-                WHEN condition = 'true' THEN 'Shared' END, call))
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text, boolean, text, text[], text[], boolean) IS
-'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. The claim email is compared by '
-'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified = true; verified => false lets it count without that claim, but not when it says otherwise. commands are of select, '
-'insert, update, delete; condition is SQL over the row that must hold besides, or alone: ''true'' for what all share. Stands by itself or beside '
-'enable_tenant_isolation: either lets a row through; so do several with different policy_prefix. 42703, 42804, 22023. VOLATILE. '
-'table_name is the table. policy_prefix begins the names of the policies. api_roles are the database roles that the policies are for. bypass_roles are the '
-'database roles that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.disable_isolation(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-BEGIN
-    FOREACH command IN ARRAY ARRAY(
-        SELECT step.command
-        FROM rowkit_internal._parts(table_name) AS part
-        CROSS JOIN LATERAL (
-            SELECT 1, format('DROP POLICY %I ON %s', rule.polname, rowkit_internal._quoted_name(part)), rule.polname::text
-            FROM pg_policy AS rule
-            WHERE rule.polrelid = part AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: '
-            UNION ALL
-            SELECT 2, format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(part)), trigger.tgname::text
-            FROM pg_trigger AS trigger
-            WHERE trigger.tgrelid = part AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc AND trigger.tgparentid = 0
-            UNION ALL
-            -- With policies of others the table stays closed.
-            SELECT 3, format('ALTER TABLE %s %s ROW LEVEL SECURITY', rowkit_internal._quoted_name(part), change.word), change.word
-            FROM pg_class AS class CROSS JOIN (VALUES ('NO FORCE'), ('DISABLE')) AS change(word)
-            WHERE class.oid = part AND class.relrowsecurity
-                AND EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: ')
-                AND NOT EXISTS (
-                    SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND coalesce(rowkit_internal._seal(rule.oid), '') !~ '^Made by rowkit[:.]')
-        ) AS step(place, command, name)
-        ORDER BY step.place, part, step.name DESC)
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.disable_isolation(regclass, boolean) IS
-'Takes back what the three enable_…_isolation functions made: policies, guard and row security, of partitions and children too, and lists it. Row security stays on where a policy of '
-'one''s own is left. NOT NULL, index, grants and revokes stay. No row where nothing was isolated. VOLATILE. '
-'table_name is the isolated table. dry_run runs nothing and only returns the statements. '
-'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
-
--- Between an application's flat form data and a record, in SQL. Values are moved, never rewritten: numbers keep their digits.
--- No value is lost: where two compete for one place, a null gives way, and what loses stays under the name it came from.
--- PL/pgSQL around one query each, because it keeps the plan: a SQL function inside another is planned anew for every record (1 ms).
-
-CREATE FUNCTION rowkit_internal._require_object(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    IF jsonb_typeof(input) <> 'object' THEN
-        RAISE EXCEPTION 'a JSON object is needed, not %', jsonb_typeof(input) USING
-            ERRCODE = '22023', HINT = 'Pass one record, such as {"name": "…", "email": "…"}.';
-    END IF;
-    RETURN input;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._require_object(jsonb) IS 'Its argument, which must be an object: 22023 otherwise. Internal.';
-
-CREATE FUNCTION rowkit_internal._field_place(name text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE
-        WHEN name IN ('name', 'email', 'company', 'status') THEN 'common'
-        WHEN name IN ('id', 'table_id', 'organization_id', 'created_at', 'updated_at', 'created_by', 'deleted_at', 'deleted_by', 'deletion_id', 'search_vector') THEN 'record'
-        WHEN name IN ('data', 'custom_fields') THEN 'nested'
-        ELSE 'custom'
-    END;
-COMMENT ON FUNCTION rowkit_internal._field_place(text) IS
-'Where a field that is given directly belongs: a common field, a column of records, a place of nested fields, or data. Internal.';
-
-CREATE FUNCTION rowkit.extract_common_fields(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}')
-        FROM (
-            SELECT given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
-            WHERE rowkit_internal._field_place(given.key) = 'common' AND (given.key <> 'company' OR NOT input ? 'company_name')
-            UNION ALL
-            SELECT 'company', coalesce(nullif(input -> 'company', 'null'), input -> 'company_name')
-            WHERE input ? 'company_name'
-        ) AS field
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.extract_common_fields(jsonb) IS
-'name, email, company and status, those that are given. company_name is company unless company has a value. '
-'22023 when it is no object. IMMUTABLE. '
-'input is the form data.';
-
-CREATE FUNCTION rowkit.extract_custom_fields(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        WITH field AS (
-            SELECT 1 AS rank, NULL AS origin, given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
-            WHERE rowkit_internal._field_place(given.key) = 'custom'
-                AND (given.key <> 'company_name'
-                    -- Beside another company it is a value of its own; else it became company.
-                    OR (nullif(input -> 'company', 'null') <> given.value AND given.value <> 'null'))
-            UNION ALL
-            SELECT nested.rank, nested.origin, given.key, given.value
-            FROM (VALUES (2, 'data'), (3, 'custom_fields')) AS nested(rank, origin)
-            CROSS JOIN LATERAL jsonb_each(
-                CASE WHEN jsonb_typeof(input -> nested.origin) = 'object' THEN input -> nested.origin ELSE '{}' END) AS given
-        ), winner AS (
-            SELECT DISTINCT ON (field.key) field.key, field.value
-            FROM field
-            ORDER BY field.key, field.value = 'null', field.rank
-        ), loser AS (
-            SELECT field.origin, field.key, field.value
-            FROM field
-            JOIN winner ON winner.key = field.key
-            WHERE field.value <> winner.value AND field.value <> 'null'
-        ), plain AS (
-            -- What is called data or custom_fields, but holds no fields, is a value like any other.
-            SELECT origin.name, input -> origin.name AS value
-            FROM (VALUES ('data'), ('custom_fields')) AS origin(name)
-            WHERE jsonb_typeof(input -> origin.name) NOT IN ('object', 'null')
-        ), contested AS (
-            -- Whether somebody needs the places data and custom_fields within data, where fields of these very names would go.
-            SELECT EXISTS (SELECT FROM loser) OR EXISTS (SELECT FROM plain) AS places
-        ), stays AS (
-            SELECT field.key, field.origin, field.value, contested.places AND rowkit_internal._field_place(field.key) = 'nested' AS is_moved
-            FROM field CROSS JOIN contested
-        ), kept AS (
-            SELECT stays.origin AS name, jsonb_object_agg(stays.key, stays.value) AS value
-            FROM stays
-            WHERE stays.origin IS NOT NULL
-                AND (stays.is_moved OR EXISTS (SELECT FROM loser WHERE loser.origin = stays.origin AND loser.key = stays.key))
-            GROUP BY stays.origin
-            UNION ALL
-            SELECT plain.name, plain.value FROM plain
-        ), placed AS (
-            SELECT winner.key AS name, winner.value
-            FROM winner CROSS JOIN contested
-            WHERE NOT (contested.places AND rowkit_internal._field_place(winner.key) = 'nested')
-            UNION ALL
-            SELECT kept.name, kept.value FROM kept
-        )
-        SELECT coalesce(jsonb_object_agg(placed.name, placed.value), '{}') FROM placed
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.extract_custom_fields(jsonb) IS
-'Every field that is neither common nor a column of records, as one object; the fields of data and custom_fields are among them. '
-'Where names collide, a field given directly wins over data, data over custom_fields, and a value over null; what loses stays '
-'under "data" or "custom_fields". 22023 when it is no object. IMMUTABLE. '
-'input is the form data.';
-
-CREATE FUNCTION rowkit.transform_to_record(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(given.key, given.value), '{}')
-            || rowkit.extract_common_fields(input)
-            || jsonb_build_object('data', rowkit.extract_custom_fields(input))
-        FROM jsonb_each(rowkit_internal._require_object(input)) AS given
-        WHERE rowkit_internal._field_place(given.key) = 'record'
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
-'Form data, or a row of an older table, as a record: {"name", "email", "company", "status", "data"}. company_name becomes company '
-'unless company has a value; custom_fields and data are flattened into data, as extract_custom_fields says; id, table_id, '
-'organization_id, created_at, updated_at, created_by, deleted_at, deleted_by, deletion_id and search_vector stay beside it. What is not given is left out, so that a '
-'partial update stays partial. A record stays as it is. 22023 when it is no object. IMMUTABLE. '
-'input is the form data.';
-
-CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        WITH own AS (
-            SELECT given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(record)) AS given
-            WHERE given.key NOT IN ('data', 'search_vector')
-        ), custom AS (
-            SELECT given.key, given.value, own.value <> 'null' AND given.value NOT IN (own.value, 'null') AS is_covered
-            FROM jsonb_each(CASE WHEN jsonb_typeof(record -> 'data') = 'object' THEN record -> 'data' ELSE '{}' END) AS given
-            LEFT JOIN own ON own.key = given.key
-        ), contested AS (
-            SELECT EXISTS (SELECT FROM custom WHERE custom.is_covered) AS place
-        ), placed AS (
-            SELECT own.key, own.value FROM own
-            WHERE own.value <> 'null' OR NOT EXISTS (SELECT FROM custom WHERE custom.key = own.key)
-            UNION ALL
-            SELECT custom.key, custom.value
-            FROM custom CROSS JOIN contested
-            WHERE NOT EXISTS (SELECT FROM own WHERE own.key = custom.key AND own.value <> 'null')
-                AND NOT (contested.place AND custom.key = 'data')
-            UNION ALL
-            SELECT 'data', jsonb_object_agg(custom.key, custom.value)
-            FROM custom CROSS JOIN contested
-            WHERE custom.is_covered OR (contested.place AND custom.key = 'data')
-            HAVING count(*) > 0
-            UNION ALL
-            SELECT 'data', record -> 'data' WHERE jsonb_typeof(record -> 'data') NOT IN ('object', 'null')
-        )
-        SELECT coalesce(jsonb_object_agg(placed.key, placed.value), '{}') FROM placed
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.transform_from_record(jsonb) IS
-'A record as one flat object for display: its own columns, without search_vector, beside the fields of data. The columns win, but '
-'not a null over a value; what loses stays under "data". For a row: transform_from_record(to_jsonb(records)). What '
-'transform_to_record made of it comes back with every value. 22023 when it is no object. IMMUTABLE.';
+CREATE FUNCTION rowkit.uuidv7() RETURNS uuid
+    LANGUAGE c VOLATILE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'uuidv7_wrapper';
+COMMENT ON FUNCTION rowkit.uuidv7() IS
+'A UUID of version 7 (RFC 9562): milliseconds since 1970, 12 bits of their fraction, 62 random bits. Rises within a session. VOLATILE.';
 
 -- requires:
---   lifecycle
+--   uuid
+--   written
 
--- Lifecycle: giving tables soft delete and taking it back. PL/pgSQL where names are known only at run time.
+-- Credits: grants, a ledger, and what is done with them. src/metering/credits/ computes; PL/pgSQL where names are known only at run time.
 
-CREATE FUNCTION rowkit.soft_delete_row() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the view's row is taken apart without a line of C.
-DECLARE
-    base CONSTANT regclass := (
-        SELECT used.refobjid
-        FROM pg_rewrite AS rule
-        JOIN pg_depend AS used ON used.classid = 'pg_rewrite'::regclass AND used.objid = rule.oid
-        WHERE rule.ev_class = TG_RELID AND used.refclassid = 'pg_class'::regclass AND used.refobjid <> TG_RELID
-        LIMIT 1
-    );
-    key CONSTANT text[] := rowkit_internal._key_columns(base);
-    record_key text;
-BEGIN
-    -- One column as its text, which for an array or a composite is not what JSON writes.
-    EXECUTE CASE WHEN cardinality(key) = 1 THEN format('SELECT ($1).%I::text', key[1])
-        ELSE (SELECT format('SELECT jsonb_build_object(%s)::text', string_agg(format('%1$L, ($1).%1$I', part), ', ')) FROM unnest(key) AS part) END
-        INTO record_key USING OLD;
-    IF rowkit.soft_delete(base, record_key) THEN
-        RETURN OLD;
-    END IF;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION rowkit.soft_delete_row() IS
-'Trigger, INSTEAD OF DELETE FOR EACH ROW, on the view of active rows that enable_soft_delete makes: soft_delete of the row.';
+CREATE FUNCTION rowkit.credit_period(period text, happened_at timestamptz, time_zone text DEFAULT 'UTC') RETURNS date
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT date_trunc(period, timezone(time_zone, happened_at))::date;
+    END;
+COMMENT ON FUNCTION rowkit.credit_period(text, timestamptz, text) IS
+'The key of the day, week (from Monday, ISO 8601) or month that a moment falls in, by the clocks of a time zone: days of 23 and 25 hours are days. NULL when an '
+'argument is. 22023 for another time zone or period. STABLE, as the time zones'' rules may change. '
+'period is day, week or month. happened_at is the moment. time_zone is the name of the time zone, by default UTC.';
 
-CREATE FUNCTION rowkit_internal._active_view(table_name regclass) RETURNS regclass
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT rule.ev_class::regclass
-        FROM pg_depend AS uses
-        JOIN pg_rewrite AS rule ON rule.oid = uses.objid
-        -- Anybody can make a view over the table, with any comment.
-        JOIN pg_class AS view ON view.oid = rule.ev_class
-        JOIN pg_class AS class ON class.oid = table_name AND class.relowner = view.relowner AND class.relnamespace = view.relnamespace
-        WHERE uses.classid = 'pg_rewrite'::regclass AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = table_name
-            AND obj_description(rule.ev_class, 'pg_class') LIKE 'The rows of % that are not deleted; DELETE marks them as deleted.'
-        ORDER BY rule.ev_class
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._active_view(regclass) IS 'The view of live rows that enable_soft_delete made, whatever it and the table are called now. Internal.';
+CREATE FUNCTION rowkit_internal._grant_credits(credit_accounts regclass, account_id text, amount bigint, priority bigint, expires_at text, period text, source text, idempotency_key text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'grant_credits_wrapper';
+COMMENT ON FUNCTION rowkit_internal._grant_credits(regclass, text, bigint, bigint, text, text, text, text) IS 'grant_credits. Internal.';
 
-CREATE FUNCTION rowkit_internal._refuse_dependents(view regclass, table_name regclass, column_name text) RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    others CONSTANT text[] := ARRAY(
-        SELECT DISTINCT coalesce('view ' || rule.ev_class::regclass::text, pg_describe_object(uses.classid, uses.objid, uses.objsubid)) AS name
-        FROM pg_depend AS uses
-        LEFT JOIN pg_rewrite AS rule ON uses.classid = 'pg_rewrite'::regclass AND rule.oid = uses.objid
-        LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = table_name AND attribute.attname = column_name AND NOT attribute.attisdropped
-        WHERE uses.refclassid = 'pg_class'::regclass AND uses.deptype = 'n'
-            AND (uses.refobjid = view OR (uses.refobjid = table_name AND uses.refobjsubid = attribute.attnum AND rule.oid IS NOT NULL))
-            AND rule.ev_class IS DISTINCT FROM view
-        ORDER BY name);
-BEGIN
-    IF cardinality(others) > 0 THEN
-        RAISE EXCEPTION '% % on %', array_to_string(others, ', '), CASE WHEN cardinality(others) = 1 THEN 'depends' ELSE 'depend' END,
-                concat_ws(' or ', CASE WHEN column_name IS NOT NULL THEN format('column "%s" of %s', column_name, table_name) END,
-                    CASE WHEN view IS NOT NULL THEN format('the view of live rows of %s', table_name) END)
-            USING ERRCODE = '2BP01', HINT = format('Drop %s first, and create it again afterwards.', array_to_string(others, ', '));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._refuse_dependents(regclass, regclass, text) IS
-'2BP01 with the names of the views and other objects that stand upon the view of live rows, which is to be dropped, or of the views upon a column. Internal.';
+CREATE FUNCTION rowkit_internal._spend_credits(credit_accounts regclass, account_id text, amount bigint, action text, idempotency_key text, hold_for text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'spend_credits_wrapper';
+COMMENT ON FUNCTION rowkit_internal._spend_credits(regclass, text, bigint, text, text, text) IS 'consume_credits and reserve_credits. Internal.';
 
-CREATE FUNCTION rowkit_internal._deletion_check(table_name regclass) RETURNS name
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT rule.conname FROM pg_constraint AS rule
-        WHERE rule.conrelid = table_name AND rule.contype = 'c'
-            AND pg_get_constraintdef(rule.oid) = 'CHECK (((deleted_at IS NULL) = (deletion_id IS NULL)))'
-        ORDER BY rule.oid
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._deletion_check(regclass) IS 'The check that a table''s marks come and go together. Internal.';
+CREATE FUNCTION rowkit_internal._return_credits(credit_accounts regclass, operation uuid, amount bigint, kind text, idempotency_key text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'return_credits_wrapper';
+COMMENT ON FUNCTION rowkit_internal._return_credits(regclass, uuid, bigint, text, text) IS 'refund_credits, settle_credits and release_credits. Internal.';
 
-CREATE FUNCTION rowkit_internal._deletion_index(table_name regclass) RETURNS regclass
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT entry.indexrelid::regclass
-        FROM pg_index AS entry
-        JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attname = 'deletion_id'
-        WHERE entry.indrelid = table_name AND entry.indnatts = 1 AND entry.indkey[0] = attribute.attnum
-            AND pg_get_expr(entry.indpred, entry.indrelid) = '(deletion_id IS NOT NULL)'
-        ORDER BY entry.indexrelid
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._deletion_index(regclass) IS 'The index by which a deletion''s rows are found. Internal.';
+CREATE FUNCTION rowkit_internal._renew_credits(credit_accounts regclass, period text) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'renew_credits_wrapper';
+COMMENT ON FUNCTION rowkit_internal._renew_credits(regclass, text) IS 'Brings accounts up to date, those with grants of a period or all; how many. Internal.';
 
-CREATE FUNCTION rowkit_internal._index_definition(index regclass) RETURNS text
-    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT CASE WHEN class.relkind = 'I' THEN 'CREATE UNIQUE INDEX ' || told.name || ' ON ' || substr(told.whole, length('CREATE UNIQUE INDEX ' || told.name || ' ON ONLY ') + 1)
-            ELSE told.whole END
-        FROM pg_class AS class
-        CROSS JOIN LATERAL (SELECT quote_ident(class.relname) AS name, pg_get_indexdef(class.oid) AS whole) AS told
-        WHERE class.oid = index
-    $$;
-COMMENT ON FUNCTION rowkit_internal._index_definition(regclass) IS 'What makes a unique index; on a partitioned table with its partitions, too. Internal.';
+CREATE FUNCTION rowkit_internal._credit_balance(account_id text, credit_accounts regclass) RETURNS bigint
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'credit_balance_wrapper';
+COMMENT ON FUNCTION rowkit_internal._credit_balance(text, regclass) IS 'credit_balance. Internal.';
 
-CREATE FUNCTION rowkit_internal._index_columns(index regclass, excluding boolean DEFAULT false) RETURNS text
-    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT concat_ws(' ', CASE WHEN (to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean THEN 'NULLS NOT DISTINCT' END,
-            '(' || string_agg(pg_get_indexdef(index, place, false) || CASE WHEN excluding THEN format(' WITH OPERATOR(%I.%s)', equality.home, equality.name) ELSE '' END, ', '
-                ORDER BY place) FILTER (WHERE place <= entry.indnkeyatts) || ')',
-            'INCLUDE (' || string_agg(pg_get_indexdef(index, place, false), ', ' ORDER BY place) FILTER (WHERE place > entry.indnkeyatts) || ')')
-        FROM pg_index AS entry
-        CROSS JOIN LATERAL generate_series(1, entry.indnatts) AS place
-        LEFT JOIN LATERAL (
-            SELECT namespace.nspname AS home, operator.oprname AS name
-            FROM pg_opclass AS class
-            JOIN pg_amop AS meant ON meant.amopfamily = class.opcfamily AND meant.amopstrategy = 3
-                AND meant.amoplefttype = class.opcintype AND meant.amoprighttype = class.opcintype
-            JOIN pg_operator AS operator ON operator.oid = meant.amopopr
-            JOIN pg_namespace AS namespace ON namespace.oid = operator.oprnamespace
-            WHERE class.oid = entry.indclass[place - 1] AND place <= entry.indnkeyatts
-        ) AS equality ON true
-        WHERE entry.indexrelid = index
-        GROUP BY entry.*
-    $$;
-COMMENT ON FUNCTION rowkit_internal._index_columns(regclass, boolean) IS 'An index'' columns as a constraint names them. Internal.';
+CREATE FUNCTION rowkit.grant_credits(account_key text, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._grant_credits(credit_accounts, account_key, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.grant_credits(text, bigint, integer, timestamptz, text, text, text, regclass) IS
+'Gives an account credits: {"grant_id", "amount", "balance"}. Of grants the lowest priority is spent first, then what ends soonest. A grant with a period (day, week, month) is full again in '
+'each, and what was left is gone. The same idempotency_key is one grant. 22023 for an amount that is not positive, or a key used for another request. VOLATILE. '
+'account_key is the primary key of the account. expires_at is when the grant ends; NULL is never. source says where the credits come from, and is kept with '
+'the grant. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
 
-CREATE FUNCTION rowkit_internal._timed_rule(rule oid, OUT body text, OUT timing text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-        SELECT left(told.whole, length(told.whole) - length(told.timing)), told.timing
-        FROM (
-            SELECT pg_get_constraintdef(known.oid) AS whole,
-                CASE WHEN known.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN known.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END AS timing
-            FROM pg_constraint AS known
-            WHERE known.oid = rule
-        ) AS told
-    $$;
-COMMENT ON FUNCTION rowkit_internal._timed_rule(oid) IS 'A constraint''s definition, and apart from it when it is checked. Internal.';
+CREATE FUNCTION rowkit.grant_credits(account_id uuid, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._grant_credits(credit_accounts, account_id::text, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.grant_credits(uuid, bigint, integer, timestamptz, text, text, text, regclass) IS
+'grant_credits for a uuid key. '
+'account_id is the primary key of the account. amount is how many credits are given. priority orders the grants of an account. expires_at is when the grant '
+'ends; NULL is never. period is day, week or month, or NULL for a grant that is given once. source says where the credits come from, and is kept with the '
+'grant. idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on '
+'the search_path.';
 
-CREATE FUNCTION rowkit_internal._fitting_name(name text, suffix text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT left(name, max(places)) || suffix
-        FROM generate_series(0, length(name)) AS places
-        WHERE octet_length(left(name, places)) + octet_length(suffix) < 64
-    $$;
-COMMENT ON FUNCTION rowkit_internal._fitting_name(text, text) IS 'A name with a suffix, made shorter where it would be cut: names have 63 bytes. Internal.';
+CREATE FUNCTION rowkit.grant_credits(account_number bigint, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._grant_credits(credit_accounts, account_number::text, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.grant_credits(bigint, bigint, integer, timestamptz, text, text, text, regclass) IS
+'grant_credits for a bigint key. '
+'account_number is the primary key of the account. amount is how many credits are given. priority orders the grants of an account. expires_at is when the grant '
+'ends; NULL is never. period is day, week or month, or NULL for a grant that is given once. source says where the credits come from, and is kept with the '
+'grant. idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on '
+'the search_path.';
 
-CREATE FUNCTION rowkit_internal._soft_delete_commands(table_name regclass, hard_delete text, hide_deleted boolean, api_roles text[]) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+CREATE FUNCTION rowkit.consume_credits(account_key text, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_key, amount, action, idempotency_key, NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.consume_credits(text, bigint, text, text, regclass) IS
+'Takes credits, all or none: {"operation_id", "amount", "balance"}. The same idempotency_key with the same amount and action is one debit and gets the same answer; with others 22023. 53400 when '
+'the account has too few, with {"account_id", "resource_type", "limit", "used", "requested", "plan"} in DETAIL, as a usage counter raises it: limit is what the grants gave that have not '
+'ended, used what of it is spent or reserved. With the caller''s rights on the tables of enable_credits. VOLATILE. '
+'account_key is the primary key of the account. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.consume_credits(account_id uuid, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_id::text, amount, action, idempotency_key, NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.consume_credits(uuid, bigint, text, text, regclass) IS
+'consume_credits for a uuid key. '
+'account_id is the primary key of the account. amount is how many credits are taken. action says in a word what the credits are for. idempotency_key is a '
+'text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.consume_credits(account_number bigint, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_number::text, amount, action, idempotency_key, NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.consume_credits(bigint, bigint, text, text, regclass) IS
+'consume_credits for a bigint key. '
+'account_number is the primary key of the account. amount is how many credits are taken. action says in a word what the credits are for. idempotency_key is a '
+'text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.reserve_credits(account_key text, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_key, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.reserve_credits(text, bigint, text, interval, text, regclass) IS
+'Holds credits until they are settled or released, or the time is over: {"reservation_id", "amount", "balance"}. Otherwise as consume_credits. VOLATILE. '
+'account_key is the primary key of the account. action says in a word what the credits are for. hold_for is after which time the reservation lapses. '
+'idempotency_key is a text of the caller: the same one again returns the first answer. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.reserve_credits(account_id uuid, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_id::text, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.reserve_credits(uuid, bigint, text, interval, text, regclass) IS
+'reserve_credits for a uuid key. '
+'account_id is the primary key of the account. amount is how many credits are held. action says in a word what the credits are for. hold_for is after which '
+'time the reservation lapses. idempotency_key is a text of the caller: the same one again returns the first answer. credits is the table credit_accounts, by '
+'default the one on the search_path. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.reserve_credits(account_number bigint, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._spend_credits(credit_accounts, account_number::text, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.reserve_credits(bigint, bigint, text, interval, text, regclass) IS
+'reserve_credits for a bigint key. '
+'account_number is the primary key of the account. amount is how many credits are held. action says in a word what the credits are for. hold_for is after which '
+'time the reservation lapses. idempotency_key is a text of the caller: the same one again returns the first answer. credits is the table credit_accounts, by '
+'default the one on the search_path. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.credit_balance(account_key text, credit_accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._credit_balance(account_key, credit_accounts);
+    END;
+COMMENT ON FUNCTION rowkit.credit_balance(text, regclass) IS
+'What an account can spend now: whatever ended, renewed or lapsed counts already, though no job ran. 0 for an account without credits, or one the caller does not see. STABLE. '
+'account_key is the primary key of the account. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.credit_balance(account_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._credit_balance(account_id::text, credit_accounts);
+    END;
+COMMENT ON FUNCTION rowkit.credit_balance(uuid, regclass) IS
+'credit_balance for a uuid key. '
+'account_id is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.credit_balance(account_number bigint, credit_accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._credit_balance(account_number::text, credit_accounts);
+    END;
+COMMENT ON FUNCTION rowkit.credit_balance(bigint, regclass) IS
+'credit_balance for a bigint key. '
+'account_number is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.refund_credits(operation_id uuid, amount bigint DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._return_credits(credit_accounts, operation_id, amount, 'refund', idempotency_key)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.refund_credits(uuid, bigint, text, regclass) IS
+'Gives back what consume_credits or settle_credits took, all or some, to the grants it came from: {"operation_id", "amount", "balance"}. What came from a period that has '
+'passed, or a grant that ended, is gone with it. 22023 for more than was taken, 42704 for an operation that is not there, 55000 for one that took nothing. VOLATILE. '
+'idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the '
+'search_path.';
+
+CREATE FUNCTION rowkit.settle_credits(reservation_id uuid, amount bigint DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._return_credits(credit_accounts, reservation_id, amount, 'settle', NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.settle_credits(uuid, bigint, regclass) IS
+'Takes what was reserved, or less of it, for good; amount in the answer is what came back. 22023 for more than was reserved, 55000 for a reservation that is no longer '
+'held, 42704 for none. VOLATILE. '
+'reservation_id is the id that reserve_credits returned. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.release_credits(reservation_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._return_credits(credit_accounts, reservation_id, NULL, 'release', NULL)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.release_credits(uuid, regclass) IS
+'Gives back all that was reserved. 55000 for a reservation that is no longer held, 42704 for none. VOLATILE. '
+'reservation_id is the id that reserve_credits returned. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.expire_credits(credit_accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._renew_credits(credit_accounts, NULL);
+    END;
+COMMENT ON FUNCTION rowkit.expire_credits(regclass) IS
+'Brings every account up to date: ended grants, passed periods, lapsed reservations; how many accounts. No answer depends on it. VOLATILE. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._close_credit_account(account_id text, credit_accounts regclass) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'close_credit_account_wrapper';
+COMMENT ON FUNCTION rowkit_internal._close_credit_account(text, regclass) IS 'close_credit_account. Internal.';
+
+CREATE FUNCTION rowkit.close_credit_account(account_key text, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._close_credit_account(account_key, credit_accounts)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.close_credit_account(text, regclass) IS
+'Ends an account: deletes its grants, its operations, its part of the ledger and what is left of its credits, and tells what it was: {"account_id", "balance", "grants", '
+'"operations", "entries"}. Until then its owner''s row cannot be deleted (23503). Copy credit_entries before, if the books must be kept. NULL for an account without '
+'credits. With the caller''s right to DELETE from the tables of enable_credits. VOLATILE. account_key is the primary key of the account. '
+'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.close_credit_account(account_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._close_credit_account(account_id::text, credit_accounts)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.close_credit_account(uuid, regclass) IS
+'close_credit_account for a uuid key. '
+'account_id is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.close_credit_account(account_number bigint, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._close_credit_account(account_number::text, credit_accounts)::jsonb;
+    END;
+COMMENT ON FUNCTION rowkit.close_credit_account(bigint, regclass) IS
+'close_credit_account for a bigint key. '
+'account_number is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.keep_credit_entries() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'keep_credit_entries_wrapper';
+COMMENT ON FUNCTION rowkit.keep_credit_entries() IS
+'Trigger, BEFORE UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT, on the ledger: refuses with 55000 all but what close_credit_account() deletes.';
+
+CREATE FUNCTION rowkit.enable_credits(owner_table regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 DECLARE
     home text;
-    bare text;
-    owner oid;
-    view_name text;
-    active regclass;
-    shown text[];
-    held text[];
-    found record;
-    has_deleted_at boolean;
-BEGIN
-    SELECT namespace.nspname, class.relname, class.relowner INTO home, bare, owner
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = table_name
-        AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
-        AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_';
-    IF home IS NULL OR bare IN ('deletions', 'deletion_references') THEN
-        RAISE EXCEPTION '% cannot have soft delete', coalesce(table_name::text, 'a table that is not there') USING
-            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables; a partition follows its table.';
-    ELSIF EXISTS (
-        SELECT FROM pg_inherits AS tie JOIN pg_class AS class ON class.oid = tie.inhparent WHERE class.oid = table_name AND class.relkind = 'r')
-    THEN
-        RAISE EXCEPTION '% has tables that inherit from it', table_name USING
-            ERRCODE = '0A000', HINT = 'Their rows show in it and have keys and triggers of their own: make it a partitioned table, or let each stand alone.';
-    ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
-        RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
-    END IF;
-    FOREACH view_name IN ARRAY ARRAY['deletions', 'deletion_references'] LOOP
-        PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.%I', home, view_name)), table_name);
-    END LOOP;
-    SELECT true INTO has_deleted_at FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = table_name AND attribute.attname = 'deleted_at' AND NOT attribute.attisdropped;
-
-    FOR found IN
-        SELECT wanted.name, wanted.types, attribute.atttypid
-        FROM (VALUES ('deleted_at', ARRAY['timestamptz'::regtype, 'timestamp'::regtype]), ('deleted_by', ARRAY['uuid'::regtype]), ('deletion_id', ARRAY['uuid'::regtype]))
-            AS wanted(name, types)
-        LEFT JOIN pg_attribute AS attribute
-            ON attribute.attrelid = table_name AND attribute.attname = wanted.name AND NOT attribute.attisdropped ORDER BY wanted.name
-    LOOP
-        IF found.atttypid IS NULL THEN
-            RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I %s', table_name, found.name, found.types[1]);
-            -- disable_soft_delete() knows by the last sentence that the column is not the user's.
-            RETURN NEXT format('COMMENT ON COLUMN %s.%I IS %L', table_name, found.name, CASE found.name
-                WHEN 'deleted_at' THEN 'When the row was deleted softly: soft_delete() sets it, restore_deleted() clears it. NULL while the row is live.'
-                WHEN 'deleted_by' THEN 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.'
-                ELSE 'The soft delete that took the row: id in deletions. NULL while the row is live.' END || ' Made by rowkit.enable_soft_delete.');
-        ELSIF found.atttypid::regtype <> ALL (found.types) THEN
-            RAISE EXCEPTION 'column % of % must be of type %, not %', found.name, table_name, found.types[1], found.atttypid::regtype
-                USING ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
-        END IF;
-    END LOOP;
-
-    IF to_regclass(format('%I.deletions', home)) IS NULL THEN
-        RETURN NEXT format(
-            'CREATE TABLE %1$I.deletions (id uuid PRIMARY KEY, table_name text NOT NULL, record_keys jsonb NOT NULL, deleted_by uuid, reason text, '
-            'counts jsonb NOT NULL, is_on_hold boolean NOT NULL DEFAULT false, deleted_at timestamptz NOT NULL DEFAULT now(), restored_at timestamptz, '
-            'purged_at timestamptz, purged_rows bigint NOT NULL DEFAULT 0)', home);
-        RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
-            'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, is_on_hold (neither purged nor erased), progress of the purge.');
-        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletions''))', format('%I.deletions', home));
-        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletions', home));
-        IF owner <> quote_ident(current_user)::regrole THEN
-            RETURN NEXT format('ALTER TABLE %I.deletions OWNER TO %I', home, pg_get_userbyid(owner));
-        END IF;
-    ELSIF NOT EXISTS (
-        SELECT FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = format('%I.deletions', home)::regclass AND attribute.attname = 'record_keys' AND NOT attribute.attisdropped
-    ) THEN
-        RAISE EXCEPTION 'schema % has another table deletions', home USING ERRCODE = '42P07', HINT = 'rowkit writes deletions down in a table of that name: rename yours.';
-    END IF;
-    IF to_regclass(format('%I.deletion_references', home)) IS NULL THEN
-        RETURN NEXT format(
-            'CREATE TABLE %1$I.deletion_references (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), deletion_id uuid NOT NULL REFERENCES %1$I.deletions ON DELETE CASCADE, table_name text NOT NULL, '
-            'foreign_key text NOT NULL, record_key jsonb NOT NULL, held jsonb NOT NULL, left_as jsonb NOT NULL)', home);
-        RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
-        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletion_references''))', format('%I.deletion_references', home));
-        RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
-        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletion_references', home));
-        IF owner <> quote_ident(current_user)::regrole THEN
-            RETURN NEXT format('ALTER TABLE %I.deletion_references OWNER TO %I', home, pg_get_userbyid(owner));
-        END IF;
-    -- A publication of UPDATE and DELETE wants a key.
-    ELSIF NOT EXISTS (
-        SELECT FROM pg_index AS entry WHERE entry.indrelid = format('%I.deletion_references', home)::regclass AND entry.indisprimary)
-    THEN
-        RETURN NEXT format('ALTER TABLE %I.deletion_references ADD COLUMN id uuid PRIMARY KEY DEFAULT gen_random_uuid()', home);
-    END IF;
-
-    -- What other hands deleted before: each row is a deletion of its own.
-    IF has_deleted_at AND NOT EXISTS (
-        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
-    ) THEN
-        PERFORM rowkit_internal._require_own(table_name);
-        RETURN NEXT format(
-            'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuidv7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
-            'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
-            'INSERT INTO %2$I.deletions (id, table_name, record_keys, deleted_by, reason, counts, deleted_at) '
-            'SELECT marked.deletion_id, %3$L, jsonb_build_array(jsonb_build_object(%4$s)), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at FROM marked',
-            table_name, home, bare, (SELECT string_agg(format('%1$L, marked.row_data -> %1$L', part), ', ') FROM unnest(rowkit_internal._key_columns(table_name)) AS part),
-            'deleted before rowkit.enable_soft_delete');
-    END IF;
-
-    -- What is there already is known by what it is: the table may have another name now.
-    IF rowkit_internal._deletion_check(table_name) IS NULL THEN
-        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))',
-            table_name, rowkit_internal._fitting_name(bare, '_deletion_check'));
-    END IF;
-    IF rowkit_internal._deletion_index(table_name) IS NULL THEN
-        RETURN NEXT format('CREATE INDEX ON %s (deletion_id) WHERE deletion_id IS NOT NULL', table_name);
-    END IF;
-
-    -- A cascade looks for children by their foreign keys.
-    FOR found IN
-        SELECT foreign_key.conname, part.names
-        FROM pg_constraint AS foreign_key
-        CROSS JOIN LATERAL (
-            SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY pair.place) AS names
-            FROM unnest(foreign_key.conkey) WITH ORDINALITY AS pair(number, place)
-            JOIN pg_attribute AS attribute ON attribute.attrelid = foreign_key.conrelid AND attribute.attnum = pair.number
-        ) AS part
-        WHERE foreign_key.conrelid = table_name AND foreign_key.contype = 'f' AND foreign_key.conparentid = 0
-            -- An index serves that holds all of the key's values, and begins with its columns or with one that chooses the parent alone, such as its id
-            -- beside the tenant.
-            AND NOT EXISTS (
-                SELECT FROM pg_index AS entry
-                WHERE entry.indrelid = table_name
-                    AND (entry.indpred IS NULL OR pg_get_expr(entry.indpred, entry.indrelid) = ANY (ARRAY(
-                        SELECT format('(%I IS NOT NULL)', attribute.attname) FROM pg_attribute AS attribute
-                        WHERE attribute.attrelid = table_name AND attribute.attnum = ANY (foreign_key.conkey))))
-                    AND ((entry.indkey::int2[])[0:cardinality(foreign_key.conkey) - 1] @> foreign_key.conkey
-                        OR EXISTS (
-                            SELECT FROM unnest(foreign_key.conkey, foreign_key.confkey) AS pair(child, parent)
-                            JOIN pg_index AS own ON own.indrelid = foreign_key.confrelid AND own.indisunique AND own.indpred IS NULL
-                                AND own.indnkeyatts = 1 AND own.indkey[0] = pair.parent
-                            WHERE pair.child = entry.indkey[0])))
-        ORDER BY foreign_key.conname
-    LOOP
-        RETURN NEXT format('CREATE INDEX ON %s (%s)', table_name, found.names);
-    END LOOP;
-
-    -- A deleted row's unique values are free: the index covers live rows only.
-    FOR found IN
-        SELECT
-            index_relation.relname AS name, rule.conname, timed.is_exclusion,
-            CASE
-                WHEN timed.is_exclusion THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
-                    CASE
-                        WHEN rule.contype = 'u' THEN format('EXCLUDE %s WHERE (deleted_at IS NULL)', rowkit_internal._index_columns(entry.indexrelid, excluding => true))
-                        WHEN entry.indpred IS NULL THEN timed.body || ' WHERE (deleted_at IS NULL)'
-                        ELSE left(timed.body, -1) || ' AND (deleted_at IS NULL))'
-                    END, timed.timing)
-                WHEN entry.indpred IS NULL THEN rowkit_internal._index_definition(entry.indexrelid) || ' WHERE (deleted_at IS NULL)'
-                ELSE rowkit_internal._index_definition(entry.indexrelid) || ' AND (deleted_at IS NULL)'
-            END AS definition,
-            CASE
-                WHEN rule.contype = 'x' THEN 'an exclusion constraint'
-                WHEN timed.is_exclusion THEN 'a deferrable unique constraint'
-                WHEN rule.contype = 'u' THEN 'a unique constraint'
-                ELSE 'a unique index'
-            END AS before
-        FROM pg_index AS entry
-        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
-        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype IN ('u', 'x')
-        -- What waits for the end of the transaction cannot be a partial unique index, but an exclusion by equality can be both.
-        CROSS JOIN LATERAL (
-            SELECT coalesce(rule.contype = 'x' OR rule.condeferrable, false) AS is_exclusion, told.body, told.timing FROM rowkit_internal._timed_rule(rule.oid) AS told
-        ) AS timed
-        WHERE entry.indrelid = table_name AND (entry.indisunique OR entry.indisexclusion) AND NOT entry.indisprimary AND NOT entry.indisreplident
-            AND NOT (rule.contype IS NOT DISTINCT FROM 'u' AND (entry.indisexclusion
-                OR (rule.condeferrable AND (index_relation.relkind = 'I' OR coalesce((to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean, false)))))
-            AND coalesce(pg_get_expr(entry.indpred, entry.indrelid), '') !~ '\mdeleted_at\M'
-            AND NOT EXISTS (SELECT FROM pg_constraint AS referring WHERE referring.conindid = entry.indexrelid AND referring.contype = 'f')
-            -- A key that holds the primary key is never taken by another row.
-            AND NOT EXISTS (
-                SELECT FROM pg_index AS primary_key
-                WHERE primary_key.indrelid = table_name AND primary_key.indisprimary AND entry.indisunique AND entry.indkey::int2[] @> primary_key.indkey::int2[])
-        ORDER BY 1
-    LOOP
-        IF found.conname IS NULL THEN
-            RETURN NEXT format('DROP INDEX %I.%I', home, found.name);
-        ELSE
-            RETURN NEXT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.conname);
-        END IF;
-        RETURN NEXT found.definition;
-        RETURN NEXT format('COMMENT ON %s IS %L',
-            CASE WHEN found.is_exclusion THEN format('CONSTRAINT %I ON %s', found.conname, table_name) ELSE format('INDEX %I.%I', home, found.name) END,
-            format('Made partial by rowkit.enable_soft_delete; it was %s.', found.before));
-    END LOOP;
-
-    active := rowkit_internal._active_view(table_name);
-    view_name := coalesce(active::text, format('%I.%I', home, rowkit_internal._fitting_name(bare, '_active')));
-    IF active IS NULL AND to_regclass(view_name) IS NOT NULL THEN
-        RAISE EXCEPTION '% is something else than the view of live rows of %', view_name, table_name USING
-            ERRCODE = '42P07', HINT = 'enable_soft_delete makes a view of that name: rename what has it.';
-    END IF;
-    shown := ARRAY(
-        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
-        FROM pg_attribute AS attribute WHERE attribute.attrelid = active AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
-    held := ARRAY(
-        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
-        FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
-    IF has_deleted_at IS NULL OR shown <> held THEN
-        -- A view can get further columns; with others it is made anew, and keeps its grants.
-        IF active IS NOT NULL AND shown <> held[:cardinality(shown)] THEN
-            PERFORM rowkit_internal._refuse_dependents(active, table_name, NULL);
-            RETURN NEXT format('DROP VIEW %s', view_name);
-        END IF;
-        RETURN QUERY SELECT made.command FROM rowkit_internal._active_view_commands(
-            table_name, view_name, (SELECT class.relacl FROM pg_class AS class WHERE class.oid = coalesce(active, table_name))) AS made(command);
-    -- DROP EXTENSION CASCADE takes it from a view that stays.
-    ELSIF NOT EXISTS (
-        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = active AND fired.tgname = 'soft_delete_row')
-    THEN
-        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
-    END IF;
-
-    FOR found IN
-        SELECT event.name FROM (VALUES ('insert'), ('update')) AS event(name)
-        WHERE NOT EXISTS (
-            SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_' || event.name)
-    LOOP
-        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_%s AFTER %s ON %s FOR EACH ROW %sEXECUTE FUNCTION rowkit.guard_soft_delete()',
-            found.name, upper(found.name), table_name,
-            CASE found.name WHEN 'update' THEN 'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) ' ELSE '' END);
-    END LOOP;
-    IF (SELECT class.relkind FROM pg_class AS class WHERE class.oid = table_name) = 'p'
-        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_move')
-    THEN
-        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_move BEFORE UPDATE ON %s FOR EACH ROW WHEN ('
-            '(OLD.deleted_at, OLD.deletion_id) IS DISTINCT FROM (NEW.deleted_at, NEW.deletion_id) AND NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) '
-            'EXECUTE FUNCTION rowkit.guard_soft_delete()', table_name);
-    END IF;
-    RETURN QUERY SELECT made.command FROM rowkit_internal._hard_delete_commands(table_name, hard_delete) AS made(command);
-    RETURN QUERY SELECT made.command FROM rowkit_internal._hide_deleted_commands(
-        table_name, coalesce(hide_deleted, rowkit_internal._hidden_policy(table_name) IS NOT NULL), api_roles) AS made(command);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._soft_delete_commands(regclass, text, boolean, text[]) IS 'What enable_soft_delete has to do. Internal.';
-
-CREATE FUNCTION rowkit.enable_soft_delete(
-    table_name regclass, hard_delete text DEFAULT NULL, hide_deleted boolean DEFAULT NULL, api_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-BEGIN
-    FOR command IN SELECT * FROM rowkit_internal._soft_delete_commands(table_name, hard_delete, hide_deleted, api_roles) LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, text, boolean, text[], boolean) IS
-'Gives a table soft delete, and tells what it did (or, dry_run, would do): the columns deleted_at, deleted_by and deletion_id, the view '
-'<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an '
-'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Both belong to the table''s owner, and must (42501). Rows with deleted_at become deletions of their own. '
-'hard_delete says whose DELETE removes rows for good: ''service'' (the default: the owner, roles with BYPASSRLS, service roles), ''everyone'' or ''nobody''; a DELETE by anybody else deletes '
-'softly, and the server answers DELETE 0 (22023 for another word). hide_deleted => true hides deleted rows from SELECT by api_roles (authenticated where it exists, else everyone but services) '
-'where row security is on; deleted_rows() lists them. NULL keeps what is set. In a table whose primary key only links two other rows, a new link takes the place of a deleted one. '
-'Done again it does what is missing, and makes the view anew where the table''s columns changed. A partition made later is guarded through its table; run it again before anybody may DELETE from the partition by itself. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE. '
-'table_name is the table. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    SET standard_conforming_strings = on
-    AS $$
-DECLARE
-    home text;
-    has_deleted boolean;
+    key record;
 BEGIN
     SELECT namespace.nspname INTO home
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = table_name;
-    IF NOT EXISTS (
-        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
-    ) THEN
-        RETURN;
+    WHERE class.oid = owner_table AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND namespace.nspname !~ '^pg_';
+    SELECT count(*) AS columns, min(attribute.attname) AS name, min(format_type(attribute.atttypid, attribute.atttypmod)) AS type INTO key
+    FROM pg_index AS entry
+    JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[])
+    WHERE entry.indrelid = owner_table AND entry.indisprimary;
+    IF home IS NULL OR key.columns <> 1 THEN
+        RAISE EXCEPTION '% cannot have credits', coalesce(owner_table::text, 'a table that is not there') USING
+            ERRCODE = '42809', HINT = 'An ordinary or partitioned table with a primary key of one column can.';
     END IF;
-    PERFORM rowkit_internal._refuse_dependents(found.view, table_name, NULL)
-    FROM rowkit_internal._active_view(table_name) AS found(view)
-    WHERE found.view IS NOT NULL;
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s AS held WHERE held.deletion_id IS NOT NULL)', table_name) INTO has_deleted;
-    -- All of it is known before the first is done.
-    FOREACH command IN ARRAY ARRAY(
-        (SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)
-        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(table_name) AS tree) AS part
-        JOIN pg_trigger AS guard ON guard.tgrelid = part.relid AND guard.tgparentid = 0
-            AND guard.tgfoid IN ('rowkit.guard_soft_delete()'::regprocedure, 'rowkit.guard_hard_delete()'::regprocedure)
-        ORDER BY guard.oid)
-        UNION ALL
-        SELECT hidden.command FROM rowkit_internal._hide_deleted_commands(table_name, false, NULL) AS hidden(command)
-        UNION ALL
-        SELECT format('DROP VIEW %s', found.view) FROM rowkit_internal._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
-        UNION ALL
-        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.rule) FROM rowkit_internal._deletion_check(table_name) AS found(rule) WHERE found.rule IS NOT NULL
-        UNION ALL
-        SELECT format('DROP INDEX %s', found.index) FROM rowkit_internal._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
-        UNION ALL
-        (SELECT step.command
-        FROM pg_index AS entry
-        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
-        CROSS JOIN LATERAL (
-            SELECT regexp_replace(regexp_replace(rowkit_internal._index_definition(entry.indexrelid), ' WHERE \(deleted_at IS NULL\)$', ''),
-                ' AND \(deleted_at IS NULL\)\)$', ')') AS definition
-        ) AS before
-        CROSS JOIN LATERAL (
-            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)),
-                (2, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
-                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE %s', table_name, index_relation.relname, rowkit_internal._index_columns(entry.indexrelid))
-                    ELSE before.definition END)
-        ) AS step(place, command)
-        WHERE entry.indrelid = table_name AND step.command IS NOT NULL
-            AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
-        ORDER BY index_relation.relname, step.place)
-        UNION ALL
-        (SELECT step.command
-        FROM pg_constraint AS rule
-        CROSS JOIN LATERAL rowkit_internal._timed_rule(rule.oid) AS told
-        CROSS JOIN LATERAL (
-            VALUES (1, format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)),
-                (2, format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
-                    CASE WHEN obj_description(rule.oid, 'pg_constraint') LIKE '%unique constraint.' THEN 'UNIQUE ' || rowkit_internal._index_columns(rule.conindid)
-                    ELSE regexp_replace(regexp_replace(told.body, ' WHERE \(\(deleted_at IS NULL\)\)$', ''), ' AND \(deleted_at IS NULL\)\)\)$', '))') END,
-                    told.timing))
-        ) AS step(place, command)
-        WHERE rule.conrelid = table_name AND obj_description(rule.oid, 'pg_constraint') LIKE 'Made partial by rowkit.enable_soft_delete;%'
-        ORDER BY rule.conname, step.place)
-        UNION ALL
-        -- While rows are deleted, the columns are what tells.
-        (SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deleted_by', 'deletion_id') AND NOT has_deleted
-            AND col_description(table_name, attribute.attnum) LIKE '%Made by rowkit.enable_soft_delete.'
-        ORDER BY attribute.attnum))
+    -- The tables' keys are of that type, whose code would run with the rights of whoever keeps them.
+    IF EXISTS (SELECT FROM pg_attribute AS attribute JOIN pg_type AS type ON type.oid = attribute.atttypid
+        WHERE attribute.attrelid = owner_table AND attribute.attname = key.name AND type.typnamespace <> 'pg_catalog'::regnamespace)
+    THEN
+        PERFORM rowkit_internal._require_own(owner_table);
+    END IF;
+    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, named)))
+    FROM unnest('{credit_accounts,credit_grants,credit_operations,credit_entries}'::text[]) AS named;
+    FOR command IN
+        SELECT format(wanted.text, home, key.type, owner_table, key.name, format('%I.%I', home, wanted.relation))
+        FROM (VALUES
+            ('credit_accounts', 1, 'CREATE TABLE %1$I.credit_accounts (account_id %2$s PRIMARY KEY REFERENCES %3$s, balance bigint NOT NULL DEFAULT 0 CHECK (balance >= 0), '
+                'time_zone text NOT NULL DEFAULT ''UTC'' CHECK (timezone(time_zone, ''2000-01-01T00:00:00Z''::timestamptz) IS NOT NULL))'),
+            ('credit_accounts', 2, 'COMMENT ON TABLE %1$I.credit_accounts IS ''Accounts that have had credits: the sum of what their grants still hold, and the clocks their days and weeks go by.'''),
+            ('credit_grants', 3, 'CREATE TABLE %1$I.credit_grants (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, amount bigint NOT NULL CHECK (amount > 0), '
+                'remaining bigint NOT NULL CHECK (remaining BETWEEN 0 AND amount), priority integer NOT NULL, expires_at timestamptz, '
+                'period text CHECK (period IN (''day'', ''week'', ''month'')), period_key date, source text, created_at timestamptz NOT NULL DEFAULT now(), '
+                'CHECK ((period IS NULL) = (period_key IS NULL)), UNIQUE (account_id, id))'),
+            ('credit_grants', 5, 'CREATE INDEX ON %1$I.credit_grants (period, period_key) WHERE period IS NOT NULL'),
+            ('credit_operations', 6, 'CREATE TABLE %1$I.credit_operations (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, kind text NOT NULL, amount bigint NOT NULL, '
+                'action text, idempotency_key text, request jsonb NOT NULL, answer jsonb, status text, expires_at timestamptz, original_operation_id uuid, created_at timestamptz NOT NULL DEFAULT now(), '
+                'UNIQUE (account_id, idempotency_key), UNIQUE (account_id, id), FOREIGN KEY (original_operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id))'),
+            ('credit_operations', 7, 'CREATE INDEX ON %1$I.credit_operations (original_operation_id) WHERE original_operation_id IS NOT NULL'),
+            ('credit_operations', 8, 'CREATE INDEX ON %1$I.credit_operations (expires_at) WHERE status = ''held'''),
+            ('credit_operations', 9, 'CREATE INDEX ON %1$I.credit_operations (account_id, created_at)'),
+            ('credit_entries', 10, 'CREATE TABLE %1$I.credit_entries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, '
+                'operation_id uuid, grant_id uuid NOT NULL, period_key date, kind text NOT NULL, '
+                'amount bigint NOT NULL CHECK (amount <> 0), created_at timestamptz NOT NULL DEFAULT now(), '
+                'FOREIGN KEY (operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id), '
+                'FOREIGN KEY (grant_id, account_id) REFERENCES %1$I.credit_grants (id, account_id))'),
+            ('credit_entries', 11, 'COMMENT ON TABLE %1$I.credit_entries IS ''The ledger: every credit that came to a grant or left it. It only grows, until close_credit_account().'''),
+            ('credit_entries', 12, 'CREATE INDEX ON %1$I.credit_entries (operation_id)'),
+            ('credit_entries', 13, 'CREATE INDEX ON %1$I.credit_entries (account_id, id)'),
+            ('credit_entries', 14, 'CREATE INDEX ON %1$I.credit_entries (grant_id)'),
+            ('credit_entries', 15, 'CREATE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON %1$I.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries()'),
+            ('credit_accounts', 16, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_grants', 17, 'SELECT rowkit_internal._close_to_api(%5$L)'),
+            ('credit_operations', 18, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_entries', 19, 'SELECT rowkit_internal._close_to_api(%5$L)'),
+            ('credit_grants', 20, 'COMMENT ON TABLE %1$I.credit_grants IS ''Credits given to an account, once or anew each day, week or month; what is left of them.'''),
+            ('credit_operations', 21, 'COMMENT ON TABLE %1$I.credit_operations IS ''Every grant, debit, reservation and refund, with its answer.'''),
+            ('credit_accounts', 22, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_accounts''))'),
+            ('credit_grants', 23, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_grants''))'),
+            ('credit_operations', 24, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_operations''))'),
+            ('credit_entries', 25, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_entries''))')
+        ) AS wanted(relation, place, text)
+        WHERE to_regclass(format('%I.%I', home, wanted.relation)) IS NULL
+            -- DROP EXTENSION takes the trigger and leaves the table.
+            OR wanted.place = 15 AND NOT EXISTS (
+                SELECT FROM pg_trigger AS kept
+                WHERE kept.tgrelid = to_regclass(format('%I.%I', home, wanted.relation)) AND kept.tgfoid = 'rowkit.keep_credit_entries'::regproc)
+        ORDER BY wanted.place
     LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         IF NOT dry_run THEN
             EXECUTE command;
         END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.disable_soft_delete(regclass, boolean) IS
-'Takes back what enable_soft_delete did, and tells it; no row goes. While rows are deleted the columns stay, as do deletions and '
-'deletion_references. 23505 when deleted and live rows share a value that would be unique again. VOLATILE. '
-'table_name is the table. dry_run runs nothing and only returns the statements. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+COMMENT ON FUNCTION rowkit.enable_credits(regclass, boolean) IS
+'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and returns the commands that it ran '
+'(or, with dry_run, would run). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. VOLATILE. '
+'owner_table is that table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
--- JSON Schema for any jsonb: SQL declarations of the functions in src/records/json_schema/.
+-- Timestamps kept by the server: SQL declarations of the functions in src/rows/timestamps.rs.
 
-CREATE FUNCTION rowkit.is_valid_json(json_schema jsonb, instance jsonb) RETURNS boolean
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'is_valid_json_wrapper';
-COMMENT ON FUNCTION rowkit.is_valid_json(jsonb, jsonb) IS
-'Whether instance matches json_schema, a JSON Schema (2020-12 unless $schema says otherwise; formats are checked, nothing is fetched). NULL '
-'instance is NULL; a NULL or malformed schema is 22023, and so is one that could take more than linear time in an instance, with the place: recursion that '
-'leads into itself twice for one member or item, more than 2,000 branches for one value, a $ref that is not in the schema; at most 512 kB, 64 levels, 10,000 '
-'texts or 1,000 other values in an enum. 54000 for an instance that takes too many steps or more than rowkit.max_work_mem, 54001 for one that is nested too '
-'deep for the stack. Made for CHECK constraints: is_valid_json(''{…}'', column). IMMUTABLE.';
-
-CREATE FUNCTION rowkit.validate_json(json_schema jsonb, instance jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_json_wrapper';
-COMMENT ON FUNCTION rowkit.validate_json(jsonb, jsonb) IS
-'What is wrong with instance under a JSON Schema, as an array of {path, code, params, message}, at most 100; [] when it matches. '
-'One error without a path for an instance that is too large for its errors to be listed. NULL and errors as is_valid_json. IMMUTABLE. '
-'json_schema is that JSON Schema. instance is the document.';
-
-CREATE FUNCTION rowkit.json_errors(json_schema jsonb, instance jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT problem.path, problem.code, problem.params, problem.message
-        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_json(json_schema, instance)) AS problem(path text, code text, params jsonb, message text);
-    END;
-COMMENT ON FUNCTION rowkit.json_errors(jsonb, jsonb) IS
-'Returns the problems of validate_json as rows; no row for a document that matches, and none for a NULL instance. Errors as validate_json. IMMUTABLE. '
-'Example: SELECT path, message FROM json_errors(''{"type": "object", "required": ["name"]}'', ''{}''). '
-'json_schema is a JSON Schema. instance is the document. path leads to the value, /address/city. code is json.schema, or json.invalid for a document that cannot be checked. '
-'params.schema_path leads to the rule in json_schema. message is a sentence for people.';
-
-CREATE FUNCTION rowkit.enforce_json_schema() RETURNS trigger
+CREATE FUNCTION rowkit.update_updated_at() RETURNS trigger
     LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_json_schema_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_json_schema() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, for any jsonb column of any table: enforce_json_schema(column, json_schema) refuses '
-'a value that does not match with 23514 and DETAIL as validate_json. NULL passes; an UPDATE that leaves the column alone is '
-'not checked. Other errors as is_valid_json.';
+    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
+COMMENT ON FUNCTION rowkit.update_updated_at() IS
+'Trigger, BEFORE UPDATE FOR EACH ROW, for any table: sets updated_at (or the timestamp column that its argument names) to the '
+'time of the transaction, as now() gives it. 42703 without such a column, 42804 when it is no timestamp.';
 
--- requires:
---   lifecycle
-
--- Lifecycle: what DELETE does to a table with soft delete, who sees deleted rows, and columns that go. src/rows/lifecycle/ computes; PL/pgSQL where names are known
--- only at run time.
-
-CREATE FUNCTION rowkit.guard_hard_delete() RETURNS trigger
+CREATE FUNCTION rowkit.update_updated_at_column() RETURNS trigger
     LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_hard_delete_wrapper';
-COMMENT ON FUNCTION rowkit.guard_hard_delete() IS
-'Trigger, BEFORE DELETE FOR EACH ROW, BEFORE and AFTER DELETE FOR EACH STATEMENT and BEFORE TRUNCATE, made by enable_soft_delete. A DELETE by a role that may not delete for good deletes '
-'softly: all rows of the statement as one deletion. The server then answers DELETE 0, and RETURNING returns nothing. The argument says who may: ''service'' (the table''s owner, roles with '
-'BYPASSRLS, service_role and the bypass_roles of the isolation), ''everyone'' or ''nobody''; the role is current_user. What a foreign key''s own action deletes is never turned. A DELETE or '
-'TRUNCATE of rows whose deletion is on hold is refused for everyone (55000). 23503 as for soft_delete.';
+    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
+COMMENT ON FUNCTION rowkit.update_updated_at_column() IS 'update_updated_at by the name that many schemas know it by.';
 
-CREATE FUNCTION rowkit_internal._is_service_of(table_name regclass) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'is_service_of_wrapper';
-COMMENT ON FUNCTION rowkit_internal._is_service_of(regclass) IS
-'Whether the caller is a service of the table: has its owner''s rights, passes row security, or has the rights of service_role or of a service role of its isolation. Internal.';
-
-CREATE FUNCTION rowkit_internal._list_deleted(table_name regclass, max_rows bigint, after text)
-    RETURNS TABLE(record_key text, deleted_at timestamptz, deleted_by uuid, deletion_id uuid, reason text, is_on_hold boolean, record text, cursor text)
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'list_deleted_wrapper';
-COMMENT ON FUNCTION rowkit_internal._list_deleted(regclass, bigint, text) IS 'deleted_rows, with the record as text. Internal.';
-
-CREATE FUNCTION rowkit.deleted_rows(table_name regclass, max_rows integer DEFAULT 100, after text DEFAULT NULL)
-    RETURNS TABLE(record_key text, deleted_at timestamptz, deleted_by uuid, deletion_id uuid, reason text, is_on_hold boolean, record jsonb, cursor text)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT listed.record_key, listed.deleted_at, listed.deleted_by, listed.deletion_id, listed.reason, listed.is_on_hold, listed.record::jsonb, listed.cursor
-        FROM rowkit_internal._list_deleted(table_name, max_rows, after) AS listed;
-    END;
-COMMENT ON FUNCTION rowkit.deleted_rows(regclass, integer, text) IS
-'Returns the deleted rows of a table that the caller may restore, the latest deletion first, also where hide_deleted hides them from SELECT. record_key is what restore_deleted takes; record is '
-'the row with the columns that the caller may read. At most max_rows rows (1 to 10000); the cursor of the last one, as after, gives the next page. Takes the rights of '
-'restore_deleted (42501). 42704 for a table without soft delete, 22023 for another max_rows or after. STABLE. Example: SELECT record_key, record ->> ''name'' FROM deleted_rows(''projects''). '
-'table_name is the table with soft delete. deleted_at is when the row was deleted. deleted_by is the user who deleted it. deletion_id is the deletion that '
-'took it, id in deletions. reason is why, as the caller of soft_delete wrote. is_on_hold says whether the deletion is kept from every purge.';
-
-CREATE FUNCTION rowkit_internal._hidden_policy(table_name regclass) RETURNS name
+CREATE FUNCTION rowkit_internal._updated_at_triggers(table_name regclass) RETURNS SETOF name
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT rule.polname FROM pg_policy AS rule
-        WHERE rule.polrelid = table_name AND NOT rule.polpermissive AND rowkit_internal._seal(rule.oid) LIKE 'Made by rowkit.enable_soft_delete:%'
-        ORDER BY rule.oid
-        LIMIT 1
+        SELECT kept.tgname
+        FROM pg_trigger AS kept
+        WHERE kept.tgrelid = table_name AND kept.tgparentid = 0
+            AND kept.tgfoid IN ('rowkit.update_updated_at()'::regprocedure, 'rowkit.update_updated_at_column()'::regprocedure)
+            AND (kept.tgnargs = 0 OR kept.tgargs = convert_to('updated_at', 'UTF8') || decode('00', 'hex'))
+        ORDER BY kept.tgname
     $$;
-COMMENT ON FUNCTION rowkit_internal._hidden_policy(regclass) IS 'The policy that hides deleted rows, made by enable_soft_delete. Internal.';
+COMMENT ON FUNCTION rowkit_internal._updated_at_triggers(regclass) IS 'The triggers of a table that keep its column updated_at. Internal.';
 
-CREATE FUNCTION rowkit_internal._hide_deleted_commands(table_name regclass, hide boolean, api_roles text[]) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit.enable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 DECLARE
-    part regclass;
-    roles CONSTANT text[] := rowkit_internal._api_roles(api_roles);
-    -- A policy for everyone is asked of the owner and of services, too.
-    condition CONSTANT text := 'deleted_at IS NULL' || CASE WHEN roles @> '{public}'
-        THEN format(' OR rowkit_internal._is_service_of(%L::regclass)', rowkit_internal._quoted_name(table_name)) ELSE '' END;
-    known name;
+    found_type regtype;
 BEGIN
-    FOR part IN SELECT rowkit_internal._parts(table_name) LOOP
-        known := rowkit_internal._hidden_policy(part);
-        -- One for everyone, from before the API's role was there, is made anew for the role.
-        IF known IS NOT NULL AND (NOT hide OR api_roles IS NOT NULL OR (NOT roles @> '{public}' AND EXISTS (
-            SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND rule.polname = known AND rule.polroles = '{0}')))
-        THEN
-            RETURN NEXT format('DROP POLICY %I ON %s', known, rowkit_internal._quoted_name(part));
-            known := NULL;
-        END IF;
-        IF hide AND known IS NULL THEN
-            RETURN NEXT format('CREATE POLICY deleted_hidden ON %s AS RESTRICTIVE FOR SELECT TO %s USING (%s)', rowkit_internal._quoted_name(part),
-                rowkit_internal._role_list(roles), condition);
-            RETURN NEXT format('COMMENT ON POLICY deleted_hidden ON %s IS %L', rowkit_internal._quoted_name(part), 'Made by rowkit.enable_soft_delete: deleted rows are hidden.');
-        END IF;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._hide_deleted_commands(regclass, boolean, text[]) IS 'The commands that hide deleted rows from the API''s roles, or show them again. Internal.';
-
-CREATE FUNCTION rowkit_internal._hard_delete_commands(table_name regclass, hard_delete text) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    found record;
-    former CONSTANT text := (
-        SELECT (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1]
-        FROM pg_trigger AS guard
-        WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_hard_delete()'::regprocedure AND guard.tgname = 'guard_hard_delete_row');
-    wanted CONSTANT text := coalesce(hard_delete, former, 'service');
-BEGIN
-    IF wanted NOT IN ('service', 'everyone', 'nobody') THEN
-        RAISE EXCEPTION 'hard_delete cannot be "%"', wanted USING
-            ERRCODE = '22023', HINT = 'It says whose DELETE removes rows for good: ''service'', ''everyone'' or ''nobody''.';
+    PERFORM rowkit_internal._require_table(table_name, 'given updated_at');
+    SELECT attribute.atttypid INTO found_type
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = table_name AND attribute.attname = 'updated_at' AND attribute.attnum > 0 AND NOT attribute.attisdropped;
+    IF found_type NOT IN ('timestamptz', 'timestamp') THEN
+        RAISE EXCEPTION 'column updated_at of % must be of type timestamp with time zone, not %', table_name, found_type USING
+            ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
     END IF;
-    -- Partitions have the table's triggers for a row, and none of those for a statement.
-    FOR found IN
-        SELECT part.relid::regclass AS part_name, event.name, event.fires, guard.tgname IS NOT NULL AS is_there
-        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(table_name) AS tree) AS part
-        CROSS JOIN (VALUES
-            (1, 'row', 'BEFORE DELETE ON %s FOR EACH ROW'), (2, 'begin', 'BEFORE DELETE ON %s FOR EACH STATEMENT'),
-            (3, 'end', 'AFTER DELETE ON %s FOR EACH STATEMENT'), (4, 'truncate', 'BEFORE TRUNCATE ON %s FOR EACH STATEMENT')) AS event(place, name, fires)
-        LEFT JOIN pg_trigger AS guard ON guard.tgrelid = part.relid AND guard.tgfoid = 'rowkit.guard_hard_delete()'::regprocedure
-            AND guard.tgname = 'guard_hard_delete_' || event.name
-        WHERE (part.relid = table_name OR event.name <> 'row')
-            AND (guard.tgname IS NULL OR (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1] IS DISTINCT FROM wanted)
-        ORDER BY part.relid <> table_name, part.relid, event.place
-    LOOP
-        IF found.is_there THEN
-            RETURN NEXT format('DROP TRIGGER guard_hard_delete_%s ON %s', found.name, found.part_name);
-        END IF;
-        RETURN NEXT format('CREATE TRIGGER guard_hard_delete_%s ', found.name) || format(found.fires, found.part_name)
-            || format(' EXECUTE FUNCTION rowkit.guard_hard_delete(%L)', wanted);
-    END LOOP;
-    -- A link table's key holds nothing but two other rows: whoever links them again means the same link.
-    IF EXISTS (
-            SELECT FROM pg_index AS primary_key
-            WHERE primary_key.indrelid = table_name AND primary_key.indisprimary
-                AND primary_key.indkey::int2[] <@ ARRAY(
-                    SELECT part.number FROM pg_constraint AS rule CROSS JOIN LATERAL unnest(rule.conkey) AS part(number)
-                    WHERE rule.conrelid = table_name AND rule.contype = 'f')
-                AND NOT EXISTS (
-                    SELECT FROM pg_constraint AS rule WHERE rule.conrelid = table_name AND rule.contype = 'f' AND primary_key.indkey::int2[] <@ rule.conkey))
-        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'zz_guard_soft_delete_key')
-    THEN
-        -- Its name sorts behind those of triggers that fill the key's columns.
-        RETURN NEXT format('CREATE TRIGGER zz_guard_soft_delete_key BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_soft_delete()', table_name);
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._hard_delete_commands(regclass, text) IS
-'The triggers by which DELETE deletes softly, and by which a deleted row of a link table gives up its primary key. Internal.';
-
-CREATE FUNCTION rowkit_internal._active_view_commands(table_name regclass, view_name text, grants aclitem[]) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN NEXT format('CREATE OR REPLACE VIEW %s%s AS SELECT * FROM %s WHERE deleted_at IS NULL', view_name,
-        CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, table_name);
-    RETURN NEXT format('COMMENT ON VIEW %s IS %L', view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.',
-        (SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name)));
-    RETURN NEXT format('SELECT rowkit_internal._copy_column_comments(%L, %L)', table_name, view_name);
-    -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for the owner alone.
-    IF current_setting('server_version_num')::integer < 150000 THEN
-        RETURN NEXT format('SELECT rowkit_internal._close_to_api(%L)', view_name);
-    END IF;
-    RETURN QUERY
-        SELECT format('GRANT %s ON %s TO %s', held.privilege_type, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
-        FROM pg_class AS class, aclexplode(grants) AS held
-        WHERE class.oid = table_name AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner
-            AND current_setting('server_version_num')::integer >= 150000;
-    RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._active_view_commands(regclass, text, aclitem[]) IS 'The commands that make the view of live rows, with these grants. Internal.';
-
-CREATE FUNCTION rowkit.drop_column(table_name regclass, column_name text, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    active CONSTANT regclass := rowkit_internal._active_view(table_name);
-    view_name CONSTANT text := active::text;
-    grants CONSTANT aclitem[] := (SELECT class.relacl FROM pg_class AS class WHERE class.oid = active);
-BEGIN
-    IF NOT EXISTS (
-        SELECT FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = table_name AND attribute.attname = column_name AND attribute.attnum > 0 AND NOT attribute.attisdropped)
-    THEN
-        RAISE EXCEPTION '% has no column "%"', coalesce(table_name::text, 'a table that is not there'), column_name USING
-            ERRCODE = '42703', HINT = 'Name a table and one of its columns.';
-    ELSIF column_name IN ('deleted_at', 'deleted_by', 'deletion_id') AND EXISTS (
-        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure)
-    THEN
-        RAISE EXCEPTION 'soft delete marks the rows of % in column %', table_name, column_name USING
-            ERRCODE = '55000', HINT = format('SELECT rowkit.disable_soft_delete(%L) takes soft delete back.', table_name);
-    END IF;
-    PERFORM rowkit_internal._refuse_dependents(active, table_name, column_name);
     FOREACH command IN ARRAY ARRAY(
-        SELECT format('DROP VIEW %s', view_name) WHERE active IS NOT NULL
-        UNION ALL
-        SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, column_name)
-        UNION ALL
-        SELECT made.command FROM rowkit_internal._active_view_commands(table_name, view_name, grants) AS made(command) WHERE active IS NOT NULL)
+        SELECT step.text
+        FROM (VALUES
+            (1, CASE WHEN found_type IS NULL THEN format('ALTER TABLE %s ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()', table_name) END),
+            (2, CASE WHEN found_type IS NULL THEN
+                format('COMMENT ON COLUMN %s.updated_at IS %L', table_name, 'When the row was last changed: a trigger sets it on every UPDATE.') END),
+            (3, format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at()',
+                rowkit_internal._fitting_name((SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), '_updated_at'), table_name))
+        ) AS step(place, text)
+        WHERE step.text IS NOT NULL AND NOT EXISTS (SELECT FROM rowkit_internal._updated_at_triggers(table_name))
+        ORDER BY step.place)
     LOOP
         SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         IF NOT dry_run THEN
@@ -3359,216 +2655,32 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.drop_column(regclass, text, boolean) IS
-'Drops a column of a table, and makes its view of live rows, <table>_active, anew with the grants it had: ALTER TABLE … DROP COLUMN alone is refused by the view (2BP01). Returns the commands '
-'that it ran, or with dry_run would run. 42703 without such a column, 55000 for one of the marks of soft delete, 2BP01 where something else needs the column or the view; it names the views. For the '
-'table''s owner. VOLATILE. Example: SELECT * FROM drop_column(''projects'', ''colour''). '
-'table_name is the table. column_name is the column that goes. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+COMMENT ON FUNCTION rowkit.enable_updated_at(regclass, boolean) IS
+'Gives a table the trigger update_updated_at for its column updated_at, and the column (timestamptz) where it has none. Returns the commands that it ran (or, dry_run, would run); none '
+'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. VOLATILE. '
+'Example: SELECT * FROM enable_updated_at(''projects''). '
+'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: column, comment or trigger. '
+'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
--- Validation of records against tables.schema: SQL declarations of the functions in src/records/validate/.
-
-CREATE FUNCTION rowkit_internal._tables_relation() RETURNS regclass
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'tables_relation_wrapper';
-COMMENT ON FUNCTION rowkit_internal._tables_relation() IS
-'The relation meant by a tables argument left out: tables on the search_path, else the only one installed. Internal.';
-
-CREATE FUNCTION rowkit_internal._visible_schema(table_id uuid, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'visible_schema_wrapper';
-COMMENT ON FUNCTION rowkit_internal._visible_schema(uuid, regclass) IS
-'The schema of a table of custom_tables, read with the caller''s rights. 42704 when the table is not there or not visible to the caller. Internal.';
-
-CREATE FUNCTION rowkit.validate_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_record_wrapper';
-COMMENT ON FUNCTION rowkit.validate_record(uuid, jsonb, regclass) IS
-'The problems of a record as a JSON array of {path, column, column_id, label, code, params, message}; [] is a valid record. '
-'data is flat, with the common fields (name, email, company, status) and the custom ones side by side, or a record as transform_to_record gives it, with the '
-'custom fields under "data"; in a mixture of both every value is checked. Never raises for bad data: what is no object, NULL too, has one problem of the code type with an empty path. '
-'42704 when the table is not there or not visible to the caller. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.is_valid_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'is_valid_record_wrapper';
-COMMENT ON FUNCTION rowkit.is_valid_record(uuid, jsonb, regclass) IS
-'Whether validate_record(...) would be []: stops at the first problem. Errors as validate_record. STABLE. '
-'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.validate_against_schema(schema jsonb, data jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_against_schema_wrapper';
-COMMENT ON FUNCTION rowkit.validate_against_schema(jsonb, jsonb) IS
-'validate_record for a schema in the format of tables.schema that stands in no table. 22023 when the schema is malformed. IMMUTABLE. '
-'data is the record, as validate_record takes it.';
-
-CREATE FUNCTION rowkit.record_errors(
-    table_id uuid, data jsonb, tables regclass DEFAULT NULL,
-    OUT path text, OUT column_name text, OUT column_id text, OUT label text, OUT code text, OUT params jsonb, OUT message text
-) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION rowkit.disable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
-        SELECT problem.path, problem."column", problem.column_id, problem.label, problem.code, problem.params, problem.message
-        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_record($1, $2, $3))
-            AS problem(path text, "column" text, column_id text, label text, code text, params jsonb, message text)
-    $$;
-COMMENT ON FUNCTION rowkit.record_errors(uuid, jsonb, regclass) IS
-'validate_record as rows, one a problem; no row is a valid record. Errors as validate_record. STABLE. '
-'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path. path leads to the '
-'value, /data/amount. column_name is the name of the column. column_id is its id in table_columns. label is what people call it. code names the rule that was '
-'broken. params are the values of that rule. message is a sentence for people.';
-
-CREATE FUNCTION rowkit_internal._cast_record(table_id uuid, data jsonb, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'cast_record_wrapper';
-COMMENT ON FUNCTION rowkit_internal._cast_record(uuid, jsonb, regclass) IS 'cast_record as one object. Internal.';
-
-CREATE FUNCTION rowkit.cast_record(
-    table_id uuid, data jsonb, tables regclass DEFAULT NULL, OUT data jsonb, OUT changes jsonb, OUT errors jsonb
-) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-    AS $$
-        SELECT answer OPERATOR(pg_catalog.->) 'data', answer OPERATOR(pg_catalog.->) 'changes', answer OPERATOR(pg_catalog.->) 'errors'
-        FROM (SELECT rowkit_internal._cast_record($1, $2, $3) AS answer OFFSET 0) AS casting
-    $$;
-COMMENT ON FUNCTION rowkit.cast_record(uuid, jsonb, regclass) IS
-'A record, in either form of validate_record, brought into the types of its columns: "1,234" to 1234, "2024/1/5" to "2024-01-05", "はい" to true, full-width '
-'digits to ASCII. data is the result in the form that was given, changes is {column: {from, to}}, errors what validate_record says of the result. A value that '
-'is valid stays as it is, but for blanks around a text. The text of a multi_select is the choice of that name, else the longest choices between separators '
-'(comma, semicolon, 、 or a line break), else a JSON or CSV list. What cannot be read for certain stays as it is and is an error. Errors as validate_record. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.table_json_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'table_json_schema_wrapper';
-COMMENT ON FUNCTION rowkit.table_json_schema(uuid, regclass) IS
-'The table''s schema as JSON Schema 2020-12 of a flat record, saying what validate_record checks. Left out, for want of words: '
-'bounds of dates, uniqueness, existence of references, precision without scale, max_depth, max_bytes; a record with its custom fields under "data" is no flat record. '
-'42704 as validate_record. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.schema_to_json_schema(schema jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'schema_to_json_schema_wrapper';
-COMMENT ON FUNCTION rowkit.schema_to_json_schema(jsonb) IS
-'table_json_schema for a schema in the format of tables.schema that stands in no table. 22023 when it is malformed. IMMUTABLE.';
-
-CREATE FUNCTION rowkit.enforce_record_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_record_schema_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_record_schema() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on a table with table_id uuid and data jsonb (and name, email, company, status '
-'where they exist): refuses what validate_record would name, with 23514, one sentence as message and the JSON array as DETAIL; '
-'fills defaults on INSERT; strips unknown keys where the table asks for it, and names them in a NOTICE at the end of the statement. An UPDATE answers only for what it changes. '
-'Argument: the relation that holds the schemas (default tables, in the same schema).';
-
-CREATE FUNCTION rowkit.enforce_record_keys() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_record_keys_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_record_keys() IS
-'Trigger, AFTER INSERT, AFTER UPDATE or AFTER DELETE FOR EACH STATEMENT with transition tables old_rows and new_rows: keeps a row in '
-'record_keys for every value of a unique column (23505 when another live record has it), and in record_links, where that table is there, for every record that a '
-'reference names. A reference is checked where it is written (23503). When a record is deleted, or soft-deleted, what names it follows '
-'options.on_delete of its column: restrict refuses (23503), clear takes the reference out, keep leaves it. A restore brings back what a soft delete cleared, unless '
-'the column was written since. Arguments: the relations that hold the schemas and the keys (default tables, record_keys, in the same schema).';
-
-CREATE FUNCTION rowkit_internal._dangling_references(records text, live text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT format(
-            $query$
-                SELECT named.record_id, jsonb_agg(jsonb_build_object(
-                    'path', named.path, 'column', named.name, 'column_id', named.column_id, 'label', named.label, 'code', 'reference.missing',
-                    'params', jsonb_build_object('id', named.id), 'message', concat(named.label, ' names record ', named.id, ', which is not there')
-                ) ORDER BY named.place, named.position) AS list
-                FROM (
-                    SELECT record.id AS record_id, record.organization_id, defined.*, item.id, item.position,
-                        CASE WHEN defined.is_common THEN concat('/', defined.name) ELSE concat('/data/', defined.name) END AS path
-                    FROM (
-                        SELECT part.value ->> 'name' AS name, part.value ->> 'id' AS column_id, coalesce(part.value ->> 'label', part.value ->> 'name') AS label,
-                            (part.value #>> '{options,table_id}')::uuid AS target, part.place,
-                            part.value ->> 'name' IN ('name', 'email', 'company', 'status') AS is_common
-                        FROM jsonb_array_elements($3 -> 'columns') WITH ORDINALITY AS part(value, place)
-                        WHERE part.value ->> 'type' = 'reference'
-                    ) AS defined
-                    JOIN %1$s AS record ON record.table_id = $1 %2$s
-                    CROSS JOIN LATERAL (
-                        SELECT CASE WHEN defined.is_common THEN to_jsonb(record) -> defined.name ELSE record.data -> defined.name END AS value
-                    ) AS held
-                    CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(held.value)
-                        WHEN 'array' THEN held.value WHEN 'string' THEN jsonb_build_array(held.value) ELSE '[]' END) WITH ORDINALITY AS item(id, position)
-                    -- What is no id at all is told of without a look at other records.
-                    WHERE item.id ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
-                ) AS named
-                WHERE NOT EXISTS (
-                    SELECT FROM %1$s AS record
-                    WHERE record.id = named.id::uuid AND record.organization_id = named.organization_id AND record.table_id = named.target %2$s)
-                GROUP BY named.record_id
-            $query$, records, live)
-    $$;
-COMMENT ON FUNCTION rowkit_internal._dangling_references(text, text) IS
-'A query for the references of the records of a table ($1) by its schema ($3) that name no live record. Internal.';
-
-CREATE FUNCTION rowkit_internal._invalid_records(table_id uuid, home regclass, OUT record_id uuid, OUT errors jsonb) RETURNS SETOF record
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the records relation is known only at run time.
-DECLARE
-    records text;
-    live text;
-    defined jsonb;
 BEGIN
-    SELECT format('%I.records', namespace.nspname) INTO STRICT records
-    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-    WHERE relation.oid = home;
-    live := rowkit_internal._live_condition(records::regclass, 'record');
-    defined := rowkit_internal._visible_schema(table_id, home);
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH dangling AS (%3$s)
-            SELECT record.id, jsonb_path_query_array(problem.list || coalesce(dangling.list, '[]'), '$[0 to 99]')
-            FROM %1$s AS record
-            CROSS JOIN LATERAL rowkit_internal._validate_stored_record(
-                record.table_id, record.data, record.name, record.email, record.company, record.status, $2
-            ) AS problem(list)
-            LEFT JOIN dangling ON dangling.record_id = record.id
-            WHERE record.table_id = $1 %2$s AND (problem.list <> '[]' OR dangling.list IS NOT NULL)
-            ORDER BY record.id
-        $query$, records, live, rowkit_internal._dangling_references(records, live))
-    USING table_id, home, defined;
+    FOREACH command IN ARRAY ARRAY(
+        SELECT format('DROP TRIGGER %I ON %s', kept.name, table_name) FROM rowkit_internal._updated_at_triggers(table_name) AS kept(name))
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._invalid_records(uuid, regclass) IS 'invalid_records of a table in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.invalid_records(
-    table_id uuid, tables regclass DEFAULT NULL, OUT record_id uuid, OUT errors jsonb
-) RETURNS SETOF record
-    LANGUAGE sql STABLE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT found.record_id, found.errors
-        FROM rowkit_internal._invalid_records($1, coalesce($2, rowkit_internal._tables_relation())) AS found
-    $$;
-COMMENT ON FUNCTION rowkit.invalid_records(uuid, regclass) IS
-'Every live record of the table that its schema would refuse today, with what validate_record says of it, and every one with a reference that names no live '
-'record (reference.missing). At most 100 problems a record. Reads records beside the '
-'tables relation with the caller''s rights; changes nothing. 42704 when the table is not there or not visible to the caller. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the record. errors are its problems.';
-
-CREATE FUNCTION rowkit_internal._validate_stored_record(
-    table_id uuid, data jsonb, name text, email text, company text, status text, tables regclass
-) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_stored_record_wrapper';
-COMMENT ON FUNCTION rowkit_internal._validate_stored_record(uuid, jsonb, text, text, text, text, regclass) IS
-'validate_record for a record as it is stored: common fields in columns of their own. Internal.';
-
-CREATE FUNCTION rowkit.schema_cache() RETURNS jsonb
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED
-    AS 'MODULE_PATHNAME', 'schema_cache_wrapper';
-COMMENT ON FUNCTION rowkit.schema_cache() IS
-'This session''s cache of compiled schemas: {"cached": how many it holds, "compiled": how many it compiled so far}. VOLATILE.';
+COMMENT ON FUNCTION rowkit.disable_updated_at(regclass, boolean) IS
+'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. VOLATILE. '
+'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: trigger. identity is the name of '
+'that object, as SQL writes it. command is one statement that was, or would be, run.';
 
 -- requires:
 --   validate
@@ -3581,8 +2693,8 @@ CREATE FUNCTION rowkit.maintain_search_vector() RETURNS trigger
 COMMENT ON FUNCTION rowkit.maintain_search_vector() IS
 'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: maintain_search_vector(column, ''name:A'', ''phone:B:phone'', ''data:C'') keeps a tsvector '
 'of text, varchar, text[] and jsonb columns with weights A to D. On records, data means its searchable columns in tables.schema. '
-'''dictionary=none'' leaves stems out, another name takes them from there (default english_stem). ''folds=aggressive'' also takes for '
-'the same what is only often confused: small kana (キャノン, キヤノン), kana of one sound (ヅ, ズ), kanji such as 斎 and 斉. Does nothing when no source '
+'''dictionary=none'' leaves stems out, another name takes them from there (default english_stem). ''folds=aggressive'' also treats '
+'look-alikes as equal: small kana (キャノン, キヤノン), kana of one sound (ヅ, ズ), kanji such as 斎 and 斉. Does nothing when no source '
 'changed; never fails a write for what the text holds: past the limits of tsvector it cuts, and search_vector_status tells.';
 
 CREATE FUNCTION rowkit.search_key(text text) RETURNS text
@@ -4147,526 +3259,328 @@ COMMENT ON FUNCTION rowkit.disable_search(regclass, boolean) IS
 'follow the table: drop the column where nothing else reads it. For the table''s owner (42501). VOLATILE. Example: SELECT * FROM disable_search(''notes''); '
 'table_name is the table. kind is trigger. identity is its name. command is one statement that was, or would be, run.';
 
--- requires:
---   validate
+-- Tenancy: SQL declarations of the functions in src/identity/ (claims, membership) and src/tenant/isolation/ (guards).
 
--- What the functions of blueprints share and no application calls.
+CREATE FUNCTION rowkit.inherit_tenant() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'inherit_tenant_wrapper';
+COMMENT ON FUNCTION rowkit.inherit_tenant() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: inherit_tenant(column [, tenant column]) fills a tenant column that is NULL from '
+'the parent row. The column belongs to a foreign key (column, tenant column) or (tenant column, column) that refers to the key and the tenant of the parent, all uuid. '
+'If the tenant column is not named, it is the other column of that key. Name it if several keys of two columns hold the column, and if it comes second and the parent''s key is not '
+'unique by itself. 23503 when the parent is not there, 42704 without such a foreign key. Where row security holds the writer, a parent that is not there and one of a tenant that the writer may not write give one error: '
+'42501, as the server says it.';
 
-CREATE FUNCTION rowkit_internal._table_beside(sibling regclass, table_name text) RETURNS regclass
+CREATE FUNCTION rowkit.filled_by_trigger() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN NULL::uuid;
+COMMENT ON FUNCTION rowkit.filled_by_trigger() IS
+'Returns NULL. As the DEFAULT of a uuid column that is NOT NULL and that a trigger such as inherit_tenant fills, it tells clients that they may leave the column out: PostgREST, PostGraphile and generated '
+'types demand columns that have no default. ALTER TABLE app.items ALTER COLUMN organization_id SET DEFAULT rowkit.filled_by_trigger(). STABLE, as an immutable NULL would be '
+'no default.';
+
+CREATE FUNCTION rowkit.current_user_id() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'current_user_id_wrapper';
+COMMENT ON FUNCTION rowkit.current_user_id() IS
+'The user of the request by the claims in its settings: sub of request.jwt.claims (JSON), else request.jwt.claim.sub, jwt.claims.sub or '
+'jwt.claims.user_id, as PostgREST, Supabase and PostGraphile set them. NULL without claims and for malformed ones; never raises. STABLE.';
+
+CREATE FUNCTION rowkit.current_claim(claim text) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'current_claim_wrapper';
+COMMENT ON FUNCTION rowkit.current_claim(text) IS
+'A claim of the request: of request.jwt.claims (JSON), or where that is not set the setting request.jwt.claim.<claim> or jwt.claims.<claim>. Strings as they are, '
+'anything else as JSON; app_metadata.tenant goes into an object. NULL without it and for malformed claims; never raises. The claim email is NULL, too, when the claims '
+'have email_verified with another value than true: an address that nobody checked is nobody''s. STABLE.';
+
+CREATE FUNCTION rowkit.current_claim_uuid(claim text) RETURNS uuid
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'current_claim_uuid_wrapper';
+COMMENT ON FUNCTION rowkit.current_claim_uuid(text) IS
+'current_claim as a uuid; NULL when it is none in the form of RFC 9562. For policies, which must not raise. STABLE. '
+'claim is the name of the claim.';
+
+CREATE FUNCTION rowkit.email_key(email text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'email_key_wrapper';
+COMMENT ON FUNCTION rowkit.email_key(text) IS
+'What two spellings of one e-mail address have in common: without blanks around it, and with the letters A to Z as a to z; all others stay, whatever the locale. Policies by an e-mail '
+'claim, invitations and login attempts go by it. An index on it serves them, and end users under row security. NULL for NULL; never raises. IMMUTABLE, LEAKPROOF. '
+'email is the address.';
+
+CREATE FUNCTION rowkit.guard_membership() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_membership_wrapper';
+COMMENT ON FUNCTION rowkit.guard_membership() IS
+'Trigger, AFTER UPDATE or DELETE FOR EACH STATEMENT with OLD TABLE AS old_rows: guard_membership(user column, tenant column, role column or '''', active column or '''', roles…). Its '
+'arguments are what current_tenant_ids goes by. It keeps each tenant''s last member of the last-named role (55000), unless the tenant itself goes.';
+
+CREATE FUNCTION rowkit.guard_tenant() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_tenant_wrapper';
+COMMENT ON FUNCTION rowkit.guard_tenant() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, made by enable_tenant_isolation under a name that sorts first: guard_tenant(tenant column, …). Where row security holds the writer it asks '
+'before any other trigger whether the writer may write rows of a new row''s tenant, as a member or by another policy (42501, as the server says it), fills in a tenant that is left out as '
+'inherit_tenant does, and requires that rows named along foreign keys that hold the tenant are that tenant''s (23503; another tenant''s row and none give the same error). For everybody '
+'it refuses to move a row to another tenant (23514). A policy of one''s own is asked of the row as it is given, before triggers change it. What follows the column is what enable_tenant_isolation was '
+'told; isolation_report goes by it.';
+
+CREATE FUNCTION rowkit.guard_service_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_service_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_service_columns() IS
+'Trigger, BEFORE UPDATE FOR EACH ROW: guard_service_columns(column, …) lets whom row security holds change the row, but not these columns of it (42501). The service, the '
+'owner and functions with the owner''s rights change them. 42703 for a column that is not there.';
+
+CREATE FUNCTION rowkit.guard_actor_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_actor_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_actor_columns() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_actor_columns(column, …) takes uuid columns that name the author of the row. A role that is subject to row security may insert NULL or '
+'the user of the claims (current_user_id()) there, and may not change the column afterwards (42501). ''column:table.user_column'' is for a column that refers to the id of a row of that table: '
+'the row must be one whose user_column holds the user of the claims. The table is read with its owner''s rights, so it must have the owner of the trigger''s table (42501). '
+'The service, the owner and functions with the owner''s rights write what they like. 42703 for a column that is not there, 42804 for one that is no uuid.';
+
+CREATE FUNCTION rowkit.guard_member_columns() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_member_columns_wrapper';
+COMMENT ON FUNCTION rowkit.guard_member_columns() IS
+'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW: guard_member_columns(membership, tenant column, column, …) takes uuid columns that name a user, such as who a row is assigned to. A role that '
+'is subject to row security may name only an active member of the row''s tenant there. A user of another tenant and a user that does not exist give the same error (23503). NULL and '
+'an unchanged value are accepted. The trigger''s name must sort before RI_, because otherwise a foreign key would reveal first whether the user exists. The membership is a registered one of the trigger''s table''s owner: 55000 and 42501 for others.';
+
+CREATE FUNCTION rowkit.guard_email_column() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_email_column_wrapper';
+COMMENT ON FUNCTION rowkit.guard_email_column() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: guard_email_column(column) takes the column of a user''s own e-mail address. A role that is subject to row security may write only the address of '
+'its claims there, and only if the claims do not say that it is unverified (42501). NULL and an unchanged address are accepted.';
+
+CREATE FUNCTION rowkit_internal._assert_own_trigger(relid oid, trigger_name text, VARIADIC tables text[] DEFAULT '{}') RETURNS void
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'assert_own_trigger_wrapper';
+COMMENT ON FUNCTION rowkit_internal._assert_own_trigger(oid, text, text[]) IS
+'What a SECURITY DEFINER trigger function does first, with its TG_RELID and TG_NAME: raises 42501 unless the trigger''s table and each named table are ordinary or partitioned '
+'tables, not temporary, and have the schema and the owner of the trigger''s function. It locks the named tables until the transaction ends, so that this cannot change. Internal.';
+
+CREATE FUNCTION rowkit.current_tenant_ids(membership regclass, min_role text DEFAULT NULL) RETURNS uuid[]
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'current_tenant_ids_wrapper';
+COMMENT ON FUNCTION rowkit.current_tenant_ids(regclass, text) IS
+'The tenants that the request''s user belongs to by a registered membership, in order, each once; with min_role those where the user has that role or one with more rights. For '
+'policies: organization_id = ANY (rowkit.current_tenant_ids(''app.members'')). It reads with the membership''s owner''s rights, once for a statement and a user, what is committed when the statement begins '
+'(and what its own transaction wrote), in REPEATABLE READ, too: revoked access ends with the next statement. Nobody is a member of nothing. 55000 for a table that is not registered, 22023 for an unknown role. STABLE.';
+
+CREATE FUNCTION rowkit_internal._trigger_arguments(tgargs bytea, tgnargs smallint) RETURNS text[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'trigger_arguments_wrapper';
+COMMENT ON FUNCTION rowkit_internal._trigger_arguments(bytea, smallint) IS 'The arguments of a trigger, as pg_trigger has them. Internal.';
+
+CREATE FUNCTION rowkit_internal._is_trusted_owner(owner oid) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT role.rolsuper OR EXISTS (SELECT FROM pg_database AS own WHERE own.datname = current_database() AND own.datdba = owner)
+            OR EXISTS (SELECT FROM pg_namespace AS home WHERE home.nspname = 'rowkit' AND home.nspowner = owner)
+        FROM pg_roles AS role
+        WHERE role.oid = owner
+    $$;
+COMMENT ON FUNCTION rowkit_internal._is_trusted_owner(oid) IS
+'Whether a role could do anything in the database anyway, so that its tables may be taken for those that are meant: a superuser, or the owner of the database or of schema rowkit. Internal.';
+
+CREATE FUNCTION rowkit_internal._is_trusted_for_caller(owner oid) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT owner = quote_ident(current_user)::regrole OR rowkit_internal._is_trusted_owner(owner) $$;
+COMMENT ON FUNCTION rowkit_internal._is_trusted_for_caller(oid) IS
+'Whether a role is the caller, or one whose tables may be taken for those that are meant, as _is_trusted_owner() says. Internal.';
+
+CREATE FUNCTION rowkit_internal._is_helper_of(helper regclass, home regclass) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_class AS class CROSS JOIN pg_class AS own
+        WHERE class.oid = helper AND own.oid = home AND (class.relowner <> own.relowner OR class.relkind NOT IN ('r', 'p') OR class.relpersistence = 't'))
+    THEN
+        RAISE EXCEPTION '% is not a table of the owner of %', helper, home USING ERRCODE = '42501', HINT =
+            'rowkit uses both with the rights of one owner. Name a table of that owner; ALTER TABLE … OWNER TO only if both tables are yours.';
+    END IF;
+    RETURN helper IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._is_helper_of(regclass, regclass) IS
+'Whether there is such a table of rowkit''s beside another one. 42501 for a relation that is no ordinary table, or of another owner. Internal.';
+
+CREATE FUNCTION rowkit_internal._is_own_table(named regclass) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND (class.relowner = home.nspowner
+            OR rowkit_internal._is_trusted_for_caller(class.relowner))
+        FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace
+        WHERE class.oid = named
+    $$;
+COMMENT ON FUNCTION rowkit_internal._is_own_table(regclass) IS
+'Whether a relation is an ordinary or partitioned table of the caller, of its schema''s owner or of a trusted role: nobody else planted it. NULL for none. Internal.';
+
+CREATE FUNCTION rowkit_internal._refuse_planted(named regclass) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+BEGIN
+    IF NOT rowkit_internal._is_own_table(named) THEN
+        RAISE EXCEPTION '% is not a table of yours', named USING
+            ERRCODE = '42501', HINT = format('Its owner could have triggers on it that run with your rights. Look at it, then ALTER TABLE %s OWNER TO %I, or drop it.', named, current_user);
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._refuse_planted(regclass) IS
+'Raises 42501 for a relation that a function would use as rowkit''s own and that belongs to somebody else. True for none, and for one of the caller. Internal.';
+
+CREATE FUNCTION rowkit_internal._require_own(named regclass) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: it raises.
 DECLARE
-    home CONSTANT name := (
-        SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = sibling);
-    found CONSTANT regclass := (
-        SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-        WHERE namespace.nspname = home AND class.relname = table_name AND class.relkind IN ('r', 'p') AND NOT class.relispartition);
+    owner record;
 BEGIN
-    IF found IS NULL THEN
-        RAISE EXCEPTION 'there is no table "%" in schema "%"', left(table_name, 100), home USING
-            ERRCODE = '42704', HINT = 'Name a table of this schema without the schema, as its name is written in the catalog.';
-    END IF;
-    RETURN found;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._table_beside(regclass, text) IS
-'The table of that name in the schema of another one, for functions that name tables by text. 42704 when there is none. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._dataset_fqn(database_name text, connection_name text, schema_name text, dataset_name text) RETURNS varchar
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN concat_ws('.', coalesce(nullif(database_name, ''), connection_name), nullif(schema_name, ''), dataset_name);
-COMMENT ON FUNCTION rowkit_internal._dataset_fqn(text, text, text, text) IS
-'The rule of get_dataset_fqn() of data_catalog, for who has the connection at hand. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._lineage_directions(direction text) RETURNS text[]
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: it raises.
-BEGIN
-    CASE direction
-        WHEN 'upstream', 'downstream' THEN RETURN ARRAY[direction];
-        WHEN 'both' THEN RETURN ARRAY['upstream', 'downstream'];
-        ELSE RAISE EXCEPTION 'direction cannot be "%"', left(direction, 100) USING ERRCODE = '22023', HINT = 'It is upstream, downstream or both.';
-    END CASE;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._lineage_directions(text) IS
-'What dataset_lineage() of data_catalog follows: upstream, downstream or, for both, the two. 22023 for anything else. IMMUTABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._check_form_submission(fields jsonb, data jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    BEGIN ATOMIC
-        -- A record keeps name, email, company and status beside its data; a submission has all of its fields in it.
-        SELECT CASE WHEN found.problems IS NOT NULL THEN (
-            SELECT coalesce(
-                jsonb_agg(
-                    CASE WHEN each.problem ->> 'path' LIKE '/data/%' THEN each.problem
-                        ELSE each.problem || jsonb_build_object('path', '/data' || (each.problem ->> 'path')) END
-                    ORDER BY each.place), '[]')
-            FROM jsonb_array_elements(found.problems) WITH ORDINALITY AS each(problem, place)) END
-        FROM (
-            -- A form's field named email may be any text. No field is named data, which would hold the fields of a record.
-            SELECT rowkit.validate_against_schema(
-                '{"unknown_keys": "strict", "options": {"check_email": false}}' || jsonb_build_object('columns', fields),
-                CASE WHEN jsonb_typeof(data) = 'object' THEN data - 'data'::text ELSE data END)
-            || CASE WHEN jsonb_typeof(data) = 'object' AND data ? 'data' THEN
-                '[{"path": "/data/data", "column": "data", "column_id": null, "label": "data", "code": "unknown_key", "params": {}, "message": "data is not a field of this form"}]'
-                ELSE '[]' END::jsonb AS problems
-        ) AS found;
-    END;
-COMMENT ON FUNCTION rowkit_internal._check_form_submission(jsonb, jsonb) IS
-'rowkit.validate_against_schema() for the fields of a form: [] is valid; the path of every problem begins with /data. 22023 when the fields are no columns, or data is no object. IMMUTABLE. Internal.';
-
--- Text with variables: SQL declarations of the functions in src/apps/template.rs.
-
-CREATE FUNCTION rowkit.template_variables(template text) RETURNS text[]
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'template_variables_wrapper';
-COMMENT ON FUNCTION rowkit.template_variables(text) IS
-'The variables of a text such as ''Hello {{name}}'', each once, in the order in which they stand there. A name is a letter or _, then letters, digits, _, '
-'- and dots. 22023 for {{ without }} and for what is no name. IMMUTABLE. '
-'template is the text.';
-
-CREATE FUNCTION rowkit.render_text(template text, variables jsonb) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'render_text_wrapper';
-COMMENT ON FUNCTION rowkit.render_text(text, jsonb) IS
-'Returns the text with the values of its variables: strings as they are (for HTML escape them first), numbers digit for digit, true and false. {{client.name}} is the '
-'member "client.name", else name within client. 22023 for variables without a value, all of them as JSON in DETAIL, and for a malformed template; '
-'54000 for a text that would take more than rowkit.max_work_mem. IMMUTABLE. '
-'template is the text. variables is an object with a member for each variable.';
-
--- What functions that make or change objects answer: one row for each command, with the object that it is about.
-
-CREATE FUNCTION rowkit_internal._command_object(command text, OUT kind text, OUT identity text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on
-    AS $$
-        SELECT coalesce(found.kind, 'command'), coalesce(found.identity, split_part(command, ' ', 1))
-        FROM (VALUES (true)) AS always
-        LEFT JOIN LATERAL (
-            SELECT shape.kind, format(shape.identity, part.names[1], part.names[2]) AS identity
-            FROM (VALUES
-                (1, 'schema', '%1$s', '^(?:CREATE|ALTER|DROP) SCHEMA (?:IF (?:NOT )?EXISTS )?({name})'),
-                (2, 'view', '%1$s', '^(?:CREATE|CREATE OR REPLACE|ALTER|DROP) VIEW ({names})'),
-                (3, 'column', '%1$s.%2$s', '^ALTER TABLE ({names}) (?:ADD|ALTER|DROP|RENAME) COLUMN ({name})'),
-                (4, 'constraint', '%2$s on %1$s', '^ALTER TABLE ({names}) (?:ADD|DROP|VALIDATE|RENAME) CONSTRAINT ({name})'),
-                (5, 'table', '%1$s', '^ALTER TABLE {names} (?:ATTACH|DETACH) PARTITION ({names})'),
-                (6, 'table', '%1$s', '^(?:CREATE|ALTER|DROP) TABLE (?:IF (?:NOT )?EXISTS )?({names})'),
-                (7, 'index', '%1$s on %2$s', '^CREATE (?:UNIQUE )?INDEX ({name}) ON (?:ONLY )?({names})'),
-                (8, 'index', 'on %1$s', '^CREATE (?:UNIQUE )?INDEX ON (?:ONLY )?({names})'),
-                (9, 'index', '%1$s', '^DROP INDEX ({names})'),
-                (10, 'trigger', '%1$s on %2$s', '^(?:CREATE|CREATE OR REPLACE|DROP) (?:CONSTRAINT )?TRIGGER ({name}) (?:{name},? )*ON ({names})'),
-                (11, 'policy', '%1$s on %2$s', '^(?:CREATE|ALTER|DROP) POLICY ({name}) ON ({names})'),
-                (12, 'function', '%1$s', '^(?:CREATE|CREATE OR REPLACE|ALTER|DROP) (?:FUNCTION|PROCEDURE|ROUTINE) ({names})'),
-                (13, 'comment', '%1$s on %2$s', '^COMMENT ON [A-Z ]+ ({names}) ON ({names}) IS '),
-                (14, 'comment', '%1$s', '^COMMENT ON [A-Z ]+ ({names}(?:\([^)]*\))?) IS '),
-                (15, 'grant', '%1$s', '^GRANT .* ON (.*)$'),
-                (16, 'revoke', '%1$s', '^REVOKE .* ON (.*)$'),
-                -- What the internal functions do whose names begin so.
-                (17, 'comment', '%1$s', '^SELECT rowkit_internal\._(?:comment_\w+|seal_policies)\(E?''((?:[^'']|'''')*)'''),
-                (18, 'comment', '%2$s', '^SELECT rowkit_internal\._copy_column_comments\(E?''((?:[^'']|'''')*)'', E?''((?:[^'']|'''')*)'''),
-                (19, 'revoke', '%1$s', '^SELECT rowkit_internal\._(?:close|seal|hide|revoke)_\w+\(E?''((?:[^'']|'''')*)'''),
-                (20, 'grant', '%1$s', '^SELECT rowkit_internal\._open_\w+\(E?''((?:[^'']|'''')*)'''),
-                (21, 'function', '%1$s', '^(?:SELECT|SELECT \* FROM|CALL) ({names})\('),
-                (22, 'rows', '%1$s', '(?:INSERT INTO|UPDATE|DELETE FROM) ({names})')
-            ) AS shape(place, kind, identity, pattern)
-            CROSS JOIN LATERAL regexp_match(command, replace(replace(shape.pattern, '{names}', '{name}(?:\.{name})*'), '{name}', '(?:"(?:[^"]|"")*"|[^][\s"''.,;()]+)'))
-                AS part(names)
-            WHERE part.names IS NOT NULL
-            ORDER BY shape.place
-            LIMIT 1
-        ) AS found ON true
-    $$;
-COMMENT ON FUNCTION rowkit_internal._command_object(text) IS
-'Returns what a command of rowkit is about: kind (schema, table, column, index, constraint, trigger, policy, view, function, comment, grant, revoke, rows) and identity, the name as SQL writes it; of a trigger, policy, '
-'constraint or index that has a name together with its table, "name on table". IMMUTABLE. Internal.';
-
--- Replication: what is left to do when a subscriber becomes the server that applications write to. PL/pgSQL, as names are known only at run time.
-
-CREATE FUNCTION rowkit.advance_sequences(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false)
-    RETURNS TABLE(sequence_name text, table_name text, column_name text, former_value bigint, new_value bigint)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    drawn record;
-    is_called boolean;
-BEGIN
-    IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema %', coalesce(schema_name, 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
-    END IF;
-    FOR drawn IN
-        -- Identity columns and serial ones own their sequence; a DEFAULT may draw from any.
-        SELECT DISTINCT sequence.oid AS sequence, class.oid AS relation, attribute.attname AS name, setting.seqincrement > 0 AS rises
-        FROM pg_class AS class
-        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
-        JOIN (
-            SELECT link.objid AS sequence, link.refobjid AS relation, link.refobjsubid AS number
-            FROM pg_depend AS link
-            WHERE link.classid = 'pg_class'::regclass AND link.refclassid = 'pg_class'::regclass AND link.deptype IN ('a', 'i')
-            UNION
-            SELECT link.refobjid, preset.adrelid, preset.adnum
-            FROM pg_attrdef AS preset
-            JOIN pg_depend AS link ON link.classid = 'pg_attrdef'::regclass AND link.objid = preset.oid AND link.refclassid = 'pg_class'::regclass
-        ) AS source ON source.relation = class.oid AND source.number = attribute.attnum
-        -- A DEFAULT may name a sequence of anybody's.
-        JOIN pg_class AS sequence ON sequence.oid = source.sequence AND sequence.relkind = 'S' AND sequence.relowner = class.relowner
-        JOIN pg_sequence AS setting ON setting.seqrelid = sequence.oid
-        WHERE class.relnamespace = to_regnamespace(quote_ident(schema_name)) AND class.relkind IN ('r', 'p') AND NOT class.relispartition
-            AND attribute.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
-        ORDER BY 2, 3, 1
-    LOOP
-        PERFORM rowkit_internal._require_own(drawn.relation::regclass);
-        IF row_security_active(drawn.relation) THEN
-            RAISE EXCEPTION 'row security may hide rows of % from you', drawn.relation::regclass USING
-                ERRCODE = '42501', HINT = 'Ask as a role that row security does not hold: one with BYPASSRLS, or the owner where it is not forced.';
-        END IF;
-        -- Nobody draws a number between the look at the last one and the step past it.
-        IF NOT dry_run THEN
-            EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', drawn.relation::regclass);
-        END IF;
-        EXECUTE format('SELECT %s(held.%I)::bigint FROM %s AS held', CASE WHEN drawn.rises THEN 'max' ELSE 'min' END, drawn.name, drawn.relation::regclass) INTO new_value;
-        EXECUTE format('SELECT state.last_value, state.is_called FROM %s AS state', drawn.sequence::regclass) INTO former_value, is_called;
-        CONTINUE WHEN new_value IS NULL
-            OR CASE WHEN drawn.rises THEN new_value < former_value ELSE new_value > former_value END
-            OR (new_value = former_value AND is_called);
-        IF NOT dry_run THEN
-            PERFORM setval(drawn.sequence, new_value);
-        END IF;
-        SELECT class.relname INTO sequence_name FROM pg_class AS class WHERE class.oid = drawn.sequence;
-        SELECT class.relname INTO table_name FROM pg_class AS class WHERE class.oid = drawn.relation;
-        column_name := drawn.name;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.advance_sequences(text, boolean) IS
-'After a failover to a subscriber of logical replication, which does not replicate sequences: sets each sequence that a column of the schema''s tables draws from past the highest number in '
-'that column (the lowest, where it counts down). Returns the sequences that it advanced, or with dry_run would advance; running it again returns none. It locks each table '
-'against writes until the transaction ends. For who owns the tables and is not held by row security (42501). 3F000 without the schema. VOLATILE. '
-'Example: SELECT * FROM rowkit.advance_sequences(''app'') returns (customers_id_seq, customers, id, 1, 4711). '
-'schema_name is the schema of the tables. sequence_name is the sequence. table_name is the table that draws from it. column_name is its column. former_value '
-'is the last number that the sequence had given. new_value is the number that it was, or would be, set to.';
-
--- requires:
---   uuid
---   written
-
--- Credits: grants, a ledger, and what is done with them. src/metering/credits/ computes; PL/pgSQL where names are known only at run time.
-
-CREATE FUNCTION rowkit.credit_period(period text, happened_at timestamptz, time_zone text DEFAULT 'UTC') RETURNS date
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT date_trunc(period, timezone(time_zone, happened_at))::date;
-    END;
-COMMENT ON FUNCTION rowkit.credit_period(text, timestamptz, text) IS
-'The key of the day, week (from Monday, ISO 8601) or month that a moment falls in, by the clocks of a time zone: days of 23 and 25 hours are days. NULL when an '
-'argument is. 22023 for another time zone or period. STABLE, as the time zones'' rules may change. '
-'period is day, week or month. happened_at is the moment. time_zone is the name of the time zone, by default UTC.';
-
-CREATE FUNCTION rowkit_internal._grant_credits(credit_accounts regclass, account_id text, amount bigint, priority bigint, expires_at text, period text, source text, idempotency_key text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'grant_credits_wrapper';
-COMMENT ON FUNCTION rowkit_internal._grant_credits(regclass, text, bigint, bigint, text, text, text, text) IS 'grant_credits. Internal.';
-
-CREATE FUNCTION rowkit_internal._spend_credits(credit_accounts regclass, account_id text, amount bigint, action text, idempotency_key text, hold_for text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'spend_credits_wrapper';
-COMMENT ON FUNCTION rowkit_internal._spend_credits(regclass, text, bigint, text, text, text) IS 'consume_credits and reserve_credits. Internal.';
-
-CREATE FUNCTION rowkit_internal._return_credits(credit_accounts regclass, operation uuid, amount bigint, kind text, idempotency_key text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'return_credits_wrapper';
-COMMENT ON FUNCTION rowkit_internal._return_credits(regclass, uuid, bigint, text, text) IS 'refund_credits, settle_credits and release_credits. Internal.';
-
-CREATE FUNCTION rowkit_internal._renew_credits(credit_accounts regclass, period text) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'renew_credits_wrapper';
-COMMENT ON FUNCTION rowkit_internal._renew_credits(regclass, text) IS 'Brings accounts up to date, those with grants of a period or all; how many. Internal.';
-
-CREATE FUNCTION rowkit_internal._credit_balance(account_id text, credit_accounts regclass) RETURNS bigint
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'credit_balance_wrapper';
-COMMENT ON FUNCTION rowkit_internal._credit_balance(text, regclass) IS 'credit_balance. Internal.';
-
-CREATE FUNCTION rowkit.grant_credits(account_key text, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._grant_credits(credit_accounts, account_key, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.grant_credits(text, bigint, integer, timestamptz, text, text, text, regclass) IS
-'Gives an account credits: {"grant_id", "amount", "balance"}. Of grants the lowest priority is spent first, then what ends soonest. A grant with a period (day, week, month) is full again in '
-'each, and what was left is gone. The same idempotency_key is one grant. 22023 for an amount that is not positive, or a key used for another request. VOLATILE. '
-'account_key is the primary key of the account. expires_at is when the grant ends; NULL is never. source says where the credits come from, and is kept with '
-'the grant. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.grant_credits(account_id uuid, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._grant_credits(credit_accounts, account_id::text, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.grant_credits(uuid, bigint, integer, timestamptz, text, text, text, regclass) IS
-'grant_credits for a uuid key. '
-'account_id is the primary key of the account. amount is how many credits are given. priority orders the grants of an account. expires_at is when the grant '
-'ends; NULL is never. period is day, week or month, or NULL for a grant that is given once. source says where the credits come from, and is kept with the '
-'grant. idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on '
-'the search_path.';
-
-CREATE FUNCTION rowkit.grant_credits(account_number bigint, amount bigint, priority integer DEFAULT 100, expires_at timestamptz DEFAULT NULL, period text DEFAULT NULL, source text DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._grant_credits(credit_accounts, account_number::text, amount, priority, rowkit_internal._value_text(expires_at), period, source, idempotency_key)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.grant_credits(bigint, bigint, integer, timestamptz, text, text, text, regclass) IS
-'grant_credits for a bigint key. '
-'account_number is the primary key of the account. amount is how many credits are given. priority orders the grants of an account. expires_at is when the grant '
-'ends; NULL is never. period is day, week or month, or NULL for a grant that is given once. source says where the credits come from, and is kept with the '
-'grant. idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on '
-'the search_path.';
-
-CREATE FUNCTION rowkit.consume_credits(account_key text, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_key, amount, action, idempotency_key, NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.consume_credits(text, bigint, text, text, regclass) IS
-'Takes credits, all or none: {"operation_id", "amount", "balance"}. The same idempotency_key with the same amount and action is one debit and gets the same answer; with others 22023. 53400 when '
-'the account has too few, with {"account_id", "resource_type", "limit", "used", "requested", "plan"} in DETAIL, as a usage counter raises it: limit is what the grants gave that have not '
-'ended, used what of it is spent or reserved. With the caller''s rights on the tables of enable_credits. VOLATILE. '
-'account_key is the primary key of the account. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.consume_credits(account_id uuid, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_id::text, amount, action, idempotency_key, NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.consume_credits(uuid, bigint, text, text, regclass) IS
-'consume_credits for a uuid key. '
-'account_id is the primary key of the account. amount is how many credits are taken. action says in a word what the credits are for. idempotency_key is a '
-'text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.consume_credits(account_number bigint, amount bigint, action text, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_number::text, amount, action, idempotency_key, NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.consume_credits(bigint, bigint, text, text, regclass) IS
-'consume_credits for a bigint key. '
-'account_number is the primary key of the account. amount is how many credits are taken. action says in a word what the credits are for. idempotency_key is a '
-'text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.reserve_credits(account_key text, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_key, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.reserve_credits(text, bigint, text, interval, text, regclass) IS
-'Holds credits until they are settled or released, or the time is over: {"reservation_id", "amount", "balance"}. Otherwise as consume_credits. VOLATILE. '
-'account_key is the primary key of the account. action says in a word what the credits are for. hold_for is after which time the reservation lapses. '
-'idempotency_key is a text of the caller: the same one again returns the first answer. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.reserve_credits(account_id uuid, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_id::text, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.reserve_credits(uuid, bigint, text, interval, text, regclass) IS
-'reserve_credits for a uuid key. '
-'account_id is the primary key of the account. amount is how many credits are held. action says in a word what the credits are for. hold_for is after which '
-'time the reservation lapses. idempotency_key is a text of the caller: the same one again returns the first answer. credits is the table credit_accounts, by '
-'default the one on the search_path. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.reserve_credits(account_number bigint, amount bigint, action text, hold_for interval DEFAULT '00:15:00', idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._spend_credits(credit_accounts, account_number::text, amount, action, idempotency_key, rowkit_internal._value_text(coalesce(hold_for, '00:15:00'::interval)))::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.reserve_credits(bigint, bigint, text, interval, text, regclass) IS
-'reserve_credits for a bigint key. '
-'account_number is the primary key of the account. amount is how many credits are held. action says in a word what the credits are for. hold_for is after which '
-'time the reservation lapses. idempotency_key is a text of the caller: the same one again returns the first answer. credits is the table credit_accounts, by '
-'default the one on the search_path. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.credit_balance(account_key text, credit_accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._credit_balance(account_key, credit_accounts);
-    END;
-COMMENT ON FUNCTION rowkit.credit_balance(text, regclass) IS
-'What an account can spend now: whatever ended, renewed or lapsed counts already, though no job ran. 0 for an account without credits, or one the caller does not see. STABLE. '
-'account_key is the primary key of the account. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.credit_balance(account_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._credit_balance(account_id::text, credit_accounts);
-    END;
-COMMENT ON FUNCTION rowkit.credit_balance(uuid, regclass) IS
-'credit_balance for a uuid key. '
-'account_id is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.credit_balance(account_number bigint, credit_accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._credit_balance(account_number::text, credit_accounts);
-    END;
-COMMENT ON FUNCTION rowkit.credit_balance(bigint, regclass) IS
-'credit_balance for a bigint key. '
-'account_number is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.refund_credits(operation_id uuid, amount bigint DEFAULT NULL, idempotency_key text DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._return_credits(credit_accounts, operation_id, amount, 'refund', idempotency_key)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.refund_credits(uuid, bigint, text, regclass) IS
-'Gives back what consume_credits or settle_credits took, all or some, to the grants it came from: {"operation_id", "amount", "balance"}. What came from a period that has '
-'passed, or a grant that ended, is gone with it. 22023 for more than was taken, 42704 for an operation that is not there, 55000 for one that took nothing. VOLATILE. '
-'idempotency_key is a text of the caller: the same one again returns the first answer. credit_accounts is the table of the accounts'' credits, by default the one on the '
-'search_path.';
-
-CREATE FUNCTION rowkit.settle_credits(reservation_id uuid, amount bigint DEFAULT NULL, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._return_credits(credit_accounts, reservation_id, amount, 'settle', NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.settle_credits(uuid, bigint, regclass) IS
-'Takes what was reserved, or less of it, for good; amount in the answer is what came back. 22023 for more than was reserved, 55000 for a reservation that is no longer '
-'held, 42704 for none. VOLATILE. '
-'reservation_id is the id that reserve_credits returned. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.release_credits(reservation_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._return_credits(credit_accounts, reservation_id, NULL, 'release', NULL)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.release_credits(uuid, regclass) IS
-'Gives back all that was reserved. 55000 for a reservation that is no longer held, 42704 for none. VOLATILE. '
-'reservation_id is the id that reserve_credits returned. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.expire_credits(credit_accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._renew_credits(credit_accounts, NULL);
-    END;
-COMMENT ON FUNCTION rowkit.expire_credits(regclass) IS
-'Brings every account up to date: ended grants, passed periods, lapsed reservations; how many accounts. No answer depends on it. VOLATILE. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._close_credit_account(account_id text, credit_accounts regclass) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'close_credit_account_wrapper';
-COMMENT ON FUNCTION rowkit_internal._close_credit_account(text, regclass) IS 'close_credit_account. Internal.';
-
-CREATE FUNCTION rowkit.close_credit_account(account_key text, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._close_credit_account(account_key, credit_accounts)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.close_credit_account(text, regclass) IS
-'Ends an account: deletes its grants, its operations, its part of the ledger and what is left of its credits, and tells what it was: {"account_id", "balance", "grants", '
-'"operations", "entries"}. Until then its owner''s row cannot be deleted (23503). Copy credit_entries before, if the books must be kept. NULL for an account without '
-'credits. With the caller''s right to DELETE from the tables of enable_credits. VOLATILE. account_key is the primary key of the account. '
-'credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.close_credit_account(account_id uuid, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._close_credit_account(account_id::text, credit_accounts)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.close_credit_account(uuid, regclass) IS
-'close_credit_account for a uuid key. '
-'account_id is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.close_credit_account(account_number bigint, credit_accounts regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._close_credit_account(account_number::text, credit_accounts)::jsonb;
-    END;
-COMMENT ON FUNCTION rowkit.close_credit_account(bigint, regclass) IS
-'close_credit_account for a bigint key. '
-'account_number is the primary key of the account. credit_accounts is the table of the accounts'' credits, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.keep_credit_entries() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'keep_credit_entries_wrapper';
-COMMENT ON FUNCTION rowkit.keep_credit_entries() IS
-'Trigger, BEFORE UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT, on the ledger: refuses with 55000 all but what close_credit_account() deletes.';
-
-CREATE FUNCTION rowkit.enable_credits(owner_table regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-DECLARE
-    home text;
-    key record;
-BEGIN
-    SELECT namespace.nspname INTO home
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = owner_table AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND namespace.nspname !~ '^pg_';
-    SELECT count(*) AS columns, min(attribute.attname) AS name, min(format_type(attribute.atttypid, attribute.atttypmod)) AS type INTO key
-    FROM pg_index AS entry
-    JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[])
-    WHERE entry.indrelid = owner_table AND entry.indisprimary;
-    IF home IS NULL OR key.columns <> 1 THEN
-        RAISE EXCEPTION '% cannot have credits', coalesce(owner_table::text, 'a table that is not there') USING
-            ERRCODE = '42809', HINT = 'An ordinary or partitioned table with a primary key of one column can.';
-    END IF;
-    -- The tables' keys are of that type, whose code would run with the rights of whoever keeps them.
-    IF EXISTS (SELECT FROM pg_attribute AS attribute JOIN pg_type AS type ON type.oid = attribute.atttypid
-        WHERE attribute.attrelid = owner_table AND attribute.attname = key.name AND type.typnamespace <> 'pg_catalog'::regnamespace)
+    SELECT role.oid, role.rolname, role.rolsuper INTO owner FROM pg_class AS class JOIN pg_roles AS role ON role.oid = class.relowner WHERE class.oid = named;
+    -- Who lacks the owner's rights gets the server's own error.
+    IF owner.rolname <> current_user AND NOT owner.rolsuper AND pg_has_role(owner.oid, 'USAGE')
+        AND NOT (rowkit_internal._is_trusted_owner(owner.oid) AND NOT (SELECT role.rolsuper FROM pg_roles AS role WHERE role.rolname = current_user))
     THEN
-        PERFORM rowkit_internal._require_own(owner_table);
+        RAISE EXCEPTION '% belongs to %', named, quote_ident(owner.rolname) USING
+            ERRCODE = '42501', HINT = format('Its triggers, policies and types would run with your rights: SET ROLE %I first.', owner.rolname);
     END IF;
-    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, named)))
-    FROM unnest('{credit_accounts,credit_grants,credit_operations,credit_entries}'::text[]) AS named;
-    FOR command IN
-        SELECT format(wanted.text, home, key.type, owner_table, key.name, format('%I.%I', home, wanted.relation))
-        FROM (VALUES
-            ('credit_accounts', 1, 'CREATE TABLE %1$I.credit_accounts (account_id %2$s PRIMARY KEY REFERENCES %3$s, balance bigint NOT NULL DEFAULT 0 CHECK (balance >= 0), '
-                'time_zone text NOT NULL DEFAULT ''UTC'' CHECK (timezone(time_zone, ''2000-01-01T00:00:00Z''::timestamptz) IS NOT NULL))'),
-            ('credit_accounts', 2, 'COMMENT ON TABLE %1$I.credit_accounts IS ''Accounts that have had credits: the sum of what their grants still hold, and the clocks their days and weeks go by.'''),
-            ('credit_grants', 3, 'CREATE TABLE %1$I.credit_grants (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, amount bigint NOT NULL CHECK (amount > 0), '
-                'remaining bigint NOT NULL CHECK (remaining BETWEEN 0 AND amount), priority integer NOT NULL, expires_at timestamptz, '
-                'period text CHECK (period IN (''day'', ''week'', ''month'')), period_key date, source text, created_at timestamptz NOT NULL DEFAULT now(), '
-                'CHECK ((period IS NULL) = (period_key IS NULL)), UNIQUE (account_id, id))'),
-            ('credit_grants', 5, 'CREATE INDEX ON %1$I.credit_grants (period, period_key) WHERE period IS NOT NULL'),
-            ('credit_operations', 6, 'CREATE TABLE %1$I.credit_operations (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, kind text NOT NULL, amount bigint NOT NULL, '
-                'action text, idempotency_key text, request jsonb NOT NULL, answer jsonb, status text, expires_at timestamptz, original_operation_id uuid, created_at timestamptz NOT NULL DEFAULT now(), '
-                'UNIQUE (account_id, idempotency_key), UNIQUE (account_id, id), FOREIGN KEY (original_operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id))'),
-            ('credit_operations', 7, 'CREATE INDEX ON %1$I.credit_operations (original_operation_id) WHERE original_operation_id IS NOT NULL'),
-            ('credit_operations', 8, 'CREATE INDEX ON %1$I.credit_operations (expires_at) WHERE status = ''held'''),
-            ('credit_operations', 9, 'CREATE INDEX ON %1$I.credit_operations (account_id, created_at)'),
-            ('credit_entries', 10, 'CREATE TABLE %1$I.credit_entries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, '
-                'operation_id uuid, grant_id uuid NOT NULL, period_key date, kind text NOT NULL, '
-                'amount bigint NOT NULL CHECK (amount <> 0), created_at timestamptz NOT NULL DEFAULT now(), '
-                'FOREIGN KEY (operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id), '
-                'FOREIGN KEY (grant_id, account_id) REFERENCES %1$I.credit_grants (id, account_id))'),
-            ('credit_entries', 11, 'COMMENT ON TABLE %1$I.credit_entries IS ''The ledger: every credit that came to a grant or left it. It only grows, until close_credit_account().'''),
-            ('credit_entries', 12, 'CREATE INDEX ON %1$I.credit_entries (operation_id)'),
-            ('credit_entries', 13, 'CREATE INDEX ON %1$I.credit_entries (account_id, id)'),
-            ('credit_entries', 14, 'CREATE INDEX ON %1$I.credit_entries (grant_id)'),
-            ('credit_entries', 15, 'CREATE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON %1$I.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries()'),
-            ('credit_accounts', 16, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_grants', 17, 'SELECT rowkit_internal._close_to_api(%5$L)'),
-            ('credit_operations', 18, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_entries', 19, 'SELECT rowkit_internal._close_to_api(%5$L)'),
-            ('credit_grants', 20, 'COMMENT ON TABLE %1$I.credit_grants IS ''Credits given to an account, once or anew each day, week or month; what is left of them.'''),
-            ('credit_operations', 21, 'COMMENT ON TABLE %1$I.credit_operations IS ''Every grant, debit, reservation and refund, with its answer.'''),
-            ('credit_accounts', 22, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_accounts''))'),
-            ('credit_grants', 23, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_grants''))'),
-            ('credit_operations', 24, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_operations''))'),
-            ('credit_entries', 25, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_entries''))')
-        ) AS wanted(relation, place, text)
-        WHERE to_regclass(format('%I.%I', home, wanted.relation)) IS NULL
-            -- DROP EXTENSION takes the trigger and leaves the table.
-            OR wanted.place = 15 AND NOT EXISTS (
-                SELECT FROM pg_trigger AS kept
-                WHERE kept.tgrelid = to_regclass(format('%I.%I', home, wanted.relation)) AND kept.tgfoid = 'rowkit.keep_credit_entries'::regproc)
-        ORDER BY wanted.place
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_own(regclass) IS
+'Raises 42501 for a table of another role whose rights the caller has, as a superuser has: the work would run that role''s code with the caller''s rights. A superuser''s own tables, and for others '
+'those of a trusted role, pass. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._quoted_name(relation regclass) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT format('%I.%I', namespace.nspname, class.relname)
+        FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+        WHERE class.oid = relation
+    $$;
+COMMENT ON FUNCTION rowkit_internal._quoted_name(regclass) IS 'A relation''s name for SQL, with its schema whatever the search_path. Internal.';
+
+CREATE FUNCTION rowkit_internal._key_columns(relation regclass) RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT array_agg(attribute.attname::text ORDER BY part.place)
+        FROM pg_index AS primary_key
+        CROSS JOIN LATERAL unnest(primary_key.indkey::int2[]) WITH ORDINALITY AS part(number, place)
+        JOIN pg_attribute AS attribute ON attribute.attrelid = primary_key.indrelid AND attribute.attnum = part.number
+        WHERE primary_key.indrelid = relation AND primary_key.indisprimary AND part.place <= primary_key.indnkeyatts
+    $$;
+COMMENT ON FUNCTION rowkit_internal._key_columns(regclass) IS 'The columns of a table''s primary key. Internal.';
+
+CREATE FUNCTION rowkit_internal._require_table(relation regclass, purpose text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_class AS class
+        WHERE class.oid = relation AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
+            AND class.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
+    THEN
+        RAISE EXCEPTION '% cannot be %', coalesce(relation::text, 'NULL'), purpose USING
+            ERRCODE = '42809', HINT = 'Name an ordinary or partitioned table, not a view, partition, foreign, temporary or system table.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_table(regclass, text) IS 'Raises 42809 for what is no table of the user''s. Internal.';
+
+CREATE FUNCTION rowkit_internal._has_leading_index(relation regclass, column_name text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT EXISTS (
+            SELECT FROM pg_index AS entry
+            JOIN pg_class AS class ON class.oid = entry.indexrelid
+            JOIN pg_am AS method ON method.oid = class.relam AND method.amname = 'btree'
+            JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = entry.indkey[0]
+            WHERE entry.indrelid = relation AND entry.indisvalid AND entry.indpred IS NULL AND attribute.attname = column_name)
+    $$;
+COMMENT ON FUNCTION rowkit_internal._has_leading_index(regclass, text) IS 'Whether a whole btree index begins with the column. Internal.';
+
+CREATE FUNCTION rowkit_internal._seal(policy oid) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT CASE WHEN octet_length(comment.text) < 100000 THEN comment.text END FROM (SELECT obj_description(policy, 'pg_policy') AS text) AS comment
+    $$;
+COMMENT ON FUNCTION rowkit_internal._seal(oid) IS
+'The comment of a policy, where rowkit writes down what it made. NULL for one that is too long to be rowkit''s: anybody can write a long one on a policy of their own. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._membership_call(membership regclass) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT format('SELECT * FROM rowkit.register_membership(%s)', concat_ws(', ', quote_literal(rowkit_internal._quoted_name(membership)),
+            format('user_column => %L', registered.settings[1]), format('tenant_column => %L', registered.settings[2]),
+            'role_column => ' || quote_literal(nullif(registered.settings[3], '')), 'active_column => ' || quote_literal(nullif(registered.settings[4], '')),
+            'roles => ' || quote_literal(nullif(registered.settings[5:], '{}')::text)))
+        FROM rowkit_internal._membership_of(membership) AS registered(settings)
+        WHERE registered.settings IS NOT NULL
+    $$;
+COMMENT ON FUNCTION rowkit_internal._membership_call(regclass) IS 'The call that registered a membership, with all of its settings; NULL for none. Internal.';
+
+CREATE FUNCTION rowkit.register_membership(
+    membership regclass, user_column text DEFAULT 'user_id', tenant_column text DEFAULT NULL, role_column text DEFAULT NULL, active_column text DEFAULT NULL,
+    roles text[] DEFAULT '{}', dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
+    AS $$
+DECLARE
+    found record;
+    arguments text;
+BEGIN
+    PERFORM rowkit_internal._require_table(membership, 'a membership');
+    IF tenant_column IS NULL THEN
+        SELECT count(*) AS columns, min(attribute.attname) AS name INTO found
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = membership AND attribute.attname IN ('organization_id', 'account_id', 'workspace_id', 'tenant_id') AND NOT attribute.attisdropped;
+        IF found.columns <> 1 THEN
+            RAISE EXCEPTION 'which column of % is the tenant''s?', membership USING ERRCODE = '22023', HINT = 'Name it: tenant_column => ''account_id''.';
+        END IF;
+        tenant_column := found.name;
+    END IF;
+    FOR found IN
+        SELECT wanted.name, wanted.type, attribute.atttypid::regtype AS is_type
+        FROM (VALUES (user_column, 'uuid'::regtype), (tenant_column, 'uuid'), (role_column, NULL), (active_column, 'boolean')) AS wanted(name, type)
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = membership AND attribute.attname = wanted.name AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        WHERE wanted.name IS NOT NULL
+    LOOP
+        IF found.is_type IS NULL THEN
+            RAISE EXCEPTION '% has no column "%"', membership, found.name USING
+                ERRCODE = '42703', HINT = 'Name its columns: user_column, tenant_column, role_column, active_column.';
+        ELSIF found.type IS DISTINCT FROM found.is_type AND found.type IS NOT NULL THEN
+            RAISE EXCEPTION 'column "%" of % must be of type %, not %', found.name, membership, found.type, found.is_type USING ERRCODE = '42804';
+        END IF;
+    END LOOP;
+    IF user_column IS NULL OR (role_column IS NULL) <> (cardinality(coalesce(roles, '{}')) = 0) OR '' = ANY (roles) OR array_position(roles, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'a membership has a user column, and a role column together with its roles' USING
+            ERRCODE = '22023', HINT = 'For example role_column => ''role'', roles => ''{viewer,member,admin,owner}'', from the fewest rights to the most.';
+    END IF;
+    -- A deactivated member would count again, and every member would have every role.
+    IF EXISTS (SELECT FROM rowkit_internal._membership_of(membership) AS former(settings)
+        WHERE role_column IS NULL AND former.settings[3] <> '' OR active_column IS NULL AND former.settings[4] <> '')
+    THEN
+        RAISE WARNING 'the membership % has fewer bounds now', membership USING HINT = format('It was registered by: %s;', rowkit_internal._membership_call(membership));
+    END IF;
+    SELECT string_agg(quote_literal(word.text), ', ' ORDER BY word.place) INTO arguments
+    FROM unnest(ARRAY[user_column, tenant_column, coalesce(role_column, ''), coalesce(active_column, '')] || roles) WITH ORDINALITY AS word(text, place);
+    FOREACH command IN ARRAY
+        CASE WHEN rowkit_internal._has_leading_index(membership, user_column) THEN '{}'::text[] ELSE ARRAY[format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(membership), user_column)] END
+        || format(
+            'CREATE OR REPLACE TRIGGER membership_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
+            rowkit_internal._quoted_name(membership), arguments)
+        || format(
+            'CREATE OR REPLACE TRIGGER membership_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
+            rowkit_internal._quoted_name(membership), arguments)
     LOOP
         IF NOT dry_run THEN
             EXECUTE command;
@@ -4676,10 +3590,2714 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.enable_credits(regclass, boolean) IS
-'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and tells what it did '
-'(or, dry_run, would do). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. VOLATILE. '
-'owner_table is that table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+COMMENT ON FUNCTION rowkit.register_membership(regclass, text, text, text, text, text[], boolean) IS
+'Lets current_tenant_ids read a table that says which user belongs to which tenant (both uuid), and returns the commands that it ran. Rows with deleted_at, and those where active_column is not true, do not '
+'count. roles are those of role_column, from the fewest rights to the most; of the last each tenant keeps one member. Only the table''s owner can (42501). 42703 and 42804 for columns '
+'that do not fit, 22023 for roles without their column. VOLATILE. '
+'membership is the table of the members. user_column is its column of the user. tenant_column is its column of the tenant. dry_run runs nothing and only '
+'returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.unregister_membership(membership regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+BEGIN
+    FOR command IN
+        SELECT format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(membership))
+        FROM pg_trigger AS trigger
+        WHERE trigger.tgrelid = membership AND trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0
+        ORDER BY trigger.tgname
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.unregister_membership(regclass, boolean) IS
+'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. VOLATILE. '
+'membership is the table of the members. dry_run runs nothing and only returns the statements. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+-- requires:
+--   tenancy
+
+-- Isolation: row security that keeps tenants apart. src/identity/membership.rs finds the tenants of a user; PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit_internal._api_roles(named text[]) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT coalesce(named, (SELECT array_agg(role.rolname::text) FROM pg_roles AS role WHERE role.rolname = 'authenticated'), '{public}')
+    $$;
+COMMENT ON FUNCTION rowkit_internal._api_roles(text[]) IS 'Whom policies are for: the roles named, else authenticated where it exists, else everyone. Internal.';
+
+CREATE FUNCTION rowkit_internal._bypass_roles() RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT coalesce(array_agg(role.rolname::text), '{}')
+        FROM pg_roles AS role
+        WHERE role.rolname = 'service_role' OR (role.rolname = current_user AND NOT role.rolsuper AND NOT role.rolbypassrls)
+    $$;
+COMMENT ON FUNCTION rowkit_internal._bypass_roles() IS
+'Who passes the row security of a blueprint: service_role where it exists, and the owner, whom forced row security would lock out, unless it passes by its own rights. Internal.';
+
+CREATE FUNCTION rowkit_internal._role_list(roles text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT string_agg(CASE WHEN role.name = 'public' THEN 'PUBLIC' ELSE quote_ident(role.name) END, ', ' ORDER BY role.place)
+        FROM unnest(roles) WITH ORDINALITY AS role(name, place)
+    $$;
+COMMENT ON FUNCTION rowkit_internal._role_list(text[]) IS 'Roles as GRANT and CREATE POLICY take them. Internal.';
+
+CREATE FUNCTION rowkit_internal._parts(relation regclass) RETURNS SETOF regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH RECURSIVE part AS (
+            SELECT relation::oid AS id
+            UNION
+            SELECT inherits.inhrelid FROM part JOIN pg_inherits AS inherits ON inherits.inhparent = part.id
+        )
+        SELECT part.id::regclass FROM part JOIN pg_class AS class ON class.oid = part.id AND class.relkind IN ('r', 'p') ORDER BY part.id <> relation, part.id
+    $$;
+COMMENT ON FUNCTION rowkit_internal._parts(regclass) IS 'A table, its partitions and its children: row security of each stands by itself. Internal.';
+
+CREATE FUNCTION rowkit_internal._policy_checksum(relation regclass, policy text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT md5(concat_ws(E'\n', rule.polcmd, rule.polpermissive,
+            (SELECT string_agg(coalesce(role.rolname::text, 'public'), ',' ORDER BY role.rolname)
+                FROM unnest(rule.polroles) AS member(id) LEFT JOIN pg_roles AS role ON role.oid = member.id),
+            coalesce(pg_get_expr(rule.polqual, rule.polrelid), '-'), coalesce(pg_get_expr(rule.polwithcheck, rule.polrelid), '-')))
+        FROM pg_policy AS rule
+        WHERE rule.polrelid = relation AND rule.polname = policy
+    $$;
+COMMENT ON FUNCTION rowkit_internal._policy_checksum(regclass, text) IS 'What a policy says, as a checksum: it tells whether someone changed it. Internal.';
+
+CREATE FUNCTION rowkit_internal._seal_policies(relation regclass, policies text[], whose text DEFAULT NULL, call text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    policy text;
+BEGIN
+    FOREACH policy IN ARRAY policies LOOP
+        -- In the comment, so that a dump carries it.
+        EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', policy, rowkit_internal._quoted_name(relation),
+            format('Made by rowkit: %s.%s Checksum %s.%s', array_to_string(policies, ', '), ' ' || whose || '.', rowkit_internal._policy_checksum(relation, policy), ' By ' || call));
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._seal_policies(regclass, text[], text, text) IS
+'Writes down which policies belong together, what they say and which call made them, for isolation_report, and whose rows they are about, for prove_isolation. Internal.';
+
+CREATE FUNCTION rowkit_internal._isolation_call(relation regclass, kind text DEFAULT NULL) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
+    AS $$
+        SELECT 'SELECT * FROM rowkit.' || substring(rowkit_internal._seal(rule.oid) FROM ' Checksum [0-9a-f]{32}\. By (.*)$')
+        FROM pg_policy AS rule
+        -- Whoever owns a table can write any comment, and give any text as a condition: a call is told, to be run by somebody else, of trusted owners' tables alone.
+        JOIN pg_class AS class ON class.oid = rule.polrelid
+            AND rowkit_internal._is_trusted_for_caller(class.relowner)
+        WHERE rule.polrelid = relation AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: .* Checksum [0-9a-f]{32}\. By '
+            AND (kind IS NULL OR rule.polname = ANY (ARRAY(SELECT kind || '_' || word FROM unnest('{select,insert,update,delete,service}'::text[]) AS word)))
+        ORDER BY rule.polname
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._isolation_call(regclass, text) IS
+'The call that isolated a table, with all of its settings, as its policies hold it: those of this kind (tenant, derived, or a name), or the first. NULL where there is none, and for a table of an owner who is not trusted. Internal.';
+
+CREATE FUNCTION rowkit_internal._call_text(function text, subject regclass, arguments jsonb) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT format('%s(%s)', function, concat_ws(', ', quote_literal(rowkit_internal._quoted_name(subject)), (
+            SELECT string_agg(format('%s => %L', argument.value ->> 0, argument.value ->> 1), ', ' ORDER BY argument.place)
+            FROM jsonb_array_elements(arguments) WITH ORDINALITY AS argument(value, place)
+            WHERE argument.value ->> 1 IS NOT NULL AND argument.value ->> 1 IS DISTINCT FROM argument.value ->> 2)))
+    $$;
+COMMENT ON FUNCTION rowkit_internal._call_text(text, regclass, jsonb) IS
+'A call as SQL: arguments is [[name, value, default], …], and what has its default is left out. Internal.';
+
+CREATE FUNCTION rowkit_internal._warn_of_settings(relation regclass, kind text, call text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it warns.
+DECLARE
+    former CONSTANT text := rowkit_internal._isolation_call(relation, kind);
+BEGIN
+    -- A bound that was there and is none any more widens what users may do.
+    IF EXISTS (
+        SELECT FROM unnest('{read_role,write_role,delete_role,read_condition,write_condition,condition,commands}'::text[]) AS bound(name)
+        WHERE position(', ' || bound.name || ' => ' IN former) > 0 AND position(', ' || bound.name || ' => ' IN call) = 0)
+    THEN
+        RAISE WARNING 'the isolation of % has fewer bounds now', relation USING HINT = format('It was made by: %s;', former);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._warn_of_settings(regclass, text, text) IS 'Warns where the call that isolated the table before had bounds that this one has not: its settings are replaced. Internal.';
+
+CREATE FUNCTION rowkit_internal._isolation_commands(
+    relation regclass, kind text, using_read text, using_insert text, using_update text, check_update text, using_delete text, api_roles text[],
+    bypass_roles text[], whose text DEFAULT NULL, call text DEFAULT NULL)
+    RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    part regclass;
+    part_name text;
+    members CONSTANT text[] := rowkit_internal._api_roles(api_roles);
+    services CONSTANT text[] := coalesce(bypass_roles, ARRAY(SELECT role.rolname::text FROM pg_roles AS role WHERE role.rolname = 'service_role'));
+    outsiders CONSTANT text[] := ARRAY(
+        SELECT 'public' UNION SELECT role.rolname FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated') UNION SELECT unnest(members) ORDER BY 1);
+    granted CONSTANT text := concat_ws(', ', CASE WHEN using_read IS NOT NULL THEN 'SELECT' END, CASE WHEN using_insert IS NOT NULL THEN 'INSERT' END,
+        CASE WHEN using_update IS NOT NULL THEN 'UPDATE' END, CASE WHEN using_delete IS NOT NULL THEN 'DELETE' END);
+    active CONSTANT regclass := (
+        SELECT view.oid FROM pg_class AS view WHERE view.oid = rowkit_internal._active_view(relation) AND 'security_invoker=true' = ANY (view.reloptions));
+    rule record;
+    made text[];
+BEGIN
+    FOR part IN SELECT rowkit_internal._parts(relation) LOOP
+        part_name := rowkit_internal._quoted_name(part);
+        made := '{}';
+        RETURN NEXT format('SELECT rowkit_internal._revoke_beyond_rows(%L, %L)', part_name, outsiders);
+        IF part = relation AND members <> '{public}' AND granted <> '' THEN
+            RETURN NEXT format('GRANT %s ON %s TO %s', granted, part_name, rowkit_internal._role_list(members));
+        END IF;
+        IF part = relation AND services <> '{}' THEN
+            RETURN NEXT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', part_name, rowkit_internal._role_list(services));
+        END IF;
+        -- The view of live rows that enable_soft_delete made is another door to the same rows.
+        IF part = relation AND active IS NOT NULL THEN
+            RETURN NEXT format('SELECT rowkit_internal._revoke_beyond_rows(%L, %L)', rowkit_internal._quoted_name(active), outsiders);
+        END IF;
+        IF part = relation AND active IS NOT NULL AND members <> '{public}' AND granted <> '' THEN
+            RETURN NEXT format('GRANT %s ON %s TO %s', granted, rowkit_internal._quoted_name(active), rowkit_internal._role_list(members || services));
+        END IF;
+        RETURN NEXT format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', part_name);
+        RETURN NEXT format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', part_name);
+        FOR rule IN
+            SELECT known.polname AS name FROM pg_policy AS known
+            WHERE known.polrelid = part AND known.polname = ANY (ARRAY(SELECT kind || '_' || word FROM unnest(ARRAY['select', 'insert', 'update', 'delete', 'service']) AS word))
+            ORDER BY known.polname
+        LOOP
+            RETURN NEXT format('DROP POLICY %I ON %s', rule.name, part_name);
+        END LOOP;
+        FOR rule IN
+            SELECT kind || '_' || lower(event.command) AS name, event.command, event.rows, event.checked
+            FROM (VALUES (1, 'SELECT', using_read, NULL), (2, 'INSERT', NULL, using_insert), (3, 'UPDATE', using_update, check_update), (4, 'DELETE', using_delete, NULL))
+                AS event(place, command, rows, checked)
+            WHERE coalesce(event.rows, event.checked) IS NOT NULL
+            ORDER BY event.place
+        LOOP
+            made := made || rule.name;
+            RETURN NEXT format('CREATE POLICY %I ON %s FOR %s TO %s', rule.name, part_name, rule.command, rowkit_internal._role_list(members))
+                || coalesce(' USING (' || rule.rows || ')', '') || coalesce(' WITH CHECK (' || rule.checked || ')', '');
+        END LOOP;
+        -- A service that passes row security by its own rights needs no policy.
+        IF EXISTS (SELECT FROM pg_roles AS role WHERE role.rolname = ANY (services) AND NOT role.rolbypassrls) THEN
+            made := made || (kind || '_service');
+            RETURN NEXT format('CREATE POLICY %I ON %s TO %s USING (true) WITH CHECK (true)', kind || '_service', part_name, rowkit_internal._role_list(services));
+        END IF;
+        IF made <> '{}' THEN
+            RETURN NEXT format('SELECT rowkit_internal._seal_policies(%L, %L%s%s)', part_name, made, ', whose => ' || quote_literal(whose),
+                ', call => ' || CASE WHEN part = relation THEN quote_literal(call) END);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._isolation_commands(regclass, text, text, text, text, text, text, text[], text[], text, text) IS
+'The commands that put row security on a table, its partitions and children; a NULL condition makes no policy. Internal.';
+
+CREATE FUNCTION rowkit_internal._membership_of(relation regclass) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs)
+        FROM pg_trigger AS trigger
+        WHERE trigger.tgrelid = relation AND trigger.tgfoid = 'rowkit.guard_membership'::regproc
+        ORDER BY trigger.tgname
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._membership_of(regclass) IS
+'What register_membership was told: user, tenant, role, active column, then the roles; NULL for a table that is not registered. Internal.';
+
+CREATE FUNCTION rowkit_internal._require_commands(commands text[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF commands IS NULL OR array_position(commands, NULL) IS NOT NULL OR NOT commands <@ '{select,insert,update,delete}' THEN
+        RAISE EXCEPTION 'commands cannot be %', left(commands::text, 100) USING ERRCODE = '22023', HINT = 'They are of select, insert, update and delete.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_commands(text[]) IS 'Raises 22023 for what is no list of commands. Internal.';
+
+CREATE FUNCTION rowkit_internal._only_membership(near regclass) RETURNS regclass
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- Any role can register a membership: only one of the table's owner, of the caller or of an owner who is trusted is meant, first the one beside the
+-- table and of its owner.
+DECLARE
+    found CONSTANT regclass[] := ARRAY(
+        WITH registered AS (
+            SELECT DISTINCT class.oid,
+                CASE WHEN class.relnamespace = own.relnamespace AND class.relowner = own.relowner THEN 1 ELSE 2 END AS place
+            FROM pg_trigger AS trigger JOIN pg_class AS class ON class.oid = trigger.tgrelid CROSS JOIN pg_class AS own
+            WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0 AND own.oid = near
+                AND (class.relowner = own.relowner OR rowkit_internal._is_trusted_for_caller(class.relowner))
+        )
+        SELECT registered.oid FROM registered WHERE registered.place = (SELECT min(every.place) FROM registered AS every) LIMIT 2);
+BEGIN
+    IF cardinality(found) <> 1 THEN
+        RAISE EXCEPTION '% membership is registered', CASE cardinality(found) WHEN 0 THEN 'no' ELSE 'more than one' END USING
+            ERRCODE = '22023', HINT = 'Name it: membership => ''app.members''. rowkit.register_membership() registers one, with its role column and roles where it has them.';
+    END IF;
+    RETURN found[1];
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._only_membership(regclass) IS
+'The registered membership that is meant for a table: the one beside it, else the only one of its owner, of the caller or of a trusted owner. 22023 where there is none, or more. Internal.';
+
+CREATE FUNCTION rowkit.enable_tenant_isolation(
+    table_name regclass, tenant_column text DEFAULT NULL, read_role text DEFAULT NULL, write_role text DEFAULT NULL, delete_role text DEFAULT NULL,
+    read_condition text DEFAULT NULL, write_condition text DEFAULT NULL, commands text[] DEFAULT '{select,insert,update,delete}', api_roles text[] DEFAULT NULL,
+    bypass_roles text[] DEFAULT NULL, membership regclass DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
+    AS $$
+DECLARE
+    settings text[];
+    roles text[];
+    part regclass;
+    steps text[] := '{}';
+    home CONSTANT text := rowkit_internal._quoted_name(table_name);
+    belongs text;
+    limits text;
+    writes text;
+    seen text;
+    change_role text;
+    removal_role text;
+    role text;
+    call text;
+BEGIN
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
+    membership := coalesce(membership, rowkit_internal._only_membership(table_name));
+    settings := rowkit_internal._membership_of(membership);
+    IF settings IS NULL THEN
+        RAISE EXCEPTION '% is not registered as a membership', membership USING
+            ERRCODE = '55000', HINT = format('Call rowkit.register_membership(%L) first.', membership);
+    END IF;
+    tenant_column := coalesce(tenant_column, settings[2]);
+    roles := settings[5:];
+    call := rowkit_internal._call_text('enable_tenant_isolation', table_name, jsonb_build_array(
+        jsonb_build_array('tenant_column', tenant_column, settings[2]), jsonb_build_array('membership', rowkit_internal._quoted_name(membership)),
+        jsonb_build_array('read_role', read_role), jsonb_build_array('write_role', write_role), jsonb_build_array('delete_role', delete_role),
+        jsonb_build_array('read_condition', read_condition), jsonb_build_array('write_condition', write_condition),
+        jsonb_build_array('commands', commands::text, '{select,insert,update,delete}'), jsonb_build_array('api_roles', api_roles::text),
+        jsonb_build_array('bypass_roles', bypass_roles::text)));
+    IF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.atttypid = 'uuid'::regtype)
+    THEN
+        RAISE EXCEPTION '% has no column "%" of type uuid', table_name, tenant_column USING
+            ERRCODE = '42703', HINT = 'Name the tenant''s column: tenant_column => ''organization_id''; the table of tenants itself has ''id''.';
+    END IF;
+    -- Whoever manages members may not raise anyone, or themselves, above their own role.
+    IF table_name = membership AND settings[3] <> '' THEN
+        write_role := coalesce(write_role, roles[greatest(cardinality(roles) - 1, 1)]);
+        limits := format('%I = ANY (rowkit.current_tenant_ids(%L::regclass, %I::text))', tenant_column, rowkit_internal._quoted_name(membership), settings[3]);
+    END IF;
+    FOREACH role IN ARRAY ARRAY[read_role, write_role, delete_role] LOOP
+        IF role IS NOT NULL AND role <> ALL (roles) THEN
+            RAISE EXCEPTION '% knows no role "%"', membership, left(role, 100) USING ERRCODE = '22023', HINT = CASE cardinality(roles)
+                WHEN 0 THEN 'Name its role column and roles in rowkit.register_membership().'
+                ELSE format('From the fewest rights to the most: %s.', array_to_string(roles, ', ')) END;
+        END IF;
+    END LOOP;
+    -- What follows is appended: a name may hold a % that format() would take for its own.
+    belongs := format('%I = ANY (rowkit.current_tenant_ids(%L::regclass', tenant_column, rowkit_internal._quoted_name(membership));
+    writes := concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(write_role), '') || '))', limits, '(' || write_condition || ')');
+    -- The server asks no SELECT policy of an UPDATE or DELETE that reads no column: their own say that one writes only what one sees.
+    seen := nullif(concat_ws(' AND ', limits, '(' || write_condition || ')',
+        CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END), '');
+    change_role := roles[greatest(array_position(roles, read_role), array_position(roles, write_role))];
+    removal_role := roles[greatest(array_position(roles, read_role), array_position(roles, coalesce(delete_role, write_role)))];
+    IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND NOT attribute.attnotnull) THEN
+        steps := steps || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', home, tenant_column);
+    END IF;
+    -- Indexes and triggers of a partitioned table are its partitions', those of a parent not its children's.
+    FOR part IN SELECT parts FROM rowkit_internal._parts(table_name) AS parts JOIN pg_class AS class ON class.oid = parts AND NOT class.relispartition LOOP
+        IF commands <> '{}' AND NOT rowkit_internal._has_leading_index(part, tenant_column) THEN
+            steps := steps || format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(part), tenant_column);
+        END IF;
+        steps := steps || ARRAY(
+            SELECT format('DROP TRIGGER %I ON %s', former.tgname, rowkit_internal._quoted_name(part))
+            FROM pg_trigger AS former
+            WHERE former.tgrelid = part AND former.tgfoid = 'rowkit.guard_tenant'::regproc AND former.tgparentid = 0 AND former.tgname <> '0_guard_tenant'
+            ORDER BY former.tgname);
+        -- Its name sorts first: it is asked before any other trigger of the row reads something.
+        steps := steps || format(
+            'CREATE OR REPLACE TRIGGER "0_guard_tenant" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
+            rowkit_internal._quoted_name(part), tenant_column, rowkit_internal._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
+            CASE WHEN coalesce(read_condition, write_condition) IS NOT NULL THEN ', ''conditional''' END);
+    END LOOP;
+    PERFORM rowkit_internal._warn_of_settings(table_name, 'tenant', call);
+    FOREACH command IN ARRAY steps || ARRAY(SELECT rowkit_internal._isolation_commands(
+            table_name, 'tenant',
+            CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(read_role), '') || '))', '(' || read_condition || ')') END,
+            CASE WHEN 'insert' = ANY (commands) THEN writes END,
+            CASE WHEN 'update' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(change_role), '') || '))', seen) END,
+            CASE WHEN 'update' = ANY (commands) THEN writes END,
+            CASE WHEN 'delete' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(removal_role), '') || '))', seen) END,
+            api_roles, bypass_roles, call => call))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, text, text, text, text, text, text[], text[], text[], regclass, boolean) IS
+'Shows and gives a table''s rows only to members of their tenant, and returns the commands that it ran (or, with dry_run, would run): the tenant column NOT NULL, indexed and not to be changed; row security '
+'enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES, TRIGGER and MAINTAIN revoked from everyone and the API roles, on the view of live rows, too. read_role, write_role and '
+'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides, write_condition also for what '
+'a row becomes. What one may not read one may not write. commands are those that members may '
+'use at all: an empty list closes the table. Policies are for api_roles (authenticated where it exists, else everyone), who are granted the commands; bypass_roles (service_role) pass. Members of the membership itself are written from the last role but '
+'one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. VOLATILE. '
+'table_name is the table. tenant_column is the column of the tenant in the table, by default the one that the membership has. membership is the registered membership, by default the one beside '
+'the table. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.enable_derived_isolation(
+    table_name regclass, foreign_key_column text, write_role text DEFAULT NULL, read_condition text DEFAULT NULL, write_condition text DEFAULT NULL,
+    commands text[] DEFAULT '{select,insert,update,delete}', api_roles text[] DEFAULT NULL, bypass_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
+    AS $$
+DECLARE
+    parent regclass;
+    matches text;
+    settings text[];
+    sees text;
+    writes text;
+    seen text;
+    call CONSTANT text := rowkit_internal._call_text('enable_derived_isolation', table_name, jsonb_build_array(
+        jsonb_build_array('foreign_key_column', foreign_key_column), jsonb_build_array('write_role', write_role), jsonb_build_array('read_condition', read_condition),
+        jsonb_build_array('write_condition', write_condition), jsonb_build_array('commands', commands::text, '{select,insert,update,delete}'),
+        jsonb_build_array('api_roles', api_roles::text), jsonb_build_array('bypass_roles', bypass_roles::text)));
+BEGIN
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
+    SELECT rule.confrelid::regclass, (
+            SELECT string_agg(format('parent.%I = %s.%I', above.attname, rowkit_internal._quoted_name(table_name), child.attname), ' AND ' ORDER BY pair.place)
+            FROM unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, parent, place)
+            JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = pair.child
+            JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.parent)
+    INTO parent, matches
+    FROM pg_constraint AS rule
+    JOIN pg_attribute AS attribute ON attribute.attrelid = rule.conrelid AND attribute.attname = foreign_key_column AND attribute.attnum = ANY (rule.conkey)
+    -- Beside the tenant's the column that names the parent comes last, or refers to what is unique by itself.
+    CROSS JOIN LATERAL (
+        SELECT rule.conkey[cardinality(rule.conkey)] = attribute.attnum AS is_last, EXISTS (
+            SELECT FROM pg_index AS own
+            WHERE own.indrelid = rule.confrelid AND own.indisunique AND own.indpred IS NULL AND own.indnkeyatts = 1
+                AND own.indkey[0] = rule.confkey[array_position(rule.conkey, attribute.attnum)]) AS is_unique
+    ) AS referred
+    WHERE rule.conrelid = table_name AND rule.contype = 'f' AND (referred.is_last OR referred.is_unique)
+    ORDER BY referred.is_unique DESC, referred.is_last DESC, cardinality(rule.conkey) DESC, rule.oid
+    LIMIT 1;
+    IF parent IS NULL THEN
+        RAISE EXCEPTION '% has no foreign key of "%"', table_name, foreign_key_column USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
+    END IF;
+    SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
+    FROM pg_trigger AS trigger
+    WHERE trigger.tgrelid = parent AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc;
+    IF settings IS NULL OR NOT (SELECT class.relrowsecurity FROM pg_class AS class WHERE class.oid = parent) THEN
+        RAISE EXCEPTION '% is not isolated', parent USING
+            ERRCODE = '55000', HINT = format('Call rowkit.enable_tenant_isolation(%L) first: %s follows it.', parent, table_name);
+    END IF;
+    write_role := coalesce(write_role, nullif(settings[3], ''));
+    sees := format('EXISTS (SELECT FROM %s AS parent WHERE %s', rowkit_internal._quoted_name(parent), matches);
+    writes := concat_ws(' AND ', sees || format(' AND parent.%I = ANY (rowkit.current_tenant_ids(%L::regclass%s)))', settings[1], settings[2], ', ' || quote_literal(write_role)),
+        '(' || write_condition || ')');
+    seen := concat_ws(' AND ', writes, CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END);
+    PERFORM rowkit_internal._warn_of_settings(table_name, 'derived', call);
+    FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
+            table_name, 'derived', CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', sees || ')', '(' || read_condition || ')') END,
+            CASE WHEN 'insert' = ANY (commands) THEN writes END, CASE WHEN 'update' = ANY (commands) THEN seen END,
+            CASE WHEN 'update' = ANY (commands) THEN writes END, CASE WHEN 'delete' = ANY (commands) THEN seen END, api_roles, bypass_roles, call => call))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_derived_isolation(regclass, text, text, text, text, text[], text[], text[], boolean) IS
+'Isolates a table through a parent that is isolated: a row is seen by whoever sees the row that foreign_key_column refers to, and written by whoever sees that and has write_role (by default the '
+'parent''s) in its tenant. The rest is as in enable_tenant_isolation. 42704 without such a foreign key, 55000 for a parent that is not isolated. VOLATILE. '
+'table_name is the table. read_condition is SQL over the row that must hold for reading it. write_condition is SQL over the row that must hold for writing '
+'it. commands are those that members may use at all. api_roles are the database roles that the policies are for. bypass_roles are the database roles '
+'that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.enable_claim_isolation(
+    table_name regclass, claims jsonb, commands text[] DEFAULT '{select}', condition text DEFAULT NULL, verified boolean DEFAULT true, policy_prefix text DEFAULT 'claim',
+    api_roles text[] DEFAULT NULL, bypass_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = warning
+    AS $$
+DECLARE
+    pair record;
+    matches text := '';
+    call CONSTANT text := rowkit_internal._call_text('enable_claim_isolation', table_name, jsonb_build_array(
+        jsonb_build_array('claims', claims::text), jsonb_build_array('commands', commands::text, '{select}'), jsonb_build_array('condition', condition),
+        jsonb_build_array('verified', verified::text, 'true'), jsonb_build_array('policy_prefix', policy_prefix, 'claim'), jsonb_build_array('api_roles', api_roles::text),
+        jsonb_build_array('bypass_roles', bypass_roles::text)));
+BEGIN
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
+    IF policy_prefix IS NULL OR policy_prefix IN ('tenant', 'derived') OR jsonb_typeof(claims) IS DISTINCT FROM 'object' OR (claims = '{}' AND condition IS NULL) THEN
+        RAISE EXCEPTION 'claims must say which columns are of whom, and have a policy_prefix of their own' USING
+            ERRCODE = '22023', HINT = 'For example claims => ''{"email": "email", "organization_id": "organization_id"}''; tenant and derived are taken.';
+    END IF;
+    FOR pair IN
+        SELECT claim.key AS column_name, claim.value AS claim, attribute.atttypid::regtype AS type
+        FROM jsonb_each_text(claims) AS claim
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = table_name AND attribute.attname = claim.key AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        ORDER BY claim.key
+    LOOP
+        IF pair.type IS NULL THEN
+            RAISE EXCEPTION '% has no column "%"', table_name, pair.column_name USING ERRCODE = '42703', HINT = 'claims is {"column": "claim"}.';
+        ELSIF pair.type NOT IN ('uuid'::regtype, 'text', 'varchar', 'bytea') THEN
+            RAISE EXCEPTION 'column "%" of % cannot be compared with a claim', pair.column_name, table_name USING
+                ERRCODE = '42804', HINT = 'It must be of type uuid or text, or bytea that holds the SHA-256 of the claim.';
+        END IF;
+        matches := concat_ws(' AND ', nullif(matches, ''), format(CASE pair.type
+            WHEN 'uuid'::regtype THEN '%I = rowkit.current_claim_uuid(%L)'
+            WHEN 'bytea'::regtype THEN '%I = sha256(convert_to(rowkit.current_claim(%L), ''UTF8''))'
+            ELSE CASE WHEN pair.claim = 'email' THEN 'rowkit.email_key(%I) = rowkit.email_key(rowkit.current_claim(%L))'
+                ELSE '%I = rowkit.current_claim(%L)' END END, pair.column_name, pair.claim));
+        IF verified AND pair.claim = 'email' THEN
+            matches := matches || ' AND rowkit.current_claim(''email_verified'') = ''true''';
+        END IF;
+    END LOOP;
+    matches := concat_ws(' AND ', nullif(matches, ''), '(' || condition || ')');
+    PERFORM rowkit_internal._warn_of_settings(table_name, policy_prefix, call);
+    FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
+            table_name, policy_prefix, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
+            CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'update' = ANY (commands) THEN matches END,
+            CASE WHEN 'delete' = ANY (commands) THEN matches END, api_roles, bypass_roles,
+            CASE WHEN claims <> '{}' THEN format('Claims%s: %s', CASE WHEN condition IS NOT NULL THEN ' and a condition' END, claims)
+                WHEN condition = 'true' THEN 'Shared' END, call))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text, boolean, text, text[], text[], boolean) IS
+'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. The claim email is compared by '
+'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified = true; verified => false lets it count without that claim, but not when it says otherwise. commands are of select, '
+'insert, update, delete; condition is SQL over the row that must hold besides, or alone: ''true'' for what all share. Stands by itself or beside '
+'enable_tenant_isolation: either lets a row through; so do several with different policy_prefix. 42703, 42804, 22023. VOLATILE. '
+'table_name is the table. policy_prefix begins the names of the policies. api_roles are the database roles that the policies are for. bypass_roles are the '
+'database roles that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.disable_isolation(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+BEGIN
+    FOREACH command IN ARRAY ARRAY(
+        SELECT step.command
+        FROM rowkit_internal._parts(table_name) AS part
+        CROSS JOIN LATERAL (
+            SELECT 1, format('DROP POLICY %I ON %s', rule.polname, rowkit_internal._quoted_name(part)), rule.polname::text
+            FROM pg_policy AS rule
+            WHERE rule.polrelid = part AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: '
+            UNION ALL
+            SELECT 2, format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(part)), trigger.tgname::text
+            FROM pg_trigger AS trigger
+            WHERE trigger.tgrelid = part AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc AND trigger.tgparentid = 0
+            UNION ALL
+            -- With policies of others the table stays closed.
+            SELECT 3, format('ALTER TABLE %s %s ROW LEVEL SECURITY', rowkit_internal._quoted_name(part), change.word), change.word
+            FROM pg_class AS class CROSS JOIN (VALUES ('NO FORCE'), ('DISABLE')) AS change(word)
+            WHERE class.oid = part AND class.relrowsecurity
+                AND EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: ')
+                AND NOT EXISTS (
+                    SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND coalesce(rowkit_internal._seal(rule.oid), '') !~ '^Made by rowkit[:.]')
+        ) AS step(place, command, name)
+        ORDER BY step.place, part, step.name DESC)
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_isolation(regclass, boolean) IS
+'Takes back what the three enable_…_isolation functions made: policies, guard and row security, of partitions and children too, and lists it. Row security stays on where a policy of '
+'one''s own is left. NOT NULL, index, grants and revokes stay. No row where nothing was isolated. VOLATILE. '
+'table_name is the isolated table. dry_run runs nothing and only returns the statements. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+-- requires:
+--   tenancy
+--   uuid
+
+-- Soft delete: SQL declarations of the functions in src/rows/lifecycle/. lifecycle_setup.sql has the DDL, lifecycle_purge.sql the purge.
+
+CREATE FUNCTION rowkit.guard_soft_delete() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_soft_delete_wrapper';
+COMMENT ON FUNCTION rowkit.guard_soft_delete() IS
+'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW and, of a partitioned table, BEFORE UPDATE, made by enable_soft_delete: refuses a live row whose foreign key refers to a soft-deleted '
+'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000; a deleted row may change its partition). Holds each parent as a foreign key does, FOR KEY '
+'SHARE, so that no delete of it passes by. The argument ''retention_days=30'' is what set_deleted_retention says.';
+
+CREATE FUNCTION rowkit._is_own_mark(old_deletion uuid, new_deletion uuid) RETURNS boolean
+    LANGUAGE c VOLATILE PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'is_own_mark_wrapper';
+COMMENT ON FUNCTION rowkit._is_own_mark(uuid, uuid) IS
+'Whether rowkit is just now changing the marks of one of these deletions: the guard need not be called then. Internal.';
+
+CREATE FUNCTION rowkit_internal._retention_days(table_name regclass) RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT least(substring(encode(guard.tgargs, 'escape') FROM '^retention_days=([0-9]{1,10})')::bigint, 2147483647)::integer
+        FROM pg_trigger AS guard
+        WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure AND guard.tgnargs = 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._retention_days(regclass) IS 'What set_deleted_retention says of the table, or NULL. Internal.';
+
+CREATE FUNCTION rowkit_internal._soft_delete(table_name regclass, record_keys text[], deleted_by uuid, reason text, on_unsupported text)
+    RETURNS TABLE(table_name text, rows bigint, roots bigint)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'soft_delete_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._soft_delete(regclass, text[], uuid, text, text) IS
+'Deletes the rows with those keys: rows a table, the root''s first, and how many of record_keys were deleted. Internal.';
+
+CREATE FUNCTION rowkit_internal._preview_delete(table_name regclass, record_keys text[])
+    RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'preview_delete_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._preview_delete(regclass, text[]) IS 'What deleting the rows with those keys would do. Internal.';
+
+CREATE FUNCTION rowkit_internal._restore(table_name regclass, record_keys text[], on_conflict text) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'restore_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._restore(regclass, text[], text) IS 'Restores the deletions of the rows with those keys; how many of record_keys came back. Internal.';
+
+CREATE FUNCTION rowkit_internal._erase(table_name regclass, record_keys text[]) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'erase_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._erase(regclass, text[]) IS 'Removes deleted rows with those keys, and what is below them; how many of record_keys. Internal.';
+
+CREATE FUNCTION rowkit_internal._hold(table_name regclass, record_keys text[], hold boolean) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'hold_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._hold(regclass, text[], boolean) IS 'Sets is_on_hold of the deletions of the rows with those keys; of how many. Internal.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_id uuid, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], deleted_by, reason, on_unsupported));
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid, uuid, text, text) IS
+'Marks a live row as deleted, and with it, as one deletion, all live rows that its foreign keys ON DELETE CASCADE would take; references '
+'ON DELETE SET NULL or SET DEFAULT give way and are remembered. true when the row was live; false, and nothing counted, when it is not '
+'there or deleted already. 23503 with all blockers in DETAIL when a live row refers to one of them by another foreign key, or '
+'when a table that would cascade has no soft delete and on_unsupported is not ''leave''. deleted_by is who the claims say; another, named with '
+'claims at hand, is 42501, as for create_api_token. Takes for the '
+'row itself the UPDATE privilege on the table or on deleted_at, deleted_by and deletion_id (42501) and what row security asks of an UPDATE and of a DELETE, no DELETE privilege; cascades as its table''s owner, like '
+'a foreign key. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid. reason is a text that deletions keeps.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_ids uuid[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, uuid[], uuid, text, text) IS
+'Deletes many rows as one deletion, all or none; how many of them were live. VOLATILE. '
+'table_name is the table. record_ids are the primary keys of the rows, uuids. deleted_by is the user who deletes, by default the user of the claims. reason '
+'is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete_with_counts(
+    table_name regclass, record_id uuid, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
+        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_id::text], deleted_by, reason, on_unsupported) AS deleted
+    );
+COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, uuid, uuid, text, text) IS
+'soft_delete that tells how many rows of each table it took: {"projects": 1, "datasets": 20}; {} when the row is not there or deleted already. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid. deleted_by is the user who deletes, by default the user of the claims. reason is '
+'a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_id uuid) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_id::text]) AS told;
+    END;
+COMMENT ON FUNCTION rowkit.preview_delete(regclass, uuid) IS
+'Returns what soft_delete would do now, and does none of it: for each table the effect (delete, set null, set default, refuse; for references between records of custom tables '
+'also clear reference) and how many rows; for refuse, record_keys lists the first rows that prevent the delete. Returns no row if there is no such live row. STABLE, changes and locks nothing. '
+'table_name is the table. record_id is the primary key of the row, a uuid. table_name is the table whose rows would change. record_keys are the keys of the '
+'first rows that prevent the delete, if effect is refuse.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_id uuid, on_conflict text DEFAULT 'refuse') RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, ARRAY[record_id::text], on_conflict) > 0;
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid, text) IS
+'Brings back exactly what the row''s deletion took. Refused (55000) while a parent of the row is deleted; rows that are below parents of '
+'another deletion go over to that one. References that gave way hold their rows again where nobody changed them since. Unique '
+'values taken meanwhile: on_conflict refuse (23505, all of them in DETAIL), skip (those rows stay deleted; 23505 when the named row is one of '
+'them or is below one) or rename (a number is put behind texts; 23505 where that helps nothing). false when '
+'the row is not there, not deleted, or not the caller''s to delete: it takes the rights of soft_delete. Refused (42501), and nothing restored, when the deletion also took a row that the '
+'caller may not delete and that hangs below none of its rows which the caller may: a service deleted rows of several tenants at once, or the row''s parent is another by now. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_ids uuid[], on_conflict text DEFAULT 'refuse') RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, coalesce(record_ids::text[], '{}'), on_conflict);
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, uuid[], text) IS
+'Restores the deletions of many rows, all or none, but for those that skip leaves out; how many of the named rows came back. 23505 when skip would leave out '
+'all of them. VOLATILE. '
+'table_name is the table. record_ids are the primary keys of the rows, uuids. on_conflict says what becomes of rows whose unique values were taken: refuse, '
+'the default, skip or rename.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_id uuid) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_id::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, ARRAY[record_id::text]) > 0;
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid) IS
+'Removes a row for good, and the deleted rows below it; a live row is soft-deleted first, under its rules. 55000 when one of them is on hold, '
+'23503 when another row refers to it. Takes the DELETE privilege and the rights of soft_delete. false when the row is not there or not the caller''s. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_ids uuid[]) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_ids::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, coalesce(record_ids::text[], '{}'));
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, uuid[]) IS
+'permanent_delete for many rows, all or none; how many. VOLATILE. '
+'table_name is the table. record_ids are the primary keys of the rows, uuids.';
+
+CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_id uuid, hold boolean DEFAULT true) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._hold(table_name, ARRAY[record_id::text], hold) > 0;
+COMMENT ON FUNCTION rowkit.hold_deletion(regclass, uuid, boolean) IS
+'Puts the deletion of a row on hold, or ends that: what is on hold is neither purged nor erased, but can be restored. Takes the rights of '
+'soft_delete on all rows of the deletion as restore_deleted does, and SELECT (id) and UPDATE (is_on_hold) on deletions, by grants and policies (42501). false when the row is not deleted or not the caller''s. VOLATILE. '
+'table_name is the table. record_id is the primary key of the row, a uuid.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], deleted_by, reason, on_unsupported));
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint, uuid, text, text) IS
+'As soft_delete with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. deleted_by is the user who deletes, by default the user of the claims. '
+'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_numbers bigint[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint[], uuid, text, text) IS
+'As soft_delete with arrays with a uuid, for a single bigint key. '
+'table_name is the table. record_numbers are the primary keys of the rows, bigints. deleted_by is the user who deletes, by default the user of the claims. '
+'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete_with_counts(
+    table_name regclass, record_number bigint, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
+        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_number::text], deleted_by, reason, on_unsupported) AS deleted
+    );
+COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, bigint, uuid, text, text) IS
+'As soft_delete_with_counts with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. deleted_by is the user who deletes, by default the user of the claims. '
+'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_number bigint) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_number::text]) AS told;
+    END;
+COMMENT ON FUNCTION rowkit.preview_delete(regclass, bigint) IS
+'As preview_delete with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. table_name is the table whose rows would change. effect is what would '
+'become of them. rows is how many. record_keys are the keys of the first rows that prevent the delete, if effect is refuse.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_number bigint, on_conflict text DEFAULT 'refuse') RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, ARRAY[record_number::text], on_conflict) > 0;
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint, text) IS
+'As restore_deleted with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. on_conflict says what becomes of rows whose unique values were taken: '
+'refuse, the default, skip or rename.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_numbers bigint[], on_conflict text DEFAULT 'refuse') RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, coalesce(record_numbers::text[], '{}'), on_conflict);
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint[], text) IS
+'As restore_deleted with arrays with a uuid, for a single bigint key. '
+'table_name is the table. record_numbers are the primary keys of the rows, bigints. on_conflict says what becomes of rows whose unique values were taken: '
+'refuse, the default, skip or rename.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_number bigint) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_number::text], rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, ARRAY[record_number::text]) > 0;
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint) IS
+'As permanent_delete with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_numbers bigint[]) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, coalesce(record_numbers::text[], '{}'));
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint[]) IS
+'As permanent_delete with arrays with a uuid, for a single bigint key. '
+'table_name is the table. record_numbers are the primary keys of the rows, bigints.';
+
+CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_number bigint, hold boolean DEFAULT true) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._hold(table_name, ARRAY[record_number::text], hold) > 0;
+COMMENT ON FUNCTION rowkit.hold_deletion(regclass, bigint, boolean) IS
+'As hold_deletion with a uuid, for a single bigint key. '
+'table_name is the table. record_number is the primary key of the row, a bigint. hold is true to put the deletion on hold, false to end that.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_key text, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN EXISTS (SELECT FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], deleted_by, reason, on_unsupported));
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, text, uuid, text, text) IS
+'As soft_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. deleted_by is the user who deletes, by default '
+'the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, '
+'the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete(
+    table_name regclass, record_keys text[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), deleted_by, reason, on_unsupported) AS deleted);
+COMMENT ON FUNCTION rowkit.soft_delete(regclass, text[], uuid, text, text) IS
+'As soft_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. deleted_by is the user who deletes, by '
+'default the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: '
+'refuse, the default, or leave.';
+
+CREATE FUNCTION rowkit.soft_delete_with_counts(
+    table_name regclass, record_key text, deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL, on_unsupported text DEFAULT 'refuse'
+) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(deleted.table_name, deleted.rows), '{}')
+        FROM rowkit_internal._soft_delete(soft_delete_with_counts.table_name, ARRAY[record_key], deleted_by, reason, on_unsupported) AS deleted
+    );
+COMMENT ON FUNCTION rowkit.soft_delete_with_counts(regclass, text, uuid, text, text) IS
+'As soft_delete_with_counts with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. deleted_by is the user who deletes, by default '
+'the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, '
+'the default, or leave.';
+
+CREATE FUNCTION rowkit.preview_delete(table_name regclass, record_key text) RETURNS TABLE(table_name text, effect text, rows bigint, record_keys text[])
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT told.table_name, told.effect, told.rows, told.record_keys FROM rowkit_internal._preview_delete(preview_delete.table_name, ARRAY[record_key]) AS told;
+    END;
+COMMENT ON FUNCTION rowkit.preview_delete(regclass, text) IS
+'As preview_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. table_name is the table whose rows would '
+'change. effect is what would become of them. rows is how many. record_keys are the keys of the first rows that prevent the delete, if effect is refuse.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_key text, on_conflict text DEFAULT 'refuse') RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, ARRAY[record_key], on_conflict) > 0;
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text, text) IS
+'As restore_deleted with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. on_conflict says what becomes of rows whose '
+'unique values were taken: refuse, the default, skip or rename.';
+
+CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_keys text[], on_conflict text DEFAULT 'refuse') RETURNS bigint
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._restore(table_name, coalesce(record_keys, '{}'), on_conflict);
+COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text[], text) IS
+'As restore_deleted with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. on_conflict says what becomes of rows whose '
+'unique values were taken: refuse, the default, skip or rename.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_key text) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, ARRAY[record_key], rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, ARRAY[record_key]) > 0;
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text) IS
+'As permanent_delete with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object.';
+
+CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_keys text[]) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT count(*) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), rowkit.current_user_id(), 'permanent_delete', 'refuse');
+        SELECT rowkit_internal._erase(table_name, coalesce(record_keys, '{}'));
+    END;
+COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text[]) IS
+'As permanent_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects.';
+
+CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_key text, hold boolean DEFAULT true) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._hold(table_name, ARRAY[record_key], hold) > 0;
+COMMENT ON FUNCTION rowkit.hold_deletion(regclass, text, boolean) IS
+'As hold_deletion with a uuid, for any key in its text form, a composite one as a JSON object. '
+'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. hold is true to put the deletion on hold, '
+'false to end that.';
+
+-- requires:
+--   tenancy_isolation
+--   lifecycle
+
+-- The proof of isolation: rows of two new tenants, and everyone tries everything. PL/pgSQL, as all of it is about names known only at run time. It only reads
+-- catalogs: src/tenant/isolation/proof.rs runs what touches the tables, with the rights of their owners and of end users.
+
+CREATE FUNCTION rowkit_internal._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
+    AS $$
+        SELECT CASE
+            WHEN kind.typtype = 'e' THEN (SELECT label.enumlabel::text FROM pg_enum AS label WHERE label.enumtypid = kind.oid ORDER BY label.enumsortorder LIMIT 1)
+            WHEN kind.oid = 'uuid'::regtype THEN gen_random_uuid()::text
+            WHEN kind.oid = 'bytea'::regtype THEN '\x' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
+            WHEN kind.oid = 'inet'::regtype THEN '192.0.2.1'
+            WHEN kind.typcategory = 'A' THEN '{}'
+            WHEN kind.typcategory = 'B' THEN 'true'
+            WHEN kind.typcategory = 'D' THEN now()::text
+            WHEN kind.oid IN ('int4'::regtype, 'int8'::regtype) AND is_key THEN (1000000000 + floor(random() * 1000000000))::bigint::text
+            WHEN kind.typcategory = 'N' THEN '1'
+            WHEN kind.typcategory = 'T' THEN '1 day'
+            WHEN column_name ~ '(token|hash|sha)' THEN replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
+            WHEN column_name ~ 'email' THEN format('canary-%s@example.com', gen_random_uuid())
+            WHEN column_name ~ 'url' THEN 'https://example.com/' || gen_random_uuid()
+            ELSE 'canary ' || gen_random_uuid()
+        END
+        FROM pg_type AS kind
+        WHERE kind.oid = type
+    $$;
+COMMENT ON FUNCTION rowkit_internal._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
+
+CREATE FUNCTION rowkit_internal._canary_row(relation regclass, given jsonb) RETURNS jsonb
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'canary_row_wrapper';
+COMMENT ON FUNCTION rowkit_internal._canary_row(regclass, jsonb) IS
+'Inserts a row with those of these values that the table has columns for, and returns the row. It works with the rights of the table''s owner; triggers '
+'cannot become another user. 42501 for a caller whom row security holds or who has not the owner''s rights, 55000 where a trigger drops the row. Internal.';
+
+CREATE FUNCTION rowkit_internal._canary_parent(relation regclass, key text[], given jsonb) RETURNS jsonb
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'canary_parent_wrapper';
+COMMENT ON FUNCTION rowkit_internal._canary_parent(regclass, text[], jsonb) IS
+'Returns the row with these values in the columns of a key; NULL where there is none, or where a value is not given. Reads as _canary_row writes. Internal.';
+
+CREATE FUNCTION rowkit_internal._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+DECLARE
+    link record;
+    parent jsonb;
+    made jsonb := given;
+    part record;
+BEGIN
+    IF depth > 12 THEN
+        RAISE EXCEPTION 'the foreign keys of % go in a circle of columns that cannot be NULL', relation USING ERRCODE = '55000', HINT = 'Give their values in sample or parents.';
+    END IF;
+    -- Parents first, the tenant's own row being one: what the keys share with the row is given to them.
+    FOR link IN
+        SELECT rule.confrelid::regclass AS parent, array_agg(child.attname::text ORDER BY pair.place) AS child, array_agg(above.attname::text ORDER BY pair.place) AS above,
+            bool_or(child.attnotnull) AS is_needed
+        FROM pg_constraint AS rule
+        CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, above, place)
+        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = pair.child
+        JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.above
+        WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0
+        GROUP BY rule.oid
+        ORDER BY cardinality(rule.conkey), rule.oid
+    LOOP
+        CONTINUE WHEN NOT link.is_needed AND NOT made ?& link.child;
+        -- A part of a key that may be NULL, beside the tenant: then no parent is meant.
+        CONTINUE WHEN NOT made ?& link.child AND EXISTS (
+            SELECT FROM pg_attribute AS child
+            WHERE child.attrelid = relation AND child.attname = ANY (link.child) AND NOT child.attnotnull AND NOT made ? child.attname::text);
+        SELECT coalesce(jsonb_object_agg(pair.above, made -> pair.child) FILTER (WHERE made ? pair.child), '{}') INTO parent
+        FROM unnest(link.child, link.above) AS pair(child, above);
+        parent := rowkit_internal._canary_found(link.parent, link.above, parent, parents, depth);
+        SELECT made || jsonb_object_agg(pair.child, parent -> pair.above) INTO made FROM unnest(link.child, link.above) AS pair(child, above);
+    END LOOP;
+    FOR part IN
+        SELECT attribute.attname::text AS name, attribute.atttypid::regtype AS type,
+            EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = relation AND entry.indisunique AND attribute.attnum = ANY (entry.indkey::smallint[])) AS is_key,
+            -- The first of the values that a check lists.
+            (SELECT substring(pg_get_constraintdef(rule.oid) FROM 'ANY \(+ARRAY\[''([^'']*)''')
+                FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'c' AND rule.conkey = ARRAY[attribute.attnum] LIMIT 1) AS choice
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attnotnull AND NOT attribute.atthasdef
+            AND attribute.attidentity = '' AND attribute.attgenerated = '' AND NOT made ? attribute.attname::text
+    LOOP
+        made := made || jsonb_build_object(part.name, CASE WHEN part.type IN ('json', 'jsonb') THEN '{}'::jsonb
+            ELSE to_jsonb(coalesce(part.choice, rowkit_internal._canary_value(part.type, part.name, part.is_key))) END);
+    END LOOP;
+    made := rowkit_internal._canary_row(relation, made);
+    RETURN made;
+EXCEPTION
+    WHEN integrity_constraint_violation OR data_exception THEN
+        RAISE EXCEPTION 'no canary fits into %: %', relation, SQLERRM USING
+            ERRCODE = '55000', HINT = 'Give values that do: sample for the table itself, parents for those that it refers to, {"table": {"column": "value"}}.';
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._canary(regclass, jsonb, jsonb, integer) IS 'Inserts a row with these values and whatever else it needs, parents included, and answers it. Internal.';
+
+CREATE FUNCTION rowkit_internal._canary_found(relation regclass, key text[], given jsonb, parents jsonb, depth integer) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN coalesce(rowkit_internal._canary_parent(relation, key, given), rowkit_internal._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
+
+CREATE FUNCTION rowkit_internal._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
+    RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, witness text, seeing text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home CONSTANT text := rowkit_internal._quoted_name(relation);
+    key CONSTANT text[] := rowkit_internal._key_columns(relation);
+    is_key text;
+    columns text;
+    insertion text;
+    removal text;
+    arrival text;
+    part record;
+BEGIN
+    IF key IS NULL THEN
+        RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'The proof must find its canaries again.';
+    END IF;
+    SELECT string_agg(format('row_of.%1$I = wanted.%1$I', key_column), ' AND ') INTO is_key FROM unnest(key) AS key_column;
+    -- What a writer must give, and what ties the row to others: the rest may be nobody's to write.
+    SELECT string_agg(quote_ident(attribute.attname), ', ') INTO columns
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
+        AND (attribute.attname = ANY (tie || key) OR (attribute.attnotnull AND NOT attribute.atthasdef AND attribute.attidentity = '')
+            OR EXISTS (SELECT FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'f' AND attribute.attnum = ANY (rule.conkey)));
+    insertion := format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)', home, columns);
+    removal := format('DELETE FROM %1$s AS row_of USING jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
+    arrival := format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
+    FOR target, arguments IN VALUES ('own', own), ('foreign', foreign_row) LOOP
+        RETURN QUERY VALUES
+            (1, 'SELECT', target, arrival, arguments, NULL, NULL, NULL),
+            (2, 'INSERT', target, insertion, arguments, removal,
+                arrival || (SELECT string_agg(format(' AND row_of.%1$I IS NOT DISTINCT FROM wanted.%1$I', tied), '') FROM unnest(tie) AS tied), NULL),
+            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]),
+                arguments, NULL, NULL, NULL),
+            (6, 'DELETE', target, removal, arguments, NULL, NULL, NULL);
+        FOR part IN SELECT parts AS id FROM rowkit_internal._parts(relation) AS parts WHERE parts <> relation LOOP
+            RETURN QUERY VALUES (11, 'SELECT from ' || part.id, target,
+                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit_internal._quoted_name(part.id), home, is_key), arguments, NULL, NULL, NULL);
+        END LOOP;
+    END LOOP;
+    -- With a WHERE the server asks the policies of SELECT, too.
+    RETURN QUERY
+    SELECT 4, change.operation, 'foreign', format('UPDATE %s AS row_of SET %s%s', home, string_agg(format('%I = %L', tied, foreign_row ->> tied), ', '), change.rows), own,
+        NULL::text, arrival || string_agg(format(' AND row_of.%I = %L', tied, foreign_row ->> tied), ''), NULL::text
+    FROM unnest(tie) AS tied
+    CROSS JOIN (VALUES ('move', format(' FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key)), ('move of all', '')) AS change(operation, rows)
+    GROUP BY change.operation, change.rows
+    HAVING NOT array_agg(tied) <@ key;
+    RETURN QUERY VALUES (5, 'ON CONFLICT', 'foreign', insertion || format(' ON CONFLICT (%s) DO UPDATE SET %I = excluded.%I',
+        (SELECT string_agg(quote_ident(key_column), ', ') FROM unnest(key) AS key_column), tie[1], tie[1]),
+        own || (SELECT jsonb_object_agg(key_column, foreign_row -> key_column) FROM unnest(key) AS key_column), NULL, NULL, NULL);
+    RETURN QUERY VALUES (7, 'TRUNCATE', 'foreign', 'TRUNCATE ' || home || ' CASCADE', NULL::jsonb, NULL, NULL, NULL);
+    -- A row of one's own that refers to what another tenant has.
+    RETURN QUERY
+    SELECT 8, 'foreign key ' || string_agg(part_of.attname, ', '), 'foreign', insertion, own || jsonb_object_agg(part_of.attname, foreign_row -> part_of.attname::text),
+        -- Both rows go, lest something that is unique be in the way.
+        format('DELETE FROM %1$s AS row_of USING (VALUES (jsonb_populate_record(NULL::%1$s, $1)), (jsonb_populate_record(NULL::%1$s, %3$L))) AS both_rows(wanted_row) '
+            'CROSS JOIN LATERAL (SELECT (both_rows.wanted_row).*) AS wanted WHERE %2$s', home, is_key, foreign_row), NULL::text, NULL::text
+    FROM pg_constraint AS rule
+    JOIN pg_attribute AS part_of ON part_of.attrelid = rule.conrelid AND part_of.attnum = ANY (rule.conkey) AND part_of.attname <> ALL (tie)
+    WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0 AND foreign_row -> part_of.attname::text <> 'null'
+        AND own -> part_of.attname::text <> foreign_row -> part_of.attname::text
+        -- A table that is no tenant's, such as one of all users, is everyone's to refer to.
+        AND EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = rule.confrelid AND guard.tgfoid = 'rowkit.guard_tenant'::regproc)
+    GROUP BY rule.oid;
+    RETURN QUERY
+    SELECT 9, CASE WHEN reader.is_copy THEN 'copy ' ELSE 'view ' END || reader.id, 'foreign',
+        CASE WHEN reader.is_copy THEN format('SELECT FROM %s LIMIT 1', rowkit_internal._quoted_name(reader.id)) ELSE format('SELECT FROM %s AS row_of WHERE %s', rowkit_internal._quoted_name(reader.id),
+            (SELECT string_agg(format('row_of.%I::text = %L', tied, foreign_row ->> tied), ' AND ') FROM unnest(tie) AS tied)) END, NULL::jsonb, NULL::text, NULL::text, NULL::text
+    FROM rowkit_internal._readers(relation) AS reader
+    WHERE reader.is_copy OR NOT EXISTS (
+        SELECT FROM unnest(tie) AS tied
+        WHERE NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = reader.id AND attribute.attname = tied AND NOT attribute.attisdropped));
+    IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = relation AND attribute.attname = 'deletion_id' AND NOT attribute.attisdropped) THEN
+        RETURN QUERY
+        SELECT 10, call.name, 'foreign', format(call.query, home, CASE cardinality(key) WHEN 1 THEN foreign_row ->> key[1]
+            ELSE (SELECT jsonb_object_agg(key_column, foreign_row -> key_column)::text FROM unnest(key) AS key_column) END), NULL::jsonb, NULL::text, NULL::text, NULL::text
+        FROM (VALUES
+            ('soft_delete', 'SELECT WHERE rowkit.soft_delete(%L::regclass, %L::text)'), ('restore_deleted', 'SELECT WHERE rowkit.restore_deleted(%L::regclass, %L::text)'),
+            ('permanent_delete', 'SELECT WHERE rowkit.permanent_delete(%L::regclass, %L::text)'), ('preview_delete', 'SELECT FROM rowkit.preview_delete(%L::regclass, %L::text)')) AS call(name, query);
+    END IF;
+    -- The server asks no SELECT policy of a command that reads no column: it may write what one does not see.
+    RETURN QUERY
+    SELECT 12, blind.operation, 'unseen', blind.command, NULL::jsonb, NULL::text, NULL::text, blind.command || format(' WHERE %1$I IS NULL OR %1$I IS NOT NULL', tie[1])
+    FROM (VALUES ('UPDATE of all', format('UPDATE %s SET %I = %L', home, tie[1], own ->> tie[1])), ('DELETE of all', 'DELETE FROM ' || home)) AS blind(operation, command);
+    -- COPY is refused by the server, or filtered, wherever row security is active.
+    RETURN QUERY VALUES (13, 'COPY', 'foreign', format('SELECT WHERE pg_catalog.row_security_active(%L::regclass)', home), NULL::jsonb, NULL, NULL, NULL);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._isolation_attempts(regclass, text[], jsonb, jsonb) IS
+'What is tried with a row of one''s own and one of somebody else''s; witness finds what a command should have written, seeing is the same command on what one sees. Internal.';
+
+CREATE FUNCTION rowkit_internal._attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb, person text, actor text, claims text, is_shared boolean,
+    is_derived boolean) RETURNS TABLE(place integer, operation text, target text, outcome text, seen text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'attempts_wrapper';
+COMMENT ON FUNCTION rowkit_internal._attempts(regclass, text[], jsonb, jsonb, text, text, text, boolean, boolean) IS
+'Tries, as the role actor and with these claims, each of _isolation_attempts that is for the person, and rolls each back. outcome is the rows that the command '
+'saw or wrote (of these, as witness finds them), or its SQLSTATE; seen is the outcome of the same command on what the person sees. Triggers cannot become another '
+'user: where one tries, the outcome is "42501 in a trigger". 42501 for a caller whom row security holds or who may not become actor, 22023 for an actor that is a '
+'superuser. Internal.';
+
+CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT '{}', parents jsonb DEFAULT '{}', as_database_role text DEFAULT NULL)
+    RETURNS TABLE(actor text, operation text, target text, outcome text, is_right boolean)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on SET client_min_messages = error
+    AS $$
+DECLARE
+    fence record;
+    parent CONSTANT regclass := CASE WHEN NOT EXISTS (SELECT FROM rowkit_internal._fence_of(table_name)) THEN rowkit_internal._fenced_parent(table_name) END;
+    may CONSTANT text[] := rowkit_internal._member_commands(table_name);
+    owner CONSTANT oid := (SELECT class.relowner FROM pg_class AS class WHERE class.oid = table_name);
+    membership text[];
+    tie text[];
+    tenants CONSTANT uuid[] := ARRAY[gen_random_uuid(), gen_random_uuid()];
+    ties jsonb[] := '{}';
+    rows jsonb[] := '{}';
+    users jsonb := '{}';
+    whose record;
+    person record;
+    attempt record;
+    hidden jsonb;
+    report jsonb := '[]';
+BEGIN
+    IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user) THEN
+        RAISE EXCEPTION 'the proof needs a role that passes row security' USING ERRCODE = '42501', HINT = 'Run it as a superuser: it makes canaries, and takes them back.';
+    END IF;
+    SELECT found.kind, found.owner_columns, found.membership, found.claims, CASE WHEN parent IS NULL THEN found.must ELSE may END AS must INTO fence
+    FROM (
+        SELECT * FROM rowkit_internal._fence_of(coalesce(parent, table_name))
+        UNION ALL
+        SELECT 'shared', '{}', NULL, NULL, may
+        WHERE EXISTS (
+            SELECT FROM pg_policy AS rule
+            WHERE rule.polrelid = table_name AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: [^.]*\. Shared\. ')
+    ) AS found
+    LIMIT 1;
+    IF fence.kind IS NULL THEN
+        RAISE EXCEPTION '% is not isolated%', table_name, CASE may WHEN '{}' THEN '' ELSE ' by a tenant, claims or a parent' END USING
+            ERRCODE = '55000', HINT = CASE may WHEN '{}' THEN format('Call rowkit.enable_tenant_isolation(%L) first.', table_name)
+            ELSE 'A condition alone does not say whose its rows are: name claims in rowkit.enable_claim_isolation().' END;
+    END IF;
+    membership := rowkit_internal._membership_of(fence.membership);
+    as_database_role := coalesce(as_database_role, (
+        SELECT role.rolname FROM pg_policy AS rule CROSS JOIN LATERAL unnest(rule.polroles) AS member(id) JOIN pg_roles AS role ON role.oid = member.id
+        WHERE rule.polrelid = table_name AND rule.polcmd = 'r'
+            -- A policy may name any role, and triggers of the table's owner get its rights: only one that the owner could become anyway.
+            AND (role.rolname = 'authenticated' OR pg_has_role(owner, role.oid, 'MEMBER'))
+        ORDER BY role.rolname = 'authenticated' DESC LIMIT 1), (
+        SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'authenticated'));
+    IF as_database_role IS NULL THEN
+        RAISE EXCEPTION 'there is no role authenticated: as_database_role must be given' USING ERRCODE = '22023', HINT = 'as_database_role => a role that was granted SELECT, INSERT, UPDATE and DELETE on the table.';
+    END IF;
+    BEGIN
+        -- A row of each of two tenants or users; what is shared is nobody's.
+        FOR place IN 1..2 LOOP
+            CASE fence.kind
+                WHEN 'tenant' THEN
+                    SELECT jsonb_build_object(fence.owner_columns[1], tenants[place]) AS columns, NULL::jsonb AS claims INTO whose;
+                WHEN 'own' THEN
+                    SELECT * INTO whose FROM rowkit_internal._canary_identity(coalesce(parent, table_name), fence.claims);
+                ELSE
+                    SELECT '{}'::jsonb AS columns, jsonb_build_object('sub', gen_random_uuid()) AS claims INTO whose;
+            END CASE;
+            IF fence.kind <> 'tenant' THEN
+                users := users || jsonb_build_object(CASE place WHEN 1 THEN 'user' ELSE 'other user' END, whose.claims);
+            END IF;
+            IF parent IS NOT NULL THEN
+                -- Isolated through a parent: the foreign key ties the row.
+                whose.columns := (
+                    SELECT jsonb_object_agg(child.attname, made.row -> above.attname::text)
+                    FROM (SELECT rowkit_internal._canary(parent, coalesce(parents -> parent::text, '{}') || whose.columns, parents) AS row) AS made
+                    CROSS JOIN pg_constraint AS rule
+                    CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) AS key(child, above)
+                    JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = key.child
+                    JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = key.above
+                    WHERE rule.conrelid = table_name AND rule.confrelid = parent AND rule.contype = 'f');
+            END IF;
+            ties := ties || whose.columns;
+            rows := rows || rowkit_internal._canary(table_name, sample || whose.columns, parents);
+        END LOOP;
+        tie := coalesce(nullif(ARRAY(SELECT jsonb_object_keys(ties[1]) ORDER BY 1), '{}'), rowkit_internal._key_columns(table_name));
+        -- Who comes: of tenant 1 one with the fewest rights and one with the most, one of tenant 2, one of both.
+        FOR person IN
+            SELECT who.name, who.tenant, CASE WHEN membership[3] = '' THEN NULL WHEN who.has_most THEN membership[cardinality(membership)] ELSE membership[5] END AS role
+            FROM (VALUES ('member', 1, false), ('admin', 1, true), ('other tenant', 2, true), ('both', 1, true), ('both', 2, true)) AS who(name, tenant, has_most)
+            WHERE fence.kind = 'tenant'
+        LOOP
+            BEGIN
+                users := users || jsonb_build_object(person.name, jsonb_build_object('sub', rowkit_internal._canary(fence.membership,
+                    coalesce(parents -> fence.membership::text, '{}') || jsonb_build_object(membership[2], tenants[person.tenant])
+                    || CASE WHEN users ? person.name THEN jsonb_build_object(membership[1], users -> person.name -> 'sub') ELSE '{}' END
+                    || CASE WHEN person.role IS NULL THEN '{}' ELSE jsonb_build_object(membership[3], person.role) END
+                    || CASE WHEN membership[4] = '' THEN '{}' ELSE jsonb_build_object(membership[4], true) END, parents) -> membership[1]));
+            EXCEPTION WHEN object_not_in_prerequisite_state THEN
+                IF person.name <> 'both' OR NOT users ? 'both' THEN
+                    RAISE;
+                END IF;
+                users := users - 'both'; -- This membership has each user once.
+            END;
+        END LOOP;
+        -- Rows that are of tenant 1 or of user 1, and may be hidden from them.
+        FOR hidden IN SELECT rowkit_internal._hiding_values(table_name, tie) LOOP
+            BEGIN
+                PERFORM rowkit_internal._canary(table_name, sample || ties[1] || hidden, parents);
+            EXCEPTION WHEN OTHERS THEN
+                NULL; -- That is no value of the column.
+            END;
+        END LOOP;
+        FOR person IN
+            SELECT who.name, CASE who.name WHEN 'anon' THEN coalesce((SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'anon'), as_database_role)
+                WHEN 'service' THEN (SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'service_role') ELSE as_database_role END AS role,
+                (users -> who.name) || jsonb_build_object('role', as_database_role) AS claims
+            FROM unnest(ARRAY['anon', 'member', 'admin', 'other tenant', 'both', 'user', 'other user', 'service']) AS who(name)
+        LOOP
+            CONTINUE WHEN person.role IS NULL OR (person.name NOT IN ('anon', 'service') AND person.claims IS NULL);
+            IF person.name = 'service' AND NOT pg_has_role(owner, person.role, 'MEMBER') THEN
+                -- Code of the owner's would pass row security of other tables, too.
+                report := report || jsonb_build_object('actor', person.name, 'operation', 'SELECT', 'target', 'foreign',
+                    'outcome', 'not tried: the owner is no member of ' || person.role, 'is_right', true);
+                CONTINUE;
+            END IF;
+            FOR attempt IN
+                SELECT tried.*, tried.operation IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AS is_plain
+                FROM rowkit_internal._attempts(table_name, tie, rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END],
+                    rows[CASE WHEN person.name LIKE 'other %' THEN 1 ELSE 2 END], person.name, person.role, person.claims::text, fence.kind = 'shared', parent IS NOT NULL) AS tried
+            LOOP
+                report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
+                    'outcome', CASE
+                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '1 row' THEN 'row security is active'
+                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '0 rows' THEN 'row security is not active'
+                        WHEN attempt.outcome NOT IN (attempt.seen, '0 rows', '42501') THEN format('%s, %s in sight', attempt.outcome, attempt.seen)
+                        ELSE attempt.outcome END,
+                    'is_right', CASE
+                        WHEN attempt.operation = 'COPY' THEN attempt.outcome IN ('1 row', '42501')
+                        -- Nobody has to let the service in.
+                        WHEN person.name = 'service' THEN attempt.outcome = '1 row' OR (attempt.outcome = '42501' AND NOT (
+                            has_table_privilege(person.role, table_name, attempt.operation) AND has_schema_privilege(person.role, (
+                                SELECT class.relnamespace FROM pg_class AS class WHERE class.oid = table_name), 'USAGE')))
+                        WHEN attempt.seen IS NOT NULL THEN attempt.outcome IN (attempt.seen, '0 rows', '42501')
+                        WHEN attempt.target = 'foreign' OR person.name = 'anon' OR (attempt.is_plain AND lower(attempt.operation) <> ALL (may || fence.must))
+                            -- Another error proves nothing: without it the command might have got through.
+                            THEN attempt.outcome IN ('42501', CASE WHEN attempt.place = 4 THEN '23514' WHEN attempt.operation LIKE 'foreign key %' THEN '23503'
+                                    WHEN attempt.place = 10 THEN '42704' ELSE '42501' END)
+                                OR (attempt.outcome = '0 rows' AND attempt.operation !~ '^(TRUNCATE$|copy )')
+                        WHEN person.name IN ('admin', 'other tenant', 'user', 'other user') AND lower(attempt.operation) = ANY (fence.must)
+                            AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit_internal._key_columns(table_name))
+                            THEN attempt.outcome = '1 row'
+                        ELSE true END);
+            END LOOP;
+            IF person.name IN ('anon', 'member', 'user') THEN
+                -- Triggers and foreign keys of others would pass row security.
+                report := report || (
+                    SELECT jsonb_build_object('actor', person.name, 'operation', 'TRIGGER, REFERENCES', 'target', 'foreign', 'outcome',
+                        CASE WHEN held.passes THEN 'granted' ELSE 'not granted' END, 'is_right', NOT held.passes)
+                    FROM (SELECT has_table_privilege(person.role, table_name, 'TRIGGER, REFERENCES') AS passes) AS held);
+            END IF;
+        END LOOP;
+        report := report || (
+            SELECT jsonb_agg(jsonb_build_object('actor', 'owner', 'operation', 'row security of ' || class.oid::regclass, 'target', 'foreign', 'outcome',
+                CASE WHEN class.relrowsecurity AND class.relforcerowsecurity THEN 'forced' WHEN class.relrowsecurity THEN 'not forced' ELSE 'off' END,
+                'is_right', class.relrowsecurity AND class.relforcerowsecurity) ORDER BY class.oid)
+            FROM rowkit_internal._parts(table_name) AS part JOIN pg_class AS class ON class.oid = part);
+        RAISE EXCEPTION USING ERRCODE = 'RK001';
+    EXCEPTION
+        WHEN SQLSTATE 'RK001' THEN
+            NULL; -- The canaries are gone.
+    END;
+    RETURN QUERY SELECT line.* FROM jsonb_to_recordset(report) AS line(actor text, operation text, target text, outcome text, is_right boolean);
+END
+$$;
+COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
+'Tries an isolated table: makes a row of each of two new tenants and users of them, lets anon, a member with the fewest and one with the most rights, the other tenant''s, one of both and the '
+'service SELECT, INSERT, UPDATE, move, DELETE, use ON CONFLICT, TRUNCATE, foreign keys, views, copies in materialized views, partitions and rowkit''s functions, write without a WHERE what '
+'they do not see, and takes all of it back. Of a table that is isolated by claims two users try each other''s rows; of one that all share, that nobody but the service writes. '
+'One row each: the outcome (rows seen or written, or a SQLSTATE) and whether it is right: nothing of another''s got through, refused with 42501 (23514 for a move, 23503 for a foreign key, '
+'42704 for a function; another error proves nothing), and whoever has the most rights can work. sample gives values where the canaries need '
+'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_database_role is the role that users come as, no superuser (22023). The '
+'service is tried only where the table''s owner is a member of its role. Rows are made with the rights of each table''s owner, and attempts run as the users'' '
+'roles. Triggers run so, too, and cannot become another user: an attempt in which a trigger tries to has the outcome "42501 in a trigger", and is not right where it '
+'should have been refused or should have worked. For a role that passes row security, has the rights of the tables'' owners and may become the users'' roles, as a '
+'superuser may (42501). 55000 for a table that is not isolated. VOLATILE. '
+'table_name is the isolated table. actor is who tried, such as anon or the other tenant''s member. operation is what was tried. target is whose row, or what '
+'else, it was tried on. is_right says whether the outcome is what it should be.';
+
+-- requires:
+--   lifecycle
+
+-- Lifecycle: what DELETE does to a table with soft delete, who sees deleted rows, and columns that go. src/rows/lifecycle/ computes; PL/pgSQL where names are known
+-- only at run time.
+
+CREATE FUNCTION rowkit.guard_hard_delete() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_hard_delete_wrapper';
+COMMENT ON FUNCTION rowkit.guard_hard_delete() IS
+'Trigger, BEFORE DELETE FOR EACH ROW, BEFORE and AFTER DELETE FOR EACH STATEMENT and BEFORE TRUNCATE, made by enable_soft_delete. A DELETE by a role that may not delete for good deletes '
+'softly: all rows of the statement as one deletion. The server then answers DELETE 0, and RETURNING returns nothing. The argument says who may: ''service'' (the table''s owner, roles with '
+'BYPASSRLS, service_role and the bypass_roles of the isolation), ''everyone'' or ''nobody''; the role is current_user. What a foreign key''s own action deletes is never turned. A DELETE or '
+'TRUNCATE of rows whose deletion is on hold is refused for everyone (55000). 23503 as for soft_delete.';
+
+CREATE FUNCTION rowkit_internal._is_service_of(table_name regclass) RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'is_service_of_wrapper';
+COMMENT ON FUNCTION rowkit_internal._is_service_of(regclass) IS
+'Whether the caller is a service of the table: has its owner''s rights, passes row security, or has the rights of service_role or of a service role of its isolation. Internal.';
+
+CREATE FUNCTION rowkit_internal._list_deleted(table_name regclass, max_rows bigint, after text)
+    RETURNS TABLE(record_key text, deleted_at timestamptz, deleted_by uuid, deletion_id uuid, reason text, is_on_hold boolean, record text, cursor text)
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'list_deleted_wrapper';
+COMMENT ON FUNCTION rowkit_internal._list_deleted(regclass, bigint, text) IS 'deleted_rows, with the record as text. Internal.';
+
+CREATE FUNCTION rowkit.deleted_rows(table_name regclass, max_rows integer DEFAULT 100, after text DEFAULT NULL)
+    RETURNS TABLE(record_key text, deleted_at timestamptz, deleted_by uuid, deletion_id uuid, reason text, is_on_hold boolean, record jsonb, cursor text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT listed.record_key, listed.deleted_at, listed.deleted_by, listed.deletion_id, listed.reason, listed.is_on_hold, listed.record::jsonb, listed.cursor
+        FROM rowkit_internal._list_deleted(table_name, max_rows, after) AS listed;
+    END;
+COMMENT ON FUNCTION rowkit.deleted_rows(regclass, integer, text) IS
+'Returns the deleted rows of a table that the caller may restore, the latest deletion first, also where hide_deleted hides them from SELECT. record_key is what restore_deleted takes; record is '
+'the row with the columns that the caller may read. At most max_rows rows (1 to 10000); the cursor of the last one, as after, gives the next page. Takes the rights of '
+'restore_deleted (42501). 42704 for a table without soft delete, 22023 for another max_rows or after. STABLE. Example: SELECT record_key, record ->> ''name'' FROM deleted_rows(''projects''). '
+'table_name is the table with soft delete. deleted_at is when the row was deleted. deleted_by is the user who deleted it. deletion_id is the deletion that '
+'took it, id in deletions. reason is why, as the caller of soft_delete wrote. is_on_hold says whether the deletion is kept from every purge.';
+
+CREATE FUNCTION rowkit_internal._hidden_policy(table_name regclass) RETURNS name
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT rule.polname FROM pg_policy AS rule
+        WHERE rule.polrelid = table_name AND NOT rule.polpermissive AND rowkit_internal._seal(rule.oid) LIKE 'Made by rowkit.enable_soft_delete:%'
+        ORDER BY rule.oid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._hidden_policy(regclass) IS 'The policy that hides deleted rows, made by enable_soft_delete. Internal.';
+
+CREATE FUNCTION rowkit_internal._hide_deleted_commands(table_name regclass, hide boolean, api_roles text[]) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    part regclass;
+    roles CONSTANT text[] := rowkit_internal._api_roles(api_roles);
+    -- A policy for everyone is asked of the owner and of services, too.
+    condition CONSTANT text := 'deleted_at IS NULL' || CASE WHEN roles @> '{public}'
+        THEN format(' OR rowkit_internal._is_service_of(%L::regclass)', rowkit_internal._quoted_name(table_name)) ELSE '' END;
+    known name;
+BEGIN
+    FOR part IN SELECT rowkit_internal._parts(table_name) LOOP
+        known := rowkit_internal._hidden_policy(part);
+        -- One for everyone, from before the API's role was there, is made anew for the role.
+        IF known IS NOT NULL AND (NOT hide OR api_roles IS NOT NULL OR (NOT roles @> '{public}' AND EXISTS (
+            SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND rule.polname = known AND rule.polroles = '{0}')))
+        THEN
+            RETURN NEXT format('DROP POLICY %I ON %s', known, rowkit_internal._quoted_name(part));
+            known := NULL;
+        END IF;
+        IF hide AND known IS NULL THEN
+            RETURN NEXT format('CREATE POLICY deleted_hidden ON %s AS RESTRICTIVE FOR SELECT TO %s USING (%s)', rowkit_internal._quoted_name(part),
+                rowkit_internal._role_list(roles), condition);
+            RETURN NEXT format('COMMENT ON POLICY deleted_hidden ON %s IS %L', rowkit_internal._quoted_name(part), 'Made by rowkit.enable_soft_delete: deleted rows are hidden.');
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._hide_deleted_commands(regclass, boolean, text[]) IS 'The commands that hide deleted rows from the API''s roles, or show them again. Internal.';
+
+CREATE FUNCTION rowkit_internal._hard_delete_commands(table_name regclass, hard_delete text) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found record;
+    former CONSTANT text := (
+        SELECT (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1]
+        FROM pg_trigger AS guard
+        WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_hard_delete()'::regprocedure AND guard.tgname = 'guard_hard_delete_row');
+    wanted CONSTANT text := coalesce(hard_delete, former, 'service');
+BEGIN
+    IF wanted NOT IN ('service', 'everyone', 'nobody') THEN
+        RAISE EXCEPTION 'hard_delete cannot be "%"', wanted USING
+            ERRCODE = '22023', HINT = 'It says whose DELETE removes rows for good: ''service'', ''everyone'' or ''nobody''.';
+    END IF;
+    -- Partitions have the table's triggers for a row, and none of those for a statement.
+    FOR found IN
+        SELECT part.relid::regclass AS part_name, event.name, event.fires, guard.tgname IS NOT NULL AS is_there
+        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(table_name) AS tree) AS part
+        CROSS JOIN (VALUES
+            (1, 'row', 'BEFORE DELETE ON %s FOR EACH ROW'), (2, 'begin', 'BEFORE DELETE ON %s FOR EACH STATEMENT'),
+            (3, 'end', 'AFTER DELETE ON %s FOR EACH STATEMENT'), (4, 'truncate', 'BEFORE TRUNCATE ON %s FOR EACH STATEMENT')) AS event(place, name, fires)
+        LEFT JOIN pg_trigger AS guard ON guard.tgrelid = part.relid AND guard.tgfoid = 'rowkit.guard_hard_delete()'::regprocedure
+            AND guard.tgname = 'guard_hard_delete_' || event.name
+        WHERE (part.relid = table_name OR event.name <> 'row')
+            AND (guard.tgname IS NULL OR (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1] IS DISTINCT FROM wanted)
+        ORDER BY part.relid <> table_name, part.relid, event.place
+    LOOP
+        IF found.is_there THEN
+            RETURN NEXT format('DROP TRIGGER guard_hard_delete_%s ON %s', found.name, found.part_name);
+        END IF;
+        RETURN NEXT format('CREATE TRIGGER guard_hard_delete_%s ', found.name) || format(found.fires, found.part_name)
+            || format(' EXECUTE FUNCTION rowkit.guard_hard_delete(%L)', wanted);
+    END LOOP;
+    -- A link table's key holds nothing but two other rows: whoever links them again means the same link.
+    IF EXISTS (
+            SELECT FROM pg_index AS primary_key
+            WHERE primary_key.indrelid = table_name AND primary_key.indisprimary
+                AND primary_key.indkey::int2[] <@ ARRAY(
+                    SELECT part.number FROM pg_constraint AS rule CROSS JOIN LATERAL unnest(rule.conkey) AS part(number)
+                    WHERE rule.conrelid = table_name AND rule.contype = 'f')
+                AND NOT EXISTS (
+                    SELECT FROM pg_constraint AS rule WHERE rule.conrelid = table_name AND rule.contype = 'f' AND primary_key.indkey::int2[] <@ rule.conkey))
+        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'zz_guard_soft_delete_key')
+    THEN
+        -- Its name sorts behind those of triggers that fill the key's columns.
+        RETURN NEXT format('CREATE TRIGGER zz_guard_soft_delete_key BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_soft_delete()', table_name);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._hard_delete_commands(regclass, text) IS
+'The triggers by which DELETE deletes softly, and by which a deleted row of a link table gives up its primary key. Internal.';
+
+CREATE FUNCTION rowkit_internal._active_view_commands(table_name regclass, view_name text, grants aclitem[]) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN NEXT format('CREATE OR REPLACE VIEW %s%s AS SELECT * FROM %s WHERE deleted_at IS NULL', view_name,
+        CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, table_name);
+    RETURN NEXT format('COMMENT ON VIEW %s IS %L', view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.',
+        (SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name)));
+    RETURN NEXT format('SELECT rowkit_internal._copy_column_comments(%L, %L)', table_name, view_name);
+    -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for the owner alone.
+    IF current_setting('server_version_num')::integer < 150000 THEN
+        RETURN NEXT format('SELECT rowkit_internal._close_to_api(%L)', view_name);
+    END IF;
+    RETURN QUERY
+        SELECT format('GRANT %s ON %s TO %s', held.privilege_type, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
+        FROM pg_class AS class, aclexplode(grants) AS held
+        WHERE class.oid = table_name AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner
+            AND current_setting('server_version_num')::integer >= 150000;
+    RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._active_view_commands(regclass, text, aclitem[]) IS 'The commands that make the view of live rows, with these grants. Internal.';
+
+CREATE FUNCTION rowkit.drop_column(table_name regclass, column_name text, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    active CONSTANT regclass := rowkit_internal._active_view(table_name);
+    view_name CONSTANT text := active::text;
+    grants CONSTANT aclitem[] := (SELECT class.relacl FROM pg_class AS class WHERE class.oid = active);
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = column_name AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+    THEN
+        RAISE EXCEPTION '% has no column "%"', coalesce(table_name::text, 'a table that is not there'), column_name USING
+            ERRCODE = '42703', HINT = 'Name a table and one of its columns.';
+    ELSIF column_name IN ('deleted_at', 'deleted_by', 'deletion_id') AND EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure)
+    THEN
+        RAISE EXCEPTION 'soft delete marks the rows of % in column %', table_name, column_name USING
+            ERRCODE = '55000', HINT = format('SELECT rowkit.disable_soft_delete(%L) takes soft delete back.', table_name);
+    END IF;
+    PERFORM rowkit_internal._refuse_dependents(active, table_name, column_name);
+    FOREACH command IN ARRAY ARRAY(
+        SELECT format('DROP VIEW %s', view_name) WHERE active IS NOT NULL
+        UNION ALL
+        SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, column_name)
+        UNION ALL
+        SELECT made.command FROM rowkit_internal._active_view_commands(table_name, view_name, grants) AS made(command) WHERE active IS NOT NULL)
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.drop_column(regclass, text, boolean) IS
+'Drops a column of a table, and makes its view of live rows, <table>_active, anew with the grants it had: ALTER TABLE … DROP COLUMN alone is refused by the view (2BP01). Returns the commands '
+'that it ran, or with dry_run would run. 42703 without such a column, 55000 for one of the marks of soft delete, 2BP01 where something else needs the column or the view; it names the views. For the '
+'table''s owner. VOLATILE. Example: SELECT * FROM drop_column(''projects'', ''colour''). '
+'table_name is the table. column_name is the column that goes. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+-- requires:
+--   lifecycle
+
+-- Usage: counters on an owner's row and their limits. src/metering/usage/ computes; PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit.maintain_usage_counter() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'maintain_usage_counter_wrapper';
+COMMENT ON FUNCTION rowkit.maintain_usage_counter() IS
+'Trigger, AFTER INSERT, UPDATE, DELETE FOR EACH STATEMENT (transition tables new_rows, old_rows) and BEFORE TRUNCATE FOR EACH STATEMENT: '
+'maintain_usage_counter(owner table, foreign key column, counter column [, option=value…]) keeps on each owner how many rows it has, or the '
+'sum of a column. Rows with deleted_at do not count. Options: where=condition, sum=column, limit=column, plan=column, plans=table(key), mode=immediate|sharded, '
+'slots=number, key=column, resource_type=name. 53400 where a limit would be passed, with {"account_id", "resource_type", "limit", "used", "requested", "plan"} in DETAIL, 40001 where waiting could be a deadlock.';
+
+CREATE FUNCTION rowkit_internal._update_account_user_count() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_account_user_count_wrapper';
+COMMENT ON FUNCTION rowkit_internal._update_account_user_count() IS
+'maintain_usage_counter(''accounts'', ''account_id'', ''current_user_count'', ''limit=max_users'', ''plan=subscription_tier''), the last two where '
+'accounts has the columns; further options may follow. Internal.';
+
+CREATE FUNCTION rowkit_internal._update_account_project_count() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_account_project_count_wrapper';
+COMMENT ON FUNCTION rowkit_internal._update_account_project_count() IS
+'maintain_usage_counter(''accounts'', ''account_id'', ''current_project_count'', ''limit=max_projects'', ''plan=subscription_tier''), the last two where '
+'accounts has the columns; further options may follow. Internal.';
+
+CREATE FUNCTION rowkit_internal._update_account_dataset_count() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_account_dataset_count_wrapper';
+COMMENT ON FUNCTION rowkit_internal._update_account_dataset_count() IS
+'maintain_usage_counter(''accounts'', ''account_id'', ''current_dataset_count'', ''limit=max_datasets'', ''plan=subscription_tier''), the last two where '
+'accounts has the columns; further options may follow. Internal.';
+
+CREATE FUNCTION rowkit_internal._usage_resource(counter text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'usage_resource_wrapper';
+COMMENT ON FUNCTION rowkit_internal._usage_resource(text) IS 'What a column counts: current_project_count and max_projects are of projects. Internal.';
+
+CREATE FUNCTION rowkit_internal._change_usage(accounts regclass, account_id text, resource_type text, amount bigint) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'change_usage_wrapper';
+COMMENT ON FUNCTION rowkit_internal._change_usage(regclass, text, text, bigint) IS 'increment_usage_counter and its opposite. Internal.';
+
+CREATE FUNCTION rowkit_internal._sync_usage(account_id text, accounts regclass, counter text) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'sync_usage_wrapper';
+COMMENT ON FUNCTION rowkit_internal._sync_usage(text, regclass, text) IS
+'Puts right one counter or all, of one owner or all; a WARNING for each that was wrong, and how many were. Internal.';
+
+CREATE FUNCTION rowkit_internal._counted_usage(account_id text, accounts regclass) RETURNS TABLE(resource_type text, counted bigint)
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'counted_usage_wrapper';
+COMMENT ON FUNCTION rowkit_internal._counted_usage(text, regclass) IS
+'What the tables of each counter hold for an owner, or what the counter says where no table feeds it. Internal.';
+
+CREATE FUNCTION rowkit.increment_usage_counter(account_key text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._change_usage(accounts, account_key, resource_type, amount);
+    END;
+COMMENT ON FUNCTION rowkit.increment_usage_counter(text, text, bigint, regclass) IS
+'Adds to an account''s counter of users, projects, ai_requests… (the column current_…), and refuses with 53400 to pass its limit (max_…). false when there is no '
+'such account for the caller, who must be able to update it; 42501 for what a table''s rows count, unless row security does not hold the caller. 22023 for a resource that is not counted. accounts is the table on the search_path unless named. VOLATILE. '
+'account_key is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
+'by default 1.';
+
+CREATE FUNCTION rowkit.increment_usage_counter(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._change_usage(accounts, account_id::text, resource_type, amount);
+    END;
+COMMENT ON FUNCTION rowkit.increment_usage_counter(uuid, text, bigint, regclass) IS
+'increment_usage_counter for a uuid key. '
+'account_id is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
+'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.increment_usage_counter(account_number bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._change_usage(accounts, account_number::text, resource_type, amount);
+    END;
+COMMENT ON FUNCTION rowkit.increment_usage_counter(bigint, text, bigint, regclass) IS
+'increment_usage_counter for a bigint key. '
+'account_number is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
+'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.decrement_usage_counter(account_key text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._change_usage(accounts, account_key, resource_type, -amount);
+    END;
+COMMENT ON FUNCTION rowkit.decrement_usage_counter(text, text, bigint, regclass) IS
+'Takes from an account''s counter; false when there is no such account for the caller. 22023 for a resource that is not counted. VOLATILE. '
+'account_key is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
+'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.decrement_usage_counter(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._change_usage(accounts, account_id::text, resource_type, -amount);
+    END;
+COMMENT ON FUNCTION rowkit.decrement_usage_counter(uuid, text, bigint, regclass) IS
+'decrement_usage_counter for a uuid key. '
+'account_id is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
+'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.decrement_usage_counter(account_number bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._change_usage(accounts, account_number::text, resource_type, -amount);
+    END;
+COMMENT ON FUNCTION rowkit.decrement_usage_counter(bigint, text, bigint, regclass) IS
+'decrement_usage_counter for a bigint key. '
+'account_number is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
+'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.account_usage(account_key text, accounts regclass DEFAULT NULL)
+    RETURNS TABLE(resource_type text, used bigint, usage_limit bigint, plan text)
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'account_usage_wrapper';
+COMMENT ON FUNCTION rowkit.account_usage(text, regclass) IS
+'One row a counter of the account: what is used, exactly, in either mode; its limit (NULL: none) and plan. No row for an account that the caller does not '
+'see. STABLE. '
+'account_key is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path. resource_type is what is counted. '
+'usage_limit is that limit.';
+
+CREATE FUNCTION rowkit.account_usage(account_id uuid, accounts regclass DEFAULT NULL)
+    RETURNS TABLE(resource_type text, used bigint, usage_limit bigint, plan text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT usage.resource_type, usage.used, usage.usage_limit, usage.plan FROM rowkit.account_usage(account_id::text, accounts) AS usage;
+    END;
+COMMENT ON FUNCTION rowkit.account_usage(uuid, regclass) IS
+'account_usage for a uuid key. '
+'account_id is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path. resource_type is what is counted. '
+'used is how many are in use. usage_limit is that limit. plan is the name of the plan, NULL without one.';
+
+CREATE FUNCTION rowkit.account_usage(account_number bigint, accounts regclass DEFAULT NULL)
+    RETURNS TABLE(resource_type text, used bigint, usage_limit bigint, plan text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT usage.resource_type, usage.used, usage.usage_limit, usage.plan FROM rowkit.account_usage(account_number::text, accounts) AS usage;
+    END;
+COMMENT ON FUNCTION rowkit.account_usage(bigint, regclass) IS
+'account_usage for a bigint key. '
+'account_number is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path. resource_type is what is counted. '
+'used is how many are in use. usage_limit is that limit. plan is the name of the plan, NULL without one.';
+
+CREATE FUNCTION rowkit.read_usage_counter(account_key text, resource_type text, accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'read_usage_counter_wrapper';
+COMMENT ON FUNCTION rowkit.read_usage_counter(text, text, regclass) IS
+'What an account uses of one resource, exactly, in either mode; NULL for an account that the caller does not see. 22023 for a resource that is not counted. STABLE. '
+'account_key is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. accounts is the '
+'table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.read_usage_counter(account_id uuid, resource_type text, accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.read_usage_counter(account_id::text, resource_type, accounts);
+    END;
+COMMENT ON FUNCTION rowkit.read_usage_counter(uuid, text, regclass) IS
+'read_usage_counter for a uuid key. '
+'account_id is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. accounts is the '
+'table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.read_usage_counter(account_number bigint, resource_type text, accounts regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.read_usage_counter(account_number::text, resource_type, accounts);
+    END;
+COMMENT ON FUNCTION rowkit.read_usage_counter(bigint, text, regclass) IS
+'read_usage_counter for a bigint key. '
+'account_number is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. accounts is the '
+'table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.check_usage_available(account_key text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'check_usage_available_wrapper';
+COMMENT ON FUNCTION rowkit.check_usage_available(text, text, bigint, regclass) IS
+'Whether an account may have so many more of a resource now; false for an account that the caller does not see. It promises nothing: the write decides. 22023 for a '
+'resource that is not counted. STABLE. '
+'account_key is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many '
+'more are asked for, by default 1. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.check_usage_available(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.check_usage_available(account_id::text, resource_type, amount, accounts);
+    END;
+COMMENT ON FUNCTION rowkit.check_usage_available(uuid, text, bigint, regclass) IS
+'check_usage_available for a uuid key. '
+'account_id is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many '
+'more are asked for, by default 1. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.check_usage_available(account_number bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.check_usage_available(account_number::text, resource_type, amount, accounts);
+    END;
+COMMENT ON FUNCTION rowkit.check_usage_available(bigint, text, bigint, regclass) IS
+'check_usage_available for a bigint key. '
+'account_number is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many '
+'more are asked for, by default 1. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._calculate_account_usage(
+    account_id text, accounts regclass,
+    OUT user_count bigint, OUT project_count bigint, OUT dataset_count bigint, OUT monthly_ai_requests bigint, OUT storage_mb bigint)
+    RETURNS record
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT
+            max(counted) FILTER (WHERE resource_type = 'users'), max(counted) FILTER (WHERE resource_type = 'projects'),
+            max(counted) FILTER (WHERE resource_type = 'datasets'), max(counted) FILTER (WHERE resource_type = 'ai_requests'),
+            max(counted) FILTER (WHERE resource_type IN ('storage_mb', 'storage'))
+        FROM rowkit_internal._counted_usage(account_id, accounts);
+    END;
+COMMENT ON FUNCTION rowkit_internal._calculate_account_usage(text, regclass) IS
+'What calculate_account_usage() of data_catalog returns: the rows of users, projects and datasets, and the AI requests and megabytes as they were counted. Internal.';
+
+CREATE FUNCTION rowkit.usage_drift(accounts regclass DEFAULT NULL)
+    RETURNS TABLE(table_name regclass, record_key text, stored bigint, counted bigint, resource_type text)
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'usage_drift_wrapper';
+COMMENT ON FUNCTION rowkit.usage_drift(regclass) IS
+'Every counter that differs from the rows of its tables: whose it is, what it says (NULL where the column is NULL) and what they hold; of the table named, or of each whose owner the caller is. '
+'No row is what there should be. 42501 for who owns none of them. STABLE. '
+'accounts is the table whose counters are compared. table_name is the table that has the counter. record_key is the primary key of the row that has it. '
+'stored is what the counter says. counted is what the rows are. resource_type is what is counted.';
+
+CREATE FUNCTION rowkit.sync_usage_counters(account_key text, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN account_key IS NOT NULL THEN rowkit_internal._sync_usage(account_key, accounts, NULL) > 0 END;
+    END;
+COMMENT ON FUNCTION rowkit.sync_usage_counters(text, regclass) IS
+'Counts an account''s rows while it holds the account, and puts its counters right; a WARNING tells each that was wrong, and what is right. true when one was. '
+'NULL for NULL; 42704 for an account that is not there or that the caller may not update. VOLATILE. '
+'account_key is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.sync_usage_counters(account_id uuid, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit.sync_usage_counters(account_id::text, accounts);
+    END;
+COMMENT ON FUNCTION rowkit.sync_usage_counters(uuid, regclass) IS
+'sync_usage_counters for a uuid key. '
+'account_id is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.sync_usage_counters(account_number bigint, accounts regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit.sync_usage_counters(account_number::text, accounts);
+    END;
+COMMENT ON FUNCTION rowkit.sync_usage_counters(bigint, regclass) IS
+'sync_usage_counters for a bigint key. '
+'account_number is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.guard_usage_counter() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it hardly ever runs, as the trigger's condition decides.
+BEGIN
+    -- In the owner's name triggers count; forced row security holds the owner, too.
+    IF NOT pg_has_role((SELECT class.relowner FROM pg_class AS class WHERE class.oid = TG_RELID), 'USAGE') THEN
+        IF TG_OP = 'INSERT' THEN
+            RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], 0));
+        END IF;
+        RAISE EXCEPTION 'column "%" of % is not yours to write', TG_ARGV[0], TG_RELID::regclass USING
+            ERRCODE = '42501', HINT = 'Triggers count, and rowkit.sync_usage_counters() puts right what is wrong; a role with BYPASSRLS, such as service_role, sets limits.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION rowkit.guard_usage_counter() IS
+'Trigger, BEFORE INSERT or UPDATE FOR EACH ROW on the owners of a counter, with the column as its argument, for whoever row security holds, as the trigger''s condition says, but not the '
+'table''s owner: a new owner begins with 0, whatever was given, and an UPDATE is refused (42501). enable_usage_counter() makes both; guard_service_columns() guards a limit.';
+
+CREATE FUNCTION rowkit.keep_usage_counter() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'keep_usage_counter_wrapper';
+COMMENT ON FUNCTION rowkit.keep_usage_counter() IS
+'Trigger, AFTER INSERT FOR EACH ROW on the owners of a counter, with the column as its argument: a new owner begins with 0, whatever was given. It acts after the row is there, so that '
+'an upsert (ON CONFLICT DO UPDATE) that writes back the count it read changes nothing. BEFORE UPDATE FOR EACH ROW: an owner whose key changes gets the count of the rows that refer to the '
+'new key; those that a foreign key gives it are counted when they change. enable_usage_counter() makes both.';
+
+CREATE FUNCTION rowkit_internal._counter_owner(relation regclass, owner text) RETURNS regclass
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT named.oid::regclass
+        FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace
+        JOIN pg_class AS named ON named.relkind IN ('r', 'p') AND
+            concat_ws('.', named.relnamespace::regnamespace::text, quote_ident(named.relname)) IN (
+                concat_ws('.', quote_ident(home.nspname), quote_ident(owner)),
+                concat_ws('.', quote_ident(split_part(owner, '.', 1)), quote_ident(substr(owner, strpos(owner, '.') + 1))))
+        WHERE class.oid = relation
+    $$;
+COMMENT ON FUNCTION rowkit_internal._counter_owner(regclass, text) IS 'The table that the first argument of a counter''s trigger names: beside its table, or as schema.table. Internal.';
+
+CREATE FUNCTION rowkit_internal._counter_trigger(counter text, event text) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT 'usage_' || CASE WHEN octet_length(counter) <= 40 THEN counter ELSE md5(counter) END || '_' || event $$;
+COMMENT ON FUNCTION rowkit_internal._counter_trigger(text, text) IS
+'The name of a counter''s trigger. A name has 63 bytes: cut there, the triggers of one counter, or of two, would be one. Internal.';
+
+CREATE FUNCTION rowkit_internal._usage_counter_commands(
+    table_name regclass, owner_table regclass, counter_column text, foreign_key_column text, condition text, sum_column text, limit_column text,
+    plan_column text, plans text, mode text, slots integer, resource_type text)
+    RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home text;
+    owner_name text;
+    found record;
+    key text := 'id';
+    arguments text;
+BEGIN
+    IF (SELECT count(*) FROM pg_class AS class WHERE class.oid IN (table_name, owner_table) AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't'
+            AND NOT class.relispartition AND class.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
+        <> (CASE WHEN table_name = owner_table THEN 1 ELSE 2 END) OR table_name IS NULL OR owner_table IS NULL
+    THEN
+        RAISE EXCEPTION 'a usage counter needs two tables' USING
+            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can be counted and hold counters, not views, foreign, temporary and system tables; a partition follows its table.';
+    END IF;
+    SELECT namespace.nspname, format('%I.%I', namespace.nspname, class.relname) INTO home, owner_name
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = owner_table;
+    IF foreign_key_column IS NULL THEN
+        SELECT count(*) AS keys, min(child.attname) AS child, min(parent.attname) AS parent INTO found
+        FROM pg_constraint AS rule
+        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = rule.conkey[cardinality(rule.conkey)]
+        JOIN pg_attribute AS parent ON parent.attrelid = rule.confrelid AND parent.attnum = rule.confkey[cardinality(rule.confkey)]
+        WHERE rule.conrelid = table_name AND rule.confrelid = owner_table AND rule.contype = 'f' AND cardinality(rule.conkey) = 1;
+        IF found.keys <> 1 THEN
+            RAISE EXCEPTION '% has % foreign keys to %', table_name, found.keys, owner_table USING
+                ERRCODE = '42704', HINT = 'Name the column that refers to the owner: foreign_key_column => ''account_id''.';
+        END IF;
+        foreign_key_column := found.child;
+        key := found.parent;
+    ELSE
+        -- What it refers to; id where no foreign key says.
+        SELECT coalesce(min(parent.attname::text), key) INTO key
+        FROM (
+            SELECT rule.confkey[array_position(rule.conkey, child.attnum)] AS number
+            FROM pg_constraint AS rule JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = ANY (rule.conkey)
+            WHERE rule.conrelid = table_name AND rule.confrelid = owner_table AND rule.contype = 'f' AND child.attname = foreign_key_column
+            ORDER BY cardinality(rule.conkey), rule.conname
+            LIMIT 1) AS referred
+        JOIN pg_attribute AS parent ON parent.attrelid = owner_table AND parent.attnum = referred.number;
+    END IF;
+    IF limit_column IS NULL AND plans IS NULL THEN
+        SELECT attribute.attname INTO limit_column FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = owner_table AND attribute.attname ~ '^max_' AND NOT attribute.attisdropped
+            AND rowkit_internal._usage_resource(attribute.attname) = rowkit_internal._usage_resource(counter_column);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = owner_table AND attribute.attname = counter_column AND NOT attribute.attisdropped) THEN
+        RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I bigint NOT NULL DEFAULT 0', owner_name, counter_column);
+        RETURN NEXT format('COMMENT ON COLUMN %s.%I IS %L', owner_name, counter_column,
+            format('%s in %s that name this row by %s. Triggers there keep it; nobody else writes it.', CASE WHEN sum_column IS NULL THEN 'The number of rows'
+                ELSE format('The sum of %s of the rows', sum_column) END, (SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), foreign_key_column));
+    END IF;
+    FOR found IN
+        SELECT column_of.relation, attribute.attname, attribute.atttypid::regtype AS type
+        FROM (VALUES (owner_table, counter_column), (table_name, sum_column)) AS column_of(relation, name)
+        JOIN pg_attribute AS attribute ON attribute.attrelid = column_of.relation AND attribute.attname = column_of.name AND NOT attribute.attisdropped
+        WHERE attribute.atttypid NOT IN ('int4'::regtype, 'int8'::regtype) AND (column_of.name = counter_column OR attribute.atttypid <> 'int2'::regtype)
+    LOOP
+        RAISE EXCEPTION 'column % of % must be of type integer or bigint, not %', found.attname, found.relation, found.type
+            USING ERRCODE = '42804', HINT = 'Keep sizes and money in their smallest unit.';
+    END LOOP;
+    -- A counter is kept with the rights of one owner.
+    PERFORM rowkit_internal._is_helper_of(owner_table, table_name);
+    IF mode = 'sharded' AND NOT rowkit_internal._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner_table) THEN
+        RETURN NEXT format(
+            'CREATE TABLE %I.usage_slots (counter text, owner_key text, slot integer, used bigint NOT NULL, room bigint, capacity bigint, '
+            'PRIMARY KEY (counter, owner_key, slot)) WITH (fillfactor = 30)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.usage_slots IS %L', home,
+            'The slots of sharded usage counters: what was counted in each, its share of what the limit allows, and that limit. rowkit''s own.');
+        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''usage_slots''))', format('%I.usage_slots', home));
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.usage_slots', home));
+        IF EXISTS (SELECT FROM pg_class AS class WHERE class.oid = owner_table AND class.relowner <> quote_ident(current_user)::regrole) THEN
+            RETURN NEXT format('ALTER TABLE %I.usage_slots OWNER TO %I', home, (SELECT pg_get_userbyid(class.relowner) FROM pg_class AS class WHERE class.oid = owner_table));
+        END IF;
+    END IF;
+    -- The trigger's options, as maintain_usage_counter takes them.
+    arguments := format('%L, %L, %L', CASE WHEN home = (
+            SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = table_name)
+        THEN (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = owner_table)
+        ELSE home || '.' || (SELECT class.relname FROM pg_class AS class WHERE class.oid = owner_table) END, foreign_key_column, counter_column);
+    SELECT arguments || coalesce(string_agg(format(', %L', option.name || '=' || option.value), '' ORDER BY option.place), '') INTO arguments
+    FROM (VALUES
+        (1, 'key', nullif(key, 'id')), (2, 'resource_type', resource_type), (3, 'where', condition), (4, 'sum', sum_column), (5, 'limit', nullif(limit_column, '')),
+        (6, 'plan', plan_column), (7, 'plans', plans), (8, 'mode', nullif(mode, 'immediate')), (9, 'slots', CASE WHEN mode = 'sharded' THEN slots::text END)
+    ) AS option(place, name, value)
+    WHERE option.value IS NOT NULL;
+    -- Nobody whom row security holds writes what is counted: the rows do. A new owner has none yet, whatever is given.
+    RETURN NEXT format(
+        'CREATE OR REPLACE TRIGGER %1$I BEFORE INSERT ON %2$s FOR EACH ROW WHEN (NEW.%3$I IS DISTINCT FROM 0 AND row_security_active(%2$L::regclass)) '
+        'EXECUTE FUNCTION rowkit.guard_usage_counter(%4$L)',
+        rowkit_internal._counter_trigger(counter_column, 'begin'), owner_name, counter_column, counter_column);
+    RETURN NEXT format(
+        'CREATE OR REPLACE TRIGGER %1$I AFTER INSERT ON %2$s FOR EACH ROW %5$sEXECUTE FUNCTION rowkit.keep_usage_counter(%4$L)',
+        rowkit_internal._counter_trigger(counter_column, 'start'), owner_name, counter_column, counter_column,
+        -- Slots of an owner that had the key before may still be there.
+        CASE WHEN mode = 'immediate' THEN format('WHEN (NEW.%I IS DISTINCT FROM 0) ', counter_column) ELSE '' END);
+    RETURN NEXT format(
+        'CREATE OR REPLACE TRIGGER %1$I BEFORE UPDATE ON %2$s FOR EACH ROW WHEN (NEW.%3$I IS DISTINCT FROM OLD.%3$I AND row_security_active(%2$L::regclass)) '
+        'EXECUTE FUNCTION rowkit.guard_usage_counter(%4$L)',
+        rowkit_internal._counter_trigger(counter_column, 'guard'), owner_name, counter_column, counter_column);
+    -- A new key counts what refers to it. Types of extensions are compared as text, as their operators are not on this search_path.
+    FOR found IN
+        SELECT format(CASE WHEN type.typnamespace = 'pg_catalog'::regnamespace THEN 'NEW.%1$I IS DISTINCT FROM OLD.%1$I' ELSE 'NEW.%1$I::text IS DISTINCT FROM OLD.%1$I::text' END, key) AS changes
+        FROM pg_attribute AS attribute JOIN pg_type AS type ON type.oid = attribute.atttypid
+        WHERE attribute.attrelid = owner_table AND attribute.attname = key AND NOT attribute.attisdropped
+    LOOP
+        RETURN NEXT format(
+            'CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION rowkit.keep_usage_counter(%L)',
+            rowkit_internal._counter_trigger(counter_column, 'key'), owner_name, found.changes, counter_column);
+    END LOOP;
+    FOR found IN
+        SELECT counted.relid AS relation, event.name, event.rows
+        FROM (SELECT table_name AS relid UNION SELECT tree.relid FROM pg_partition_tree(table_name) AS tree) AS counted
+        CROSS JOIN (VALUES
+            (1, 'insert', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'),
+            (2, 'update', 'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+            (3, 'delete', 'AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'),
+            (4, 'truncate', 'BEFORE TRUNCATE ON %s')) AS event(place, name, rows)
+        ORDER BY counted.relid <> table_name, counted.relid, event.place
+    LOOP
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER %I ', rowkit_internal._counter_trigger(counter_column, found.name)) || format(found.rows, found.relation)
+            || format(' FOR EACH STATEMENT EXECUTE FUNCTION rowkit.maintain_usage_counter(%s)', arguments);
+    END LOOP;
+    -- What was in slots until now goes into the counter.
+    IF mode = 'immediate' AND to_regclass(format('%I.usage_slots', home)) IS NOT NULL AND EXISTS (
+        SELECT FROM pg_trigger AS former
+        CROSS JOIN LATERAL rowkit_internal._trigger_arguments(former.tgargs, former.tgnargs) AS given(arguments)
+        WHERE former.tgrelid = table_name AND former.tgfoid = 'rowkit.maintain_usage_counter'::regproc
+            AND given.arguments @> ARRAY[counter_column, 'mode=sharded'])
+    THEN
+        PERFORM rowkit_internal._require_own(owner_table);
+        PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner_table);
+        RETURN NEXT format(
+            'WITH gone AS (DELETE FROM %1$I.usage_slots WHERE counter = %2$L RETURNING owner_key, used) '
+            'UPDATE %3$s AS owner SET %4$I = coalesce(owner.%4$I, 0) + part.used FROM (SELECT owner_key, sum(used) AS used FROM gone GROUP BY owner_key) AS part '
+            'WHERE owner.%5$I::text = part.owner_key', home,
+            -- As rowkit names the counter in its slots: quoted where need be.
+            (SELECT quote_ident(class.relname) FROM pg_class AS class WHERE class.oid = owner_table) || '.' || quote_ident(counter_column), owner_name, counter_column, key);
+    END IF;
+    RETURN NEXT format('SELECT rowkit_internal._sync_usage(NULL, %L, %L)', owner_name, counter_column);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._usage_counter_commands(regclass, regclass, text, text, text, text, text, text, text, text, integer, text) IS
+'What enable_usage_counter has to do. Internal.';
+
+CREATE FUNCTION rowkit.enable_usage_counter(
+    table_name regclass, owner_table regclass, counter_column text, foreign_key_column text DEFAULT NULL, condition text DEFAULT NULL,
+    sum_column text DEFAULT NULL, limit_column text DEFAULT NULL, plan_column text DEFAULT NULL, plans text DEFAULT NULL, mode text DEFAULT 'immediate',
+    slots integer DEFAULT 32, resource_type text DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = error
+    AS $$
+BEGIN
+    IF mode NOT IN ('immediate', 'sharded') OR mode IS NULL THEN
+        RAISE EXCEPTION 'mode cannot be "%"', left(mode, 100) USING ERRCODE = '22023', HINT = 'It is ''immediate'' or ''sharded''.';
+    END IF;
+    FOR command IN
+        SELECT * FROM rowkit_internal._usage_counter_commands(table_name, owner_table, counter_column, foreign_key_column, condition, sum_column, limit_column, plan_column, plans, mode,
+            slots, resource_type)
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_usage_counter(regclass, regclass, text, text, text, text, text, text, text, text, integer, text, boolean) IS
+'Keeps on each row of owner_table, in counter_column, how many rows of a table refer to it, or the sum of sum_column (integers), of rows that are not deleted and meet '
+'condition; and returns the commands that it ran (or, with dry_run, would run). The limit is the owner''s limit_column (by default max_… of the same name; '''' for none), or that column of '
+'its plan: plan_column names the plan, plans is table(key). Whoever row security holds on owner_table cannot write the counter (42501), and a new owner begins with 0. mode sharded lets the writers of one owner pass each other, with so many slots. Done again it changes '
+'the settings. Counts what is there, also in a column that was there and holds NULL. 42809 for what is no table, 42704 without a foreign key, 42804 for another type, 22023 for another mode. VOLATILE. '
+'table_name is the table whose rows are counted. foreign_key_column is its column that refers to the owner, by default the one foreign key to it. resource_type is the '
+'name by which errors and account_usage know what is counted. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.disable_usage_counter(table_name regclass, counter_column text, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+BEGIN
+    FOR command IN
+        WITH counting AS (
+            SELECT held.tgname, held.tgrelid, rowkit_internal._counter_owner(held.tgrelid, argument.words[1]) AS owner,
+                held.tgname IN (SELECT rowkit_internal._counter_trigger(counter_column, event) FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS event)
+                    AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree)) AS ends
+            FROM pg_trigger AS held CROSS JOIN LATERAL (SELECT rowkit_internal._trigger_arguments(held.tgargs, held.tgnargs)) AS argument(words)
+            WHERE held.tgfoid = 'rowkit.maintain_usage_counter()'::regprocedure AND argument.words[3] = counter_column
+        )
+        SELECT format('DROP TRIGGER %I ON %s', ending.tgname, ending.tgrelid::regclass) FROM counting AS ending WHERE ending.ends
+        UNION ALL
+        -- Unless another table is still counted there.
+        SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)
+        FROM pg_trigger AS guard
+        WHERE guard.tgfoid IN ('rowkit.guard_usage_counter()'::regprocedure, 'rowkit.keep_usage_counter()'::regprocedure) AND guard.tgparentid = 0
+            AND guard.tgname IN (SELECT rowkit_internal._counter_trigger(counter_column, event) FROM unnest(ARRAY['begin', 'guard', 'key', 'start']) AS event)
+            AND guard.tgrelid IN (SELECT ending.owner FROM counting AS ending WHERE ending.ends)
+            AND NOT EXISTS (SELECT FROM counting AS other WHERE other.owner = guard.tgrelid AND NOT other.ends)
+        ORDER BY 1
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_usage_counter(regclass, text, boolean) IS
+'Takes a table''s triggers for a counter away, with the guard on its owners unless another table counts there, and tells so; the column stays and no longer follows. VOLATILE. '
+'table_name is the table whose rows were counted. counter_column is the column that they were counted in. dry_run runs nothing and only returns the statements. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit_internal._usage_resources(accounts regclass) RETURNS SETOF text
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'usage_resources_wrapper';
+COMMENT ON FUNCTION rowkit_internal._usage_resources(regclass) IS 'What the rows of a table count. Internal.';
+
+CREATE FUNCTION rowkit.create_usage_summary_view(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+-- PL/pgSQL: which counters there are is known only at run time.
+DECLARE
+    view_name text;
+    commands text[];
+BEGIN
+    SELECT
+        format(
+            'CREATE OR REPLACE VIEW %I.%I%s AS SELECT %s FROM %s AS a CROSS JOIN LATERAL (SELECT %s FROM rowkit.account_usage(a.id::text, %L) AS usage) AS used%s%s',
+            namespace.nspname, regexp_replace(class.relname, 's$', '') || '_usage_summary',
+            CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END,
+            (SELECT string_agg(part.name, ', ' ORDER BY part.place) FROM (
+                SELECT format('a.%I', attribute.attname) AS name, array_position(ARRAY['name', 'subscription_tier'], attribute.attname::text) AS place
+                FROM pg_attribute AS attribute
+                WHERE attribute.attrelid = table_name AND attribute.attname IN ('name', 'subscription_tier')
+                UNION ALL
+                SELECT 'used.*', 9
+                UNION ALL
+                SELECT 'a.id', 10) AS part),
+            format('%I.%I', namespace.nspname, class.relname),
+            (SELECT string_agg(format('max(usage.used || coalesce(''/'' || usage.usage_limit, '''')) FILTER (WHERE usage.resource_type = %L) AS %I', counted.resource_type, counted.resource_type),
+                ', ' ORDER BY counted.place)
+             FROM rowkit_internal._usage_resources(table_name) WITH ORDINALITY AS counted(resource_type, place)),
+            format('%I.%I', namespace.nspname, class.relname),
+            (SELECT ' WHERE a.deleted_at IS NULL' FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = 'deleted_at'),
+            (SELECT ' ORDER BY a.name' FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = 'name'))
+    INTO command
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name AND EXISTS (SELECT FROM rowkit_internal._usage_resources(table_name));
+    PERFORM rowkit_internal._require_own(beside.oid) FROM pg_class AS class JOIN pg_class AS beside ON beside.relnamespace = class.relnamespace
+        AND beside.relname = regexp_replace(class.relname, 's$', '') || '_usage_summary' WHERE class.oid = table_name;
+    IF command IS NULL THEN
+        RAISE EXCEPTION '% counts nothing', coalesce(table_name::text, 'a table that is not there') USING
+            ERRCODE = '42704', HINT = 'A counter is a column current_…, or one that rowkit.enable_usage_counter() made.';
+    END IF;
+    SELECT format('%I.%I', namespace.nspname, regexp_replace(class.relname, 's$', '') || '_usage_summary') INTO view_name
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = table_name;
+    commands := ARRAY[command];
+    IF to_regclass(view_name) IS NULL OR obj_description(to_regclass(view_name), 'pg_class') IS NULL THEN
+        commands := commands || format('COMMENT ON VIEW %s IS %L', view_name,
+            format('What each row of %s uses of what it may: used/limit, or without a limit only what it uses.', table_name));
+    END IF;
+    commands := commands || format('SELECT rowkit_internal._comment_columns(%L, %L)', view_name, jsonb_build_object(
+        'name', 'The name, as in the table.', 'subscription_tier', 'The tier, as in the table.', 'id', 'The primary key of the table.',
+        '*', 'What is used and the limit, as used/limit; only what is used where there is no limit.'));
+    FOREACH command IN ARRAY commands LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.create_usage_summary_view(regclass, boolean) IS
+'Makes the view <account>_usage_summary beside a table whose rows have counters, or makes it anew, and returns the commands that it ran (or, with dry_run, would run). The view has name and subscription_tier where '
+'the table has them, a column used/limit for each counter, and the id, of rows that are not deleted and that the caller sees. 42704 for a table that counts nothing. VOLATILE. '
+'table_name is the table of the accounts. kind and identity name the object that a statement is about. command is the statement that was, or would be, run.';
+
+-- requires:
+--   lifecycle
+
+-- Lifecycle: giving tables soft delete and taking it back. PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit.soft_delete_row() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the view's row is taken apart without a line of C.
+DECLARE
+    base CONSTANT regclass := (
+        SELECT used.refobjid
+        FROM pg_rewrite AS rule
+        JOIN pg_depend AS used ON used.classid = 'pg_rewrite'::regclass AND used.objid = rule.oid
+        WHERE rule.ev_class = TG_RELID AND used.refclassid = 'pg_class'::regclass AND used.refobjid <> TG_RELID
+        LIMIT 1
+    );
+    key CONSTANT text[] := rowkit_internal._key_columns(base);
+    record_key text;
+BEGIN
+    -- One column as its text, which for an array or a composite is not what JSON writes.
+    EXECUTE CASE WHEN cardinality(key) = 1 THEN format('SELECT ($1).%I::text', key[1])
+        ELSE (SELECT format('SELECT jsonb_build_object(%s)::text', string_agg(format('%1$L, ($1).%1$I', part), ', ')) FROM unnest(key) AS part) END
+        INTO record_key USING OLD;
+    IF rowkit.soft_delete(base, record_key) THEN
+        RETURN OLD;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION rowkit.soft_delete_row() IS
+'Trigger, INSTEAD OF DELETE FOR EACH ROW, on the view of active rows that enable_soft_delete makes: soft_delete of the row.';
+
+CREATE FUNCTION rowkit_internal._active_view(table_name regclass) RETURNS regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT rule.ev_class::regclass
+        FROM pg_depend AS uses
+        JOIN pg_rewrite AS rule ON rule.oid = uses.objid
+        -- Anybody can make a view over the table, with any comment.
+        JOIN pg_class AS view ON view.oid = rule.ev_class
+        JOIN pg_class AS class ON class.oid = table_name AND class.relowner = view.relowner AND class.relnamespace = view.relnamespace
+        WHERE uses.classid = 'pg_rewrite'::regclass AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = table_name
+            AND obj_description(rule.ev_class, 'pg_class') LIKE 'The rows of % that are not deleted; DELETE marks them as deleted.'
+        ORDER BY rule.ev_class
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._active_view(regclass) IS 'The view of live rows that enable_soft_delete made, whatever it and the table are called now. Internal.';
+
+CREATE FUNCTION rowkit_internal._refuse_dependents(view regclass, table_name regclass, column_name text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    others CONSTANT text[] := ARRAY(
+        SELECT DISTINCT coalesce('view ' || rule.ev_class::regclass::text, pg_describe_object(uses.classid, uses.objid, uses.objsubid)) AS name
+        FROM pg_depend AS uses
+        LEFT JOIN pg_rewrite AS rule ON uses.classid = 'pg_rewrite'::regclass AND rule.oid = uses.objid
+        LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = table_name AND attribute.attname = column_name AND NOT attribute.attisdropped
+        WHERE uses.refclassid = 'pg_class'::regclass AND uses.deptype = 'n'
+            AND (uses.refobjid = view OR (uses.refobjid = table_name AND uses.refobjsubid = attribute.attnum AND rule.oid IS NOT NULL))
+            AND rule.ev_class IS DISTINCT FROM view
+        ORDER BY name);
+BEGIN
+    IF cardinality(others) > 0 THEN
+        RAISE EXCEPTION '% % on %', array_to_string(others, ', '), CASE WHEN cardinality(others) = 1 THEN 'depends' ELSE 'depend' END,
+                concat_ws(' or ', CASE WHEN column_name IS NOT NULL THEN format('column "%s" of %s', column_name, table_name) END,
+                    CASE WHEN view IS NOT NULL THEN format('the view of live rows of %s', table_name) END)
+            USING ERRCODE = '2BP01', HINT = format('Drop %s first, and create it again afterwards.', array_to_string(others, ', '));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._refuse_dependents(regclass, regclass, text) IS
+'2BP01 with the names of the views and other objects that stand upon the view of live rows, which is to be dropped, or of the views upon a column. Internal.';
+
+CREATE FUNCTION rowkit_internal._deletion_check(table_name regclass) RETURNS name
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT rule.conname FROM pg_constraint AS rule
+        WHERE rule.conrelid = table_name AND rule.contype = 'c'
+            AND pg_get_constraintdef(rule.oid) = 'CHECK (((deleted_at IS NULL) = (deletion_id IS NULL)))'
+        ORDER BY rule.oid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._deletion_check(regclass) IS 'The check that a table''s marks come and go together. Internal.';
+
+CREATE FUNCTION rowkit_internal._deletion_index(table_name regclass) RETURNS regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT entry.indexrelid::regclass
+        FROM pg_index AS entry
+        JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attname = 'deletion_id'
+        WHERE entry.indrelid = table_name AND entry.indnatts = 1 AND entry.indkey[0] = attribute.attnum
+            AND pg_get_expr(entry.indpred, entry.indrelid) = '(deletion_id IS NOT NULL)'
+        ORDER BY entry.indexrelid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._deletion_index(regclass) IS 'The index by which a deletion''s rows are found. Internal.';
+
+CREATE FUNCTION rowkit_internal._index_definition(index regclass) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT CASE WHEN class.relkind = 'I' THEN 'CREATE UNIQUE INDEX ' || told.name || ' ON ' || substr(told.whole, length('CREATE UNIQUE INDEX ' || told.name || ' ON ONLY ') + 1)
+            ELSE told.whole END
+        FROM pg_class AS class
+        CROSS JOIN LATERAL (SELECT quote_ident(class.relname) AS name, pg_get_indexdef(class.oid) AS whole) AS told
+        WHERE class.oid = index
+    $$;
+COMMENT ON FUNCTION rowkit_internal._index_definition(regclass) IS 'What makes a unique index; on a partitioned table with its partitions, too. Internal.';
+
+CREATE FUNCTION rowkit_internal._index_columns(index regclass, excluding boolean DEFAULT false) RETURNS text
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT concat_ws(' ', CASE WHEN (to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean THEN 'NULLS NOT DISTINCT' END,
+            '(' || string_agg(pg_get_indexdef(index, place, false) || CASE WHEN excluding THEN format(' WITH OPERATOR(%I.%s)', equality.home, equality.name) ELSE '' END, ', '
+                ORDER BY place) FILTER (WHERE place <= entry.indnkeyatts) || ')',
+            'INCLUDE (' || string_agg(pg_get_indexdef(index, place, false), ', ' ORDER BY place) FILTER (WHERE place > entry.indnkeyatts) || ')')
+        FROM pg_index AS entry
+        CROSS JOIN LATERAL generate_series(1, entry.indnatts) AS place
+        LEFT JOIN LATERAL (
+            SELECT namespace.nspname AS home, operator.oprname AS name
+            FROM pg_opclass AS class
+            JOIN pg_amop AS meant ON meant.amopfamily = class.opcfamily AND meant.amopstrategy = 3
+                AND meant.amoplefttype = class.opcintype AND meant.amoprighttype = class.opcintype
+            JOIN pg_operator AS operator ON operator.oid = meant.amopopr
+            JOIN pg_namespace AS namespace ON namespace.oid = operator.oprnamespace
+            WHERE class.oid = entry.indclass[place - 1] AND place <= entry.indnkeyatts
+        ) AS equality ON true
+        WHERE entry.indexrelid = index
+        GROUP BY entry.*
+    $$;
+COMMENT ON FUNCTION rowkit_internal._index_columns(regclass, boolean) IS 'An index'' columns as a constraint names them. Internal.';
+
+CREATE FUNCTION rowkit_internal._timed_rule(rule oid, OUT body text, OUT timing text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+        SELECT left(told.whole, length(told.whole) - length(told.timing)), told.timing
+        FROM (
+            SELECT pg_get_constraintdef(known.oid) AS whole,
+                CASE WHEN known.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN known.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END AS timing
+            FROM pg_constraint AS known
+            WHERE known.oid = rule
+        ) AS told
+    $$;
+COMMENT ON FUNCTION rowkit_internal._timed_rule(oid) IS 'A constraint''s definition, and apart from it when it is checked. Internal.';
+
+CREATE FUNCTION rowkit_internal._fitting_name(name text, suffix text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT left(name, max(places)) || suffix
+        FROM generate_series(0, length(name)) AS places
+        WHERE octet_length(left(name, places)) + octet_length(suffix) < 64
+    $$;
+COMMENT ON FUNCTION rowkit_internal._fitting_name(text, text) IS 'A name with a suffix, made shorter where it would be cut: names have 63 bytes. Internal.';
+
+CREATE FUNCTION rowkit_internal._soft_delete_commands(table_name regclass, hard_delete text, hide_deleted boolean, api_roles text[]) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
+    AS $$
+DECLARE
+    home text;
+    bare text;
+    owner oid;
+    view_name text;
+    active regclass;
+    shown text[];
+    held text[];
+    found record;
+    has_deleted_at boolean;
+BEGIN
+    SELECT namespace.nspname, class.relname, class.relowner INTO home, bare, owner
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name
+        AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
+        AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_';
+    IF home IS NULL OR bare IN ('deletions', 'deletion_references') THEN
+        RAISE EXCEPTION '% cannot have soft delete', coalesce(table_name::text, 'a table that is not there') USING
+            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables; a partition follows its table.';
+    ELSIF EXISTS (
+        SELECT FROM pg_inherits AS tie JOIN pg_class AS class ON class.oid = tie.inhparent WHERE class.oid = table_name AND class.relkind = 'r')
+    THEN
+        RAISE EXCEPTION '% has tables that inherit from it', table_name USING
+            ERRCODE = '0A000', HINT = 'Their rows show in it and have keys and triggers of their own: make it a partitioned table, or let each stand alone.';
+    ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
+        RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
+    END IF;
+    FOREACH view_name IN ARRAY ARRAY['deletions', 'deletion_references'] LOOP
+        PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.%I', home, view_name)), table_name);
+    END LOOP;
+    SELECT true INTO has_deleted_at FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = table_name AND attribute.attname = 'deleted_at' AND NOT attribute.attisdropped;
+
+    FOR found IN
+        SELECT wanted.name, wanted.types, attribute.atttypid
+        FROM (VALUES ('deleted_at', ARRAY['timestamptz'::regtype, 'timestamp'::regtype]), ('deleted_by', ARRAY['uuid'::regtype]), ('deletion_id', ARRAY['uuid'::regtype]))
+            AS wanted(name, types)
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = table_name AND attribute.attname = wanted.name AND NOT attribute.attisdropped ORDER BY wanted.name
+    LOOP
+        IF found.atttypid IS NULL THEN
+            RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I %s', table_name, found.name, found.types[1]);
+            -- disable_soft_delete() knows by the last sentence that the column is not the user's.
+            RETURN NEXT format('COMMENT ON COLUMN %s.%I IS %L', table_name, found.name, CASE found.name
+                WHEN 'deleted_at' THEN 'When the row was deleted softly: soft_delete() sets it, restore_deleted() clears it. NULL while the row is live.'
+                WHEN 'deleted_by' THEN 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.'
+                ELSE 'The soft delete that took the row: id in deletions. NULL while the row is live.' END || ' Made by rowkit.enable_soft_delete.');
+        ELSIF found.atttypid::regtype <> ALL (found.types) THEN
+            RAISE EXCEPTION 'column % of % must be of type %, not %', found.name, table_name, found.types[1], found.atttypid::regtype
+                USING ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
+        END IF;
+    END LOOP;
+
+    IF to_regclass(format('%I.deletions', home)) IS NULL THEN
+        RETURN NEXT format(
+            'CREATE TABLE %1$I.deletions (id uuid PRIMARY KEY, table_name text NOT NULL, record_keys jsonb NOT NULL, deleted_by uuid, reason text, '
+            'counts jsonb NOT NULL, is_on_hold boolean NOT NULL DEFAULT false, deleted_at timestamptz NOT NULL DEFAULT now(), restored_at timestamptz, '
+            'purged_at timestamptz, purged_rows bigint NOT NULL DEFAULT 0)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
+            'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, is_on_hold (neither purged nor erased), progress of the purge.');
+        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletions''))', format('%I.deletions', home));
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletions', home));
+        IF owner <> quote_ident(current_user)::regrole THEN
+            RETURN NEXT format('ALTER TABLE %I.deletions OWNER TO %I', home, pg_get_userbyid(owner));
+        END IF;
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = format('%I.deletions', home)::regclass AND attribute.attname = 'record_keys' AND NOT attribute.attisdropped
+    ) THEN
+        RAISE EXCEPTION 'schema % has another table deletions', home USING ERRCODE = '42P07', HINT = 'rowkit writes deletions down in a table of that name: rename yours.';
+    END IF;
+    IF to_regclass(format('%I.deletion_references', home)) IS NULL THEN
+        RETURN NEXT format(
+            'CREATE TABLE %1$I.deletion_references (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), deletion_id uuid NOT NULL REFERENCES %1$I.deletions ON DELETE CASCADE, table_name text NOT NULL, '
+            'foreign_key text NOT NULL, record_key jsonb NOT NULL, held jsonb NOT NULL, left_as jsonb NOT NULL)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
+        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletion_references''))', format('%I.deletion_references', home));
+        RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletion_references', home));
+        IF owner <> quote_ident(current_user)::regrole THEN
+            RETURN NEXT format('ALTER TABLE %I.deletion_references OWNER TO %I', home, pg_get_userbyid(owner));
+        END IF;
+    -- A publication of UPDATE and DELETE wants a key.
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_index AS entry WHERE entry.indrelid = format('%I.deletion_references', home)::regclass AND entry.indisprimary)
+    THEN
+        RETURN NEXT format('ALTER TABLE %I.deletion_references ADD COLUMN id uuid PRIMARY KEY DEFAULT gen_random_uuid()', home);
+    END IF;
+
+    -- What other hands deleted before: each row is a deletion of its own.
+    IF has_deleted_at AND NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        PERFORM rowkit_internal._require_own(table_name);
+        RETURN NEXT format(
+            'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuidv7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
+            'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
+            'INSERT INTO %2$I.deletions (id, table_name, record_keys, deleted_by, reason, counts, deleted_at) '
+            'SELECT marked.deletion_id, %3$L, jsonb_build_array(jsonb_build_object(%4$s)), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at FROM marked',
+            table_name, home, bare, (SELECT string_agg(format('%1$L, marked.row_data -> %1$L', part), ', ') FROM unnest(rowkit_internal._key_columns(table_name)) AS part),
+            'deleted before rowkit.enable_soft_delete');
+    END IF;
+
+    -- What is there already is known by what it is: the table may have another name now.
+    IF rowkit_internal._deletion_check(table_name) IS NULL THEN
+        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))',
+            table_name, rowkit_internal._fitting_name(bare, '_deletion_check'));
+    END IF;
+    IF rowkit_internal._deletion_index(table_name) IS NULL THEN
+        RETURN NEXT format('CREATE INDEX ON %s (deletion_id) WHERE deletion_id IS NOT NULL', table_name);
+    END IF;
+
+    -- A cascade looks for children by their foreign keys.
+    FOR found IN
+        SELECT foreign_key.conname, part.names
+        FROM pg_constraint AS foreign_key
+        CROSS JOIN LATERAL (
+            SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY pair.place) AS names
+            FROM unnest(foreign_key.conkey) WITH ORDINALITY AS pair(number, place)
+            JOIN pg_attribute AS attribute ON attribute.attrelid = foreign_key.conrelid AND attribute.attnum = pair.number
+        ) AS part
+        WHERE foreign_key.conrelid = table_name AND foreign_key.contype = 'f' AND foreign_key.conparentid = 0
+            -- An index serves that holds all of the key's values, and begins with its columns or with one that chooses the parent alone, such as its id
+            -- beside the tenant.
+            AND NOT EXISTS (
+                SELECT FROM pg_index AS entry
+                WHERE entry.indrelid = table_name
+                    AND (entry.indpred IS NULL OR pg_get_expr(entry.indpred, entry.indrelid) = ANY (ARRAY(
+                        SELECT format('(%I IS NOT NULL)', attribute.attname) FROM pg_attribute AS attribute
+                        WHERE attribute.attrelid = table_name AND attribute.attnum = ANY (foreign_key.conkey))))
+                    AND ((entry.indkey::int2[])[0:cardinality(foreign_key.conkey) - 1] @> foreign_key.conkey
+                        OR EXISTS (
+                            SELECT FROM unnest(foreign_key.conkey, foreign_key.confkey) AS pair(child, parent)
+                            JOIN pg_index AS own ON own.indrelid = foreign_key.confrelid AND own.indisunique AND own.indpred IS NULL
+                                AND own.indnkeyatts = 1 AND own.indkey[0] = pair.parent
+                            WHERE pair.child = entry.indkey[0])))
+        ORDER BY foreign_key.conname
+    LOOP
+        RETURN NEXT format('CREATE INDEX ON %s (%s)', table_name, found.names);
+    END LOOP;
+
+    -- A deleted row's unique values are free: the index covers live rows only.
+    FOR found IN
+        SELECT
+            index_relation.relname AS name, rule.conname, timed.is_exclusion,
+            CASE
+                WHEN timed.is_exclusion THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
+                    CASE
+                        WHEN rule.contype = 'u' THEN format('EXCLUDE %s WHERE (deleted_at IS NULL)', rowkit_internal._index_columns(entry.indexrelid, excluding => true))
+                        WHEN entry.indpred IS NULL THEN timed.body || ' WHERE (deleted_at IS NULL)'
+                        ELSE left(timed.body, -1) || ' AND (deleted_at IS NULL))'
+                    END, timed.timing)
+                WHEN entry.indpred IS NULL THEN rowkit_internal._index_definition(entry.indexrelid) || ' WHERE (deleted_at IS NULL)'
+                ELSE rowkit_internal._index_definition(entry.indexrelid) || ' AND (deleted_at IS NULL)'
+            END AS definition,
+            CASE
+                WHEN rule.contype = 'x' THEN 'an exclusion constraint'
+                WHEN timed.is_exclusion THEN 'a deferrable unique constraint'
+                WHEN rule.contype = 'u' THEN 'a unique constraint'
+                ELSE 'a unique index'
+            END AS before
+        FROM pg_index AS entry
+        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
+        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype IN ('u', 'x')
+        -- What waits for the end of the transaction cannot be a partial unique index, but an exclusion by equality can be both.
+        CROSS JOIN LATERAL (
+            SELECT coalesce(rule.contype = 'x' OR rule.condeferrable, false) AS is_exclusion, told.body, told.timing FROM rowkit_internal._timed_rule(rule.oid) AS told
+        ) AS timed
+        WHERE entry.indrelid = table_name AND (entry.indisunique OR entry.indisexclusion) AND NOT entry.indisprimary AND NOT entry.indisreplident
+            AND NOT (rule.contype IS NOT DISTINCT FROM 'u' AND (entry.indisexclusion
+                OR (rule.condeferrable AND (index_relation.relkind = 'I' OR coalesce((to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean, false)))))
+            AND coalesce(pg_get_expr(entry.indpred, entry.indrelid), '') !~ '\mdeleted_at\M'
+            AND NOT EXISTS (SELECT FROM pg_constraint AS referring WHERE referring.conindid = entry.indexrelid AND referring.contype = 'f')
+            -- A key that holds the primary key is never taken by another row.
+            AND NOT EXISTS (
+                SELECT FROM pg_index AS primary_key
+                WHERE primary_key.indrelid = table_name AND primary_key.indisprimary AND entry.indisunique AND entry.indkey::int2[] @> primary_key.indkey::int2[])
+        ORDER BY 1
+    LOOP
+        IF found.conname IS NULL THEN
+            RETURN NEXT format('DROP INDEX %I.%I', home, found.name);
+        ELSE
+            RETURN NEXT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.conname);
+        END IF;
+        RETURN NEXT found.definition;
+        RETURN NEXT format('COMMENT ON %s IS %L',
+            CASE WHEN found.is_exclusion THEN format('CONSTRAINT %I ON %s', found.conname, table_name) ELSE format('INDEX %I.%I', home, found.name) END,
+            format('Made partial by rowkit.enable_soft_delete; it was %s.', found.before));
+    END LOOP;
+
+    active := rowkit_internal._active_view(table_name);
+    view_name := coalesce(active::text, format('%I.%I', home, rowkit_internal._fitting_name(bare, '_active')));
+    IF active IS NULL AND to_regclass(view_name) IS NOT NULL THEN
+        RAISE EXCEPTION '% is something else than the view of live rows of %', view_name, table_name USING
+            ERRCODE = '42P07', HINT = 'enable_soft_delete makes a view of that name: rename what has it.';
+    END IF;
+    shown := ARRAY(
+        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
+        FROM pg_attribute AS attribute WHERE attribute.attrelid = active AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
+    held := ARRAY(
+        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
+        FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
+    IF has_deleted_at IS NULL OR shown <> held THEN
+        -- A view can get further columns; with others it is made anew, and keeps its grants.
+        IF active IS NOT NULL AND shown <> held[:cardinality(shown)] THEN
+            PERFORM rowkit_internal._refuse_dependents(active, table_name, NULL);
+            RETURN NEXT format('DROP VIEW %s', view_name);
+        END IF;
+        RETURN QUERY SELECT made.command FROM rowkit_internal._active_view_commands(
+            table_name, view_name, (SELECT class.relacl FROM pg_class AS class WHERE class.oid = coalesce(active, table_name))) AS made(command);
+    -- DROP EXTENSION CASCADE takes it from a view that stays.
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = active AND fired.tgname = 'soft_delete_row')
+    THEN
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
+    END IF;
+
+    FOR found IN
+        SELECT event.name FROM (VALUES ('insert'), ('update')) AS event(name)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_' || event.name)
+    LOOP
+        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_%s AFTER %s ON %s FOR EACH ROW %sEXECUTE FUNCTION rowkit.guard_soft_delete()',
+            found.name, upper(found.name), table_name,
+            CASE found.name WHEN 'update' THEN 'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) ' ELSE '' END);
+    END LOOP;
+    IF (SELECT class.relkind FROM pg_class AS class WHERE class.oid = table_name) = 'p'
+        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_move')
+    THEN
+        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_move BEFORE UPDATE ON %s FOR EACH ROW WHEN ('
+            '(OLD.deleted_at, OLD.deletion_id) IS DISTINCT FROM (NEW.deleted_at, NEW.deletion_id) AND NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) '
+            'EXECUTE FUNCTION rowkit.guard_soft_delete()', table_name);
+    END IF;
+    RETURN QUERY SELECT made.command FROM rowkit_internal._hard_delete_commands(table_name, hard_delete) AS made(command);
+    RETURN QUERY SELECT made.command FROM rowkit_internal._hide_deleted_commands(
+        table_name, coalesce(hide_deleted, rowkit_internal._hidden_policy(table_name) IS NOT NULL), api_roles) AS made(command);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._soft_delete_commands(regclass, text, boolean, text[]) IS 'What enable_soft_delete has to do. Internal.';
+
+CREATE FUNCTION rowkit.enable_soft_delete(
+    table_name regclass, hard_delete text DEFAULT NULL, hide_deleted boolean DEFAULT NULL, api_roles text[] DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+BEGIN
+    FOR command IN SELECT * FROM rowkit_internal._soft_delete_commands(table_name, hard_delete, hide_deleted, api_roles) LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, text, boolean, text[], boolean) IS
+'Gives a table soft delete, and returns the commands that it ran (or, with dry_run, would run): the columns deleted_at, deleted_by and deletion_id, the view '
+'<table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an '
+'exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Both belong to the table''s owner, and must (42501). Rows with deleted_at become deletions of their own. '
+'hard_delete says whose DELETE removes rows for good: ''service'' (the default: the owner, roles with BYPASSRLS, service roles), ''everyone'' or ''nobody''; a DELETE by anybody else deletes '
+'softly, and the server answers DELETE 0 (22023 for another word). hide_deleted => true hides deleted rows from SELECT by api_roles (authenticated where it exists, else everyone but services) '
+'where row security is on; deleted_rows() lists them. NULL keeps what is set. In a table whose primary key only links two other rows, a new link takes the place of a deleted one. '
+'Done again it does what is missing, and makes the view anew where the table''s columns changed. A partition made later is guarded through its table; run it again before anybody may DELETE from the partition by itself. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE. '
+'table_name is the table. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    SET standard_conforming_strings = on
+    AS $$
+DECLARE
+    home text;
+    has_deleted boolean;
+BEGIN
+    SELECT namespace.nspname INTO home
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name;
+    IF NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        RETURN;
+    END IF;
+    PERFORM rowkit_internal._refuse_dependents(found.view, table_name, NULL)
+    FROM rowkit_internal._active_view(table_name) AS found(view)
+    WHERE found.view IS NOT NULL;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s AS held WHERE held.deletion_id IS NOT NULL)', table_name) INTO has_deleted;
+    -- All of it is known before the first is done.
+    FOREACH command IN ARRAY ARRAY(
+        (SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)
+        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(table_name) AS tree) AS part
+        JOIN pg_trigger AS guard ON guard.tgrelid = part.relid AND guard.tgparentid = 0
+            AND guard.tgfoid IN ('rowkit.guard_soft_delete()'::regprocedure, 'rowkit.guard_hard_delete()'::regprocedure)
+        ORDER BY guard.oid)
+        UNION ALL
+        SELECT hidden.command FROM rowkit_internal._hide_deleted_commands(table_name, false, NULL) AS hidden(command)
+        UNION ALL
+        SELECT format('DROP VIEW %s', found.view) FROM rowkit_internal._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
+        UNION ALL
+        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.rule) FROM rowkit_internal._deletion_check(table_name) AS found(rule) WHERE found.rule IS NOT NULL
+        UNION ALL
+        SELECT format('DROP INDEX %s', found.index) FROM rowkit_internal._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
+        UNION ALL
+        (SELECT step.command
+        FROM pg_index AS entry
+        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
+        CROSS JOIN LATERAL (
+            SELECT regexp_replace(regexp_replace(rowkit_internal._index_definition(entry.indexrelid), ' WHERE \(deleted_at IS NULL\)$', ''),
+                ' AND \(deleted_at IS NULL\)\)$', ')') AS definition
+        ) AS before
+        CROSS JOIN LATERAL (
+            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)),
+                (2, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
+                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE %s', table_name, index_relation.relname, rowkit_internal._index_columns(entry.indexrelid))
+                    ELSE before.definition END)
+        ) AS step(place, command)
+        WHERE entry.indrelid = table_name AND step.command IS NOT NULL
+            AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY index_relation.relname, step.place)
+        UNION ALL
+        (SELECT step.command
+        FROM pg_constraint AS rule
+        CROSS JOIN LATERAL rowkit_internal._timed_rule(rule.oid) AS told
+        CROSS JOIN LATERAL (
+            VALUES (1, format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)),
+                (2, format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
+                    CASE WHEN obj_description(rule.oid, 'pg_constraint') LIKE '%unique constraint.' THEN 'UNIQUE ' || rowkit_internal._index_columns(rule.conindid)
+                    ELSE regexp_replace(regexp_replace(told.body, ' WHERE \(\(deleted_at IS NULL\)\)$', ''), ' AND \(deleted_at IS NULL\)\)\)$', '))') END,
+                    told.timing))
+        ) AS step(place, command)
+        WHERE rule.conrelid = table_name AND obj_description(rule.oid, 'pg_constraint') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY rule.conname, step.place)
+        UNION ALL
+        -- While rows are deleted, the columns are what tells.
+        (SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deleted_by', 'deletion_id') AND NOT has_deleted
+            AND col_description(table_name, attribute.attnum) LIKE '%Made by rowkit.enable_soft_delete.'
+        ORDER BY attribute.attnum))
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_soft_delete(regclass, boolean) IS
+'Takes back what enable_soft_delete did, and tells it; no row goes. While rows are deleted the columns stay, as do deletions and '
+'deletion_references. 23505 when deleted and live rows share a value that would be unique again. VOLATILE. '
+'table_name is the table. dry_run runs nothing and only returns the statements. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+-- requires:
+--   tenancy
+
+-- Monitoring: what the server counts about the tables of one schema. The views of the blueprints select from these functions.
+
+CREATE FUNCTION rowkit_internal._table_sizes(home regnamespace)
+    RETURNS TABLE(table_name text, row_estimate bigint, table_bytes bigint, index_bytes bigint, total_bytes bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.relname::text, sum(greatest(part.row_estimate, 0))::bigint, sum(pg_table_size(part.id))::bigint, sum(pg_indexes_size(part.id))::bigint,
+            sum(pg_total_relation_size(part.id))::bigint
+        FROM pg_class AS class
+        CROSS JOIN LATERAL (
+            SELECT class.oid AS id, class.reltuples AS row_estimate WHERE class.relkind <> 'p'
+            UNION ALL
+            SELECT leaf.oid, leaf.reltuples
+            FROM pg_partition_tree(class.oid) AS tree JOIN pg_class AS leaf ON leaf.oid = tree.relid AND tree.isleaf
+            WHERE class.relkind = 'p'
+        ) AS part
+        WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'm') AND NOT class.relispartition
+        GROUP BY class.oid, class.relname
+        ORDER BY 5 DESC, 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._table_sizes(regnamespace) IS
+'Returns the size in bytes of each table and materialized view of a schema, the largest first; a partitioned table counts its partitions. row_estimate is of the last ANALYZE. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._index_usage(home regnamespace)
+    RETURNS TABLE(table_name text, index_name text, is_unique boolean, scans bigint, tuples_read bigint, index_bytes bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT owner.relname::text, index.relname::text, entry.indisunique, coalesce(sum(used.idx_scan), 0)::bigint, coalesce(sum(used.idx_tup_read), 0)::bigint,
+            coalesce(sum(pg_relation_size(part.id)), 0)::bigint
+        FROM pg_class AS index
+        JOIN pg_index AS entry ON entry.indexrelid = index.oid
+        JOIN pg_class AS owner ON owner.oid = entry.indrelid
+        CROSS JOIN LATERAL (
+            SELECT index.oid AS id WHERE index.relkind = 'i'
+            UNION ALL
+            SELECT tree.relid FROM pg_partition_tree(index.oid) AS tree WHERE index.relkind = 'I' AND tree.isleaf
+        ) AS part
+        LEFT JOIN pg_stat_all_indexes AS used ON used.indexrelid = part.id
+        WHERE index.relnamespace = home AND index.relkind IN ('i', 'I') AND NOT index.relispartition
+        GROUP BY owner.relname, index.oid, index.relname, entry.indisunique
+        ORDER BY 4, 6 DESC, 2
+    $$;
+COMMENT ON FUNCTION rowkit_internal._index_usage(regnamespace) IS
+'Returns how often each index of a schema was scanned since the statistics were reset, the least used first; an index of a partitioned table counts those of its partitions. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._slow_statements(max_rows integer)
+    RETURNS TABLE(query text, calls bigint, mean_ms double precision, max_ms double precision, total_ms double precision, returned_rows bigint)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: pg_stat_statements may not be there, and its schema is known only at run time.
+DECLARE
+    home CONSTANT text := (SELECT quote_ident(space.nspname) FROM pg_extension AS known JOIN pg_namespace AS space ON space.oid = known.extnamespace WHERE known.extname = 'pg_stat_statements');
+BEGIN
+    -- The view raises where the library was not loaded when the server started.
+    IF home IS NULL OR current_setting('pg_stat_statements.max', true) IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        'SELECT statement.query, statement.calls, statement.mean_exec_time, statement.max_exec_time, statement.total_exec_time, statement.rows '
+        'FROM %s.pg_stat_statements AS statement WHERE statement.dbid = (SELECT own.oid FROM pg_database AS own WHERE own.datname = current_database()) '
+        'ORDER BY statement.mean_exec_time DESC, statement.queryid LIMIT $1', home)
+    USING max_rows;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._slow_statements(integer) IS
+'Returns the statements of this database that take longest on average, from the extension pg_stat_statements; no rows where it is not installed and loaded. Who is no member of pg_read_all_stats sees the '
+'text of their own statements alone. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._connection_count() RETURNS TABLE(role_name text, state text, connections bigint, longest_transaction interval)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT session.usename::text, coalesce(session.state, 'not shown'), count(*), max(now() - session.xact_start)
+        FROM pg_stat_activity AS session
+        WHERE session.datname = current_database() AND session.backend_type = 'client backend'
+        GROUP BY 1, 2
+        ORDER BY 3 DESC, 1, 2
+    $$;
+COMMENT ON FUNCTION rowkit_internal._connection_count() IS
+'Returns how many connections to this database each role holds in each state, and the age of their longest transaction. Who is no member of pg_read_all_stats sees the state of their own connections alone. '
+'STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._policy_hits(home regnamespace)
+    RETURNS TABLE(table_name text, policy_name text, command text, roles text[], is_enforced boolean, scans bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.relname::text, rule.polname::text,
+            CASE rule.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+            ARRAY(SELECT coalesce(role.rolname::text, 'public') FROM unnest(rule.polroles) AS named(id) LEFT JOIN pg_roles AS role ON role.oid = named.id ORDER BY 1),
+            class.relrowsecurity,
+            CASE rule.polcmd WHEN 'a' THEN counted.inserted WHEN 'w' THEN counted.updated WHEN 'd' THEN counted.deleted ELSE counted.scans END
+        FROM pg_policy AS rule
+        JOIN pg_class AS class ON class.oid = rule.polrelid AND class.relnamespace = home AND NOT class.relispartition
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(used.seq_scan + coalesce(used.idx_scan, 0)), 0)::bigint AS scans, coalesce(sum(used.n_tup_ins), 0)::bigint AS inserted,
+                coalesce(sum(used.n_tup_upd), 0)::bigint AS updated, coalesce(sum(used.n_tup_del), 0)::bigint AS deleted
+            FROM pg_stat_all_tables AS used
+            WHERE used.relid = class.oid OR class.relkind = 'p' AND used.relid IN (SELECT tree.relid FROM pg_partition_tree(class.oid) AS tree WHERE tree.isleaf)
+        ) AS counted
+        ORDER BY 6 DESC, 1, 2
+    $$;
+COMMENT ON FUNCTION rowkit_internal._policy_hits(regnamespace) IS
+'Returns for each policy of a schema how often it can have been asked at most since the statistics were reset: the scans of its table, or the rows that were inserted, updated or deleted. The server '
+'counts no policies, and whom row security does not hold counts here, too. STABLE. Internal.';
 
 -- requires:
 --   tenancy
@@ -4970,6 +6588,201 @@ COMMENT ON FUNCTION rowkit_internal._close_routines(text, regnamespace) IS
 'Takes back, from everyone, the API''s roles, service_role and whoever default privileges give functions to, EXECUTE on a blueprint''s functions that act with '
 'their owner''s rights or '
 'belong to triggers, but where the blueprint opened them. What other roles were granted stays. VOLATILE. Internal.';
+
+-- requires:
+--   tenancy
+--   uuid
+
+-- Audit: SQL declarations of the functions in src/rows/audit/, which write and read the log. audit_setup.sql makes the log and the triggers.
+
+CREATE FUNCTION rowkit.log_audit_trail() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'log_audit_trail_wrapper';
+COMMENT ON FUNCTION rowkit.log_audit_trail() IS
+'Trigger, AFTER INSERT, UPDATE, DELETE FOR EACH STATEMENT (transition tables old_rows, new_rows) and AFTER TRUNCATE, or AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW: '
+'writes an event a changed row to the log, with its owner''s rights. log_audit_trail([option=value…]): audit_logs=table, mode=diff|full, ignore=column (again for each; by '
+'default updated_at and updated_by; empty for none), redact=column or column.key.key, tenant=column of the log, tenant_from=column. A failure fails the write. 42704 without the '
+'log or a primary key, 42501 when the table''s owner may not insert into the log, 42703 when a named column is not there any more (after ALTER TABLE … RENAME COLUMN: call '
+'enable_audit again), 22023 for a redaction of a key or of a column without such parts.';
+
+CREATE FUNCTION rowkit.set_row_actor() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'set_row_actor_wrapper';
+COMMENT ON FUNCTION rowkit.set_row_actor() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: set_row_actor([created_by, updated_by]) fills both columns (uuid; without arguments those of these names that are there: name them, so that after a rename '
+'the write is refused) with current_user_id() in a new row, and the second when a row '
+'changed; the first cannot be changed then. Where the claims name no user, a role that row security does not hold writes what it gives, and whom it holds signs with NULL. 42703 without the columns, 42804 for another type.';
+
+CREATE FUNCTION rowkit.guard_record_number() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_record_number_wrapper';
+COMMENT ON FUNCTION rowkit.guard_record_number() IS
+'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence (bigint) and whose log, audit_logs beside it, is '
+'read by number. For a role that is subject to row security, it replaces a given number with a new one if the sequence has not issued that number, or if the last row that the log has under it had '
+'another value in the owner column (uuid or bigint). So nobody can read the history of another''s row or use up the numbers. A number that exists raises the error of the primary key. 42704 without the log or the sequence.';
+
+CREATE FUNCTION rowkit_internal._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'audit_trail_wrapper';
+COMMENT ON FUNCTION rowkit_internal._audit_trail(regclass, text) IS 'The ids of a row''s events, in order. Internal.';
+
+CREATE FUNCTION rowkit_internal._audit_log(table_name regclass) RETURNS regclass
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'audit_log_wrapper';
+COMMENT ON FUNCTION rowkit_internal._audit_log(regclass) IS 'The log of a table. Internal.';
+
+CREATE FUNCTION rowkit_internal._row_as_of(table_name regclass, record_key text, created_at bigint) RETURNS jsonb
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'row_as_of_wrapper';
+COMMENT ON FUNCTION rowkit_internal._row_as_of(regclass, text, bigint) IS 'row_as_of with microseconds since 1970. Internal.';
+
+CREATE FUNCTION rowkit_internal._note_audit(table_name regclass, action text) RETURNS boolean
+    LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME', 'note_audit_wrapper';
+COMMENT ON FUNCTION rowkit_internal._note_audit(regclass, text) IS 'Writes to the log of the caller''s table that its audit begins (ENABLE) or ends (DISABLE). Internal.';
+
+CREATE FUNCTION rowkit_internal._acting_role() RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'acting_role_wrapper';
+COMMENT ON FUNCTION rowkit_internal._acting_role() IS 'The role that SET ROLE chose, else the one of the login, whatever a function''s owner is. Internal.';
+
+CREATE FUNCTION rowkit_internal._transaction_identity() RETURNS uuid
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'transaction_identity_wrapper';
+COMMENT ON FUNCTION rowkit_internal._transaction_identity() IS 'What the running transaction is known by in a log, in every cluster. Internal.';
+
+CREATE FUNCTION rowkit_internal._undo_transaction(transaction uuid, transaction_id bigint, audit_logs regclass) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'undo_transaction_wrapper';
+COMMENT ON FUNCTION rowkit_internal._undo_transaction(uuid, bigint, regclass) IS 'undo_transaction. Internal.';
+
+CREATE FUNCTION rowkit.undo_transaction(transaction uuid, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN transaction IS NOT NULL THEN rowkit_internal._undo_transaction(transaction, NULL, audit_logs) END;
+    END;
+COMMENT ON FUNCTION rowkit.undo_transaction(uuid, regclass) IS
+'Takes back every logged change of a transaction, the last first, with the caller''s rights, and returns how many rows it changed. transaction is the uuid that the log and row_history() '
+'have for it; it stays the same through dump, restore and failover. All or nothing: 55000 when a row holds something else by now (which ones in DETAIL as JSON), when a value does not fit its '
+'column any more (the server''s message in DETAIL), the constraint''s own error when one is broken, and for what the log does not hold: TRUNCATE, redacted values; soft deletes have restore_deleted. A row that the transaction inserted and that is deleted softly, or for good, by now counts as gone: it stays as it is, is not among the rows '
+'that are returned, and restore_deleted() can still bring it back. Columns that the audit ignores or '
+'rowkit''s triggers keep, such as usage counters, are neither written nor compared. 42704 for a transaction of which the caller sees no event, 42501 when the caller sees some of its events only. '
+'VOLATILE. audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit.undo_transaction(transaction_id bigint, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN transaction_id IS NOT NULL THEN rowkit_internal._undo_transaction(NULL, transaction_id, audit_logs) END;
+    END;
+COMMENT ON FUNCTION rowkit.undo_transaction(bigint, regclass) IS
+'undo_transaction by the number that this cluster gave the transaction (pg_current_xact_id(), and transaction_id in the log). Each cluster counts anew: where the log holds the number for '
+'a transaction of another cluster, as after a restore, 55000 with the uuids of its transactions in DETAIL as JSON. VOLATILE. '
+'audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit.undo_transaction(transaction_key text, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN transaction_key ~ '^[0-9]+$' THEN rowkit.undo_transaction(transaction_key::bigint, audit_logs)
+            ELSE rowkit.undo_transaction(transaction_key::uuid, audit_logs) END;
+    END;
+COMMENT ON FUNCTION rowkit.undo_transaction(text, regclass) IS
+'undo_transaction by the text of the uuid or of the number. 22P02 for another text. VOLATILE. '
+'transaction_key is the uuid or the number of the transaction. audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit_internal._row_history(audited regclass, present_key text) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    former text;
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT event.created_at, event.user_id, event.action, COALESCE(event.new_record_id, event.record_id, $2), event.old_data, event.new_data, event.transaction_id, '
+        'event.ip_address, event.database_role, event.transaction FROM unnest($1) WITH ORDINALITY AS trail(id, place) JOIN %s AS event ON event.id = trail.id ORDER BY trail.place',
+        rowkit_internal._audit_log(audited)) USING rowkit_internal._audit_trail(audited, present_key), present_key;
+    -- Under a name that no table has any more there may be more of the row's past.
+    EXECUTE format(
+        'SELECT event.table_name FROM %1$s AS event WHERE event.record_id = $1 AND NOT EXISTS ('
+        'SELECT FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace, pg_class AS log WHERE log.oid = %1$L::regclass '
+        'AND CASE WHEN home.oid = log.relnamespace THEN '''' ELSE home.nspname || ''.'' END || class.relname = event.table_name) LIMIT 1',
+        rowkit_internal._audit_log(audited)) INTO former USING present_key;
+    IF former IS NOT NULL THEN
+        RAISE WARNING 'the log has events of such a row of "%", which is no table', former
+            USING HINT = format('If that was a name of %s, its events are found after SELECT rowkit.rebind_audit_events(%L, %L).', audited, audited, former);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._row_history(regclass, text) IS 'row_history. Internal.';
+
+CREATE FUNCTION rowkit.row_history(table_name regclass, record_key text) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT history.* FROM rowkit_internal._row_history(table_name, record_key) AS history;
+    END;
+COMMENT ON FUNCTION rowkit.row_history(regclass, text) IS
+'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE or TRUNCATE; record_key the '
+'key after it; transaction the uuid for undo_transaction; in an UPDATE old_data and new_data hold the changed columns (all with mode full). With the caller''s rights on the log. A composite key is a JSON object. A WARNING tells of events '
+'under a name that no table has, as after ALTER TABLE … RENAME: rebind_audit_events() takes them along. STABLE. '
+'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is when it happened. user_id is the '
+'user of the claims, NULL for a service. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role '
+'that did it.';
+
+CREATE FUNCTION rowkit.row_history(table_name regclass, record_id uuid) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT history.* FROM rowkit_internal._row_history(table_name, record_id::text) AS history;
+    END;
+COMMENT ON FUNCTION rowkit.row_history(regclass, uuid) IS
+'row_history for a uuid key. '
+'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is when it happened. user_id is the user of the claims, NULL for a '
+'service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its changed '
+'columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. transaction '
+'is the uuid of the transaction.';
+
+CREATE FUNCTION rowkit.row_history(table_name regclass, record_number bigint) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT history.* FROM rowkit_internal._row_history(table_name, record_number::text) AS history;
+    END;
+COMMENT ON FUNCTION rowkit.row_history(regclass, bigint) IS
+'row_history for a bigint key. '
+'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is when it happened. user_id is the user of the claims, NULL for '
+'a service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its '
+'changed columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. '
+'transaction is the uuid of the transaction.';
+
+CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_key text, created_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT CASE WHEN created_at IS NOT NULL THEN rowkit_internal._row_as_of(
+            table_name, record_key,
+            round(extract(epoch FROM greatest(least(created_at, '9999-12-31 00:00:00+00'::timestamptz), '1970-01-01 00:00:00+00'::timestamptz)) * 1000000)::bigint) END;
+    END;
+COMMENT ON FUNCTION rowkit.row_as_of(regclass, text, timestamptz) IS
+'A row as it was at a moment, followed across changes of its key; NULL when it was not there. Changes count from the moment of their statement. It has the columns that the table had '
+'then, as far as writes since tell; redacted values are covered and ignored columns left out. With the caller''s rights on table and log. 55000 when the log does not say: before audit began, while it was off, or purged. STABLE. '
+'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is the moment.';
+
+CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_id uuid, created_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.row_as_of(table_name, record_id::text, created_at);
+    END;
+COMMENT ON FUNCTION rowkit.row_as_of(regclass, uuid, timestamptz) IS
+'row_as_of for a uuid key. '
+'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is the moment.';
+
+CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_number bigint, created_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.row_as_of(table_name, record_number::text, created_at);
+    END;
+COMMENT ON FUNCTION rowkit.row_as_of(regclass, bigint, timestamptz) IS
+'row_as_of for a bigint key. '
+'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is the moment.';
 
 -- requires:
 --   audit
@@ -5562,1828 +7375,6 @@ COMMENT ON FUNCTION rowkit.isolation_report() IS
 'object_name is the table, view or function, with its schema. problem says what is not as it should be. remedy is a statement that mends it, or says what to do.';
 
 -- requires:
---   validate
-
--- tables.schema kept in step with table_columns and table_statuses: SQL declarations of the functions in src/records/sync/, whose queries are in sql/queries/.
-
-CREATE FUNCTION rowkit.check_table_column() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'check_table_column_wrapper';
-COMMENT ON FUNCTION rowkit.check_table_column() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_columns: refuses a definition that could not work (unknown type or '
-'option, bad pattern, contradicting options, a name that is no plain identifier) with 22023, naming column and option.';
-
-CREATE FUNCTION rowkit.check_table_status() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'check_table_status_wrapper';
-COMMENT ON FUNCTION rowkit.check_table_status() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_statuses: refuses an empty name with 22023.';
-
-CREATE FUNCTION rowkit.propagate_table_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'propagate_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.propagate_table_schema() IS
-'Trigger, AFTER INSERT, UPDATE, DELETE (transition tables new_rows, old_rows) or TRUNCATE FOR EACH STATEMENT, on table_columns '
-'and table_statuses: rebuilds tables.schema of every table that the statement touched in one UPDATE; the version rises only '
-'where the schema changed. Argument: the relation that holds the schemas (default tables, in the same schema).';
-
-CREATE FUNCTION rowkit.guard_table_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.guard_table_schema() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on tables: refuses a malformed schema with 22023 and, where table_columns and '
-'table_statuses exist, a schema that was not made from them with 428C9, unless rowkit.allow_schema_edit is on. Raises the '
-'version when columns, statuses or unknown_keys changed. Waits for writers of the table''s records, and holds new ones off, '
-'until the transaction ends.';
-
-CREATE FUNCTION rowkit.publish_table_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'publish_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.publish_table_schema() IS
-'Trigger, AFTER UPDATE, DELETE (transition tables) or TRUNCATE FOR EACH STATEMENT, on tables: tells every session that a schema '
-'changed and rebuilds record_keys where the set of unique columns did (23505 when stored records collide). AFTER UPDATE or DELETE FOR EACH ROW it only '
-'tells sessions: make that trigger ENABLE ALWAYS, and it does so where a subscription applies changes, too.';
-
-CREATE FUNCTION rowkit.sync_table_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'sync_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.sync_table_schema(uuid, regclass) IS
-'Rebuilds one table''s schema from table_columns and table_statuses; true when it changed. 42704 when the table is not there or '
-'not visible. With the caller''s rights. VOLATILE. '
-'table_id is the custom table. tables is the relation tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._sync_all_table_schemas(home regclass)
-    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the tables relation is known only at run time.
-DECLARE
-    before record;
-    after_sync jsonb;
-BEGIN
-    PERFORM rowkit_internal._require_own(home);
-    FOR before IN EXECUTE format('SELECT id, schema FROM %s ORDER BY id', home) LOOP
-        IF rowkit.sync_table_schema(before.id, home) THEN
-            EXECUTE format('SELECT schema FROM %s WHERE id = $1', home) INTO STRICT after_sync USING before.id;
-            table_id := before.id;
-            old_version := (before.schema ->> 'version')::bigint;
-            new_version := (after_sync ->> 'version')::bigint;
-            drift := jsonb_build_object('was', before.schema, 'is', after_sync);
-            RETURN NEXT;
-        END IF;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._sync_all_table_schemas(regclass) IS 'sync_all_table_schemas in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT NULL)
-    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
-    LANGUAGE sql VOLATILE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT drifted.table_id, drifted.old_version, drifted.new_version, drifted.drift
-        FROM rowkit_internal._sync_all_table_schemas(coalesce($1, rowkit_internal._tables_relation())) AS drifted
-    $$;
-COMMENT ON FUNCTION rowkit.sync_all_table_schemas(regclass) IS
-'sync_table_schema for every table the caller sees, in id order; one row for each that had drifted: versions and both schemas. VOLATILE. '
-'tables is the relation tables of custom_tables, by default the one on the search_path. table_id is a table that had drifted. old_version is the version '
-'that its schema had. new_version is the version that it has now. drift holds both schemas.';
-
-CREATE FUNCTION rowkit.rename_column(table_id uuid, from_name text, to_name text, tables regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'rename_column_wrapper';
-COMMENT ON FUNCTION rowkit.rename_column(uuid, text, text, regclass) IS
-'Renames a custom column and its key in every record of the table, in one transaction; returns how many records had the key. It is UPDATE table_columns SET '
-'name, with the caller''s rights; the trigger on table_columns moves the keys, with the rights of the tables'' owner. A value that only moves is not validated '
-'again. Writers of the table wait until the transaction ends; for a large table use rename_column_in_batches. '
-'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 23505 when records have the new key already, 0A000 for the common fields, 55P03 when a transaction keeps a record locked '
-'for long. VOLATILE. Example: SELECT rename_column(''0193…'', ''amount'', ''total''); '
-'table_id is the custom table. from_name is the name of the column. to_name is its new name.';
-
-CREATE FUNCTION rowkit_internal._move_renamed_values(
-    table_id uuid, column_name text, after uuid, batch_size bigint, tables regclass, OUT moved bigint, OUT last_id uuid, OUT are_left boolean
-) RETURNS SETOF record
-    LANGUAGE c VOLATILE ROWS 1
-    AS 'MODULE_PATHNAME', 'move_renamed_values_wrapper';
-COMMENT ON FUNCTION rowkit_internal._move_renamed_values(uuid, text, uuid, bigint, regclass) IS
-'Moves the values of some records from the former name of a column that is being renamed to its name. With the rights of the records'' owner, for a caller who '
-'may UPDATE them and the row of table_columns (42501). Internal.';
-
-CREATE FUNCTION rowkit_internal._refuse_rename(columns regclass, table_id uuid, column_name text) RETURNS boolean
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'refuse_rename_wrapper';
-COMMENT ON FUNCTION rowkit_internal._refuse_rename(regclass, uuid, text) IS
-'Raises why a rename touched no column: 42501 where the caller sees it, else 42704. Internal.';
-
-CREATE FUNCTION rowkit_internal._begin_rename(table_id uuid, from_name text, to_name text, home regclass) RETURNS boolean
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    columns text;
-    changed bigint;
-BEGIN
-    PERFORM rowkit_internal._require_own(home);
-    SELECT format('%I.table_columns', namespace.nspname) INTO STRICT columns
-    FROM pg_class AS relation
-    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-    WHERE relation.oid = home;
-    PERFORM rowkit_internal._require_own(columns::regclass);
-    -- From here on both names are read and records are written under the new one. A rename that ended early goes on where it was.
-    EXECUTE format(
-        'UPDATE %s AS definition SET name = $3, renamed_from = $2 '
-        'WHERE definition.table_id = $1 AND (definition.name = $2 AND definition.renamed_from IS NULL '
-        'OR definition.name = $3 AND definition.renamed_from = $2)', columns)
-    USING table_id, from_name, to_name;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    IF changed = 0 THEN
-        EXECUTE format(
-            'SELECT count(*) FROM %s AS definition '
-            'WHERE definition.table_id = $1 AND definition.name = $2 '
-            'AND definition.renamed_from IS NOT NULL', columns)
-        INTO changed USING table_id, from_name;
-        IF changed > 0 THEN
-            RAISE EXCEPTION 'another rename of column "%" of table % is under way', from_name, table_id
-                USING ERRCODE = rowkit_internal._error_sqlstate('conflict'), HINT = 'End it first: call rename_column_in_batches with the names that it was called with.';
-        END IF;
-        PERFORM rowkit_internal._refuse_rename(columns::regclass, table_id, from_name);
-    END IF;
-    RETURN true;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._begin_rename(uuid, text, text, regclass) IS
-'Begins a rename in batches, or goes on with one: from then on both names are read. Errors as rename_column_in_batches. Internal.';
-
-CREATE FUNCTION rowkit_internal._end_rename(table_id uuid, to_name text, home regclass) RETURNS boolean
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    changed bigint;
-BEGIN
-    EXECUTE format(
-        'UPDATE %I.table_columns AS definition SET renamed_from = NULL '
-        'WHERE definition.table_id = $1 AND definition.name = $2', (
-            SELECT namespace.nspname
-            FROM pg_class AS relation
-            JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-            WHERE relation.oid = home))
-    USING table_id, to_name;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed > 0;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._end_rename(uuid, text, regclass) IS 'Ends a rename in batches: only the new name is read. Internal.';
-
-CREATE PROCEDURE rowkit.rename_column_in_batches(
-    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, tables regclass DEFAULT NULL
-)
-    LANGUAGE plpgsql
-    AS $$
--- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
-DECLARE
-    home CONSTANT regclass := coalesce(tables, rowkit_internal._tables_relation());
-    done record;
-    after uuid;
-    total bigint := 0;
-    waits integer := 0;
-BEGIN
-    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
-    COMMIT;
-    LOOP
-        SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
-        total := total OPERATOR(pg_catalog.+) done.moved;
-        after := done.last_id;
-        COMMIT;
-        IF done.moved OPERATOR(pg_catalog.>) 0 THEN
-            RAISE INFO 'rename_column_in_batches: % records', total;
-            waits := 0;
-        ELSIF done.are_left AND waits OPERATOR(pg_catalog.=) 1000 THEN
-            RAISE EXCEPTION 'some records of the table are locked by another transaction' USING
-                ERRCODE = '55P03', HINT = 'Call it again when that has ended: it goes on where it is.';
-        ELSIF done.are_left THEN
-            -- Others hold them: back to the first.
-            waits := waits OPERATOR(pg_catalog.+) 1;
-            PERFORM pg_catalog.pg_sleep(0.03);
-        ELSE
-            EXIT;
-        END IF;
-    END LOOP;
-    PERFORM rowkit_internal._end_rename(table_id, to_name, home);
-    COMMIT;
-END
-$$;
-COMMENT ON PROCEDURE rowkit.rename_column_in_batches(uuid, text, text, integer, regclass) IS
-'Renames a custom column as rename_column does, batch_size records at a time with a COMMIT and an INFO after each, so that no writer waits long: CALL it outside '
-'a transaction. Meanwhile table_columns.renamed_from holds the former name: validation, unique values, references and search read both names, and whoever writes a '
-'record moves its value. SQL that reads records.data itself reads coalesce(data -> new, data -> former) until the end. When it ends early, calling it again goes on. '
-'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 55000 while another rename of it is under way, 0A000 for the common fields, 55P03 when a transaction keeps a record locked for half a minute. Example: CALL rename_column_in_batches(''0193…'', ''amount'', ''total''); '
-'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
-'one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._continue_rename_column(table_id uuid, from_name text, to_name text, batch_size integer, after uuid, home regclass) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: one step after the other.
-DECLARE
-    done record;
-    is_done boolean;
-BEGIN
-    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
-    SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
-    is_done := done.moved = 0 AND NOT done.are_left;
-    IF is_done THEN
-        PERFORM rowkit_internal._end_rename(table_id, to_name, home);
-    END IF;
-    RETURN jsonb_build_object('changed', done.moved, 'is_done', is_done, 'cursor', done.last_id);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._continue_rename_column(uuid, text, text, integer, uuid, regclass) IS 'continue_rename_column in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.continue_rename_column(
-    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, after uuid DEFAULT NULL, tables regclass DEFAULT NULL
-) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT rowkit_internal._continue_rename_column($1, $2, $3, $4, $5, coalesce($6, rowkit_internal._tables_relation()))
-    $$;
-COMMENT ON FUNCTION rowkit.continue_rename_column(uuid, text, text, integer, uuid, regclass) IS
-'Does one step of rename_column_in_batches, for clients that cannot CALL: begins the rename, or goes on with it, moves the values of at most batch_size records, and returns '
-'{"changed": how many it moved, "is_done": whether the rename has ended, "cursor": where it is}. Call it, each time in a transaction of its own, until is_done is true. Pass the returned cursor as after: '
-'the next step begins behind the records that are done. Nothing changed and not done means that other transactions hold the records that are left: call it again a little later. Errors as rename_column_in_batches. VOLATILE. '
-'Example: SELECT continue_rename_column(''0193…'', ''amount'', ''total''); '
-'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
-'one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._nested_records(table_id uuid, records jsonb, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'nested_records_wrapper';
-COMMENT ON FUNCTION rowkit_internal._nested_records(uuid, jsonb, regclass) IS
-'The records, flat or nested, each with its custom fields under "data" beside the common fields that are given. Internal.';
-
-CREATE FUNCTION rowkit_internal._without_record_columns(fields jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE jsonb_typeof(fields) WHEN 'object'
-        THEN fields - '{id,table_id,organization_id,created_at,updated_at,created_by,deleted_at,deleted_by,deletion_id,search_vector}'::text[]
-        ELSE fields END;
-COMMENT ON FUNCTION rowkit_internal._without_record_columns(jsonb) IS
-'The fields of a record in flat form without the columns of the record itself, which callers do not write. What is no object is returned as it is. Internal.';
-
-CREATE FUNCTION rowkit_internal._matched_records(table_id uuid, match_on text, records jsonb, tables regclass) RETURNS uuid[]
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'matched_records_wrapper';
-COMMENT ON FUNCTION rowkit_internal._matched_records(uuid, text, jsonb, regclass) IS
-'For each of these records, as _nested_records gives them, the one of the table that has the same value in a unique column, among those that the caller sees; NULL where none has. Internal.';
-
-CREATE FUNCTION rowkit_internal._upsert_records(table_id uuid, match_on text, records jsonb, home regclass)
-    RETURNS TABLE(record_id uuid, is_new boolean)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the records relation is known only at run time, and what another session inserted meanwhile is met again.
-DECLARE
-    target text;
-    nested jsonb;
-    matched uuid[];
-    matched_again uuid[];
-    held bigint;
-    ids uuid[];
-    are_new boolean[];
-BEGIN
-    PERFORM rowkit_internal._require_own(home);
-    SELECT format('%I.records', namespace.nspname) INTO STRICT target
-    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-    WHERE relation.oid = home;
-    PERFORM rowkit_internal._is_helper_of(to_regclass(target), home);
-    nested := rowkit_internal._nested_records(table_id, records, home);
-    matched := rowkit_internal._matched_records(table_id, match_on, nested, home);
-    FOR turn IN 1 .. 100 LOOP
-        BEGIN
-            -- In one order, so that two of these do not wait for each other.
-            EXECUTE format(
-                'SELECT count(*) FROM (SELECT FROM %s AS record WHERE record.id = ANY ($1) ORDER BY record.id FOR NO KEY UPDATE) AS held', target)
-            INTO held USING matched;
-            -- A record that was waited for may have another value by now.
-            IF held = cardinality(array_remove(matched, NULL))
-                AND (held = 0 OR rowkit_internal._matched_records(table_id, match_on, nested, home) IS NOT DISTINCT FROM matched)
-            THEN
-                EXECUTE format(
-                    $query$
-                        WITH input AS MATERIALIZED (
-                            SELECT given.place, coalesce(match.id, rowkit.uuidv7()) AS id, match.id IS NULL AS is_new, given.fields
-                            FROM jsonb_array_elements($2) WITH ORDINALITY AS given(fields, place)
-                            JOIN unnest($3) WITH ORDINALITY AS match(id, place) ON match.place = given.place
-                        ), changed AS (
-                            UPDATE %1$s AS record
-                            SET name = CASE WHEN input.fields ? 'name' THEN input.fields ->> 'name' ELSE record.name END,
-                                email = CASE WHEN input.fields ? 'email' THEN input.fields ->> 'email' ELSE record.email END,
-                                company = CASE WHEN input.fields ? 'company' THEN input.fields ->> 'company' ELSE record.company END,
-                                status = CASE WHEN input.fields ? 'status' THEN input.fields ->> 'status' ELSE record.status END,
-                                data = record.data || (input.fields -> 'data')
-                            FROM input
-                            WHERE record.id = input.id AND NOT input.is_new
-                        ), made AS (
-                            INSERT INTO %1$s (id, table_id, name, email, company, status, data)
-                            SELECT
-                                input.id, $1, input.fields ->> 'name', input.fields ->> 'email', input.fields ->> 'company', input.fields ->> 'status',
-                                input.fields -> 'data'
-                            FROM input
-                            WHERE input.is_new
-                            ORDER BY input.place
-                        )
-                        SELECT array_agg(input.id ORDER BY input.place), array_agg(input.is_new ORDER BY input.place) FROM input
-                    $query$, target)
-                INTO ids, are_new USING table_id, nested, matched;
-                RETURN QUERY SELECT upserted.id, upserted.is_new FROM unnest(ids, are_new) AS upserted(id, is_new);
-                RETURN;
-            END IF;
-        EXCEPTION WHEN unique_violation THEN
-            -- Another session was first with one of the values, unless it is another value that is taken.
-            matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
-            IF matched_again IS NOT DISTINCT FROM matched THEN
-                RAISE;
-            END IF;
-        END;
-        matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
-        IF current_setting('transaction_isolation') <> 'read committed' THEN
-            RAISE EXCEPTION 'another transaction changed one of the records meanwhile' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
-        ELSIF matched_again IS NOT DISTINCT FROM matched THEN
-            RAISE EXCEPTION 'one of the records is not yours to change' USING
-                ERRCODE = '42501', HINT = 'A record that has the same value is there, and row security lets you see it only.';
-        END IF;
-        matched := matched_again;
-    END LOOP;
-    RAISE EXCEPTION 'other transactions keep changing the records' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._upsert_records(uuid, text, jsonb, regclass) IS 'upsert_records into a table in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.upsert_records(table_id uuid, match_on text, records jsonb, tables regclass DEFAULT NULL)
-    RETURNS TABLE(record_id uuid, is_new boolean)
-    LANGUAGE sql VOLATILE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT upserted.record_id, upserted.is_new
-        FROM rowkit_internal._upsert_records($1, $2, $3, coalesce($4, rowkit_internal._tables_relation())) AS upserted
-    $$;
-COMMENT ON FUNCTION rowkit.upsert_records(uuid, text, jsonb, regclass) IS
-'Inserts or updates records of a table: records is a JSON array of records, flat or as transform_to_record gives them, match_on a unique column of the table that '
-'each of them has a value in. Of a nested record the fields of "data" are set, and its id, table_id and other columns of the record itself are left out. A record with the same value, compared as unique values are, gets the fields that are given, null taking a value away; where there is none '
-'a record is inserted. In one statement, and safe against other sessions that do the same. Returns a row for each, in their order: record_id and is_new. '
-'42704 when there is no such column, 22023 when it is not unique, or a record has no value in it or two values in one field, 21000 when two of the given records have the same one, 23514, 23505 and '
-'23503 as any write; all or none are written. With the caller''s rights and row security. VOLATILE. '
-'Example: SELECT * FROM upsert_records(''0193…'', ''email'', ''[{"email": "a@b.example", "name": "Ann"}]''); '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.upsert_record(table_id uuid, match_on text, data jsonb, tables regclass DEFAULT NULL)
-    RETURNS TABLE(record_id uuid, is_new boolean)
-    LANGUAGE sql VOLATILE ROWS 1
-    AS $$
-        SELECT upserted.record_id, upserted.is_new FROM rowkit.upsert_records($1, $2, pg_catalog.jsonb_build_array($3), $4) AS upserted
-    $$;
-COMMENT ON FUNCTION rowkit.upsert_record(uuid, text, jsonb, regclass) IS
-'upsert_records for one record. VOLATILE. Example: SELECT * FROM upsert_record(''0193…'', ''email'', ''{"email": "a@b.example", "name": "Ann"}''); '
-'table_id is the custom table. match_on is the unique column by which a record is found. data is the record, as one element of the array of upsert_records. '
-'tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the id of the record. is_new says whether it was '
-'inserted.';
-
-CREATE FUNCTION rowkit.keep_column_values() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'keep_column_values_wrapper';
-COMMENT ON FUNCTION rowkit.keep_column_values() IS
-'Trigger, AFTER DELETE (transition table old_rows) or AFTER INSERT (new_rows) FOR EACH STATEMENT, on table_columns: brings tables.schema '
-'up to date, writes a deleted column down in column_changes and moves its values out of the records into column_change_values, and back '
-'when a column of that id is inserted again. A table that is deleted takes its columns and values with it. The tables are those of these names '
-'beside table_columns, and of its owner (42501).';
-
-CREATE FUNCTION rowkit.delete_column(table_id uuid, column_name text, tables regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'delete_column_wrapper';
-COMMENT ON FUNCTION rowkit.delete_column(uuid, text, regclass) IS
-'Deletes a column of a custom table, as DELETE on table_columns does, and returns how many records had a value (null, "" and [] are none). The values leave the records and stay in '
-'column_change_values until purge_deleted_columns() removes them; restore_column() brings them back. 42704 when there is no such column or the '
-'caller does not see it, 42501 when it is not the caller''s to delete. With the caller''s rights. VOLATILE. Example: SELECT rowkit.delete_column(table_id, ''budget''); '
-'table_id is the custom table. column_name is the column, as in table_columns. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.restore_column(column_id uuid, tables regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'restore_column_wrapper';
-COMMENT ON FUNCTION rowkit.restore_column(uuid, regclass) IS
-'Brings a deleted column back with its id, definition and values, and returns how many records got their value back. The values are not validated again. A record '
-'that has another value under the name by now keeps it, which a NOTICE counts; the former value stays in column_change_values until purge_deleted_columns() removes it. A reference to a record that was deleted meanwhile is cleared, unless on_delete is keep. column_changes lists '
-'what can be restored. 42704 when the column was not deleted or its values were purged, 23505 when another column has its name by now, or two records '
-'its unique value. With the caller''s rights. VOLATILE. Example: SELECT rowkit.restore_column(column_id) FROM column_changes WHERE restored_at IS NULL; '
-'tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._purge_column_step(column_changes regclass, days integer) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'purge_column_step_wrapper';
-COMMENT ON FUNCTION rowkit_internal._purge_column_step(regclass, integer) IS
-'Purges the oldest column that was deleted so many days ago, as the owner of column_changes; how many values it had, NULL when there is none. Internal.';
-
-CREATE FUNCTION rowkit.purge_deleted_columns(days_old integer DEFAULT 90, column_changes regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE
-    AS $$
--- PL/pgSQL: a column at a time. Without a search_path of its own, on which the table is looked for.
-DECLARE
-    home CONSTANT pg_catalog.regclass := coalesce(column_changes, pg_catalog.to_regclass('column_changes'));
-    purged pg_catalog.int8 := 0;
-BEGIN
-    IF home IS NULL THEN
-        RAISE EXCEPTION 'there is no table column_changes on the search_path' USING ERRCODE = '42704', HINT = 'Name it: column_changes => ''app.column_changes''.';
-    END IF;
-    WHILE rowkit_internal._purge_column_step(home, days_old) IS NOT NULL LOOP
-        purged := purged OPERATOR(pg_catalog.+) 1;
-    END LOOP;
-    RETURN purged;
-END
-$$;
-COMMENT ON FUNCTION rowkit.purge_deleted_columns(integer, regclass) IS
-'Removes for good the values of columns that were deleted at least so many days ago, and returns how many columns; they cannot be restored any more. A column that has a value '
-'of a record on hold (hold_deletion) is left. column_changes is the table of '
-'that name on the search_path when left out (42704). For its owner (42501); 22023 for negative days. VOLATILE. Example: SELECT rowkit.purge_deleted_columns(30); '
-'days_old is that number of days.';
-
--- requires:
---   lifecycle
-
--- Usage: counters on an owner's row and their limits. src/metering/usage/ computes; PL/pgSQL where names are known only at run time.
-
-CREATE FUNCTION rowkit.maintain_usage_counter() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'maintain_usage_counter_wrapper';
-COMMENT ON FUNCTION rowkit.maintain_usage_counter() IS
-'Trigger, AFTER INSERT, UPDATE, DELETE FOR EACH STATEMENT (transition tables new_rows, old_rows) and BEFORE TRUNCATE FOR EACH STATEMENT: '
-'maintain_usage_counter(owner table, foreign key column, counter column [, option=value…]) keeps on each owner how many rows it has, or the '
-'sum of a column. Rows with deleted_at do not count. Options: where=condition, sum=column, limit=column, plan=column, plans=table(key), mode=immediate|sharded, '
-'slots=number, key=column, resource_type=name. 53400 where a limit would be passed, with {"account_id", "resource_type", "limit", "used", "requested", "plan"} in DETAIL, 40001 where waiting could be a deadlock.';
-
-CREATE FUNCTION rowkit_internal._update_account_user_count() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'update_account_user_count_wrapper';
-COMMENT ON FUNCTION rowkit_internal._update_account_user_count() IS
-'maintain_usage_counter(''accounts'', ''account_id'', ''current_user_count'', ''limit=max_users'', ''plan=subscription_tier''), the last two where '
-'accounts has the columns; further options may follow. Internal.';
-
-CREATE FUNCTION rowkit_internal._update_account_project_count() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'update_account_project_count_wrapper';
-COMMENT ON FUNCTION rowkit_internal._update_account_project_count() IS
-'maintain_usage_counter(''accounts'', ''account_id'', ''current_project_count'', ''limit=max_projects'', ''plan=subscription_tier''), the last two where '
-'accounts has the columns; further options may follow. Internal.';
-
-CREATE FUNCTION rowkit_internal._update_account_dataset_count() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'update_account_dataset_count_wrapper';
-COMMENT ON FUNCTION rowkit_internal._update_account_dataset_count() IS
-'maintain_usage_counter(''accounts'', ''account_id'', ''current_dataset_count'', ''limit=max_datasets'', ''plan=subscription_tier''), the last two where '
-'accounts has the columns; further options may follow. Internal.';
-
-CREATE FUNCTION rowkit_internal._usage_resource(counter text) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'usage_resource_wrapper';
-COMMENT ON FUNCTION rowkit_internal._usage_resource(text) IS 'What a column counts: current_project_count and max_projects are of projects. Internal.';
-
-CREATE FUNCTION rowkit_internal._change_usage(accounts regclass, account_id text, resource_type text, amount bigint) RETURNS boolean
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'change_usage_wrapper';
-COMMENT ON FUNCTION rowkit_internal._change_usage(regclass, text, text, bigint) IS 'increment_usage_counter and its opposite. Internal.';
-
-CREATE FUNCTION rowkit_internal._sync_usage(account_id text, accounts regclass, counter text) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'sync_usage_wrapper';
-COMMENT ON FUNCTION rowkit_internal._sync_usage(text, regclass, text) IS
-'Puts right one counter or all, of one owner or all; a WARNING for each that was wrong, and how many were. Internal.';
-
-CREATE FUNCTION rowkit_internal._counted_usage(account_id text, accounts regclass) RETURNS TABLE(resource_type text, counted bigint)
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'counted_usage_wrapper';
-COMMENT ON FUNCTION rowkit_internal._counted_usage(text, regclass) IS
-'What the tables of each counter hold for an owner, or what the counter says where no table feeds it. Internal.';
-
-CREATE FUNCTION rowkit.increment_usage_counter(account_key text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._change_usage(accounts, account_key, resource_type, amount);
-    END;
-COMMENT ON FUNCTION rowkit.increment_usage_counter(text, text, bigint, regclass) IS
-'Adds to an account''s counter of users, projects, ai_requests… (the column current_…), and refuses with 53400 to pass its limit (max_…). false when there is no '
-'such account for the caller, who must be able to update it; 42501 for what a table''s rows count, unless row security does not hold the caller. 22023 for a resource that is not counted. accounts is the table on the search_path unless named. VOLATILE. '
-'account_key is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
-'by default 1.';
-
-CREATE FUNCTION rowkit.increment_usage_counter(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._change_usage(accounts, account_id::text, resource_type, amount);
-    END;
-COMMENT ON FUNCTION rowkit.increment_usage_counter(uuid, text, bigint, regclass) IS
-'increment_usage_counter for a uuid key. '
-'account_id is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
-'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.increment_usage_counter(account_number bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._change_usage(accounts, account_number::text, resource_type, amount);
-    END;
-COMMENT ON FUNCTION rowkit.increment_usage_counter(bigint, text, bigint, regclass) IS
-'increment_usage_counter for a bigint key. '
-'account_number is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
-'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.decrement_usage_counter(account_key text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._change_usage(accounts, account_key, resource_type, -amount);
-    END;
-COMMENT ON FUNCTION rowkit.decrement_usage_counter(text, text, bigint, regclass) IS
-'Takes from an account''s counter; false when there is no such account for the caller. 22023 for a resource that is not counted. VOLATILE. '
-'account_key is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
-'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.decrement_usage_counter(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._change_usage(accounts, account_id::text, resource_type, -amount);
-    END;
-COMMENT ON FUNCTION rowkit.decrement_usage_counter(uuid, text, bigint, regclass) IS
-'decrement_usage_counter for a uuid key. '
-'account_id is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
-'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.decrement_usage_counter(account_number bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._change_usage(accounts, account_number::text, resource_type, -amount);
-    END;
-COMMENT ON FUNCTION rowkit.decrement_usage_counter(bigint, text, bigint, regclass) IS
-'decrement_usage_counter for a bigint key. '
-'account_number is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many, '
-'by default 1. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.account_usage(account_key text, accounts regclass DEFAULT NULL)
-    RETURNS TABLE(resource_type text, used bigint, usage_limit bigint, plan text)
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'account_usage_wrapper';
-COMMENT ON FUNCTION rowkit.account_usage(text, regclass) IS
-'One row a counter of the account: what is used, exactly, in either mode; its limit (NULL: none) and plan. No row for an account that the caller does not '
-'see. STABLE. '
-'account_key is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path. resource_type is what is counted. '
-'usage_limit is that limit.';
-
-CREATE FUNCTION rowkit.account_usage(account_id uuid, accounts regclass DEFAULT NULL)
-    RETURNS TABLE(resource_type text, used bigint, usage_limit bigint, plan text)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT usage.resource_type, usage.used, usage.usage_limit, usage.plan FROM rowkit.account_usage(account_id::text, accounts) AS usage;
-    END;
-COMMENT ON FUNCTION rowkit.account_usage(uuid, regclass) IS
-'account_usage for a uuid key. '
-'account_id is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path. resource_type is what is counted. '
-'used is how many are in use. usage_limit is that limit. plan is the name of the plan, NULL without one.';
-
-CREATE FUNCTION rowkit.account_usage(account_number bigint, accounts regclass DEFAULT NULL)
-    RETURNS TABLE(resource_type text, used bigint, usage_limit bigint, plan text)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT usage.resource_type, usage.used, usage.usage_limit, usage.plan FROM rowkit.account_usage(account_number::text, accounts) AS usage;
-    END;
-COMMENT ON FUNCTION rowkit.account_usage(bigint, regclass) IS
-'account_usage for a bigint key. '
-'account_number is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path. resource_type is what is counted. '
-'used is how many are in use. usage_limit is that limit. plan is the name of the plan, NULL without one.';
-
-CREATE FUNCTION rowkit.read_usage_counter(account_key text, resource_type text, accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'read_usage_counter_wrapper';
-COMMENT ON FUNCTION rowkit.read_usage_counter(text, text, regclass) IS
-'What an account uses of one resource, exactly, in either mode; NULL for an account that the caller does not see. 22023 for a resource that is not counted. STABLE. '
-'account_key is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. accounts is the '
-'table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.read_usage_counter(account_id uuid, resource_type text, accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.read_usage_counter(account_id::text, resource_type, accounts);
-    END;
-COMMENT ON FUNCTION rowkit.read_usage_counter(uuid, text, regclass) IS
-'read_usage_counter for a uuid key. '
-'account_id is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. accounts is the '
-'table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.read_usage_counter(account_number bigint, resource_type text, accounts regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.read_usage_counter(account_number::text, resource_type, accounts);
-    END;
-COMMENT ON FUNCTION rowkit.read_usage_counter(bigint, text, regclass) IS
-'read_usage_counter for a bigint key. '
-'account_number is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. accounts is the '
-'table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.check_usage_available(account_key text, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'check_usage_available_wrapper';
-COMMENT ON FUNCTION rowkit.check_usage_available(text, text, bigint, regclass) IS
-'Whether an account may have so many more of a resource now; false for an account that the caller does not see. It promises nothing: the write decides. 22023 for a '
-'resource that is not counted. STABLE. '
-'account_key is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many '
-'more are asked for, by default 1. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.check_usage_available(account_id uuid, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.check_usage_available(account_id::text, resource_type, amount, accounts);
-    END;
-COMMENT ON FUNCTION rowkit.check_usage_available(uuid, text, bigint, regclass) IS
-'check_usage_available for a uuid key. '
-'account_id is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many '
-'more are asked for, by default 1. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.check_usage_available(account_number bigint, resource_type text, amount bigint DEFAULT 1, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.check_usage_available(account_number::text, resource_type, amount, accounts);
-    END;
-COMMENT ON FUNCTION rowkit.check_usage_available(bigint, text, bigint, regclass) IS
-'check_usage_available for a bigint key. '
-'account_number is the primary key of the account. resource_type is what is counted, such as projects for the column current_project_count. amount is how many '
-'more are asked for, by default 1. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._calculate_account_usage(
-    account_id text, accounts regclass,
-    OUT user_count bigint, OUT project_count bigint, OUT dataset_count bigint, OUT monthly_ai_requests bigint, OUT storage_mb bigint)
-    RETURNS record
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT
-            max(counted) FILTER (WHERE resource_type = 'users'), max(counted) FILTER (WHERE resource_type = 'projects'),
-            max(counted) FILTER (WHERE resource_type = 'datasets'), max(counted) FILTER (WHERE resource_type = 'ai_requests'),
-            max(counted) FILTER (WHERE resource_type IN ('storage_mb', 'storage'))
-        FROM rowkit_internal._counted_usage(account_id, accounts);
-    END;
-COMMENT ON FUNCTION rowkit_internal._calculate_account_usage(text, regclass) IS
-'What calculate_account_usage() of data_catalog returns: the rows of users, projects and datasets, and the AI requests and megabytes as they were counted. Internal.';
-
-CREATE FUNCTION rowkit.usage_drift(accounts regclass DEFAULT NULL)
-    RETURNS TABLE(table_name regclass, record_key text, stored bigint, counted bigint, resource_type text)
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'usage_drift_wrapper';
-COMMENT ON FUNCTION rowkit.usage_drift(regclass) IS
-'Every counter that differs from the rows of its tables: whose it is, what it says (NULL where the column is NULL) and what they hold; of the table named, or of each whose owner the caller is. '
-'No row is what there should be. 42501 for who owns none of them. STABLE. '
-'accounts is the table whose counters are compared. table_name is the table that has the counter. record_key is the primary key of the row that has it. '
-'stored is what the counter says. counted is what the rows are. resource_type is what is counted.';
-
-CREATE FUNCTION rowkit.sync_usage_counters(account_key text, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN account_key IS NOT NULL THEN rowkit_internal._sync_usage(account_key, accounts, NULL) > 0 END;
-    END;
-COMMENT ON FUNCTION rowkit.sync_usage_counters(text, regclass) IS
-'Counts an account''s rows while it holds the account, and puts its counters right; a WARNING tells each that was wrong, and what is right. true when one was. '
-'NULL for NULL; 42704 for an account that is not there or that the caller may not update. VOLATILE. '
-'account_key is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.sync_usage_counters(account_id uuid, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit.sync_usage_counters(account_id::text, accounts);
-    END;
-COMMENT ON FUNCTION rowkit.sync_usage_counters(uuid, regclass) IS
-'sync_usage_counters for a uuid key. '
-'account_id is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.sync_usage_counters(account_number bigint, accounts regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit.sync_usage_counters(account_number::text, accounts);
-    END;
-COMMENT ON FUNCTION rowkit.sync_usage_counters(bigint, regclass) IS
-'sync_usage_counters for a bigint key. '
-'account_number is the primary key of the account. accounts is the table of the accounts, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.guard_usage_counter() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: it hardly ever runs, as the trigger's condition decides.
-BEGIN
-    -- In the owner's name triggers count; forced row security holds the owner, too.
-    IF NOT pg_has_role((SELECT class.relowner FROM pg_class AS class WHERE class.oid = TG_RELID), 'USAGE') THEN
-        IF TG_OP = 'INSERT' THEN
-            RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], 0));
-        END IF;
-        RAISE EXCEPTION 'column "%" of % is not yours to write', TG_ARGV[0], TG_RELID::regclass USING
-            ERRCODE = '42501', HINT = 'Triggers count, and rowkit.sync_usage_counters() puts right what is wrong; a role with BYPASSRLS, such as service_role, sets limits.';
-    END IF;
-    RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION rowkit.guard_usage_counter() IS
-'Trigger, BEFORE INSERT or UPDATE FOR EACH ROW on the owners of a counter, with the column as its argument, for whoever row security holds, as the trigger''s condition says, but not the '
-'table''s owner: a new owner begins with 0, whatever was given, and an UPDATE is refused (42501). enable_usage_counter() makes both; guard_service_columns() guards a limit.';
-
-CREATE FUNCTION rowkit.keep_usage_counter() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'keep_usage_counter_wrapper';
-COMMENT ON FUNCTION rowkit.keep_usage_counter() IS
-'Trigger, AFTER INSERT FOR EACH ROW on the owners of a counter, with the column as its argument: a new owner begins with 0, whatever was given. It acts after the row is there, so that '
-'an upsert (ON CONFLICT DO UPDATE) that writes back the count it read changes nothing. BEFORE UPDATE FOR EACH ROW: an owner whose key changes gets the count of the rows that refer to the '
-'new key; those that a foreign key gives it are counted when they change. enable_usage_counter() makes both.';
-
-CREATE FUNCTION rowkit_internal._counter_owner(relation regclass, owner text) RETURNS regclass
-    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT named.oid::regclass
-        FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace
-        JOIN pg_class AS named ON named.relkind IN ('r', 'p') AND
-            concat_ws('.', named.relnamespace::regnamespace::text, quote_ident(named.relname)) IN (
-                concat_ws('.', quote_ident(home.nspname), quote_ident(owner)),
-                concat_ws('.', quote_ident(split_part(owner, '.', 1)), quote_ident(substr(owner, strpos(owner, '.') + 1))))
-        WHERE class.oid = relation
-    $$;
-COMMENT ON FUNCTION rowkit_internal._counter_owner(regclass, text) IS 'The table that the first argument of a counter''s trigger names: beside its table, or as schema.table. Internal.';
-
-CREATE FUNCTION rowkit_internal._counter_trigger(counter text, event text) RETURNS text
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT 'usage_' || CASE WHEN octet_length(counter) <= 40 THEN counter ELSE md5(counter) END || '_' || event $$;
-COMMENT ON FUNCTION rowkit_internal._counter_trigger(text, text) IS
-'The name of a counter''s trigger. A name has 63 bytes: cut there, the triggers of one counter, or of two, would be one. Internal.';
-
-CREATE FUNCTION rowkit_internal._usage_counter_commands(
-    table_name regclass, owner_table regclass, counter_column text, foreign_key_column text, condition text, sum_column text, limit_column text,
-    plan_column text, plans text, mode text, slots integer, resource_type text)
-    RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    home text;
-    owner_name text;
-    found record;
-    key text := 'id';
-    arguments text;
-BEGIN
-    IF (SELECT count(*) FROM pg_class AS class WHERE class.oid IN (table_name, owner_table) AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't'
-            AND NOT class.relispartition AND class.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
-        <> (CASE WHEN table_name = owner_table THEN 1 ELSE 2 END) OR table_name IS NULL OR owner_table IS NULL
-    THEN
-        RAISE EXCEPTION 'a usage counter needs two tables' USING
-            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can be counted and hold counters, not views, foreign, temporary and system tables; a partition follows its table.';
-    END IF;
-    SELECT namespace.nspname, format('%I.%I', namespace.nspname, class.relname) INTO home, owner_name
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = owner_table;
-    IF foreign_key_column IS NULL THEN
-        SELECT count(*) AS keys, min(child.attname) AS child, min(parent.attname) AS parent INTO found
-        FROM pg_constraint AS rule
-        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = rule.conkey[cardinality(rule.conkey)]
-        JOIN pg_attribute AS parent ON parent.attrelid = rule.confrelid AND parent.attnum = rule.confkey[cardinality(rule.confkey)]
-        WHERE rule.conrelid = table_name AND rule.confrelid = owner_table AND rule.contype = 'f' AND cardinality(rule.conkey) = 1;
-        IF found.keys <> 1 THEN
-            RAISE EXCEPTION '% has % foreign keys to %', table_name, found.keys, owner_table USING
-                ERRCODE = '42704', HINT = 'Name the column that refers to the owner: foreign_key_column => ''account_id''.';
-        END IF;
-        foreign_key_column := found.child;
-        key := found.parent;
-    ELSE
-        -- What it refers to; id where no foreign key says.
-        SELECT coalesce(min(parent.attname::text), key) INTO key
-        FROM (
-            SELECT rule.confkey[array_position(rule.conkey, child.attnum)] AS number
-            FROM pg_constraint AS rule JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = ANY (rule.conkey)
-            WHERE rule.conrelid = table_name AND rule.confrelid = owner_table AND rule.contype = 'f' AND child.attname = foreign_key_column
-            ORDER BY cardinality(rule.conkey), rule.conname
-            LIMIT 1) AS referred
-        JOIN pg_attribute AS parent ON parent.attrelid = owner_table AND parent.attnum = referred.number;
-    END IF;
-    IF limit_column IS NULL AND plans IS NULL THEN
-        SELECT attribute.attname INTO limit_column FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = owner_table AND attribute.attname ~ '^max_' AND NOT attribute.attisdropped
-            AND rowkit_internal._usage_resource(attribute.attname) = rowkit_internal._usage_resource(counter_column);
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = owner_table AND attribute.attname = counter_column AND NOT attribute.attisdropped) THEN
-        RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I bigint NOT NULL DEFAULT 0', owner_name, counter_column);
-        RETURN NEXT format('COMMENT ON COLUMN %s.%I IS %L', owner_name, counter_column,
-            format('%s in %s that name this row by %s. Triggers there keep it; nobody else writes it.', CASE WHEN sum_column IS NULL THEN 'The number of rows'
-                ELSE format('The sum of %s of the rows', sum_column) END, (SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), foreign_key_column));
-    END IF;
-    FOR found IN
-        SELECT column_of.relation, attribute.attname, attribute.atttypid::regtype AS type
-        FROM (VALUES (owner_table, counter_column), (table_name, sum_column)) AS column_of(relation, name)
-        JOIN pg_attribute AS attribute ON attribute.attrelid = column_of.relation AND attribute.attname = column_of.name AND NOT attribute.attisdropped
-        WHERE attribute.atttypid NOT IN ('int4'::regtype, 'int8'::regtype) AND (column_of.name = counter_column OR attribute.atttypid <> 'int2'::regtype)
-    LOOP
-        RAISE EXCEPTION 'column % of % must be of type integer or bigint, not %', found.attname, found.relation, found.type
-            USING ERRCODE = '42804', HINT = 'Keep sizes and money in their smallest unit.';
-    END LOOP;
-    -- A counter is kept with the rights of one owner.
-    PERFORM rowkit_internal._is_helper_of(owner_table, table_name);
-    IF mode = 'sharded' AND NOT rowkit_internal._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner_table) THEN
-        RETURN NEXT format(
-            'CREATE TABLE %I.usage_slots (counter text, owner_key text, slot integer, used bigint NOT NULL, room bigint, capacity bigint, '
-            'PRIMARY KEY (counter, owner_key, slot)) WITH (fillfactor = 30)', home);
-        RETURN NEXT format('COMMENT ON TABLE %I.usage_slots IS %L', home,
-            'The slots of sharded usage counters: what was counted in each, its share of what the limit allows, and that limit. rowkit''s own.');
-        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''usage_slots''))', format('%I.usage_slots', home));
-        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.usage_slots', home));
-        IF EXISTS (SELECT FROM pg_class AS class WHERE class.oid = owner_table AND class.relowner <> quote_ident(current_user)::regrole) THEN
-            RETURN NEXT format('ALTER TABLE %I.usage_slots OWNER TO %I', home, (SELECT pg_get_userbyid(class.relowner) FROM pg_class AS class WHERE class.oid = owner_table));
-        END IF;
-    END IF;
-    -- The trigger's options, as maintain_usage_counter takes them.
-    arguments := format('%L, %L, %L', CASE WHEN home = (
-            SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = table_name)
-        THEN (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = owner_table)
-        ELSE home || '.' || (SELECT class.relname FROM pg_class AS class WHERE class.oid = owner_table) END, foreign_key_column, counter_column);
-    SELECT arguments || coalesce(string_agg(format(', %L', option.name || '=' || option.value), '' ORDER BY option.place), '') INTO arguments
-    FROM (VALUES
-        (1, 'key', nullif(key, 'id')), (2, 'resource_type', resource_type), (3, 'where', condition), (4, 'sum', sum_column), (5, 'limit', nullif(limit_column, '')),
-        (6, 'plan', plan_column), (7, 'plans', plans), (8, 'mode', nullif(mode, 'immediate')), (9, 'slots', CASE WHEN mode = 'sharded' THEN slots::text END)
-    ) AS option(place, name, value)
-    WHERE option.value IS NOT NULL;
-    -- Nobody whom row security holds writes what is counted: the rows do. A new owner has none yet, whatever is given.
-    RETURN NEXT format(
-        'CREATE OR REPLACE TRIGGER %1$I BEFORE INSERT ON %2$s FOR EACH ROW WHEN (NEW.%3$I IS DISTINCT FROM 0 AND row_security_active(%2$L::regclass)) '
-        'EXECUTE FUNCTION rowkit.guard_usage_counter(%4$L)',
-        rowkit_internal._counter_trigger(counter_column, 'begin'), owner_name, counter_column, counter_column);
-    RETURN NEXT format(
-        'CREATE OR REPLACE TRIGGER %1$I AFTER INSERT ON %2$s FOR EACH ROW %5$sEXECUTE FUNCTION rowkit.keep_usage_counter(%4$L)',
-        rowkit_internal._counter_trigger(counter_column, 'start'), owner_name, counter_column, counter_column,
-        -- Slots of an owner that had the key before may still be there.
-        CASE WHEN mode = 'immediate' THEN format('WHEN (NEW.%I IS DISTINCT FROM 0) ', counter_column) ELSE '' END);
-    RETURN NEXT format(
-        'CREATE OR REPLACE TRIGGER %1$I BEFORE UPDATE ON %2$s FOR EACH ROW WHEN (NEW.%3$I IS DISTINCT FROM OLD.%3$I AND row_security_active(%2$L::regclass)) '
-        'EXECUTE FUNCTION rowkit.guard_usage_counter(%4$L)',
-        rowkit_internal._counter_trigger(counter_column, 'guard'), owner_name, counter_column, counter_column);
-    -- A new key counts what refers to it. Types of extensions are compared as text, as their operators are not on this search_path.
-    FOR found IN
-        SELECT format(CASE WHEN type.typnamespace = 'pg_catalog'::regnamespace THEN 'NEW.%1$I IS DISTINCT FROM OLD.%1$I' ELSE 'NEW.%1$I::text IS DISTINCT FROM OLD.%1$I::text' END, key) AS changes
-        FROM pg_attribute AS attribute JOIN pg_type AS type ON type.oid = attribute.atttypid
-        WHERE attribute.attrelid = owner_table AND attribute.attname = key AND NOT attribute.attisdropped
-    LOOP
-        RETURN NEXT format(
-            'CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION rowkit.keep_usage_counter(%L)',
-            rowkit_internal._counter_trigger(counter_column, 'key'), owner_name, found.changes, counter_column);
-    END LOOP;
-    FOR found IN
-        SELECT counted.relid AS relation, event.name, event.rows
-        FROM (SELECT table_name AS relid UNION SELECT tree.relid FROM pg_partition_tree(table_name) AS tree) AS counted
-        CROSS JOIN (VALUES
-            (1, 'insert', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'),
-            (2, 'update', 'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
-            (3, 'delete', 'AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'),
-            (4, 'truncate', 'BEFORE TRUNCATE ON %s')) AS event(place, name, rows)
-        ORDER BY counted.relid <> table_name, counted.relid, event.place
-    LOOP
-        RETURN NEXT format('CREATE OR REPLACE TRIGGER %I ', rowkit_internal._counter_trigger(counter_column, found.name)) || format(found.rows, found.relation)
-            || format(' FOR EACH STATEMENT EXECUTE FUNCTION rowkit.maintain_usage_counter(%s)', arguments);
-    END LOOP;
-    -- What was in slots until now goes into the counter.
-    IF mode = 'immediate' AND to_regclass(format('%I.usage_slots', home)) IS NOT NULL AND EXISTS (
-        SELECT FROM pg_trigger AS former
-        CROSS JOIN LATERAL rowkit_internal._trigger_arguments(former.tgargs, former.tgnargs) AS given(arguments)
-        WHERE former.tgrelid = table_name AND former.tgfoid = 'rowkit.maintain_usage_counter'::regproc
-            AND given.arguments @> ARRAY[counter_column, 'mode=sharded'])
-    THEN
-        PERFORM rowkit_internal._require_own(owner_table);
-        PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner_table);
-        RETURN NEXT format(
-            'WITH gone AS (DELETE FROM %1$I.usage_slots WHERE counter = %2$L RETURNING owner_key, used) '
-            'UPDATE %3$s AS owner SET %4$I = coalesce(owner.%4$I, 0) + part.used FROM (SELECT owner_key, sum(used) AS used FROM gone GROUP BY owner_key) AS part '
-            'WHERE owner.%5$I::text = part.owner_key', home,
-            -- As rowkit names the counter in its slots: quoted where need be.
-            (SELECT quote_ident(class.relname) FROM pg_class AS class WHERE class.oid = owner_table) || '.' || quote_ident(counter_column), owner_name, counter_column, key);
-    END IF;
-    RETURN NEXT format('SELECT rowkit_internal._sync_usage(NULL, %L, %L)', owner_name, counter_column);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._usage_counter_commands(regclass, regclass, text, text, text, text, text, text, text, text, integer, text) IS
-'What enable_usage_counter has to do. Internal.';
-
-CREATE FUNCTION rowkit.enable_usage_counter(
-    table_name regclass, owner_table regclass, counter_column text, foreign_key_column text DEFAULT NULL, condition text DEFAULT NULL,
-    sum_column text DEFAULT NULL, limit_column text DEFAULT NULL, plan_column text DEFAULT NULL, plans text DEFAULT NULL, mode text DEFAULT 'immediate',
-    slots integer DEFAULT 32, resource_type text DEFAULT NULL, dry_run boolean DEFAULT false)
-    RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = error
-    AS $$
-BEGIN
-    IF mode NOT IN ('immediate', 'sharded') OR mode IS NULL THEN
-        RAISE EXCEPTION 'mode cannot be "%"', left(mode, 100) USING ERRCODE = '22023', HINT = 'It is ''immediate'' or ''sharded''.';
-    END IF;
-    FOR command IN
-        SELECT * FROM rowkit_internal._usage_counter_commands(table_name, owner_table, counter_column, foreign_key_column, condition, sum_column, limit_column, plan_column, plans, mode,
-            slots, resource_type)
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_usage_counter(regclass, regclass, text, text, text, text, text, text, text, text, integer, text, boolean) IS
-'Keeps on each row of owner_table, in counter_column, how many rows of a table refer to it, or the sum of sum_column (integers), of rows that are not deleted and meet '
-'condition; and tells what it did (or, dry_run, would do). The limit is the owner''s limit_column (by default max_… of the same name; '''' for none), or that column of '
-'its plan: plan_column names the plan, plans is table(key). Whoever row security holds on owner_table cannot write the counter (42501), and a new owner begins with 0. mode sharded lets the writers of one owner pass each other, with so many slots. Done again it changes '
-'the settings. Counts what is there, also in a column that was there and holds NULL. 42809 for what is no table, 42704 without a foreign key, 42804 for another type, 22023 for another mode. VOLATILE. '
-'table_name is the table whose rows are counted. foreign_key_column is its column that refers to the owner, by default the one foreign key to it. resource_type is the '
-'name by which errors and account_usage know what is counted. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.disable_usage_counter(table_name regclass, counter_column text, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-BEGIN
-    FOR command IN
-        WITH counting AS (
-            SELECT held.tgname, held.tgrelid, rowkit_internal._counter_owner(held.tgrelid, argument.words[1]) AS owner,
-                held.tgname IN (SELECT rowkit_internal._counter_trigger(counter_column, event) FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS event)
-                    AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree)) AS ends
-            FROM pg_trigger AS held CROSS JOIN LATERAL (SELECT rowkit_internal._trigger_arguments(held.tgargs, held.tgnargs)) AS argument(words)
-            WHERE held.tgfoid = 'rowkit.maintain_usage_counter()'::regprocedure AND argument.words[3] = counter_column
-        )
-        SELECT format('DROP TRIGGER %I ON %s', ending.tgname, ending.tgrelid::regclass) FROM counting AS ending WHERE ending.ends
-        UNION ALL
-        -- Unless another table is still counted there.
-        SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)
-        FROM pg_trigger AS guard
-        WHERE guard.tgfoid IN ('rowkit.guard_usage_counter()'::regprocedure, 'rowkit.keep_usage_counter()'::regprocedure) AND guard.tgparentid = 0
-            AND guard.tgname IN (SELECT rowkit_internal._counter_trigger(counter_column, event) FROM unnest(ARRAY['begin', 'guard', 'key', 'start']) AS event)
-            AND guard.tgrelid IN (SELECT ending.owner FROM counting AS ending WHERE ending.ends)
-            AND NOT EXISTS (SELECT FROM counting AS other WHERE other.owner = guard.tgrelid AND NOT other.ends)
-        ORDER BY 1
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.disable_usage_counter(regclass, text, boolean) IS
-'Takes a table''s triggers for a counter away, with the guard on its owners unless another table counts there, and tells so; the column stays and no longer follows. VOLATILE. '
-'table_name is the table whose rows were counted. counter_column is the column that they were counted in. dry_run runs nothing and only returns the statements. '
-'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit_internal._usage_resources(accounts regclass) RETURNS SETOF text
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'usage_resources_wrapper';
-COMMENT ON FUNCTION rowkit_internal._usage_resources(regclass) IS 'What the rows of a table count. Internal.';
-
-CREATE FUNCTION rowkit.create_usage_summary_view(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
--- PL/pgSQL: which counters there are is known only at run time.
-DECLARE
-    view_name text;
-    commands text[];
-BEGIN
-    SELECT
-        format(
-            'CREATE OR REPLACE VIEW %I.%I%s AS SELECT %s FROM %s AS a CROSS JOIN LATERAL (SELECT %s FROM rowkit.account_usage(a.id::text, %L) AS usage) AS used%s%s',
-            namespace.nspname, regexp_replace(class.relname, 's$', '') || '_usage_summary',
-            CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END,
-            (SELECT string_agg(part.name, ', ' ORDER BY part.place) FROM (
-                SELECT format('a.%I', attribute.attname) AS name, array_position(ARRAY['name', 'subscription_tier'], attribute.attname::text) AS place
-                FROM pg_attribute AS attribute
-                WHERE attribute.attrelid = table_name AND attribute.attname IN ('name', 'subscription_tier')
-                UNION ALL
-                SELECT 'used.*', 9
-                UNION ALL
-                SELECT 'a.id', 10) AS part),
-            format('%I.%I', namespace.nspname, class.relname),
-            (SELECT string_agg(format('max(usage.used || coalesce(''/'' || usage.usage_limit, '''')) FILTER (WHERE usage.resource_type = %L) AS %I', counted.resource_type, counted.resource_type),
-                ', ' ORDER BY counted.place)
-             FROM rowkit_internal._usage_resources(table_name) WITH ORDINALITY AS counted(resource_type, place)),
-            format('%I.%I', namespace.nspname, class.relname),
-            (SELECT ' WHERE a.deleted_at IS NULL' FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = 'deleted_at'),
-            (SELECT ' ORDER BY a.name' FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = 'name'))
-    INTO command
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.oid = table_name AND EXISTS (SELECT FROM rowkit_internal._usage_resources(table_name));
-    PERFORM rowkit_internal._require_own(beside.oid) FROM pg_class AS class JOIN pg_class AS beside ON beside.relnamespace = class.relnamespace
-        AND beside.relname = regexp_replace(class.relname, 's$', '') || '_usage_summary' WHERE class.oid = table_name;
-    IF command IS NULL THEN
-        RAISE EXCEPTION '% counts nothing', coalesce(table_name::text, 'a table that is not there') USING
-            ERRCODE = '42704', HINT = 'A counter is a column current_…, or one that rowkit.enable_usage_counter() made.';
-    END IF;
-    SELECT format('%I.%I', namespace.nspname, regexp_replace(class.relname, 's$', '') || '_usage_summary') INTO view_name
-    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = table_name;
-    commands := ARRAY[command];
-    IF to_regclass(view_name) IS NULL OR obj_description(to_regclass(view_name), 'pg_class') IS NULL THEN
-        commands := commands || format('COMMENT ON VIEW %s IS %L', view_name,
-            format('What each row of %s uses of what it may: used/limit, or without a limit only what it uses.', table_name));
-    END IF;
-    commands := commands || format('SELECT rowkit_internal._comment_columns(%L, %L)', view_name, jsonb_build_object(
-        'name', 'The name, as in the table.', 'subscription_tier', 'The tier, as in the table.', 'id', 'The primary key of the table.',
-        '*', 'What is used and the limit, as used/limit; only what is used where there is no limit.'));
-    FOREACH command IN ARRAY commands LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.create_usage_summary_view(regclass, boolean) IS
-'Makes the view <account>_usage_summary beside a table whose rows have counters, or makes it anew, and tells what it did (or, dry_run, would do). The view has name and subscription_tier where '
-'the table has them, a column used/limit for each counter, and the id, of rows that are not deleted and that the caller sees. 42704 for a table that counts nothing. VOLATILE. '
-'table_name is the table of the accounts. kind and identity name the object that a statement is about. command is the statement that was, or would be, run.';
-
--- Telephone numbers: the SQL declaration of standard_phone, whose rules are in src/core/fields/standard_phone.rs.
-
-CREATE FUNCTION rowkit.standard_phone(phone text, default_region text DEFAULT NULL) RETURNS text
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'standard_phone_wrapper';
-COMMENT ON FUNCTION rowkit.standard_phone(text, text) IS
-'Returns a telephone number in the standard form of ITU-T E.164, such as +15551234567, however it was typed: with any dash or middle dot, in full width, with a label such as TEL: before it. default_region is the country (ISO 3166, as US) of numbers without a country code. NULL for NULL, for what is no number '
-'that can be dialled, as one with an extension, and for a number without a country code where the region is NULL or not known. Never raises. IMMUTABLE. '
-'Example: SELECT rowkit.standard_phone(''(555) 123-4567'', ''US''). '
-'phone is the number as it was typed.';
-
--- Comments on the columns of the tables and views that functions of rowkit make while they run. What a script of a blueprint makes has its comments there.
-
-CREATE FUNCTION rowkit_internal._comment_columns(relation regclass, comments jsonb) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: COMMENT takes no parameters.
-DECLARE
-    commented record;
-BEGIN
-    FOR commented IN
-        SELECT attribute.attname, coalesce(comments ->> attribute.attname, comments ->> '*') AS comment
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND col_description(relation, attribute.attnum) IS NULL
-            AND coalesce(comments ->> attribute.attname, comments ->> '*') IS NOT NULL
-        ORDER BY attribute.attnum
-    LOOP
-        EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', rowkit_internal._quoted_name(relation), commented.attname, commented.comment);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._comment_columns(regclass, jsonb) IS
-'Gives the columns of a table or view that have no comment the ones in comments, {column: comment}; "*" is for every other column. A comment that is there stays, and a column that is '
-'not there is left out. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._copy_column_comments(source regclass, target regclass) RETURNS void
-    LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT rowkit_internal._comment_columns(target, jsonb_object_agg(attribute.attname, described.text))
-        FROM pg_attribute AS attribute
-        -- disable_soft_delete() knows its own columns by that mark, on the table alone.
-        CROSS JOIN LATERAL (SELECT nullif(regexp_replace(col_description(source, attribute.attnum), ' ?Made by rowkit[.]enable_soft_delete[.]$', ''), '') AS text) AS described
-        WHERE attribute.attrelid = source AND attribute.attnum > 0 AND NOT attribute.attisdropped AND described.text IS NOT NULL
-    $$;
-COMMENT ON FUNCTION rowkit_internal._copy_column_comments(regclass, regclass) IS
-'Gives the columns of a view that have no comment those of the columns of the same names in its table. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._own_comments(table_name text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT jsonb_object_agg(known.column_name, known.comment)
-        FROM (VALUES
-            ('deletions', 'id', 'Primary key, a version 7 UUID: the deletion_id of the rows that it took.'),
-            ('deletions', 'table_name', 'The table that the delete began at, without its schema.'),
-            ('deletions', 'record_keys', 'The primary keys of the rows that the delete named: [{column: value}].'),
-            ('deletions', 'deleted_by', 'The user who deleted, by the claims or as the backend said; NULL for a service without claims.'),
-            ('deletions', 'reason', 'Why, as the caller of soft_delete() wrote; NULL without a reason.'),
-            ('deletions', 'counts', 'How many rows it took from each table: {table: rows}.'),
-            ('deletions', 'is_on_hold', 'Whether the deletion is on hold: its rows are kept from every purge, DELETE and TRUNCATE. Set by hold_deletion().'),
-            ('deletions', 'deleted_at', 'When it was done.'),
-            ('deletions', 'restored_at', 'When restore_deleted() brought all of it back; NULL until then.'),
-            ('deletions', 'purged_at', 'When the last of its rows was removed for good; NULL until then.'),
-            ('deletions', 'purged_rows', 'How many of its rows were removed for good so far.'),
-            ('deletion_references', 'id', 'Primary key, a random UUID; rows are found by deletion_id.'),
-            ('deletion_references', 'deletion_id', 'The deletion that the references gave way to: references deletions.'),
-            ('deletion_references', 'table_name', 'The table whose rows held the references, by name.'),
-            ('deletion_references', 'foreign_key', 'The name of the foreign key ON DELETE SET NULL or SET DEFAULT.'),
-            ('deletion_references', 'record_key', 'The rows: their primary keys, or where the table has none all their columns.'),
-            ('deletion_references', 'held', 'What the columns of the foreign key held before; a restore writes it back.'),
-            ('deletion_references', 'left_as', 'What they were left with; a restore leaves alone what was changed since.'),
-            ('usage_slots', 'counter', 'The counter: its table and column, as schema.table.column.'),
-            ('usage_slots', 'owner_key', 'The primary key of the row that is counted for, as text.'),
-            ('usage_slots', 'slot', 'The number of the slot, so that writers who use different ones do not wait for each other.'),
-            ('usage_slots', 'used', 'What was counted in this slot and is not in the counter''s column yet.'),
-            ('usage_slots', 'room', 'How much more this slot may count; NULL without a limit.'),
-            ('usage_slots', 'capacity', 'The limit that the room of all slots was shared out of; NULL without a limit.'),
-            ('audit_logs', 'id', 'The event''s UUID, the primary key together with created_at.'),
-            ('audit_logs', 'user_id', 'The user who did it, by the claims; NULL for a service without claims. No foreign key: the log outlives users.'),
-            ('audit_logs', 'action', 'INSERT, UPDATE, DELETE, TRUNCATE, SOFT_DELETE or RESTORE; of the log itself ENABLE, DISABLE, COLUMNS, RENAME or PURGE.'),
-            ('audit_logs', 'table_name', 'The table that was changed; with its schema where that is not the log''s own.'),
-            ('audit_logs', 'record_id', 'The primary key of the row as text, before the change; NULL for events of many rows.'),
-            ('audit_logs', 'new_record_id', 'The primary key afterwards, where an UPDATE changed it; NULL otherwise.'),
-            ('audit_logs', 'record_ids', 'The primary keys of the rows of a soft delete or its restore; NULL for other events.'),
-            ('audit_logs', 'row_count', 'How many rows the event is about.'),
-            ('audit_logs', 'old_data', 'The row before a DELETE, or the changed columns before an UPDATE: {column: value}. NULL for an INSERT.'),
-            ('audit_logs', 'new_data', 'The row after an INSERT, or the changed columns after an UPDATE: {column: value}. NULL for a DELETE.'),
-            ('audit_logs', 'deletion_id', 'The soft delete that the event is a part of: id in deletions. NULL for other events.'),
-            ('audit_logs', 'ip_address', 'The client''s address, behind trusted proxies the one that they forward; NULL when unknown.'),
-            ('audit_logs', 'database_role', 'The database role that did it, as SET ROLE chose it.'),
-            ('audit_logs', 'transaction', 'The UUID of the transaction, the same after a dump or failover; undo_transaction() takes it.'),
-            ('audit_logs', 'transaction_id', 'The number that the cluster gave the transaction.'),
-            ('audit_logs', 'statement', 'The number of the statement within its transaction: a statement that a trigger ran may write its events first.'),
-            ('audit_logs', 'created_at', 'When it happened. Says which part, of a month, holds the event.'),
-            ('credit_accounts', 'account_id', 'Primary key: the row whose credits these are.'),
-            ('credit_accounts', 'balance', 'How many credits all its grants still hold. The functions of credits keep it; credit_balance() counts what ended since.'),
-            ('credit_accounts', 'time_zone', 'The time zone by which its days, weeks and months begin; UTC by default.'),
-            ('credit_grants', 'id', 'Primary key, a version 7 UUID that grant_credits() makes.'),
-            ('credit_grants', 'account_id', 'The account that has the credits: references credit_accounts.'),
-            ('credit_grants', 'amount', 'How many credits were given; with a period, in each of them.'),
-            ('credit_grants', 'remaining', 'How many of them are left.'),
-            ('credit_grants', 'priority', 'The order in which grants are spent, the lowest first; among equals what ends soonest.'),
-            ('credit_grants', 'expires_at', 'When the grant ends; NULL means that it never ends.'),
-            ('credit_grants', 'period', 'day, week or month: how often the amount is given anew. NULL for once.'),
-            ('credit_grants', 'period_key', 'The first day of the period that remaining is of; NULL without a period.'),
-            ('credit_grants', 'source', 'Where the credits come from, such as plan or purchase; NULL when nobody said.'),
-            ('credit_grants', 'created_at', 'When the credits were given.'),
-            ('credit_operations', 'id', 'Primary key, a version 7 UUID: the operation_id of the answer.'),
-            ('credit_operations', 'account_id', 'The account: references credit_accounts.'),
-            ('credit_operations', 'kind', 'What was done: grant, consume, reserve, settle, release or refund.'),
-            ('credit_operations', 'amount', 'How many credits it was about. Of a settle it is what came back.'),
-            ('credit_operations', 'action', 'What for, as the caller wrote, such as email_reveal; NULL for grants.'),
-            ('credit_operations', 'idempotency_key', 'The caller''s key: the same key again returns the same answer. NULL without one.'),
-            ('credit_operations', 'request', 'The arguments: the same key with other arguments is refused.'),
-            ('credit_operations', 'answer', 'What the function returned, for the same key again.'),
-            ('credit_operations', 'status', 'Of a reserve: held, then settled, released or expired. NULL for the others.'),
-            ('credit_operations', 'expires_at', 'When a reservation lapses by itself; NULL for the others.'),
-            ('credit_operations', 'original_operation_id', 'The operation that is settled, released or refunded: references credit_operations. NULL for the others.'),
-            ('credit_operations', 'created_at', 'When it was done.'),
-            ('credit_entries', 'id', 'Primary key: a number that rises with each entry.'),
-            ('credit_entries', 'account_id', 'The account: references credit_accounts.'),
-            ('credit_entries', 'operation_id', 'The operation that moved the credits: references credit_operations. NULL for what ended or began anew by the clock.'),
-            ('credit_entries', 'grant_id', 'The grant that the credits came to or left: references credit_grants.'),
-            ('credit_entries', 'period_key', 'The period of the grant at that time; NULL without a period.'),
-            ('credit_entries', 'kind', 'Why: the kind of the operation, lapse for credits that ended, or renew for those of a new period.'),
-            ('credit_entries', 'amount', 'How many credits came, or, when negative, left; never 0.'),
-            ('credit_entries', 'created_at', 'When the entry was written.'),
-            ('api_tokens', 'id', 'Primary key: a version 7 UUID, made by the default when left out.'),
-            ('api_tokens', 'account_id', 'The account (tenant) of the token; references accounts where the schema has that table.'),
-            ('api_tokens', 'user_id', 'The user whose token it is; references users where the schema has that table. NULL for one of the account itself.'),
-            ('api_tokens', 'name', 'What the token is for, as people read it.'),
-            ('api_tokens', 'key_id', 'The part of the token by which it is found; no secret.'),
-            ('api_tokens', 'token_hash', 'SHA-256 of the token, which itself is nowhere.'),
-            ('api_tokens', 'scopes', 'What the token may do: an array of names, ["read:datasets"]. token_scopes bounds it when it is used.'),
-            ('api_tokens', 'expires_at', 'When the token ends; NULL means that it never ends.'),
-            ('api_tokens', 'last_used_at', 'When the token was last used, at most a minute late; NULL for never. validate_api_token() writes it.'),
-            ('api_tokens', 'last_used_ip', 'The address of that use; NULL when unknown.'),
-            ('api_tokens', 'last_used_user_agent', 'The user agent of that use; NULL when unknown.'),
-            ('api_tokens', 'is_active', 'Whether the token works; false once it is revoked.'),
-            ('api_tokens', 'revoked_at', 'When the token was revoked; NULL when it was not.'),
-            ('api_tokens', 'rotated_from_id', 'The token that it replaces: references api_tokens. NULL for none.'),
-            ('api_tokens', 'created_at', 'When the row was inserted; now() by default.'),
-            ('api_tokens', 'updated_at', 'When the row was last changed; the functions of tokens set it.'),
-            ('token_scopes', 'role', 'A role of members, as the membership has it.'),
-            ('token_scopes', 'scope', 'What tokens of members with that role may do at most, such as read:* or datasets:read.'),
-            ('invitations', 'id', 'Primary key: a version 7 UUID, made by the default when left out.'),
-            ('invitations', 'account_id', 'The account (tenant) that is joined; references accounts where the schema has that table.'),
-            ('invitations', 'email', 'The address that is invited; only who has it in the claims can accept.'),
-            ('invitations', 'role', 'The role that the new member gets.'),
-            ('invitations', 'token_hash', 'SHA-256 of the token that was sent; the token itself is nowhere.'),
-            ('invitations', 'invited_by', 'The user who invited; NULL for a service.'),
-            ('invitations', 'expires_at', 'When the invitation ends; NULL means that it never ends.'),
-            ('invitations', 'accepted_at', 'When the invitation was accepted, which happens once; NULL until then.'),
-            ('invitations', 'accepted_by', 'The user who accepted; NULL until then.'),
-            ('invitations', 'created_at', 'When the row was inserted; now() by default.'),
-            ('invitations', 'updated_at', 'When the row was last changed; the functions of invitations set it.'),
-            ('login_failures', 'login_hash', 'Primary key: SHA-256 of the name that was tried, which itself is nowhere.'),
-            ('login_failures', 'failed_login_attempts', 'How many logins with that name failed; count_login_attempt() counts.'),
-            ('login_failures', 'last_failed_login_at', 'When a login with that name last failed.'),
-            ('login_failures', 'locked_until', 'No login with that name before this moment; NULL when it is not locked.')
-        ) AS known(table_name, column_name, comment)
-        WHERE known.table_name = _own_comments.table_name
-    $$;
-COMMENT ON FUNCTION rowkit_internal._own_comments(text) IS
-'Returns the comments on the columns of a table that rowkit makes, {column: comment}; table_name is what rowkit calls it. NULL for any other. IMMUTABLE. Internal.';
-
--- Secrets: encrypted where they are kept, bound to their place. src/tenant/secrets/ computes; PL/pgSQL where names are known only at run time.
-
-CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, plaintext text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'encrypt_secret_wrapper';
-COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, text, text, text, text) IS
-'A text encrypted with the newest key of rowkit.secret_key_file, as rks1:<key version>:<base64>, by XChaCha20-Poly1305 with a random nonce: twice the same '
-'is never the same. It can be read for this tenant, table (by name, without its schema), row and column only. NULL for NULL. Pass the plaintext as a '
-'parameter, not in the statement''s text, and set log_parameter_max_length = 0: the server logs what it is asked to. 55000 without a key file, F0000 for '
-'one that cannot be used or that others may read, 22023 without all of the place, 42703 for no such column. VOLATILE. '
-'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
-'the tenant of the row.';
-
-CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, plaintext text) RETURNS text
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit.encrypt_secret(table_name, record_id::text, column_name, tenant_id::text, plaintext);
-    END;
-COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, uuid, text, uuid, text) IS
-'encrypt_secret for uuid keys. '
-'plaintext is the text to encrypt. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is the '
-'column that keeps it. tenant_id is the tenant of the row.';
-
-CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, secret text) RETURNS text
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'decrypt_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) IS
-'What encrypt_secret was given for this place. PUBLIC may not execute it: grant it to the role of the backend that needs the plaintext, not to end users. '
-'NULL for NULL. 22023 for what is no secret, belongs elsewhere or was changed, 55000 without its key, F0000 for a key file that cannot be used; no error '
-'has any plaintext in it. STABLE. '
-'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
-'the tenant of the row.';
-
-CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, secret text) RETURNS text
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.decrypt_secret(table_name, record_id::text, column_name, tenant_id::text, secret);
-    END;
-REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) IS
-'decrypt_secret for uuid keys; both must be granted. '
-'secret is what encrypt_secret returned. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is '
-'the column that keeps it. tenant_id is the tenant of the row.';
-
-CREATE FUNCTION rowkit.secret_key_version(secret text) RETURNS integer
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'secret_key_version_wrapper';
-COMMENT ON FUNCTION rowkit.secret_key_version(text) IS
-'The version of the key that a secret was encrypted with; NULL for what does not look like one, and for NULL. It needs no key. IMMUTABLE.';
-
-CREATE FUNCTION rowkit_internal._newest_secret_key() RETURNS integer
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'newest_secret_key_wrapper';
-COMMENT ON FUNCTION rowkit_internal._newest_secret_key() IS 'The version that encrypt_secret uses now. Internal.';
-
-CREATE FUNCTION rowkit_internal._reencrypt_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'reencrypt_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
-
-CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
-    batch_size integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the table and its columns are the user's.
-DECLARE
-    changed bigint;
-BEGIN
-    PERFORM rowkit_internal._require_own(table_name);
-    EXECUTE format(
-        'UPDATE %1$s AS held SET %2$I = rowkit_internal._reencrypt_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text) '
-        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE rowkit.secret_key_version(old.%2$I) < $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)',
-        table_name, column_name, id_column, tenant_column) USING rowkit_internal._newest_secret_key(), batch_size;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed;
-END
-$$;
-REVOKE EXECUTE ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) IS
-'Encrypts up to batch_size secrets of a column anew, those of older keys than the newest, and answers how many: call it until that is 0, each time in its own '
-'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
-'may not execute it, and its role needs rowkit_internal._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
-'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
-'the column of the rows'' keys, by default id.';
-
-CREATE FUNCTION rowkit_internal._is_secret_of(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS boolean
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'is_secret_of_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) IS
-'Whether a secret can be read at this place; what is no secret has no other. Internal.';
-
-CREATE FUNCTION rowkit_internal._rebind_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text, former_table text, former_column text)
-    RETURNS text
-    LANGUAGE c VOLATILE STRICT
-    AS 'MODULE_PATHNAME', 'rebind_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) IS 'A secret of the former name for the present one. Internal.';
-
-CREATE FUNCTION rowkit.rebind_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
-    former_table text DEFAULT NULL, former_column text DEFAULT NULL, batch_size integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the table and its columns are the user's.
-DECLARE
-    changed bigint;
-    was_table CONSTANT text := coalesce(former_table, (SELECT relname FROM pg_class WHERE oid = table_name));
-    was_column CONSTANT text := coalesce(former_column, column_name);
-BEGIN
-    PERFORM rowkit_internal._require_own(table_name);
-    IF EXISTS (
-        SELECT FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
-        WHERE class.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = table_name) AND class.relname = was_table AND attribute.attname = was_column)
-    THEN
-        RAISE EXCEPTION 'there is a column "%" of a table "%", and its secrets stay there', was_column, was_table USING
-            ERRCODE = '55000', HINT = 'Name what is no more: former_table, former_column or both. Where another has the name now, rename that for the time of the call.';
-    END IF;
-    EXECUTE format(
-        'UPDATE %1$s AS held SET %2$I = rowkit_internal._rebind_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text, $1, $2) '
-        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE '
-        'NOT rowkit_internal._is_secret_of(old.%2$I, %1$L::regclass, old.%3$I::text, %2$L, old.%4$I::text) LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) '
-        'AND NOT rowkit_internal._is_secret_of(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text)',
-        table_name, column_name, id_column, tenant_column) USING was_table, was_column, batch_size;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed;
-END
-$$;
-REVOKE EXECUTE ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) IS
-'After a table or its column was renamed: gives up to batch_size secrets of the former name to the present one, with the newest key, and answers how many; call it '
-'until that is 0. What is bound to another tenant, row, table or column is refused (22023), and so is a former name that another column of the schema has '
-'(55000). Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC may not execute it, and its role needs '
-'rowkit_internal._is_secret_of and rowkit_internal._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
-'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
-'the column of the rows'' keys, by default id. former_table is the name that the table had, NULL for the present one. former_column is the name that the '
-'column had, NULL for the present one.';
-
--- Timestamps kept by the server: SQL declarations of the functions in src/rows/timestamps.rs.
-
-CREATE FUNCTION rowkit.update_updated_at() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
-COMMENT ON FUNCTION rowkit.update_updated_at() IS
-'Trigger, BEFORE UPDATE FOR EACH ROW, for any table: sets updated_at (or the timestamp column that its argument names) to the '
-'time of the transaction, as now() gives it. 42703 without such a column, 42804 when it is no timestamp.';
-
-CREATE FUNCTION rowkit.update_updated_at_column() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
-COMMENT ON FUNCTION rowkit.update_updated_at_column() IS 'update_updated_at by the name that many schemas know it by.';
-
-CREATE FUNCTION rowkit_internal._updated_at_triggers(table_name regclass) RETURNS SETOF name
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT kept.tgname
-        FROM pg_trigger AS kept
-        WHERE kept.tgrelid = table_name AND kept.tgparentid = 0
-            AND kept.tgfoid IN ('rowkit.update_updated_at()'::regprocedure, 'rowkit.update_updated_at_column()'::regprocedure)
-            AND (kept.tgnargs = 0 OR kept.tgargs = convert_to('updated_at', 'UTF8') || decode('00', 'hex'))
-        ORDER BY kept.tgname
-    $$;
-COMMENT ON FUNCTION rowkit_internal._updated_at_triggers(regclass) IS 'The triggers of a table that keep its column updated_at. Internal.';
-
-CREATE FUNCTION rowkit.enable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-DECLARE
-    found_type regtype;
-BEGIN
-    PERFORM rowkit_internal._require_table(table_name, 'given updated_at');
-    SELECT attribute.atttypid INTO found_type
-    FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = table_name AND attribute.attname = 'updated_at' AND attribute.attnum > 0 AND NOT attribute.attisdropped;
-    IF found_type NOT IN ('timestamptz', 'timestamp') THEN
-        RAISE EXCEPTION 'column updated_at of % must be of type timestamp with time zone, not %', table_name, found_type USING
-            ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
-    END IF;
-    FOREACH command IN ARRAY ARRAY(
-        SELECT step.text
-        FROM (VALUES
-            (1, CASE WHEN found_type IS NULL THEN format('ALTER TABLE %s ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()', table_name) END),
-            (2, CASE WHEN found_type IS NULL THEN
-                format('COMMENT ON COLUMN %s.updated_at IS %L', table_name, 'When the row was last changed: a trigger sets it on every UPDATE.') END),
-            (3, format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at()',
-                rowkit_internal._fitting_name((SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), '_updated_at'), table_name))
-        ) AS step(place, text)
-        WHERE step.text IS NOT NULL AND NOT EXISTS (SELECT FROM rowkit_internal._updated_at_triggers(table_name))
-        ORDER BY step.place)
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_updated_at(regclass, boolean) IS
-'Gives a table the trigger update_updated_at for its column updated_at, and the column (timestamptz) where it has none. Returns the commands that it ran (or, dry_run, would run); none '
-'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. VOLATILE. '
-'Example: SELECT * FROM enable_updated_at(''projects''). '
-'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: column, comment or trigger. '
-'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.disable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
-BEGIN
-    FOREACH command IN ARRAY ARRAY(
-        SELECT format('DROP TRIGGER %I ON %s', kept.name, table_name) FROM rowkit_internal._updated_at_triggers(table_name) AS kept(name))
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.disable_updated_at(regclass, boolean) IS
-'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. VOLATILE. '
-'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: trigger. identity is the name of '
-'that object, as SQL writes it. command is one statement that was, or would be, run.';
-
--- requires:
---   tenancy_isolation
---   lifecycle
-
--- The proof of isolation: rows of two new tenants, and everyone tries everything. PL/pgSQL, as all of it is about names known only at run time. It only reads
--- catalogs: src/tenant/isolation/proof.rs runs what touches the tables, with the rights of their owners and of end users.
-
-CREATE FUNCTION rowkit_internal._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
-    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on
-    AS $$
-        SELECT CASE
-            WHEN kind.typtype = 'e' THEN (SELECT label.enumlabel::text FROM pg_enum AS label WHERE label.enumtypid = kind.oid ORDER BY label.enumsortorder LIMIT 1)
-            WHEN kind.oid = 'uuid'::regtype THEN gen_random_uuid()::text
-            WHEN kind.oid = 'bytea'::regtype THEN '\x' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
-            WHEN kind.oid = 'inet'::regtype THEN '192.0.2.1'
-            WHEN kind.typcategory = 'A' THEN '{}'
-            WHEN kind.typcategory = 'B' THEN 'true'
-            WHEN kind.typcategory = 'D' THEN now()::text
-            WHEN kind.oid IN ('int4'::regtype, 'int8'::regtype) AND is_key THEN (1000000000 + floor(random() * 1000000000))::bigint::text
-            WHEN kind.typcategory = 'N' THEN '1'
-            WHEN kind.typcategory = 'T' THEN '1 day'
-            WHEN column_name ~ '(token|hash|sha)' THEN replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
-            WHEN column_name ~ 'email' THEN format('canary-%s@example.com', gen_random_uuid())
-            WHEN column_name ~ 'url' THEN 'https://example.com/' || gen_random_uuid()
-            ELSE 'canary ' || gen_random_uuid()
-        END
-        FROM pg_type AS kind
-        WHERE kind.oid = type
-    $$;
-COMMENT ON FUNCTION rowkit_internal._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
-
-CREATE FUNCTION rowkit_internal._canary_row(relation regclass, given jsonb) RETURNS jsonb
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'canary_row_wrapper';
-COMMENT ON FUNCTION rowkit_internal._canary_row(regclass, jsonb) IS
-'Inserts a row with those of these values that the table has columns for, and returns the row. It works with the rights of the table''s owner; triggers '
-'cannot become another user. 42501 for a caller whom row security holds or who has not the owner''s rights, 55000 where a trigger drops the row. Internal.';
-
-CREATE FUNCTION rowkit_internal._canary_parent(relation regclass, key text[], given jsonb) RETURNS jsonb
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'canary_parent_wrapper';
-COMMENT ON FUNCTION rowkit_internal._canary_parent(regclass, text[], jsonb) IS
-'Returns the row with these values in the columns of a key; NULL where there is none, or where a value is not given. Reads as _canary_row writes. Internal.';
-
-CREATE FUNCTION rowkit_internal._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-DECLARE
-    link record;
-    parent jsonb;
-    made jsonb := given;
-    part record;
-BEGIN
-    IF depth > 12 THEN
-        RAISE EXCEPTION 'the foreign keys of % go in a circle of columns that cannot be NULL', relation USING ERRCODE = '55000', HINT = 'Give their values in sample or parents.';
-    END IF;
-    -- Parents first, the tenant's own row being one: what the keys share with the row is given to them.
-    FOR link IN
-        SELECT rule.confrelid::regclass AS parent, array_agg(child.attname::text ORDER BY pair.place) AS child, array_agg(above.attname::text ORDER BY pair.place) AS above,
-            bool_or(child.attnotnull) AS is_needed
-        FROM pg_constraint AS rule
-        CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, above, place)
-        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = pair.child
-        JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.above
-        WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0
-        GROUP BY rule.oid
-        ORDER BY cardinality(rule.conkey), rule.oid
-    LOOP
-        CONTINUE WHEN NOT link.is_needed AND NOT made ?& link.child;
-        -- A part of a key that may be NULL, beside the tenant: then no parent is meant.
-        CONTINUE WHEN NOT made ?& link.child AND EXISTS (
-            SELECT FROM pg_attribute AS child
-            WHERE child.attrelid = relation AND child.attname = ANY (link.child) AND NOT child.attnotnull AND NOT made ? child.attname::text);
-        SELECT coalesce(jsonb_object_agg(pair.above, made -> pair.child) FILTER (WHERE made ? pair.child), '{}') INTO parent
-        FROM unnest(link.child, link.above) AS pair(child, above);
-        parent := rowkit_internal._canary_found(link.parent, link.above, parent, parents, depth);
-        SELECT made || jsonb_object_agg(pair.child, parent -> pair.above) INTO made FROM unnest(link.child, link.above) AS pair(child, above);
-    END LOOP;
-    FOR part IN
-        SELECT attribute.attname::text AS name, attribute.atttypid::regtype AS type,
-            EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = relation AND entry.indisunique AND attribute.attnum = ANY (entry.indkey::smallint[])) AS is_key,
-            -- The first of the values that a check lists.
-            (SELECT substring(pg_get_constraintdef(rule.oid) FROM 'ANY \(+ARRAY\[''([^'']*)''')
-                FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'c' AND rule.conkey = ARRAY[attribute.attnum] LIMIT 1) AS choice
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attnotnull AND NOT attribute.atthasdef
-            AND attribute.attidentity = '' AND attribute.attgenerated = '' AND NOT made ? attribute.attname::text
-    LOOP
-        made := made || jsonb_build_object(part.name, CASE WHEN part.type IN ('json', 'jsonb') THEN '{}'::jsonb
-            ELSE to_jsonb(coalesce(part.choice, rowkit_internal._canary_value(part.type, part.name, part.is_key))) END);
-    END LOOP;
-    made := rowkit_internal._canary_row(relation, made);
-    RETURN made;
-EXCEPTION
-    WHEN integrity_constraint_violation OR data_exception THEN
-        RAISE EXCEPTION 'no canary fits into %: %', relation, SQLERRM USING
-            ERRCODE = '55000', HINT = 'Give values that do: sample for the table itself, parents for those that it refers to, {"table": {"column": "value"}}.';
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._canary(regclass, jsonb, jsonb, integer) IS 'Inserts a row with these values and whatever else it needs, parents included, and answers it. Internal.';
-
-CREATE FUNCTION rowkit_internal._canary_found(relation regclass, key text[], given jsonb, parents jsonb, depth integer) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN coalesce(rowkit_internal._canary_parent(relation, key, given), rowkit_internal._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
-
-CREATE FUNCTION rowkit_internal._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
-    RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, witness text, seeing text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    home CONSTANT text := rowkit_internal._quoted_name(relation);
-    key CONSTANT text[] := rowkit_internal._key_columns(relation);
-    is_key text;
-    columns text;
-    insertion text;
-    removal text;
-    arrival text;
-    part record;
-BEGIN
-    IF key IS NULL THEN
-        RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'The proof must find its canaries again.';
-    END IF;
-    SELECT string_agg(format('row_of.%1$I = wanted.%1$I', key_column), ' AND ') INTO is_key FROM unnest(key) AS key_column;
-    -- What a writer must give, and what ties the row to others: the rest may be nobody's to write.
-    SELECT string_agg(quote_ident(attribute.attname), ', ') INTO columns
-    FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
-        AND (attribute.attname = ANY (tie || key) OR (attribute.attnotnull AND NOT attribute.atthasdef AND attribute.attidentity = '')
-            OR EXISTS (SELECT FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'f' AND attribute.attnum = ANY (rule.conkey)));
-    insertion := format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)', home, columns);
-    removal := format('DELETE FROM %1$s AS row_of USING jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
-    arrival := format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
-    FOR target, arguments IN VALUES ('own', own), ('foreign', foreign_row) LOOP
-        RETURN QUERY VALUES
-            (1, 'SELECT', target, arrival, arguments, NULL, NULL, NULL),
-            (2, 'INSERT', target, insertion, arguments, removal,
-                arrival || (SELECT string_agg(format(' AND row_of.%1$I IS NOT DISTINCT FROM wanted.%1$I', tied), '') FROM unnest(tie) AS tied), NULL),
-            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]),
-                arguments, NULL, NULL, NULL),
-            (6, 'DELETE', target, removal, arguments, NULL, NULL, NULL);
-        FOR part IN SELECT parts AS id FROM rowkit_internal._parts(relation) AS parts WHERE parts <> relation LOOP
-            RETURN QUERY VALUES (11, 'SELECT from ' || part.id, target,
-                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit_internal._quoted_name(part.id), home, is_key), arguments, NULL, NULL, NULL);
-        END LOOP;
-    END LOOP;
-    -- With a WHERE the server asks the policies of SELECT, too.
-    RETURN QUERY
-    SELECT 4, change.operation, 'foreign', format('UPDATE %s AS row_of SET %s%s', home, string_agg(format('%I = %L', tied, foreign_row ->> tied), ', '), change.rows), own,
-        NULL::text, arrival || string_agg(format(' AND row_of.%I = %L', tied, foreign_row ->> tied), ''), NULL::text
-    FROM unnest(tie) AS tied
-    CROSS JOIN (VALUES ('move', format(' FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key)), ('move of all', '')) AS change(operation, rows)
-    GROUP BY change.operation, change.rows
-    HAVING NOT array_agg(tied) <@ key;
-    RETURN QUERY VALUES (5, 'ON CONFLICT', 'foreign', insertion || format(' ON CONFLICT (%s) DO UPDATE SET %I = excluded.%I',
-        (SELECT string_agg(quote_ident(key_column), ', ') FROM unnest(key) AS key_column), tie[1], tie[1]),
-        own || (SELECT jsonb_object_agg(key_column, foreign_row -> key_column) FROM unnest(key) AS key_column), NULL, NULL, NULL);
-    RETURN QUERY VALUES (7, 'TRUNCATE', 'foreign', 'TRUNCATE ' || home || ' CASCADE', NULL::jsonb, NULL, NULL, NULL);
-    -- A row of one's own that refers to what another tenant has.
-    RETURN QUERY
-    SELECT 8, 'foreign key ' || string_agg(part_of.attname, ', '), 'foreign', insertion, own || jsonb_object_agg(part_of.attname, foreign_row -> part_of.attname::text),
-        -- Both rows go, lest something that is unique be in the way.
-        format('DELETE FROM %1$s AS row_of USING (VALUES (jsonb_populate_record(NULL::%1$s, $1)), (jsonb_populate_record(NULL::%1$s, %3$L))) AS both_rows(wanted_row) '
-            'CROSS JOIN LATERAL (SELECT (both_rows.wanted_row).*) AS wanted WHERE %2$s', home, is_key, foreign_row), NULL::text, NULL::text
-    FROM pg_constraint AS rule
-    JOIN pg_attribute AS part_of ON part_of.attrelid = rule.conrelid AND part_of.attnum = ANY (rule.conkey) AND part_of.attname <> ALL (tie)
-    WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0 AND foreign_row -> part_of.attname::text <> 'null'
-        AND own -> part_of.attname::text <> foreign_row -> part_of.attname::text
-        -- A table that is no tenant's, such as one of all users, is everyone's to refer to.
-        AND EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = rule.confrelid AND guard.tgfoid = 'rowkit.guard_tenant'::regproc)
-    GROUP BY rule.oid;
-    RETURN QUERY
-    SELECT 9, CASE WHEN reader.is_copy THEN 'copy ' ELSE 'view ' END || reader.id, 'foreign',
-        CASE WHEN reader.is_copy THEN format('SELECT FROM %s LIMIT 1', rowkit_internal._quoted_name(reader.id)) ELSE format('SELECT FROM %s AS row_of WHERE %s', rowkit_internal._quoted_name(reader.id),
-            (SELECT string_agg(format('row_of.%I::text = %L', tied, foreign_row ->> tied), ' AND ') FROM unnest(tie) AS tied)) END, NULL::jsonb, NULL::text, NULL::text, NULL::text
-    FROM rowkit_internal._readers(relation) AS reader
-    WHERE reader.is_copy OR NOT EXISTS (
-        SELECT FROM unnest(tie) AS tied
-        WHERE NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = reader.id AND attribute.attname = tied AND NOT attribute.attisdropped));
-    IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = relation AND attribute.attname = 'deletion_id' AND NOT attribute.attisdropped) THEN
-        RETURN QUERY
-        SELECT 10, call.name, 'foreign', format(call.query, home, CASE cardinality(key) WHEN 1 THEN foreign_row ->> key[1]
-            ELSE (SELECT jsonb_object_agg(key_column, foreign_row -> key_column)::text FROM unnest(key) AS key_column) END), NULL::jsonb, NULL::text, NULL::text, NULL::text
-        FROM (VALUES
-            ('soft_delete', 'SELECT WHERE rowkit.soft_delete(%L::regclass, %L::text)'), ('restore_deleted', 'SELECT WHERE rowkit.restore_deleted(%L::regclass, %L::text)'),
-            ('permanent_delete', 'SELECT WHERE rowkit.permanent_delete(%L::regclass, %L::text)'), ('preview_delete', 'SELECT FROM rowkit.preview_delete(%L::regclass, %L::text)')) AS call(name, query);
-    END IF;
-    -- The server asks no SELECT policy of a command that reads no column: it may write what one does not see.
-    RETURN QUERY
-    SELECT 12, blind.operation, 'unseen', blind.command, NULL::jsonb, NULL::text, NULL::text, blind.command || format(' WHERE %1$I IS NULL OR %1$I IS NOT NULL', tie[1])
-    FROM (VALUES ('UPDATE of all', format('UPDATE %s SET %I = %L', home, tie[1], own ->> tie[1])), ('DELETE of all', 'DELETE FROM ' || home)) AS blind(operation, command);
-    -- COPY is refused by the server, or filtered, wherever row security is active.
-    RETURN QUERY VALUES (13, 'COPY', 'foreign', format('SELECT WHERE pg_catalog.row_security_active(%L::regclass)', home), NULL::jsonb, NULL, NULL, NULL);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._isolation_attempts(regclass, text[], jsonb, jsonb) IS
-'What is tried with a row of one''s own and one of somebody else''s; witness finds what a command should have written, seeing is the same command on what one sees. Internal.';
-
-CREATE FUNCTION rowkit_internal._attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb, person text, actor text, claims text, is_shared boolean,
-    is_derived boolean) RETURNS TABLE(place integer, operation text, target text, outcome text, seen text)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'attempts_wrapper';
-COMMENT ON FUNCTION rowkit_internal._attempts(regclass, text[], jsonb, jsonb, text, text, text, boolean, boolean) IS
-'Tries, as the role actor and with these claims, each of _isolation_attempts that is for the person, and rolls each back. outcome is the rows that the command '
-'saw or wrote (of these, as witness finds them), or its SQLSTATE; seen is the outcome of the same command on what the person sees. Triggers cannot become another '
-'user: where one tries, the outcome is "42501 in a trigger". 42501 for a caller whom row security holds or who may not become actor, 22023 for an actor that is a '
-'superuser. Internal.';
-
-CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT '{}', parents jsonb DEFAULT '{}', as_database_role text DEFAULT NULL)
-    RETURNS TABLE(actor text, operation text, target text, outcome text, is_right boolean)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on SET client_min_messages = error
-    AS $$
-DECLARE
-    fence record;
-    parent CONSTANT regclass := CASE WHEN NOT EXISTS (SELECT FROM rowkit_internal._fence_of(table_name)) THEN rowkit_internal._fenced_parent(table_name) END;
-    may CONSTANT text[] := rowkit_internal._member_commands(table_name);
-    owner CONSTANT oid := (SELECT class.relowner FROM pg_class AS class WHERE class.oid = table_name);
-    membership text[];
-    tie text[];
-    tenants CONSTANT uuid[] := ARRAY[gen_random_uuid(), gen_random_uuid()];
-    ties jsonb[] := '{}';
-    rows jsonb[] := '{}';
-    users jsonb := '{}';
-    whose record;
-    person record;
-    attempt record;
-    hidden jsonb;
-    report jsonb := '[]';
-BEGIN
-    IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user) THEN
-        RAISE EXCEPTION 'the proof needs a role that passes row security' USING ERRCODE = '42501', HINT = 'Run it as a superuser: it makes canaries, and takes them back.';
-    END IF;
-    SELECT found.kind, found.owner_columns, found.membership, found.claims, CASE WHEN parent IS NULL THEN found.must ELSE may END AS must INTO fence
-    FROM (
-        SELECT * FROM rowkit_internal._fence_of(coalesce(parent, table_name))
-        UNION ALL
-        SELECT 'shared', '{}', NULL, NULL, may
-        WHERE EXISTS (
-            SELECT FROM pg_policy AS rule
-            WHERE rule.polrelid = table_name AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: [^.]*\. Shared\. ')
-    ) AS found
-    LIMIT 1;
-    IF fence.kind IS NULL THEN
-        RAISE EXCEPTION '% is not isolated%', table_name, CASE may WHEN '{}' THEN '' ELSE ' by a tenant, claims or a parent' END USING
-            ERRCODE = '55000', HINT = CASE may WHEN '{}' THEN format('Call rowkit.enable_tenant_isolation(%L) first.', table_name)
-            ELSE 'A condition alone does not say whose its rows are: name claims in rowkit.enable_claim_isolation().' END;
-    END IF;
-    membership := rowkit_internal._membership_of(fence.membership);
-    as_database_role := coalesce(as_database_role, (
-        SELECT role.rolname FROM pg_policy AS rule CROSS JOIN LATERAL unnest(rule.polroles) AS member(id) JOIN pg_roles AS role ON role.oid = member.id
-        WHERE rule.polrelid = table_name AND rule.polcmd = 'r'
-            -- A policy may name any role, and triggers of the table's owner get its rights: only one that the owner could become anyway.
-            AND (role.rolname = 'authenticated' OR pg_has_role(owner, role.oid, 'MEMBER'))
-        ORDER BY role.rolname = 'authenticated' DESC LIMIT 1), (
-        SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'authenticated'));
-    IF as_database_role IS NULL THEN
-        RAISE EXCEPTION 'there is no role authenticated: as_database_role must be given' USING ERRCODE = '22023', HINT = 'as_database_role => a role that was granted SELECT, INSERT, UPDATE and DELETE on the table.';
-    END IF;
-    BEGIN
-        -- A row of each of two tenants or users; what is shared is nobody's.
-        FOR place IN 1..2 LOOP
-            CASE fence.kind
-                WHEN 'tenant' THEN
-                    SELECT jsonb_build_object(fence.owner_columns[1], tenants[place]) AS columns, NULL::jsonb AS claims INTO whose;
-                WHEN 'own' THEN
-                    SELECT * INTO whose FROM rowkit_internal._canary_identity(coalesce(parent, table_name), fence.claims);
-                ELSE
-                    SELECT '{}'::jsonb AS columns, jsonb_build_object('sub', gen_random_uuid()) AS claims INTO whose;
-            END CASE;
-            IF fence.kind <> 'tenant' THEN
-                users := users || jsonb_build_object(CASE place WHEN 1 THEN 'user' ELSE 'other user' END, whose.claims);
-            END IF;
-            IF parent IS NOT NULL THEN
-                -- Isolated through a parent: the foreign key ties the row.
-                whose.columns := (
-                    SELECT jsonb_object_agg(child.attname, made.row -> above.attname::text)
-                    FROM (SELECT rowkit_internal._canary(parent, coalesce(parents -> parent::text, '{}') || whose.columns, parents) AS row) AS made
-                    CROSS JOIN pg_constraint AS rule
-                    CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) AS key(child, above)
-                    JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = key.child
-                    JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = key.above
-                    WHERE rule.conrelid = table_name AND rule.confrelid = parent AND rule.contype = 'f');
-            END IF;
-            ties := ties || whose.columns;
-            rows := rows || rowkit_internal._canary(table_name, sample || whose.columns, parents);
-        END LOOP;
-        tie := coalesce(nullif(ARRAY(SELECT jsonb_object_keys(ties[1]) ORDER BY 1), '{}'), rowkit_internal._key_columns(table_name));
-        -- Who comes: of tenant 1 one with the fewest rights and one with the most, one of tenant 2, one of both.
-        FOR person IN
-            SELECT who.name, who.tenant, CASE WHEN membership[3] = '' THEN NULL WHEN who.has_most THEN membership[cardinality(membership)] ELSE membership[5] END AS role
-            FROM (VALUES ('member', 1, false), ('admin', 1, true), ('other tenant', 2, true), ('both', 1, true), ('both', 2, true)) AS who(name, tenant, has_most)
-            WHERE fence.kind = 'tenant'
-        LOOP
-            BEGIN
-                users := users || jsonb_build_object(person.name, jsonb_build_object('sub', rowkit_internal._canary(fence.membership,
-                    coalesce(parents -> fence.membership::text, '{}') || jsonb_build_object(membership[2], tenants[person.tenant])
-                    || CASE WHEN users ? person.name THEN jsonb_build_object(membership[1], users -> person.name -> 'sub') ELSE '{}' END
-                    || CASE WHEN person.role IS NULL THEN '{}' ELSE jsonb_build_object(membership[3], person.role) END
-                    || CASE WHEN membership[4] = '' THEN '{}' ELSE jsonb_build_object(membership[4], true) END, parents) -> membership[1]));
-            EXCEPTION WHEN object_not_in_prerequisite_state THEN
-                IF person.name <> 'both' OR NOT users ? 'both' THEN
-                    RAISE;
-                END IF;
-                users := users - 'both'; -- This membership has each user once.
-            END;
-        END LOOP;
-        -- Rows that are of tenant 1 or of user 1, and may be hidden from them.
-        FOR hidden IN SELECT rowkit_internal._hiding_values(table_name, tie) LOOP
-            BEGIN
-                PERFORM rowkit_internal._canary(table_name, sample || ties[1] || hidden, parents);
-            EXCEPTION WHEN OTHERS THEN
-                NULL; -- That is no value of the column.
-            END;
-        END LOOP;
-        FOR person IN
-            SELECT who.name, CASE who.name WHEN 'anon' THEN coalesce((SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'anon'), as_database_role)
-                WHEN 'service' THEN (SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'service_role') ELSE as_database_role END AS role,
-                (users -> who.name) || jsonb_build_object('role', as_database_role) AS claims
-            FROM unnest(ARRAY['anon', 'member', 'admin', 'other tenant', 'both', 'user', 'other user', 'service']) AS who(name)
-        LOOP
-            CONTINUE WHEN person.role IS NULL OR (person.name NOT IN ('anon', 'service') AND person.claims IS NULL);
-            IF person.name = 'service' AND NOT pg_has_role(owner, person.role, 'MEMBER') THEN
-                -- Code of the owner's would pass row security of other tables, too.
-                report := report || jsonb_build_object('actor', person.name, 'operation', 'SELECT', 'target', 'foreign',
-                    'outcome', 'not tried: the owner is no member of ' || person.role, 'is_right', true);
-                CONTINUE;
-            END IF;
-            FOR attempt IN
-                SELECT tried.*, tried.operation IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AS is_plain
-                FROM rowkit_internal._attempts(table_name, tie, rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END],
-                    rows[CASE WHEN person.name LIKE 'other %' THEN 1 ELSE 2 END], person.name, person.role, person.claims::text, fence.kind = 'shared', parent IS NOT NULL) AS tried
-            LOOP
-                report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
-                    'outcome', CASE
-                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '1 row' THEN 'row security is active'
-                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '0 rows' THEN 'row security is not active'
-                        WHEN attempt.outcome NOT IN (attempt.seen, '0 rows', '42501') THEN format('%s, %s in sight', attempt.outcome, attempt.seen)
-                        ELSE attempt.outcome END,
-                    'is_right', CASE
-                        WHEN attempt.operation = 'COPY' THEN attempt.outcome IN ('1 row', '42501')
-                        -- Nobody has to let the service in.
-                        WHEN person.name = 'service' THEN attempt.outcome = '1 row' OR (attempt.outcome = '42501' AND NOT (
-                            has_table_privilege(person.role, table_name, attempt.operation) AND has_schema_privilege(person.role, (
-                                SELECT class.relnamespace FROM pg_class AS class WHERE class.oid = table_name), 'USAGE')))
-                        WHEN attempt.seen IS NOT NULL THEN attempt.outcome IN (attempt.seen, '0 rows', '42501')
-                        WHEN attempt.target = 'foreign' OR person.name = 'anon' OR (attempt.is_plain AND lower(attempt.operation) <> ALL (may || fence.must))
-                            -- Another error proves nothing: without it the command might have got through.
-                            THEN attempt.outcome IN ('42501', CASE WHEN attempt.place = 4 THEN '23514' WHEN attempt.operation LIKE 'foreign key %' THEN '23503'
-                                    WHEN attempt.place = 10 THEN '42704' ELSE '42501' END)
-                                OR (attempt.outcome = '0 rows' AND attempt.operation !~ '^(TRUNCATE$|copy )')
-                        WHEN person.name IN ('admin', 'other tenant', 'user', 'other user') AND lower(attempt.operation) = ANY (fence.must)
-                            AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit_internal._key_columns(table_name))
-                            THEN attempt.outcome = '1 row'
-                        ELSE true END);
-            END LOOP;
-            IF person.name IN ('anon', 'member', 'user') THEN
-                -- Triggers and foreign keys of others would pass row security.
-                report := report || (
-                    SELECT jsonb_build_object('actor', person.name, 'operation', 'TRIGGER, REFERENCES', 'target', 'foreign', 'outcome',
-                        CASE WHEN held.passes THEN 'granted' ELSE 'not granted' END, 'is_right', NOT held.passes)
-                    FROM (SELECT has_table_privilege(person.role, table_name, 'TRIGGER, REFERENCES') AS passes) AS held);
-            END IF;
-        END LOOP;
-        report := report || (
-            SELECT jsonb_agg(jsonb_build_object('actor', 'owner', 'operation', 'row security of ' || class.oid::regclass, 'target', 'foreign', 'outcome',
-                CASE WHEN class.relrowsecurity AND class.relforcerowsecurity THEN 'forced' WHEN class.relrowsecurity THEN 'not forced' ELSE 'off' END,
-                'is_right', class.relrowsecurity AND class.relforcerowsecurity) ORDER BY class.oid)
-            FROM rowkit_internal._parts(table_name) AS part JOIN pg_class AS class ON class.oid = part);
-        RAISE EXCEPTION USING ERRCODE = 'RK001';
-    EXCEPTION
-        WHEN SQLSTATE 'RK001' THEN
-            NULL; -- The canaries are gone.
-    END;
-    RETURN QUERY SELECT line.* FROM jsonb_to_recordset(report) AS line(actor text, operation text, target text, outcome text, is_right boolean);
-END
-$$;
-COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
-'Tries an isolated table: makes a row of each of two new tenants and users of them, lets anon, a member with the fewest and one with the most rights, the other tenant''s, one of both and the '
-'service SELECT, INSERT, UPDATE, move, DELETE, use ON CONFLICT, TRUNCATE, foreign keys, views, copies in materialized views, partitions and rowkit''s functions, write without a WHERE what '
-'they do not see, and takes all of it back. Of a table that is isolated by claims two users try each other''s rows; of one that all share, that nobody but the service writes. '
-'One row each: the outcome (rows seen or written, or a SQLSTATE) and whether it is right: nothing of another''s got through, refused with 42501 (23514 for a move, 23503 for a foreign key, '
-'42704 for a function; another error proves nothing), and whoever has the most rights can work. sample gives values where the canaries need '
-'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_database_role is the role that users come as, no superuser (22023). The '
-'service is tried only where the table''s owner is a member of its role. Rows are made with the rights of each table''s owner, and attempts run as the users'' '
-'roles. Triggers run so, too, and cannot become another user: an attempt in which a trigger tries to has the outcome "42501 in a trigger", and is not right where it '
-'should have been refused or should have worked. For a role that passes row security, has the rights of the tables'' owners and may become the users'' roles, as a '
-'superuser may (42501). 55000 for a table that is not isolated. VOLATILE. '
-'table_name is the isolated table. actor is who tried, such as anon or the other tenant''s member. operation is what was tried. target is whose row, or what '
-'else, it was tried on. is_right says whether the outcome is what it should be.';
-
--- requires:
 --   lifecycle
 
 -- Lifecycle: what ends it. src/rows/lifecycle/purge.rs computes; PL/pgSQL where names are known only at run time.
@@ -7864,6 +7855,246 @@ COMMENT ON FUNCTION rowkit.unschedule_jobs(text, boolean) IS
 'schema_name is the schema that the jobs are for.';
 
 -- requires:
+--   jobs
+--   tenancy
+
+-- Sign-in: how often it failed, which src/tenant/sign_in.rs counts, and who is new. PL/pgSQL for the latter, as the tables are the user's.
+
+CREATE FUNCTION rowkit_internal._count_login_attempt(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_for interval,
+    within interval) RETURNS TABLE(failed_attempts bigint, locked_until timestamptz)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'count_login_attempt_wrapper';
+COMMENT ON FUNCTION rowkit_internal._count_login_attempt(regclass, text, boolean, boolean, integer, interval, interval) IS
+'count_login_attempt; login is an e-mail address or the text of an id. locked_until is NULL when it is past. Internal.';
+
+CREATE FUNCTION rowkit_internal._login_attempt_answer(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_for interval,
+    within interval) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT jsonb_build_object('is_locked', counted.locked_until IS NOT NULL, 'failed_attempts', counted.failed_attempts,
+            'remaining', CASE WHEN counted.locked_until IS NULL THEN GREATEST(bounds.most - counted.failed_attempts, 0) ELSE 0 END,
+            'locked_until', counted.locked_until)
+        FROM (SELECT rowkit_internal._job_table(users, 'users') AS people, GREATEST(COALESCE(max_failures, 5), 1) AS most) AS bounds
+        CROSS JOIN LATERAL rowkit_internal._count_login_attempt(bounds.people, login, is_email, succeeded, bounds.most,
+            GREATEST(COALESCE(lock_for, '00:30:00'), '00:00:00'), GREATEST(COALESCE(within, '00:30:00'), '00:00:00')) AS counted;
+    END;
+COMMENT ON FUNCTION rowkit_internal._login_attempt_answer(regclass, text, boolean, boolean, integer, interval, interval) IS
+'_count_login_attempt within bounds, as count_login_attempt answers it. Internal.';
+
+CREATE FUNCTION rowkit.count_login_attempt(email text, succeeded boolean, max_failures integer DEFAULT 5, lock_for interval DEFAULT '00:30:00',
+    within interval DEFAULT '00:30:00', users regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._login_attempt_answer(users, email, true, succeeded, max_failures, lock_for, within);
+    END;
+COMMENT ON FUNCTION rowkit.count_login_attempt(text, boolean, integer, interval, interval, regclass) IS
+'Counts a login that failed or succeeded, and answers {"is_locked", "failed_attempts", "remaining", "locked_until"}. Refuse the login when is_locked, even '
+'if the password was right: what is locked counts nothing, and a success counts only when it is not. After max_failures that follow each other within '
+'the interval within, it is locked for lock_for; then, or after a success, it begins anew. succeeded NULL only asks. An unknown e-mail answers like a known one, counted in '
+'the table login_failures where enable_login_lockout made it, else always as a first failure; NULL does, too. It answers where others raise, as an error '
+'would take the count back with it; commit it whatever comes of the login. Exact whatever runs at the same time, in REPEATABLE READ, too, where it counts '
+'on from what others committed meanwhile; a SERIALIZABLE transaction may get 40001, here or at COMMIT, and is to be tried again. With the caller''s '
+'rights on users, which has failed_login_attempts, last_failed_login_at and locked_until. An index on email_key(email) serves it. 42704 without users. VOLATILE.';
+
+CREATE FUNCTION rowkit.count_login_attempt(user_id uuid, succeeded boolean, max_failures integer DEFAULT 5, lock_for interval DEFAULT '00:30:00',
+    within interval DEFAULT '00:30:00', users regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit_internal._login_attempt_answer(users, user_id::text, false, succeeded, max_failures, lock_for, within);
+    END;
+COMMENT ON FUNCTION rowkit.count_login_attempt(uuid, boolean, integer, interval, interval, regclass) IS
+'count_login_attempt for who is known by id. '
+'user_id is the user, id in users. succeeded says whether the login was right, NULL only asks. max_failures is how many failures lock. lock_for is how long '
+'the user is locked then. within is in which time failures count together. users is the table of the users, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.enable_login_lockout(users regclass DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET quote_all_identifiers = off
+    AS $$
+-- PL/pgSQL: DDL.
+DECLARE
+    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
+    home CONSTANT text := (
+        SELECT namespace.nspname
+        FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
+        WHERE class.oid OPERATOR(pg_catalog.=) people);
+BEGIN
+    PERFORM rowkit_internal._refuse_planted(pg_catalog.to_regclass(pg_catalog.format('%I.login_failures', home)));
+    FOR command IN
+        SELECT pg_catalog.format(wanted.text, people, home)
+        FROM (VALUES
+            (1, 'failed_login_attempts', 'ALTER TABLE %1$s ADD COLUMN failed_login_attempts integer NOT NULL DEFAULT 0'),
+            (2, 'last_failed_login_at', 'ALTER TABLE %1$s ADD COLUMN last_failed_login_at timestamptz'),
+            (3, 'locked_until', 'ALTER TABLE %1$s ADD COLUMN locked_until timestamptz'),
+            (4, 'last_login_at', 'ALTER TABLE %1$s ADD COLUMN last_login_at timestamptz'),
+            (5, NULL, 'CREATE TABLE %2$I.login_failures (login_hash bytea PRIMARY KEY, failed_login_attempts integer NOT NULL DEFAULT 0, '
+                'last_failed_login_at timestamptz, locked_until timestamptz)'),
+            (6, NULL, 'COMMENT ON TABLE %2$I.login_failures IS '
+                '''Failed logins of names that no user has, by their SHA-256: so that no answer tells which names are users.'''),
+            (7, NULL, 'CREATE INDEX ON %2$I.login_failures (last_failed_login_at)'),
+            (8, NULL, 'SELECT rowkit_internal._comment_columns(pg_catalog.to_regclass(pg_catalog.quote_ident(%2$L) || ''.login_failures''), rowkit_internal._own_comments(''login_failures''))'),
+            (9, 'failed_login_attempts', 'COMMENT ON COLUMN %1$s.failed_login_attempts IS ''How many logins failed since the last success. Written by count_login_attempt().'''),
+            (10, 'last_failed_login_at', 'COMMENT ON COLUMN %1$s.last_failed_login_at IS ''When a login last failed; NULL for never. Written by count_login_attempt().'''),
+            (11, 'locked_until', 'COMMENT ON COLUMN %1$s.locked_until IS ''No login before this moment; NULL when the user is not locked. Written by count_login_attempt().'''),
+            (12, 'last_login_at', 'COMMENT ON COLUMN %1$s.last_login_at IS ''When the user last signed in; NULL for never. Written by count_login_attempt().''')
+        ) AS wanted(place, name, text)
+        WHERE CASE WHEN wanted.name IS NULL THEN pg_catalog.to_regclass(pg_catalog.format('%I.login_failures', home)) IS NULL
+            ELSE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+                WHERE attrelid OPERATOR(pg_catalog.=) people AND attname OPERATOR(pg_catalog.=) wanted.name AND NOT attisdropped) END
+        ORDER BY wanted.place
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_login_lockout(regclass, boolean) IS
+'Gives users the columns that count_login_attempt counts in, and makes login_failures beside it, as far as they are not there; returns the commands that it ran '
+'(or, with dry_run, would run). 42704 without users. VOLATILE. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.handle_new_user() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the columns are known only at run time, and whatever is odd about a user must not stop the sign-up.
+DECLARE
+    people regclass;
+    person jsonb;
+    columns text;
+    changes text;
+    state text;
+BEGIN
+    BEGIN
+        people := to_regclass(coalesce(TG_ARGV[0], 'public.users'));
+        IF people IS NULL OR people = TG_RELID THEN
+            RAISE EXCEPTION USING ERRCODE = '42704', MESSAGE = 'there is no table to copy users to';
+        END IF;
+        person := to_jsonb(NEW);
+        -- Of what the sign-up form or another provider sent, plain texts for text columns of these names; a user's own changes later stay.
+        SELECT person || coalesce(jsonb_object_agg(kept.name, kept.value), '{}'), string_agg(format(', %I', kept.name), ''),
+            string_agg(format(', %1$I = coalesce(person.%1$I, EXCLUDED.%1$I)', kept.name), '')
+            INTO person, columns, changes
+        FROM (
+            SELECT DISTINCT ON (wanted.name) wanted.name, metadata.value
+            FROM (VALUES (1, 'name', 'name'), (2, 'name', 'full_name'), (1, 'full_name', 'full_name'), (2, 'full_name', 'name'),
+                (1, 'first_name', 'first_name'), (2, 'first_name', 'given_name'), (1, 'last_name', 'last_name'), (2, 'last_name', 'family_name'),
+                (1, 'avatar_url', 'avatar_url'), (2, 'avatar_url', 'picture')
+            ) AS wanted(place, name, key)
+            JOIN LATERAL jsonb_each(CASE jsonb_typeof(person -> 'raw_user_meta_data') WHEN 'object' THEN person -> 'raw_user_meta_data' ELSE '{}' END) AS metadata
+                ON metadata.key = wanted.key AND jsonb_typeof(metadata.value) = 'string' AND metadata.value #>> '{}' <> ''
+            JOIN pg_attribute AS attribute ON attribute.attrelid = people AND attribute.attname = wanted.name AND NOT attribute.attisdropped
+                AND attribute.attgenerated = '' AND attribute.atttypid IN ('text'::regtype, 'varchar'::regtype)
+            ORDER BY wanted.name, wanted.place
+        ) AS kept;
+        BEGIN
+            EXECUTE format('INSERT INTO %1$s AS person (id, email%2$s) SELECT id, email%2$s FROM jsonb_populate_record(NULL::%1$s, $1) '
+                'ON CONFLICT (id) DO UPDATE SET email = EXCLUDED.email%3$s', people, columns, changes) USING person;
+        EXCEPTION WHEN OTHERS THEN
+            -- Without what was sent along.
+            EXECUTE format('INSERT INTO %1$s AS person (id, email) SELECT id, email FROM jsonb_populate_record(NULL::%1$s, $1) '
+                'ON CONFLICT (id) DO UPDATE SET email = EXCLUDED.email', people) USING jsonb_build_object('id', person -> 'id', 'email', person -> 'email');
+        END;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+        RAISE WARNING 'a user of % was not copied to %', TG_RELID::regclass, coalesce(TG_ARGV[0], 'public.users')
+            USING ERRCODE = state, HINT = 'The sign-up goes on. Look at its SQLSTATE: '
+                '42501 is a missing right, 23502 a column without a value, 23505 an e-mail that another user has.';
+    END;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION rowkit.handle_new_user() IS
+'Trigger, AFTER INSERT OR UPDATE OF email FOR EACH ROW on auth.users: handle_new_user(''app.users'') copies id and email to that table, public.users '
+'without an argument, and of raw_user_meta_data the texts name, full_name, first_name, last_name and avatar_url (or given_name, family_name, picture) to '
+'text columns of these names that are still NULL. With the rights of who signs users up, which enable_user_sync grants. It never makes a sign-up fail: '
+'what cannot be copied is left out, or told in a WARNING.';
+
+CREATE FUNCTION rowkit.enable_user_sync(auth_users regclass, users regclass DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET quote_all_identifiers = off
+    AS $$
+-- PL/pgSQL: DDL.
+DECLARE
+    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
+BEGIN
+    FOR command IN
+        SELECT pg_catalog.format(wanted.text, people_of.name, auth_users, auth.owner, people_of.schema)
+        FROM (SELECT pg_catalog.format('%I.%I', namespace.nspname, class.relname) AS name,
+                    pg_catalog.quote_ident(namespace.nspname) AS schema, class.relrowsecurity, class.relnamespace
+                FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
+                WHERE class.oid OPERATOR(pg_catalog.=) people) AS people_of,
+            (SELECT relowner::pg_catalog.regrole AS owner, relowner FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) auth_users) AS auth,
+            LATERAL (VALUES
+                (1, NOT pg_catalog.has_schema_privilege(auth.relowner, people_of.relnamespace, 'USAGE'), 'GRANT USAGE ON SCHEMA %4$s TO %3$s'),
+                (2, NOT (pg_catalog.has_table_privilege(auth.relowner, people, 'SELECT') AND pg_catalog.has_table_privilege(auth.relowner, people, 'INSERT')
+                    AND pg_catalog.has_table_privilege(auth.relowner, people, 'UPDATE')), 'GRANT SELECT, INSERT, UPDATE ON %1$s TO %3$s'),
+                (3, people_of.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy
+                        WHERE polrelid OPERATOR(pg_catalog.=) people AND polname OPERATOR(pg_catalog.=) 'handle_new_user'),
+                    'CREATE POLICY handle_new_user ON %1$s TO %3$s USING (true) WITH CHECK (true)'),
+                (4, people_of.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy
+                        WHERE polrelid OPERATOR(pg_catalog.=) people AND polname OPERATOR(pg_catalog.=) 'handle_new_user'),
+                    'SELECT rowkit_internal._seal_policies(%1$L, ''{handle_new_user}'')'),
+                (5, NOT EXISTS (SELECT FROM pg_catalog.pg_trigger
+                        WHERE tgrelid OPERATOR(pg_catalog.=) auth_users AND tgname OPERATOR(pg_catalog.=) 'handle_new_user'),
+                    'CREATE TRIGGER handle_new_user AFTER INSERT OR UPDATE OF email ON %2$s FOR EACH ROW EXECUTE FUNCTION rowkit.handle_new_user(%1$L)')
+            ) AS wanted(place, is_needed, text)
+        WHERE wanted.is_needed
+        ORDER BY wanted.place
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_user_sync(regclass, regclass, boolean) IS
+'Makes the trigger handle_new_user on auth.users and gives its owner, who signs users up, what it needs on users: rights, and a policy where row security '
+'is enabled. Tells what it did (or, dry_run, would do). Users that are there already follow when their e-mail is next written. 42704 without users. '
+'VOLATILE. '
+'auth_users is the table of those who sign up, auth.users of Supabase. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.disable_user_sync(auth_users regclass, users regclass DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET quote_all_identifiers = off
+    AS $$
+-- PL/pgSQL: DDL.
+DECLARE
+    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
+BEGIN
+    FOR command IN
+        SELECT pg_catalog.format('DROP TRIGGER %I ON %s', sync.tgname, rowkit_internal._quoted_name(auth_users))
+        FROM pg_catalog.pg_trigger AS sync
+        WHERE sync.tgrelid OPERATOR(pg_catalog.=) auth_users AND sync.tgfoid OPERATOR(pg_catalog.=) 'rowkit.handle_new_user()'::pg_catalog.regprocedure
+            AND COALESCE((rowkit_internal._trigger_arguments(sync.tgargs, sync.tgnargs))[1], 'public.users') OPERATOR(pg_catalog.=) rowkit_internal._quoted_name(people)
+        UNION ALL
+        -- Another table of users may still be copied to this one: one whose owner may do so.
+        SELECT pg_catalog.format('DROP POLICY %I ON %s', rule.polname, rowkit_internal._quoted_name(people))
+        FROM pg_catalog.pg_policy AS rule
+        WHERE rule.polrelid OPERATOR(pg_catalog.=) people AND rule.polname OPERATOR(pg_catalog.=) 'handle_new_user'
+            AND rowkit_internal._seal(rule.oid) OPERATOR(pg_catalog.~) '^Made by rowkit: ' AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_trigger AS other
+                JOIN pg_catalog.pg_class AS source ON source.oid OPERATOR(pg_catalog.=) other.tgrelid
+                    AND pg_catalog.has_table_privilege(source.relowner, people, 'INSERT')
+                WHERE other.tgrelid OPERATOR(pg_catalog.<>) auth_users AND other.tgfoid OPERATOR(pg_catalog.=) 'rowkit.handle_new_user()'::pg_catalog.regprocedure
+                    AND COALESCE((rowkit_internal._trigger_arguments(other.tgargs, other.tgnargs))[1], 'public.users') OPERATOR(pg_catalog.=) rowkit_internal._quoted_name(people))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_user_sync(regclass, regclass, boolean) IS
+'Undoes enable_user_sync: drops the trigger on the table of those who sign up, and the policy on users unless users of another table are copied there, too; returns the commands that it ran (or, with dry_run, would run). '
+'Users that were copied stay, and so do the rights that the owner of auth_users was granted on users. No row where nothing was synchronized. 42704 without users. VOLATILE. '
+'auth_users is the table of those who sign up, auth.users of Supabase. users is the table of the users, by default the one on the search_path. kind and identity name the object that a statement is '
+'about. command is the statement that was, or would be, run. Example: SELECT * FROM rowkit.disable_user_sync(''auth.users'') returns (trigger, handle_new_user on auth.users, …).';
+
+-- requires:
 --   audit
 --   jobs
 --   tenancy_isolation
@@ -8311,7 +8542,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_audit(regclass, text[], text[], text, text, regclass, boolean) IS
-'Logs every change of a table''s rows in audit_logs (the table of that name beside it unless another is named), and tells what it did (or, dry_run, would do). mode diff logs the changed columns of an UPDATE, full '
+'Logs every change of a table''s rows in audit_logs (the table of that name beside it unless another is named), and returns the commands that it ran (or, with dry_run, would run). mode diff logs the changed columns of an UPDATE, full '
 'the rows. A change of ignored columns alone is no event. redact names columns, or paths into what JSON shows of json, jsonb and composite columns (settings.smtp.password), whose values are covered: a path goes on through lists, and covers a '
 'value of another shape as a whole. tenant_from is the table''s column of the tenant when it has another name than the log''s. Done again it changes the settings, and covers new '
 'partitions. After a named column was renamed, writes are refused (42703) until it is done again. 42809 for what is no table, 42704 without a primary key or the log, 42703 for another '
@@ -8347,246 +8578,6 @@ $$;
 COMMENT ON FUNCTION rowkit.disable_audit(regclass, boolean) IS
 'Ends the audit of a table, logs that it did, and returns the commands that it ran (or, dry_run, would run); the events stay. VOLATILE. '
 'table_name is the audited table. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
-
--- requires:
---   jobs
---   tenancy
-
--- Sign-in: how often it failed, which src/tenant/sign_in.rs counts, and who is new. PL/pgSQL for the latter, as the tables are the user's.
-
-CREATE FUNCTION rowkit_internal._count_login_attempt(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_for interval,
-    within interval) RETURNS TABLE(failed_attempts bigint, locked_until timestamptz)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'count_login_attempt_wrapper';
-COMMENT ON FUNCTION rowkit_internal._count_login_attempt(regclass, text, boolean, boolean, integer, interval, interval) IS
-'count_login_attempt; login is an e-mail address or the text of an id. locked_until is NULL when it is past. Internal.';
-
-CREATE FUNCTION rowkit_internal._login_attempt_answer(users regclass, login text, is_email boolean, succeeded boolean, max_failures integer, lock_for interval,
-    within interval) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT jsonb_build_object('is_locked', counted.locked_until IS NOT NULL, 'failed_attempts', counted.failed_attempts,
-            'remaining', CASE WHEN counted.locked_until IS NULL THEN GREATEST(bounds.most - counted.failed_attempts, 0) ELSE 0 END,
-            'locked_until', counted.locked_until)
-        FROM (SELECT rowkit_internal._job_table(users, 'users') AS people, GREATEST(COALESCE(max_failures, 5), 1) AS most) AS bounds
-        CROSS JOIN LATERAL rowkit_internal._count_login_attempt(bounds.people, login, is_email, succeeded, bounds.most,
-            GREATEST(COALESCE(lock_for, '00:30:00'), '00:00:00'), GREATEST(COALESCE(within, '00:30:00'), '00:00:00')) AS counted;
-    END;
-COMMENT ON FUNCTION rowkit_internal._login_attempt_answer(regclass, text, boolean, boolean, integer, interval, interval) IS
-'_count_login_attempt within bounds, as count_login_attempt answers it. Internal.';
-
-CREATE FUNCTION rowkit.count_login_attempt(email text, succeeded boolean, max_failures integer DEFAULT 5, lock_for interval DEFAULT '00:30:00',
-    within interval DEFAULT '00:30:00', users regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._login_attempt_answer(users, email, true, succeeded, max_failures, lock_for, within);
-    END;
-COMMENT ON FUNCTION rowkit.count_login_attempt(text, boolean, integer, interval, interval, regclass) IS
-'Counts a login that failed or succeeded, and answers {"is_locked", "failed_attempts", "remaining", "locked_until"}. Refuse the login when is_locked, even '
-'if the password was right: what is locked counts nothing, and a success counts only when it is not. After max_failures that follow each other within '
-'the interval within, it is locked for lock_for; then, or after a success, it begins anew. succeeded NULL only asks. An unknown e-mail answers like a known one, counted in '
-'the table login_failures where enable_login_lockout made it, else always as a first failure; NULL does, too. It answers where others raise, as an error '
-'would take the count back with it; commit it whatever comes of the login. Exact whatever runs at the same time, in REPEATABLE READ, too, where it counts '
-'on from what others committed meanwhile; a SERIALIZABLE transaction may get 40001, here or at COMMIT, and is to be tried again. With the caller''s '
-'rights on users, which has failed_login_attempts, last_failed_login_at and locked_until. An index on email_key(email) serves it. 42704 without users. VOLATILE.';
-
-CREATE FUNCTION rowkit.count_login_attempt(user_id uuid, succeeded boolean, max_failures integer DEFAULT 5, lock_for interval DEFAULT '00:30:00',
-    within interval DEFAULT '00:30:00', users regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit_internal._login_attempt_answer(users, user_id::text, false, succeeded, max_failures, lock_for, within);
-    END;
-COMMENT ON FUNCTION rowkit.count_login_attempt(uuid, boolean, integer, interval, interval, regclass) IS
-'count_login_attempt for who is known by id. '
-'user_id is the user, id in users. succeeded says whether the login was right, NULL only asks. max_failures is how many failures lock. lock_for is how long '
-'the user is locked then. within is in which time failures count together. users is the table of the users, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.enable_login_lockout(users regclass DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET quote_all_identifiers = off
-    AS $$
--- PL/pgSQL: DDL.
-DECLARE
-    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
-    home CONSTANT text := (
-        SELECT namespace.nspname
-        FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
-        WHERE class.oid OPERATOR(pg_catalog.=) people);
-BEGIN
-    PERFORM rowkit_internal._refuse_planted(pg_catalog.to_regclass(pg_catalog.format('%I.login_failures', home)));
-    FOR command IN
-        SELECT pg_catalog.format(wanted.text, people, home)
-        FROM (VALUES
-            (1, 'failed_login_attempts', 'ALTER TABLE %1$s ADD COLUMN failed_login_attempts integer NOT NULL DEFAULT 0'),
-            (2, 'last_failed_login_at', 'ALTER TABLE %1$s ADD COLUMN last_failed_login_at timestamptz'),
-            (3, 'locked_until', 'ALTER TABLE %1$s ADD COLUMN locked_until timestamptz'),
-            (4, 'last_login_at', 'ALTER TABLE %1$s ADD COLUMN last_login_at timestamptz'),
-            (5, NULL, 'CREATE TABLE %2$I.login_failures (login_hash bytea PRIMARY KEY, failed_login_attempts integer NOT NULL DEFAULT 0, '
-                'last_failed_login_at timestamptz, locked_until timestamptz)'),
-            (6, NULL, 'COMMENT ON TABLE %2$I.login_failures IS '
-                '''Failed logins of names that no user has, by their SHA-256: so that no answer tells which names are users.'''),
-            (7, NULL, 'CREATE INDEX ON %2$I.login_failures (last_failed_login_at)'),
-            (8, NULL, 'SELECT rowkit_internal._comment_columns(pg_catalog.to_regclass(pg_catalog.quote_ident(%2$L) || ''.login_failures''), rowkit_internal._own_comments(''login_failures''))'),
-            (9, 'failed_login_attempts', 'COMMENT ON COLUMN %1$s.failed_login_attempts IS ''How many logins failed since the last success. Written by count_login_attempt().'''),
-            (10, 'last_failed_login_at', 'COMMENT ON COLUMN %1$s.last_failed_login_at IS ''When a login last failed; NULL for never. Written by count_login_attempt().'''),
-            (11, 'locked_until', 'COMMENT ON COLUMN %1$s.locked_until IS ''No login before this moment; NULL when the user is not locked. Written by count_login_attempt().'''),
-            (12, 'last_login_at', 'COMMENT ON COLUMN %1$s.last_login_at IS ''When the user last signed in; NULL for never. Written by count_login_attempt().''')
-        ) AS wanted(place, name, text)
-        WHERE CASE WHEN wanted.name IS NULL THEN pg_catalog.to_regclass(pg_catalog.format('%I.login_failures', home)) IS NULL
-            ELSE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
-                WHERE attrelid OPERATOR(pg_catalog.=) people AND attname OPERATOR(pg_catalog.=) wanted.name AND NOT attisdropped) END
-        ORDER BY wanted.place
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_login_lockout(regclass, boolean) IS
-'Gives users the columns that count_login_attempt counts in, and makes login_failures beside it, as far as they are not there; tells what it did (or, '
-'dry_run, would do). 42704 without users. VOLATILE. '
-'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.handle_new_user() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the columns are known only at run time, and whatever is odd about a user must not stop the sign-up.
-DECLARE
-    people regclass;
-    person jsonb;
-    columns text;
-    changes text;
-    state text;
-BEGIN
-    BEGIN
-        people := to_regclass(coalesce(TG_ARGV[0], 'public.users'));
-        IF people IS NULL OR people = TG_RELID THEN
-            RAISE EXCEPTION USING ERRCODE = '42704', MESSAGE = 'there is no table to copy users to';
-        END IF;
-        person := to_jsonb(NEW);
-        -- Of what the sign-up form or another provider sent, plain texts for text columns of these names; a user's own changes later stay.
-        SELECT person || coalesce(jsonb_object_agg(kept.name, kept.value), '{}'), string_agg(format(', %I', kept.name), ''),
-            string_agg(format(', %1$I = coalesce(person.%1$I, EXCLUDED.%1$I)', kept.name), '')
-            INTO person, columns, changes
-        FROM (
-            SELECT DISTINCT ON (wanted.name) wanted.name, metadata.value
-            FROM (VALUES (1, 'name', 'name'), (2, 'name', 'full_name'), (1, 'full_name', 'full_name'), (2, 'full_name', 'name'),
-                (1, 'first_name', 'first_name'), (2, 'first_name', 'given_name'), (1, 'last_name', 'last_name'), (2, 'last_name', 'family_name'),
-                (1, 'avatar_url', 'avatar_url'), (2, 'avatar_url', 'picture')
-            ) AS wanted(place, name, key)
-            JOIN LATERAL jsonb_each(CASE jsonb_typeof(person -> 'raw_user_meta_data') WHEN 'object' THEN person -> 'raw_user_meta_data' ELSE '{}' END) AS metadata
-                ON metadata.key = wanted.key AND jsonb_typeof(metadata.value) = 'string' AND metadata.value #>> '{}' <> ''
-            JOIN pg_attribute AS attribute ON attribute.attrelid = people AND attribute.attname = wanted.name AND NOT attribute.attisdropped
-                AND attribute.attgenerated = '' AND attribute.atttypid IN ('text'::regtype, 'varchar'::regtype)
-            ORDER BY wanted.name, wanted.place
-        ) AS kept;
-        BEGIN
-            EXECUTE format('INSERT INTO %1$s AS person (id, email%2$s) SELECT id, email%2$s FROM jsonb_populate_record(NULL::%1$s, $1) '
-                'ON CONFLICT (id) DO UPDATE SET email = EXCLUDED.email%3$s', people, columns, changes) USING person;
-        EXCEPTION WHEN OTHERS THEN
-            -- Without what was sent along.
-            EXECUTE format('INSERT INTO %1$s AS person (id, email) SELECT id, email FROM jsonb_populate_record(NULL::%1$s, $1) '
-                'ON CONFLICT (id) DO UPDATE SET email = EXCLUDED.email', people) USING jsonb_build_object('id', person -> 'id', 'email', person -> 'email');
-        END;
-    EXCEPTION WHEN OTHERS THEN
-        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
-        RAISE WARNING 'a user of % was not copied to %', TG_RELID::regclass, coalesce(TG_ARGV[0], 'public.users')
-            USING ERRCODE = state, HINT = 'The sign-up goes on. Look at its SQLSTATE: '
-                '42501 is a missing right, 23502 a column without a value, 23505 an e-mail that another user has.';
-    END;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION rowkit.handle_new_user() IS
-'Trigger, AFTER INSERT OR UPDATE OF email FOR EACH ROW on auth.users: handle_new_user(''app.users'') copies id and email to that table, public.users '
-'without an argument, and of raw_user_meta_data the texts name, full_name, first_name, last_name and avatar_url (or given_name, family_name, picture) to '
-'text columns of these names that are still NULL. With the rights of who signs users up, which enable_user_sync grants. It never makes a sign-up fail: '
-'what cannot be copied is left out, or told in a WARNING.';
-
-CREATE FUNCTION rowkit.enable_user_sync(auth_users regclass, users regclass DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET quote_all_identifiers = off
-    AS $$
--- PL/pgSQL: DDL.
-DECLARE
-    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
-BEGIN
-    FOR command IN
-        SELECT pg_catalog.format(wanted.text, people_of.name, auth_users, auth.owner, people_of.schema)
-        FROM (SELECT pg_catalog.format('%I.%I', namespace.nspname, class.relname) AS name,
-                    pg_catalog.quote_ident(namespace.nspname) AS schema, class.relrowsecurity, class.relnamespace
-                FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
-                WHERE class.oid OPERATOR(pg_catalog.=) people) AS people_of,
-            (SELECT relowner::pg_catalog.regrole AS owner, relowner FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) auth_users) AS auth,
-            LATERAL (VALUES
-                (1, NOT pg_catalog.has_schema_privilege(auth.relowner, people_of.relnamespace, 'USAGE'), 'GRANT USAGE ON SCHEMA %4$s TO %3$s'),
-                (2, NOT (pg_catalog.has_table_privilege(auth.relowner, people, 'SELECT') AND pg_catalog.has_table_privilege(auth.relowner, people, 'INSERT')
-                    AND pg_catalog.has_table_privilege(auth.relowner, people, 'UPDATE')), 'GRANT SELECT, INSERT, UPDATE ON %1$s TO %3$s'),
-                (3, people_of.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy
-                        WHERE polrelid OPERATOR(pg_catalog.=) people AND polname OPERATOR(pg_catalog.=) 'handle_new_user'),
-                    'CREATE POLICY handle_new_user ON %1$s TO %3$s USING (true) WITH CHECK (true)'),
-                (4, people_of.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy
-                        WHERE polrelid OPERATOR(pg_catalog.=) people AND polname OPERATOR(pg_catalog.=) 'handle_new_user'),
-                    'SELECT rowkit_internal._seal_policies(%1$L, ''{handle_new_user}'')'),
-                (5, NOT EXISTS (SELECT FROM pg_catalog.pg_trigger
-                        WHERE tgrelid OPERATOR(pg_catalog.=) auth_users AND tgname OPERATOR(pg_catalog.=) 'handle_new_user'),
-                    'CREATE TRIGGER handle_new_user AFTER INSERT OR UPDATE OF email ON %2$s FOR EACH ROW EXECUTE FUNCTION rowkit.handle_new_user(%1$L)')
-            ) AS wanted(place, is_needed, text)
-        WHERE wanted.is_needed
-        ORDER BY wanted.place
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.enable_user_sync(regclass, regclass, boolean) IS
-'Makes the trigger handle_new_user on auth.users and gives its owner, who signs users up, what it needs on users: rights, and a policy where row security '
-'is enabled. Tells what it did (or, dry_run, would do). Users that are there already follow when their e-mail is next written. 42704 without users. '
-'VOLATILE. '
-'auth_users is the table of those who sign up, auth.users of Supabase. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
-
-CREATE FUNCTION rowkit.disable_user_sync(auth_users regclass, users regclass DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET quote_all_identifiers = off
-    AS $$
--- PL/pgSQL: DDL.
-DECLARE
-    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
-BEGIN
-    FOR command IN
-        SELECT pg_catalog.format('DROP TRIGGER %I ON %s', sync.tgname, rowkit_internal._quoted_name(auth_users))
-        FROM pg_catalog.pg_trigger AS sync
-        WHERE sync.tgrelid OPERATOR(pg_catalog.=) auth_users AND sync.tgfoid OPERATOR(pg_catalog.=) 'rowkit.handle_new_user()'::pg_catalog.regprocedure
-            AND COALESCE((rowkit_internal._trigger_arguments(sync.tgargs, sync.tgnargs))[1], 'public.users') OPERATOR(pg_catalog.=) rowkit_internal._quoted_name(people)
-        UNION ALL
-        -- Another table of users may still be copied to this one: one whose owner may do so.
-        SELECT pg_catalog.format('DROP POLICY %I ON %s', rule.polname, rowkit_internal._quoted_name(people))
-        FROM pg_catalog.pg_policy AS rule
-        WHERE rule.polrelid OPERATOR(pg_catalog.=) people AND rule.polname OPERATOR(pg_catalog.=) 'handle_new_user'
-            AND rowkit_internal._seal(rule.oid) OPERATOR(pg_catalog.~) '^Made by rowkit: ' AND NOT EXISTS (
-                SELECT FROM pg_catalog.pg_trigger AS other
-                JOIN pg_catalog.pg_class AS source ON source.oid OPERATOR(pg_catalog.=) other.tgrelid
-                    AND pg_catalog.has_table_privilege(source.relowner, people, 'INSERT')
-                WHERE other.tgrelid OPERATOR(pg_catalog.<>) auth_users AND other.tgfoid OPERATOR(pg_catalog.=) 'rowkit.handle_new_user()'::pg_catalog.regprocedure
-                    AND COALESCE((rowkit_internal._trigger_arguments(other.tgargs, other.tgnargs))[1], 'public.users') OPERATOR(pg_catalog.=) rowkit_internal._quoted_name(people))
-    LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.disable_user_sync(regclass, regclass, boolean) IS
-'Undoes enable_user_sync: drops the trigger on the table of those who sign up, and the policy on users unless users of another table are copied there, too; tells what it did (or, dry_run, would do). '
-'Users that were copied stay, and so do the rights that the owner of auth_users was granted on users. No row where nothing was synchronized. 42704 without users. VOLATILE. '
-'auth_users is the table of those who sign up, auth.users of Supabase. users is the table of the users, by default the one on the search_path. kind and identity name the object that a statement is '
-'about. command is the statement that was, or would be, run. Example: SELECT * FROM rowkit.disable_user_sync(''auth.users'') returns (trigger, handle_new_user on auth.users, …).';
 
 -- requires:
 --   jobs
@@ -8753,7 +8744,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_api_tokens(text, boolean) IS
-'Makes the tables api_tokens and token_scopes in schema_name where they are not there, and tells what it did (or, dry_run, would do); with foreign keys to '
+'Makes the tables api_tokens and token_scopes in schema_name where they are not there, and returns the commands that it ran (or, with dry_run, would run); with foreign keys to '
 'accounts and users of that schema where these have a uuid id. 3F000 without the schema. VOLATILE. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
@@ -8842,7 +8833,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
-'Makes the table invitations in schema_name where it is not there, and tells what it did (or, dry_run, would do); with a foreign key to accounts of that '
+'Makes the table invitations in schema_name where it is not there, and returns the commands that it ran (or, with dry_run, would run); with a foreign key to accounts of that '
 'schema where it has a uuid id. 3F000 without the schema. VOLATILE. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
@@ -8967,6 +8958,15 @@ CREATE FUNCTION rowkit_internal._hiding_values(relation regclass, tie text[]) RE
     $$;
 COMMENT ON FUNCTION rowkit_internal._hiding_values(regclass, text[]) IS
 'What may hide rows from members of their own tenant: each word that the policies of SELECT speak of, in the columns that they look at. Internal.';
+
+-- Which release of rowkit a database has.
+
+CREATE FUNCTION rowkit.version() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT extension.extversion FROM pg_extension AS extension WHERE extension.extname = 'rowkit' $$;
+COMMENT ON FUNCTION rowkit.version() IS
+'Returns the version of the extension rowkit in this database, such as 0.2.0: after the package was updated, the one before it until ALTER EXTENSION rowkit UPDATE. '
+'Call it with its schema, as PostgreSQL has a version() of its own. STABLE. Example: SELECT rowkit.version() returns 0.2.0.';
 
 -- rowkit::tenant::invitations::functions::accept_invitation
 -- Skipped due to `#[pgrx(sql = false)]`
