@@ -8,5 +8,5 @@ CREATE OR REPLACE FUNCTION @schema@.undo_transaction(transaction uuid) RETURNS b
 COMMENT ON FUNCTION @schema@.undo_transaction(uuid) IS
 'Takes back every change of a transaction.
 With the caller''s rights, all or nothing. Returns how many rows it changed. 55000 when a row holds something else by now. VOLATILE. '
-'Example: SELECT undo_transaction(transaction) FROM audit_logs WHERE created_at > now() - interval ''1 hour''. '
+'Returns 0 for a transaction that was undone already. Example: SELECT undo_transaction(transaction) FROM audit_logs WHERE id = ''0193…''. '
 'transaction is the uuid that audit_logs and the functions of the history have for it.';

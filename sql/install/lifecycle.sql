@@ -166,7 +166,7 @@ CREATE FUNCTION rowkit.soft_delete(
     LANGUAGE sql VOLATILE
     RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint[], uuid, text, text) IS
-'As soft_delete with arrays with a uuid, for a single bigint key. '
+'soft_delete for one row with a bigint key; otherwise as with an array of uuids. '
 'table_name is the table. record_numbers are the primary keys of the rows, bigints. deleted_by is the user who deletes, by default the user of the claims. '
 'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
 
@@ -205,7 +205,7 @@ CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_numbers bigin
     LANGUAGE sql VOLATILE
     RETURN rowkit_internal._restore(table_name, coalesce(record_numbers::text[], '{}'), on_conflict);
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint[], text) IS
-'As restore_deleted with arrays with a uuid, for a single bigint key. '
+'restore_deleted for one row with a bigint key; otherwise as with an array of uuids. '
 'table_name is the table. record_numbers are the primary keys of the rows, bigints. on_conflict says what becomes of rows whose unique values were taken: '
 'refuse, the default, skip or rename.';
 
@@ -226,7 +226,7 @@ CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_numbers bigi
         SELECT rowkit_internal._erase(table_name, coalesce(record_numbers::text[], '{}'));
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint[]) IS
-'As permanent_delete with arrays with a uuid, for a single bigint key. '
+'permanent_delete for one row with a bigint key; otherwise as with an array of uuids. '
 'table_name is the table. record_numbers are the primary keys of the rows, bigints.';
 
 CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_number bigint, hold boolean DEFAULT true) RETURNS boolean
@@ -253,7 +253,7 @@ CREATE FUNCTION rowkit.soft_delete(
     LANGUAGE sql VOLATILE
     RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), deleted_by, reason, on_unsupported) AS deleted);
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, text[], uuid, text, text) IS
-'As soft_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'soft_delete for one row with any key in its text form, a composite one as a JSON object; otherwise as with an array of uuids. '
 'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. deleted_by is the user who deletes, by '
 'default the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: '
 'refuse, the default, or leave.';
@@ -294,7 +294,7 @@ CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_keys text[], 
     LANGUAGE sql VOLATILE
     RETURN rowkit_internal._restore(table_name, coalesce(record_keys, '{}'), on_conflict);
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text[], text) IS
-'As restore_deleted with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'restore_deleted for one row with any key in its text form, a composite one as a JSON object; otherwise as with an array of uuids. '
 'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. on_conflict says what becomes of rows whose '
 'unique values were taken: refuse, the default, skip or rename.';
 
@@ -315,7 +315,7 @@ CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_keys text[])
         SELECT rowkit_internal._erase(table_name, coalesce(record_keys, '{}'));
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text[]) IS
-'As permanent_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'permanent_delete for one row with any key in its text form, a composite one as a JSON object; otherwise as with an array of uuids. '
 'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects.';
 
 CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_key text, hold boolean DEFAULT true) RETURNS boolean

@@ -71,178 +71,6 @@ CREATE SCHEMA rowkit_internal;
 COMMENT ON SCHEMA rowkit_internal IS 'Functions that rowkit calls itself. Not an interface: they change without notice. Do not expose this schema through an API.';
 GRANT USAGE ON SCHEMA rowkit_internal TO PUBLIC;
 
--- Between an application's flat form data and a record, in SQL. Values are moved, never rewritten: numbers keep their digits.
--- No value is lost: where two compete for one place, a null gives way, and what loses stays under the name it came from.
--- PL/pgSQL around one query each, because it keeps the plan: a SQL function inside another is planned anew for every record (1 ms).
-
-CREATE FUNCTION rowkit_internal._require_object(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    IF jsonb_typeof(input) <> 'object' THEN
-        RAISE EXCEPTION 'a JSON object is needed, not %', jsonb_typeof(input) USING
-            ERRCODE = '22023', HINT = 'Pass one record, such as {"name": "…", "email": "…"}.';
-    END IF;
-    RETURN input;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._require_object(jsonb) IS 'Its argument, which must be an object: 22023 otherwise. Internal.';
-
-CREATE FUNCTION rowkit_internal._field_place(name text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE
-        WHEN name IN ('name', 'email', 'company', 'status') THEN 'common'
-        WHEN name IN ('id', 'table_id', 'organization_id', 'created_at', 'updated_at', 'created_by', 'deleted_at', 'deleted_by', 'deletion_id', 'search_vector') THEN 'record'
-        WHEN name IN ('data', 'custom_fields') THEN 'nested'
-        ELSE 'custom'
-    END;
-COMMENT ON FUNCTION rowkit_internal._field_place(text) IS
-'Where a field that is given directly belongs: a common field, a column of records, a place of nested fields, or data. Internal.';
-
-CREATE FUNCTION rowkit.extract_common_fields(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}')
-        FROM (
-            SELECT given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
-            WHERE rowkit_internal._field_place(given.key) = 'common' AND (given.key <> 'company' OR NOT input ? 'company_name')
-            UNION ALL
-            SELECT 'company', coalesce(nullif(input -> 'company', 'null'), input -> 'company_name')
-            WHERE input ? 'company_name'
-        ) AS field
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.extract_common_fields(jsonb) IS
-'name, email, company and status, those that are given. company_name is company unless company has a value. '
-'22023 when it is no object. IMMUTABLE. '
-'input is the form data.';
-
-CREATE FUNCTION rowkit.extract_custom_fields(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        WITH field AS (
-            SELECT 1 AS rank, NULL AS origin, given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
-            WHERE rowkit_internal._field_place(given.key) = 'custom'
-                AND (given.key <> 'company_name'
-                    -- Beside another company it is a value of its own; else it became company.
-                    OR (nullif(input -> 'company', 'null') <> given.value AND given.value <> 'null'))
-            UNION ALL
-            SELECT nested.rank, nested.origin, given.key, given.value
-            FROM (VALUES (2, 'data'), (3, 'custom_fields')) AS nested(rank, origin)
-            CROSS JOIN LATERAL jsonb_each(
-                CASE WHEN jsonb_typeof(input -> nested.origin) = 'object' THEN input -> nested.origin ELSE '{}' END) AS given
-        ), winner AS (
-            SELECT DISTINCT ON (field.key) field.key, field.value
-            FROM field
-            ORDER BY field.key, field.value = 'null', field.rank
-        ), loser AS (
-            SELECT field.origin, field.key, field.value
-            FROM field
-            JOIN winner ON winner.key = field.key
-            WHERE field.value <> winner.value AND field.value <> 'null'
-        ), plain AS (
-            -- What is called data or custom_fields, but holds no fields, is a value like any other.
-            SELECT origin.name, input -> origin.name AS value
-            FROM (VALUES ('data'), ('custom_fields')) AS origin(name)
-            WHERE jsonb_typeof(input -> origin.name) NOT IN ('object', 'null')
-        ), contested AS (
-            -- Whether somebody needs the places data and custom_fields within data, where fields of these very names would go.
-            SELECT EXISTS (SELECT FROM loser) OR EXISTS (SELECT FROM plain) AS places
-        ), stays AS (
-            SELECT field.key, field.origin, field.value, contested.places AND rowkit_internal._field_place(field.key) = 'nested' AS is_moved
-            FROM field CROSS JOIN contested
-        ), kept AS (
-            SELECT stays.origin AS name, jsonb_object_agg(stays.key, stays.value) AS value
-            FROM stays
-            WHERE stays.origin IS NOT NULL
-                AND (stays.is_moved OR EXISTS (SELECT FROM loser WHERE loser.origin = stays.origin AND loser.key = stays.key))
-            GROUP BY stays.origin
-            UNION ALL
-            SELECT plain.name, plain.value FROM plain
-        ), placed AS (
-            SELECT winner.key AS name, winner.value
-            FROM winner CROSS JOIN contested
-            WHERE NOT (contested.places AND rowkit_internal._field_place(winner.key) = 'nested')
-            UNION ALL
-            SELECT kept.name, kept.value FROM kept
-        )
-        SELECT coalesce(jsonb_object_agg(placed.name, placed.value), '{}') FROM placed
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.extract_custom_fields(jsonb) IS
-'Every field that is neither common nor a column of records, as one object; the fields of data and custom_fields are among them. '
-'Where names collide, a field given directly wins over data, data over custom_fields, and a value over null; what loses stays '
-'under "data" or "custom_fields". 22023 when it is no object. IMMUTABLE. '
-'input is the form data.';
-
-CREATE FUNCTION rowkit.transform_to_record(input jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(given.key, given.value), '{}')
-            || rowkit.extract_common_fields(input)
-            || jsonb_build_object('data', rowkit.extract_custom_fields(input))
-        FROM jsonb_each(rowkit_internal._require_object(input)) AS given
-        WHERE rowkit_internal._field_place(given.key) = 'record'
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
-'Form data, or a row of an older table, as a record: {"name", "email", "company", "status", "data"}. company_name becomes company '
-'unless company has a value; custom_fields and data are flattened into data, as extract_custom_fields says; id, table_id, '
-'organization_id, created_at, updated_at, created_by, deleted_at, deleted_by, deletion_id and search_vector stay beside it. What is not given is left out, so that a '
-'partial update stays partial. A record stays as it is. 22023 when it is no object. IMMUTABLE. '
-'input is the form data.';
-
-CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        WITH own AS (
-            SELECT given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(record)) AS given
-            WHERE given.key NOT IN ('data', 'search_vector')
-        ), custom AS (
-            SELECT given.key, given.value, own.value <> 'null' AND given.value NOT IN (own.value, 'null') AS is_covered
-            FROM jsonb_each(CASE WHEN jsonb_typeof(record -> 'data') = 'object' THEN record -> 'data' ELSE '{}' END) AS given
-            LEFT JOIN own ON own.key = given.key
-        ), contested AS (
-            SELECT EXISTS (SELECT FROM custom WHERE custom.is_covered) AS place
-        ), placed AS (
-            SELECT own.key, own.value FROM own
-            WHERE own.value <> 'null' OR NOT EXISTS (SELECT FROM custom WHERE custom.key = own.key)
-            UNION ALL
-            SELECT custom.key, custom.value
-            FROM custom CROSS JOIN contested
-            WHERE NOT EXISTS (SELECT FROM own WHERE own.key = custom.key AND own.value <> 'null')
-                AND NOT (contested.place AND custom.key = 'data')
-            UNION ALL
-            SELECT 'data', jsonb_object_agg(custom.key, custom.value)
-            FROM custom CROSS JOIN contested
-            WHERE custom.is_covered OR (contested.place AND custom.key = 'data')
-            HAVING count(*) > 0
-            UNION ALL
-            SELECT 'data', record -> 'data' WHERE jsonb_typeof(record -> 'data') NOT IN ('object', 'null')
-        )
-        SELECT coalesce(jsonb_object_agg(placed.key, placed.value), '{}') FROM placed
-    );
-END
-$$;
-COMMENT ON FUNCTION rowkit.transform_from_record(jsonb) IS
-'A record as one flat object for display: its own columns, without search_vector, beside the fields of data. The columns win, but '
-'not a null over a value; what loses stays under "data". For a row: transform_from_record(to_jsonb(records)). What '
-'transform_to_record made of it comes back with every value. 22023 when it is no object. IMMUTABLE.';
-
 -- Values written down as text or JSON, and read again: the same in every session, whatever its settings are. src/pg/written.rs.
 
 CREATE FUNCTION rowkit_internal._value_json(value anyelement) RETURNS jsonb
@@ -266,306 +94,6 @@ CREATE FUNCTION rowkit_internal._text_value(written text, of_type anyarray) RETU
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'text_value_wrapper';
 COMMENT ON FUNCTION rowkit_internal._text_value(text, anyarray) IS 'The value that a text of _value_text() stands for, of the type of the array''s elements. Internal.';
-
--- Validation of records against tables.schema: SQL declarations of the functions in src/records/validate/.
-
-CREATE FUNCTION rowkit_internal._tables_relation() RETURNS regclass
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'tables_relation_wrapper';
-COMMENT ON FUNCTION rowkit_internal._tables_relation() IS
-'The relation meant by a tables argument left out: tables on the search_path, else the only one installed. Internal.';
-
-CREATE FUNCTION rowkit_internal._visible_schema(table_id uuid, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'visible_schema_wrapper';
-COMMENT ON FUNCTION rowkit_internal._visible_schema(uuid, regclass) IS
-'The schema of a table of custom_tables, read with the caller''s rights. 42704 when the table is not there or not visible to the caller. Internal.';
-
-CREATE FUNCTION rowkit.validate_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_record_wrapper';
-COMMENT ON FUNCTION rowkit.validate_record(uuid, jsonb, regclass) IS
-'The problems of a record as a JSON array of {path, column, column_id, label, code, params, message}; [] is a valid record. '
-'data is flat, with the common fields (name, email, company, status) and the custom ones side by side, or a record as transform_to_record gives it, with the '
-'custom fields under "data"; in a mixture of both every value is checked. Never raises for bad data: what is no object, NULL too, has one problem of the code type with an empty path. '
-'42704 when the table is not there or not visible to the caller. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.is_valid_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'is_valid_record_wrapper';
-COMMENT ON FUNCTION rowkit.is_valid_record(uuid, jsonb, regclass) IS
-'Whether validate_record(...) would be []: stops at the first problem. Errors as validate_record. STABLE. '
-'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.validate_against_schema(schema jsonb, data jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_against_schema_wrapper';
-COMMENT ON FUNCTION rowkit.validate_against_schema(jsonb, jsonb) IS
-'validate_record for a schema in the format of tables.schema that stands in no table. 22023 when the schema is malformed. IMMUTABLE. '
-'data is the record, as validate_record takes it.';
-
-CREATE FUNCTION rowkit.record_errors(
-    table_id uuid, data jsonb, tables regclass DEFAULT NULL,
-    OUT path text, OUT column_name text, OUT column_id text, OUT label text, OUT code text, OUT params jsonb, OUT message text
-) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-        SELECT problem.path, problem."column", problem.column_id, problem.label, problem.code, problem.params, problem.message
-        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_record($1, $2, $3))
-            AS problem(path text, "column" text, column_id text, label text, code text, params jsonb, message text)
-    $$;
-COMMENT ON FUNCTION rowkit.record_errors(uuid, jsonb, regclass) IS
-'validate_record as rows, one a problem; no row is a valid record. Errors as validate_record. STABLE. '
-'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path. path leads to the '
-'value, /data/amount. column_name is the name of the column. column_id is its id in table_columns. label is what people call it. code names the rule that was '
-'broken. params are the values of that rule. message is a sentence for people.';
-
-CREATE FUNCTION rowkit_internal._cast_record(table_id uuid, data jsonb, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'cast_record_wrapper';
-COMMENT ON FUNCTION rowkit_internal._cast_record(uuid, jsonb, regclass) IS 'cast_record as one object. Internal.';
-
-CREATE FUNCTION rowkit.cast_record(
-    table_id uuid, data jsonb, tables regclass DEFAULT NULL, OUT data jsonb, OUT changes jsonb, OUT errors jsonb
-) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-    AS $$
-        SELECT answer OPERATOR(pg_catalog.->) 'data', answer OPERATOR(pg_catalog.->) 'changes', answer OPERATOR(pg_catalog.->) 'errors'
-        FROM (SELECT rowkit_internal._cast_record($1, $2, $3) AS answer OFFSET 0) AS casting
-    $$;
-COMMENT ON FUNCTION rowkit.cast_record(uuid, jsonb, regclass) IS
-'A record, in either form of validate_record, brought into the types of its columns: "1,234" to 1234, "2024/1/5" to "2024-01-05", "はい" to true, full-width '
-'digits to ASCII. data is the result in the form that was given, changes is {column: {from, to}}, errors what validate_record says of the result. A value that '
-'is valid stays as it is, but for blanks around a text. The text of a multi_select is the choice of that name, else the longest choices between separators '
-'(comma, semicolon, 、 or a line break), else a JSON or CSV list. What cannot be read for certain stays as it is and is an error. Errors as validate_record. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.table_json_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'table_json_schema_wrapper';
-COMMENT ON FUNCTION rowkit.table_json_schema(uuid, regclass) IS
-'The table''s schema as JSON Schema 2020-12 of a flat record, saying what validate_record checks. Left out, for want of words: '
-'bounds of dates, uniqueness, existence of references, precision without scale, max_depth, max_bytes; a record with its custom fields under "data" is no flat record. '
-'42704 as validate_record. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.schema_to_json_schema(schema jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'schema_to_json_schema_wrapper';
-COMMENT ON FUNCTION rowkit.schema_to_json_schema(jsonb) IS
-'table_json_schema for a schema in the format of tables.schema that stands in no table. 22023 when it is malformed. IMMUTABLE.';
-
-CREATE FUNCTION rowkit.enforce_record_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_record_schema_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_record_schema() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on a table with table_id uuid and data jsonb (and name, email, company, status '
-'where they exist): refuses what validate_record would name, with 23514, one sentence as message and the JSON array as DETAIL; '
-'fills defaults on INSERT; strips unknown keys where the table asks for it, and names them in a NOTICE at the end of the statement. An UPDATE answers only for what it changes. '
-'Argument: the relation that holds the schemas (default tables, in the same schema).';
-
-CREATE FUNCTION rowkit.enforce_record_keys() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_record_keys_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_record_keys() IS
-'Trigger, AFTER INSERT, AFTER UPDATE or AFTER DELETE FOR EACH STATEMENT with transition tables old_rows and new_rows: keeps a row in '
-'record_keys for every value of a unique column (23505 when another live record has it), and in record_links, where that table is there, for every record that a '
-'reference names. A reference is checked where it is written (23503). When a record is deleted, or soft-deleted, what names it follows '
-'options.on_delete of its column: restrict refuses (23503), clear takes the reference out, keep leaves it. A restore brings back what a soft delete cleared, unless '
-'the column was written since. Arguments: the relations that hold the schemas and the keys (default tables, record_keys, in the same schema).';
-
-CREATE FUNCTION rowkit_internal._dangling_references(records text, live text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT format(
-            $query$
-                SELECT named.record_id, jsonb_agg(jsonb_build_object(
-                    'path', named.path, 'column', named.name, 'column_id', named.column_id, 'label', named.label, 'code', 'reference.missing',
-                    'params', jsonb_build_object('id', named.id), 'message', concat(named.label, ' names record ', named.id, ', which is not there')
-                ) ORDER BY named.place, named.position) AS list
-                FROM (
-                    SELECT record.id AS record_id, record.organization_id, defined.*, item.id, item.position,
-                        CASE WHEN defined.is_common THEN concat('/', defined.name) ELSE concat('/data/', defined.name) END AS path
-                    FROM (
-                        SELECT part.value ->> 'name' AS name, part.value ->> 'id' AS column_id, coalesce(part.value ->> 'label', part.value ->> 'name') AS label,
-                            (part.value #>> '{options,table_id}')::uuid AS target, part.place,
-                            part.value ->> 'name' IN ('name', 'email', 'company', 'status') AS is_common
-                        FROM jsonb_array_elements($3 -> 'columns') WITH ORDINALITY AS part(value, place)
-                        WHERE part.value ->> 'type' = 'reference'
-                    ) AS defined
-                    JOIN %1$s AS record ON record.table_id = $1 %2$s
-                    CROSS JOIN LATERAL (
-                        SELECT CASE WHEN defined.is_common THEN to_jsonb(record) -> defined.name ELSE record.data -> defined.name END AS value
-                    ) AS held
-                    CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(held.value)
-                        WHEN 'array' THEN held.value WHEN 'string' THEN jsonb_build_array(held.value) ELSE '[]' END) WITH ORDINALITY AS item(id, position)
-                    -- What is no id at all is told of without a look at other records.
-                    WHERE item.id ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
-                ) AS named
-                WHERE NOT EXISTS (
-                    SELECT FROM %1$s AS record
-                    WHERE record.id = named.id::uuid AND record.organization_id = named.organization_id AND record.table_id = named.target %2$s)
-                GROUP BY named.record_id
-            $query$, records, live)
-    $$;
-COMMENT ON FUNCTION rowkit_internal._dangling_references(text, text) IS
-'A query for the references of the records of a table ($1) by its schema ($3) that name no live record. Internal.';
-
-CREATE FUNCTION rowkit_internal._invalid_records(table_id uuid, home regclass, OUT record_id uuid, OUT errors jsonb) RETURNS SETOF record
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the records relation is known only at run time.
-DECLARE
-    records text;
-    live text;
-    defined jsonb;
-BEGIN
-    SELECT format('%I.records', namespace.nspname) INTO STRICT records
-    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-    WHERE relation.oid = home;
-    live := rowkit_internal._live_condition(records::regclass, 'record');
-    defined := rowkit_internal._visible_schema(table_id, home);
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH dangling AS (%3$s)
-            SELECT record.id, jsonb_path_query_array(problem.list || coalesce(dangling.list, '[]'), '$[0 to 99]')
-            FROM %1$s AS record
-            CROSS JOIN LATERAL rowkit_internal._validate_stored_record(
-                record.table_id, record.data, record.name, record.email, record.company, record.status, $2
-            ) AS problem(list)
-            LEFT JOIN dangling ON dangling.record_id = record.id
-            WHERE record.table_id = $1 %2$s AND (problem.list <> '[]' OR dangling.list IS NOT NULL)
-            ORDER BY record.id
-        $query$, records, live, rowkit_internal._dangling_references(records, live))
-    USING table_id, home, defined;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._invalid_records(uuid, regclass) IS 'invalid_records of a table in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.invalid_records(
-    table_id uuid, tables regclass DEFAULT NULL, OUT record_id uuid, OUT errors jsonb
-) RETURNS SETOF record
-    LANGUAGE sql STABLE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT found.record_id, found.errors
-        FROM rowkit_internal._invalid_records($1, coalesce($2, rowkit_internal._tables_relation())) AS found
-    $$;
-COMMENT ON FUNCTION rowkit.invalid_records(uuid, regclass) IS
-'Every live record of the table that its schema would refuse today, with what validate_record says of it, and every one with a reference that names no live '
-'record (reference.missing). At most 100 problems a record. Reads records beside the '
-'tables relation with the caller''s rights; changes nothing. 42704 when the table is not there or not visible to the caller. STABLE. '
-'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the record. errors are its problems.';
-
-CREATE FUNCTION rowkit_internal._validate_stored_record(
-    table_id uuid, data jsonb, name text, email text, company text, status text, tables regclass
-) RETURNS jsonb
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_stored_record_wrapper';
-COMMENT ON FUNCTION rowkit_internal._validate_stored_record(uuid, jsonb, text, text, text, text, regclass) IS
-'validate_record for a record as it is stored: common fields in columns of their own. Internal.';
-
-CREATE FUNCTION rowkit.schema_cache() RETURNS jsonb
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED
-    AS 'MODULE_PATHNAME', 'schema_cache_wrapper';
-COMMENT ON FUNCTION rowkit.schema_cache() IS
-'This session''s cache of compiled schemas: {"cached": how many it holds, "compiled": how many it compiled so far}. VOLATILE.';
-
--- Text with variables: SQL declarations of the functions in src/apps/template.rs.
-
-CREATE FUNCTION rowkit.template_variables(template text) RETURNS text[]
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'template_variables_wrapper';
-COMMENT ON FUNCTION rowkit.template_variables(text) IS
-'The variables of a text such as ''Hello {{name}}'', each once, in the order in which they stand there. A name is a letter or _, then letters, digits, _, '
-'- and dots. 22023 for {{ without }} and for what is no name. IMMUTABLE. '
-'template is the text.';
-
-CREATE FUNCTION rowkit.render_text(template text, variables jsonb) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'render_text_wrapper';
-COMMENT ON FUNCTION rowkit.render_text(text, jsonb) IS
-'Returns the text with the values of its variables: strings as they are (for HTML escape them first), numbers digit for digit, true and false. {{client.name}} is the '
-'member "client.name", else name within client. 22023 for variables without a value, all of them as JSON in DETAIL, and for a malformed template; '
-'54000 for a text that would take more than rowkit.max_work_mem. IMMUTABLE. '
-'template is the text. variables is an object with a member for each variable.';
-
--- Workflows as graphs: SQL declarations of the functions in src/apps/workflow/.
-
-CREATE FUNCTION rowkit.validate_workflow(nodes jsonb, edges jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_workflow_wrapper';
-COMMENT ON FUNCTION rowkit.validate_workflow(jsonb, jsonb) IS
-'Returns the reasons why nodes [{"id", …}] and edges [{"source", "target", …}] are not a directed acyclic graph, as an array of {path, code, params, message}, at most '
-'100; [] is a valid workflow. Ids of nodes are texts and unique, as are those of edges where they have one; an edge joins nodes that are there; the edges make no cycle. '
-'Codes: type, required, workflow.duplicate_node, workflow.duplicate_edge, workflow.unknown_node, workflow.cycle. 22023 for NULL. IMMUTABLE.';
-
-CREATE FUNCTION rowkit.workflow_errors(nodes jsonb, edges jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT problem.path, problem.code, problem.params, problem.message
-        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_workflow(nodes, edges)) AS problem(path text, code text, params jsonb, message text);
-    END;
-COMMENT ON FUNCTION rowkit.workflow_errors(jsonb, jsonb) IS
-'Returns the problems of validate_workflow as rows; no row for a valid workflow. Errors as validate_workflow. IMMUTABLE. '
-'Example: SELECT path, message FROM workflow_errors(''[{"id": "a"}]'', ''[{"source": "a", "target": "b"}]''). '
-'nodes and edges are the JSON arrays of the graph. path leads to the value, /edges/0/target. code names the rule that was broken. params are the values of that rule. message is a sentence '
-'for people.';
-
-CREATE FUNCTION rowkit.is_valid_workflow(nodes jsonb, edges jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN nodes IS NOT NULL AND edges IS NOT NULL THEN rowkit.validate_workflow(nodes, edges) OPERATOR(pg_catalog.=) '[]'::pg_catalog.jsonb END;
-COMMENT ON FUNCTION rowkit.is_valid_workflow(jsonb, jsonb) IS
-'Returns whether nodes and edges are a directed acyclic graph, as validate_workflow says; NULL when one of them is NULL. Made for CHECK constraints: '
-'CHECK (rowkit.is_valid_workflow(nodes, edges)). IMMUTABLE. nodes and edges are the JSON arrays of the graph.';
-
-CREATE FUNCTION rowkit.enforce_workflow() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_workflow_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_workflow() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: refuses with 23514 what validate_workflow would name, with its array as DETAIL. Arguments: the '
-'jsonb columns of nodes and edges (default nodes, edges). An UPDATE that leaves both alone is not checked.';
-
--- JSON Schema for any jsonb: SQL declarations of the functions in src/records/json_schema/.
-
-CREATE FUNCTION rowkit.is_valid_json(json_schema jsonb, instance jsonb) RETURNS boolean
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'is_valid_json_wrapper';
-COMMENT ON FUNCTION rowkit.is_valid_json(jsonb, jsonb) IS
-'Whether instance matches json_schema, a JSON Schema (2020-12 unless $schema says otherwise; formats are checked, nothing is fetched). NULL '
-'instance is NULL; a NULL or malformed schema is 22023, and so is one that could take more than linear time in an instance, with the place: recursion that '
-'leads into itself twice for one member or item, more than 2,000 branches for one value, a $ref that is not in the schema; at most 512 kB, 64 levels, 10,000 '
-'texts or 1,000 other values in an enum. 54000 for an instance that takes too many steps or more than rowkit.max_work_mem, 54001 for one that is nested too '
-'deep for the stack. Made for CHECK constraints: is_valid_json(''{…}'', column). IMMUTABLE.';
-
-CREATE FUNCTION rowkit.validate_json(json_schema jsonb, instance jsonb) RETURNS jsonb
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'validate_json_wrapper';
-COMMENT ON FUNCTION rowkit.validate_json(jsonb, jsonb) IS
-'What is wrong with instance under a JSON Schema, as an array of {path, code, params, message}, at most 100; [] when it matches. '
-'One error without a path for an instance that is too large for its errors to be listed. NULL and errors as is_valid_json. IMMUTABLE. '
-'json_schema is that JSON Schema. instance is the document.';
-
-CREATE FUNCTION rowkit.json_errors(json_schema jsonb, instance jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT problem.path, problem.code, problem.params, problem.message
-        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_json(json_schema, instance)) AS problem(path text, code text, params jsonb, message text);
-    END;
-COMMENT ON FUNCTION rowkit.json_errors(jsonb, jsonb) IS
-'Returns the problems of validate_json as rows; no row for a document that matches, and none for a NULL instance. Errors as validate_json. IMMUTABLE. '
-'Example: SELECT path, message FROM json_errors(''{"type": "object", "required": ["name"]}'', ''{}''). '
-'json_schema is a JSON Schema. instance is the document. path leads to the value, /address/city. code is json.schema, or json.invalid for a document that cannot be checked. '
-'params.schema_path leads to the rule in json_schema. message is a sentence for people.';
-
-CREATE FUNCTION rowkit.enforce_json_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'enforce_json_schema_wrapper';
-COMMENT ON FUNCTION rowkit.enforce_json_schema() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, for any jsonb column of any table: enforce_json_schema(column, json_schema) refuses '
-'a value that does not match with 23514 and DETAIL as validate_json. NULL passes; an UPDATE that leaves the column alone is '
-'not checked. Other errors as is_valid_json.';
 
 -- Blueprints: src/apps/blueprint.rs carries the scripts, this file runs them and keeps the books.
 -- PL/pgSQL where DDL runs whose names are known only at run time.
@@ -1271,6 +799,280 @@ COMMENT ON FUNCTION rowkit.uninstall_blueprint(text, text, text, boolean) IS
 '42704 when it is not installed. Then nothing is dropped. dry_run only lists what would be dropped, and does not look whether tables hold rows. VOLATILE. '
 'blueprint is its name. schema_name is the schema. command is the statement that drops the object; what refers to each other is dropped at once. kind is what sort of object it is, such as table. identity is the name of the object, as SQL writes it.';
 
+-- Workflows as graphs: SQL declarations of the functions in src/apps/workflow/.
+
+CREATE FUNCTION rowkit.validate_workflow(nodes jsonb, edges jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_workflow_wrapper';
+COMMENT ON FUNCTION rowkit.validate_workflow(jsonb, jsonb) IS
+'Returns the reasons why nodes [{"id", …}] and edges [{"source", "target", …}] are not a directed acyclic graph, as an array of {path, code, params, message}, at most '
+'100; [] is a valid workflow. Ids of nodes are texts and unique, as are those of edges where they have one; an edge joins nodes that are there; the edges make no cycle. '
+'Codes: type, required, workflow.duplicate_node, workflow.duplicate_edge, workflow.unknown_node, workflow.cycle. 22023 for NULL. IMMUTABLE.';
+
+CREATE FUNCTION rowkit.workflow_errors(nodes jsonb, edges jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT problem.path, problem.code, problem.params, problem.message
+        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_workflow(nodes, edges)) AS problem(path text, code text, params jsonb, message text);
+    END;
+COMMENT ON FUNCTION rowkit.workflow_errors(jsonb, jsonb) IS
+'Returns the problems of validate_workflow as rows; no row for a valid workflow. Errors as validate_workflow. IMMUTABLE. '
+'Example: SELECT path, message FROM workflow_errors(''[{"id": "a"}]'', ''[{"source": "a", "target": "b"}]''). '
+'nodes and edges are the JSON arrays of the graph. path leads to the value, /edges/0/target. code names the rule that was broken. params are the values of that rule. message is a sentence '
+'for people.';
+
+CREATE FUNCTION rowkit.is_valid_workflow(nodes jsonb, edges jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN nodes IS NOT NULL AND edges IS NOT NULL THEN rowkit.validate_workflow(nodes, edges) OPERATOR(pg_catalog.=) '[]'::pg_catalog.jsonb END;
+COMMENT ON FUNCTION rowkit.is_valid_workflow(jsonb, jsonb) IS
+'Returns whether nodes and edges are a directed acyclic graph, as validate_workflow says; NULL when one of them is NULL. Made for CHECK constraints: '
+'CHECK (rowkit.is_valid_workflow(nodes, edges)). IMMUTABLE. nodes and edges are the JSON arrays of the graph.';
+
+CREATE FUNCTION rowkit.enforce_workflow() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_workflow_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_workflow() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: refuses with 23514 what validate_workflow would name, with its array as DETAIL. Arguments: the '
+'jsonb columns of nodes and edges (default nodes, edges). An UPDATE that leaves both alone is not checked.';
+
+-- Replication: what is left to do when a subscriber becomes the server that applications write to. PL/pgSQL, as names are known only at run time.
+
+CREATE FUNCTION rowkit.advance_sequences(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false)
+    RETURNS TABLE(sequence_name text, table_name text, column_name text, former_value bigint, new_value bigint)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    drawn record;
+    is_called boolean;
+BEGIN
+    IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+        RAISE EXCEPTION 'there is no schema %', coalesce(schema_name, 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
+    END IF;
+    FOR drawn IN
+        -- Identity columns and serial ones own their sequence; a DEFAULT may draw from any.
+        SELECT DISTINCT sequence.oid AS sequence, class.oid AS relation, attribute.attname AS name, setting.seqincrement > 0 AS rises
+        FROM pg_class AS class
+        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        JOIN (
+            SELECT link.objid AS sequence, link.refobjid AS relation, link.refobjsubid AS number
+            FROM pg_depend AS link
+            WHERE link.classid = 'pg_class'::regclass AND link.refclassid = 'pg_class'::regclass AND link.deptype IN ('a', 'i')
+            UNION
+            SELECT link.refobjid, preset.adrelid, preset.adnum
+            FROM pg_attrdef AS preset
+            JOIN pg_depend AS link ON link.classid = 'pg_attrdef'::regclass AND link.objid = preset.oid AND link.refclassid = 'pg_class'::regclass
+        ) AS source ON source.relation = class.oid AND source.number = attribute.attnum
+        -- A DEFAULT may name a sequence of anybody's.
+        JOIN pg_class AS sequence ON sequence.oid = source.sequence AND sequence.relkind = 'S' AND sequence.relowner = class.relowner
+        JOIN pg_sequence AS setting ON setting.seqrelid = sequence.oid
+        WHERE class.relnamespace = to_regnamespace(quote_ident(schema_name)) AND class.relkind IN ('r', 'p') AND NOT class.relispartition
+            AND attribute.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+        ORDER BY 2, 3, 1
+    LOOP
+        PERFORM rowkit_internal._require_own(drawn.relation::regclass);
+        IF row_security_active(drawn.relation) THEN
+            RAISE EXCEPTION 'row security may hide rows of % from you', drawn.relation::regclass USING
+                ERRCODE = '42501', HINT = 'Ask as a role that row security does not hold: one with BYPASSRLS, or the owner where it is not forced.';
+        END IF;
+        -- Nobody draws a number between the look at the last one and the step past it.
+        IF NOT dry_run THEN
+            EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', drawn.relation::regclass);
+        END IF;
+        EXECUTE format('SELECT %s(held.%I)::bigint FROM %s AS held', CASE WHEN drawn.rises THEN 'max' ELSE 'min' END, drawn.name, drawn.relation::regclass) INTO new_value;
+        EXECUTE format('SELECT state.last_value, state.is_called FROM %s AS state', drawn.sequence::regclass) INTO former_value, is_called;
+        CONTINUE WHEN new_value IS NULL
+            OR CASE WHEN drawn.rises THEN new_value < former_value ELSE new_value > former_value END
+            OR (new_value = former_value AND is_called);
+        IF NOT dry_run THEN
+            PERFORM setval(drawn.sequence, new_value);
+        END IF;
+        SELECT class.relname INTO sequence_name FROM pg_class AS class WHERE class.oid = drawn.sequence;
+        SELECT class.relname INTO table_name FROM pg_class AS class WHERE class.oid = drawn.relation;
+        column_name := drawn.name;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.advance_sequences(text, boolean) IS
+'After a failover to a subscriber of logical replication, which does not replicate sequences: sets each sequence that a column of the schema''s tables draws from past the highest number in '
+'that column (the lowest, where it counts down). Returns the sequences that it advanced, or with dry_run would advance; running it again returns none. It locks each table '
+'against writes until the transaction ends. For who owns the tables and is not held by row security (42501). 3F000 without the schema. VOLATILE. '
+'Example: SELECT * FROM rowkit.advance_sequences(''app'') returns (customers_id_seq, customers, id, 1, 4711). '
+'schema_name is the schema of the tables. sequence_name is the sequence. table_name is the table that draws from it. column_name is its column. former_value '
+'is the last number that the sequence had given. new_value is the number that it was, or would be, set to.';
+
+-- Between an application's flat form data and a record, in SQL. Values are moved, never rewritten: numbers keep their digits.
+-- No value is lost: where two compete for one place, a null gives way, and what loses stays under the name it came from.
+-- PL/pgSQL around one query each, because it keeps the plan: a SQL function inside another is planned anew for every record (1 ms).
+
+CREATE FUNCTION rowkit_internal._require_object(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF jsonb_typeof(input) <> 'object' THEN
+        RAISE EXCEPTION 'a JSON object is needed, not %', jsonb_typeof(input) USING
+            ERRCODE = '22023', HINT = 'Pass one record, such as {"name": "…", "email": "…"}.';
+    END IF;
+    RETURN input;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_object(jsonb) IS 'Its argument, which must be an object: 22023 otherwise. Internal.';
+
+CREATE FUNCTION rowkit_internal._field_place(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN name IN ('name', 'email', 'company', 'status') THEN 'common'
+        WHEN name IN ('id', 'table_id', 'organization_id', 'created_at', 'updated_at', 'created_by', 'deleted_at', 'deleted_by', 'deletion_id', 'search_vector') THEN 'record'
+        WHEN name IN ('data', 'custom_fields') THEN 'nested'
+        ELSE 'custom'
+    END;
+COMMENT ON FUNCTION rowkit_internal._field_place(text) IS
+'Where a field that is given directly belongs: a common field, a column of records, a place of nested fields, or data. Internal.';
+
+CREATE FUNCTION rowkit.extract_common_fields(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}')
+        FROM (
+            SELECT given.key, given.value
+            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+            WHERE rowkit_internal._field_place(given.key) = 'common' AND (given.key <> 'company' OR NOT input ? 'company_name')
+            UNION ALL
+            SELECT 'company', coalesce(nullif(input -> 'company', 'null'), input -> 'company_name')
+            WHERE input ? 'company_name'
+        ) AS field
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.extract_common_fields(jsonb) IS
+'name, email, company and status, those that are given. company_name is company unless company has a value. '
+'22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
+
+CREATE FUNCTION rowkit.extract_custom_fields(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        WITH field AS (
+            SELECT 1 AS rank, NULL AS origin, given.key, given.value
+            FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+            WHERE rowkit_internal._field_place(given.key) = 'custom'
+                AND (given.key <> 'company_name'
+                    -- Beside another company it is a value of its own; else it became company.
+                    OR (nullif(input -> 'company', 'null') <> given.value AND given.value <> 'null'))
+            UNION ALL
+            SELECT nested.rank, nested.origin, given.key, given.value
+            FROM (VALUES (2, 'data'), (3, 'custom_fields')) AS nested(rank, origin)
+            CROSS JOIN LATERAL jsonb_each(
+                CASE WHEN jsonb_typeof(input -> nested.origin) = 'object' THEN input -> nested.origin ELSE '{}' END) AS given
+        ), winner AS (
+            SELECT DISTINCT ON (field.key) field.key, field.value
+            FROM field
+            ORDER BY field.key, field.value = 'null', field.rank
+        ), loser AS (
+            SELECT field.origin, field.key, field.value
+            FROM field
+            JOIN winner ON winner.key = field.key
+            WHERE field.value <> winner.value AND field.value <> 'null'
+        ), plain AS (
+            -- What is called data or custom_fields, but holds no fields, is a value like any other.
+            SELECT origin.name, input -> origin.name AS value
+            FROM (VALUES ('data'), ('custom_fields')) AS origin(name)
+            WHERE jsonb_typeof(input -> origin.name) NOT IN ('object', 'null')
+        ), contested AS (
+            -- Whether somebody needs the places data and custom_fields within data, where fields of these very names would go.
+            SELECT EXISTS (SELECT FROM loser) OR EXISTS (SELECT FROM plain) AS places
+        ), stays AS (
+            SELECT field.key, field.origin, field.value, contested.places AND rowkit_internal._field_place(field.key) = 'nested' AS is_moved
+            FROM field CROSS JOIN contested
+        ), kept AS (
+            SELECT stays.origin AS name, jsonb_object_agg(stays.key, stays.value) AS value
+            FROM stays
+            WHERE stays.origin IS NOT NULL
+                AND (stays.is_moved OR EXISTS (SELECT FROM loser WHERE loser.origin = stays.origin AND loser.key = stays.key))
+            GROUP BY stays.origin
+            UNION ALL
+            SELECT plain.name, plain.value FROM plain
+        ), placed AS (
+            SELECT winner.key AS name, winner.value
+            FROM winner CROSS JOIN contested
+            WHERE NOT (contested.places AND rowkit_internal._field_place(winner.key) = 'nested')
+            UNION ALL
+            SELECT kept.name, kept.value FROM kept
+        )
+        SELECT coalesce(jsonb_object_agg(placed.name, placed.value), '{}') FROM placed
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.extract_custom_fields(jsonb) IS
+'Every field that is neither common nor a column of records, as one object; the fields of data and custom_fields are among them. '
+'Where names collide, a field given directly wins over data, data over custom_fields, and a value over null; what loses stays '
+'under "data" or "custom_fields". 22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
+
+CREATE FUNCTION rowkit.transform_to_record(input jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(given.key, given.value), '{}')
+            || rowkit.extract_common_fields(input)
+            || jsonb_build_object('data', rowkit.extract_custom_fields(input))
+        FROM jsonb_each(rowkit_internal._require_object(input)) AS given
+        WHERE rowkit_internal._field_place(given.key) = 'record'
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
+'Form data, or a row of an older table, as a record: {"name", "email", "company", "status", "data"}. company_name becomes company '
+'unless company has a value; custom_fields and data are flattened into data, as extract_custom_fields says; id, table_id, '
+'organization_id, created_at, updated_at, created_by, deleted_at, deleted_by, deletion_id and search_vector stay beside it. What is not given is left out, so that a '
+'partial update stays partial. A record stays as it is. 22023 when it is no object. IMMUTABLE. '
+'input is the form data.';
+
+CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        WITH own AS (
+            SELECT given.key, given.value
+            FROM jsonb_each(rowkit_internal._require_object(record)) AS given
+            WHERE given.key NOT IN ('data', 'search_vector')
+        ), custom AS (
+            SELECT given.key, given.value, own.value <> 'null' AND given.value NOT IN (own.value, 'null') AS is_covered
+            FROM jsonb_each(CASE WHEN jsonb_typeof(record -> 'data') = 'object' THEN record -> 'data' ELSE '{}' END) AS given
+            LEFT JOIN own ON own.key = given.key
+        ), contested AS (
+            SELECT EXISTS (SELECT FROM custom WHERE custom.is_covered) AS place
+        ), placed AS (
+            SELECT own.key, own.value FROM own
+            WHERE own.value <> 'null' OR NOT EXISTS (SELECT FROM custom WHERE custom.key = own.key)
+            UNION ALL
+            SELECT custom.key, custom.value
+            FROM custom CROSS JOIN contested
+            WHERE NOT EXISTS (SELECT FROM own WHERE own.key = custom.key AND own.value <> 'null')
+                AND NOT (contested.place AND custom.key = 'data')
+            UNION ALL
+            SELECT 'data', jsonb_object_agg(custom.key, custom.value)
+            FROM custom CROSS JOIN contested
+            WHERE custom.is_covered OR (contested.place AND custom.key = 'data')
+            HAVING count(*) > 0
+            UNION ALL
+            SELECT 'data', record -> 'data' WHERE jsonb_typeof(record -> 'data') NOT IN ('object', 'null')
+        )
+        SELECT coalesce(jsonb_object_agg(placed.key, placed.value), '{}') FROM placed
+    );
+END
+$$;
+COMMENT ON FUNCTION rowkit.transform_from_record(jsonb) IS
+'A record as one flat object for display: its own columns, without search_vector, beside the fields of data. The columns win, but '
+'not a null over a value; what loses stays under "data". For a row: transform_from_record(to_jsonb(records)). What '
+'transform_to_record made of it comes back with every value. 22023 when it is no object. IMMUTABLE.';
+
 -- What functions that make or change objects answer: one row for each command, with the object that it is about.
 
 CREATE FUNCTION rowkit_internal._command_object(command text, OUT kind text, OUT identity text)
@@ -1316,714 +1118,269 @@ COMMENT ON FUNCTION rowkit_internal._command_object(text) IS
 'Returns what a command of rowkit is about: kind (schema, table, column, index, constraint, trigger, policy, view, function, comment, grant, revoke, rows) and identity, the name as SQL writes it; of a trigger, policy, '
 'constraint or index that has a name together with its table, "name on table". IMMUTABLE. Internal.';
 
--- Secrets: encrypted where they are kept, bound to their place. src/tenant/secrets/ computes; PL/pgSQL where names are known only at run time.
+-- Validation of records against tables.schema: SQL declarations of the functions in src/records/validate/.
 
-CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, plaintext text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'encrypt_secret_wrapper';
-COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, text, text, text, text) IS
-'A text encrypted with the newest key of rowkit.secret_key_file, as rks1:<key version>:<base64>, by XChaCha20-Poly1305 with a random nonce: twice the same '
-'is never the same. It can be read for this tenant, table (by name, without its schema), row and column only. NULL for NULL. Pass the plaintext as a '
-'parameter, not in the statement''s text, and set log_parameter_max_length = 0: the server logs what it is asked to. 55000 without a key file, F0000 for '
-'one that cannot be used or that others may read, 22023 without all of the place, 42703 for no such column. VOLATILE. '
-'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
-'the tenant of the row.';
+CREATE FUNCTION rowkit_internal._tables_relation() RETURNS regclass
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tables_relation_wrapper';
+COMMENT ON FUNCTION rowkit_internal._tables_relation() IS
+'The relation meant by a tables argument left out: tables on the search_path, else the only one installed. Internal.';
 
-CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, plaintext text) RETURNS text
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT rowkit.encrypt_secret(table_name, record_id::text, column_name, tenant_id::text, plaintext);
-    END;
-COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, uuid, text, uuid, text) IS
-'encrypt_secret for uuid keys. '
-'plaintext is the text to encrypt. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is the '
-'column that keeps it. tenant_id is the tenant of the row.';
+CREATE FUNCTION rowkit_internal._visible_schema(table_id uuid, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'visible_schema_wrapper';
+COMMENT ON FUNCTION rowkit_internal._visible_schema(uuid, regclass) IS
+'The schema of a table of custom_tables, read with the caller''s rights. 42704 when the table is not there or not visible to the caller. Internal.';
 
-CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, secret text) RETURNS text
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'decrypt_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) IS
-'What encrypt_secret was given for this place. PUBLIC may not execute it: grant it to the role of the backend that needs the plaintext, not to end users. '
-'NULL for NULL. 22023 for what is no secret, belongs elsewhere or was changed, 55000 without its key, F0000 for a key file that cannot be used; no error '
-'has any plaintext in it. STABLE. '
-'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
-'the tenant of the row.';
-
-CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, secret text) RETURNS text
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.decrypt_secret(table_name, record_id::text, column_name, tenant_id::text, secret);
-    END;
-REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) IS
-'decrypt_secret for uuid keys; both must be granted. '
-'secret is what encrypt_secret returned. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is '
-'the column that keeps it. tenant_id is the tenant of the row.';
-
-CREATE FUNCTION rowkit.secret_key_version(secret text) RETURNS integer
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'secret_key_version_wrapper';
-COMMENT ON FUNCTION rowkit.secret_key_version(text) IS
-'The version of the key that a secret was encrypted with; NULL for what does not look like one, and for NULL. It needs no key. IMMUTABLE.';
-
-CREATE FUNCTION rowkit_internal._newest_secret_key() RETURNS integer
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'newest_secret_key_wrapper';
-COMMENT ON FUNCTION rowkit_internal._newest_secret_key() IS 'The version that encrypt_secret uses now. Internal.';
-
-CREATE FUNCTION rowkit_internal._reencrypt_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'reencrypt_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
-
-CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
-    batch_size integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the table and its columns are the user's.
-DECLARE
-    changed bigint;
-BEGIN
-    PERFORM rowkit_internal._require_own(table_name);
-    EXECUTE format(
-        'UPDATE %1$s AS held SET %2$I = rowkit_internal._reencrypt_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text) '
-        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE rowkit.secret_key_version(old.%2$I) < $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)',
-        table_name, column_name, id_column, tenant_column) USING rowkit_internal._newest_secret_key(), batch_size;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed;
-END
-$$;
-REVOKE EXECUTE ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) IS
-'Encrypts up to batch_size secrets of a column anew, those of older keys than the newest, and returns how many: call it until that is 0, each time in its own '
-'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
-'may not execute it, and its role needs rowkit_internal._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
-'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
-'the column of the rows'' keys, by default id.';
-
-CREATE FUNCTION rowkit_internal._is_secret_of(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS boolean
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'is_secret_of_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) IS
-'Whether a secret can be read at this place; what is no secret has no other. Internal.';
-
-CREATE FUNCTION rowkit_internal._rebind_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text, former_table text, former_column text)
-    RETURNS text
-    LANGUAGE c VOLATILE STRICT
-    AS 'MODULE_PATHNAME', 'rebind_secret_wrapper';
-REVOKE EXECUTE ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) IS 'A secret of the former name for the present one. Internal.';
-
-CREATE FUNCTION rowkit.rebind_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
-    former_table text DEFAULT NULL, former_column text DEFAULT NULL, batch_size integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the table and its columns are the user's.
-DECLARE
-    changed bigint;
-    was_table CONSTANT text := coalesce(former_table, (SELECT relname FROM pg_class WHERE oid = table_name));
-    was_column CONSTANT text := coalesce(former_column, column_name);
-BEGIN
-    PERFORM rowkit_internal._require_own(table_name);
-    IF EXISTS (
-        SELECT FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
-        WHERE class.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = table_name) AND class.relname = was_table AND attribute.attname = was_column)
-    THEN
-        RAISE EXCEPTION 'there is a column "%" of a table "%", and its secrets stay there', was_column, was_table USING
-            ERRCODE = '55000', HINT = 'Name what is no more: former_table, former_column or both. Where another has the name now, rename that for the time of the call.';
-    END IF;
-    EXECUTE format(
-        'UPDATE %1$s AS held SET %2$I = rowkit_internal._rebind_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text, $1, $2) '
-        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE '
-        'NOT rowkit_internal._is_secret_of(old.%2$I, %1$L::regclass, old.%3$I::text, %2$L, old.%4$I::text) LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) '
-        'AND NOT rowkit_internal._is_secret_of(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text)',
-        table_name, column_name, id_column, tenant_column) USING was_table, was_column, batch_size;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed;
-END
-$$;
-REVOKE EXECUTE ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) FROM PUBLIC;
-COMMENT ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) IS
-'After a table or its column was renamed: gives up to batch_size secrets of the former name to the present one, with the newest key, and returns how many; call it '
-'until that is 0. What is bound to another tenant, row, table or column is refused (22023), and so is a former name that another column of the schema has '
-'(55000). Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC may not execute it, and its role needs '
-'rowkit_internal._is_secret_of and rowkit_internal._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
-'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
-'the column of the rows'' keys, by default id. former_table is the name that the table had, NULL for the present one. former_column is the name that the '
-'column had, NULL for the present one.';
-
--- requires:
---   validate
-
--- tables.schema kept in step with table_columns and table_statuses: SQL declarations of the functions in src/records/sync/, whose queries are in sql/queries/.
-
-CREATE FUNCTION rowkit.check_table_column() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'check_table_column_wrapper';
-COMMENT ON FUNCTION rowkit.check_table_column() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_columns: refuses a definition that could not work (unknown type or '
-'option, bad pattern, contradicting options, a name that is no plain identifier) with 22023, naming column and option.';
-
-CREATE FUNCTION rowkit.check_table_status() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'check_table_status_wrapper';
-COMMENT ON FUNCTION rowkit.check_table_status() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_statuses: refuses an empty name with 22023.';
-
-CREATE FUNCTION rowkit.propagate_table_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'propagate_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.propagate_table_schema() IS
-'Trigger, AFTER INSERT, UPDATE, DELETE (transition tables new_rows, old_rows) or TRUNCATE FOR EACH STATEMENT, on table_columns '
-'and table_statuses: rebuilds tables.schema of every table that the statement touched in one UPDATE; the version rises only '
-'where the schema changed. Argument: the relation that holds the schemas (default tables, in the same schema).';
-
-CREATE FUNCTION rowkit.guard_table_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.guard_table_schema() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on tables: refuses a malformed schema with 22023 and, where table_columns and '
-'table_statuses exist, a schema that was not made from them with 428C9, unless rowkit.allow_schema_edit is on. Raises the '
-'version when columns, statuses or unknown_keys changed. Waits for writers of the table''s records, and holds new ones off, '
-'until the transaction ends.';
-
-CREATE FUNCTION rowkit.publish_table_schema() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'publish_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.publish_table_schema() IS
-'Trigger, AFTER UPDATE, DELETE (transition tables) or TRUNCATE FOR EACH STATEMENT, on tables: tells every session that a schema '
-'changed and rebuilds record_keys where the set of unique columns did (23505 when stored records collide). AFTER UPDATE or DELETE FOR EACH ROW it only '
-'tells sessions: make that trigger ENABLE ALWAYS, and it does so where a subscription applies changes, too.';
-
-CREATE FUNCTION rowkit.sync_table_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'sync_table_schema_wrapper';
-COMMENT ON FUNCTION rowkit.sync_table_schema(uuid, regclass) IS
-'Rebuilds one table''s schema from table_columns and table_statuses; true when it changed. 42704 when the table is not there or '
-'not visible. With the caller''s rights. VOLATILE. '
-'table_id is the custom table. tables is the relation tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._sync_all_table_schemas(home regclass)
-    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the tables relation is known only at run time.
-DECLARE
-    before record;
-    after_sync jsonb;
-BEGIN
-    PERFORM rowkit_internal._require_own(home);
-    FOR before IN EXECUTE format('SELECT id, schema FROM %s ORDER BY id', home) LOOP
-        IF rowkit.sync_table_schema(before.id, home) THEN
-            EXECUTE format('SELECT schema FROM %s WHERE id = $1', home) INTO STRICT after_sync USING before.id;
-            table_id := before.id;
-            old_version := (before.schema ->> 'version')::bigint;
-            new_version := (after_sync ->> 'version')::bigint;
-            drift := jsonb_build_object('was', before.schema, 'is', after_sync);
-            RETURN NEXT;
-        END IF;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._sync_all_table_schemas(regclass) IS 'sync_all_table_schemas in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT NULL)
-    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
-    LANGUAGE sql VOLATILE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT drifted.table_id, drifted.old_version, drifted.new_version, drifted.drift
-        FROM rowkit_internal._sync_all_table_schemas(coalesce($1, rowkit_internal._tables_relation())) AS drifted
-    $$;
-COMMENT ON FUNCTION rowkit.sync_all_table_schemas(regclass) IS
-'sync_table_schema for every table the caller sees, in id order; one row for each that had drifted: versions and both schemas. VOLATILE. '
-'tables is the relation tables of custom_tables, by default the one on the search_path. table_id is a table that had drifted. old_version is the version '
-'that its schema had. new_version is the version that it has now. drift holds both schemas.';
-
-CREATE FUNCTION rowkit.rename_column(table_id uuid, from_name text, to_name text, tables regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'rename_column_wrapper';
-COMMENT ON FUNCTION rowkit.rename_column(uuid, text, text, regclass) IS
-'Renames a custom column and its key in every record of the table, in one transaction; returns how many records had the key. It is UPDATE table_columns SET '
-'name, with the caller''s rights; the trigger on table_columns moves the keys, with the rights of the tables'' owner. A value that only moves is not validated '
-'again. Writers of the table wait until the transaction ends; for a large table use rename_column_in_batches. '
-'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 23505 when records have the new key already, 0A000 for the common fields, 55P03 when a transaction keeps a record locked '
-'for long. VOLATILE. Example: SELECT rename_column(''0193…'', ''amount'', ''total''); '
-'table_id is the custom table. from_name is the name of the column. to_name is its new name.';
-
-CREATE FUNCTION rowkit_internal._move_renamed_values(
-    table_id uuid, column_name text, after uuid, batch_size bigint, tables regclass, OUT moved bigint, OUT last_id uuid, OUT are_left boolean
-) RETURNS SETOF record
-    LANGUAGE c VOLATILE ROWS 1
-    AS 'MODULE_PATHNAME', 'move_renamed_values_wrapper';
-COMMENT ON FUNCTION rowkit_internal._move_renamed_values(uuid, text, uuid, bigint, regclass) IS
-'Moves the values of some records from the former name of a column that is being renamed to its name. With the rights of the records'' owner, for a caller who '
-'may UPDATE them and the row of table_columns (42501). Internal.';
-
-CREATE FUNCTION rowkit_internal._refuse_rename(columns regclass, table_id uuid, column_name text) RETURNS boolean
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'refuse_rename_wrapper';
-COMMENT ON FUNCTION rowkit_internal._refuse_rename(regclass, uuid, text) IS
-'Raises why a rename touched no column: 42501 where the caller sees it, else 42704. Internal.';
-
-CREATE FUNCTION rowkit_internal._begin_rename(table_id uuid, from_name text, to_name text, home regclass) RETURNS boolean
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    columns text;
-    changed bigint;
-BEGIN
-    PERFORM rowkit_internal._require_own(home);
-    SELECT format('%I.table_columns', namespace.nspname) INTO STRICT columns
-    FROM pg_class AS relation
-    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-    WHERE relation.oid = home;
-    PERFORM rowkit_internal._require_own(columns::regclass);
-    -- From here on both names are read and records are written under the new one. A rename that ended early goes on where it was.
-    EXECUTE format(
-        'UPDATE %s AS definition SET name = $3, renamed_from = $2 '
-        'WHERE definition.table_id = $1 AND (definition.name = $2 AND definition.renamed_from IS NULL '
-        'OR definition.name = $3 AND definition.renamed_from = $2)', columns)
-    USING table_id, from_name, to_name;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    IF changed = 0 THEN
-        EXECUTE format(
-            'SELECT count(*) FROM %s AS definition '
-            'WHERE definition.table_id = $1 AND definition.name = $2 '
-            'AND definition.renamed_from IS NOT NULL', columns)
-        INTO changed USING table_id, from_name;
-        IF changed > 0 THEN
-            RAISE EXCEPTION 'another rename of column "%" of table % is under way', from_name, table_id
-                USING ERRCODE = rowkit_internal._error_sqlstate('conflict'), HINT = 'End it first: call rename_column_in_batches with the names that it was called with.';
-        END IF;
-        PERFORM rowkit_internal._refuse_rename(columns::regclass, table_id, from_name);
-    END IF;
-    RETURN true;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._begin_rename(uuid, text, text, regclass) IS
-'Begins a rename in batches, or goes on with one: from then on both names are read. Errors as rename_column_in_batches. Internal.';
-
-CREATE FUNCTION rowkit_internal._end_rename(table_id uuid, to_name text, home regclass) RETURNS boolean
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    changed bigint;
-BEGIN
-    EXECUTE format(
-        'UPDATE %I.table_columns AS definition SET renamed_from = NULL '
-        'WHERE definition.table_id = $1 AND definition.name = $2', (
-            SELECT namespace.nspname
-            FROM pg_class AS relation
-            JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-            WHERE relation.oid = home))
-    USING table_id, to_name;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    RETURN changed > 0;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._end_rename(uuid, text, regclass) IS 'Ends a rename in batches: only the new name is read. Internal.';
-
-CREATE PROCEDURE rowkit.rename_column_in_batches(
-    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, tables regclass DEFAULT NULL
-)
-    LANGUAGE plpgsql
-    AS $$
--- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
-DECLARE
-    home CONSTANT regclass := coalesce(tables, rowkit_internal._tables_relation());
-    done record;
-    after uuid;
-    total bigint := 0;
-    waits integer := 0;
-BEGIN
-    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
-    COMMIT;
-    LOOP
-        SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
-        total := total OPERATOR(pg_catalog.+) done.moved;
-        after := done.last_id;
-        COMMIT;
-        IF done.moved OPERATOR(pg_catalog.>) 0 THEN
-            RAISE INFO 'rename_column_in_batches: % records', total;
-            waits := 0;
-        ELSIF done.are_left AND waits OPERATOR(pg_catalog.=) 1000 THEN
-            RAISE EXCEPTION 'some records of the table are locked by another transaction' USING
-                ERRCODE = '55P03', HINT = 'Call it again when that has ended: it goes on where it is.';
-        ELSIF done.are_left THEN
-            -- Others hold them: back to the first.
-            waits := waits OPERATOR(pg_catalog.+) 1;
-            PERFORM pg_catalog.pg_sleep(0.03);
-        ELSE
-            EXIT;
-        END IF;
-    END LOOP;
-    PERFORM rowkit_internal._end_rename(table_id, to_name, home);
-    COMMIT;
-END
-$$;
-COMMENT ON PROCEDURE rowkit.rename_column_in_batches(uuid, text, text, integer, regclass) IS
-'Renames a custom column as rename_column does, batch_size records at a time with a COMMIT and an INFO after each, so that no writer waits long: CALL it outside '
-'a transaction. Meanwhile table_columns.renamed_from holds the former name: validation, unique values, references and search read both names, and whoever writes a '
-'record moves its value. SQL that reads records.data itself reads coalesce(data -> new, data -> former) until the end. When it ends early, calling it again goes on. '
-'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 55000 while another rename of it is under way, 0A000 for the common fields, 55P03 when a transaction keeps a record locked for half a minute. Example: CALL rename_column_in_batches(''0193…'', ''amount'', ''total''); '
-'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
-'one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._continue_rename_column(table_id uuid, from_name text, to_name text, batch_size integer, after uuid, home regclass) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: one step after the other.
-DECLARE
-    done record;
-    is_done boolean;
-BEGIN
-    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
-    SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
-    is_done := done.moved = 0 AND NOT done.are_left;
-    IF is_done THEN
-        PERFORM rowkit_internal._end_rename(table_id, to_name, home);
-    END IF;
-    RETURN jsonb_build_object('changed', done.moved, 'is_done', is_done, 'cursor', done.last_id);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._continue_rename_column(uuid, text, text, integer, uuid, regclass) IS 'continue_rename_column in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.continue_rename_column(
-    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, after uuid DEFAULT NULL, tables regclass DEFAULT NULL
-) RETURNS jsonb
-    LANGUAGE sql VOLATILE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT rowkit_internal._continue_rename_column($1, $2, $3, $4, $5, coalesce($6, rowkit_internal._tables_relation()))
-    $$;
-COMMENT ON FUNCTION rowkit.continue_rename_column(uuid, text, text, integer, uuid, regclass) IS
-'Does one step of rename_column_in_batches, for clients that cannot CALL: begins the rename, or goes on with it, moves the values of at most batch_size records, and returns '
-'{"changed": how many it moved, "is_done": whether the rename has ended, "cursor": where it is}. Call it, each time in a transaction of its own, until is_done is true. Pass the returned cursor as after: '
-'the next step begins behind the records that are done. Nothing changed and not done means that other transactions hold the records that are left: call it again a little later. Errors as rename_column_in_batches. VOLATILE. '
-'Example: SELECT continue_rename_column(''0193…'', ''amount'', ''total''); '
-'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
-'one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._nested_records(table_id uuid, records jsonb, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'nested_records_wrapper';
-COMMENT ON FUNCTION rowkit_internal._nested_records(uuid, jsonb, regclass) IS
-'The records, flat or nested, each with its custom fields under "data" beside the common fields that are given. Internal.';
-
-CREATE FUNCTION rowkit_internal._without_record_columns(fields jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE jsonb_typeof(fields) WHEN 'object'
-        THEN fields - '{id,table_id,organization_id,created_at,updated_at,created_by,deleted_at,deleted_by,deletion_id,search_vector}'::text[]
-        ELSE fields END;
-COMMENT ON FUNCTION rowkit_internal._without_record_columns(jsonb) IS
-'The fields of a record in flat form without the columns of the record itself, which callers do not write. What is no object is returned as it is. Internal.';
-
-CREATE FUNCTION rowkit_internal._matched_records(table_id uuid, match_on text, records jsonb, tables regclass) RETURNS uuid[]
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'matched_records_wrapper';
-COMMENT ON FUNCTION rowkit_internal._matched_records(uuid, text, jsonb, regclass) IS
-'For each of these records, as _nested_records gives them, the one of the table that has the same value in a unique column, among those that the caller sees; NULL where none has. Internal.';
-
-CREATE FUNCTION rowkit_internal._upsert_records(table_id uuid, match_on text, records jsonb, home regclass)
-    RETURNS TABLE(record_id uuid, is_new boolean)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the records relation is known only at run time, and what another session inserted meanwhile is met again.
-DECLARE
-    target text;
-    nested jsonb;
-    matched uuid[];
-    matched_again uuid[];
-    held bigint;
-    ids uuid[];
-    are_new boolean[];
-BEGIN
-    PERFORM rowkit_internal._require_own(home);
-    SELECT format('%I.records', namespace.nspname) INTO STRICT target
-    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-    WHERE relation.oid = home;
-    PERFORM rowkit_internal._is_helper_of(to_regclass(target), home);
-    nested := rowkit_internal._nested_records(table_id, records, home);
-    matched := rowkit_internal._matched_records(table_id, match_on, nested, home);
-    FOR turn IN 1 .. 100 LOOP
-        BEGIN
-            -- In one order, so that two of these do not wait for each other.
-            EXECUTE format(
-                'SELECT count(*) FROM (SELECT FROM %s AS record WHERE record.id = ANY ($1) ORDER BY record.id FOR NO KEY UPDATE) AS held', target)
-            INTO held USING matched;
-            -- A record that was waited for may have another value by now.
-            IF held = cardinality(array_remove(matched, NULL))
-                AND (held = 0 OR rowkit_internal._matched_records(table_id, match_on, nested, home) IS NOT DISTINCT FROM matched)
-            THEN
-                EXECUTE format(
-                    $query$
-                        WITH input AS MATERIALIZED (
-                            SELECT given.place, coalesce(match.id, rowkit.uuidv7()) AS id, match.id IS NULL AS is_new, given.fields
-                            FROM jsonb_array_elements($2) WITH ORDINALITY AS given(fields, place)
-                            JOIN unnest($3) WITH ORDINALITY AS match(id, place) ON match.place = given.place
-                        ), changed AS (
-                            UPDATE %1$s AS record
-                            SET name = CASE WHEN input.fields ? 'name' THEN input.fields ->> 'name' ELSE record.name END,
-                                email = CASE WHEN input.fields ? 'email' THEN input.fields ->> 'email' ELSE record.email END,
-                                company = CASE WHEN input.fields ? 'company' THEN input.fields ->> 'company' ELSE record.company END,
-                                status = CASE WHEN input.fields ? 'status' THEN input.fields ->> 'status' ELSE record.status END,
-                                data = record.data || (input.fields -> 'data')
-                            FROM input
-                            WHERE record.id = input.id AND NOT input.is_new
-                        ), made AS (
-                            INSERT INTO %1$s (id, table_id, name, email, company, status, data)
-                            SELECT
-                                input.id, $1, input.fields ->> 'name', input.fields ->> 'email', input.fields ->> 'company', input.fields ->> 'status',
-                                input.fields -> 'data'
-                            FROM input
-                            WHERE input.is_new
-                            ORDER BY input.place
-                        )
-                        SELECT array_agg(input.id ORDER BY input.place), array_agg(input.is_new ORDER BY input.place) FROM input
-                    $query$, target)
-                INTO ids, are_new USING table_id, nested, matched;
-                RETURN QUERY SELECT upserted.id, upserted.is_new FROM unnest(ids, are_new) AS upserted(id, is_new);
-                RETURN;
-            END IF;
-        EXCEPTION WHEN unique_violation THEN
-            -- Another session was first with one of the values, unless it is another value that is taken.
-            matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
-            IF matched_again IS NOT DISTINCT FROM matched THEN
-                RAISE;
-            END IF;
-        END;
-        matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
-        IF current_setting('transaction_isolation') <> 'read committed' THEN
-            RAISE EXCEPTION 'another transaction changed one of the records meanwhile' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
-        ELSIF matched_again IS NOT DISTINCT FROM matched THEN
-            RAISE EXCEPTION 'one of the records is not yours to change' USING
-                ERRCODE = '42501', HINT = 'A record that has the same value is there, and row security lets you see it only.';
-        END IF;
-        matched := matched_again;
-    END LOOP;
-    RAISE EXCEPTION 'other transactions keep changing the records' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._upsert_records(uuid, text, jsonb, regclass) IS 'upsert_records into a table in this relation of tables. Internal.';
-
-CREATE FUNCTION rowkit.upsert_records(table_id uuid, match_on text, records jsonb, tables regclass DEFAULT NULL)
-    RETURNS TABLE(record_id uuid, is_new boolean)
-    LANGUAGE sql VOLATILE
-    AS $$
-        -- Without a search_path of its own, on which the relation of tables is looked for.
-        SELECT upserted.record_id, upserted.is_new
-        FROM rowkit_internal._upsert_records($1, $2, $3, coalesce($4, rowkit_internal._tables_relation())) AS upserted
-    $$;
-COMMENT ON FUNCTION rowkit.upsert_records(uuid, text, jsonb, regclass) IS
-'Inserts or updates records of a table: records is a JSON array of records, flat or as transform_to_record gives them, match_on a unique column of the table that '
-'each of them has a value in. Of a nested record the fields of "data" are set, and its id, table_id and other columns of the record itself are left out. A record with the same value, compared as unique values are, gets the fields that are given, null taking a value away; where there is none '
-'a record is inserted. In one statement, and safe against other sessions that do the same. Returns a row for each, in their order: record_id and is_new. '
-'42704 when there is no such column, 22023 when it is not unique, or a record has no value in it or two values in one field, 21000 when two of the given records have the same one, 23514, 23505 and '
-'23503 as any write; all or none are written. With the caller''s rights and row security. VOLATILE. '
-'Example: SELECT * FROM upsert_records(''0193…'', ''email'', ''[{"email": "a@b.example", "name": "Ann"}]''); '
+CREATE FUNCTION rowkit.validate_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_record_wrapper';
+COMMENT ON FUNCTION rowkit.validate_record(uuid, jsonb, regclass) IS
+'The problems of a record as a JSON array of {path, column, column_id, label, code, params, message}; [] is a valid record. '
+'data is flat, with the common fields (name, email, company, status) and the custom ones side by side, or a record as transform_to_record gives it, with the '
+'custom fields under "data"; in a mixture of both every value is checked. Never raises for bad data: what is no object, NULL too, has one problem of the code type with an empty path. '
+'42704 when the table is not there or not visible to the caller. STABLE. '
 'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
 
-CREATE FUNCTION rowkit.upsert_record(table_id uuid, match_on text, data jsonb, tables regclass DEFAULT NULL)
-    RETURNS TABLE(record_id uuid, is_new boolean)
-    LANGUAGE sql VOLATILE ROWS 1
-    AS $$
-        SELECT upserted.record_id, upserted.is_new FROM rowkit.upsert_records($1, $2, pg_catalog.jsonb_build_array($3), $4) AS upserted
-    $$;
-COMMENT ON FUNCTION rowkit.upsert_record(uuid, text, jsonb, regclass) IS
-'upsert_records for one record. VOLATILE. Example: SELECT * FROM upsert_record(''0193…'', ''email'', ''{"email": "a@b.example", "name": "Ann"}''); '
-'table_id is the custom table. match_on is the unique column by which a record is found. data is the record, as one element of the array of upsert_records. '
-'tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the id of the record. is_new says whether it was '
-'inserted.';
+CREATE FUNCTION rowkit.is_valid_record(table_id uuid, data jsonb, tables regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'is_valid_record_wrapper';
+COMMENT ON FUNCTION rowkit.is_valid_record(uuid, jsonb, regclass) IS
+'Whether validate_record(...) would be []: stops at the first problem. Errors as validate_record. STABLE. '
+'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path.';
 
-CREATE FUNCTION rowkit.keep_column_values() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'keep_column_values_wrapper';
-COMMENT ON FUNCTION rowkit.keep_column_values() IS
-'Trigger, AFTER DELETE (transition table old_rows) or AFTER INSERT (new_rows) FOR EACH STATEMENT, on table_columns: brings tables.schema '
-'up to date, writes a deleted column down in column_changes and moves its values out of the records into column_change_values, and back '
-'when a column of that id is inserted again. A table that is deleted takes its columns and values with it. The tables are those of these names '
-'beside table_columns, and of its owner (42501).';
-
-CREATE FUNCTION rowkit.delete_column(table_id uuid, column_name text, tables regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'delete_column_wrapper';
-COMMENT ON FUNCTION rowkit.delete_column(uuid, text, regclass) IS
-'Deletes a column of a custom table, as DELETE on table_columns does, and returns how many records had a value (null, "" and [] are none). The values leave the records and stay in '
-'column_change_values until purge_deleted_columns() removes them; restore_column() brings them back. 42704 when there is no such column or the '
-'caller does not see it, 42501 when it is not the caller''s to delete. With the caller''s rights. VOLATILE. Example: SELECT rowkit.delete_column(table_id, ''budget''); '
-'table_id is the custom table. column_name is the column, as in table_columns. tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.restore_column(column_id uuid, tables regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'restore_column_wrapper';
-COMMENT ON FUNCTION rowkit.restore_column(uuid, regclass) IS
-'Brings a deleted column back with its id, definition and values, and returns how many records got their value back. The values are not validated again. A record '
-'that has another value under the name by now keeps it, which a NOTICE counts; the former value stays in column_change_values until purge_deleted_columns() removes it. A reference to a record that was deleted meanwhile is cleared, unless on_delete is keep. column_changes lists '
-'what can be restored. 42704 when the column was not deleted or its values were purged, 23505 when another column has its name by now, or two records '
-'its unique value. With the caller''s rights. VOLATILE. Example: SELECT rowkit.restore_column(column_id) FROM column_changes WHERE restored_at IS NULL; '
-'tables is the relation tables of custom_tables, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit_internal._purge_column_step(column_changes regclass, days integer) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'purge_column_step_wrapper';
-COMMENT ON FUNCTION rowkit_internal._purge_column_step(regclass, integer) IS
-'Purges the oldest column that was deleted so many days ago, as the owner of column_changes; how many values it had, NULL when there is none. Internal.';
-
-CREATE FUNCTION rowkit.purge_deleted_columns(days_old integer DEFAULT 90, column_changes regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE
-    AS $$
--- PL/pgSQL: a column at a time. Without a search_path of its own, on which the table is looked for.
-DECLARE
-    home CONSTANT pg_catalog.regclass := coalesce(column_changes, pg_catalog.to_regclass('column_changes'));
-    purged pg_catalog.int8 := 0;
-BEGIN
-    IF home IS NULL THEN
-        RAISE EXCEPTION 'there is no table column_changes on the search_path' USING ERRCODE = '42704', HINT = 'Name it: column_changes => ''app.column_changes''.';
-    END IF;
-    WHILE rowkit_internal._purge_column_step(home, days_old) IS NOT NULL LOOP
-        purged := purged OPERATOR(pg_catalog.+) 1;
-    END LOOP;
-    RETURN purged;
-END
-$$;
-COMMENT ON FUNCTION rowkit.purge_deleted_columns(integer, regclass) IS
-'Removes for good the values of columns that were deleted at least so many days ago, and returns how many columns; they cannot be restored any more. A column that has a value '
-'of a record on hold (hold_deletion) is left. column_changes is the table of '
-'that name on the search_path when left out (42704). For its owner (42501); 22023 for negative days. VOLATILE. Example: SELECT rowkit.purge_deleted_columns(30); '
-'days_old is that number of days.';
-
--- Fields of JSON documents as typed values: src/core/accessors.rs computes. LEAKPROOF, as they raise nothing and tell nothing: an index on
--- one of them serves end users under row security, which an index on ->> does not.
-
-CREATE FUNCTION rowkit.field_text(data jsonb, key text) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_text_wrapper';
-COMMENT ON FUNCTION rowkit.field_text(jsonb, text) IS
-'The text of a string, number or boolean of an object; NULL for anything else and where the key is missing. Never raises. Index it as '
-'(organization_id, rowkit.field_text(data, ''city'')): it is used under row security, too. IMMUTABLE, LEAKPROOF.';
-
-CREATE FUNCTION rowkit.field_int8(data jsonb, key text) RETURNS bigint
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_int8_wrapper';
-COMMENT ON FUNCTION rowkit.field_int8(jsonb, text) IS
-'A number without a fraction that fits bigint, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
-
-CREATE FUNCTION rowkit.field_float8(data jsonb, key text) RETURNS double precision
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_float8_wrapper';
-COMMENT ON FUNCTION rowkit.field_float8(jsonb, text) IS
-'The double nearest to a number, NULL for what is none or past the largest; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
-
-CREATE FUNCTION rowkit.field_bool(data jsonb, key text) RETURNS boolean
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_bool_wrapper';
-COMMENT ON FUNCTION rowkit.field_bool(jsonb, text) IS
-'A boolean, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
-
-CREATE FUNCTION rowkit.field_date(data jsonb, key text) RETURNS date
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_date_wrapper';
-COMMENT ON FUNCTION rowkit.field_date(jsonb, text) IS
-'A day written YYYY-MM-DD (RFC 3339, full-date) that is on the calendar, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
-
-CREATE FUNCTION rowkit.field_timestamptz(data jsonb, key text) RETURNS timestamptz
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
-    AS 'MODULE_PATHNAME', 'field_timestamptz_wrapper';
-COMMENT ON FUNCTION rowkit.field_timestamptz(jsonb, text) IS
-'A moment written as RFC 3339 has it, with its offset, to the microsecond; else NULL. Otherwise as field_text. IMMUTABLE, LEAKPROOF. '
-'data is the object. key is the name of the field.';
-
--- Telephone numbers: the SQL declaration of standard_phone, whose rules are in src/core/fields/standard_phone.rs.
-
-CREATE FUNCTION rowkit.standard_phone(phone text, default_region text DEFAULT NULL) RETURNS text
+CREATE FUNCTION rowkit.validate_against_schema(schema jsonb, data jsonb) RETURNS jsonb
     LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'standard_phone_wrapper';
-COMMENT ON FUNCTION rowkit.standard_phone(text, text) IS
-'Returns a telephone number in the standard form of ITU-T E.164, such as +15551234567, however it was typed: with any dash or middle dot, in full width, with a label such as TEL: before it. default_region is the country (ISO 3166, as US) of numbers without a country code. NULL for NULL, for what is no number '
-'that can be dialled, as one with an extension, and for a number without a country code where the region is NULL or not known. Never raises. IMMUTABLE. '
-'Example: SELECT rowkit.standard_phone(''(555) 123-4567'', ''US''). '
-'phone is the number as it was typed.';
+    AS 'MODULE_PATHNAME', 'validate_against_schema_wrapper';
+COMMENT ON FUNCTION rowkit.validate_against_schema(jsonb, jsonb) IS
+'validate_record for a schema in the format of tables.schema that stands in no table. 22023 when the schema is malformed. IMMUTABLE. '
+'data is the record, as validate_record takes it.';
 
--- requires:
---   validate
+CREATE FUNCTION rowkit.record_errors(
+    table_id uuid, data jsonb, tables regclass DEFAULT NULL,
+    OUT path text, OUT column_name text, OUT column_id text, OUT label text, OUT code text, OUT params jsonb, OUT message text
+) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        SELECT problem.path, problem."column", problem.column_id, problem.label, problem.code, problem.params, problem.message
+        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_record($1, $2, $3))
+            AS problem(path text, "column" text, column_id text, label text, code text, params jsonb, message text)
+    $$;
+COMMENT ON FUNCTION rowkit.record_errors(uuid, jsonb, regclass) IS
+'validate_record as rows, one a problem; no row is a valid record. Errors as validate_record. STABLE. '
+'table_id is the custom table. data is the record. tables is the relation tables of custom_tables, by default the one on the search_path. path leads to the '
+'value, /data/amount. column_name is the name of the column. column_id is its id in table_columns. label is what people call it. code names the rule that was '
+'broken. params are the values of that rule. message is a sentence for people.';
 
--- What the functions of blueprints share and no application calls.
+CREATE FUNCTION rowkit_internal._cast_record(table_id uuid, data jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'cast_record_wrapper';
+COMMENT ON FUNCTION rowkit_internal._cast_record(uuid, jsonb, regclass) IS 'cast_record as one object. Internal.';
 
-CREATE FUNCTION rowkit_internal._table_beside(sibling regclass, table_name text) RETURNS regclass
+CREATE FUNCTION rowkit.cast_record(
+    table_id uuid, data jsonb, tables regclass DEFAULT NULL, OUT data jsonb, OUT changes jsonb, OUT errors jsonb
+) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+    AS $$
+        SELECT answer OPERATOR(pg_catalog.->) 'data', answer OPERATOR(pg_catalog.->) 'changes', answer OPERATOR(pg_catalog.->) 'errors'
+        FROM (SELECT rowkit_internal._cast_record($1, $2, $3) AS answer OFFSET 0) AS casting
+    $$;
+COMMENT ON FUNCTION rowkit.cast_record(uuid, jsonb, regclass) IS
+'A record, in either form of validate_record, brought into the types of its columns: "1,234" to 1234, "2024/1/5" to "2024-01-05", "はい" to true, full-width '
+'digits to ASCII. data is the result in the form that was given, changes is {column: {from, to}}, errors what validate_record says of the result. A value that '
+'is valid stays as it is, but for blanks around a text. The text of a multi_select is the choice of that name, else the longest choices between separators '
+'(comma, semicolon, 、 or a line break), else a JSON or CSV list. What cannot be read for certain stays as it is and is an error. Errors as validate_record. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.table_json_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'table_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.table_json_schema(uuid, regclass) IS
+'The table''s schema as JSON Schema 2020-12 of a flat record, saying what validate_record checks. Left out, for want of words: '
+'bounds of dates, uniqueness, existence of references, precision without scale, max_depth, max_bytes; a record with its custom fields under "data" is no flat record. '
+'42704 as validate_record. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.schema_to_json_schema(schema jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'schema_to_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.schema_to_json_schema(jsonb) IS
+'table_json_schema for a schema in the format of tables.schema that stands in no table. 22023 when it is malformed. IMMUTABLE.';
+
+CREATE FUNCTION rowkit.enforce_record_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_record_schema_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_record_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on a table with table_id uuid and data jsonb (and name, email, company, status '
+'where they exist): refuses what validate_record would name, with 23514, one sentence as message and the JSON array as DETAIL; '
+'fills defaults on INSERT; strips unknown keys where the table asks for it, and names them in a NOTICE at the end of the statement. An UPDATE answers only for what it changes. '
+'Argument: the relation that holds the schemas (default tables, in the same schema).';
+
+CREATE FUNCTION rowkit.enforce_record_keys() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_record_keys_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_record_keys() IS
+'Trigger, AFTER INSERT, AFTER UPDATE or AFTER DELETE FOR EACH STATEMENT with transition tables old_rows and new_rows: keeps a row in '
+'record_keys for every value of a unique column (23505 when another live record has it), and in record_links, where that table is there, for every record that a '
+'reference names. A reference is checked where it is written (23503). When a record is deleted, or soft-deleted, what names it follows '
+'options.on_delete of its column: restrict refuses (23503), clear takes the reference out, keep leaves it. A restore brings back what a soft delete cleared, unless '
+'the column was written since. Arguments: the relations that hold the schemas and the keys (default tables, record_keys, in the same schema).';
+
+CREATE FUNCTION rowkit_internal._dangling_references(records text, live text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT format(
+            $query$
+                SELECT named.record_id, jsonb_agg(jsonb_build_object(
+                    'path', named.path, 'column', named.name, 'column_id', named.column_id, 'label', named.label, 'code', 'reference.missing',
+                    'params', jsonb_build_object('id', named.id), 'message', concat(named.label, ' names record ', named.id, ', which is not there')
+                ) ORDER BY named.place, named.position) AS list
+                FROM (
+                    SELECT record.id AS record_id, record.organization_id, defined.*, item.id, item.position,
+                        CASE WHEN defined.is_common THEN concat('/', defined.name) ELSE concat('/data/', defined.name) END AS path
+                    FROM (
+                        SELECT part.value ->> 'name' AS name, part.value ->> 'id' AS column_id, coalesce(part.value ->> 'label', part.value ->> 'name') AS label,
+                            (part.value #>> '{options,table_id}')::uuid AS target, part.place,
+                            part.value ->> 'name' IN ('name', 'email', 'company', 'status') AS is_common
+                        FROM jsonb_array_elements($3 -> 'columns') WITH ORDINALITY AS part(value, place)
+                        WHERE part.value ->> 'type' = 'reference'
+                    ) AS defined
+                    JOIN %1$s AS record ON record.table_id = $1 %2$s
+                    CROSS JOIN LATERAL (
+                        SELECT CASE WHEN defined.is_common THEN to_jsonb(record) -> defined.name ELSE record.data -> defined.name END AS value
+                    ) AS held
+                    CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(held.value)
+                        WHEN 'array' THEN held.value WHEN 'string' THEN jsonb_build_array(held.value) ELSE '[]' END) WITH ORDINALITY AS item(id, position)
+                    -- What is no id at all is told of without a look at other records.
+                    WHERE item.id ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+                ) AS named
+                WHERE NOT EXISTS (
+                    SELECT FROM %1$s AS record
+                    WHERE record.id = named.id::uuid AND record.organization_id = named.organization_id AND record.table_id = named.target %2$s)
+                GROUP BY named.record_id
+            $query$, records, live)
+    $$;
+COMMENT ON FUNCTION rowkit_internal._dangling_references(text, text) IS
+'A query for the references of the records of a table ($1) by its schema ($3) that name no live record. Internal.';
+
+CREATE FUNCTION rowkit_internal._invalid_records(table_id uuid, home regclass, OUT record_id uuid, OUT errors jsonb) RETURNS SETOF record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
--- PL/pgSQL: it raises.
+-- PL/pgSQL: the name of the records relation is known only at run time.
 DECLARE
-    home CONSTANT name := (
-        SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = sibling);
-    found CONSTANT regclass := (
-        SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-        WHERE namespace.nspname = home AND class.relname = table_name AND class.relkind IN ('r', 'p') AND NOT class.relispartition);
+    records text;
+    live text;
+    defined jsonb;
 BEGIN
-    IF found IS NULL THEN
-        RAISE EXCEPTION 'there is no table "%" in schema "%"', left(table_name, 100), home USING
-            ERRCODE = '42704', HINT = 'Name a table of this schema without the schema, as its name is written in the catalog.';
-    END IF;
-    RETURN found;
+    SELECT format('%I.records', namespace.nspname) INTO STRICT records
+    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    live := rowkit_internal._live_condition(records::regclass, 'record');
+    defined := rowkit_internal._visible_schema(table_id, home);
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH dangling AS (%3$s)
+            SELECT record.id, jsonb_path_query_array(problem.list || coalesce(dangling.list, '[]'), '$[0 to 99]')
+            FROM %1$s AS record
+            CROSS JOIN LATERAL rowkit_internal._validate_stored_record(
+                record.table_id, record.data, record.name, record.email, record.company, record.status, $2
+            ) AS problem(list)
+            LEFT JOIN dangling ON dangling.record_id = record.id
+            WHERE record.table_id = $1 %2$s AND (problem.list <> '[]' OR dangling.list IS NOT NULL)
+            ORDER BY record.id
+        $query$, records, live, rowkit_internal._dangling_references(records, live))
+    USING table_id, home, defined;
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._table_beside(regclass, text) IS
-'The table of that name in the schema of another one, for functions that name tables by text. 42704 when there is none. STABLE. Internal.';
+COMMENT ON FUNCTION rowkit_internal._invalid_records(uuid, regclass) IS 'invalid_records of a table in this relation of tables. Internal.';
 
-CREATE FUNCTION rowkit_internal._dataset_fqn(database_name text, connection_name text, schema_name text, dataset_name text) RETURNS varchar
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN concat_ws('.', coalesce(nullif(database_name, ''), connection_name), nullif(schema_name, ''), dataset_name);
-COMMENT ON FUNCTION rowkit_internal._dataset_fqn(text, text, text, text) IS
-'The rule of get_dataset_fqn() of data_catalog, for who has the connection at hand. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._lineage_directions(direction text) RETURNS text[]
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit.invalid_records(
+    table_id uuid, tables regclass DEFAULT NULL, OUT record_id uuid, OUT errors jsonb
+) RETURNS SETOF record
+    LANGUAGE sql STABLE
     AS $$
--- PL/pgSQL: it raises.
-BEGIN
-    CASE direction
-        WHEN 'upstream', 'downstream' THEN RETURN ARRAY[direction];
-        WHEN 'both' THEN RETURN ARRAY['upstream', 'downstream'];
-        ELSE RAISE EXCEPTION 'direction cannot be "%"', left(direction, 100) USING ERRCODE = '22023', HINT = 'It is upstream, downstream or both.';
-    END CASE;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._lineage_directions(text) IS
-'What dataset_lineage() of data_catalog follows: upstream, downstream or, for both, the two. 22023 for anything else. IMMUTABLE. Internal.';
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT found.record_id, found.errors
+        FROM rowkit_internal._invalid_records($1, coalesce($2, rowkit_internal._tables_relation())) AS found
+    $$;
+COMMENT ON FUNCTION rowkit.invalid_records(uuid, regclass) IS
+'Every live record of the table that its schema would refuse today, with what validate_record says of it, and every one with a reference that names no live '
+'record (reference.missing). At most 100 problems a record. Reads records beside the '
+'tables relation with the caller''s rights; changes nothing. 42704 when the table is not there or not visible to the caller. STABLE. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the record. errors are its problems.';
 
-CREATE FUNCTION rowkit_internal._check_form_submission(fields jsonb, data jsonb) RETURNS jsonb
+CREATE FUNCTION rowkit_internal._validate_stored_record(
+    table_id uuid, data jsonb, name text, email text, company text, status text, tables regclass
+) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_stored_record_wrapper';
+COMMENT ON FUNCTION rowkit_internal._validate_stored_record(uuid, jsonb, text, text, text, text, regclass) IS
+'validate_record for a record as it is stored: common fields in columns of their own. Internal.';
+
+CREATE FUNCTION rowkit.schema_cache() RETURNS jsonb
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'schema_cache_wrapper';
+COMMENT ON FUNCTION rowkit.schema_cache() IS
+'This session''s cache of compiled schemas: {"cached": how many it holds, "compiled": how many it compiled so far}. VOLATILE.';
+
+-- JSON Schema for any jsonb: SQL declarations of the functions in src/records/json_schema/.
+
+CREATE FUNCTION rowkit.is_valid_json(json_schema jsonb, instance jsonb) RETURNS boolean
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'is_valid_json_wrapper';
+COMMENT ON FUNCTION rowkit.is_valid_json(jsonb, jsonb) IS
+'Whether instance matches json_schema, a JSON Schema (2020-12 unless $schema says otherwise; formats are checked, nothing is fetched). NULL '
+'instance is NULL; a NULL or malformed schema is 22023, and so is one that could take more than linear time in an instance, with the place: recursion that '
+'leads into itself twice for one member or item, more than 2,000 branches for one value, a $ref that is not in the schema; at most 512 kB, 64 levels, 10,000 '
+'texts or 1,000 other values in an enum. 54000 for an instance that takes too many steps or more than rowkit.max_work_mem, 54001 for one that is nested too '
+'deep for the stack. Made for CHECK constraints: is_valid_json(''{…}'', column). IMMUTABLE.';
+
+CREATE FUNCTION rowkit.validate_json(json_schema jsonb, instance jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'validate_json_wrapper';
+COMMENT ON FUNCTION rowkit.validate_json(jsonb, jsonb) IS
+'What is wrong with instance under a JSON Schema, as an array of {path, code, params, message}, at most 100; [] when it matches. '
+'One error without a path for an instance that is too large for its errors to be listed. NULL and errors as is_valid_json. IMMUTABLE. '
+'json_schema is that JSON Schema. instance is the document.';
+
+CREATE FUNCTION rowkit.json_errors(json_schema jsonb, instance jsonb, OUT path text, OUT code text, OUT params jsonb, OUT message text) RETURNS SETOF record
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        -- A record keeps name, email, company and status beside its data; a submission has all of its fields in it.
-        SELECT CASE WHEN found.problems IS NOT NULL THEN (
-            SELECT coalesce(
-                jsonb_agg(
-                    CASE WHEN each.problem ->> 'path' LIKE '/data/%' THEN each.problem
-                        ELSE each.problem || jsonb_build_object('path', '/data' || (each.problem ->> 'path')) END
-                    ORDER BY each.place), '[]')
-            FROM jsonb_array_elements(found.problems) WITH ORDINALITY AS each(problem, place)) END
-        FROM (
-            -- A form's field named email may be any text. No field is named data, which would hold the fields of a record.
-            SELECT rowkit.validate_against_schema(
-                '{"unknown_keys": "strict", "options": {"check_email": false}}' || jsonb_build_object('columns', fields),
-                CASE WHEN jsonb_typeof(data) = 'object' THEN data - 'data'::text ELSE data END)
-            || CASE WHEN jsonb_typeof(data) = 'object' AND data ? 'data' THEN
-                '[{"path": "/data/data", "column": "data", "column_id": null, "label": "data", "code": "unknown_key", "params": {}, "message": "data is not a field of this form"}]'
-                ELSE '[]' END::jsonb AS problems
-        ) AS found;
+        SELECT problem.path, problem.code, problem.params, problem.message
+        FROM pg_catalog.jsonb_to_recordset(rowkit.validate_json(json_schema, instance)) AS problem(path text, code text, params jsonb, message text);
     END;
-COMMENT ON FUNCTION rowkit_internal._check_form_submission(jsonb, jsonb) IS
-'rowkit.validate_against_schema() for the fields of a form: [] is valid; the path of every problem begins with /data. 22023 when the fields are no columns, or data is no object. IMMUTABLE. Internal.';
+COMMENT ON FUNCTION rowkit.json_errors(jsonb, jsonb) IS
+'Returns the problems of validate_json as rows; no row for a document that matches, and none for a NULL instance. Errors as validate_json. IMMUTABLE. '
+'Example: SELECT path, message FROM json_errors(''{"type": "object", "required": ["name"]}'', ''{}''). '
+'json_schema is a JSON Schema. instance is the document. path leads to the value, /address/city. code is json.schema, or json.invalid for a document that cannot be checked. '
+'params.schema_path leads to the rule in json_schema. message is a sentence for people.';
+
+CREATE FUNCTION rowkit.enforce_json_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'enforce_json_schema_wrapper';
+COMMENT ON FUNCTION rowkit.enforce_json_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, for any jsonb column of any table: enforce_json_schema(column, json_schema) refuses '
+'a value that does not match with 23514 and DETAIL as validate_json. NULL passes; an UPDATE that leaves the column alone is '
+'not checked. Other errors as is_valid_json.';
+
+-- Text with variables: SQL declarations of the functions in src/apps/template.rs.
+
+CREATE FUNCTION rowkit.template_variables(template text) RETURNS text[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'template_variables_wrapper';
+COMMENT ON FUNCTION rowkit.template_variables(text) IS
+'The variables of a text such as ''Hello {{name}}'', each once, in the order in which they stand there. A name is a letter or _, then letters, digits, _, '
+'- and dots. 22023 for {{ without }} and for what is no name. IMMUTABLE. '
+'template is the text.';
+
+CREATE FUNCTION rowkit.render_text(template text, variables jsonb) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'render_text_wrapper';
+COMMENT ON FUNCTION rowkit.render_text(text, jsonb) IS
+'Returns the text with the values of its variables: strings as they are (for HTML escape them first), numbers digit for digit, true and false. {{client.name}} is the '
+'member "client.name", else name within client. 22023 for variables without a value, all of them as JSON in DETAIL, and for a malformed template; '
+'54000 for a text that would take more than rowkit.max_work_mem. IMMUTABLE. '
+'template is the text. variables is an object with a member for each variable.';
 
 -- SQLSTATEs of errors that functions written in PL/pgSQL raise. src/pg/error.rs.
 
@@ -2033,6 +1390,14 @@ CREATE FUNCTION rowkit_internal._error_sqlstate(kind text) RETURNS text
 COMMENT ON FUNCTION rowkit_internal._error_sqlstate(text) IS
 'Returns the SQLSTATE to raise an error of this kind with: ''credits'' (53400 or PT402), ''limit'' (53400 or PT429) or ''conflict'' (55000 or PT409). The second one when rowkit.http_errors '
 'is on. 22023 for another kind. Internal.';
+
+-- Time-ordered ids: SQL declarations of the functions in src/pg/uuid.rs.
+
+CREATE FUNCTION rowkit.uuidv7() RETURNS uuid
+    LANGUAGE c VOLATILE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'uuidv7_wrapper';
+COMMENT ON FUNCTION rowkit.uuidv7() IS
+'A UUID of version 7 (RFC 9562): milliseconds since 1970, 12 bits of their fraction, 62 random bits. Rises within a session. VOLATILE.';
 
 -- Comments on the columns of the tables and views that functions of rowkit make while they run. What a script of a blueprint makes has its comments there.
 
@@ -2188,79 +1553,50 @@ CREATE FUNCTION rowkit_internal._own_comments(table_name text) RETURNS jsonb
 COMMENT ON FUNCTION rowkit_internal._own_comments(text) IS
 'Returns the comments on the columns of a table that rowkit makes, {column: comment}; table_name is what rowkit calls it. NULL for any other. IMMUTABLE. Internal.';
 
--- Replication: what is left to do when a subscriber becomes the server that applications write to. PL/pgSQL, as names are known only at run time.
+-- Fields of JSON documents as typed values: src/core/accessors.rs computes. LEAKPROOF, as they raise nothing and tell nothing: an index on
+-- one of them serves end users under row security, which an index on ->> does not.
 
-CREATE FUNCTION rowkit.advance_sequences(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false)
-    RETURNS TABLE(sequence_name text, table_name text, column_name text, former_value bigint, new_value bigint)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    drawn record;
-    is_called boolean;
-BEGIN
-    IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema %', coalesce(schema_name, 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
-    END IF;
-    FOR drawn IN
-        -- Identity columns and serial ones own their sequence; a DEFAULT may draw from any.
-        SELECT DISTINCT sequence.oid AS sequence, class.oid AS relation, attribute.attname AS name, setting.seqincrement > 0 AS rises
-        FROM pg_class AS class
-        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
-        JOIN (
-            SELECT link.objid AS sequence, link.refobjid AS relation, link.refobjsubid AS number
-            FROM pg_depend AS link
-            WHERE link.classid = 'pg_class'::regclass AND link.refclassid = 'pg_class'::regclass AND link.deptype IN ('a', 'i')
-            UNION
-            SELECT link.refobjid, preset.adrelid, preset.adnum
-            FROM pg_attrdef AS preset
-            JOIN pg_depend AS link ON link.classid = 'pg_attrdef'::regclass AND link.objid = preset.oid AND link.refclassid = 'pg_class'::regclass
-        ) AS source ON source.relation = class.oid AND source.number = attribute.attnum
-        -- A DEFAULT may name a sequence of anybody's.
-        JOIN pg_class AS sequence ON sequence.oid = source.sequence AND sequence.relkind = 'S' AND sequence.relowner = class.relowner
-        JOIN pg_sequence AS setting ON setting.seqrelid = sequence.oid
-        WHERE class.relnamespace = to_regnamespace(quote_ident(schema_name)) AND class.relkind IN ('r', 'p') AND NOT class.relispartition
-            AND attribute.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
-        ORDER BY 2, 3, 1
-    LOOP
-        PERFORM rowkit_internal._require_own(drawn.relation::regclass);
-        IF row_security_active(drawn.relation) THEN
-            RAISE EXCEPTION 'row security may hide rows of % from you', drawn.relation::regclass USING
-                ERRCODE = '42501', HINT = 'Ask as a role that row security does not hold: one with BYPASSRLS, or the owner where it is not forced.';
-        END IF;
-        -- Nobody draws a number between the look at the last one and the step past it.
-        IF NOT dry_run THEN
-            EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', drawn.relation::regclass);
-        END IF;
-        EXECUTE format('SELECT %s(held.%I)::bigint FROM %s AS held', CASE WHEN drawn.rises THEN 'max' ELSE 'min' END, drawn.name, drawn.relation::regclass) INTO new_value;
-        EXECUTE format('SELECT state.last_value, state.is_called FROM %s AS state', drawn.sequence::regclass) INTO former_value, is_called;
-        CONTINUE WHEN new_value IS NULL
-            OR CASE WHEN drawn.rises THEN new_value < former_value ELSE new_value > former_value END
-            OR (new_value = former_value AND is_called);
-        IF NOT dry_run THEN
-            PERFORM setval(drawn.sequence, new_value);
-        END IF;
-        SELECT class.relname INTO sequence_name FROM pg_class AS class WHERE class.oid = drawn.sequence;
-        SELECT class.relname INTO table_name FROM pg_class AS class WHERE class.oid = drawn.relation;
-        column_name := drawn.name;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.advance_sequences(text, boolean) IS
-'After a failover to a subscriber of logical replication, which does not replicate sequences: sets each sequence that a column of the schema''s tables draws from past the highest number in '
-'that column (the lowest, where it counts down). Returns the sequences that it advanced, or with dry_run would advance; running it again returns none. It locks each table '
-'against writes until the transaction ends. For who owns the tables and is not held by row security (42501). 3F000 without the schema. VOLATILE. '
-'Example: SELECT * FROM rowkit.advance_sequences(''app'') returns (customers_id_seq, customers, id, 1, 4711). '
-'schema_name is the schema of the tables. sequence_name is the sequence. table_name is the table that draws from it. column_name is its column. former_value '
-'is the last number that the sequence had given. new_value is the number that it was, or would be, set to.';
+CREATE FUNCTION rowkit.field_text(data jsonb, key text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_text_wrapper';
+COMMENT ON FUNCTION rowkit.field_text(jsonb, text) IS
+'The text of a string, number or boolean of an object; NULL for anything else and where the key is missing. Never raises. Index it as '
+'(organization_id, rowkit.field_text(data, ''city'')): it is used under row security, too. IMMUTABLE, LEAKPROOF.';
 
--- Time-ordered ids: SQL declarations of the functions in src/pg/uuid.rs.
+CREATE FUNCTION rowkit.field_int8(data jsonb, key text) RETURNS bigint
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_int8_wrapper';
+COMMENT ON FUNCTION rowkit.field_int8(jsonb, text) IS
+'A number without a fraction that fits bigint, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
 
-CREATE FUNCTION rowkit.uuidv7() RETURNS uuid
-    LANGUAGE c VOLATILE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'uuidv7_wrapper';
-COMMENT ON FUNCTION rowkit.uuidv7() IS
-'A UUID of version 7 (RFC 9562): milliseconds since 1970, 12 bits of their fraction, 62 random bits. Rises within a session. VOLATILE.';
+CREATE FUNCTION rowkit.field_float8(data jsonb, key text) RETURNS double precision
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_float8_wrapper';
+COMMENT ON FUNCTION rowkit.field_float8(jsonb, text) IS
+'The double nearest to a number, NULL for what is none or past the largest; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
+
+CREATE FUNCTION rowkit.field_bool(data jsonb, key text) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_bool_wrapper';
+COMMENT ON FUNCTION rowkit.field_bool(jsonb, text) IS
+'A boolean, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
+
+CREATE FUNCTION rowkit.field_date(data jsonb, key text) RETURNS date
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_date_wrapper';
+COMMENT ON FUNCTION rowkit.field_date(jsonb, text) IS
+'A day written YYYY-MM-DD (RFC 3339, full-date) that is on the calendar, else NULL; otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
+
+CREATE FUNCTION rowkit.field_timestamptz(data jsonb, key text) RETURNS timestamptz
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    AS 'MODULE_PATHNAME', 'field_timestamptz_wrapper';
+COMMENT ON FUNCTION rowkit.field_timestamptz(jsonb, text) IS
+'A moment written as RFC 3339 has it, with its offset, to the microsecond; else NULL. Otherwise as field_text. IMMUTABLE, LEAKPROOF. '
+'data is the object. key is the name of the field.';
 
 -- requires:
 --   uuid
@@ -2595,92 +1931,144 @@ COMMENT ON FUNCTION rowkit.enable_credits(regclass, boolean) IS
 '(or, with dry_run, would run). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. VOLATILE. '
 'owner_table is that table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
--- Timestamps kept by the server: SQL declarations of the functions in src/rows/timestamps.rs.
+-- Secrets: encrypted where they are kept, bound to their place. src/tenant/secrets/ computes; PL/pgSQL where names are known only at run time.
 
-CREATE FUNCTION rowkit.update_updated_at() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
-COMMENT ON FUNCTION rowkit.update_updated_at() IS
-'Trigger, BEFORE UPDATE FOR EACH ROW, for any table: sets updated_at (or the timestamp column that its argument names) to the '
-'time of the transaction, as now() gives it. 42703 without such a column, 42804 when it is no timestamp.';
+CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, plaintext text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'encrypt_secret_wrapper';
+COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, text, text, text, text) IS
+'A text encrypted with the newest key of rowkit.secret_key_file, as rks1:<key version>:<base64>, by XChaCha20-Poly1305 with a random nonce: twice the same '
+'is never the same. It can be read for this tenant, table (by name, without its schema), row and column only. NULL for NULL. Pass the plaintext as a '
+'parameter, not in the statement''s text, and set log_parameter_max_length = 0: the server logs what it is asked to. 55000 without a key file, F0000 for '
+'one that cannot be used or that others may read, 22023 without all of the place, 42703 for no such column. VOLATILE. '
+'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
+'the tenant of the row.';
 
-CREATE FUNCTION rowkit.update_updated_at_column() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
-COMMENT ON FUNCTION rowkit.update_updated_at_column() IS 'update_updated_at by the name that many schemas know it by.';
+CREATE FUNCTION rowkit.encrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, plaintext text) RETURNS text
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT rowkit.encrypt_secret(table_name, record_id::text, column_name, tenant_id::text, plaintext);
+    END;
+COMMENT ON FUNCTION rowkit.encrypt_secret(regclass, uuid, text, uuid, text) IS
+'encrypt_secret for uuid keys. '
+'plaintext is the text to encrypt. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is the '
+'column that keeps it. tenant_id is the tenant of the row.';
 
-CREATE FUNCTION rowkit_internal._updated_at_triggers(table_name regclass) RETURNS SETOF name
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_key text, column_name text, tenant_key text, secret text) RETURNS text
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'decrypt_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, text, text, text, text) IS
+'What encrypt_secret was given for this place. PUBLIC may not execute it: grant it to the role of the backend that needs the plaintext, not to end users. '
+'NULL for NULL. 22023 for what is no secret, belongs elsewhere or was changed, 55000 without its key, F0000 for a key file that cannot be used; no error '
+'has any plaintext in it. STABLE. '
+'table_name is the table that keeps the secret. record_key is the primary key of the row that keeps it. column_name is the column that keeps it. tenant_key is '
+'the tenant of the row.';
+
+CREATE FUNCTION rowkit.decrypt_secret(table_name regclass, record_id uuid, column_name text, tenant_id uuid, secret text) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.decrypt_secret(table_name, record_id::text, column_name, tenant_id::text, secret);
+    END;
+REVOKE EXECUTE ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.decrypt_secret(regclass, uuid, text, uuid, text) IS
+'decrypt_secret for uuid keys; both must be granted. '
+'secret is what encrypt_secret returned. table_name is the table that keeps the secret. record_id is the primary key of the row that keeps it. column_name is '
+'the column that keeps it. tenant_id is the tenant of the row.';
+
+CREATE FUNCTION rowkit.secret_key_version(secret text) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'secret_key_version_wrapper';
+COMMENT ON FUNCTION rowkit.secret_key_version(text) IS
+'The version of the key that a secret was encrypted with; NULL for what does not look like one, and for NULL. It needs no key. IMMUTABLE.';
+
+CREATE FUNCTION rowkit_internal._newest_secret_key() RETURNS integer
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'newest_secret_key_wrapper';
+COMMENT ON FUNCTION rowkit_internal._newest_secret_key() IS 'The version that encrypt_secret uses now. Internal.';
+
+CREATE FUNCTION rowkit_internal._reencrypt_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'reencrypt_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._reencrypt_secret(text, regclass, text, text, text) IS 'The same secret with the newest key. Internal.';
+
+CREATE FUNCTION rowkit.reencrypt_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
+    batch_size integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
-        SELECT kept.tgname
-        FROM pg_trigger AS kept
-        WHERE kept.tgrelid = table_name AND kept.tgparentid = 0
-            AND kept.tgfoid IN ('rowkit.update_updated_at()'::regprocedure, 'rowkit.update_updated_at_column()'::regprocedure)
-            AND (kept.tgnargs = 0 OR kept.tgargs = convert_to('updated_at', 'UTF8') || decode('00', 'hex'))
-        ORDER BY kept.tgname
-    $$;
-COMMENT ON FUNCTION rowkit_internal._updated_at_triggers(regclass) IS 'The triggers of a table that keep its column updated_at. Internal.';
-
-CREATE FUNCTION rowkit.enable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    AS $$
+-- PL/pgSQL: the table and its columns are the user's.
 DECLARE
-    found_type regtype;
+    changed bigint;
 BEGIN
-    PERFORM rowkit_internal._require_table(table_name, 'given updated_at');
-    SELECT attribute.atttypid INTO found_type
-    FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = table_name AND attribute.attname = 'updated_at' AND attribute.attnum > 0 AND NOT attribute.attisdropped;
-    IF found_type NOT IN ('timestamptz', 'timestamp') THEN
-        RAISE EXCEPTION 'column updated_at of % must be of type timestamp with time zone, not %', table_name, found_type USING
-            ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
-    END IF;
-    FOREACH command IN ARRAY ARRAY(
-        SELECT step.text
-        FROM (VALUES
-            (1, CASE WHEN found_type IS NULL THEN format('ALTER TABLE %s ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()', table_name) END),
-            (2, CASE WHEN found_type IS NULL THEN
-                format('COMMENT ON COLUMN %s.updated_at IS %L', table_name, 'When the row was last changed: a trigger sets it on every UPDATE.') END),
-            (3, format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at()',
-                rowkit_internal._fitting_name((SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), '_updated_at'), table_name))
-        ) AS step(place, text)
-        WHERE step.text IS NOT NULL AND NOT EXISTS (SELECT FROM rowkit_internal._updated_at_triggers(table_name))
-        ORDER BY step.place)
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
+    PERFORM rowkit_internal._require_own(table_name);
+    EXECUTE format(
+        'UPDATE %1$s AS held SET %2$I = rowkit_internal._reencrypt_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text) '
+        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE rowkit.secret_key_version(old.%2$I) < $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)',
+        table_name, column_name, id_column, tenant_column) USING rowkit_internal._newest_secret_key(), batch_size;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
 END
 $$;
-COMMENT ON FUNCTION rowkit.enable_updated_at(regclass, boolean) IS
-'Gives a table the trigger update_updated_at for its column updated_at, and the column (timestamptz) where it has none. Returns the commands that it ran (or, dry_run, would run); none '
-'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. VOLATILE. '
-'Example: SELECT * FROM enable_updated_at(''projects''). '
-'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: column, comment or trigger. '
-'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+REVOKE EXECUTE ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.reencrypt_secrets(regclass, text, text, text, integer) IS
+'Encrypts up to batch_size secrets of a column anew, those of older keys than the newest, and returns how many: call it until that is 0, each time in its own '
+'transaction, and then take the old key out of the file. Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC '
+'may not execute it, and its role needs rowkit_internal._reencrypt_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
+'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
+'the column of the rows'' keys, by default id.';
 
-CREATE FUNCTION rowkit.disable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+CREATE FUNCTION rowkit_internal._is_secret_of(secret text, table_name regclass, record_key text, column_name text, tenant_key text) RETURNS boolean
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'is_secret_of_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._is_secret_of(text, regclass, text, text, text) IS
+'Whether a secret can be read at this place; what is no secret has no other. Internal.';
+
+CREATE FUNCTION rowkit_internal._rebind_secret(secret text, table_name regclass, record_key text, column_name text, tenant_key text, former_table text, former_column text)
+    RETURNS text
+    LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME', 'rebind_secret_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._rebind_secret(text, regclass, text, text, text, text, text) IS 'A secret of the former name for the present one. Internal.';
+
+CREATE FUNCTION rowkit.rebind_secrets(table_name regclass, column_name text, tenant_column text, id_column text DEFAULT 'id',
+    former_table text DEFAULT NULL, former_column text DEFAULT NULL, batch_size integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
+-- PL/pgSQL: the table and its columns are the user's.
+DECLARE
+    changed bigint;
+    was_table CONSTANT text := coalesce(former_table, (SELECT relname FROM pg_class WHERE oid = table_name));
+    was_column CONSTANT text := coalesce(former_column, column_name);
 BEGIN
-    FOREACH command IN ARRAY ARRAY(
-        SELECT format('DROP TRIGGER %I ON %s', kept.name, table_name) FROM rowkit_internal._updated_at_triggers(table_name) AS kept(name))
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
+    PERFORM rowkit_internal._require_own(table_name);
+    IF EXISTS (
+        SELECT FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        WHERE class.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = table_name) AND class.relname = was_table AND attribute.attname = was_column)
+    THEN
+        RAISE EXCEPTION 'there is a column "%" of a table "%", and its secrets stay there', was_column, was_table USING
+            ERRCODE = '55000', HINT = 'Name what is no more: former_table, former_column or both. Where another has the name now, rename that for the time of the call.';
+    END IF;
+    EXECUTE format(
+        'UPDATE %1$s AS held SET %2$I = rowkit_internal._rebind_secret(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text, $1, $2) '
+        'WHERE held.%3$I IN (SELECT old.%3$I FROM %1$s AS old WHERE '
+        'NOT rowkit_internal._is_secret_of(old.%2$I, %1$L::regclass, old.%3$I::text, %2$L, old.%4$I::text) LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) '
+        'AND NOT rowkit_internal._is_secret_of(held.%2$I, %1$L::regclass, held.%3$I::text, %2$L, held.%4$I::text)',
+        table_name, column_name, id_column, tenant_column) USING was_table, was_column, batch_size;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
 END
 $$;
-COMMENT ON FUNCTION rowkit.disable_updated_at(regclass, boolean) IS
-'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. VOLATILE. '
-'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: trigger. identity is the name of '
-'that object, as SQL writes it. command is one statement that was, or would be, run.';
+REVOKE EXECUTE ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowkit.rebind_secrets(regclass, text, text, text, text, text, integer) IS
+'After a table or its column was renamed: gives up to batch_size secrets of the former name to the present one, with the newest key, and returns how many; call it '
+'until that is 0. What is bound to another tenant, row, table or column is refused (22023), and so is a former name that another column of the schema has '
+'(55000). Rows that others hold are left for the next call. With the caller''s rights on the table; PUBLIC may not execute it, and its role needs '
+'rowkit_internal._is_secret_of and rowkit_internal._rebind_secret, too. Errors as of decrypt_secret, with the row in DETAIL. VOLATILE. '
+'table_name is the table that keeps the secrets. column_name is the column that keeps them. tenant_column is the column of the rows'' tenants. id_column is '
+'the column of the rows'' keys, by default id. former_table is the name that the table had, NULL for the present one. former_column is the name that the '
+'column had, NULL for the present one.';
 
 -- requires:
 --   validate
@@ -3259,6 +2647,536 @@ COMMENT ON FUNCTION rowkit.disable_search(regclass, boolean) IS
 'follow the table: drop the column where nothing else reads it. For the table''s owner (42501). VOLATILE. Example: SELECT * FROM disable_search(''notes''); '
 'table_name is the table. kind is trigger. identity is its name. command is one statement that was, or would be, run.';
 
+-- requires:
+--   validate
+
+-- tables.schema kept in step with table_columns and table_statuses: SQL declarations of the functions in src/records/sync/, whose queries are in sql/queries/.
+
+CREATE FUNCTION rowkit.check_table_column() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'check_table_column_wrapper';
+COMMENT ON FUNCTION rowkit.check_table_column() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_columns: refuses a definition that could not work (unknown type or '
+'option, bad pattern, contradicting options, a name that is no plain identifier) with 22023, naming column and option.';
+
+CREATE FUNCTION rowkit.check_table_status() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'check_table_status_wrapper';
+COMMENT ON FUNCTION rowkit.check_table_status() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_statuses: refuses an empty name with 22023.';
+
+CREATE FUNCTION rowkit.propagate_table_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'propagate_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.propagate_table_schema() IS
+'Trigger, AFTER INSERT, UPDATE, DELETE (transition tables new_rows, old_rows) or TRUNCATE FOR EACH STATEMENT, on table_columns '
+'and table_statuses: rebuilds tables.schema of every table that the statement touched in one UPDATE; the version rises only '
+'where the schema changed. Argument: the relation that holds the schemas (default tables, in the same schema).';
+
+CREATE FUNCTION rowkit.guard_table_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.guard_table_schema() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on tables: refuses a malformed schema with 22023 and, where table_columns and '
+'table_statuses exist, a schema that was not made from them with 428C9, unless rowkit.allow_schema_edit is on. Raises the '
+'version when columns, statuses or unknown_keys changed. Waits for writers of the table''s records, and holds new ones off, '
+'until the transaction ends.';
+
+CREATE FUNCTION rowkit.publish_table_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'publish_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.publish_table_schema() IS
+'Trigger, AFTER UPDATE, DELETE (transition tables) or TRUNCATE FOR EACH STATEMENT, on tables: tells every session that a schema '
+'changed and rebuilds record_keys where the set of unique columns did (23505 when stored records collide). AFTER UPDATE or DELETE FOR EACH ROW it only '
+'tells sessions: make that trigger ENABLE ALWAYS, and it does so where a subscription applies changes, too.';
+
+CREATE FUNCTION rowkit.sync_table_schema(table_id uuid, tables regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'sync_table_schema_wrapper';
+COMMENT ON FUNCTION rowkit.sync_table_schema(uuid, regclass) IS
+'Rebuilds one table''s schema from table_columns and table_statuses; true when it changed. 42704 when the table is not there or '
+'not visible. With the caller''s rights. VOLATILE. '
+'table_id is the custom table. tables is the relation tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._sync_all_table_schemas(home regclass)
+    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the tables relation is known only at run time.
+DECLARE
+    before record;
+    after_sync jsonb;
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    FOR before IN EXECUTE format('SELECT id, schema FROM %s ORDER BY id', home) LOOP
+        IF rowkit.sync_table_schema(before.id, home) THEN
+            EXECUTE format('SELECT schema FROM %s WHERE id = $1', home) INTO STRICT after_sync USING before.id;
+            table_id := before.id;
+            old_version := (before.schema ->> 'version')::bigint;
+            new_version := (after_sync ->> 'version')::bigint;
+            drift := jsonb_build_object('was', before.schema, 'is', after_sync);
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._sync_all_table_schemas(regclass) IS 'sync_all_table_schemas in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.sync_all_table_schemas(tables regclass DEFAULT NULL)
+    RETURNS TABLE(table_id uuid, old_version bigint, new_version bigint, drift jsonb)
+    LANGUAGE sql VOLATILE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT drifted.table_id, drifted.old_version, drifted.new_version, drifted.drift
+        FROM rowkit_internal._sync_all_table_schemas(coalesce($1, rowkit_internal._tables_relation())) AS drifted
+    $$;
+COMMENT ON FUNCTION rowkit.sync_all_table_schemas(regclass) IS
+'sync_table_schema for every table the caller sees, in id order; one row for each that had drifted: versions and both schemas. VOLATILE. '
+'tables is the relation tables of custom_tables, by default the one on the search_path. table_id is a table that had drifted. old_version is the version '
+'that its schema had. new_version is the version that it has now. drift holds both schemas.';
+
+CREATE FUNCTION rowkit.rename_column(table_id uuid, from_name text, to_name text, tables regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'rename_column_wrapper';
+COMMENT ON FUNCTION rowkit.rename_column(uuid, text, text, regclass) IS
+'Renames a custom column and its key in every record of the table, in one transaction; returns how many records had the key. It is UPDATE table_columns SET '
+'name, with the caller''s rights; the trigger on table_columns moves the keys, with the rights of the tables'' owner. A value that only moves is not validated '
+'again. Writers of the table wait until the transaction ends; for a large table use rename_column_in_batches. '
+'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 23505 when records have the new key already, 0A000 for the common fields, 55P03 when a transaction keeps a record locked '
+'for long. VOLATILE. Example: SELECT rename_column(''0193…'', ''amount'', ''total''); '
+'table_id is the custom table. from_name is the name of the column. to_name is its new name.';
+
+CREATE FUNCTION rowkit_internal._move_renamed_values(
+    table_id uuid, column_name text, after uuid, batch_size bigint, tables regclass, OUT moved bigint, OUT last_id uuid, OUT are_left boolean
+) RETURNS SETOF record
+    LANGUAGE c VOLATILE ROWS 1
+    AS 'MODULE_PATHNAME', 'move_renamed_values_wrapper';
+COMMENT ON FUNCTION rowkit_internal._move_renamed_values(uuid, text, uuid, bigint, regclass) IS
+'Moves the values of some records from the former name of a column that is being renamed to its name. With the rights of the records'' owner, for a caller who '
+'may UPDATE them and the row of table_columns (42501). Internal.';
+
+CREATE FUNCTION rowkit_internal._refuse_rename(columns regclass, table_id uuid, column_name text) RETURNS boolean
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'refuse_rename_wrapper';
+COMMENT ON FUNCTION rowkit_internal._refuse_rename(regclass, uuid, text) IS
+'Raises why a rename touched no column: 42501 where the caller sees it, else 42704. Internal.';
+
+CREATE FUNCTION rowkit_internal._begin_rename(table_id uuid, from_name text, to_name text, home regclass) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    columns text;
+    changed bigint;
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    SELECT format('%I.table_columns', namespace.nspname) INTO STRICT columns
+    FROM pg_class AS relation
+    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    PERFORM rowkit_internal._require_own(columns::regclass);
+    -- From here on both names are read and records are written under the new one. A rename that ended early goes on where it was.
+    EXECUTE format(
+        'UPDATE %s AS definition SET name = $3, renamed_from = $2 '
+        'WHERE definition.table_id = $1 AND (definition.name = $2 AND definition.renamed_from IS NULL '
+        'OR definition.name = $3 AND definition.renamed_from = $2)', columns)
+    USING table_id, from_name, to_name;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed = 0 THEN
+        EXECUTE format(
+            'SELECT count(*) FROM %s AS definition '
+            'WHERE definition.table_id = $1 AND definition.name = $2 '
+            'AND definition.renamed_from IS NOT NULL', columns)
+        INTO changed USING table_id, from_name;
+        IF changed > 0 THEN
+            RAISE EXCEPTION 'another rename of column "%" of table % is under way', from_name, table_id
+                USING ERRCODE = rowkit_internal._error_sqlstate('conflict'), HINT = 'End it first: call rename_column_in_batches with the names that it was called with.';
+        END IF;
+        PERFORM rowkit_internal._refuse_rename(columns::regclass, table_id, from_name);
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._begin_rename(uuid, text, text, regclass) IS
+'Begins a rename in batches, or goes on with one: from then on both names are read. Errors as rename_column_in_batches. Internal.';
+
+CREATE FUNCTION rowkit_internal._end_rename(table_id uuid, to_name text, home regclass) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    changed bigint;
+BEGIN
+    EXECUTE format(
+        'UPDATE %I.table_columns AS definition SET renamed_from = NULL '
+        'WHERE definition.table_id = $1 AND definition.name = $2', (
+            SELECT namespace.nspname
+            FROM pg_class AS relation
+            JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+            WHERE relation.oid = home))
+    USING table_id, to_name;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed > 0;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._end_rename(uuid, text, regclass) IS 'Ends a rename in batches: only the new name is read. Internal.';
+
+CREATE PROCEDURE rowkit.rename_column_in_batches(
+    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, tables regclass DEFAULT NULL
+)
+    LANGUAGE plpgsql
+    AS $$
+-- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified.
+DECLARE
+    home CONSTANT regclass := coalesce(tables, rowkit_internal._tables_relation());
+    done record;
+    after uuid;
+    total bigint := 0;
+    waits integer := 0;
+BEGIN
+    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
+    COMMIT;
+    LOOP
+        SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
+        total := total OPERATOR(pg_catalog.+) done.moved;
+        after := done.last_id;
+        COMMIT;
+        IF done.moved OPERATOR(pg_catalog.>) 0 THEN
+            RAISE INFO 'rename_column_in_batches: % records', total;
+            waits := 0;
+        ELSIF done.are_left AND waits OPERATOR(pg_catalog.=) 1000 THEN
+            RAISE EXCEPTION 'some records of the table are locked by another transaction' USING
+                ERRCODE = '55P03', HINT = 'Call it again when that has ended: it goes on where it is.';
+        ELSIF done.are_left THEN
+            -- Others hold them: back to the first.
+            waits := waits OPERATOR(pg_catalog.+) 1;
+            PERFORM pg_catalog.pg_sleep(0.03);
+        ELSE
+            EXIT;
+        END IF;
+    END LOOP;
+    PERFORM rowkit_internal._end_rename(table_id, to_name, home);
+    COMMIT;
+END
+$$;
+COMMENT ON PROCEDURE rowkit.rename_column_in_batches(uuid, text, text, integer, regclass) IS
+'Renames a custom column as rename_column does, batch_size records at a time with a COMMIT and an INFO after each, so that no writer waits long: CALL it outside '
+'a transaction. Meanwhile table_columns.renamed_from holds the former name: validation, unique values, references and search read both names, and whoever writes a '
+'record moves its value. SQL that reads records.data itself reads coalesce(data -> new, data -> former) until the end. When it ends early, calling it again goes on. '
+'42704 when there is no such column or the caller does not see it, 42501 when it is not the caller''s to rename, 55000 while another rename of it is under way, 0A000 for the common fields, 55P03 when a transaction keeps a record locked for half a minute. Example: CALL rename_column_in_batches(''0193…'', ''amount'', ''total''); '
+'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
+'one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._continue_rename_column(table_id uuid, from_name text, to_name text, batch_size integer, after uuid, home regclass) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: one step after the other.
+DECLARE
+    done record;
+    is_done boolean;
+BEGIN
+    PERFORM rowkit_internal._begin_rename(table_id, from_name, to_name, home);
+    SELECT * INTO done FROM rowkit_internal._move_renamed_values(table_id, to_name, after, batch_size, home);
+    is_done := done.moved = 0 AND NOT done.are_left;
+    IF is_done THEN
+        PERFORM rowkit_internal._end_rename(table_id, to_name, home);
+    END IF;
+    RETURN jsonb_build_object('changed', done.moved, 'is_done', is_done, 'cursor', done.last_id);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._continue_rename_column(uuid, text, text, integer, uuid, regclass) IS 'continue_rename_column in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.continue_rename_column(
+    table_id uuid, from_name text, to_name text, batch_size integer DEFAULT 200, after uuid DEFAULT NULL, tables regclass DEFAULT NULL
+) RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT rowkit_internal._continue_rename_column($1, $2, $3, $4, $5, coalesce($6, rowkit_internal._tables_relation()))
+    $$;
+COMMENT ON FUNCTION rowkit.continue_rename_column(uuid, text, text, integer, uuid, regclass) IS
+'Does one step of rename_column_in_batches, for clients that cannot CALL: begins the rename, or goes on with it, moves the values of at most batch_size records, and returns '
+'{"changed": how many it moved, "is_done": whether the rename has ended, "cursor": where it is}. Call it, each time in a transaction of its own, until is_done is true. Pass the returned cursor as after: '
+'the next step begins behind the records that are done. Nothing changed and not done means that other transactions hold the records that are left: call it again a little later. Errors as rename_column_in_batches. VOLATILE. '
+'Example: SELECT continue_rename_column(''0193…'', ''amount'', ''total''); '
+'table_id is the custom table. from_name is the name of the column. to_name is its new name. tables is the relation tables of custom_tables, by default the '
+'one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._nested_records(table_id uuid, records jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'nested_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._nested_records(uuid, jsonb, regclass) IS
+'The records, flat or nested, each with its custom fields under "data" beside the common fields that are given. Internal.';
+
+CREATE FUNCTION rowkit_internal._without_record_columns(fields jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE jsonb_typeof(fields) WHEN 'object'
+        THEN fields - '{id,table_id,organization_id,created_at,updated_at,created_by,deleted_at,deleted_by,deletion_id,search_vector}'::text[]
+        ELSE fields END;
+COMMENT ON FUNCTION rowkit_internal._without_record_columns(jsonb) IS
+'The fields of a record in flat form without the columns of the record itself, which callers do not write. What is no object is returned as it is. Internal.';
+
+CREATE FUNCTION rowkit_internal._matched_records(table_id uuid, match_on text, records jsonb, tables regclass) RETURNS uuid[]
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'matched_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._matched_records(uuid, text, jsonb, regclass) IS
+'For each of these records, as _nested_records gives them, the one of the table that has the same value in a unique column, among those that the caller sees; NULL where none has. Internal.';
+
+CREATE FUNCTION rowkit_internal._upsert_records(table_id uuid, match_on text, records jsonb, home regclass)
+    RETURNS TABLE(record_id uuid, is_new boolean)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: the name of the records relation is known only at run time, and what another session inserted meanwhile is met again.
+DECLARE
+    target text;
+    nested jsonb;
+    matched uuid[];
+    matched_again uuid[];
+    held bigint;
+    ids uuid[];
+    are_new boolean[];
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    SELECT format('%I.records', namespace.nspname) INTO STRICT target
+    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    PERFORM rowkit_internal._is_helper_of(to_regclass(target), home);
+    nested := rowkit_internal._nested_records(table_id, records, home);
+    matched := rowkit_internal._matched_records(table_id, match_on, nested, home);
+    FOR turn IN 1 .. 100 LOOP
+        BEGIN
+            -- In one order, so that two of these do not wait for each other.
+            EXECUTE format(
+                'SELECT count(*) FROM (SELECT FROM %s AS record WHERE record.id = ANY ($1) ORDER BY record.id FOR NO KEY UPDATE) AS held', target)
+            INTO held USING matched;
+            -- A record that was waited for may have another value by now.
+            IF held = cardinality(array_remove(matched, NULL))
+                AND (held = 0 OR rowkit_internal._matched_records(table_id, match_on, nested, home) IS NOT DISTINCT FROM matched)
+            THEN
+                EXECUTE format(
+                    $query$
+                        WITH input AS MATERIALIZED (
+                            SELECT given.place, coalesce(match.id, rowkit.uuidv7()) AS id, match.id IS NULL AS is_new, given.fields
+                            FROM jsonb_array_elements($2) WITH ORDINALITY AS given(fields, place)
+                            JOIN unnest($3) WITH ORDINALITY AS match(id, place) ON match.place = given.place
+                        ), changed AS (
+                            UPDATE %1$s AS record
+                            SET name = CASE WHEN input.fields ? 'name' THEN input.fields ->> 'name' ELSE record.name END,
+                                email = CASE WHEN input.fields ? 'email' THEN input.fields ->> 'email' ELSE record.email END,
+                                company = CASE WHEN input.fields ? 'company' THEN input.fields ->> 'company' ELSE record.company END,
+                                status = CASE WHEN input.fields ? 'status' THEN input.fields ->> 'status' ELSE record.status END,
+                                data = record.data || (input.fields -> 'data')
+                            FROM input
+                            WHERE record.id = input.id AND NOT input.is_new
+                        ), made AS (
+                            INSERT INTO %1$s (id, table_id, name, email, company, status, data)
+                            SELECT
+                                input.id, $1, input.fields ->> 'name', input.fields ->> 'email', input.fields ->> 'company', input.fields ->> 'status',
+                                input.fields -> 'data'
+                            FROM input
+                            WHERE input.is_new
+                            ORDER BY input.place
+                        )
+                        SELECT array_agg(input.id ORDER BY input.place), array_agg(input.is_new ORDER BY input.place) FROM input
+                    $query$, target)
+                INTO ids, are_new USING table_id, nested, matched;
+                RETURN QUERY SELECT upserted.id, upserted.is_new FROM unnest(ids, are_new) AS upserted(id, is_new);
+                RETURN;
+            END IF;
+        EXCEPTION WHEN unique_violation THEN
+            -- Another session was first with one of the values, unless it is another value that is taken.
+            matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
+            IF matched_again IS NOT DISTINCT FROM matched THEN
+                RAISE;
+            END IF;
+        END;
+        matched_again := rowkit_internal._matched_records(table_id, match_on, nested, home);
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION 'another transaction changed one of the records meanwhile' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
+        ELSIF matched_again IS NOT DISTINCT FROM matched THEN
+            RAISE EXCEPTION 'one of the records is not yours to change' USING
+                ERRCODE = '42501', HINT = 'A record that has the same value is there, and row security lets you see it only.';
+        END IF;
+        matched := matched_again;
+    END LOOP;
+    RAISE EXCEPTION 'other transactions keep changing the records' USING ERRCODE = '40001', HINT = 'Retry the transaction.';
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._upsert_records(uuid, text, jsonb, regclass) IS 'upsert_records into a table in this relation of tables. Internal.';
+
+CREATE FUNCTION rowkit.upsert_records(table_id uuid, match_on text, records jsonb, tables regclass DEFAULT NULL)
+    RETURNS TABLE(record_id uuid, is_new boolean)
+    LANGUAGE sql VOLATILE
+    AS $$
+        -- Without a search_path of its own, on which the relation of tables is looked for.
+        SELECT upserted.record_id, upserted.is_new
+        FROM rowkit_internal._upsert_records($1, $2, $3, coalesce($4, rowkit_internal._tables_relation())) AS upserted
+    $$;
+COMMENT ON FUNCTION rowkit.upsert_records(uuid, text, jsonb, regclass) IS
+'Inserts or updates records of a table: records is a JSON array of records, flat or as transform_to_record gives them, match_on a unique column of the table that '
+'each of them has a value in. Of a nested record the fields of "data" are set, and its id, table_id and other columns of the record itself are left out. A record with the same value, compared as unique values are, gets the fields that are given, null taking a value away; where there is none '
+'a record is inserted. In one statement, and safe against other sessions that do the same. Returns a row for each, in their order: record_id and is_new. '
+'42704 when there is no such column, 22023 when it is not unique, or a record has no value in it or two values in one field, 21000 when two of the given records have the same one, 23514, 23505 and '
+'23503 as any write; all or none are written. With the caller''s rights and row security. VOLATILE. '
+'Example: SELECT * FROM upsert_records(''0193…'', ''email'', ''[{"email": "a@b.example", "name": "Ann"}]''); '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.upsert_record(table_id uuid, match_on text, data jsonb, tables regclass DEFAULT NULL)
+    RETURNS TABLE(record_id uuid, is_new boolean)
+    LANGUAGE sql VOLATILE ROWS 1
+    AS $$
+        SELECT upserted.record_id, upserted.is_new FROM rowkit.upsert_records($1, $2, pg_catalog.jsonb_build_array($3), $4) AS upserted
+    $$;
+COMMENT ON FUNCTION rowkit.upsert_record(uuid, text, jsonb, regclass) IS
+'upsert_records for one record. VOLATILE. Example: SELECT * FROM upsert_record(''0193…'', ''email'', ''{"email": "a@b.example", "name": "Ann"}''); '
+'table_id is the custom table. match_on is the unique column by which a record is found. data is the record, as one element of the array of upsert_records. '
+'tables is the relation tables of custom_tables, by default the one on the search_path. record_id is the id of the record. is_new says whether it was '
+'inserted.';
+
+CREATE FUNCTION rowkit.keep_column_values() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'keep_column_values_wrapper';
+COMMENT ON FUNCTION rowkit.keep_column_values() IS
+'Trigger, AFTER DELETE (transition table old_rows) or AFTER INSERT (new_rows) FOR EACH STATEMENT, on table_columns: brings tables.schema '
+'up to date, writes a deleted column down in column_changes and moves its values out of the records into column_change_values, and back '
+'when a column of that id is inserted again. A table that is deleted takes its columns and values with it. The tables are those of these names '
+'beside table_columns, and of its owner (42501).';
+
+CREATE FUNCTION rowkit.delete_column(table_id uuid, column_name text, tables regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'delete_column_wrapper';
+COMMENT ON FUNCTION rowkit.delete_column(uuid, text, regclass) IS
+'Deletes a column of a custom table, as DELETE on table_columns does, and returns how many records had a value (null, "" and [] are none). The values leave the records and stay in '
+'column_change_values until purge_deleted_columns() removes them; restore_column() brings them back. 42704 when there is no such column or the '
+'caller does not see it, 42501 when it is not the caller''s to delete. With the caller''s rights. VOLATILE. Example: SELECT rowkit.delete_column(table_id, ''budget''); '
+'table_id is the custom table. column_name is the column, as in table_columns. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.restore_column(column_id uuid, tables regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'restore_column_wrapper';
+COMMENT ON FUNCTION rowkit.restore_column(uuid, regclass) IS
+'Brings a deleted column back with its id, definition and values, and returns how many records got their value back. The values are not validated again. A record '
+'that has another value under the name by now keeps it, which a NOTICE counts; the former value stays in column_change_values until purge_deleted_columns() removes it. A reference to a record that was deleted meanwhile is cleared, unless on_delete is keep. column_changes lists '
+'what can be restored. 42704 when the column was not deleted or its values were purged, 23505 when another column has its name by now, or two records '
+'its unique value. With the caller''s rights. VOLATILE. Example: SELECT rowkit.restore_column(column_id) FROM column_changes WHERE restored_at IS NULL; '
+'tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit_internal._purge_column_step(column_changes regclass, days integer) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'purge_column_step_wrapper';
+COMMENT ON FUNCTION rowkit_internal._purge_column_step(regclass, integer) IS
+'Purges the oldest column that was deleted so many days ago, as the owner of column_changes; how many values it had, NULL when there is none. Internal.';
+
+CREATE FUNCTION rowkit.purge_deleted_columns(days_old integer DEFAULT 90, column_changes regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+-- PL/pgSQL: a column at a time. Without a search_path of its own, on which the table is looked for.
+DECLARE
+    home CONSTANT pg_catalog.regclass := coalesce(column_changes, pg_catalog.to_regclass('column_changes'));
+    purged pg_catalog.int8 := 0;
+BEGIN
+    IF home IS NULL THEN
+        RAISE EXCEPTION 'there is no table column_changes on the search_path' USING ERRCODE = '42704', HINT = 'Name it: column_changes => ''app.column_changes''.';
+    END IF;
+    WHILE rowkit_internal._purge_column_step(home, days_old) IS NOT NULL LOOP
+        purged := purged OPERATOR(pg_catalog.+) 1;
+    END LOOP;
+    RETURN purged;
+END
+$$;
+COMMENT ON FUNCTION rowkit.purge_deleted_columns(integer, regclass) IS
+'Removes for good the values of columns that were deleted at least so many days ago, and returns how many columns; they cannot be restored any more. A column that has a value '
+'of a record on hold (hold_deletion) is left. column_changes is the table of '
+'that name on the search_path when left out (42704). For its owner (42501); 22023 for negative days. VOLATILE. Example: SELECT rowkit.purge_deleted_columns(30); '
+'days_old is that number of days.';
+
+-- Timestamps kept by the server: SQL declarations of the functions in src/rows/timestamps.rs.
+
+CREATE FUNCTION rowkit.update_updated_at() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
+COMMENT ON FUNCTION rowkit.update_updated_at() IS
+'Trigger, BEFORE UPDATE FOR EACH ROW, for any table: sets updated_at (or the timestamp column that its argument names) to the '
+'time of the transaction, as now() gives it. 42703 without such a column, 42804 when it is no timestamp.';
+
+CREATE FUNCTION rowkit.update_updated_at_column() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'update_updated_at_wrapper';
+COMMENT ON FUNCTION rowkit.update_updated_at_column() IS 'update_updated_at by the name that many schemas know it by.';
+
+CREATE FUNCTION rowkit_internal._updated_at_triggers(table_name regclass) RETURNS SETOF name
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT kept.tgname
+        FROM pg_trigger AS kept
+        WHERE kept.tgrelid = table_name AND kept.tgparentid = 0
+            AND kept.tgfoid IN ('rowkit.update_updated_at()'::regprocedure, 'rowkit.update_updated_at_column()'::regprocedure)
+            AND (kept.tgnargs = 0 OR kept.tgargs = convert_to('updated_at', 'UTF8') || decode('00', 'hex'))
+        ORDER BY kept.tgname
+    $$;
+COMMENT ON FUNCTION rowkit_internal._updated_at_triggers(regclass) IS 'The triggers of a table that keep its column updated_at. Internal.';
+
+CREATE FUNCTION rowkit.enable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+DECLARE
+    found_type regtype;
+BEGIN
+    PERFORM rowkit_internal._require_table(table_name, 'given updated_at');
+    SELECT attribute.atttypid INTO found_type
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = table_name AND attribute.attname = 'updated_at' AND attribute.attnum > 0 AND NOT attribute.attisdropped;
+    IF found_type NOT IN ('timestamptz', 'timestamp') THEN
+        RAISE EXCEPTION 'column updated_at of % must be of type timestamp with time zone, not %', table_name, found_type USING
+            ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
+    END IF;
+    FOREACH command IN ARRAY ARRAY(
+        SELECT step.text
+        FROM (VALUES
+            (1, CASE WHEN found_type IS NULL THEN format('ALTER TABLE %s ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()', table_name) END),
+            (2, CASE WHEN found_type IS NULL THEN
+                format('COMMENT ON COLUMN %s.updated_at IS %L', table_name, 'When the row was last changed: a trigger sets it on every UPDATE.') END),
+            (3, format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at()',
+                rowkit_internal._fitting_name((SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), '_updated_at'), table_name))
+        ) AS step(place, text)
+        WHERE step.text IS NOT NULL AND NOT EXISTS (SELECT FROM rowkit_internal._updated_at_triggers(table_name))
+        ORDER BY step.place)
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_updated_at(regclass, boolean) IS
+'Gives a table the trigger update_updated_at for its column updated_at, and the column (timestamptz) where it has none. Returns the commands that it ran (or, dry_run, would run); none '
+'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. VOLATILE. '
+'Example: SELECT * FROM enable_updated_at(''projects''). '
+'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: column, comment or trigger. '
+'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE FUNCTION rowkit.disable_updated_at(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+BEGIN
+    FOREACH command IN ARRAY ARRAY(
+        SELECT format('DROP TRIGGER %I ON %s', kept.name, table_name) FROM rowkit_internal._updated_at_triggers(table_name) AS kept(name))
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.disable_updated_at(regclass, boolean) IS
+'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. VOLATILE. '
+'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: trigger. identity is the name of '
+'that object, as SQL writes it. command is one statement that was, or would be, run.';
+
 -- Tenancy: SQL declarations of the functions in src/identity/ (claims, membership) and src/tenant/isolation/ (guards).
 
 CREATE FUNCTION rowkit.inherit_tenant() RETURNS trigger
@@ -3619,6 +3537,201 @@ COMMENT ON FUNCTION rowkit.unregister_membership(regclass, boolean) IS
 'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. VOLATILE. '
 'membership is the table of the members. dry_run runs nothing and only returns the statements. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+-- requires:
+--   tenancy
+--   uuid
+
+-- Audit: SQL declarations of the functions in src/rows/audit/, which write and read the log. audit_setup.sql makes the log and the triggers.
+
+CREATE FUNCTION rowkit.log_audit_trail() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'log_audit_trail_wrapper';
+COMMENT ON FUNCTION rowkit.log_audit_trail() IS
+'Trigger, AFTER INSERT, UPDATE, DELETE FOR EACH STATEMENT (transition tables old_rows, new_rows) and AFTER TRUNCATE, or AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW: '
+'writes an event a changed row to the log, with its owner''s rights. log_audit_trail([option=value…]): audit_logs=table, mode=diff|full, ignore=column (again for each; by '
+'default updated_at and updated_by; empty for none), redact=column or column.key.key, tenant=column of the log, tenant_from=column. A failure fails the write. 42704 without the '
+'log or a primary key, 42501 when the table''s owner may not insert into the log, 42703 when a named column is not there any more (after ALTER TABLE … RENAME COLUMN: call '
+'enable_audit again), 22023 for a redaction of a key or of a column without such parts.';
+
+CREATE FUNCTION rowkit.set_row_actor() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'set_row_actor_wrapper';
+COMMENT ON FUNCTION rowkit.set_row_actor() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: set_row_actor([created_by, updated_by]) fills both columns (uuid; without arguments those of these names that are there: name them, so that after a rename '
+'the write is refused) with current_user_id() in a new row, and the second when a row '
+'changed; the first cannot be changed then. Where the claims name no user, a role that row security does not hold writes what it gives, and whom it holds signs with NULL. 42703 without the columns, 42804 for another type.';
+
+CREATE FUNCTION rowkit.guard_record_number() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_record_number_wrapper';
+COMMENT ON FUNCTION rowkit.guard_record_number() IS
+'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence (bigint) and whose log, audit_logs beside it, is '
+'read by number. For a role that is subject to row security, it replaces a given number with a new one if the sequence has not issued that number, or if the last row that the log has under it had '
+'another value in the owner column (uuid or bigint). So nobody can read the history of another''s row or use up the numbers. A number that exists raises the error of the primary key. 42704 without the log or the sequence.';
+
+CREATE FUNCTION rowkit_internal._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'audit_trail_wrapper';
+COMMENT ON FUNCTION rowkit_internal._audit_trail(regclass, text) IS 'The ids of a row''s events, in order. Internal.';
+
+CREATE FUNCTION rowkit_internal._audit_log(table_name regclass) RETURNS regclass
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'audit_log_wrapper';
+COMMENT ON FUNCTION rowkit_internal._audit_log(regclass) IS 'The log of a table. Internal.';
+
+CREATE FUNCTION rowkit_internal._row_as_of(table_name regclass, record_key text, created_at bigint) RETURNS jsonb
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'row_as_of_wrapper';
+COMMENT ON FUNCTION rowkit_internal._row_as_of(regclass, text, bigint) IS 'row_as_of with microseconds since 1970. Internal.';
+
+CREATE FUNCTION rowkit_internal._note_audit(table_name regclass, action text) RETURNS boolean
+    LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME', 'note_audit_wrapper';
+COMMENT ON FUNCTION rowkit_internal._note_audit(regclass, text) IS 'Writes to the log of the caller''s table that its audit begins (ENABLE) or ends (DISABLE). Internal.';
+
+CREATE FUNCTION rowkit_internal._acting_role() RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'acting_role_wrapper';
+COMMENT ON FUNCTION rowkit_internal._acting_role() IS 'The role that SET ROLE chose, else the one of the login, whatever a function''s owner is. Internal.';
+
+CREATE FUNCTION rowkit_internal._transaction_identity() RETURNS uuid
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'transaction_identity_wrapper';
+COMMENT ON FUNCTION rowkit_internal._transaction_identity() IS 'What the running transaction is known by in a log, in every cluster. Internal.';
+
+CREATE FUNCTION rowkit_internal._undo_transaction(transaction uuid, transaction_id bigint, audit_logs regclass) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'undo_transaction_wrapper';
+COMMENT ON FUNCTION rowkit_internal._undo_transaction(uuid, bigint, regclass) IS 'undo_transaction. Internal.';
+
+CREATE FUNCTION rowkit.undo_transaction(transaction uuid, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN transaction IS NOT NULL THEN rowkit_internal._undo_transaction(transaction, NULL, audit_logs) END;
+    END;
+COMMENT ON FUNCTION rowkit.undo_transaction(uuid, regclass) IS
+'Takes back every logged change of a transaction, the last first, with the caller''s rights, and returns how many rows it changed. transaction is the uuid that the log and row_history() '
+'have for it; it stays the same through dump, restore and failover. All or nothing: 55000 when a row holds something else by now (which ones in DETAIL as JSON), when a value does not fit its '
+'column any more (the server''s message in DETAIL), the constraint''s own error when one is broken, and for what the log does not hold: TRUNCATE, redacted values; soft deletes have restore_deleted. A row that the transaction inserted and that is deleted softly, or for good, by now counts as gone: it stays as it is, is not among the rows '
+'that are returned, and restore_deleted() can still bring it back. Columns that the audit ignores or '
+'rowkit''s triggers keep, such as usage counters, are neither written nor compared. 42704 for a transaction of which the caller sees no event, 42501 when the caller sees some of its events only. '
+'VOLATILE. audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit.undo_transaction(transaction_id bigint, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN transaction_id IS NOT NULL THEN rowkit_internal._undo_transaction(NULL, transaction_id, audit_logs) END;
+    END;
+COMMENT ON FUNCTION rowkit.undo_transaction(bigint, regclass) IS
+'undo_transaction by the number that this cluster gave the transaction (pg_current_xact_id(), and transaction_id in the log). Each cluster counts anew: where the log holds the number for '
+'a transaction of another cluster, as after a restore, 55000 with the uuids of its transactions in DETAIL as JSON. VOLATILE. '
+'audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit.undo_transaction(transaction_key text, audit_logs regclass DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        SELECT CASE WHEN transaction_key ~ '^[0-9]+$' THEN rowkit.undo_transaction(transaction_key::bigint, audit_logs)
+            ELSE rowkit.undo_transaction(transaction_key::uuid, audit_logs) END;
+    END;
+COMMENT ON FUNCTION rowkit.undo_transaction(text, regclass) IS
+'undo_transaction by the text of the uuid or of the number. 22P02 for another text. VOLATILE. '
+'transaction_key is the uuid or the number of the transaction. audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE FUNCTION rowkit_internal._row_history(audited regclass, present_key text) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    former text;
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT event.created_at, event.user_id, event.action, COALESCE(event.new_record_id, event.record_id, $2), event.old_data, event.new_data, event.transaction_id, '
+        'event.ip_address, event.database_role, event.transaction FROM unnest($1) WITH ORDINALITY AS trail(id, place) JOIN %s AS event ON event.id = trail.id ORDER BY trail.place',
+        rowkit_internal._audit_log(audited)) USING rowkit_internal._audit_trail(audited, present_key), present_key;
+    -- Under a name that no table has any more there may be more of the row's past.
+    EXECUTE format(
+        'SELECT event.table_name FROM %1$s AS event WHERE event.record_id = $1 AND NOT EXISTS ('
+        'SELECT FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace, pg_class AS log WHERE log.oid = %1$L::regclass '
+        'AND CASE WHEN home.oid = log.relnamespace THEN '''' ELSE home.nspname || ''.'' END || class.relname = event.table_name) LIMIT 1',
+        rowkit_internal._audit_log(audited)) INTO former USING present_key;
+    IF former IS NOT NULL THEN
+        RAISE WARNING 'the log has events of such a row of "%", which is no table', former
+            USING HINT = format('If that was a name of %s, its events are found after SELECT rowkit.rebind_audit_events(%L, %L).', audited, audited, former);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._row_history(regclass, text) IS 'row_history. Internal.';
+
+CREATE FUNCTION rowkit.row_history(table_name regclass, record_key text) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT history.* FROM rowkit_internal._row_history(table_name, record_key) AS history;
+    END;
+COMMENT ON FUNCTION rowkit.row_history(regclass, text) IS
+'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE or TRUNCATE; record_key the '
+'key after it; transaction the uuid for undo_transaction; in an UPDATE old_data and new_data hold the changed columns (all with mode full). With the caller''s rights on the log. A composite key is a JSON object. A WARNING tells of events '
+'under a name that no table has, as after ALTER TABLE … RENAME: rebind_audit_events() takes them along. STABLE. '
+'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is when it happened. user_id is the '
+'user of the claims, NULL for a service. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role '
+'that did it.';
+
+CREATE FUNCTION rowkit.row_history(table_name regclass, record_id uuid) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT history.* FROM rowkit_internal._row_history(table_name, record_id::text) AS history;
+    END;
+COMMENT ON FUNCTION rowkit.row_history(regclass, uuid) IS
+'row_history for a uuid key. '
+'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is when it happened. user_id is the user of the claims, NULL for a '
+'service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its changed '
+'columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. transaction '
+'is the uuid of the transaction.';
+
+CREATE FUNCTION rowkit.row_history(table_name regclass, record_number bigint) RETURNS TABLE(
+    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT history.* FROM rowkit_internal._row_history(table_name, record_number::text) AS history;
+    END;
+COMMENT ON FUNCTION rowkit.row_history(regclass, bigint) IS
+'row_history for a bigint key. '
+'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is when it happened. user_id is the user of the claims, NULL for '
+'a service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its '
+'changed columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. '
+'transaction is the uuid of the transaction.';
+
+CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_key text, created_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT CASE WHEN created_at IS NOT NULL THEN rowkit_internal._row_as_of(
+            table_name, record_key,
+            round(extract(epoch FROM greatest(least(created_at, '9999-12-31 00:00:00+00'::timestamptz), '1970-01-01 00:00:00+00'::timestamptz)) * 1000000)::bigint) END;
+    END;
+COMMENT ON FUNCTION rowkit.row_as_of(regclass, text, timestamptz) IS
+'A row as it was at a moment, followed across changes of its key; NULL when it was not there. Changes count from the moment of their statement. It has the columns that the table had '
+'then, as far as writes since tell; redacted values are covered and ignored columns left out. With the caller''s rights on table and log. 55000 when the log does not say: before audit began, while it was off, or purged. STABLE. '
+'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is the moment.';
+
+CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_id uuid, created_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.row_as_of(table_name, record_id::text, created_at);
+    END;
+COMMENT ON FUNCTION rowkit.row_as_of(regclass, uuid, timestamptz) IS
+'row_as_of for a uuid key. '
+'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is the moment.';
+
+CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_number bigint, created_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT rowkit.row_as_of(table_name, record_number::text, created_at);
+    END;
+COMMENT ON FUNCTION rowkit.row_as_of(regclass, bigint, timestamptz) IS
+'row_as_of for a bigint key. '
+'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is the moment.';
 
 -- requires:
 --   tenancy
@@ -4155,6 +4268,403 @@ COMMENT ON FUNCTION rowkit.disable_isolation(regclass, boolean) IS
 
 -- requires:
 --   tenancy
+
+-- Grants: what the roles of an API may do with what rowkit makes. Default privileges give rights to whatever is made, so what is not meant is taken back.
+-- PL/pgSQL where GRANT and REVOKE name objects that are known only at run time.
+
+CREATE FUNCTION rowkit_internal._api_grantees() RETURNS TABLE(id oid, name text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT 0::oid, 'PUBLIC'
+        UNION ALL
+        SELECT role.oid, quote_ident(role.rolname) FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated')
+    $$;
+COMMENT ON FUNCTION rowkit_internal._api_grantees() IS
+'Whom a grant opens an object to end users by: everyone, and the API''s roles anon and authenticated where they exist. Names as GRANT takes them. STABLE. '
+'Internal.';
+
+CREATE FUNCTION rowkit_internal._rights_beyond_rows() RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT ARRAY['TRUNCATE', 'REFERENCES', 'TRIGGER'] || CASE WHEN current_setting('server_version_num')::integer >= 170000 THEN ARRAY['MAINTAIN'] ELSE '{}' END
+    $$;
+COMMENT ON FUNCTION rowkit_internal._rights_beyond_rows() IS
+'The rights on a relation that row security does not hold back: TRUNCATE, REFERENCES, TRIGGER, and from PostgreSQL 17 on MAINTAIN. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._revoke_beyond_rows(relation regclass, roles text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF roles <> '{}' THEN
+        EXECUTE format('REVOKE %s ON %s FROM %s CASCADE', array_to_string(rowkit_internal._rights_beyond_rows(), ', '), rowkit_internal._quoted_name(relation), rowkit_internal._role_list(roles));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._revoke_beyond_rows(regclass, text[]) IS
+'Takes from the roles (''public'' is everyone) the rights on a table or view that row security does not hold back. A trigger of theirs would run with the '
+'rights of whoever '
+'writes there. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._close_to_api(relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    role text;
+    sequence regclass;
+BEGIN
+    -- Default privileges may have given it to the API's roles when it was made, and the sequence of its key with it.
+    FOR role IN SELECT grantee.name FROM rowkit_internal._api_grantees() AS grantee LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s CASCADE', rowkit_internal._quoted_name(relation), role);
+        FOR sequence IN
+            SELECT owned.objid FROM pg_depend AS owned JOIN pg_class AS class ON class.oid = owned.objid AND class.relkind = 'S'
+            WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.refobjid = relation AND owned.deptype IN ('a', 'i')
+        LOOP
+            EXECUTE format('REVOKE ALL ON SEQUENCE %s FROM %s CASCADE', rowkit_internal._quoted_name(sequence), role);
+        END LOOP;
+    END LOOP;
+    PERFORM rowkit_internal._revoke_beyond_rows(relation, ARRAY(SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname = 'service_role'));
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._close_to_api(regclass) IS
+'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and its sequences, and from service_role those to hang something on '
+'it. VOLATILE. '
+'Internal.';
+
+CREATE FUNCTION rowkit_internal._close_helper_table(relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM rowkit_internal._close_to_api(relation);
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(relation));
+    IF NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = relation AND rule.polname = 'not_for_api') THEN
+        -- By name, as the roles need not exist yet. Whom its owner grants rights on it, such as a role that may put deletions on hold, passes.
+        EXECUTE format('CREATE POLICY not_for_api ON %s USING (current_user <> ALL (ARRAY[''anon''::name, ''authenticated''::name]))', rowkit_internal._quoted_name(relation));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._close_helper_table(regclass) IS
+'_close_to_api, and row security that shows the API''s roles no row and takes none from them, even where they are granted rights later. The owner, as whom '
+'rowkit works, passes. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._open_to_api(relation regclass, roles text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    role text;
+BEGIN
+    FOR role IN
+        SELECT quote_ident(known.rolname) FROM pg_roles AS known
+        -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for whom no policy holds.
+        WHERE known.rolname = ANY (roles) AND (known.rolbypassrls OR EXISTS (
+            SELECT FROM pg_class AS class WHERE class.oid = relation AND array_to_string(class.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)'))
+        ORDER BY known.rolname
+    LOOP
+        EXECUTE format('GRANT SELECT ON %s TO %s', rowkit_internal._quoted_name(relation), role);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._open_to_api(regclass, text[]) IS
+'Grants SELECT on a view to those of the roles that there are; where it reads with its owner''s rights only to those that row security does not hold. '
+'VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._open_to_api(routine regprocedure, roles text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    role text;
+    described CONSTANT text := obj_description(routine, 'pg_proc');
+    mark CONSTANT text := format('Open to %s.', array_to_string(roles, ', '));
+BEGIN
+    FOR role IN SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname = ANY (roles) ORDER BY known.rolname LOOP
+        EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', routine, role);
+    END LOOP;
+    -- isolation_report goes by this. It is in the comment, so that a dump carries it.
+    IF described IS NULL OR right(described, length(mark)) <> mark THEN
+        EXECUTE format('COMMENT ON ROUTINE %s IS %L', routine, concat_ws(' ', described, mark));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._open_to_api(regprocedure, text[]) IS
+'Grants EXECUTE on a function to those of the roles that there are, and says so at the end of its comment, for isolation_report. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._opened_to(routine regprocedure) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
+    AS $$
+        SELECT coalesce(string_to_array(substring(right(obj_description(routine, 'pg_proc'), 1000) FROM '\mOpen to ([^.]*)\.$'), ', '), '{}')
+    $$;
+COMMENT ON FUNCTION rowkit_internal._opened_to(regprocedure) IS
+'The roles that a function with its owner''s rights is meant for, by the end of its comment: "Open to anon, authenticated." STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._hide_columns(relation regclass, columns text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    held record;
+    others CONSTANT text := (
+        SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum)
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> ALL (columns));
+BEGIN
+    FOR held IN
+        SELECT entry.privilege_type AS privilege, grantee.name AS role
+        FROM pg_class AS class
+        CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
+        JOIN rowkit_internal._api_grantees() AS grantee ON grantee.id = entry.grantee
+        WHERE class.oid = relation AND entry.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
+    LOOP
+        EXECUTE format('REVOKE %s ON %s FROM %s', held.privilege, rowkit_internal._quoted_name(relation), held.role);
+        EXECUTE format('GRANT %s (%s) ON %s TO %s', held.privilege, others, rowkit_internal._quoted_name(relation), held.role);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._hide_columns(regclass, text[]) IS
+'Puts in place of what the API''s roles were granted on a table the same right on all its columns but these. A column that is added later is one to grant. '
+'VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._blueprint_names(blueprint text) RETURNS TABLE(name text, kind text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
+    AS $$
+        WITH mention AS (
+            -- An index has no schema before its name.
+            SELECT found.words[2] AS name, found.words[1] AS kind
+            FROM unnest(rowkit_internal._blueprint_scripts(blueprint, 'blueprint_home')) AS script
+            CROSS JOIN LATERAL regexp_matches(
+                script, '(?:\mCREATE (?:OR REPLACE |UNIQUE )?(TABLE|INDEX|VIEW|MATERIALIZED VIEW|FUNCTION|PROCEDURE|TYPE) (?:IF NOT EXISTS )?)?(?:\mblueprint_home\.|(?<=INDEX IF NOT EXISTS ))(\w+)', 'g')
+                AS found(words)
+            -- What enable_soft_delete makes beside the tables.
+            UNION VALUES ('deletions', 'TABLE'), ('deletion_references', 'TABLE')
+        )
+        SELECT mention.name, max(mention.kind) FROM mention GROUP BY mention.name
+    $$;
+COMMENT ON FUNCTION rowkit_internal._blueprint_names(text) IS
+'The names, in its schema, of what a blueprint makes or uses, with the kind as CREATE takes it; NULL where another function of rowkit makes it. 22023 for an '
+'unknown blueprint. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._blueprint_relations(blueprint text, home regnamespace) RETURNS TABLE(id regclass, kind "char")
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH RECURSIVE relation AS (
+            SELECT class.oid, class.relkind
+            FROM pg_class AS class
+            JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = class.relname
+            WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'v', 'm')
+            UNION
+            SELECT below.oid, below.relkind
+            FROM relation
+            CROSS JOIN LATERAL (
+                SELECT part.inhrelid AS id FROM pg_inherits AS part WHERE part.inhparent = relation.oid
+                -- Of an identity or serial column.
+                UNION ALL SELECT owned.objid FROM pg_depend AS owned
+                WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.refobjid = relation.oid AND owned.refobjsubid > 0
+                    AND owned.deptype IN ('a', 'i')
+                UNION ALL SELECT rowkit_internal._active_view(relation.oid)::oid WHERE relation.relkind IN ('r', 'p')
+            ) AS found
+            JOIN pg_class AS below ON below.oid = found.id AND below.relkind IN ('r', 'p', 'v', 'S')
+        )
+        SELECT relation.oid::regclass, relation.relkind FROM relation
+    $$;
+COMMENT ON FUNCTION rowkit_internal._blueprint_relations(text, regnamespace) IS
+'A blueprint''s tables with their parts, views of live rows and sequences, and its views, as they are in a schema. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._blueprint_grants(blueprint text, home regnamespace) RETURNS TABLE(object text, kind text, grantee oid, privileges text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH granted AS (
+            SELECT
+                rowkit_internal._quoted_name(relation.id) AS object,
+                CASE relation.kind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, entry.grantee, class.relowner AS owner,
+                entry.privilege_type || CASE WHEN entry.column_name IS NULL THEN '' ELSE format(' (%I)', entry.column_name) END AS privilege
+            FROM rowkit_internal._blueprint_relations(blueprint, home) AS relation
+            JOIN pg_class AS class ON class.oid = relation.id
+            CROSS JOIN LATERAL (
+                SELECT held.grantee, held.privilege_type, NULL::name AS column_name FROM aclexplode(class.relacl) AS held
+                UNION ALL
+                SELECT held.grantee, held.privilege_type, attribute.attname
+                FROM pg_attribute AS attribute CROSS JOIN LATERAL aclexplode(attribute.attacl) AS held
+                WHERE attribute.attrelid = class.oid AND NOT attribute.attisdropped
+            ) AS entry
+            UNION ALL
+            -- Functions that act with other rights than the caller's, and those of triggers, which nobody calls.
+            SELECT routine.oid::regprocedure::text, 'ROUTINE', held.grantee, routine.proowner, held.privilege_type
+            FROM pg_proc AS routine
+            JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = routine.proname
+            CROSS JOIN LATERAL aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) AS held
+            WHERE routine.pronamespace = home AND (routine.prosecdef OR routine.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype))
+        )
+        SELECT granted.object, granted.kind, granted.grantee, string_agg(granted.privilege, ', ' ORDER BY granted.privilege COLLATE "C")
+        FROM granted
+        WHERE granted.grantee <> granted.owner
+        GROUP BY granted.object, granted.kind, granted.grantee
+    $$;
+COMMENT ON FUNCTION rowkit_internal._blueprint_grants(text, regnamespace) IS
+'What anyone but the owner was granted on a blueprint''s relations, their columns and sequences, and on its functions that are not everyone''s to call. '
+'STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._reset_grants(blueprint text, home regnamespace) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    held record;
+BEGIN
+    FOR held IN
+        SELECT entry.object, entry.kind, outsider.name AS role
+        FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry JOIN rowkit_internal._api_grantees() AS outsider ON outsider.id = entry.grantee
+        WHERE entry.kind IN ('TABLE', 'SEQUENCE')
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s %s FROM %s CASCADE', held.kind, held.object, held.role);
+    END LOOP;
+    FOR held IN
+        SELECT entry.object FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry
+        WHERE entry.kind = 'TABLE' AND entry.grantee = to_regrole('service_role') AND string_to_array(entry.privileges, ', ') && rowkit_internal._rights_beyond_rows()
+    LOOP
+        PERFORM rowkit_internal._revoke_beyond_rows(held.object::regclass, '{service_role}');
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._reset_grants(text, regnamespace) IS
+'Revokes all privileges of PUBLIC and the API''s roles on a blueprint''s relations, columns and sequences. Revokes from service_role the privileges that row security '
+'does not restrict, '
+'such as TRUNCATE. Privileges of other roles do not change. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit_internal._close_routines(blueprint text, home regnamespace) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    held record;
+BEGIN
+    FOR held IN
+        SELECT entry.object, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
+        FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry
+        WHERE entry.kind = 'ROUTINE'
+            AND (entry.grantee IN (SELECT outsider.id FROM rowkit_internal._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
+                -- Whoever is given every function that is made was not given this one.
+                OR entry.grantee IN (
+                    SELECT given.grantee
+                    FROM pg_default_acl AS preset CROSS JOIN LATERAL aclexplode(preset.defaclacl) AS given
+                    WHERE preset.defaclobjtype = 'f' AND preset.defaclnamespace IN (0, home::oid)
+                        AND preset.defaclrole = (SELECT installer.oid FROM pg_roles AS installer WHERE installer.rolname = current_user)))
+            AND coalesce(pg_get_userbyid(nullif(entry.grantee, 0)), 'public') <> ALL (rowkit_internal._opened_to(entry.object::regprocedure))
+    LOOP
+        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', held.object, held.role);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._close_routines(text, regnamespace) IS
+'Takes back, from everyone, the API''s roles, service_role and whoever default privileges give functions to, EXECUTE on a blueprint''s functions that act with '
+'their owner''s rights or '
+'belong to triggers, but where the blueprint opened them. What other roles were granted stays. VOLATILE. Internal.';
+
+-- requires:
+--   tenancy
+
+-- Monitoring: what the server counts about the tables of one schema. The views of the blueprints select from these functions.
+
+CREATE FUNCTION rowkit_internal._table_sizes(home regnamespace)
+    RETURNS TABLE(table_name text, row_estimate bigint, table_bytes bigint, index_bytes bigint, total_bytes bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.relname::text, sum(greatest(part.row_estimate, 0))::bigint, sum(pg_table_size(part.id))::bigint, sum(pg_indexes_size(part.id))::bigint,
+            sum(pg_total_relation_size(part.id))::bigint
+        FROM pg_class AS class
+        CROSS JOIN LATERAL (
+            SELECT class.oid AS id, class.reltuples AS row_estimate WHERE class.relkind <> 'p'
+            UNION ALL
+            SELECT leaf.oid, leaf.reltuples
+            FROM pg_partition_tree(class.oid) AS tree JOIN pg_class AS leaf ON leaf.oid = tree.relid AND tree.isleaf
+            WHERE class.relkind = 'p'
+        ) AS part
+        WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'm') AND NOT class.relispartition
+        GROUP BY class.oid, class.relname
+        ORDER BY 5 DESC, 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._table_sizes(regnamespace) IS
+'Returns the size in bytes of each table and materialized view of a schema, the largest first; a partitioned table counts its partitions. row_estimate is of the last ANALYZE. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._index_usage(home regnamespace)
+    RETURNS TABLE(table_name text, index_name text, is_unique boolean, scans bigint, tuples_read bigint, index_bytes bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT owner.relname::text, index.relname::text, entry.indisunique, coalesce(sum(used.idx_scan), 0)::bigint, coalesce(sum(used.idx_tup_read), 0)::bigint,
+            coalesce(sum(pg_relation_size(part.id)), 0)::bigint
+        FROM pg_class AS index
+        JOIN pg_index AS entry ON entry.indexrelid = index.oid
+        JOIN pg_class AS owner ON owner.oid = entry.indrelid
+        CROSS JOIN LATERAL (
+            SELECT index.oid AS id WHERE index.relkind = 'i'
+            UNION ALL
+            SELECT tree.relid FROM pg_partition_tree(index.oid) AS tree WHERE index.relkind = 'I' AND tree.isleaf
+        ) AS part
+        LEFT JOIN pg_stat_all_indexes AS used ON used.indexrelid = part.id
+        WHERE index.relnamespace = home AND index.relkind IN ('i', 'I') AND NOT index.relispartition
+        GROUP BY owner.relname, index.oid, index.relname, entry.indisunique
+        ORDER BY 4, 6 DESC, 2
+    $$;
+COMMENT ON FUNCTION rowkit_internal._index_usage(regnamespace) IS
+'Returns how often each index of a schema was scanned since the statistics were reset, the least used first; an index of a partitioned table counts those of its partitions. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._slow_statements(max_rows integer)
+    RETURNS TABLE(query text, calls bigint, mean_ms double precision, max_ms double precision, total_ms double precision, returned_rows bigint)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: pg_stat_statements may not be there, and its schema is known only at run time.
+DECLARE
+    home CONSTANT text := (SELECT quote_ident(space.nspname) FROM pg_extension AS known JOIN pg_namespace AS space ON space.oid = known.extnamespace WHERE known.extname = 'pg_stat_statements');
+BEGIN
+    -- The view raises where the library was not loaded when the server started.
+    IF home IS NULL OR current_setting('pg_stat_statements.max', true) IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        'SELECT statement.query, statement.calls, statement.mean_exec_time, statement.max_exec_time, statement.total_exec_time, statement.rows '
+        'FROM %s.pg_stat_statements AS statement WHERE statement.dbid = (SELECT own.oid FROM pg_database AS own WHERE own.datname = current_database()) '
+        'ORDER BY statement.mean_exec_time DESC, statement.queryid LIMIT $1', home)
+    USING max_rows;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._slow_statements(integer) IS
+'Returns the statements of this database that take longest on average, from the extension pg_stat_statements; no rows where it is not installed and loaded. Who is no member of pg_read_all_stats sees the '
+'text of their own statements alone. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._connection_count() RETURNS TABLE(role_name text, state text, connections bigint, longest_transaction interval)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT session.usename::text, coalesce(session.state, 'not shown'), count(*), max(now() - session.xact_start)
+        FROM pg_stat_activity AS session
+        WHERE session.datname = current_database() AND session.backend_type = 'client backend'
+        GROUP BY 1, 2
+        ORDER BY 3 DESC, 1, 2
+    $$;
+COMMENT ON FUNCTION rowkit_internal._connection_count() IS
+'Returns how many connections to this database each role holds in each state, and the age of their longest transaction. Who is no member of pg_read_all_stats sees the state of their own connections alone. '
+'STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._policy_hits(home regnamespace)
+    RETURNS TABLE(table_name text, policy_name text, command text, roles text[], is_enforced boolean, scans bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.relname::text, rule.polname::text,
+            CASE rule.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+            ARRAY(SELECT coalesce(role.rolname::text, 'public') FROM unnest(rule.polroles) AS named(id) LEFT JOIN pg_roles AS role ON role.oid = named.id ORDER BY 1),
+            class.relrowsecurity,
+            CASE rule.polcmd WHEN 'a' THEN counted.inserted WHEN 'w' THEN counted.updated WHEN 'd' THEN counted.deleted ELSE counted.scans END
+        FROM pg_policy AS rule
+        JOIN pg_class AS class ON class.oid = rule.polrelid AND class.relnamespace = home AND NOT class.relispartition
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(used.seq_scan + coalesce(used.idx_scan, 0)), 0)::bigint AS scans, coalesce(sum(used.n_tup_ins), 0)::bigint AS inserted,
+                coalesce(sum(used.n_tup_upd), 0)::bigint AS updated, coalesce(sum(used.n_tup_del), 0)::bigint AS deleted
+            FROM pg_stat_all_tables AS used
+            WHERE used.relid = class.oid OR class.relkind = 'p' AND used.relid IN (SELECT tree.relid FROM pg_partition_tree(class.oid) AS tree WHERE tree.isleaf)
+        ) AS counted
+        ORDER BY 6 DESC, 1, 2
+    $$;
+COMMENT ON FUNCTION rowkit_internal._policy_hits(regnamespace) IS
+'Returns for each policy of a schema how often it can have been asked at most since the statistics were reset: the scans of its table, or the rows that were inserted, updated or deleted. The server '
+'counts no policies, and whom row security does not hold counts here, too. STABLE. Internal.';
+
+-- requires:
+--   tenancy
 --   uuid
 
 -- Soft delete: SQL declarations of the functions in src/rows/lifecycle/. lifecycle_setup.sql has the DDL, lifecycle_purge.sql the purge.
@@ -4325,7 +4835,7 @@ CREATE FUNCTION rowkit.soft_delete(
     LANGUAGE sql VOLATILE
     RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_numbers::text[], '{}'), deleted_by, reason, on_unsupported) AS deleted);
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, bigint[], uuid, text, text) IS
-'As soft_delete with arrays with a uuid, for a single bigint key. '
+'soft_delete for one row with a bigint key; otherwise as with an array of uuids. '
 'table_name is the table. record_numbers are the primary keys of the rows, bigints. deleted_by is the user who deletes, by default the user of the claims. '
 'reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: refuse, the default, or leave.';
 
@@ -4364,7 +4874,7 @@ CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_numbers bigin
     LANGUAGE sql VOLATILE
     RETURN rowkit_internal._restore(table_name, coalesce(record_numbers::text[], '{}'), on_conflict);
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, bigint[], text) IS
-'As restore_deleted with arrays with a uuid, for a single bigint key. '
+'restore_deleted for one row with a bigint key; otherwise as with an array of uuids. '
 'table_name is the table. record_numbers are the primary keys of the rows, bigints. on_conflict says what becomes of rows whose unique values were taken: '
 'refuse, the default, skip or rename.';
 
@@ -4385,7 +4895,7 @@ CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_numbers bigi
         SELECT rowkit_internal._erase(table_name, coalesce(record_numbers::text[], '{}'));
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, bigint[]) IS
-'As permanent_delete with arrays with a uuid, for a single bigint key. '
+'permanent_delete for one row with a bigint key; otherwise as with an array of uuids. '
 'table_name is the table. record_numbers are the primary keys of the rows, bigints.';
 
 CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_number bigint, hold boolean DEFAULT true) RETURNS boolean
@@ -4412,7 +4922,7 @@ CREATE FUNCTION rowkit.soft_delete(
     LANGUAGE sql VOLATILE
     RETURN (SELECT coalesce(max(deleted.roots), 0) FROM rowkit_internal._soft_delete(table_name, coalesce(record_keys, '{}'), deleted_by, reason, on_unsupported) AS deleted);
 COMMENT ON FUNCTION rowkit.soft_delete(regclass, text[], uuid, text, text) IS
-'As soft_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'soft_delete for one row with any key in its text form, a composite one as a JSON object; otherwise as with an array of uuids. '
 'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. deleted_by is the user who deletes, by '
 'default the user of the claims. reason is a text that deletions keeps. on_unsupported says what becomes of rows below in tables without soft delete: '
 'refuse, the default, or leave.';
@@ -4453,7 +4963,7 @@ CREATE FUNCTION rowkit.restore_deleted(table_name regclass, record_keys text[], 
     LANGUAGE sql VOLATILE
     RETURN rowkit_internal._restore(table_name, coalesce(record_keys, '{}'), on_conflict);
 COMMENT ON FUNCTION rowkit.restore_deleted(regclass, text[], text) IS
-'As restore_deleted with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'restore_deleted for one row with any key in its text form, a composite one as a JSON object; otherwise as with an array of uuids. '
 'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects. on_conflict says what becomes of rows whose '
 'unique values were taken: refuse, the default, skip or rename.';
 
@@ -4474,7 +4984,7 @@ CREATE FUNCTION rowkit.permanent_delete(table_name regclass, record_keys text[])
         SELECT rowkit_internal._erase(table_name, coalesce(record_keys, '{}'));
     END;
 COMMENT ON FUNCTION rowkit.permanent_delete(regclass, text[]) IS
-'As permanent_delete with arrays with a uuid, for any key in its text form, a composite one as a JSON object. '
+'permanent_delete for one row with any key in its text form, a composite one as a JSON object; otherwise as with an array of uuids. '
 'table_name is the table. record_keys are the primary keys of the rows as text, composite ones as JSON objects.';
 
 CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_key text, hold boolean DEFAULT true) RETURNS boolean
@@ -4484,603 +4994,6 @@ COMMENT ON FUNCTION rowkit.hold_deletion(regclass, text, boolean) IS
 'As hold_deletion with a uuid, for any key in its text form, a composite one as a JSON object. '
 'table_name is the table. record_key is the primary key of the row as text, a composite one as a JSON object. hold is true to put the deletion on hold, '
 'false to end that.';
-
--- requires:
---   tenancy_isolation
---   lifecycle
-
--- The proof of isolation: rows of two new tenants, and everyone tries everything. PL/pgSQL, as all of it is about names known only at run time. It only reads
--- catalogs: src/tenant/isolation/proof.rs runs what touches the tables, with the rights of their owners and of end users.
-
-CREATE FUNCTION rowkit_internal._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
-    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on
-    AS $$
-        SELECT CASE
-            WHEN kind.typtype = 'e' THEN (SELECT label.enumlabel::text FROM pg_enum AS label WHERE label.enumtypid = kind.oid ORDER BY label.enumsortorder LIMIT 1)
-            WHEN kind.oid = 'uuid'::regtype THEN gen_random_uuid()::text
-            WHEN kind.oid = 'bytea'::regtype THEN '\x' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
-            WHEN kind.oid = 'inet'::regtype THEN '192.0.2.1'
-            WHEN kind.typcategory = 'A' THEN '{}'
-            WHEN kind.typcategory = 'B' THEN 'true'
-            WHEN kind.typcategory = 'D' THEN now()::text
-            WHEN kind.oid IN ('int4'::regtype, 'int8'::regtype) AND is_key THEN (1000000000 + floor(random() * 1000000000))::bigint::text
-            WHEN kind.typcategory = 'N' THEN '1'
-            WHEN kind.typcategory = 'T' THEN '1 day'
-            WHEN column_name ~ '(token|hash|sha)' THEN replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
-            WHEN column_name ~ 'email' THEN format('canary-%s@example.com', gen_random_uuid())
-            WHEN column_name ~ 'url' THEN 'https://example.com/' || gen_random_uuid()
-            ELSE 'canary ' || gen_random_uuid()
-        END
-        FROM pg_type AS kind
-        WHERE kind.oid = type
-    $$;
-COMMENT ON FUNCTION rowkit_internal._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
-
-CREATE FUNCTION rowkit_internal._canary_row(relation regclass, given jsonb) RETURNS jsonb
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'canary_row_wrapper';
-COMMENT ON FUNCTION rowkit_internal._canary_row(regclass, jsonb) IS
-'Inserts a row with those of these values that the table has columns for, and returns the row. It works with the rights of the table''s owner; triggers '
-'cannot become another user. 42501 for a caller whom row security holds or who has not the owner''s rights, 55000 where a trigger drops the row. Internal.';
-
-CREATE FUNCTION rowkit_internal._canary_parent(relation regclass, key text[], given jsonb) RETURNS jsonb
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'canary_parent_wrapper';
-COMMENT ON FUNCTION rowkit_internal._canary_parent(regclass, text[], jsonb) IS
-'Returns the row with these values in the columns of a key; NULL where there is none, or where a value is not given. Reads as _canary_row writes. Internal.';
-
-CREATE FUNCTION rowkit_internal._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
-    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
-    AS $$
-DECLARE
-    link record;
-    parent jsonb;
-    made jsonb := given;
-    part record;
-BEGIN
-    IF depth > 12 THEN
-        RAISE EXCEPTION 'the foreign keys of % go in a circle of columns that cannot be NULL', relation USING ERRCODE = '55000', HINT = 'Give their values in sample or parents.';
-    END IF;
-    -- Parents first, the tenant's own row being one: what the keys share with the row is given to them.
-    FOR link IN
-        SELECT rule.confrelid::regclass AS parent, array_agg(child.attname::text ORDER BY pair.place) AS child, array_agg(above.attname::text ORDER BY pair.place) AS above,
-            bool_or(child.attnotnull) AS is_needed
-        FROM pg_constraint AS rule
-        CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, above, place)
-        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = pair.child
-        JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.above
-        WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0
-        GROUP BY rule.oid
-        ORDER BY cardinality(rule.conkey), rule.oid
-    LOOP
-        CONTINUE WHEN NOT link.is_needed AND NOT made ?& link.child;
-        -- A part of a key that may be NULL, beside the tenant: then no parent is meant.
-        CONTINUE WHEN NOT made ?& link.child AND EXISTS (
-            SELECT FROM pg_attribute AS child
-            WHERE child.attrelid = relation AND child.attname = ANY (link.child) AND NOT child.attnotnull AND NOT made ? child.attname::text);
-        SELECT coalesce(jsonb_object_agg(pair.above, made -> pair.child) FILTER (WHERE made ? pair.child), '{}') INTO parent
-        FROM unnest(link.child, link.above) AS pair(child, above);
-        parent := rowkit_internal._canary_found(link.parent, link.above, parent, parents, depth);
-        SELECT made || jsonb_object_agg(pair.child, parent -> pair.above) INTO made FROM unnest(link.child, link.above) AS pair(child, above);
-    END LOOP;
-    FOR part IN
-        SELECT attribute.attname::text AS name, attribute.atttypid::regtype AS type,
-            EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = relation AND entry.indisunique AND attribute.attnum = ANY (entry.indkey::smallint[])) AS is_key,
-            -- The first of the values that a check lists.
-            (SELECT substring(pg_get_constraintdef(rule.oid) FROM 'ANY \(+ARRAY\[''([^'']*)''')
-                FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'c' AND rule.conkey = ARRAY[attribute.attnum] LIMIT 1) AS choice
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attnotnull AND NOT attribute.atthasdef
-            AND attribute.attidentity = '' AND attribute.attgenerated = '' AND NOT made ? attribute.attname::text
-    LOOP
-        made := made || jsonb_build_object(part.name, CASE WHEN part.type IN ('json', 'jsonb') THEN '{}'::jsonb
-            ELSE to_jsonb(coalesce(part.choice, rowkit_internal._canary_value(part.type, part.name, part.is_key))) END);
-    END LOOP;
-    made := rowkit_internal._canary_row(relation, made);
-    RETURN made;
-EXCEPTION
-    WHEN integrity_constraint_violation OR data_exception THEN
-        RAISE EXCEPTION 'no canary fits into %: %', relation, SQLERRM USING
-            ERRCODE = '55000', HINT = 'Give values that do: sample for the table itself, parents for those that it refers to, {"table": {"column": "value"}}.';
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._canary(regclass, jsonb, jsonb, integer) IS 'Inserts a row with these values and whatever else it needs, parents included, and answers it. Internal.';
-
-CREATE FUNCTION rowkit_internal._canary_found(relation regclass, key text[], given jsonb, parents jsonb, depth integer) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN coalesce(rowkit_internal._canary_parent(relation, key, given), rowkit_internal._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
-
-CREATE FUNCTION rowkit_internal._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
-    RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, witness text, seeing text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    home CONSTANT text := rowkit_internal._quoted_name(relation);
-    key CONSTANT text[] := rowkit_internal._key_columns(relation);
-    is_key text;
-    columns text;
-    insertion text;
-    removal text;
-    arrival text;
-    part record;
-BEGIN
-    IF key IS NULL THEN
-        RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'The proof must find its canaries again.';
-    END IF;
-    SELECT string_agg(format('row_of.%1$I = wanted.%1$I', key_column), ' AND ') INTO is_key FROM unnest(key) AS key_column;
-    -- What a writer must give, and what ties the row to others: the rest may be nobody's to write.
-    SELECT string_agg(quote_ident(attribute.attname), ', ') INTO columns
-    FROM pg_attribute AS attribute
-    WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
-        AND (attribute.attname = ANY (tie || key) OR (attribute.attnotnull AND NOT attribute.atthasdef AND attribute.attidentity = '')
-            OR EXISTS (SELECT FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'f' AND attribute.attnum = ANY (rule.conkey)));
-    insertion := format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)', home, columns);
-    removal := format('DELETE FROM %1$s AS row_of USING jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
-    arrival := format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
-    FOR target, arguments IN VALUES ('own', own), ('foreign', foreign_row) LOOP
-        RETURN QUERY VALUES
-            (1, 'SELECT', target, arrival, arguments, NULL, NULL, NULL),
-            (2, 'INSERT', target, insertion, arguments, removal,
-                arrival || (SELECT string_agg(format(' AND row_of.%1$I IS NOT DISTINCT FROM wanted.%1$I', tied), '') FROM unnest(tie) AS tied), NULL),
-            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]),
-                arguments, NULL, NULL, NULL),
-            (6, 'DELETE', target, removal, arguments, NULL, NULL, NULL);
-        FOR part IN SELECT parts AS id FROM rowkit_internal._parts(relation) AS parts WHERE parts <> relation LOOP
-            RETURN QUERY VALUES (11, 'SELECT from ' || part.id, target,
-                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit_internal._quoted_name(part.id), home, is_key), arguments, NULL, NULL, NULL);
-        END LOOP;
-    END LOOP;
-    -- With a WHERE the server asks the policies of SELECT, too.
-    RETURN QUERY
-    SELECT 4, change.operation, 'foreign', format('UPDATE %s AS row_of SET %s%s', home, string_agg(format('%I = %L', tied, foreign_row ->> tied), ', '), change.rows), own,
-        NULL::text, arrival || string_agg(format(' AND row_of.%I = %L', tied, foreign_row ->> tied), ''), NULL::text
-    FROM unnest(tie) AS tied
-    CROSS JOIN (VALUES ('move', format(' FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key)), ('move of all', '')) AS change(operation, rows)
-    GROUP BY change.operation, change.rows
-    HAVING NOT array_agg(tied) <@ key;
-    RETURN QUERY VALUES (5, 'ON CONFLICT', 'foreign', insertion || format(' ON CONFLICT (%s) DO UPDATE SET %I = excluded.%I',
-        (SELECT string_agg(quote_ident(key_column), ', ') FROM unnest(key) AS key_column), tie[1], tie[1]),
-        own || (SELECT jsonb_object_agg(key_column, foreign_row -> key_column) FROM unnest(key) AS key_column), NULL, NULL, NULL);
-    RETURN QUERY VALUES (7, 'TRUNCATE', 'foreign', 'TRUNCATE ' || home || ' CASCADE', NULL::jsonb, NULL, NULL, NULL);
-    -- A row of one's own that refers to what another tenant has.
-    RETURN QUERY
-    SELECT 8, 'foreign key ' || string_agg(part_of.attname, ', '), 'foreign', insertion, own || jsonb_object_agg(part_of.attname, foreign_row -> part_of.attname::text),
-        -- Both rows go, lest something that is unique be in the way.
-        format('DELETE FROM %1$s AS row_of USING (VALUES (jsonb_populate_record(NULL::%1$s, $1)), (jsonb_populate_record(NULL::%1$s, %3$L))) AS both_rows(wanted_row) '
-            'CROSS JOIN LATERAL (SELECT (both_rows.wanted_row).*) AS wanted WHERE %2$s', home, is_key, foreign_row), NULL::text, NULL::text
-    FROM pg_constraint AS rule
-    JOIN pg_attribute AS part_of ON part_of.attrelid = rule.conrelid AND part_of.attnum = ANY (rule.conkey) AND part_of.attname <> ALL (tie)
-    WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0 AND foreign_row -> part_of.attname::text <> 'null'
-        AND own -> part_of.attname::text <> foreign_row -> part_of.attname::text
-        -- A table that is no tenant's, such as one of all users, is everyone's to refer to.
-        AND EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = rule.confrelid AND guard.tgfoid = 'rowkit.guard_tenant'::regproc)
-    GROUP BY rule.oid;
-    RETURN QUERY
-    SELECT 9, CASE WHEN reader.is_copy THEN 'copy ' ELSE 'view ' END || reader.id, 'foreign',
-        CASE WHEN reader.is_copy THEN format('SELECT FROM %s LIMIT 1', rowkit_internal._quoted_name(reader.id)) ELSE format('SELECT FROM %s AS row_of WHERE %s', rowkit_internal._quoted_name(reader.id),
-            (SELECT string_agg(format('row_of.%I::text = %L', tied, foreign_row ->> tied), ' AND ') FROM unnest(tie) AS tied)) END, NULL::jsonb, NULL::text, NULL::text, NULL::text
-    FROM rowkit_internal._readers(relation) AS reader
-    WHERE reader.is_copy OR NOT EXISTS (
-        SELECT FROM unnest(tie) AS tied
-        WHERE NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = reader.id AND attribute.attname = tied AND NOT attribute.attisdropped));
-    IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = relation AND attribute.attname = 'deletion_id' AND NOT attribute.attisdropped) THEN
-        RETURN QUERY
-        SELECT 10, call.name, 'foreign', format(call.query, home, CASE cardinality(key) WHEN 1 THEN foreign_row ->> key[1]
-            ELSE (SELECT jsonb_object_agg(key_column, foreign_row -> key_column)::text FROM unnest(key) AS key_column) END), NULL::jsonb, NULL::text, NULL::text, NULL::text
-        FROM (VALUES
-            ('soft_delete', 'SELECT WHERE rowkit.soft_delete(%L::regclass, %L::text)'), ('restore_deleted', 'SELECT WHERE rowkit.restore_deleted(%L::regclass, %L::text)'),
-            ('permanent_delete', 'SELECT WHERE rowkit.permanent_delete(%L::regclass, %L::text)'), ('preview_delete', 'SELECT FROM rowkit.preview_delete(%L::regclass, %L::text)')) AS call(name, query);
-    END IF;
-    -- The server asks no SELECT policy of a command that reads no column: it may write what one does not see.
-    RETURN QUERY
-    SELECT 12, blind.operation, 'unseen', blind.command, NULL::jsonb, NULL::text, NULL::text, blind.command || format(' WHERE %1$I IS NULL OR %1$I IS NOT NULL', tie[1])
-    FROM (VALUES ('UPDATE of all', format('UPDATE %s SET %I = %L', home, tie[1], own ->> tie[1])), ('DELETE of all', 'DELETE FROM ' || home)) AS blind(operation, command);
-    -- COPY is refused by the server, or filtered, wherever row security is active.
-    RETURN QUERY VALUES (13, 'COPY', 'foreign', format('SELECT WHERE pg_catalog.row_security_active(%L::regclass)', home), NULL::jsonb, NULL, NULL, NULL);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._isolation_attempts(regclass, text[], jsonb, jsonb) IS
-'What is tried with a row of one''s own and one of somebody else''s; witness finds what a command should have written, seeing is the same command on what one sees. Internal.';
-
-CREATE FUNCTION rowkit_internal._attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb, person text, actor text, claims text, is_shared boolean,
-    is_derived boolean) RETURNS TABLE(place integer, operation text, target text, outcome text, seen text)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'attempts_wrapper';
-COMMENT ON FUNCTION rowkit_internal._attempts(regclass, text[], jsonb, jsonb, text, text, text, boolean, boolean) IS
-'Tries, as the role actor and with these claims, each of _isolation_attempts that is for the person, and rolls each back. outcome is the rows that the command '
-'saw or wrote (of these, as witness finds them), or its SQLSTATE; seen is the outcome of the same command on what the person sees. Triggers cannot become another '
-'user: where one tries, the outcome is "42501 in a trigger". 42501 for a caller whom row security holds or who may not become actor, 22023 for an actor that is a '
-'superuser. Internal.';
-
-CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT '{}', parents jsonb DEFAULT '{}', as_database_role text DEFAULT NULL)
-    RETURNS TABLE(actor text, operation text, target text, outcome text, is_right boolean)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on SET client_min_messages = error
-    AS $$
-DECLARE
-    fence record;
-    parent CONSTANT regclass := CASE WHEN NOT EXISTS (SELECT FROM rowkit_internal._fence_of(table_name)) THEN rowkit_internal._fenced_parent(table_name) END;
-    may CONSTANT text[] := rowkit_internal._member_commands(table_name);
-    owner CONSTANT oid := (SELECT class.relowner FROM pg_class AS class WHERE class.oid = table_name);
-    membership text[];
-    tie text[];
-    tenants CONSTANT uuid[] := ARRAY[gen_random_uuid(), gen_random_uuid()];
-    ties jsonb[] := '{}';
-    rows jsonb[] := '{}';
-    users jsonb := '{}';
-    whose record;
-    person record;
-    attempt record;
-    hidden jsonb;
-    report jsonb := '[]';
-BEGIN
-    IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user) THEN
-        RAISE EXCEPTION 'the proof needs a role that passes row security' USING ERRCODE = '42501', HINT = 'Run it as a superuser: it makes canaries, and takes them back.';
-    END IF;
-    SELECT found.kind, found.owner_columns, found.membership, found.claims, CASE WHEN parent IS NULL THEN found.must ELSE may END AS must INTO fence
-    FROM (
-        SELECT * FROM rowkit_internal._fence_of(coalesce(parent, table_name))
-        UNION ALL
-        SELECT 'shared', '{}', NULL, NULL, may
-        WHERE EXISTS (
-            SELECT FROM pg_policy AS rule
-            WHERE rule.polrelid = table_name AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: [^.]*\. Shared\. ')
-    ) AS found
-    LIMIT 1;
-    IF fence.kind IS NULL THEN
-        RAISE EXCEPTION '% is not isolated%', table_name, CASE may WHEN '{}' THEN '' ELSE ' by a tenant, claims or a parent' END USING
-            ERRCODE = '55000', HINT = CASE may WHEN '{}' THEN format('Call rowkit.enable_tenant_isolation(%L) first.', table_name)
-            ELSE 'A condition alone does not say whose its rows are: name claims in rowkit.enable_claim_isolation().' END;
-    END IF;
-    membership := rowkit_internal._membership_of(fence.membership);
-    as_database_role := coalesce(as_database_role, (
-        SELECT role.rolname FROM pg_policy AS rule CROSS JOIN LATERAL unnest(rule.polroles) AS member(id) JOIN pg_roles AS role ON role.oid = member.id
-        WHERE rule.polrelid = table_name AND rule.polcmd = 'r'
-            -- A policy may name any role, and triggers of the table's owner get its rights: only one that the owner could become anyway.
-            AND (role.rolname = 'authenticated' OR pg_has_role(owner, role.oid, 'MEMBER'))
-        ORDER BY role.rolname = 'authenticated' DESC LIMIT 1), (
-        SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'authenticated'));
-    IF as_database_role IS NULL THEN
-        RAISE EXCEPTION 'there is no role authenticated: as_database_role must be given' USING ERRCODE = '22023', HINT = 'as_database_role => a role that was granted SELECT, INSERT, UPDATE and DELETE on the table.';
-    END IF;
-    BEGIN
-        -- A row of each of two tenants or users; what is shared is nobody's.
-        FOR place IN 1..2 LOOP
-            CASE fence.kind
-                WHEN 'tenant' THEN
-                    SELECT jsonb_build_object(fence.owner_columns[1], tenants[place]) AS columns, NULL::jsonb AS claims INTO whose;
-                WHEN 'own' THEN
-                    SELECT * INTO whose FROM rowkit_internal._canary_identity(coalesce(parent, table_name), fence.claims);
-                ELSE
-                    SELECT '{}'::jsonb AS columns, jsonb_build_object('sub', gen_random_uuid()) AS claims INTO whose;
-            END CASE;
-            IF fence.kind <> 'tenant' THEN
-                users := users || jsonb_build_object(CASE place WHEN 1 THEN 'user' ELSE 'other user' END, whose.claims);
-            END IF;
-            IF parent IS NOT NULL THEN
-                -- Isolated through a parent: the foreign key ties the row.
-                whose.columns := (
-                    SELECT jsonb_object_agg(child.attname, made.row -> above.attname::text)
-                    FROM (SELECT rowkit_internal._canary(parent, coalesce(parents -> parent::text, '{}') || whose.columns, parents) AS row) AS made
-                    CROSS JOIN pg_constraint AS rule
-                    CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) AS key(child, above)
-                    JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = key.child
-                    JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = key.above
-                    WHERE rule.conrelid = table_name AND rule.confrelid = parent AND rule.contype = 'f');
-            END IF;
-            ties := ties || whose.columns;
-            rows := rows || rowkit_internal._canary(table_name, sample || whose.columns, parents);
-        END LOOP;
-        tie := coalesce(nullif(ARRAY(SELECT jsonb_object_keys(ties[1]) ORDER BY 1), '{}'), rowkit_internal._key_columns(table_name));
-        -- Who comes: of tenant 1 one with the fewest rights and one with the most, one of tenant 2, one of both.
-        FOR person IN
-            SELECT who.name, who.tenant, CASE WHEN membership[3] = '' THEN NULL WHEN who.has_most THEN membership[cardinality(membership)] ELSE membership[5] END AS role
-            FROM (VALUES ('member', 1, false), ('admin', 1, true), ('other tenant', 2, true), ('both', 1, true), ('both', 2, true)) AS who(name, tenant, has_most)
-            WHERE fence.kind = 'tenant'
-        LOOP
-            BEGIN
-                users := users || jsonb_build_object(person.name, jsonb_build_object('sub', rowkit_internal._canary(fence.membership,
-                    coalesce(parents -> fence.membership::text, '{}') || jsonb_build_object(membership[2], tenants[person.tenant])
-                    || CASE WHEN users ? person.name THEN jsonb_build_object(membership[1], users -> person.name -> 'sub') ELSE '{}' END
-                    || CASE WHEN person.role IS NULL THEN '{}' ELSE jsonb_build_object(membership[3], person.role) END
-                    || CASE WHEN membership[4] = '' THEN '{}' ELSE jsonb_build_object(membership[4], true) END, parents) -> membership[1]));
-            EXCEPTION WHEN object_not_in_prerequisite_state THEN
-                IF person.name <> 'both' OR NOT users ? 'both' THEN
-                    RAISE;
-                END IF;
-                users := users - 'both'; -- This membership has each user once.
-            END;
-        END LOOP;
-        -- Rows that are of tenant 1 or of user 1, and may be hidden from them.
-        FOR hidden IN SELECT rowkit_internal._hiding_values(table_name, tie) LOOP
-            BEGIN
-                PERFORM rowkit_internal._canary(table_name, sample || ties[1] || hidden, parents);
-            EXCEPTION WHEN OTHERS THEN
-                NULL; -- That is no value of the column.
-            END;
-        END LOOP;
-        FOR person IN
-            SELECT who.name, CASE who.name WHEN 'anon' THEN coalesce((SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'anon'), as_database_role)
-                WHEN 'service' THEN (SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'service_role') ELSE as_database_role END AS role,
-                (users -> who.name) || jsonb_build_object('role', as_database_role) AS claims
-            FROM unnest(ARRAY['anon', 'member', 'admin', 'other tenant', 'both', 'user', 'other user', 'service']) AS who(name)
-        LOOP
-            CONTINUE WHEN person.role IS NULL OR (person.name NOT IN ('anon', 'service') AND person.claims IS NULL);
-            IF person.name = 'service' AND NOT pg_has_role(owner, person.role, 'MEMBER') THEN
-                -- Code of the owner's would pass row security of other tables, too.
-                report := report || jsonb_build_object('actor', person.name, 'operation', 'SELECT', 'target', 'foreign',
-                    'outcome', 'not tried: the owner is no member of ' || person.role, 'is_right', true);
-                CONTINUE;
-            END IF;
-            FOR attempt IN
-                SELECT tried.*, tried.operation IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AS is_plain
-                FROM rowkit_internal._attempts(table_name, tie, rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END],
-                    rows[CASE WHEN person.name LIKE 'other %' THEN 1 ELSE 2 END], person.name, person.role, person.claims::text, fence.kind = 'shared', parent IS NOT NULL) AS tried
-            LOOP
-                report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
-                    'outcome', CASE
-                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '1 row' THEN 'row security is active'
-                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '0 rows' THEN 'row security is not active'
-                        WHEN attempt.outcome NOT IN (attempt.seen, '0 rows', '42501') THEN format('%s, %s in sight', attempt.outcome, attempt.seen)
-                        ELSE attempt.outcome END,
-                    'is_right', CASE
-                        WHEN attempt.operation = 'COPY' THEN attempt.outcome IN ('1 row', '42501')
-                        -- Nobody has to let the service in.
-                        WHEN person.name = 'service' THEN attempt.outcome = '1 row' OR (attempt.outcome = '42501' AND NOT (
-                            has_table_privilege(person.role, table_name, attempt.operation) AND has_schema_privilege(person.role, (
-                                SELECT class.relnamespace FROM pg_class AS class WHERE class.oid = table_name), 'USAGE')))
-                        WHEN attempt.seen IS NOT NULL THEN attempt.outcome IN (attempt.seen, '0 rows', '42501')
-                        WHEN attempt.target = 'foreign' OR person.name = 'anon' OR (attempt.is_plain AND lower(attempt.operation) <> ALL (may || fence.must))
-                            -- Another error proves nothing: without it the command might have got through.
-                            THEN attempt.outcome IN ('42501', CASE WHEN attempt.place = 4 THEN '23514' WHEN attempt.operation LIKE 'foreign key %' THEN '23503'
-                                    WHEN attempt.place = 10 THEN '42704' ELSE '42501' END)
-                                OR (attempt.outcome = '0 rows' AND attempt.operation !~ '^(TRUNCATE$|copy )')
-                        WHEN person.name IN ('admin', 'other tenant', 'user', 'other user') AND lower(attempt.operation) = ANY (fence.must)
-                            AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit_internal._key_columns(table_name))
-                            THEN attempt.outcome = '1 row'
-                        ELSE true END);
-            END LOOP;
-            IF person.name IN ('anon', 'member', 'user') THEN
-                -- Triggers and foreign keys of others would pass row security.
-                report := report || (
-                    SELECT jsonb_build_object('actor', person.name, 'operation', 'TRIGGER, REFERENCES', 'target', 'foreign', 'outcome',
-                        CASE WHEN held.passes THEN 'granted' ELSE 'not granted' END, 'is_right', NOT held.passes)
-                    FROM (SELECT has_table_privilege(person.role, table_name, 'TRIGGER, REFERENCES') AS passes) AS held);
-            END IF;
-        END LOOP;
-        report := report || (
-            SELECT jsonb_agg(jsonb_build_object('actor', 'owner', 'operation', 'row security of ' || class.oid::regclass, 'target', 'foreign', 'outcome',
-                CASE WHEN class.relrowsecurity AND class.relforcerowsecurity THEN 'forced' WHEN class.relrowsecurity THEN 'not forced' ELSE 'off' END,
-                'is_right', class.relrowsecurity AND class.relforcerowsecurity) ORDER BY class.oid)
-            FROM rowkit_internal._parts(table_name) AS part JOIN pg_class AS class ON class.oid = part);
-        RAISE EXCEPTION USING ERRCODE = 'RK001';
-    EXCEPTION
-        WHEN SQLSTATE 'RK001' THEN
-            NULL; -- The canaries are gone.
-    END;
-    RETURN QUERY SELECT line.* FROM jsonb_to_recordset(report) AS line(actor text, operation text, target text, outcome text, is_right boolean);
-END
-$$;
-COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
-'Tries an isolated table: makes a row of each of two new tenants and users of them, lets anon, a member with the fewest and one with the most rights, the other tenant''s, one of both and the '
-'service SELECT, INSERT, UPDATE, move, DELETE, use ON CONFLICT, TRUNCATE, foreign keys, views, copies in materialized views, partitions and rowkit''s functions, write without a WHERE what '
-'they do not see, and takes all of it back. Of a table that is isolated by claims two users try each other''s rows; of one that all share, that nobody but the service writes. '
-'One row each: the outcome (rows seen or written, or a SQLSTATE) and whether it is right: nothing of another''s got through, refused with 42501 (23514 for a move, 23503 for a foreign key, '
-'42704 for a function; another error proves nothing), and whoever has the most rights can work. sample gives values where the canaries need '
-'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_database_role is the role that users come as, no superuser (22023). The '
-'service is tried only where the table''s owner is a member of its role. Rows are made with the rights of each table''s owner, and attempts run as the users'' '
-'roles. Triggers run so, too, and cannot become another user: an attempt in which a trigger tries to has the outcome "42501 in a trigger", and is not right where it '
-'should have been refused or should have worked. For a role that passes row security, has the rights of the tables'' owners and may become the users'' roles, as a '
-'superuser may (42501). 55000 for a table that is not isolated. VOLATILE. '
-'table_name is the isolated table. actor is who tried, such as anon or the other tenant''s member. operation is what was tried. target is whose row, or what '
-'else, it was tried on. is_right says whether the outcome is what it should be.';
-
--- requires:
---   lifecycle
-
--- Lifecycle: what DELETE does to a table with soft delete, who sees deleted rows, and columns that go. src/rows/lifecycle/ computes; PL/pgSQL where names are known
--- only at run time.
-
-CREATE FUNCTION rowkit.guard_hard_delete() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_hard_delete_wrapper';
-COMMENT ON FUNCTION rowkit.guard_hard_delete() IS
-'Trigger, BEFORE DELETE FOR EACH ROW, BEFORE and AFTER DELETE FOR EACH STATEMENT and BEFORE TRUNCATE, made by enable_soft_delete. A DELETE by a role that may not delete for good deletes '
-'softly: all rows of the statement as one deletion. The server then answers DELETE 0, and RETURNING returns nothing. The argument says who may: ''service'' (the table''s owner, roles with '
-'BYPASSRLS, service_role and the bypass_roles of the isolation), ''everyone'' or ''nobody''; the role is current_user. What a foreign key''s own action deletes is never turned. A DELETE or '
-'TRUNCATE of rows whose deletion is on hold is refused for everyone (55000). 23503 as for soft_delete.';
-
-CREATE FUNCTION rowkit_internal._is_service_of(table_name regclass) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'is_service_of_wrapper';
-COMMENT ON FUNCTION rowkit_internal._is_service_of(regclass) IS
-'Whether the caller is a service of the table: has its owner''s rights, passes row security, or has the rights of service_role or of a service role of its isolation. Internal.';
-
-CREATE FUNCTION rowkit_internal._list_deleted(table_name regclass, max_rows bigint, after text)
-    RETURNS TABLE(record_key text, deleted_at timestamptz, deleted_by uuid, deletion_id uuid, reason text, is_on_hold boolean, record text, cursor text)
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'list_deleted_wrapper';
-COMMENT ON FUNCTION rowkit_internal._list_deleted(regclass, bigint, text) IS 'deleted_rows, with the record as text. Internal.';
-
-CREATE FUNCTION rowkit.deleted_rows(table_name regclass, max_rows integer DEFAULT 100, after text DEFAULT NULL)
-    RETURNS TABLE(record_key text, deleted_at timestamptz, deleted_by uuid, deletion_id uuid, reason text, is_on_hold boolean, record jsonb, cursor text)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT listed.record_key, listed.deleted_at, listed.deleted_by, listed.deletion_id, listed.reason, listed.is_on_hold, listed.record::jsonb, listed.cursor
-        FROM rowkit_internal._list_deleted(table_name, max_rows, after) AS listed;
-    END;
-COMMENT ON FUNCTION rowkit.deleted_rows(regclass, integer, text) IS
-'Returns the deleted rows of a table that the caller may restore, the latest deletion first, also where hide_deleted hides them from SELECT. record_key is what restore_deleted takes; record is '
-'the row with the columns that the caller may read. At most max_rows rows (1 to 10000); the cursor of the last one, as after, gives the next page. Takes the rights of '
-'restore_deleted (42501). 42704 for a table without soft delete, 22023 for another max_rows or after. STABLE. Example: SELECT record_key, record ->> ''name'' FROM deleted_rows(''projects''). '
-'table_name is the table with soft delete. deleted_at is when the row was deleted. deleted_by is the user who deleted it. deletion_id is the deletion that '
-'took it, id in deletions. reason is why, as the caller of soft_delete wrote. is_on_hold says whether the deletion is kept from every purge.';
-
-CREATE FUNCTION rowkit_internal._hidden_policy(table_name regclass) RETURNS name
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT rule.polname FROM pg_policy AS rule
-        WHERE rule.polrelid = table_name AND NOT rule.polpermissive AND rowkit_internal._seal(rule.oid) LIKE 'Made by rowkit.enable_soft_delete:%'
-        ORDER BY rule.oid
-        LIMIT 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._hidden_policy(regclass) IS 'The policy that hides deleted rows, made by enable_soft_delete. Internal.';
-
-CREATE FUNCTION rowkit_internal._hide_deleted_commands(table_name regclass, hide boolean, api_roles text[]) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    part regclass;
-    roles CONSTANT text[] := rowkit_internal._api_roles(api_roles);
-    -- A policy for everyone is asked of the owner and of services, too.
-    condition CONSTANT text := 'deleted_at IS NULL' || CASE WHEN roles @> '{public}'
-        THEN format(' OR rowkit_internal._is_service_of(%L::regclass)', rowkit_internal._quoted_name(table_name)) ELSE '' END;
-    known name;
-BEGIN
-    FOR part IN SELECT rowkit_internal._parts(table_name) LOOP
-        known := rowkit_internal._hidden_policy(part);
-        -- One for everyone, from before the API's role was there, is made anew for the role.
-        IF known IS NOT NULL AND (NOT hide OR api_roles IS NOT NULL OR (NOT roles @> '{public}' AND EXISTS (
-            SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND rule.polname = known AND rule.polroles = '{0}')))
-        THEN
-            RETURN NEXT format('DROP POLICY %I ON %s', known, rowkit_internal._quoted_name(part));
-            known := NULL;
-        END IF;
-        IF hide AND known IS NULL THEN
-            RETURN NEXT format('CREATE POLICY deleted_hidden ON %s AS RESTRICTIVE FOR SELECT TO %s USING (%s)', rowkit_internal._quoted_name(part),
-                rowkit_internal._role_list(roles), condition);
-            RETURN NEXT format('COMMENT ON POLICY deleted_hidden ON %s IS %L', rowkit_internal._quoted_name(part), 'Made by rowkit.enable_soft_delete: deleted rows are hidden.');
-        END IF;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._hide_deleted_commands(regclass, boolean, text[]) IS 'The commands that hide deleted rows from the API''s roles, or show them again. Internal.';
-
-CREATE FUNCTION rowkit_internal._hard_delete_commands(table_name regclass, hard_delete text) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    found record;
-    former CONSTANT text := (
-        SELECT (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1]
-        FROM pg_trigger AS guard
-        WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_hard_delete()'::regprocedure AND guard.tgname = 'guard_hard_delete_row');
-    wanted CONSTANT text := coalesce(hard_delete, former, 'service');
-BEGIN
-    IF wanted NOT IN ('service', 'everyone', 'nobody') THEN
-        RAISE EXCEPTION 'hard_delete cannot be "%"', wanted USING
-            ERRCODE = '22023', HINT = 'It says whose DELETE removes rows for good: ''service'', ''everyone'' or ''nobody''.';
-    END IF;
-    -- Partitions have the table's triggers for a row, and none of those for a statement.
-    FOR found IN
-        SELECT part.relid::regclass AS part_name, event.name, event.fires, guard.tgname IS NOT NULL AS is_there
-        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(table_name) AS tree) AS part
-        CROSS JOIN (VALUES
-            (1, 'row', 'BEFORE DELETE ON %s FOR EACH ROW'), (2, 'begin', 'BEFORE DELETE ON %s FOR EACH STATEMENT'),
-            (3, 'end', 'AFTER DELETE ON %s FOR EACH STATEMENT'), (4, 'truncate', 'BEFORE TRUNCATE ON %s FOR EACH STATEMENT')) AS event(place, name, fires)
-        LEFT JOIN pg_trigger AS guard ON guard.tgrelid = part.relid AND guard.tgfoid = 'rowkit.guard_hard_delete()'::regprocedure
-            AND guard.tgname = 'guard_hard_delete_' || event.name
-        WHERE (part.relid = table_name OR event.name <> 'row')
-            AND (guard.tgname IS NULL OR (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1] IS DISTINCT FROM wanted)
-        ORDER BY part.relid <> table_name, part.relid, event.place
-    LOOP
-        IF found.is_there THEN
-            RETURN NEXT format('DROP TRIGGER guard_hard_delete_%s ON %s', found.name, found.part_name);
-        END IF;
-        RETURN NEXT format('CREATE TRIGGER guard_hard_delete_%s ', found.name) || format(found.fires, found.part_name)
-            || format(' EXECUTE FUNCTION rowkit.guard_hard_delete(%L)', wanted);
-    END LOOP;
-    -- A link table's key holds nothing but two other rows: whoever links them again means the same link.
-    IF EXISTS (
-            SELECT FROM pg_index AS primary_key
-            WHERE primary_key.indrelid = table_name AND primary_key.indisprimary
-                AND primary_key.indkey::int2[] <@ ARRAY(
-                    SELECT part.number FROM pg_constraint AS rule CROSS JOIN LATERAL unnest(rule.conkey) AS part(number)
-                    WHERE rule.conrelid = table_name AND rule.contype = 'f')
-                AND NOT EXISTS (
-                    SELECT FROM pg_constraint AS rule WHERE rule.conrelid = table_name AND rule.contype = 'f' AND primary_key.indkey::int2[] <@ rule.conkey))
-        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'zz_guard_soft_delete_key')
-    THEN
-        -- Its name sorts behind those of triggers that fill the key's columns.
-        RETURN NEXT format('CREATE TRIGGER zz_guard_soft_delete_key BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_soft_delete()', table_name);
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._hard_delete_commands(regclass, text) IS
-'The triggers by which DELETE deletes softly, and by which a deleted row of a link table gives up its primary key. Internal.';
-
-CREATE FUNCTION rowkit_internal._active_view_commands(table_name regclass, view_name text, grants aclitem[]) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN NEXT format('CREATE OR REPLACE VIEW %s%s AS SELECT * FROM %s WHERE deleted_at IS NULL', view_name,
-        CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, table_name);
-    RETURN NEXT format('COMMENT ON VIEW %s IS %L', view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.',
-        (SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name)));
-    RETURN NEXT format('SELECT rowkit_internal._copy_column_comments(%L, %L)', table_name, view_name);
-    -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for the owner alone.
-    IF current_setting('server_version_num')::integer < 150000 THEN
-        RETURN NEXT format('SELECT rowkit_internal._close_to_api(%L)', view_name);
-    END IF;
-    RETURN QUERY
-        SELECT format('GRANT %s ON %s TO %s', held.privilege_type, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
-        FROM pg_class AS class, aclexplode(grants) AS held
-        WHERE class.oid = table_name AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner
-            AND current_setting('server_version_num')::integer >= 150000;
-    RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._active_view_commands(regclass, text, aclitem[]) IS 'The commands that make the view of live rows, with these grants. Internal.';
-
-CREATE FUNCTION rowkit.drop_column(table_name regclass, column_name text, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    active CONSTANT regclass := rowkit_internal._active_view(table_name);
-    view_name CONSTANT text := active::text;
-    grants CONSTANT aclitem[] := (SELECT class.relacl FROM pg_class AS class WHERE class.oid = active);
-BEGIN
-    IF NOT EXISTS (
-        SELECT FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = table_name AND attribute.attname = column_name AND attribute.attnum > 0 AND NOT attribute.attisdropped)
-    THEN
-        RAISE EXCEPTION '% has no column "%"', coalesce(table_name::text, 'a table that is not there'), column_name USING
-            ERRCODE = '42703', HINT = 'Name a table and one of its columns.';
-    ELSIF column_name IN ('deleted_at', 'deleted_by', 'deletion_id') AND EXISTS (
-        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure)
-    THEN
-        RAISE EXCEPTION 'soft delete marks the rows of % in column %', table_name, column_name USING
-            ERRCODE = '55000', HINT = format('SELECT rowkit.disable_soft_delete(%L) takes soft delete back.', table_name);
-    END IF;
-    PERFORM rowkit_internal._refuse_dependents(active, table_name, column_name);
-    FOREACH command IN ARRAY ARRAY(
-        SELECT format('DROP VIEW %s', view_name) WHERE active IS NOT NULL
-        UNION ALL
-        SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, column_name)
-        UNION ALL
-        SELECT made.command FROM rowkit_internal._active_view_commands(table_name, view_name, grants) AS made(command) WHERE active IS NOT NULL)
-    LOOP
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit.drop_column(regclass, text, boolean) IS
-'Drops a column of a table, and makes its view of live rows, <table>_active, anew with the grants it had: ALTER TABLE … DROP COLUMN alone is refused by the view (2BP01). Returns the commands '
-'that it ran, or with dry_run would run. 42703 without such a column, 55000 for one of the marks of soft delete, 2BP01 where something else needs the column or the view; it names the views. For the '
-'table''s owner. VOLATILE. Example: SELECT * FROM drop_column(''projects'', ''colour''). '
-'table_name is the table. column_name is the column that goes. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
 -- requires:
 --   lifecycle
@@ -6193,598 +6106,6 @@ COMMENT ON FUNCTION rowkit.disable_soft_delete(regclass, boolean) IS
 'table_name is the table. dry_run runs nothing and only returns the statements. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
 -- requires:
---   tenancy
-
--- Monitoring: what the server counts about the tables of one schema. The views of the blueprints select from these functions.
-
-CREATE FUNCTION rowkit_internal._table_sizes(home regnamespace)
-    RETURNS TABLE(table_name text, row_estimate bigint, table_bytes bigint, index_bytes bigint, total_bytes bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT class.relname::text, sum(greatest(part.row_estimate, 0))::bigint, sum(pg_table_size(part.id))::bigint, sum(pg_indexes_size(part.id))::bigint,
-            sum(pg_total_relation_size(part.id))::bigint
-        FROM pg_class AS class
-        CROSS JOIN LATERAL (
-            SELECT class.oid AS id, class.reltuples AS row_estimate WHERE class.relkind <> 'p'
-            UNION ALL
-            SELECT leaf.oid, leaf.reltuples
-            FROM pg_partition_tree(class.oid) AS tree JOIN pg_class AS leaf ON leaf.oid = tree.relid AND tree.isleaf
-            WHERE class.relkind = 'p'
-        ) AS part
-        WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'm') AND NOT class.relispartition
-        GROUP BY class.oid, class.relname
-        ORDER BY 5 DESC, 1
-    $$;
-COMMENT ON FUNCTION rowkit_internal._table_sizes(regnamespace) IS
-'Returns the size in bytes of each table and materialized view of a schema, the largest first; a partitioned table counts its partitions. row_estimate is of the last ANALYZE. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._index_usage(home regnamespace)
-    RETURNS TABLE(table_name text, index_name text, is_unique boolean, scans bigint, tuples_read bigint, index_bytes bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT owner.relname::text, index.relname::text, entry.indisunique, coalesce(sum(used.idx_scan), 0)::bigint, coalesce(sum(used.idx_tup_read), 0)::bigint,
-            coalesce(sum(pg_relation_size(part.id)), 0)::bigint
-        FROM pg_class AS index
-        JOIN pg_index AS entry ON entry.indexrelid = index.oid
-        JOIN pg_class AS owner ON owner.oid = entry.indrelid
-        CROSS JOIN LATERAL (
-            SELECT index.oid AS id WHERE index.relkind = 'i'
-            UNION ALL
-            SELECT tree.relid FROM pg_partition_tree(index.oid) AS tree WHERE index.relkind = 'I' AND tree.isleaf
-        ) AS part
-        LEFT JOIN pg_stat_all_indexes AS used ON used.indexrelid = part.id
-        WHERE index.relnamespace = home AND index.relkind IN ('i', 'I') AND NOT index.relispartition
-        GROUP BY owner.relname, index.oid, index.relname, entry.indisunique
-        ORDER BY 4, 6 DESC, 2
-    $$;
-COMMENT ON FUNCTION rowkit_internal._index_usage(regnamespace) IS
-'Returns how often each index of a schema was scanned since the statistics were reset, the least used first; an index of a partitioned table counts those of its partitions. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._slow_statements(max_rows integer)
-    RETURNS TABLE(query text, calls bigint, mean_ms double precision, max_ms double precision, total_ms double precision, returned_rows bigint)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: pg_stat_statements may not be there, and its schema is known only at run time.
-DECLARE
-    home CONSTANT text := (SELECT quote_ident(space.nspname) FROM pg_extension AS known JOIN pg_namespace AS space ON space.oid = known.extnamespace WHERE known.extname = 'pg_stat_statements');
-BEGIN
-    -- The view raises where the library was not loaded when the server started.
-    IF home IS NULL OR current_setting('pg_stat_statements.max', true) IS NULL THEN
-        RETURN;
-    END IF;
-    RETURN QUERY EXECUTE format(
-        'SELECT statement.query, statement.calls, statement.mean_exec_time, statement.max_exec_time, statement.total_exec_time, statement.rows '
-        'FROM %s.pg_stat_statements AS statement WHERE statement.dbid = (SELECT own.oid FROM pg_database AS own WHERE own.datname = current_database()) '
-        'ORDER BY statement.mean_exec_time DESC, statement.queryid LIMIT $1', home)
-    USING max_rows;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._slow_statements(integer) IS
-'Returns the statements of this database that take longest on average, from the extension pg_stat_statements; no rows where it is not installed and loaded. Who is no member of pg_read_all_stats sees the '
-'text of their own statements alone. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._connection_count() RETURNS TABLE(role_name text, state text, connections bigint, longest_transaction interval)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT session.usename::text, coalesce(session.state, 'not shown'), count(*), max(now() - session.xact_start)
-        FROM pg_stat_activity AS session
-        WHERE session.datname = current_database() AND session.backend_type = 'client backend'
-        GROUP BY 1, 2
-        ORDER BY 3 DESC, 1, 2
-    $$;
-COMMENT ON FUNCTION rowkit_internal._connection_count() IS
-'Returns how many connections to this database each role holds in each state, and the age of their longest transaction. Who is no member of pg_read_all_stats sees the state of their own connections alone. '
-'STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._policy_hits(home regnamespace)
-    RETURNS TABLE(table_name text, policy_name text, command text, roles text[], is_enforced boolean, scans bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT class.relname::text, rule.polname::text,
-            CASE rule.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
-            ARRAY(SELECT coalesce(role.rolname::text, 'public') FROM unnest(rule.polroles) AS named(id) LEFT JOIN pg_roles AS role ON role.oid = named.id ORDER BY 1),
-            class.relrowsecurity,
-            CASE rule.polcmd WHEN 'a' THEN counted.inserted WHEN 'w' THEN counted.updated WHEN 'd' THEN counted.deleted ELSE counted.scans END
-        FROM pg_policy AS rule
-        JOIN pg_class AS class ON class.oid = rule.polrelid AND class.relnamespace = home AND NOT class.relispartition
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(used.seq_scan + coalesce(used.idx_scan, 0)), 0)::bigint AS scans, coalesce(sum(used.n_tup_ins), 0)::bigint AS inserted,
-                coalesce(sum(used.n_tup_upd), 0)::bigint AS updated, coalesce(sum(used.n_tup_del), 0)::bigint AS deleted
-            FROM pg_stat_all_tables AS used
-            WHERE used.relid = class.oid OR class.relkind = 'p' AND used.relid IN (SELECT tree.relid FROM pg_partition_tree(class.oid) AS tree WHERE tree.isleaf)
-        ) AS counted
-        ORDER BY 6 DESC, 1, 2
-    $$;
-COMMENT ON FUNCTION rowkit_internal._policy_hits(regnamespace) IS
-'Returns for each policy of a schema how often it can have been asked at most since the statistics were reset: the scans of its table, or the rows that were inserted, updated or deleted. The server '
-'counts no policies, and whom row security does not hold counts here, too. STABLE. Internal.';
-
--- requires:
---   tenancy
-
--- Grants: what the roles of an API may do with what rowkit makes. Default privileges give rights to whatever is made, so what is not meant is taken back.
--- PL/pgSQL where GRANT and REVOKE name objects that are known only at run time.
-
-CREATE FUNCTION rowkit_internal._api_grantees() RETURNS TABLE(id oid, name text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT 0::oid, 'PUBLIC'
-        UNION ALL
-        SELECT role.oid, quote_ident(role.rolname) FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated')
-    $$;
-COMMENT ON FUNCTION rowkit_internal._api_grantees() IS
-'Whom a grant opens an object to end users by: everyone, and the API''s roles anon and authenticated where they exist. Names as GRANT takes them. STABLE. '
-'Internal.';
-
-CREATE FUNCTION rowkit_internal._rights_beyond_rows() RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        SELECT ARRAY['TRUNCATE', 'REFERENCES', 'TRIGGER'] || CASE WHEN current_setting('server_version_num')::integer >= 170000 THEN ARRAY['MAINTAIN'] ELSE '{}' END
-    $$;
-COMMENT ON FUNCTION rowkit_internal._rights_beyond_rows() IS
-'The rights on a relation that row security does not hold back: TRUNCATE, REFERENCES, TRIGGER, and from PostgreSQL 17 on MAINTAIN. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._revoke_beyond_rows(relation regclass, roles text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    IF roles <> '{}' THEN
-        EXECUTE format('REVOKE %s ON %s FROM %s CASCADE', array_to_string(rowkit_internal._rights_beyond_rows(), ', '), rowkit_internal._quoted_name(relation), rowkit_internal._role_list(roles));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._revoke_beyond_rows(regclass, text[]) IS
-'Takes from the roles (''public'' is everyone) the rights on a table or view that row security does not hold back. A trigger of theirs would run with the '
-'rights of whoever '
-'writes there. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._close_to_api(relation regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-    sequence regclass;
-BEGIN
-    -- Default privileges may have given it to the API's roles when it was made, and the sequence of its key with it.
-    FOR role IN SELECT grantee.name FROM rowkit_internal._api_grantees() AS grantee LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s CASCADE', rowkit_internal._quoted_name(relation), role);
-        FOR sequence IN
-            SELECT owned.objid FROM pg_depend AS owned JOIN pg_class AS class ON class.oid = owned.objid AND class.relkind = 'S'
-            WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.refobjid = relation AND owned.deptype IN ('a', 'i')
-        LOOP
-            EXECUTE format('REVOKE ALL ON SEQUENCE %s FROM %s CASCADE', rowkit_internal._quoted_name(sequence), role);
-        END LOOP;
-    END LOOP;
-    PERFORM rowkit_internal._revoke_beyond_rows(relation, ARRAY(SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname = 'service_role'));
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._close_to_api(regclass) IS
-'Takes from everyone and the API roles all rights on a table that rowkit keeps books in, and its sequences, and from service_role those to hang something on '
-'it. VOLATILE. '
-'Internal.';
-
-CREATE FUNCTION rowkit_internal._close_helper_table(relation regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    PERFORM rowkit_internal._close_to_api(relation);
-    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(relation));
-    IF NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = relation AND rule.polname = 'not_for_api') THEN
-        -- By name, as the roles need not exist yet. Whom its owner grants rights on it, such as a role that may put deletions on hold, passes.
-        EXECUTE format('CREATE POLICY not_for_api ON %s USING (current_user <> ALL (ARRAY[''anon''::name, ''authenticated''::name]))', rowkit_internal._quoted_name(relation));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._close_helper_table(regclass) IS
-'_close_to_api, and row security that shows the API''s roles no row and takes none from them, even where they are granted rights later. The owner, as whom '
-'rowkit works, passes. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._open_to_api(relation regclass, roles text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-BEGIN
-    FOR role IN
-        SELECT quote_ident(known.rolname) FROM pg_roles AS known
-        -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for whom no policy holds.
-        WHERE known.rolname = ANY (roles) AND (known.rolbypassrls OR EXISTS (
-            SELECT FROM pg_class AS class WHERE class.oid = relation AND array_to_string(class.reloptions, ',') ~ 'security_invoker=(true|on|1|yes)'))
-        ORDER BY known.rolname
-    LOOP
-        EXECUTE format('GRANT SELECT ON %s TO %s', rowkit_internal._quoted_name(relation), role);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._open_to_api(regclass, text[]) IS
-'Grants SELECT on a view to those of the roles that there are; where it reads with its owner''s rights only to those that row security does not hold. '
-'VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._open_to_api(routine regprocedure, roles text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    role text;
-    described CONSTANT text := obj_description(routine, 'pg_proc');
-    mark CONSTANT text := format('Open to %s.', array_to_string(roles, ', '));
-BEGIN
-    FOR role IN SELECT quote_ident(known.rolname) FROM pg_roles AS known WHERE known.rolname = ANY (roles) ORDER BY known.rolname LOOP
-        EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', routine, role);
-    END LOOP;
-    -- isolation_report goes by this. It is in the comment, so that a dump carries it.
-    IF described IS NULL OR right(described, length(mark)) <> mark THEN
-        EXECUTE format('COMMENT ON ROUTINE %s IS %L', routine, concat_ws(' ', described, mark));
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._open_to_api(regprocedure, text[]) IS
-'Grants EXECUTE on a function to those of the roles that there are, and says so at the end of its comment, for isolation_report. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._opened_to(routine regprocedure) RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on
-    AS $$
-        SELECT coalesce(string_to_array(substring(right(obj_description(routine, 'pg_proc'), 1000) FROM '\mOpen to ([^.]*)\.$'), ', '), '{}')
-    $$;
-COMMENT ON FUNCTION rowkit_internal._opened_to(regprocedure) IS
-'The roles that a function with its owner''s rights is meant for, by the end of its comment: "Open to anon, authenticated." STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._hide_columns(relation regclass, columns text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    held record;
-    others CONSTANT text := (
-        SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum)
-        FROM pg_attribute AS attribute
-        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> ALL (columns));
-BEGIN
-    FOR held IN
-        SELECT entry.privilege_type AS privilege, grantee.name AS role
-        FROM pg_class AS class
-        CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
-        JOIN rowkit_internal._api_grantees() AS grantee ON grantee.id = entry.grantee
-        WHERE class.oid = relation AND entry.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
-    LOOP
-        EXECUTE format('REVOKE %s ON %s FROM %s', held.privilege, rowkit_internal._quoted_name(relation), held.role);
-        EXECUTE format('GRANT %s (%s) ON %s TO %s', held.privilege, others, rowkit_internal._quoted_name(relation), held.role);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._hide_columns(regclass, text[]) IS
-'Puts in place of what the API''s roles were granted on a table the same right on all its columns but these. A column that is added later is one to grant. '
-'VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._blueprint_names(blueprint text) RETURNS TABLE(name text, kind text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on
-    AS $$
-        WITH mention AS (
-            -- An index has no schema before its name.
-            SELECT found.words[2] AS name, found.words[1] AS kind
-            FROM unnest(rowkit_internal._blueprint_scripts(blueprint, 'blueprint_home')) AS script
-            CROSS JOIN LATERAL regexp_matches(
-                script, '(?:\mCREATE (?:OR REPLACE |UNIQUE )?(TABLE|INDEX|VIEW|MATERIALIZED VIEW|FUNCTION|PROCEDURE|TYPE) (?:IF NOT EXISTS )?)?(?:\mblueprint_home\.|(?<=INDEX IF NOT EXISTS ))(\w+)', 'g')
-                AS found(words)
-            -- What enable_soft_delete makes beside the tables.
-            UNION VALUES ('deletions', 'TABLE'), ('deletion_references', 'TABLE')
-        )
-        SELECT mention.name, max(mention.kind) FROM mention GROUP BY mention.name
-    $$;
-COMMENT ON FUNCTION rowkit_internal._blueprint_names(text) IS
-'The names, in its schema, of what a blueprint makes or uses, with the kind as CREATE takes it; NULL where another function of rowkit makes it. 22023 for an '
-'unknown blueprint. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._blueprint_relations(blueprint text, home regnamespace) RETURNS TABLE(id regclass, kind "char")
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH RECURSIVE relation AS (
-            SELECT class.oid, class.relkind
-            FROM pg_class AS class
-            JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = class.relname
-            WHERE class.relnamespace = home AND class.relkind IN ('r', 'p', 'v', 'm')
-            UNION
-            SELECT below.oid, below.relkind
-            FROM relation
-            CROSS JOIN LATERAL (
-                SELECT part.inhrelid AS id FROM pg_inherits AS part WHERE part.inhparent = relation.oid
-                -- Of an identity or serial column.
-                UNION ALL SELECT owned.objid FROM pg_depend AS owned
-                WHERE owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass AND owned.refobjid = relation.oid AND owned.refobjsubid > 0
-                    AND owned.deptype IN ('a', 'i')
-                UNION ALL SELECT rowkit_internal._active_view(relation.oid)::oid WHERE relation.relkind IN ('r', 'p')
-            ) AS found
-            JOIN pg_class AS below ON below.oid = found.id AND below.relkind IN ('r', 'p', 'v', 'S')
-        )
-        SELECT relation.oid::regclass, relation.relkind FROM relation
-    $$;
-COMMENT ON FUNCTION rowkit_internal._blueprint_relations(text, regnamespace) IS
-'A blueprint''s tables with their parts, views of live rows and sequences, and its views, as they are in a schema. STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._blueprint_grants(blueprint text, home regnamespace) RETURNS TABLE(object text, kind text, grantee oid, privileges text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-        WITH granted AS (
-            SELECT
-                rowkit_internal._quoted_name(relation.id) AS object,
-                CASE relation.kind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, entry.grantee, class.relowner AS owner,
-                entry.privilege_type || CASE WHEN entry.column_name IS NULL THEN '' ELSE format(' (%I)', entry.column_name) END AS privilege
-            FROM rowkit_internal._blueprint_relations(blueprint, home) AS relation
-            JOIN pg_class AS class ON class.oid = relation.id
-            CROSS JOIN LATERAL (
-                SELECT held.grantee, held.privilege_type, NULL::name AS column_name FROM aclexplode(class.relacl) AS held
-                UNION ALL
-                SELECT held.grantee, held.privilege_type, attribute.attname
-                FROM pg_attribute AS attribute CROSS JOIN LATERAL aclexplode(attribute.attacl) AS held
-                WHERE attribute.attrelid = class.oid AND NOT attribute.attisdropped
-            ) AS entry
-            UNION ALL
-            -- Functions that act with other rights than the caller's, and those of triggers, which nobody calls.
-            SELECT routine.oid::regprocedure::text, 'ROUTINE', held.grantee, routine.proowner, held.privilege_type
-            FROM pg_proc AS routine
-            JOIN rowkit_internal._blueprint_names(blueprint) AS named ON named.name = routine.proname
-            CROSS JOIN LATERAL aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) AS held
-            WHERE routine.pronamespace = home AND (routine.prosecdef OR routine.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype))
-        )
-        SELECT granted.object, granted.kind, granted.grantee, string_agg(granted.privilege, ', ' ORDER BY granted.privilege COLLATE "C")
-        FROM granted
-        WHERE granted.grantee <> granted.owner
-        GROUP BY granted.object, granted.kind, granted.grantee
-    $$;
-COMMENT ON FUNCTION rowkit_internal._blueprint_grants(text, regnamespace) IS
-'What anyone but the owner was granted on a blueprint''s relations, their columns and sequences, and on its functions that are not everyone''s to call. '
-'STABLE. Internal.';
-
-CREATE FUNCTION rowkit_internal._reset_grants(blueprint text, home regnamespace) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    held record;
-BEGIN
-    FOR held IN
-        SELECT entry.object, entry.kind, outsider.name AS role
-        FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry JOIN rowkit_internal._api_grantees() AS outsider ON outsider.id = entry.grantee
-        WHERE entry.kind IN ('TABLE', 'SEQUENCE')
-    LOOP
-        EXECUTE format('REVOKE ALL ON %s %s FROM %s CASCADE', held.kind, held.object, held.role);
-    END LOOP;
-    FOR held IN
-        SELECT entry.object FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry
-        WHERE entry.kind = 'TABLE' AND entry.grantee = to_regrole('service_role') AND string_to_array(entry.privileges, ', ') && rowkit_internal._rights_beyond_rows()
-    LOOP
-        PERFORM rowkit_internal._revoke_beyond_rows(held.object::regclass, '{service_role}');
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._reset_grants(text, regnamespace) IS
-'Revokes all privileges of PUBLIC and the API''s roles on a blueprint''s relations, columns and sequences. Revokes from service_role the privileges that row security '
-'does not restrict, '
-'such as TRUNCATE. Privileges of other roles do not change. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit_internal._close_routines(blueprint text, home regnamespace) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    held record;
-BEGIN
-    FOR held IN
-        SELECT entry.object, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
-        FROM rowkit_internal._blueprint_grants(blueprint, home) AS entry
-        WHERE entry.kind = 'ROUTINE'
-            AND (entry.grantee IN (SELECT outsider.id FROM rowkit_internal._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
-                -- Whoever is given every function that is made was not given this one.
-                OR entry.grantee IN (
-                    SELECT given.grantee
-                    FROM pg_default_acl AS preset CROSS JOIN LATERAL aclexplode(preset.defaclacl) AS given
-                    WHERE preset.defaclobjtype = 'f' AND preset.defaclnamespace IN (0, home::oid)
-                        AND preset.defaclrole = (SELECT installer.oid FROM pg_roles AS installer WHERE installer.rolname = current_user)))
-            AND coalesce(pg_get_userbyid(nullif(entry.grantee, 0)), 'public') <> ALL (rowkit_internal._opened_to(entry.object::regprocedure))
-    LOOP
-        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', held.object, held.role);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._close_routines(text, regnamespace) IS
-'Takes back, from everyone, the API''s roles, service_role and whoever default privileges give functions to, EXECUTE on a blueprint''s functions that act with '
-'their owner''s rights or '
-'belong to triggers, but where the blueprint opened them. What other roles were granted stays. VOLATILE. Internal.';
-
--- requires:
---   tenancy
---   uuid
-
--- Audit: SQL declarations of the functions in src/rows/audit/, which write and read the log. audit_setup.sql makes the log and the triggers.
-
-CREATE FUNCTION rowkit.log_audit_trail() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'log_audit_trail_wrapper';
-COMMENT ON FUNCTION rowkit.log_audit_trail() IS
-'Trigger, AFTER INSERT, UPDATE, DELETE FOR EACH STATEMENT (transition tables old_rows, new_rows) and AFTER TRUNCATE, or AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW: '
-'writes an event a changed row to the log, with its owner''s rights. log_audit_trail([option=value…]): audit_logs=table, mode=diff|full, ignore=column (again for each; by '
-'default updated_at and updated_by; empty for none), redact=column or column.key.key, tenant=column of the log, tenant_from=column. A failure fails the write. 42704 without the '
-'log or a primary key, 42501 when the table''s owner may not insert into the log, 42703 when a named column is not there any more (after ALTER TABLE … RENAME COLUMN: call '
-'enable_audit again), 22023 for a redaction of a key or of a column without such parts.';
-
-CREATE FUNCTION rowkit.set_row_actor() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'set_row_actor_wrapper';
-COMMENT ON FUNCTION rowkit.set_row_actor() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW: set_row_actor([created_by, updated_by]) fills both columns (uuid; without arguments those of these names that are there: name them, so that after a rename '
-'the write is refused) with current_user_id() in a new row, and the second when a row '
-'changed; the first cannot be changed then. Where the claims name no user, a role that row security does not hold writes what it gives, and whom it holds signs with NULL. 42703 without the columns, 42804 for another type.';
-
-CREATE FUNCTION rowkit.guard_record_number() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_record_number_wrapper';
-COMMENT ON FUNCTION rowkit.guard_record_number() IS
-'Trigger, BEFORE INSERT FOR EACH ROW: guard_record_number(number column, owner column) is for tables whose rows are numbered by a sequence (bigint) and whose log, audit_logs beside it, is '
-'read by number. For a role that is subject to row security, it replaces a given number with a new one if the sequence has not issued that number, or if the last row that the log has under it had '
-'another value in the owner column (uuid or bigint). So nobody can read the history of another''s row or use up the numbers. A number that exists raises the error of the primary key. 42704 without the log or the sequence.';
-
-CREATE FUNCTION rowkit_internal._audit_trail(table_name regclass, record_key text) RETURNS uuid[]
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'audit_trail_wrapper';
-COMMENT ON FUNCTION rowkit_internal._audit_trail(regclass, text) IS 'The ids of a row''s events, in order. Internal.';
-
-CREATE FUNCTION rowkit_internal._audit_log(table_name regclass) RETURNS regclass
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'audit_log_wrapper';
-COMMENT ON FUNCTION rowkit_internal._audit_log(regclass) IS 'The log of a table. Internal.';
-
-CREATE FUNCTION rowkit_internal._row_as_of(table_name regclass, record_key text, created_at bigint) RETURNS jsonb
-    LANGUAGE c STABLE STRICT
-    AS 'MODULE_PATHNAME', 'row_as_of_wrapper';
-COMMENT ON FUNCTION rowkit_internal._row_as_of(regclass, text, bigint) IS 'row_as_of with microseconds since 1970. Internal.';
-
-CREATE FUNCTION rowkit_internal._note_audit(table_name regclass, action text) RETURNS boolean
-    LANGUAGE c VOLATILE STRICT
-    AS 'MODULE_PATHNAME', 'note_audit_wrapper';
-COMMENT ON FUNCTION rowkit_internal._note_audit(regclass, text) IS 'Writes to the log of the caller''s table that its audit begins (ENABLE) or ends (DISABLE). Internal.';
-
-CREATE FUNCTION rowkit_internal._acting_role() RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'acting_role_wrapper';
-COMMENT ON FUNCTION rowkit_internal._acting_role() IS 'The role that SET ROLE chose, else the one of the login, whatever a function''s owner is. Internal.';
-
-CREATE FUNCTION rowkit_internal._transaction_identity() RETURNS uuid
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'transaction_identity_wrapper';
-COMMENT ON FUNCTION rowkit_internal._transaction_identity() IS 'What the running transaction is known by in a log, in every cluster. Internal.';
-
-CREATE FUNCTION rowkit_internal._undo_transaction(transaction uuid, transaction_id bigint, audit_logs regclass) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'undo_transaction_wrapper';
-COMMENT ON FUNCTION rowkit_internal._undo_transaction(uuid, bigint, regclass) IS 'undo_transaction. Internal.';
-
-CREATE FUNCTION rowkit.undo_transaction(transaction uuid, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN transaction IS NOT NULL THEN rowkit_internal._undo_transaction(transaction, NULL, audit_logs) END;
-    END;
-COMMENT ON FUNCTION rowkit.undo_transaction(uuid, regclass) IS
-'Takes back every logged change of a transaction, the last first, with the caller''s rights, and returns how many rows it changed. transaction is the uuid that the log and row_history() '
-'have for it; it stays the same through dump, restore and failover. All or nothing: 55000 when a row holds something else by now (which ones in DETAIL as JSON), when a value does not fit its '
-'column any more (the server''s message in DETAIL), the constraint''s own error when one is broken, and for what the log does not hold: TRUNCATE, redacted values; soft deletes have restore_deleted. A row that the transaction inserted and that is deleted softly, or for good, by now counts as gone: it stays as it is, is not among the rows '
-'that are returned, and restore_deleted() can still bring it back. Columns that the audit ignores or '
-'rowkit''s triggers keep, such as usage counters, are neither written nor compared. 42704 for a transaction of which the caller sees no event, 42501 when the caller sees some of its events only. '
-'VOLATILE. audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit.undo_transaction(transaction_id bigint, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN transaction_id IS NOT NULL THEN rowkit_internal._undo_transaction(NULL, transaction_id, audit_logs) END;
-    END;
-COMMENT ON FUNCTION rowkit.undo_transaction(bigint, regclass) IS
-'undo_transaction by the number that this cluster gave the transaction (pg_current_xact_id(), and transaction_id in the log). Each cluster counts anew: where the log holds the number for '
-'a transaction of another cluster, as after a restore, 55000 with the uuids of its transactions in DETAIL as JSON. VOLATILE. '
-'audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit.undo_transaction(transaction_key text, audit_logs regclass DEFAULT NULL) RETURNS bigint
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        SELECT CASE WHEN transaction_key ~ '^[0-9]+$' THEN rowkit.undo_transaction(transaction_key::bigint, audit_logs)
-            ELSE rowkit.undo_transaction(transaction_key::uuid, audit_logs) END;
-    END;
-COMMENT ON FUNCTION rowkit.undo_transaction(text, regclass) IS
-'undo_transaction by the text of the uuid or of the number. 22P02 for another text. VOLATILE. '
-'transaction_key is the uuid or the number of the transaction. audit_logs is the log, by default audit_logs on the search_path.';
-
-CREATE FUNCTION rowkit_internal._row_history(audited regclass, present_key text) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    former text;
-BEGIN
-    RETURN QUERY EXECUTE format(
-        'SELECT event.created_at, event.user_id, event.action, COALESCE(event.new_record_id, event.record_id, $2), event.old_data, event.new_data, event.transaction_id, '
-        'event.ip_address, event.database_role, event.transaction FROM unnest($1) WITH ORDINALITY AS trail(id, place) JOIN %s AS event ON event.id = trail.id ORDER BY trail.place',
-        rowkit_internal._audit_log(audited)) USING rowkit_internal._audit_trail(audited, present_key), present_key;
-    -- Under a name that no table has any more there may be more of the row's past.
-    EXECUTE format(
-        'SELECT event.table_name FROM %1$s AS event WHERE event.record_id = $1 AND NOT EXISTS ('
-        'SELECT FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace, pg_class AS log WHERE log.oid = %1$L::regclass '
-        'AND CASE WHEN home.oid = log.relnamespace THEN '''' ELSE home.nspname || ''.'' END || class.relname = event.table_name) LIMIT 1',
-        rowkit_internal._audit_log(audited)) INTO former USING present_key;
-    IF former IS NOT NULL THEN
-        RAISE WARNING 'the log has events of such a row of "%", which is no table', former
-            USING HINT = format('If that was a name of %s, its events are found after SELECT rowkit.rebind_audit_events(%L, %L).', audited, audited, former);
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION rowkit_internal._row_history(regclass, text) IS 'row_history. Internal.';
-
-CREATE FUNCTION rowkit.row_history(table_name regclass, record_key text) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT history.* FROM rowkit_internal._row_history(table_name, record_key) AS history;
-    END;
-COMMENT ON FUNCTION rowkit.row_history(regclass, text) IS
-'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE or TRUNCATE; record_key the '
-'key after it; transaction the uuid for undo_transaction; in an UPDATE old_data and new_data hold the changed columns (all with mode full). With the caller''s rights on the log. A composite key is a JSON object. A WARNING tells of events '
-'under a name that no table has, as after ALTER TABLE … RENAME: rebind_audit_events() takes them along. STABLE. '
-'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is when it happened. user_id is the '
-'user of the claims, NULL for a service. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role '
-'that did it.';
-
-CREATE FUNCTION rowkit.row_history(table_name regclass, record_id uuid) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT history.* FROM rowkit_internal._row_history(table_name, record_id::text) AS history;
-    END;
-COMMENT ON FUNCTION rowkit.row_history(regclass, uuid) IS
-'row_history for a uuid key. '
-'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is when it happened. user_id is the user of the claims, NULL for a '
-'service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its changed '
-'columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. transaction '
-'is the uuid of the transaction.';
-
-CREATE FUNCTION rowkit.row_history(table_name regclass, record_number bigint) RETURNS TABLE(
-    created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT history.* FROM rowkit_internal._row_history(table_name, record_number::text) AS history;
-    END;
-COMMENT ON FUNCTION rowkit.row_history(regclass, bigint) IS
-'row_history for a bigint key. '
-'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is when it happened. user_id is the user of the claims, NULL for '
-'a service. action is what was done. record_key is the key after it. old_data is the row, or its changed columns, before it. new_data is the row, or its '
-'changed columns, after it. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it. '
-'transaction is the uuid of the transaction.';
-
-CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_key text, created_at timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT CASE WHEN created_at IS NOT NULL THEN rowkit_internal._row_as_of(
-            table_name, record_key,
-            round(extract(epoch FROM greatest(least(created_at, '9999-12-31 00:00:00+00'::timestamptz), '1970-01-01 00:00:00+00'::timestamptz)) * 1000000)::bigint) END;
-    END;
-COMMENT ON FUNCTION rowkit.row_as_of(regclass, text, timestamptz) IS
-'A row as it was at a moment, followed across changes of its key; NULL when it was not there. Changes count from the moment of their statement. It has the columns that the table had '
-'then, as far as writes since tell; redacted values are covered and ignored columns left out. With the caller''s rights on table and log. 55000 when the log does not say: before audit began, while it was off, or purged. STABLE. '
-'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is the moment.';
-
-CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_id uuid, created_at timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.row_as_of(table_name, record_id::text, created_at);
-    END;
-COMMENT ON FUNCTION rowkit.row_as_of(regclass, uuid, timestamptz) IS
-'row_as_of for a uuid key. '
-'table_name is the audited table. record_id is the primary key of the row, a uuid. created_at is the moment.';
-
-CREATE FUNCTION rowkit.row_as_of(table_name regclass, record_number bigint, created_at timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-        SELECT rowkit.row_as_of(table_name, record_number::text, created_at);
-    END;
-COMMENT ON FUNCTION rowkit.row_as_of(regclass, bigint, timestamptz) IS
-'row_as_of for a bigint key. '
-'table_name is the audited table. record_number is the primary key of the row, a bigint. created_at is the moment.';
-
--- requires:
 --   audit
 --   grants
 --   lifecycle_setup
@@ -7857,6 +7178,264 @@ COMMENT ON FUNCTION rowkit.unschedule_jobs(text, boolean) IS
 -- requires:
 --   jobs
 --   tenancy
+--   uuid
+
+-- API tokens: made once, stored as a hash. src/tenant/tokens/ computes; PL/pgSQL where names are known only at run time.
+
+CREATE FUNCTION rowkit.generate_api_token() RETURNS text
+    LANGUAGE c VOLATILE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'generate_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.generate_api_token() IS
+'A new token, <prefix>_<key id>_<secret>_<checksum>: 17, 43 and 6 digits in base62, from 96 and 256 bits of the server''s strong random numbers and the '
+'CRC-32 of what is before it. The prefix is the setting rowkit.api_token_prefix; 22023 when that is none. Nothing is stored: create_api_token does both. '
+'VOLATILE.';
+
+CREATE FUNCTION rowkit.hash_api_token(token text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'hash_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.hash_api_token(text) IS
+'The SHA-256 of a token''s whole text, prefix and checksum included, as 64 small hex digits: encode(token_hash, ''hex'') of its row. It reads no table and '
+'never raises; NULL for NULL. IMMUTABLE.';
+
+CREATE FUNCTION rowkit.validate_api_token(token text, ip inet DEFAULT NULL, user_agent text DEFAULT NULL, api_tokens regclass DEFAULT NULL,
+    membership regclass DEFAULT NULL) RETURNS TABLE(token_id uuid, account_id uuid, user_id uuid, scopes text[], is_valid boolean, error text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'validate_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.validate_api_token(text, inet, text, regclass, regclass) IS
+'Whose token it is and what it may: always one row, for an invalid one with is_valid false, the error ''invalid or expired token'' and nothing else, '
+'whatever the reason. A token is valid while it is active, not revoked and not expired, its account is not deleted, and its user, when it has one, is '
+'active and an active member of the account. scopes are those of the token that the user''s present role gives, too. A token with a wrong checksum is '
+'refused before any table is read. It reads api_tokens, and account_users, users, accounts and token_scopes beside it of the same owner, as that owner, '
+'with the latest snapshot: PUBLIC may execute it, anon has to, before anybody is known; it answers nothing to who does not hold a valid token, whose 256 '
+'bits cannot be tried out. A use is noted in last_used_at, last_used_ip and last_used_user_agent once a minute, where that needs no waiting; never in a '
+'READ ONLY or SERIALIZABLE transaction or on a replica. membership names another table than account_users for it: one that register_membership was told of, with the columns account_id, '
+'user_id and role. 42704 without api_tokens, 42501 for a membership table of another owner or one that is not registered so. VOLATILE. '
+'ip is the client''s address, noted with the use. user_agent is the client''s user agent, noted with the use. api_tokens is the table of the tokens, by default the '
+'one on the search_path. token_id is the id of the token.';
+
+CREATE FUNCTION rowkit.create_api_token(account_id uuid, name text, scopes text[] DEFAULT '{}', expires_at timestamptz DEFAULT NULL, user_id uuid DEFAULT NULL,
+    api_tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(token_id uuid, token text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'create_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.create_api_token(uuid, text, text[], timestamptz, uuid, regclass, regclass) IS
+'Makes a token and tells it this once; its hash is stored. It is the token of the user of the claims; a backend, without claims or with BYPASSRLS, names '
+'user_id, or none for a token of the account itself. scopes are words with colons, the last may be *. Of a user''s token none may be more than the user''s '
+'role in account_users gives (42501), by the table token_scopes(role, scope) beside api_tokens, or else viewer read:*, member read:* and write:*, admin '
+'and owner *. expires_at NULL is never. With the caller''s rights on api_tokens. 22023 for what is no scope, 42501 for a user who is no active member, or '
+'somebody else than the claims say. VOLATILE. '
+'account_id is the account that the token is for. name says what the token is for. api_tokens is the table of the tokens, by default the one on the search_path. '
+'membership is the table of the members, by default account_users beside api_tokens. token_id is the id of the row.';
+
+CREATE FUNCTION rowkit.rotate_api_token(token_id uuid, overlap_for interval DEFAULT '00:00:00', expires_at timestamptz DEFAULT NULL,
+    api_tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(token_id uuid, token text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'rotate_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.rotate_api_token(uuid, interval, timestamptz, regclass, regclass) IS
+'Makes the successor of a token, with its account, user, name and scopes, and tells it this once; rotated_from_id names the old one, which stays valid for '
+'overlap_for, but not longer than it was. The new one expires at expires_at, or when the old one would have. With the caller''s rights; an end user can rotate '
+'only their own. 55000 for a token that is no longer valid or was rotated already, 42704 for none, 42501 for scopes that the user''s role no longer gives. '
+'VOLATILE. '
+'token_id is the token that is replaced, and in the result the new one. api_tokens is the table of the tokens, by default the one on the search_path. membership is the table of '
+'the members, by default account_users beside it.';
+
+CREATE FUNCTION rowkit.revoke_api_token(token_id uuid, api_tokens regclass DEFAULT NULL) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'revoke_api_token_wrapper';
+COMMENT ON FUNCTION rowkit.revoke_api_token(uuid, regclass) IS
+'Ends a token for good; the next statement anywhere finds it invalid once this has committed. false when there is none that the caller may update, or it '
+'was revoked before. A token that it was rotated from is one of its own. With the caller''s rights. VOLATILE. '
+'token_id is the token that ends. api_tokens is the table of the tokens, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.inactive_api_tokens(days_old integer DEFAULT 90, include_unused boolean DEFAULT false, api_tokens regclass DEFAULT NULL, users regclass DEFAULT NULL)
+    RETURNS TABLE(token_id uuid, name text, email text, last_used_at timestamptz, days_inactive integer)
+    LANGUAGE plpgsql STABLE
+    AS $$
+-- PL/pgSQL: the tables are the user's.
+BEGIN
+    RETURN QUERY EXECUTE pg_catalog.format(
+        'SELECT token.id, token.name::pg_catalog.text, person.email::pg_catalog.text, token.last_used_at, '
+        'pg_catalog.date_part(''day'', pg_catalog.now() OPERATOR(pg_catalog.-) COALESCE(token.last_used_at, token.created_at))::pg_catalog.int4 '
+        'FROM %s AS token LEFT JOIN %s AS person ON person.id OPERATOR(pg_catalog.=) token.user_id '
+        'WHERE token.is_active AND CASE WHEN $2 THEN COALESCE(token.last_used_at, token.created_at) ELSE token.last_used_at END '
+        'OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.make_interval(days => $1)) '
+        'ORDER BY COALESCE(token.last_used_at, token.created_at), token.id',
+        rowkit_internal._job_table(api_tokens, 'api_tokens'), rowkit_internal._job_table(users, 'users')) USING days_old, include_unused;
+END
+$$;
+COMMENT ON FUNCTION rowkit.inactive_api_tokens(integer, boolean, regclass, regclass) IS
+'The active tokens that were last used more than days_old days ago, the longest first, with the e-mail of their user; include_unused adds those that are so '
+'old and never were. With the caller''s rights. 42704 without api_tokens or users. STABLE. '
+'token_id is the id of the token. name says what it is for. email is the address of its user. last_used_at is when it was last used, NULL for never. '
+'days_inactive is how many days ago that was, or the token was made.';
+
+CREATE FUNCTION rowkit_internal._table_commands(home text, wanted jsonb) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = home AND nspname !~ '^pg_') THEN
+        RAISE EXCEPTION 'there is no schema % for tables', coalesce(left(home, 100), 'on the search_path') USING ERRCODE = '3F000', HINT = 'Make it first, or name another.';
+    END IF;
+    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, entry ->> 'relation'))) FROM jsonb_array_elements(wanted) AS entry;
+    -- A reference is to a table that is there with such a key.
+    RETURN QUERY
+        SELECT format(entry.wanted ->> 'text', home, named.accounts, named.users)
+        FROM jsonb_array_elements(wanted) WITH ORDINALITY AS entry(wanted, place),
+            (SELECT max(reference) FILTER (WHERE relname = 'accounts') AS accounts, max(reference) FILTER (WHERE relname = 'users') AS users
+                FROM (SELECT relname, format(' REFERENCES %I.%I (id) ON DELETE CASCADE', home, relname) AS reference
+                    FROM pg_class AS class
+                    JOIN pg_index AS entry ON entry.indrelid = class.oid AND entry.indisunique AND entry.indpred IS NULL AND entry.indnatts = 1
+                    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = entry.indkey[0]
+                    WHERE class.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = home) AND class.relkind IN ('r', 'p')
+                        AND attribute.attname = 'id' AND attribute.atttypid = 'uuid'::regtype) AS known
+            ) AS maybe, LATERAL (SELECT coalesce(maybe.accounts, '') AS accounts, coalesce(maybe.users, '') AS users) AS named
+        WHERE to_regclass(format('%I.%I', home, entry.wanted ->> 'relation')) IS NULL
+        ORDER BY entry.place;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._table_commands(text, jsonb) IS
+'Returns the commands that make those tables which a schema does not have: [{"relation", "text"}], in their order. 3F000 without the schema, 42501 for a table of somebody else. Internal.';
+
+CREATE FUNCTION rowkit.enable_api_tokens(schema_name text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    SET standard_conforming_strings = on
+    AS $$
+DECLARE
+    -- All are found before the first is run.
+    commands CONSTANT text[] := ARRAY(SELECT rowkit_internal._table_commands(schema_name, jsonb_build_array(
+            jsonb_build_object('relation', 'api_tokens', 'text',
+                'CREATE TABLE %1$I.api_tokens (id uuid PRIMARY KEY DEFAULT rowkit.uuidv7(), account_id uuid NOT NULL%2$s, user_id uuid%3$s, '
+                'name text NOT NULL, key_id text NOT NULL UNIQUE, token_hash bytea NOT NULL CHECK (length(token_hash) = 32), '
+                'scopes jsonb NOT NULL DEFAULT ''[]'' CHECK (jsonb_typeof(scopes) = ''array''), expires_at timestamptz, last_used_at timestamptz, '
+                'last_used_ip inet, last_used_user_agent text, is_active boolean NOT NULL DEFAULT true, revoked_at timestamptz, '
+                'rotated_from_id uuid REFERENCES %1$I.api_tokens ON DELETE SET NULL, created_at timestamptz NOT NULL DEFAULT now(), '
+                'updated_at timestamptz NOT NULL DEFAULT now())'),
+            jsonb_build_object('relation', 'api_tokens', 'text',
+                'COMMENT ON TABLE %1$I.api_tokens IS ''API tokens, by the hash of each: rowkit.create_api_token() tells one once.'''),
+            jsonb_build_object('relation', 'api_tokens', 'text',
+                'SELECT rowkit_internal._comment_columns(to_regclass(quote_ident(%1$L) || ''.api_tokens''), rowkit_internal._own_comments(''api_tokens''))'),
+            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (account_id)'),
+            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (user_id)'),
+            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (rotated_from_id) WHERE rotated_from_id IS NOT NULL'),
+            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (expires_at) WHERE expires_at IS NOT NULL AND is_active'),
+            jsonb_build_object('relation', 'token_scopes', 'text',
+                'CREATE TABLE %1$I.token_scopes (role text NOT NULL, '
+                'scope text NOT NULL CHECK (scope ~ ''^(\*|[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)*(:\*)?)$''), PRIMARY KEY (role, scope))'),
+            jsonb_build_object('relation', 'token_scopes', 'text', 'COMMENT ON TABLE %1$I.token_scopes IS ''What the tokens of a role''''s users may at most.'''),
+            jsonb_build_object('relation', 'token_scopes', 'text',
+                'SELECT rowkit_internal._comment_columns(to_regclass(quote_ident(%1$L) || ''.token_scopes''), rowkit_internal._own_comments(''token_scopes''))'),
+            jsonb_build_object('relation', 'token_scopes', 'text',
+                'INSERT INTO %1$I.token_scopes VALUES (''viewer'', ''read:*''), '
+                '(''member'', ''read:*''), (''member'', ''write:*''), (''admin'', ''*''), (''owner'', ''*'')'),
+            -- Who could write it could give themselves any scope.
+            jsonb_build_object('relation', 'token_scopes', 'text',
+                'SELECT rowkit_internal._close_helper_table(to_regclass(quote_ident(%1$L) || ''.token_scopes''))'))));
+BEGIN
+    FOREACH command IN ARRAY commands LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_api_tokens(text, boolean) IS
+'Makes the tables api_tokens and token_scopes in schema_name where they are not there, and returns the commands that it ran (or, with dry_run, would run); with foreign keys to '
+'accounts and users of that schema where these have a uuid id. 3F000 without the schema. VOLATILE. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+-- requires:
+--   tokens
+
+-- Invitations: hashed tokens that are accepted once. src/tenant/invitations/ computes.
+
+CREATE FUNCTION rowkit.create_invitation(account_id uuid, email text, role text, expires_at timestamptz DEFAULT now() + '7 days', invited_by uuid DEFAULT NULL,
+    invitations regclass DEFAULT NULL)
+    RETURNS TABLE(invitation_id uuid, token text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'create_invitation_wrapper';
+COMMENT ON FUNCTION rowkit.create_invitation(uuid, text, text, timestamptz, uuid, regclass) IS
+'Invites an e-mail address into an account and tells the token this once; its SHA-256 is stored. Who waits for an answer under the same address, in any '
+'case of letters, gets this one in its place: same row, and the old token is void. It is the invitation of the user of the claims; a backend, without '
+'claims or with BYPASSRLS, names invited_by, or nobody, and then no role bounds it. Nobody gives a role above their own (42501). Membership, columns and the '
+'order of roles are what register_membership was told for the table beside invitations that has its owner (of several, account_users), not the caller''s to '
+'say. expires_at NULL is never. With the caller''s rights on invitations: a policy for INSERT and UPDATE says which end users may invite, and guard_invitations keeps them from '
+'writing the table by hand. 22023 for a role that is not registered, 55000 without a registered membership. VOLATILE. '
+'account_id is the account that is joined. email is the address that is invited. invitation_id is the id of the row.';
+
+CREATE FUNCTION rowkit.accept_invitation(token text, user_id uuid DEFAULT NULL, invitations regclass DEFAULT NULL)
+    RETURNS TABLE(account_id uuid, role text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'accept_invitation_wrapper';
+COMMENT ON FUNCTION rowkit.accept_invitation(text, uuid, regclass) IS
+'Accepts an invitation for the user of the claims, or, without claims, the one named: marks it, and makes the user a member with its role, in one step of '
+'which two at once do one. A member keeps a higher role, and one that was inactive is active again. It works as the owner of invitations, which must own '
+'the membership, too, the same that create_invitation goes by: who accepts may see neither. PUBLIC may execute it, as the token is what gives the right. '
+'22023 for an invitation that is not valid, whatever the reason; 42501 when the claims have an e-mail that is not verified (email_verified is there and not true) or other than the '
+'invited one, when the inviter''s role is no longer as high, or for another user than the claims'' own; 55000 without a registered membership. VOLATILE. '
+'user_id names that user. account_id is the account that was joined.';
+
+CREATE FUNCTION rowkit.claim_client_invitation(token text, client_invitations regclass DEFAULT NULL) RETURNS TABLE(invitation_id uuid, organization_id uuid, email text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'claim_client_invitation_wrapper';
+COMMENT ON FUNCTION rowkit.claim_client_invitation(text, regclass) IS
+'Marks a row of client_invitations as claimed, once, and answers whom it invited. invitation_token holds hash_api_token(token), or the token itself where '
+'it is older than that; a hash is never taken for a token. It works as the table''s owner; PUBLIC may execute it, as the token is what gives the right. '
+'22023 for an invitation that is not valid, whatever the reason; 42501 when the claims have an e-mail that is not verified or other than the invited one. VOLATILE. '
+'client_invitations is the table of the invitations, by default the one on the search_path. invitation_id is the id of the row. organization_id is the organization '
+'that invited. email is the address that was invited.';
+
+CREATE FUNCTION rowkit.guard_invitations() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_invitations_wrapper';
+COMMENT ON FUNCTION rowkit.guard_invitations() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW on invitations: guard_invitations([column]) takes the column of the token''s hash, by default token_hash (bytea, or text with hex digits). '
+'A role that is subject to row security may insert a row only with the token that rowkit generated in the same statement, as create_invitation() does. If the table has a column invited_by, it '
+'must not be NULL. Otherwise 42501. The service and the owner may write any row, and so may accept_invitation() and soft delete, which act as the owner.';
+
+CREATE FUNCTION rowkit_internal._new_invitation_token(invitations regclass) RETURNS text
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'new_invitation_token_wrapper';
+COMMENT ON FUNCTION rowkit_internal._new_invitation_token(regclass) IS
+'A new token of 64 hex digits from 256 random bits, for a function that writes its hash to this table: guard_invitations lets the row with it pass. VOLATILE. Internal.';
+
+CREATE FUNCTION rowkit.enable_invitations(schema_name text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    AS $$
+DECLARE
+    -- All are found before the first is run.
+    commands CONSTANT text[] := ARRAY(SELECT rowkit_internal._table_commands(schema_name, jsonb_build_array(
+            jsonb_build_object('relation', 'invitations', 'text',
+                'CREATE TABLE %1$I.invitations (id uuid PRIMARY KEY DEFAULT rowkit.uuidv7(), account_id uuid NOT NULL%2$s, email text NOT NULL, '
+                'role text NOT NULL, token_hash bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), invited_by uuid, expires_at timestamptz, '
+                'accepted_at timestamptz, accepted_by uuid, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), '
+                'CHECK ((accepted_at IS NULL) = (accepted_by IS NULL)))'),
+            jsonb_build_object('relation', 'invitations', 'text',
+                'COMMENT ON TABLE %1$I.invitations IS ''Who was invited into which account, by the hash of a token that rowkit.create_invitation() tells once.'''),
+            jsonb_build_object('relation', 'invitations', 'text',
+                'SELECT rowkit_internal._comment_columns(to_regclass(quote_ident(%1$L) || ''.invitations''), rowkit_internal._own_comments(''invitations''))'),
+            jsonb_build_object('relation', 'invitations', 'text',
+                'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, rowkit.email_key(email)) WHERE accepted_at IS NULL'),
+            jsonb_build_object('relation', 'invitations', 'text',
+                'CREATE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON %1$I.invitations FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations()'))));
+BEGIN
+    FOREACH command IN ARRAY commands LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
+'Makes the table invitations in schema_name where it is not there, and returns the commands that it ran (or, with dry_run, would run); with a foreign key to accounts of that '
+'schema where it has a uuid id. 3F000 without the schema. VOLATILE. '
+'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+-- requires:
+--   jobs
+--   tenancy
 
 -- Sign-in: how often it failed, which src/tenant/sign_in.rs counts, and who is new. PL/pgSQL for the latter, as the tables are the user's.
 
@@ -8580,262 +8159,621 @@ COMMENT ON FUNCTION rowkit.disable_audit(regclass, boolean) IS
 'table_name is the audited table. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
 -- requires:
---   jobs
---   tenancy
---   uuid
+--   lifecycle
 
--- API tokens: made once, stored as a hash. src/tenant/tokens/ computes; PL/pgSQL where names are known only at run time.
+-- Lifecycle: what DELETE does to a table with soft delete, who sees deleted rows, and columns that go. src/rows/lifecycle/ computes; PL/pgSQL where names are known
+-- only at run time.
 
-CREATE FUNCTION rowkit.generate_api_token() RETURNS text
-    LANGUAGE c VOLATILE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'generate_api_token_wrapper';
-COMMENT ON FUNCTION rowkit.generate_api_token() IS
-'A new token, <prefix>_<key id>_<secret>_<checksum>: 17, 43 and 6 digits in base62, from 96 and 256 bits of the server''s strong random numbers and the '
-'CRC-32 of what is before it. The prefix is the setting rowkit.api_token_prefix; 22023 when that is none. Nothing is stored: create_api_token does both. '
-'VOLATILE.';
+CREATE FUNCTION rowkit.guard_hard_delete() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_hard_delete_wrapper';
+COMMENT ON FUNCTION rowkit.guard_hard_delete() IS
+'Trigger, BEFORE DELETE FOR EACH ROW, BEFORE and AFTER DELETE FOR EACH STATEMENT and BEFORE TRUNCATE, made by enable_soft_delete. A DELETE by a role that may not delete for good deletes '
+'softly: all rows of the statement as one deletion. The server then answers DELETE 0, and RETURNING returns nothing. The argument says who may: ''service'' (the table''s owner, roles with '
+'BYPASSRLS, service_role and the bypass_roles of the isolation), ''everyone'' or ''nobody''; the role is current_user. What a foreign key''s own action deletes is never turned. A DELETE or '
+'TRUNCATE of rows whose deletion is on hold is refused for everyone (55000). 23503 as for soft_delete.';
 
-CREATE FUNCTION rowkit.hash_api_token(token text) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'hash_api_token_wrapper';
-COMMENT ON FUNCTION rowkit.hash_api_token(text) IS
-'The SHA-256 of a token''s whole text, prefix and checksum included, as 64 small hex digits: encode(token_hash, ''hex'') of its row. It reads no table and '
-'never raises; NULL for NULL. IMMUTABLE.';
+CREATE FUNCTION rowkit_internal._is_service_of(table_name regclass) RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'is_service_of_wrapper';
+COMMENT ON FUNCTION rowkit_internal._is_service_of(regclass) IS
+'Whether the caller is a service of the table: has its owner''s rights, passes row security, or has the rights of service_role or of a service role of its isolation. Internal.';
 
-CREATE FUNCTION rowkit.validate_api_token(token text, ip inet DEFAULT NULL, user_agent text DEFAULT NULL, api_tokens regclass DEFAULT NULL,
-    membership regclass DEFAULT NULL) RETURNS TABLE(token_id uuid, account_id uuid, user_id uuid, scopes text[], is_valid boolean, error text)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'validate_api_token_wrapper';
-COMMENT ON FUNCTION rowkit.validate_api_token(text, inet, text, regclass, regclass) IS
-'Whose token it is and what it may: always one row, for an invalid one with is_valid false, the error ''invalid or expired token'' and nothing else, '
-'whatever the reason. A token is valid while it is active, not revoked and not expired, its account is not deleted, and its user, when it has one, is '
-'active and an active member of the account. scopes are those of the token that the user''s present role gives, too. A token with a wrong checksum is '
-'refused before any table is read. It reads api_tokens, and account_users, users, accounts and token_scopes beside it of the same owner, as that owner, '
-'with the latest snapshot: PUBLIC may execute it, anon has to, before anybody is known; it answers nothing to who does not hold a valid token, whose 256 '
-'bits cannot be tried out. A use is noted in last_used_at, last_used_ip and last_used_user_agent once a minute, where that needs no waiting; never in a '
-'READ ONLY or SERIALIZABLE transaction or on a replica. membership names another table than account_users for it: one that register_membership was told of, with the columns account_id, '
-'user_id and role. 42704 without api_tokens, 42501 for a membership table of another owner or one that is not registered so. VOLATILE. '
-'ip is the client''s address, noted with the use. user_agent is the client''s user agent, noted with the use. api_tokens is the table of the tokens, by default the '
-'one on the search_path. token_id is the id of the token.';
+CREATE FUNCTION rowkit_internal._list_deleted(table_name regclass, max_rows bigint, after text)
+    RETURNS TABLE(record_key text, deleted_at timestamptz, deleted_by uuid, deletion_id uuid, reason text, is_on_hold boolean, record text, cursor text)
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'list_deleted_wrapper';
+COMMENT ON FUNCTION rowkit_internal._list_deleted(regclass, bigint, text) IS 'deleted_rows, with the record as text. Internal.';
 
-CREATE FUNCTION rowkit.create_api_token(account_id uuid, name text, scopes text[] DEFAULT '{}', expires_at timestamptz DEFAULT NULL, user_id uuid DEFAULT NULL,
-    api_tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(token_id uuid, token text)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'create_api_token_wrapper';
-COMMENT ON FUNCTION rowkit.create_api_token(uuid, text, text[], timestamptz, uuid, regclass, regclass) IS
-'Makes a token and tells it this once; its hash is stored. It is the token of the user of the claims; a backend, without claims or with BYPASSRLS, names '
-'user_id, or none for a token of the account itself. scopes are words with colons, the last may be *. Of a user''s token none may be more than the user''s '
-'role in account_users gives (42501), by the table token_scopes(role, scope) beside api_tokens, or else viewer read:*, member read:* and write:*, admin '
-'and owner *. expires_at NULL is never. With the caller''s rights on api_tokens. 22023 for what is no scope, 42501 for a user who is no active member, or '
-'somebody else than the claims say. VOLATILE. '
-'account_id is the account that the token is for. name says what the token is for. api_tokens is the table of the tokens, by default the one on the search_path. '
-'membership is the table of the members, by default account_users beside api_tokens. token_id is the id of the row.';
+CREATE FUNCTION rowkit.deleted_rows(table_name regclass, max_rows integer DEFAULT 100, after text DEFAULT NULL)
+    RETURNS TABLE(record_key text, deleted_at timestamptz, deleted_by uuid, deletion_id uuid, reason text, is_on_hold boolean, record jsonb, cursor text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT listed.record_key, listed.deleted_at, listed.deleted_by, listed.deletion_id, listed.reason, listed.is_on_hold, listed.record::jsonb, listed.cursor
+        FROM rowkit_internal._list_deleted(table_name, max_rows, after) AS listed;
+    END;
+COMMENT ON FUNCTION rowkit.deleted_rows(regclass, integer, text) IS
+'Returns the deleted rows of a table that the caller may restore, the latest deletion first, also where hide_deleted hides them from SELECT. record_key is what restore_deleted takes; record is '
+'the row with the columns that the caller may read. At most max_rows rows (1 to 10000); the cursor of the last one, as after, gives the next page. Takes the rights of '
+'restore_deleted (42501). 42704 for a table without soft delete, 22023 for another max_rows or after. STABLE. Example: SELECT record_key, record ->> ''name'' FROM deleted_rows(''projects''). '
+'table_name is the table with soft delete. deleted_at is when the row was deleted. deleted_by is the user who deleted it. deletion_id is the deletion that '
+'took it, id in deletions. reason is why, as the caller of soft_delete wrote. is_on_hold says whether the deletion is kept from every purge.';
 
-CREATE FUNCTION rowkit.rotate_api_token(token_id uuid, overlap_for interval DEFAULT '00:00:00', expires_at timestamptz DEFAULT NULL,
-    api_tokens regclass DEFAULT NULL, membership regclass DEFAULT NULL) RETURNS TABLE(token_id uuid, token text)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'rotate_api_token_wrapper';
-COMMENT ON FUNCTION rowkit.rotate_api_token(uuid, interval, timestamptz, regclass, regclass) IS
-'Makes the successor of a token, with its account, user, name and scopes, and tells it this once; rotated_from_id names the old one, which stays valid for '
-'overlap_for, but not longer than it was. The new one expires at expires_at, or when the old one would have. With the caller''s rights; an end user can rotate '
-'only their own. 55000 for a token that is no longer valid or was rotated already, 42704 for none, 42501 for scopes that the user''s role no longer gives. '
-'VOLATILE. '
-'token_id is the token that is replaced, and in the result the new one. api_tokens is the table of the tokens, by default the one on the search_path. membership is the table of '
-'the members, by default account_users beside it.';
-
-CREATE FUNCTION rowkit.revoke_api_token(token_id uuid, api_tokens regclass DEFAULT NULL) RETURNS boolean
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'revoke_api_token_wrapper';
-COMMENT ON FUNCTION rowkit.revoke_api_token(uuid, regclass) IS
-'Ends a token for good; the next statement anywhere finds it invalid once this has committed. false when there is none that the caller may update, or it '
-'was revoked before. A token that it was rotated from is one of its own. With the caller''s rights. VOLATILE. '
-'token_id is the token that ends. api_tokens is the table of the tokens, by default the one on the search_path.';
-
-CREATE FUNCTION rowkit.inactive_api_tokens(days_old integer DEFAULT 90, include_unused boolean DEFAULT false, api_tokens regclass DEFAULT NULL, users regclass DEFAULT NULL)
-    RETURNS TABLE(token_id uuid, name text, email text, last_used_at timestamptz, days_inactive integer)
-    LANGUAGE plpgsql STABLE
+CREATE FUNCTION rowkit_internal._hidden_policy(table_name regclass) RETURNS name
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
--- PL/pgSQL: the tables are the user's.
+        SELECT rule.polname FROM pg_policy AS rule
+        WHERE rule.polrelid = table_name AND NOT rule.polpermissive AND rowkit_internal._seal(rule.oid) LIKE 'Made by rowkit.enable_soft_delete:%'
+        ORDER BY rule.oid
+        LIMIT 1
+    $$;
+COMMENT ON FUNCTION rowkit_internal._hidden_policy(regclass) IS 'The policy that hides deleted rows, made by enable_soft_delete. Internal.';
+
+CREATE FUNCTION rowkit_internal._hide_deleted_commands(table_name regclass, hide boolean, api_roles text[]) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    part regclass;
+    roles CONSTANT text[] := rowkit_internal._api_roles(api_roles);
+    -- A policy for everyone is asked of the owner and of services, too.
+    condition CONSTANT text := 'deleted_at IS NULL' || CASE WHEN roles @> '{public}'
+        THEN format(' OR rowkit_internal._is_service_of(%L::regclass)', rowkit_internal._quoted_name(table_name)) ELSE '' END;
+    known name;
 BEGIN
-    RETURN QUERY EXECUTE pg_catalog.format(
-        'SELECT token.id, token.name::pg_catalog.text, person.email::pg_catalog.text, token.last_used_at, '
-        'pg_catalog.date_part(''day'', pg_catalog.now() OPERATOR(pg_catalog.-) COALESCE(token.last_used_at, token.created_at))::pg_catalog.int4 '
-        'FROM %s AS token LEFT JOIN %s AS person ON person.id OPERATOR(pg_catalog.=) token.user_id '
-        'WHERE token.is_active AND CASE WHEN $2 THEN COALESCE(token.last_used_at, token.created_at) ELSE token.last_used_at END '
-        'OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.make_interval(days => $1)) '
-        'ORDER BY COALESCE(token.last_used_at, token.created_at), token.id',
-        rowkit_internal._job_table(api_tokens, 'api_tokens'), rowkit_internal._job_table(users, 'users')) USING days_old, include_unused;
+    FOR part IN SELECT rowkit_internal._parts(table_name) LOOP
+        known := rowkit_internal._hidden_policy(part);
+        -- One for everyone, from before the API's role was there, is made anew for the role.
+        IF known IS NOT NULL AND (NOT hide OR api_roles IS NOT NULL OR (NOT roles @> '{public}' AND EXISTS (
+            SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND rule.polname = known AND rule.polroles = '{0}')))
+        THEN
+            RETURN NEXT format('DROP POLICY %I ON %s', known, rowkit_internal._quoted_name(part));
+            known := NULL;
+        END IF;
+        IF hide AND known IS NULL THEN
+            RETURN NEXT format('CREATE POLICY deleted_hidden ON %s AS RESTRICTIVE FOR SELECT TO %s USING (%s)', rowkit_internal._quoted_name(part),
+                rowkit_internal._role_list(roles), condition);
+            RETURN NEXT format('COMMENT ON POLICY deleted_hidden ON %s IS %L', rowkit_internal._quoted_name(part), 'Made by rowkit.enable_soft_delete: deleted rows are hidden.');
+        END IF;
+    END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.inactive_api_tokens(integer, boolean, regclass, regclass) IS
-'The active tokens that were last used more than days_old days ago, the longest first, with the e-mail of their user; include_unused adds those that are so '
-'old and never were. With the caller''s rights. 42704 without api_tokens or users. STABLE. '
-'token_id is the id of the token. name says what it is for. email is the address of its user. last_used_at is when it was last used, NULL for never. '
-'days_inactive is how many days ago that was, or the token was made.';
+COMMENT ON FUNCTION rowkit_internal._hide_deleted_commands(regclass, boolean, text[]) IS 'The commands that hide deleted rows from the API''s roles, or show them again. Internal.';
 
-CREATE FUNCTION rowkit_internal._table_commands(home text, wanted jsonb) RETURNS SETOF text
+CREATE FUNCTION rowkit_internal._hard_delete_commands(table_name regclass, hard_delete text) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found record;
+    former CONSTANT text := (
+        SELECT (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1]
+        FROM pg_trigger AS guard
+        WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_hard_delete()'::regprocedure AND guard.tgname = 'guard_hard_delete_row');
+    wanted CONSTANT text := coalesce(hard_delete, former, 'service');
+BEGIN
+    IF wanted NOT IN ('service', 'everyone', 'nobody') THEN
+        RAISE EXCEPTION 'hard_delete cannot be "%"', wanted USING
+            ERRCODE = '22023', HINT = 'It says whose DELETE removes rows for good: ''service'', ''everyone'' or ''nobody''.';
+    END IF;
+    -- Partitions have the table's triggers for a row, and none of those for a statement.
+    FOR found IN
+        SELECT part.relid::regclass AS part_name, event.name, event.fires, guard.tgname IS NOT NULL AS is_there
+        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(table_name) AS tree) AS part
+        CROSS JOIN (VALUES
+            (1, 'row', 'BEFORE DELETE ON %s FOR EACH ROW'), (2, 'begin', 'BEFORE DELETE ON %s FOR EACH STATEMENT'),
+            (3, 'end', 'AFTER DELETE ON %s FOR EACH STATEMENT'), (4, 'truncate', 'BEFORE TRUNCATE ON %s FOR EACH STATEMENT')) AS event(place, name, fires)
+        LEFT JOIN pg_trigger AS guard ON guard.tgrelid = part.relid AND guard.tgfoid = 'rowkit.guard_hard_delete()'::regprocedure
+            AND guard.tgname = 'guard_hard_delete_' || event.name
+        WHERE (part.relid = table_name OR event.name <> 'row')
+            AND (guard.tgname IS NULL OR (rowkit_internal._trigger_arguments(guard.tgargs, guard.tgnargs))[1] IS DISTINCT FROM wanted)
+        ORDER BY part.relid <> table_name, part.relid, event.place
+    LOOP
+        IF found.is_there THEN
+            RETURN NEXT format('DROP TRIGGER guard_hard_delete_%s ON %s', found.name, found.part_name);
+        END IF;
+        RETURN NEXT format('CREATE TRIGGER guard_hard_delete_%s ', found.name) || format(found.fires, found.part_name)
+            || format(' EXECUTE FUNCTION rowkit.guard_hard_delete(%L)', wanted);
+    END LOOP;
+    -- A link table's key holds nothing but two other rows: whoever links them again means the same link.
+    IF EXISTS (
+            SELECT FROM pg_index AS primary_key
+            WHERE primary_key.indrelid = table_name AND primary_key.indisprimary
+                AND primary_key.indkey::int2[] <@ ARRAY(
+                    SELECT part.number FROM pg_constraint AS rule CROSS JOIN LATERAL unnest(rule.conkey) AS part(number)
+                    WHERE rule.conrelid = table_name AND rule.contype = 'f')
+                AND NOT EXISTS (
+                    SELECT FROM pg_constraint AS rule WHERE rule.conrelid = table_name AND rule.contype = 'f' AND primary_key.indkey::int2[] <@ rule.conkey))
+        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'zz_guard_soft_delete_key')
+    THEN
+        -- Its name sorts behind those of triggers that fill the key's columns.
+        RETURN NEXT format('CREATE TRIGGER zz_guard_soft_delete_key BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_soft_delete()', table_name);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._hard_delete_commands(regclass, text) IS
+'The triggers by which DELETE deletes softly, and by which a deleted row of a link table gives up its primary key. Internal.';
+
+CREATE FUNCTION rowkit_internal._active_view_commands(table_name regclass, view_name text, grants aclitem[]) RETURNS SETOF text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = home AND nspname !~ '^pg_') THEN
-        RAISE EXCEPTION 'there is no schema % for tables', coalesce(left(home, 100), 'on the search_path') USING ERRCODE = '3F000', HINT = 'Make it first, or name another.';
+    RETURN NEXT format('CREATE OR REPLACE VIEW %s%s AS SELECT * FROM %s WHERE deleted_at IS NULL', view_name,
+        CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END, table_name);
+    RETURN NEXT format('COMMENT ON VIEW %s IS %L', view_name, format('The rows of %s that are not deleted; DELETE marks them as deleted.',
+        (SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name)));
+    RETURN NEXT format('SELECT rowkit_internal._copy_column_comments(%L, %L)', table_name, view_name);
+    -- Before PostgreSQL 15 a view reads with its owner's rights, past all policies: it is for the owner alone.
+    IF current_setting('server_version_num')::integer < 150000 THEN
+        RETURN NEXT format('SELECT rowkit_internal._close_to_api(%L)', view_name);
     END IF;
-    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, entry ->> 'relation'))) FROM jsonb_array_elements(wanted) AS entry;
-    -- A reference is to a table that is there with such a key.
     RETURN QUERY
-        SELECT format(entry.wanted ->> 'text', home, named.accounts, named.users)
-        FROM jsonb_array_elements(wanted) WITH ORDINALITY AS entry(wanted, place),
-            (SELECT max(reference) FILTER (WHERE relname = 'accounts') AS accounts, max(reference) FILTER (WHERE relname = 'users') AS users
-                FROM (SELECT relname, format(' REFERENCES %I.%I (id) ON DELETE CASCADE', home, relname) AS reference
-                    FROM pg_class AS class
-                    JOIN pg_index AS entry ON entry.indrelid = class.oid AND entry.indisunique AND entry.indpred IS NULL AND entry.indnatts = 1
-                    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = entry.indkey[0]
-                    WHERE class.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = home) AND class.relkind IN ('r', 'p')
-                        AND attribute.attname = 'id' AND attribute.atttypid = 'uuid'::regtype) AS known
-            ) AS maybe, LATERAL (SELECT coalesce(maybe.accounts, '') AS accounts, coalesce(maybe.users, '') AS users) AS named
-        WHERE to_regclass(format('%I.%I', home, entry.wanted ->> 'relation')) IS NULL
-        ORDER BY entry.place;
+        SELECT format('GRANT %s ON %s TO %s', held.privilege_type, view_name, CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END)
+        FROM pg_class AS class, aclexplode(grants) AS held
+        WHERE class.oid = table_name AND held.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND held.grantee <> class.relowner
+            AND current_setting('server_version_num')::integer >= 150000;
+    RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
 END
 $$;
-COMMENT ON FUNCTION rowkit_internal._table_commands(text, jsonb) IS
-'Returns the commands that make those tables which a schema does not have: [{"relation", "text"}], in their order. 3F000 without the schema, 42501 for a table of somebody else. Internal.';
+COMMENT ON FUNCTION rowkit_internal._active_view_commands(regclass, text, aclitem[]) IS 'The commands that make the view of live rows, with these grants. Internal.';
 
-CREATE FUNCTION rowkit.enable_api_tokens(schema_name text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    SET standard_conforming_strings = on
+CREATE FUNCTION rowkit.drop_column(table_name regclass, column_name text, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    -- All are found before the first is run.
-    commands CONSTANT text[] := ARRAY(SELECT rowkit_internal._table_commands(schema_name, jsonb_build_array(
-            jsonb_build_object('relation', 'api_tokens', 'text',
-                'CREATE TABLE %1$I.api_tokens (id uuid PRIMARY KEY DEFAULT rowkit.uuidv7(), account_id uuid NOT NULL%2$s, user_id uuid%3$s, '
-                'name text NOT NULL, key_id text NOT NULL UNIQUE, token_hash bytea NOT NULL CHECK (length(token_hash) = 32), '
-                'scopes jsonb NOT NULL DEFAULT ''[]'' CHECK (jsonb_typeof(scopes) = ''array''), expires_at timestamptz, last_used_at timestamptz, '
-                'last_used_ip inet, last_used_user_agent text, is_active boolean NOT NULL DEFAULT true, revoked_at timestamptz, '
-                'rotated_from_id uuid REFERENCES %1$I.api_tokens ON DELETE SET NULL, created_at timestamptz NOT NULL DEFAULT now(), '
-                'updated_at timestamptz NOT NULL DEFAULT now())'),
-            jsonb_build_object('relation', 'api_tokens', 'text',
-                'COMMENT ON TABLE %1$I.api_tokens IS ''API tokens, by the hash of each: rowkit.create_api_token() tells one once.'''),
-            jsonb_build_object('relation', 'api_tokens', 'text',
-                'SELECT rowkit_internal._comment_columns(to_regclass(quote_ident(%1$L) || ''.api_tokens''), rowkit_internal._own_comments(''api_tokens''))'),
-            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (account_id)'),
-            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (user_id)'),
-            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (rotated_from_id) WHERE rotated_from_id IS NOT NULL'),
-            jsonb_build_object('relation', 'api_tokens', 'text', 'CREATE INDEX ON %1$I.api_tokens (expires_at) WHERE expires_at IS NOT NULL AND is_active'),
-            jsonb_build_object('relation', 'token_scopes', 'text',
-                'CREATE TABLE %1$I.token_scopes (role text NOT NULL, '
-                'scope text NOT NULL CHECK (scope ~ ''^(\*|[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)*(:\*)?)$''), PRIMARY KEY (role, scope))'),
-            jsonb_build_object('relation', 'token_scopes', 'text', 'COMMENT ON TABLE %1$I.token_scopes IS ''What the tokens of a role''''s users may at most.'''),
-            jsonb_build_object('relation', 'token_scopes', 'text',
-                'SELECT rowkit_internal._comment_columns(to_regclass(quote_ident(%1$L) || ''.token_scopes''), rowkit_internal._own_comments(''token_scopes''))'),
-            jsonb_build_object('relation', 'token_scopes', 'text',
-                'INSERT INTO %1$I.token_scopes VALUES (''viewer'', ''read:*''), '
-                '(''member'', ''read:*''), (''member'', ''write:*''), (''admin'', ''*''), (''owner'', ''*'')'),
-            -- Who could write it could give themselves any scope.
-            jsonb_build_object('relation', 'token_scopes', 'text',
-                'SELECT rowkit_internal._close_helper_table(to_regclass(quote_ident(%1$L) || ''.token_scopes''))'))));
+    active CONSTANT regclass := rowkit_internal._active_view(table_name);
+    view_name CONSTANT text := active::text;
+    grants CONSTANT aclitem[] := (SELECT class.relacl FROM pg_class AS class WHERE class.oid = active);
 BEGIN
-    FOREACH command IN ARRAY commands LOOP
+    IF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = column_name AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+    THEN
+        RAISE EXCEPTION '% has no column "%"', coalesce(table_name::text, 'a table that is not there'), column_name USING
+            ERRCODE = '42703', HINT = 'Name a table and one of its columns.';
+    ELSIF column_name IN ('deleted_at', 'deleted_by', 'deletion_id') AND EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure)
+    THEN
+        RAISE EXCEPTION 'soft delete marks the rows of % in column %', table_name, column_name USING
+            ERRCODE = '55000', HINT = format('SELECT rowkit.disable_soft_delete(%L) takes soft delete back.', table_name);
+    END IF;
+    PERFORM rowkit_internal._refuse_dependents(active, table_name, column_name);
+    FOREACH command IN ARRAY ARRAY(
+        SELECT format('DROP VIEW %s', view_name) WHERE active IS NOT NULL
+        UNION ALL
+        SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, column_name)
+        UNION ALL
+        SELECT made.command FROM rowkit_internal._active_view_commands(table_name, view_name, grants) AS made(command) WHERE active IS NOT NULL)
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         IF NOT dry_run THEN
             EXECUTE command;
         END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rowkit.enable_api_tokens(text, boolean) IS
-'Makes the tables api_tokens and token_scopes in schema_name where they are not there, and returns the commands that it ran (or, with dry_run, would run); with foreign keys to '
-'accounts and users of that schema where these have a uuid id. 3F000 without the schema. VOLATILE. '
-'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+COMMENT ON FUNCTION rowkit.drop_column(regclass, text, boolean) IS
+'Drops a column of a table, and makes its view of live rows, <table>_active, anew with the grants it had: ALTER TABLE … DROP COLUMN alone is refused by the view (2BP01). Returns the commands '
+'that it ran, or with dry_run would run. 42703 without such a column, 55000 for one of the marks of soft delete, 2BP01 where something else needs the column or the view; it names the views. For the '
+'table''s owner. VOLATILE. Example: SELECT * FROM drop_column(''projects'', ''colour''). '
+'table_name is the table. column_name is the column that goes. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+-- Telephone numbers: the SQL declaration of standard_phone, whose rules are in src/core/fields/standard_phone.rs.
+
+CREATE FUNCTION rowkit.standard_phone(phone text, default_region text DEFAULT NULL) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'standard_phone_wrapper';
+COMMENT ON FUNCTION rowkit.standard_phone(text, text) IS
+'Returns a telephone number in the standard form of ITU-T E.164, such as +15551234567, however it was typed: with any dash or middle dot, in full width, with a label such as TEL: before it. default_region is the country (ISO 3166, as US) of numbers without a country code. NULL for NULL, for what is no number '
+'that can be dialled, as one with an extension, and for a number without a country code where the region is NULL or not known. Never raises. IMMUTABLE. '
+'Example: SELECT rowkit.standard_phone(''(555) 123-4567'', ''US''). '
+'phone is the number as it was typed.';
+
+-- Which release of rowkit a database has.
+
+CREATE FUNCTION rowkit.version() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT extension.extversion FROM pg_extension AS extension WHERE extension.extname = 'rowkit' $$;
+COMMENT ON FUNCTION rowkit.version() IS
+'Returns the version of the extension rowkit in this database, such as 0.2.0: after the package was updated, the one before it until ALTER EXTENSION rowkit UPDATE. '
+'Call it with its schema, as PostgreSQL has a version() of its own. STABLE. Example: SELECT rowkit.version() returns 0.2.0.';
 
 -- requires:
---   tokens
+--   tenancy_isolation
+--   lifecycle
 
--- Invitations: hashed tokens that are accepted once. src/tenant/invitations/ computes.
+-- The proof of isolation: rows of two new tenants, and everyone tries everything. PL/pgSQL, as all of it is about names known only at run time. It only reads
+-- catalogs: src/tenant/isolation/proof.rs runs what touches the tables, with the rights of their owners and of end users.
 
-CREATE FUNCTION rowkit.create_invitation(account_id uuid, email text, role text, expires_at timestamptz DEFAULT now() + '7 days', invited_by uuid DEFAULT NULL,
-    invitations regclass DEFAULT NULL)
-    RETURNS TABLE(invitation_id uuid, token text)
+CREATE FUNCTION rowkit_internal._canary_value(type regtype, column_name text, is_key boolean) RETURNS text
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
+    AS $$
+        SELECT CASE
+            WHEN kind.typtype = 'e' THEN (SELECT label.enumlabel::text FROM pg_enum AS label WHERE label.enumtypid = kind.oid ORDER BY label.enumsortorder LIMIT 1)
+            WHEN kind.oid = 'uuid'::regtype THEN gen_random_uuid()::text
+            WHEN kind.oid = 'bytea'::regtype THEN '\x' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
+            WHEN kind.oid = 'inet'::regtype THEN '192.0.2.1'
+            WHEN kind.typcategory = 'A' THEN '{}'
+            WHEN kind.typcategory = 'B' THEN 'true'
+            WHEN kind.typcategory = 'D' THEN now()::text
+            WHEN kind.oid IN ('int4'::regtype, 'int8'::regtype) AND is_key THEN (1000000000 + floor(random() * 1000000000))::bigint::text
+            WHEN kind.typcategory = 'N' THEN '1'
+            WHEN kind.typcategory = 'T' THEN '1 day'
+            WHEN column_name ~ '(token|hash|sha)' THEN replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
+            WHEN column_name ~ 'email' THEN format('canary-%s@example.com', gen_random_uuid())
+            WHEN column_name ~ 'url' THEN 'https://example.com/' || gen_random_uuid()
+            ELSE 'canary ' || gen_random_uuid()
+        END
+        FROM pg_type AS kind
+        WHERE kind.oid = type
+    $$;
+COMMENT ON FUNCTION rowkit_internal._canary_value(regtype, text, boolean) IS 'Something for a column that must have a value. Internal.';
+
+CREATE FUNCTION rowkit_internal._canary_row(relation regclass, given jsonb) RETURNS jsonb
     LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'create_invitation_wrapper';
-COMMENT ON FUNCTION rowkit.create_invitation(uuid, text, text, timestamptz, uuid, regclass) IS
-'Invites an e-mail address into an account and tells the token this once; its SHA-256 is stored. Who waits for an answer under the same address, in any '
-'case of letters, gets this one in its place: same row, and the old token is void. It is the invitation of the user of the claims; a backend, without '
-'claims or with BYPASSRLS, names invited_by, or nobody, and then no role bounds it. Nobody gives a role above their own (42501). Membership, columns and the '
-'order of roles are what register_membership was told for the table beside invitations that has its owner (of several, account_users), not the caller''s to '
-'say. expires_at NULL is never. With the caller''s rights on invitations: a policy for INSERT and UPDATE says which end users may invite, and guard_invitations keeps them from '
-'writing the table by hand. 22023 for a role that is not registered, 55000 without a registered membership. VOLATILE. '
-'account_id is the account that is joined. email is the address that is invited. invitation_id is the id of the row.';
+    AS 'MODULE_PATHNAME', 'canary_row_wrapper';
+COMMENT ON FUNCTION rowkit_internal._canary_row(regclass, jsonb) IS
+'Inserts a row with those of these values that the table has columns for, and returns the row. It works with the rights of the table''s owner; triggers '
+'cannot become another user. 42501 for a caller whom row security holds or who has not the owner''s rights, 55000 where a trigger drops the row. Internal.';
 
-CREATE FUNCTION rowkit.accept_invitation(token text, user_id uuid DEFAULT NULL, invitations regclass DEFAULT NULL)
-    RETURNS TABLE(account_id uuid, role text)
+CREATE FUNCTION rowkit_internal._canary_parent(relation regclass, key text[], given jsonb) RETURNS jsonb
     LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'accept_invitation_wrapper';
-COMMENT ON FUNCTION rowkit.accept_invitation(text, uuid, regclass) IS
-'Accepts an invitation for the user of the claims, or, without claims, the one named: marks it, and makes the user a member with its role, in one step of '
-'which two at once do one. A member keeps a higher role, and one that was inactive is active again. It works as the owner of invitations, which must own '
-'the membership, too, the same that create_invitation goes by: who accepts may see neither. PUBLIC may execute it, as the token is what gives the right. '
-'22023 for an invitation that is not valid, whatever the reason; 42501 when the claims have an e-mail that is not verified (email_verified is there and not true) or other than the '
-'invited one, when the inviter''s role is no longer as high, or for another user than the claims'' own; 55000 without a registered membership. VOLATILE. '
-'user_id names that user. account_id is the account that was joined.';
+    AS 'MODULE_PATHNAME', 'canary_parent_wrapper';
+COMMENT ON FUNCTION rowkit_internal._canary_parent(regclass, text[], jsonb) IS
+'Returns the row with these values in the columns of a key; NULL where there is none, or where a value is not given. Reads as _canary_row writes. Internal.';
 
-CREATE FUNCTION rowkit.claim_client_invitation(token text, client_invitations regclass DEFAULT NULL) RETURNS TABLE(invitation_id uuid, organization_id uuid, email text)
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'claim_client_invitation_wrapper';
-COMMENT ON FUNCTION rowkit.claim_client_invitation(text, regclass) IS
-'Marks a row of client_invitations as claimed, once, and answers whom it invited. invitation_token holds hash_api_token(token), or the token itself where '
-'it is older than that; a hash is never taken for a token. It works as the table''s owner; PUBLIC may execute it, as the token is what gives the right. '
-'22023 for an invitation that is not valid, whatever the reason; 42501 when the claims have an e-mail that is not verified or other than the invited one. VOLATILE. '
-'client_invitations is the table of the invitations, by default the one on the search_path. invitation_id is the id of the row. organization_id is the organization '
-'that invited. email is the address that was invited.';
-
-CREATE FUNCTION rowkit.guard_invitations() RETURNS trigger
-    LANGUAGE c
-    AS 'MODULE_PATHNAME', 'guard_invitations_wrapper';
-COMMENT ON FUNCTION rowkit.guard_invitations() IS
-'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW on invitations: guard_invitations([column]) takes the column of the token''s hash, by default token_hash (bytea, or text with hex digits). '
-'A role that is subject to row security may insert a row only with the token that rowkit generated in the same statement, as create_invitation() does. If the table has a column invited_by, it '
-'must not be NULL. Otherwise 42501. The service and the owner may write any row, and so may accept_invitation() and soft delete, which act as the owner.';
-
-CREATE FUNCTION rowkit_internal._new_invitation_token(invitations regclass) RETURNS text
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'new_invitation_token_wrapper';
-COMMENT ON FUNCTION rowkit_internal._new_invitation_token(regclass) IS
-'A new token of 64 hex digits from 256 random bits, for a function that writes its hash to this table: guard_invitations lets the row with it pass. VOLATILE. Internal.';
-
-CREATE FUNCTION rowkit.enable_invitations(schema_name text DEFAULT current_schema, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+CREATE FUNCTION rowkit_internal._canary(relation regclass, given jsonb, parents jsonb, depth integer DEFAULT 0) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off SET standard_conforming_strings = on SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'
     AS $$
 DECLARE
-    -- All are found before the first is run.
-    commands CONSTANT text[] := ARRAY(SELECT rowkit_internal._table_commands(schema_name, jsonb_build_array(
-            jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE TABLE %1$I.invitations (id uuid PRIMARY KEY DEFAULT rowkit.uuidv7(), account_id uuid NOT NULL%2$s, email text NOT NULL, '
-                'role text NOT NULL, token_hash bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), invited_by uuid, expires_at timestamptz, '
-                'accepted_at timestamptz, accepted_by uuid, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), '
-                'CHECK ((accepted_at IS NULL) = (accepted_by IS NULL)))'),
-            jsonb_build_object('relation', 'invitations', 'text',
-                'COMMENT ON TABLE %1$I.invitations IS ''Who was invited into which account, by the hash of a token that rowkit.create_invitation() tells once.'''),
-            jsonb_build_object('relation', 'invitations', 'text',
-                'SELECT rowkit_internal._comment_columns(to_regclass(quote_ident(%1$L) || ''.invitations''), rowkit_internal._own_comments(''invitations''))'),
-            jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE UNIQUE INDEX ON %1$I.invitations (account_id, rowkit.email_key(email)) WHERE accepted_at IS NULL'),
-            jsonb_build_object('relation', 'invitations', 'text',
-                'CREATE TRIGGER a_guard_invitations BEFORE INSERT OR UPDATE ON %1$I.invitations FOR EACH ROW EXECUTE FUNCTION rowkit.guard_invitations()'))));
+    link record;
+    parent jsonb;
+    made jsonb := given;
+    part record;
 BEGIN
-    FOREACH command IN ARRAY commands LOOP
-        IF NOT dry_run THEN
-            EXECUTE command;
-        END IF;
-        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
-        RETURN NEXT;
+    IF depth > 12 THEN
+        RAISE EXCEPTION 'the foreign keys of % go in a circle of columns that cannot be NULL', relation USING ERRCODE = '55000', HINT = 'Give their values in sample or parents.';
+    END IF;
+    -- Parents first, the tenant's own row being one: what the keys share with the row is given to them.
+    FOR link IN
+        SELECT rule.confrelid::regclass AS parent, array_agg(child.attname::text ORDER BY pair.place) AS child, array_agg(above.attname::text ORDER BY pair.place) AS above,
+            bool_or(child.attnotnull) AS is_needed
+        FROM pg_constraint AS rule
+        CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, above, place)
+        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = pair.child
+        JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.above
+        WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0
+        GROUP BY rule.oid
+        ORDER BY cardinality(rule.conkey), rule.oid
+    LOOP
+        CONTINUE WHEN NOT link.is_needed AND NOT made ?& link.child;
+        -- A part of a key that may be NULL, beside the tenant: then no parent is meant.
+        CONTINUE WHEN NOT made ?& link.child AND EXISTS (
+            SELECT FROM pg_attribute AS child
+            WHERE child.attrelid = relation AND child.attname = ANY (link.child) AND NOT child.attnotnull AND NOT made ? child.attname::text);
+        SELECT coalesce(jsonb_object_agg(pair.above, made -> pair.child) FILTER (WHERE made ? pair.child), '{}') INTO parent
+        FROM unnest(link.child, link.above) AS pair(child, above);
+        parent := rowkit_internal._canary_found(link.parent, link.above, parent, parents, depth);
+        SELECT made || jsonb_object_agg(pair.child, parent -> pair.above) INTO made FROM unnest(link.child, link.above) AS pair(child, above);
     END LOOP;
+    FOR part IN
+        SELECT attribute.attname::text AS name, attribute.atttypid::regtype AS type,
+            EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = relation AND entry.indisunique AND attribute.attnum = ANY (entry.indkey::smallint[])) AS is_key,
+            -- The first of the values that a check lists.
+            (SELECT substring(pg_get_constraintdef(rule.oid) FROM 'ANY \(+ARRAY\[''([^'']*)''')
+                FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'c' AND rule.conkey = ARRAY[attribute.attnum] LIMIT 1) AS choice
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attnotnull AND NOT attribute.atthasdef
+            AND attribute.attidentity = '' AND attribute.attgenerated = '' AND NOT made ? attribute.attname::text
+    LOOP
+        made := made || jsonb_build_object(part.name, CASE WHEN part.type IN ('json', 'jsonb') THEN '{}'::jsonb
+            ELSE to_jsonb(coalesce(part.choice, rowkit_internal._canary_value(part.type, part.name, part.is_key))) END);
+    END LOOP;
+    made := rowkit_internal._canary_row(relation, made);
+    RETURN made;
+EXCEPTION
+    WHEN integrity_constraint_violation OR data_exception THEN
+        RAISE EXCEPTION 'no canary fits into %: %', relation, SQLERRM USING
+            ERRCODE = '55000', HINT = 'Give values that do: sample for the table itself, parents for those that it refers to, {"table": {"column": "value"}}.';
 END
 $$;
-COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
-'Makes the table invitations in schema_name where it is not there, and returns the commands that it ran (or, with dry_run, would run); with a foreign key to accounts of that '
-'schema where it has a uuid id. 3F000 without the schema. VOLATILE. '
-'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+COMMENT ON FUNCTION rowkit_internal._canary(regclass, jsonb, jsonb, integer) IS 'Inserts a row with these values and whatever else it needs, parents included, and answers it. Internal.';
+
+CREATE FUNCTION rowkit_internal._canary_found(relation regclass, key text[], given jsonb, parents jsonb, depth integer) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN coalesce(rowkit_internal._canary_parent(relation, key, given), rowkit_internal._canary(relation, coalesce(parents -> relation::text, '{}') || given, parents, depth + 1));
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._canary_found(regclass, text[], jsonb, jsonb, integer) IS 'The row with this key, made where it is not there. Internal.';
+
+CREATE FUNCTION rowkit_internal._isolation_attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb)
+    RETURNS TABLE(place integer, operation text, target text, command text, arguments jsonb, prepare text, witness text, seeing text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home CONSTANT text := rowkit_internal._quoted_name(relation);
+    key CONSTANT text[] := rowkit_internal._key_columns(relation);
+    is_key text;
+    columns text;
+    insertion text;
+    removal text;
+    arrival text;
+    part record;
+BEGIN
+    IF key IS NULL THEN
+        RAISE EXCEPTION '% has no primary key', relation USING ERRCODE = '42704', HINT = 'The proof must find its canaries again.';
+    END IF;
+    SELECT string_agg(format('row_of.%1$I = wanted.%1$I', key_column), ' AND ') INTO is_key FROM unnest(key) AS key_column;
+    -- What a writer must give, and what ties the row to others: the rest may be nobody's to write.
+    SELECT string_agg(quote_ident(attribute.attname), ', ') INTO columns
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = relation AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
+        AND (attribute.attname = ANY (tie || key) OR (attribute.attnotnull AND NOT attribute.atthasdef AND attribute.attidentity = '')
+            OR EXISTS (SELECT FROM pg_constraint AS rule WHERE rule.conrelid = relation AND rule.contype = 'f' AND attribute.attnum = ANY (rule.conkey)));
+    insertion := format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM jsonb_populate_record(NULL::%1$s, $1)', home, columns);
+    removal := format('DELETE FROM %1$s AS row_of USING jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
+    arrival := format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key);
+    FOR target, arguments IN VALUES ('own', own), ('foreign', foreign_row) LOOP
+        RETURN QUERY VALUES
+            (1, 'SELECT', target, arrival, arguments, NULL, NULL, NULL),
+            (2, 'INSERT', target, insertion, arguments, removal,
+                arrival || (SELECT string_agg(format(' AND row_of.%1$I IS NOT DISTINCT FROM wanted.%1$I', tied), '') FROM unnest(tie) AS tied), NULL),
+            (3, 'UPDATE', target, format('UPDATE %1$s AS row_of SET %3$I = row_of.%3$I FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key, tie[1]),
+                arguments, NULL, NULL, NULL),
+            (6, 'DELETE', target, removal, arguments, NULL, NULL, NULL);
+        FOR part IN SELECT parts AS id FROM rowkit_internal._parts(relation) AS parts WHERE parts <> relation LOOP
+            RETURN QUERY VALUES (11, 'SELECT from ' || part.id, target,
+                format('SELECT FROM %1$s AS row_of, jsonb_populate_record(NULL::%2$s, $1) AS wanted WHERE %3$s', rowkit_internal._quoted_name(part.id), home, is_key), arguments, NULL, NULL, NULL);
+        END LOOP;
+    END LOOP;
+    -- With a WHERE the server asks the policies of SELECT, too.
+    RETURN QUERY
+    SELECT 4, change.operation, 'foreign', format('UPDATE %s AS row_of SET %s%s', home, string_agg(format('%I = %L', tied, foreign_row ->> tied), ', '), change.rows), own,
+        NULL::text, arrival || string_agg(format(' AND row_of.%I = %L', tied, foreign_row ->> tied), ''), NULL::text
+    FROM unnest(tie) AS tied
+    CROSS JOIN (VALUES ('move', format(' FROM jsonb_populate_record(NULL::%1$s, $1) AS wanted WHERE %2$s', home, is_key)), ('move of all', '')) AS change(operation, rows)
+    GROUP BY change.operation, change.rows
+    HAVING NOT array_agg(tied) <@ key;
+    RETURN QUERY VALUES (5, 'ON CONFLICT', 'foreign', insertion || format(' ON CONFLICT (%s) DO UPDATE SET %I = excluded.%I',
+        (SELECT string_agg(quote_ident(key_column), ', ') FROM unnest(key) AS key_column), tie[1], tie[1]),
+        own || (SELECT jsonb_object_agg(key_column, foreign_row -> key_column) FROM unnest(key) AS key_column), NULL, NULL, NULL);
+    RETURN QUERY VALUES (7, 'TRUNCATE', 'foreign', 'TRUNCATE ' || home || ' CASCADE', NULL::jsonb, NULL, NULL, NULL);
+    -- A row of one's own that refers to what another tenant has.
+    RETURN QUERY
+    SELECT 8, 'foreign key ' || string_agg(part_of.attname, ', '), 'foreign', insertion, own || jsonb_object_agg(part_of.attname, foreign_row -> part_of.attname::text),
+        -- Both rows go, lest something that is unique be in the way.
+        format('DELETE FROM %1$s AS row_of USING (VALUES (jsonb_populate_record(NULL::%1$s, $1)), (jsonb_populate_record(NULL::%1$s, %3$L))) AS both_rows(wanted_row) '
+            'CROSS JOIN LATERAL (SELECT (both_rows.wanted_row).*) AS wanted WHERE %2$s', home, is_key, foreign_row), NULL::text, NULL::text
+    FROM pg_constraint AS rule
+    JOIN pg_attribute AS part_of ON part_of.attrelid = rule.conrelid AND part_of.attnum = ANY (rule.conkey) AND part_of.attname <> ALL (tie)
+    WHERE rule.conrelid = relation AND rule.contype = 'f' AND rule.conparentid = 0 AND foreign_row -> part_of.attname::text <> 'null'
+        AND own -> part_of.attname::text <> foreign_row -> part_of.attname::text
+        -- A table that is no tenant's, such as one of all users, is everyone's to refer to.
+        AND EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = rule.confrelid AND guard.tgfoid = 'rowkit.guard_tenant'::regproc)
+    GROUP BY rule.oid;
+    RETURN QUERY
+    SELECT 9, CASE WHEN reader.is_copy THEN 'copy ' ELSE 'view ' END || reader.id, 'foreign',
+        CASE WHEN reader.is_copy THEN format('SELECT FROM %s LIMIT 1', rowkit_internal._quoted_name(reader.id)) ELSE format('SELECT FROM %s AS row_of WHERE %s', rowkit_internal._quoted_name(reader.id),
+            (SELECT string_agg(format('row_of.%I::text = %L', tied, foreign_row ->> tied), ' AND ') FROM unnest(tie) AS tied)) END, NULL::jsonb, NULL::text, NULL::text, NULL::text
+    FROM rowkit_internal._readers(relation) AS reader
+    WHERE reader.is_copy OR NOT EXISTS (
+        SELECT FROM unnest(tie) AS tied
+        WHERE NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = reader.id AND attribute.attname = tied AND NOT attribute.attisdropped));
+    IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = relation AND attribute.attname = 'deletion_id' AND NOT attribute.attisdropped) THEN
+        RETURN QUERY
+        SELECT 10, call.name, 'foreign', format(call.query, home, CASE cardinality(key) WHEN 1 THEN foreign_row ->> key[1]
+            ELSE (SELECT jsonb_object_agg(key_column, foreign_row -> key_column)::text FROM unnest(key) AS key_column) END), NULL::jsonb, NULL::text, NULL::text, NULL::text
+        FROM (VALUES
+            ('soft_delete', 'SELECT WHERE rowkit.soft_delete(%L::regclass, %L::text)'), ('restore_deleted', 'SELECT WHERE rowkit.restore_deleted(%L::regclass, %L::text)'),
+            ('permanent_delete', 'SELECT WHERE rowkit.permanent_delete(%L::regclass, %L::text)'), ('preview_delete', 'SELECT FROM rowkit.preview_delete(%L::regclass, %L::text)')) AS call(name, query);
+    END IF;
+    -- The server asks no SELECT policy of a command that reads no column: it may write what one does not see.
+    RETURN QUERY
+    SELECT 12, blind.operation, 'unseen', blind.command, NULL::jsonb, NULL::text, NULL::text, blind.command || format(' WHERE %1$I IS NULL OR %1$I IS NOT NULL', tie[1])
+    FROM (VALUES ('UPDATE of all', format('UPDATE %s SET %I = %L', home, tie[1], own ->> tie[1])), ('DELETE of all', 'DELETE FROM ' || home)) AS blind(operation, command);
+    -- COPY is refused by the server, or filtered, wherever row security is active.
+    RETURN QUERY VALUES (13, 'COPY', 'foreign', format('SELECT WHERE pg_catalog.row_security_active(%L::regclass)', home), NULL::jsonb, NULL, NULL, NULL);
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._isolation_attempts(regclass, text[], jsonb, jsonb) IS
+'What is tried with a row of one''s own and one of somebody else''s; witness finds what a command should have written, seeing is the same command on what one sees. Internal.';
+
+CREATE FUNCTION rowkit_internal._attempts(relation regclass, tie text[], own jsonb, foreign_row jsonb, person text, actor text, claims text, is_shared boolean,
+    is_derived boolean) RETURNS TABLE(place integer, operation text, target text, outcome text, seen text)
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'attempts_wrapper';
+COMMENT ON FUNCTION rowkit_internal._attempts(regclass, text[], jsonb, jsonb, text, text, text, boolean, boolean) IS
+'Tries, as the role actor and with these claims, each of _isolation_attempts that is for the person, and rolls each back. outcome is the rows that the command '
+'saw or wrote (of these, as witness finds them), or its SQLSTATE; seen is the outcome of the same command on what the person sees. Triggers cannot become another '
+'user: where one tries, the outcome is "42501 in a trigger". 42501 for a caller whom row security holds or who may not become actor, 22023 for an actor that is a '
+'superuser. Internal.';
+
+CREATE FUNCTION rowkit.prove_isolation(table_name regclass, sample jsonb DEFAULT '{}', parents jsonb DEFAULT '{}', as_database_role text DEFAULT NULL)
+    RETURNS TABLE(actor text, operation text, target text, outcome text, is_right boolean)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on SET client_min_messages = error
+    AS $$
+DECLARE
+    fence record;
+    parent CONSTANT regclass := CASE WHEN NOT EXISTS (SELECT FROM rowkit_internal._fence_of(table_name)) THEN rowkit_internal._fenced_parent(table_name) END;
+    may CONSTANT text[] := rowkit_internal._member_commands(table_name);
+    owner CONSTANT oid := (SELECT class.relowner FROM pg_class AS class WHERE class.oid = table_name);
+    membership text[];
+    tie text[];
+    tenants CONSTANT uuid[] := ARRAY[gen_random_uuid(), gen_random_uuid()];
+    ties jsonb[] := '{}';
+    rows jsonb[] := '{}';
+    users jsonb := '{}';
+    whose record;
+    person record;
+    attempt record;
+    hidden jsonb;
+    report jsonb := '[]';
+BEGIN
+    IF NOT (SELECT role.rolsuper OR role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = current_user) THEN
+        RAISE EXCEPTION 'the proof needs a role that passes row security' USING ERRCODE = '42501', HINT = 'Run it as a superuser: it makes canaries, and takes them back.';
+    END IF;
+    SELECT found.kind, found.owner_columns, found.membership, found.claims, CASE WHEN parent IS NULL THEN found.must ELSE may END AS must INTO fence
+    FROM (
+        SELECT * FROM rowkit_internal._fence_of(coalesce(parent, table_name))
+        UNION ALL
+        SELECT 'shared', '{}', NULL, NULL, may
+        WHERE EXISTS (
+            SELECT FROM pg_policy AS rule
+            WHERE rule.polrelid = table_name AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: [^.]*\. Shared\. ')
+    ) AS found
+    LIMIT 1;
+    IF fence.kind IS NULL THEN
+        RAISE EXCEPTION '% is not isolated%', table_name, CASE may WHEN '{}' THEN '' ELSE ' by a tenant, claims or a parent' END USING
+            ERRCODE = '55000', HINT = CASE may WHEN '{}' THEN format('Call rowkit.enable_tenant_isolation(%L) first.', table_name)
+            ELSE 'A condition alone does not say whose its rows are: name claims in rowkit.enable_claim_isolation().' END;
+    END IF;
+    membership := rowkit_internal._membership_of(fence.membership);
+    as_database_role := coalesce(as_database_role, (
+        SELECT role.rolname FROM pg_policy AS rule CROSS JOIN LATERAL unnest(rule.polroles) AS member(id) JOIN pg_roles AS role ON role.oid = member.id
+        WHERE rule.polrelid = table_name AND rule.polcmd = 'r'
+            -- A policy may name any role, and triggers of the table's owner get its rights: only one that the owner could become anyway.
+            AND (role.rolname = 'authenticated' OR pg_has_role(owner, role.oid, 'MEMBER'))
+        ORDER BY role.rolname = 'authenticated' DESC LIMIT 1), (
+        SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'authenticated'));
+    IF as_database_role IS NULL THEN
+        RAISE EXCEPTION 'there is no role authenticated: as_database_role must be given' USING ERRCODE = '22023', HINT = 'as_database_role => a role that was granted SELECT, INSERT, UPDATE and DELETE on the table.';
+    END IF;
+    BEGIN
+        -- A row of each of two tenants or users; what is shared is nobody's.
+        FOR place IN 1..2 LOOP
+            CASE fence.kind
+                WHEN 'tenant' THEN
+                    SELECT jsonb_build_object(fence.owner_columns[1], tenants[place]) AS columns, NULL::jsonb AS claims INTO whose;
+                WHEN 'own' THEN
+                    SELECT * INTO whose FROM rowkit_internal._canary_identity(coalesce(parent, table_name), fence.claims);
+                ELSE
+                    SELECT '{}'::jsonb AS columns, jsonb_build_object('sub', gen_random_uuid()) AS claims INTO whose;
+            END CASE;
+            IF fence.kind <> 'tenant' THEN
+                users := users || jsonb_build_object(CASE place WHEN 1 THEN 'user' ELSE 'other user' END, whose.claims);
+            END IF;
+            IF parent IS NOT NULL THEN
+                -- Isolated through a parent: the foreign key ties the row.
+                whose.columns := (
+                    SELECT jsonb_object_agg(child.attname, made.row -> above.attname::text)
+                    FROM (SELECT rowkit_internal._canary(parent, coalesce(parents -> parent::text, '{}') || whose.columns, parents) AS row) AS made
+                    CROSS JOIN pg_constraint AS rule
+                    CROSS JOIN LATERAL unnest(rule.conkey, rule.confkey) AS key(child, above)
+                    JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = key.child
+                    JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = key.above
+                    WHERE rule.conrelid = table_name AND rule.confrelid = parent AND rule.contype = 'f');
+            END IF;
+            ties := ties || whose.columns;
+            rows := rows || rowkit_internal._canary(table_name, sample || whose.columns, parents);
+        END LOOP;
+        tie := coalesce(nullif(ARRAY(SELECT jsonb_object_keys(ties[1]) ORDER BY 1), '{}'), rowkit_internal._key_columns(table_name));
+        -- Who comes: of tenant 1 one with the fewest rights and one with the most, one of tenant 2, one of both.
+        FOR person IN
+            SELECT who.name, who.tenant, CASE WHEN membership[3] = '' THEN NULL WHEN who.has_most THEN membership[cardinality(membership)] ELSE membership[5] END AS role
+            FROM (VALUES ('member', 1, false), ('admin', 1, true), ('other tenant', 2, true), ('both', 1, true), ('both', 2, true)) AS who(name, tenant, has_most)
+            WHERE fence.kind = 'tenant'
+        LOOP
+            BEGIN
+                users := users || jsonb_build_object(person.name, jsonb_build_object('sub', rowkit_internal._canary(fence.membership,
+                    coalesce(parents -> fence.membership::text, '{}') || jsonb_build_object(membership[2], tenants[person.tenant])
+                    || CASE WHEN users ? person.name THEN jsonb_build_object(membership[1], users -> person.name -> 'sub') ELSE '{}' END
+                    || CASE WHEN person.role IS NULL THEN '{}' ELSE jsonb_build_object(membership[3], person.role) END
+                    || CASE WHEN membership[4] = '' THEN '{}' ELSE jsonb_build_object(membership[4], true) END, parents) -> membership[1]));
+            EXCEPTION WHEN object_not_in_prerequisite_state THEN
+                IF person.name <> 'both' OR NOT users ? 'both' THEN
+                    RAISE;
+                END IF;
+                users := users - 'both'; -- This membership has each user once.
+            END;
+        END LOOP;
+        -- Rows that are of tenant 1 or of user 1, and may be hidden from them.
+        FOR hidden IN SELECT rowkit_internal._hiding_values(table_name, tie) LOOP
+            BEGIN
+                PERFORM rowkit_internal._canary(table_name, sample || ties[1] || hidden, parents);
+            EXCEPTION WHEN OTHERS THEN
+                NULL; -- That is no value of the column.
+            END;
+        END LOOP;
+        FOR person IN
+            SELECT who.name, CASE who.name WHEN 'anon' THEN coalesce((SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'anon'), as_database_role)
+                WHEN 'service' THEN (SELECT role.rolname FROM pg_roles AS role WHERE role.rolname = 'service_role') ELSE as_database_role END AS role,
+                (users -> who.name) || jsonb_build_object('role', as_database_role) AS claims
+            FROM unnest(ARRAY['anon', 'member', 'admin', 'other tenant', 'both', 'user', 'other user', 'service']) AS who(name)
+        LOOP
+            CONTINUE WHEN person.role IS NULL OR (person.name NOT IN ('anon', 'service') AND person.claims IS NULL);
+            IF person.name = 'service' AND NOT pg_has_role(owner, person.role, 'MEMBER') THEN
+                -- Code of the owner's would pass row security of other tables, too.
+                report := report || jsonb_build_object('actor', person.name, 'operation', 'SELECT', 'target', 'foreign',
+                    'outcome', 'not tried: the owner is no member of ' || person.role, 'is_right', true);
+                CONTINUE;
+            END IF;
+            FOR attempt IN
+                SELECT tried.*, tried.operation IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AS is_plain
+                FROM rowkit_internal._attempts(table_name, tie, rows[CASE WHEN person.name LIKE 'other %' THEN 2 ELSE 1 END],
+                    rows[CASE WHEN person.name LIKE 'other %' THEN 1 ELSE 2 END], person.name, person.role, person.claims::text, fence.kind = 'shared', parent IS NOT NULL) AS tried
+            LOOP
+                report := report || jsonb_build_object('actor', person.name, 'operation', attempt.operation, 'target', attempt.target,
+                    'outcome', CASE
+                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '1 row' THEN 'row security is active'
+                        WHEN attempt.operation = 'COPY' AND attempt.outcome = '0 rows' THEN 'row security is not active'
+                        WHEN attempt.outcome NOT IN (attempt.seen, '0 rows', '42501') THEN format('%s, %s in sight', attempt.outcome, attempt.seen)
+                        ELSE attempt.outcome END,
+                    'is_right', CASE
+                        WHEN attempt.operation = 'COPY' THEN attempt.outcome IN ('1 row', '42501')
+                        -- Nobody has to let the service in.
+                        WHEN person.name = 'service' THEN attempt.outcome = '1 row' OR (attempt.outcome = '42501' AND NOT (
+                            has_table_privilege(person.role, table_name, attempt.operation) AND has_schema_privilege(person.role, (
+                                SELECT class.relnamespace FROM pg_class AS class WHERE class.oid = table_name), 'USAGE')))
+                        WHEN attempt.seen IS NOT NULL THEN attempt.outcome IN (attempt.seen, '0 rows', '42501')
+                        WHEN attempt.target = 'foreign' OR person.name = 'anon' OR (attempt.is_plain AND lower(attempt.operation) <> ALL (may || fence.must))
+                            -- Another error proves nothing: without it the command might have got through.
+                            THEN attempt.outcome IN ('42501', CASE WHEN attempt.place = 4 THEN '23514' WHEN attempt.operation LIKE 'foreign key %' THEN '23503'
+                                    WHEN attempt.place = 10 THEN '42704' ELSE '42501' END)
+                                OR (attempt.outcome = '0 rows' AND attempt.operation !~ '^(TRUNCATE$|copy )')
+                        WHEN person.name IN ('admin', 'other tenant', 'user', 'other user') AND lower(attempt.operation) = ANY (fence.must)
+                            AND NOT (attempt.operation = 'INSERT' AND tie <@ rowkit_internal._key_columns(table_name))
+                            THEN attempt.outcome = '1 row'
+                        ELSE true END);
+            END LOOP;
+            IF person.name IN ('anon', 'member', 'user') THEN
+                -- Triggers and foreign keys of others would pass row security.
+                report := report || (
+                    SELECT jsonb_build_object('actor', person.name, 'operation', 'TRIGGER, REFERENCES', 'target', 'foreign', 'outcome',
+                        CASE WHEN held.passes THEN 'granted' ELSE 'not granted' END, 'is_right', NOT held.passes)
+                    FROM (SELECT has_table_privilege(person.role, table_name, 'TRIGGER, REFERENCES') AS passes) AS held);
+            END IF;
+        END LOOP;
+        report := report || (
+            SELECT jsonb_agg(jsonb_build_object('actor', 'owner', 'operation', 'row security of ' || class.oid::regclass, 'target', 'foreign', 'outcome',
+                CASE WHEN class.relrowsecurity AND class.relforcerowsecurity THEN 'forced' WHEN class.relrowsecurity THEN 'not forced' ELSE 'off' END,
+                'is_right', class.relrowsecurity AND class.relforcerowsecurity) ORDER BY class.oid)
+            FROM rowkit_internal._parts(table_name) AS part JOIN pg_class AS class ON class.oid = part);
+        RAISE EXCEPTION USING ERRCODE = 'RK001';
+    EXCEPTION
+        WHEN SQLSTATE 'RK001' THEN
+            NULL; -- The canaries are gone.
+    END;
+    RETURN QUERY SELECT line.* FROM jsonb_to_recordset(report) AS line(actor text, operation text, target text, outcome text, is_right boolean);
+END
+$$;
+COMMENT ON FUNCTION rowkit.prove_isolation(regclass, jsonb, jsonb, text) IS
+'Tries an isolated table: makes a row of each of two new tenants and users of them, lets anon, a member with the fewest and one with the most rights, the other tenant''s, one of both and the '
+'service SELECT, INSERT, UPDATE, move, DELETE, use ON CONFLICT, TRUNCATE, foreign keys, views, copies in materialized views, partitions and rowkit''s functions, write without a WHERE what '
+'they do not see, and takes all of it back. Of a table that is isolated by claims two users try each other''s rows; of one that all share, that nobody but the service writes. '
+'One row each: the outcome (rows seen or written, or a SQLSTATE) and whether it is right: nothing of another''s got through, refused with 42501 (23514 for a move, 23503 for a foreign key, '
+'42704 for a function; another error proves nothing), and whoever has the most rights can work. sample gives values where the canaries need '
+'particular ones, parents those of tables referred to, {"schema.table": {"column": "value"}}; as_database_role is the role that users come as, no superuser (22023). The '
+'service is tried only where the table''s owner is a member of its role. Rows are made with the rights of each table''s owner, and attempts run as the users'' '
+'roles. Triggers run so, too, and cannot become another user: an attempt in which a trigger tries to has the outcome "42501 in a trigger", and is not right where it '
+'should have been refused or should have worked. For a role that passes row security, has the rights of the tables'' owners and may become the users'' roles, as a '
+'superuser may (42501). 55000 for a table that is not isolated. VOLATILE. '
+'table_name is the isolated table. actor is who tried, such as anon or the other tenant''s member. operation is what was tried. target is whose row, or what '
+'else, it was tried on. is_right says whether the outcome is what it should be.';
 
 -- requires:
 --   tenancy_proof
@@ -8959,14 +8897,76 @@ CREATE FUNCTION rowkit_internal._hiding_values(relation regclass, tie text[]) RE
 COMMENT ON FUNCTION rowkit_internal._hiding_values(regclass, text[]) IS
 'What may hide rows from members of their own tenant: each word that the policies of SELECT speak of, in the columns that they look at. Internal.';
 
--- Which release of rowkit a database has.
+-- requires:
+--   validate
 
-CREATE FUNCTION rowkit.version() RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT extension.extversion FROM pg_extension AS extension WHERE extension.extname = 'rowkit' $$;
-COMMENT ON FUNCTION rowkit.version() IS
-'Returns the version of the extension rowkit in this database, such as 0.2.0: after the package was updated, the one before it until ALTER EXTENSION rowkit UPDATE. '
-'Call it with its schema, as PostgreSQL has a version() of its own. STABLE. Example: SELECT rowkit.version() returns 0.2.0.';
+-- What the functions of blueprints share and no application calls.
+
+CREATE FUNCTION rowkit_internal._table_beside(sibling regclass, table_name text) RETURNS regclass
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+DECLARE
+    home CONSTANT name := (
+        SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = sibling);
+    found CONSTANT regclass := (
+        SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+        WHERE namespace.nspname = home AND class.relname = table_name AND class.relkind IN ('r', 'p') AND NOT class.relispartition);
+BEGIN
+    IF found IS NULL THEN
+        RAISE EXCEPTION 'there is no table "%" in schema "%"', left(table_name, 100), home USING
+            ERRCODE = '42704', HINT = 'Name a table of this schema without the schema, as its name is written in the catalog.';
+    END IF;
+    RETURN found;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._table_beside(regclass, text) IS
+'The table of that name in the schema of another one, for functions that name tables by text. 42704 when there is none. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._dataset_fqn(database_name text, connection_name text, schema_name text, dataset_name text) RETURNS varchar
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN concat_ws('.', coalesce(nullif(database_name, ''), connection_name), nullif(schema_name, ''), dataset_name);
+COMMENT ON FUNCTION rowkit_internal._dataset_fqn(text, text, text, text) IS
+'The rule of get_dataset_fqn() of data_catalog, for who has the connection at hand. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._lineage_directions(direction text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+BEGIN
+    CASE direction
+        WHEN 'upstream', 'downstream' THEN RETURN ARRAY[direction];
+        WHEN 'both' THEN RETURN ARRAY['upstream', 'downstream'];
+        ELSE RAISE EXCEPTION 'direction cannot be "%"', left(direction, 100) USING ERRCODE = '22023', HINT = 'It is upstream, downstream or both.';
+    END CASE;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._lineage_directions(text) IS
+'What dataset_lineage() of data_catalog follows: upstream, downstream or, for both, the two. 22023 for anything else. IMMUTABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._check_form_submission(fields jsonb, data jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        -- A record keeps name, email, company and status beside its data; a submission has all of its fields in it.
+        SELECT CASE WHEN found.problems IS NOT NULL THEN (
+            SELECT coalesce(
+                jsonb_agg(
+                    CASE WHEN each.problem ->> 'path' LIKE '/data/%' THEN each.problem
+                        ELSE each.problem || jsonb_build_object('path', '/data' || (each.problem ->> 'path')) END
+                    ORDER BY each.place), '[]')
+            FROM jsonb_array_elements(found.problems) WITH ORDINALITY AS each(problem, place)) END
+        FROM (
+            -- A form's field named email may be any text. No field is named data, which would hold the fields of a record.
+            SELECT rowkit.validate_against_schema(
+                '{"unknown_keys": "strict", "options": {"check_email": false}}' || jsonb_build_object('columns', fields),
+                CASE WHEN jsonb_typeof(data) = 'object' THEN data - 'data'::text ELSE data END)
+            || CASE WHEN jsonb_typeof(data) = 'object' AND data ? 'data' THEN
+                '[{"path": "/data/data", "column": "data", "column_id": null, "label": "data", "code": "unknown_key", "params": {}, "message": "data is not a field of this form"}]'
+                ELSE '[]' END::jsonb AS problems
+        ) AS found;
+    END;
+COMMENT ON FUNCTION rowkit_internal._check_form_submission(jsonb, jsonb) IS
+'rowkit.validate_against_schema() for the fields of a form: [] is valid; the path of every problem begins with /data. 22023 when the fields are no columns, or data is no object. IMMUTABLE. Internal.';
 
 -- rowkit::tenant::invitations::functions::accept_invitation
 -- Skipped due to `#[pgrx(sql = false)]`

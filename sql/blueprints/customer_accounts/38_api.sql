@@ -136,6 +136,6 @@ CREATE OR REPLACE FUNCTION @schema@.customer_history(customer_account_id bigint)
 COMMENT ON FUNCTION @schema@.customer_history(bigint) IS
 'Returns what was done to a customer, the first event first.
 Returns no row if the caller may not see the customer. STABLE. Example: SELECT created_at, user_id, new_data FROM customer_history(1). '
-'customer_account_id is the customer. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE or DELETE. record_key is the id at that time. old_data and new_data are the '
+'customer_account_id is the customer. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE, DELETE, SOFT_DELETE or RESTORE. record_key is the id at that time. old_data and new_data are the '
 'values before and after. transaction_id is the transaction''s number, transaction its uuid, which undo_transaction() takes. ip_address is where the request came from. database_role is the role '
 'that wrote.';

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION @schema@.soft_delete(table_name text, record_id uuid,
 COMMENT ON FUNCTION @schema@.soft_delete(text, uuid, uuid, text) IS
 'Deletes a row softly, with all that is below it.
 restore_deleted() brings it back with what was deleted with it. Returns false for a row that is not there, deleted already, or not the caller''s to delete. 42704 for a table that is not there, '
-'42501 for another user than the claims'' own. VOLATILE. Example: SELECT soft_delete(''datasets'', ''0193…''). '
+'42501 for another user than the claims'' own. VOLATILE. Example: SELECT soft_delete(''datasets'', record_id => ''0193…''). '
 'table_name is a table of this schema. record_id is the id of the row. deleted_by is the user who deletes, by default that of the claims. reason is a text that is kept with the deletion.';
 
 CREATE OR REPLACE FUNCTION @schema@.soft_delete(table_name text, record_ids uuid[], deleted_by uuid DEFAULT rowkit.current_user_id(), reason text DEFAULT NULL)
@@ -38,7 +38,7 @@ CREATE OR REPLACE FUNCTION @schema@.restore_deleted(table_name text, record_id u
 COMMENT ON FUNCTION @schema@.restore_deleted(text, uuid, text) IS
 'Brings a deleted row back, with what was deleted with it.
 Returns false for a row that is not deleted, or not the caller''s. 23505 when a unique value has been taken meanwhile, unless on_conflict is skip or rename; 53400 when a limit would be passed; 42704 for a '
-'table that is not there. VOLATILE. Example: SELECT restore_deleted(''datasets'', ''0193…''). '
+'table that is not there. VOLATILE. Example: SELECT restore_deleted(''datasets'', record_id => ''0193…''). '
 'table_name is a table of this schema. record_id is the id of the row. on_conflict is refuse, skip or rename.';
 
 CREATE OR REPLACE FUNCTION @schema@.restore_deleted(table_name text, record_ids uuid[], on_conflict text DEFAULT 'refuse') RETURNS bigint
@@ -341,6 +341,6 @@ CREATE OR REPLACE FUNCTION @schema@.row_history(table_name text, record_id uuid)
 COMMENT ON FUNCTION @schema@.row_history(text, uuid) IS
 'Returns what was done to a row, the first event first.
 For admins, who read audit_logs; no row for others. 42704 for a table that is not there. STABLE. Example: SELECT created_at, user_id, new_data FROM row_history(''datasets'', ''0193…''). '
-'table_name is a table of this schema. record_id is the id of the row. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE or DELETE. record_key is the id at that time. '
+'table_name is a table of this schema. record_id is the id of the row. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE, DELETE, SOFT_DELETE or RESTORE. record_key is the id at that time. '
 'old_data and new_data are the values before and after. transaction_id is the transaction''s number, transaction its uuid, which undo_transaction() takes. ip_address is where the request came from. '
 'database_role is the role that wrote.';

@@ -113,5 +113,5 @@ CREATE OR REPLACE FUNCTION @schema@.lead_history(lead_id uuid) RETURNS TABLE(
 COMMENT ON FUNCTION @schema@.lead_history(uuid) IS
 'Returns what was done to a lead, the first event first.
 For admins, who read audit_logs; no row for others. STABLE. Example: SELECT created_at, user_id, new_data FROM lead_history(''0193…''). '
-'lead_id is the id of the lead. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE or DELETE. record_key is the id at that time. old_data and new_data are the values '
+'lead_id is the id of the lead. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE, DELETE, SOFT_DELETE or RESTORE. record_key is the id at that time. old_data and new_data are the values '
 'before and after. transaction_id is the transaction''s number, transaction its uuid, which undo_transaction() takes. ip_address is where the request came from. database_role is the role that wrote.';

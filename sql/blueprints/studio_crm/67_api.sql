@@ -32,6 +32,6 @@ CREATE OR REPLACE FUNCTION @schema@.row_history(table_name text, record_id uuid)
 COMMENT ON FUNCTION @schema@.row_history(text, uuid) IS
 'Returns what was done to a row, the first event first.
 For admins, who read audit_logs; no row for others. 42704 for a table that is not there. STABLE. Example: SELECT created_at, user_id, new_data FROM row_history(''leads'', ''0193…''). '
-'table_name is a table of this schema. record_id is the id of the row. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE or DELETE. record_key is the id at that time. '
+'table_name is a table of this schema. record_id is the id of the row. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE, DELETE, SOFT_DELETE or RESTORE. record_key is the id at that time. '
 'old_data and new_data are the values before and after. transaction_id is the transaction''s number, transaction its uuid, which undo_transaction() takes. ip_address is where the request came from. '
 'database_role is the role that wrote.';

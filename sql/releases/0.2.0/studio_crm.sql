@@ -919,7 +919,7 @@ CREATE OR REPLACE FUNCTION @schema@.row_history(table_name text, record_id uuid)
 COMMENT ON FUNCTION @schema@.row_history(text, uuid) IS
 'Returns what was done to a row, the first event first.
 For admins, who read audit_logs; no row for others. 42704 for a table that is not there. STABLE. Example: SELECT created_at, user_id, new_data FROM row_history(''leads'', ''0193…''). '
-'table_name is a table of this schema. record_id is the id of the row. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE or DELETE. record_key is the id at that time. '
+'table_name is a table of this schema. record_id is the id of the row. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE, DELETE, SOFT_DELETE or RESTORE. record_key is the id at that time. '
 'old_data and new_data are the values before and after. transaction_id is the transaction''s number, transaction its uuid, which undo_transaction() takes. ip_address is where the request came from. '
 'database_role is the role that wrote.';
 -- What applications call to take back a transaction that audit_logs tells of: the same in each blueprint.
@@ -932,7 +932,7 @@ CREATE OR REPLACE FUNCTION @schema@.undo_transaction(transaction uuid) RETURNS b
 COMMENT ON FUNCTION @schema@.undo_transaction(uuid) IS
 'Takes back every change of a transaction.
 With the caller''s rights, all or nothing. Returns how many rows it changed. 55000 when a row holds something else by now. VOLATILE. '
-'Example: SELECT undo_transaction(transaction) FROM audit_logs WHERE created_at > now() - interval ''1 hour''. '
+'Returns 0 for a transaction that was undone already. Example: SELECT undo_transaction(transaction) FROM audit_logs WHERE id = ''0193…''. '
 'transaction is the uuid that audit_logs and the functions of the history have for it.';
 -- What default privileges gave the API's roles when the objects were made, or anyone since, is taken back. What they may do is granted after this.
 
