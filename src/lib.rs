@@ -50,6 +50,8 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/phone.sql", name = "phone");
     pgrx::extension_sql_file!("../sql/install/sync.sql", name = "sync", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/search.sql", name = "search", requires = ["validate"]);
+    pgrx::extension_sql_file!("../sql/install/index.sql", name = "index", requires = ["validate"]);
+    pgrx::extension_sql_file!("../sql/install/query.sql", name = "query");
     pgrx::extension_sql_file!("../sql/install/accessors.sql", name = "accessors");
     pgrx::extension_sql_file!("../sql/install/tenancy.sql", name = "tenancy");
     pgrx::extension_sql_file!("../sql/install/grants.sql", name = "grants", requires = ["tenancy"]);

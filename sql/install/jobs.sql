@@ -93,6 +93,7 @@ BEGIN
         FROM (VALUES
             ('purge_deleted_in_batches', 'deletions', '0 3 * * *', 'CALL rowkit.purge_deleted_in_batches(90)', NULL),
             ('purge_deleted_columns', 'column_changes', '10 3 * * *', 'SELECT rowkit.purge_deleted_columns(90, %s)', NULL),
+            ('build_record_indexes_in_batches', 'tables', '* * * * *', 'CALL rowkit.build_record_indexes_in_batches(tables => %s)', NULL),
             ('expire_credits', 'credit_accounts', '10 0 * * *', 'SELECT rowkit.expire_credits(%s)', NULL),
             ('create_audit_partitions', 'audit_logs', '40 0 * * *', 'SELECT rowkit.create_audit_partitions(audit_logs => %s)', NULL),
             -- Functions of a blueprint, in the schema itself: what a missed run left is made up for by the next one.

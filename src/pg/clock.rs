@@ -32,10 +32,17 @@ pub fn transaction() -> i64 {
     unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
 }
 
+/// The microseconds from 1970 to 2000.
+const YEARS: i64 = 946_684_800_000_000;
+
 /// The server counts microseconds since 2000; this is the same since 1970.
 pub fn since_1970(moment: i64) -> i64 {
-    const YEARS: i64 = 946_684_800_000_000;
     moment.saturating_add(YEARS)
+}
+
+/// The same the other way.
+pub fn since_2000(moment: i64) -> i64 {
+    moment.saturating_sub(YEARS)
 }
 
 /// The number of the cluster, which its physical replicas share.

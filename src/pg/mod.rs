@@ -23,6 +23,7 @@
 //! | spi.rs | prepared queries that copy out what they find |
 //! | subtransaction.rs | work whose changes are taken back, always or when it fails |
 //! | tsquery.rs | queries of full-text search that are as deep for every row |
+//! | time_zone.rs | time zones |
 //! | testing.rs, tests/ | what tests inside the server have in common, and this folder's own |
 //! | transition.rs | the rows a statement touched |
 //! | trigger.rs | a trigger's call, rows and answer |
@@ -57,6 +58,7 @@ pub mod subtransaction;
 pub mod testing;
 #[cfg(feature = "pg_test")]
 mod tests;
+pub mod time_zone;
 pub mod transition;
 pub mod trigger;
 mod tsquery;

@@ -1,4 +1,6 @@
 //! Prepared queries that copy out what they find. Reading never assigns a transaction id, so it works on a replica.
+use super::clock;
+use super::jsonb::Jsonb;
 use super::raised::{self, Passing};
 use super::relation::Quoting;
 use super::statement;
@@ -12,6 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CString, c_char};
 use std::fmt::Write;
+use std::ops::ControlFlow;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -46,6 +49,8 @@ pub enum Parameter<'a> {
     Uuids(&'a [[u8; 16]]),
     Bigints(&'a [i64]),
     Texts(&'a [String]),
+    Bytes(&'a [u8]),
+    ByteStrings(&'a [Vec<u8>]),
     Value(&'a Value),
 }
 
@@ -60,6 +65,8 @@ impl Parameter<'_> {
             Parameter::Uuids(_) => pg_sys::UUIDARRAYOID,
             Parameter::Bigints(_) => pg_sys::INT8ARRAYOID,
             Parameter::Texts(_) => pg_sys::TEXTARRAYOID,
+            Parameter::Bytes(_) => pg_sys::BYTEAOID,
+            Parameter::ByteStrings(_) => pg_sys::BYTEAARRAYOID,
             Parameter::Value(value) => value.kind(),
         }
     }
@@ -77,6 +84,8 @@ impl Parameter<'_> {
             }
             Parameter::Bigints(list) => list.to_vec().into_datum(),
             Parameter::Texts(list) => list.to_vec().into_datum(),
+            Parameter::Bytes(bytes) => bytes.into_datum(),
+            Parameter::ByteStrings(list) => list.iter().map(Vec::as_slice).collect::<Vec<_>>().into_datum(),
             Parameter::Value(value) => value.datum().get(),
         }
     }
@@ -123,6 +132,10 @@ impl ResultRow {
     }
 
     /// The elements, without the NULLs.
+    pub fn uuids(&self, column: i32) -> Vec<[u8; 16]> {
+        self.field(column).uuids()
+    }
+
     pub fn bigints(&self, column: i32) -> Vec<i64> {
         self.field(column).bigints()
     }
@@ -146,6 +159,16 @@ impl ResultRow {
     }
 
     /// A jsonb document's container bytes.
+    /// The document, read where it lies.
+    pub fn lent_jsonb(&self, column: i32) -> Option<Jsonb<'_>> {
+        self.field(column).jsonb()
+    }
+
+    /// A timestamptz, in microseconds since 1970.
+    pub fn microseconds(&self, column: i32) -> Option<i64> {
+        self.field(column).timestamptz().map(|at| clock::since_1970(pg_sys::TimestampTz::from(at)))
+    }
+
     pub fn jsonb(&self, column: i32) -> Option<Vec<u8>> {
         self.field(column).jsonb().map(|jsonb| jsonb.bytes().to_vec())
     }
@@ -424,6 +447,68 @@ fn found<T>(code: i32, mut read: impl FnMut(&ResultRow) -> T) -> Result<Vec<T>> 
         rows.push(read(&ResultRow { tuple, descriptor }));
     }
     Ok(rows)
+}
+
+/// Rows of a result that were fetched together. They are lent until the next ones are.
+pub struct Batch {
+    table: *mut pg_sys::SPITupleTable,
+    count: usize,
+}
+
+impl Batch {
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    pub fn each(&self, mut read: impl FnMut(&ResultRow)) {
+        for index in 0..self.count {
+            // SAFETY: the fetch answered so many tuples, which are freed after the batch was lent.
+            let row = unsafe { ResultRow { tuple: *(*self.table).vals.add(index), descriptor: (*self.table).tupdesc } };
+            read(&row);
+        }
+    }
+}
+
+/// A query that is being read, closed when it is dropped.
+struct Reader(pg_sys::Portal);
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // After an error the end of the transaction closes it.
+        if !std::thread::panicking() {
+            // SAFETY: the portal is open.
+            unsafe { pg_sys::SPI_cursor_close(self.0) };
+        }
+    }
+}
+
+/// Reads a result of any size, so many rows at once, in the active snapshot, until `read` answers that it has enough.
+pub fn read_in_batches(
+    sql: &str,
+    parameters: &[Parameter<'_>],
+    size: usize,
+    mut read: impl FnMut(&Batch) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let _connection = Connection::open();
+    let plan = plan(sql, None, parameters)?;
+    let (mut values, nulls) = arguments(parameters);
+    // SAFETY: the plan was prepared for these parameters, which the portal copies.
+    let portal = unsafe { pg_sys::SPI_cursor_open(std::ptr::null(), plan, values.as_mut_ptr(), nulls.as_ptr(), true) };
+    let reader = Reader(portal);
+    loop {
+        pgrx::check_for_interrupts!();
+        // SAFETY: the portal is open; what was fetched belongs to this connection and is freed below.
+        let (table, count) = unsafe {
+            pg_sys::SPI_cursor_fetch(reader.0, true, size as std::ffi::c_long);
+            (pg_sys::SPI_tuptable, pg_sys::SPI_processed as usize)
+        };
+        let outcome = if count == 0 { ControlFlow::Break(()) } else { read(&Batch { table, count })? };
+        // SAFETY: nothing points to these rows any more.
+        unsafe { pg_sys::SPI_freetuptable(table) };
+        if outcome.is_break() || count < size {
+            return Ok(());
+        }
+    }
 }
 
 /// The address that the session came from, as text without a netmask; none for a socket.

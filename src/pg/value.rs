@@ -151,6 +151,14 @@ impl<'a> Field<'a> {
     }
 
     /// The elements, without the NULLs.
+    pub fn uuids(self) -> Vec<[u8; 16]> {
+        let (_, datum) = self.of(&[pg_sys::UUIDARRAYOID]);
+        // SAFETY: the value is a uuid[].
+        let ids = datum.and_then(|datum| unsafe { Vec::<Option<pgrx::Uuid>>::from_datum(datum, false) });
+        ids.into_iter().flatten().flatten().map(|id| *id.as_bytes()).collect()
+    }
+
+    /// The elements, without the NULLs.
     pub fn bigints(self) -> Vec<i64> {
         let (_, datum) = self.of(&[pg_sys::INT8ARRAYOID]);
         // SAFETY: the value is a bigint[].

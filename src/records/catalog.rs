@@ -51,6 +51,11 @@ pub fn forget_uncommitted() {
     }
 }
 
+/// Something else was read that a rollback may take back.
+pub fn note_learned() {
+    LEARNED.set(true);
+}
+
 /// How many schemas are cached and how many were compiled.
 pub fn cache_state() -> (usize, u64) {
     CACHE.with_borrow(|cache| (cache.size(), cache.compiled()))

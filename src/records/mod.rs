@@ -1,7 +1,10 @@
 //! Records of custom tables: their schemas, validation, search, and schemas that follow their columns.
 pub mod catalog;
 mod fields;
+mod hold;
+mod index;
 mod json_schema;
+mod query;
 pub mod search;
 pub mod sync;
 mod under_way;

@@ -350,3 +350,94 @@ For admins, who read audit_logs; no row for others. STABLE. Example: SELECT crea
 'record_id is the id of the record. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE, DELETE, SOFT_DELETE or RESTORE. record_key is the id at that time. old_data and new_data are the '
 'values before and after. transaction_id is the transaction''s number, transaction its uuid, which undo_transaction() takes. ip_address is where the request came from. database_role is the role '
 'that wrote.';
+
+CREATE OR REPLACE FUNCTION @schema@.query_records(table_id uuid, query jsonb DEFAULT '{}') RETURNS TABLE(record_id uuid, record jsonb, cursor text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT found.record_id, found.record, found.cursor
+        FROM rowkit.query_records(query_records.table_id, query_records.query, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass) AS found;
+    END;
+COMMENT ON FUNCTION @schema@.query_records(uuid, jsonb) IS
+'Returns a page of the records of a custom table: filtered, searched and sorted.
+query is one object, {"filter", "search", "sort", "limit", "after", "before", "fields", "expand", "time_zone"}, every key optional. Without sort the oldest come first; without limit a page has 50 records, and at most 10,000. '
+'For the next page give the cursor of the last row as after, for the one before the cursor of the first row as before. Deleted records are not found. '
+'22023 with all problems of the query as JSON in DETAIL, and for a cursor of another order; 42704 for a table that is not there or not the caller''s to see. STABLE. '
+'Example: SELECT record ->> ''name'' FROM query_records(''0193…'', ''{"filter": {"column": "amount", "op": ">", "value": 100}, "sort": [{"column": "amount", "direction": "desc"}]}''). '
+'table_id is the custom table. record_id is the record. record is the record in flat form. cursor is where the record stands in the result.';
+
+CREATE OR REPLACE FUNCTION @schema@.count_records(table_id uuid, query jsonb DEFAULT '{}', max_count bigint DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN rowkit.count_records(table_id, query, max_count, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
+COMMENT ON FUNCTION @schema@.count_records(uuid, jsonb, bigint) IS
+'Returns how many records a query means.
+Whatever its limit, sort and cursor say. Errors as query_records; 22023 for a max_count below 1. STABLE. '
+'Example: SELECT count_records(''0193…'', ''{"filter": {"column": "stage", "op": "is", "value": "won"}}'', max_count => 1000). '
+'table_id is the custom table. query is as in query_records. max_count is where counting ends, NULL for never.';
+
+CREATE OR REPLACE FUNCTION @schema@.filter_records(table_id uuid, query jsonb DEFAULT '{}') RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT found FROM rowkit.filter_records(filter_records.table_id, filter_records.query, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass) AS found;
+    END;
+COMMENT ON FUNCTION @schema@.filter_records(uuid, jsonb) IS
+'Returns the ids of all records that meet the filter and the search text of a query.
+In no order, for joins. Errors as query_records. STABLE. '
+'Example: SELECT count(*) FROM filter_records(''0193…'', ''{"filter": {"column": "stage", "op": "is", "value": "won"}}''). '
+'table_id is the custom table. query is as in query_records; its limit, sort and cursor do not count.';
+
+CREATE OR REPLACE FUNCTION @schema@.explain_records(table_id uuid, query jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE sql STABLE
+    RETURN rowkit.explain_records(table_id, query, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
+COMMENT ON FUNCTION @schema@.explain_records(uuid, jsonb) IS
+'Runs query_records and returns how it found the page.
+Returns {"plan", "index_id", "examined_entries", "examined_records", "returned_records", "advice"}. plan is walk (along an index in the order of the sort list), creation (in the order of created_at), '
+'candidates (the records that indexes name), search or scan (all records of the table). advice, where there is any, is the statement that would make an index for the filter. Errors as query_records. STABLE. '
+'Example: SELECT explain_records(''0193…'', ''{"filter": {"column": "amount", "op": ">", "value": 100}}''). '
+'table_id is the custom table. query is as in query_records.';
+
+CREATE OR REPLACE FUNCTION @schema@.aggregate_records(table_id uuid, query jsonb, aggregates jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    RETURN rowkit.aggregate_records(table_id, query, aggregates, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
+COMMENT ON FUNCTION @schema@.aggregate_records(uuid, jsonb, jsonb) IS
+'Returns figures over all records that a query means, as an object.
+aggregates is {"total": {"function": "sum", "column": "amount"}, …}, and the result has the same names. '
+'The functions are count, empty, filled, unique, percent_empty, percent_filled, percent_unique, min, max, range, sum, average, median, std_dev, variance, earliest, latest, checked, percent_checked and distribution. '
+'Errors as query_records; 54000 for a distribution of more than 5,000 values. STABLE. '
+'Example: SELECT aggregate_records(''0193…'', ''{}'', ''{"total": {"function": "sum", "column": "amount"}}'') ->> ''total''. '
+'table_id is the custom table. query is as in query_records; its limit, sort and cursor do not count.';
+
+CREATE OR REPLACE FUNCTION @schema@.group_records(table_id uuid, query jsonb, by jsonb, aggregates jsonb DEFAULT '{}')
+    RETURNS TABLE(group_values jsonb, record_count bigint, figures jsonb)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT found.group_values, found.record_count, found.figures
+        FROM rowkit.group_records(
+            group_records.table_id, group_records.query, group_records.by, group_records.aggregates, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass) AS found;
+    END;
+COMMENT ON FUNCTION @schema@.group_records(uuid, jsonb, jsonb, jsonb) IS
+'Returns the groups of the records that a query means, in the order of their values.
+by is an array of 1 to 3 columns, ["stage", {"column": "due", "period": "month"}]; period is day, week, month, quarter or year, in the time zone of the query. Groups without a value come last. '
+'aggregates is as in aggregate_records. Errors as query_records; 54000 for more than 5,000 groups. STABLE. '
+'Example: SELECT group_values ->> ''stage'', record_count FROM group_records(''0193…'', ''{}'', ''["stage"]''). '
+'table_id is the custom table. query is as in query_records; its limit, sort and cursor do not count. group_values is {column: value}, of a period its first day. record_count is how many records the group has. '
+'figures is what aggregates asks for.';
+
+CREATE OR REPLACE FUNCTION @schema@.query_view(view_id uuid, query jsonb DEFAULT '{}') RETURNS TABLE(record_id uuid, record jsonb, cursor text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT found.record_id, found.record, found.cursor
+        FROM rowkit.query_view(query_view.view_id, query_view.query, $rowkit$@schema@.table_views$rowkit$::pg_catalog.regclass) AS found;
+    END;
+COMMENT ON FUNCTION @schema@.query_view(uuid, jsonb) IS
+'Returns a page of the records of a view.
+query adds to the view: both filters hold, and what else it says counts in place of what the view says. Errors as query_records; 42704 for a view that is not there or not the caller''s to see; 22023 also when a column of the view was deleted. STABLE. '
+'Example: SELECT record ->> ''name'' FROM query_view(''0193…'', ''{"limit": 20}''). '
+'view_id is the id in table_views. record_id is the record. record is the record in flat form. cursor is where the record stands in the result.';
+
+CREATE OR REPLACE FUNCTION @schema@.view_problems(view_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    RETURN rowkit.view_problems(view_id, $rowkit$@schema@.table_views$rowkit$::pg_catalog.regclass);
+COMMENT ON FUNCTION @schema@.view_problems(uuid) IS
+'Returns what query_view would refuse of a view.
+A JSON array of {path, code, params, message}; [] for a view that works. A column that was deleted is query.unknown_column. 42704 for a view that is not there or not the caller''s to see. STABLE. '
+'Example: SELECT view_problems(''0193…''). view_id is the id in table_views.';

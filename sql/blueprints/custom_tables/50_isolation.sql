@@ -29,6 +29,18 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.record_links$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', bypass_roles => '{}');
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.column_change_values$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', bypass_roles => '{}');
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.record_index$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{}', bypass_roles => '{}');
+-- Members say which columns are indexed together; triggers write the rest of a row.
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.table_indexes$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', commands => '{select,insert,delete}',
+    bypass_roles => rowkit_internal._bypass_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.table_views$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
+-- A view that has an owner is nobody else's.
+DROP POLICY IF EXISTS owner ON @schema@.table_views;
+CREATE POLICY owner ON @schema@.table_views AS RESTRICTIVE FOR ALL
+    USING (owner_id IS NULL OR owner_id::text = rowkit.current_claim('sub') OR rowkit.current_claim('sub') IS NULL);
 -- What can be restored is for members to read; triggers write it.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.column_changes$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{select}',

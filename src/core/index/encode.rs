@@ -4,7 +4,7 @@
 use super::MAX_VALUE_BYTES;
 use super::collation::sort_key;
 use super::value::{KeyType, KeyValue};
-use crate::core::fields::identifier::{uuid_bytes, uuid_text};
+use crate::core::fields::phone_key;
 use crate::core::jsonb::Digits;
 use crate::core::work;
 use sha2::{Digest, Sha256};
@@ -18,20 +18,22 @@ const NEGATIVE: u8 = 0;
 const ZERO: u8 = 1;
 const POSITIVE: u8 = 2;
 
-const CHOICE_UUID: u8 = 0;
-const CHOICE_ID: u8 = 1;
-const CHOICE_NAME: u8 = 2;
-
 /// Appends a value's bytes; whether it was cut.
 pub fn append(value: KeyValue<'_>, key_type: KeyType<'_>, key: &mut Vec<u8>) -> bool {
     match value {
         KeyValue::Number(number) => return append_number(&number.read(), key),
-        KeyValue::Text(text) => return append_text(text, key),
+        KeyValue::Decimal(number) => return append_number(number, key),
+        KeyValue::Text(text) => {
+            return match key_type {
+                KeyType::Phone(region) => append_text(&phone_key(text, region), key),
+                _ => append_text(text, key),
+            };
+        }
         KeyValue::Boolean(value) => key.push(u8::from(value)),
         KeyValue::Date(days) => key.extend((days ^ i32::MIN).to_be_bytes()),
         KeyValue::Time(at) | KeyValue::DateTime(at) => key.extend((at ^ i64::MIN).to_be_bytes()),
         KeyValue::Uuid(id) => key.extend(id),
-        KeyValue::Choice(name) => append_choice(name, key_type, key),
+        KeyValue::Choice(name) => append_choice(name, key),
     }
     false
 }
@@ -52,7 +54,8 @@ pub fn successor(bytes: &[u8]) -> Vec<u8> {
     next
 }
 
-fn append_text(text: &str, key: &mut Vec<u8>) -> bool {
+/// Appends the sort key of a text; whether it was cut.
+pub fn append_text(text: &str, key: &mut Vec<u8>) -> bool {
     let mut sort_key = sort_key(text);
     let is_cut = sort_key.len() > MAX_VALUE_BYTES;
     sort_key.truncate(MAX_VALUE_BYTES);
@@ -104,23 +107,16 @@ fn append_power(power: i32, key: &mut Vec<u8>) {
     key.extend(power.to_be_bytes());
 }
 
-/// The id of the option, which neither a new name nor another order changes. What is no UUID is kept as the beginning of its SHA-256: choices
-/// are asked for one by one, never by the order of their ids or names, and these can be long. A choice that gets an id, or a name that becomes a
-/// choice, changes keys: whoever edits choices must build the entries of their records again.
-fn append_choice(name: &str, key_type: KeyType<'_>, key: &mut Vec<u8>) {
-    let id = if let KeyType::Choice(choices) = key_type { choices.id_of(name) } else { None };
-    if let Some(id) = id
-        && let Some(bytes) = uuid_bytes(id).filter(|bytes| uuid_text(bytes) == id)
-    {
-        key.push(CHOICE_UUID);
-        key.extend(bytes);
-        return;
-    }
-    let (kind, text) = match id {
-        Some(id) => (CHOICE_ID, id),
-        None => (CHOICE_NAME, name),
-    };
-    work::bytes(text.len());
-    key.push(kind);
-    key.extend(&Sha256::digest(text)[..16]);
+/// Names are compared as they are stored, so neither another order of the choices nor an id that one gets changes a key; a rename is carried into
+/// the records, and so into their keys.
+fn append_choice(name: &str, key: &mut Vec<u8>) {
+    key.extend(choice_key(name));
+}
+
+/// What a choice is in a key.
+pub fn choice_key(name: &str) -> [u8; 16] {
+    work::bytes(name.len());
+    let mut key = [0; 16];
+    key.copy_from_slice(&Sha256::digest(name)[..16]);
+    key
 }

@@ -2,23 +2,22 @@
 use super::collation::sort_key_prefix;
 use super::encode::successor;
 use super::value::{KeyType, KeyValue};
-use super::{IndexColumn, MAX_VALUE_BYTES, PRESENT, RecordIndex};
+use super::{IndexColumn, MAX_VALUE_BYTES, Presence, RecordIndex};
 use crate::core::work;
+use std::ops::Bound;
 
 /// What a query asks of a column's values. Of a list, each element is asked by itself.
 #[derive(Clone, Copy, Debug)]
 pub enum Condition<'a> {
     Equal(KeyValue<'a>),
-    Less(KeyValue<'a>),
-    LessOrEqual(KeyValue<'a>),
-    Greater(KeyValue<'a>),
-    GreaterOrEqual(KeyValue<'a>),
-    /// Both bounds included.
-    Between(KeyValue<'a>, KeyValue<'a>),
+    Within(Bound<KeyValue<'a>>, Bound<KeyValue<'a>>),
     /// For texts only; both sides are folded with `fold_text`.
     StartsWith(&'a str),
     Empty,
-    NotEmpty,
+    /// A value of the column's type.
+    Present,
+    /// A value that is not of the column's type.
+    Odd,
 }
 
 /// Keys from `lower` on and below `upper`.
@@ -31,8 +30,13 @@ pub struct KeyRange {
 }
 
 impl KeyRange {
+    /// All keys of the index of a number.
+    pub fn of_number(number: i64) -> KeyRange {
+        KeyRange::beginning_with(number.to_be_bytes().to_vec())
+    }
+
     /// All keys that begin with these bytes.
-    fn beginning_with(bytes: Vec<u8>) -> KeyRange {
+    pub fn beginning_with(bytes: Vec<u8>) -> KeyRange {
         KeyRange { upper: successor(&bytes), lower: bytes, recheck: false }
     }
 
@@ -44,7 +48,7 @@ impl KeyRange {
         (self.lower.as_slice()..self.upper.as_slice()).contains(&key)
     }
 
-    fn and(self, other: KeyRange) -> KeyRange {
+    pub fn and(self, other: KeyRange) -> KeyRange {
         KeyRange {
             lower: self.lower.max(other.lower),
             upper: self.upper.min(other.upper),
@@ -76,7 +80,10 @@ impl RecordIndex<'_> {
             work::step();
             recheck |= match condition {
                 Condition::Equal(value) => column.append_bound(*value, &mut key)?,
-                Condition::Empty => column.append(None, &mut key),
+                Condition::Empty => {
+                    key.push(column.presence(Presence::Empty));
+                    false
+                }
                 _ => return None,
             };
         }
@@ -87,44 +94,41 @@ impl RecordIndex<'_> {
 
 impl IndexColumn<'_> {
     fn range(&self, key: &[u8], condition: &Condition<'_>) -> Option<KeyRange> {
-        let tells_apart = matches!(condition, Condition::Equal(_) | Condition::Empty | Condition::NotEmpty);
-        // Keys of choices are in no order that anybody means.
-        if matches!(self.key_type, KeyType::Choice(_)) && !tells_apart {
-            return None;
-        }
         match *condition {
             Condition::Equal(value) => {
                 let (bound, recheck) = self.bound(key, value)?;
                 Some(KeyRange { recheck, ..KeyRange::beginning_with(bound) })
             }
-            Condition::Less(value) => self.side(key, value, Side::Below, false),
-            Condition::LessOrEqual(value) => self.side(key, value, Side::Below, true),
-            Condition::Greater(value) => self.side(key, value, Side::Above, false),
-            Condition::GreaterOrEqual(value) => self.side(key, value, Side::Above, true),
-            Condition::Between(low, high) => {
-                let above = self.side(key, low, Side::Above, true)?;
-                Some(above.and(self.side(key, high, Side::Below, true)?))
+            // Keys of choices are in no order that anybody means.
+            Condition::Within(..) if matches!(self.key_type, KeyType::Choice) => None,
+            Condition::Within(low, high) => {
+                let side = |bound, side| match bound {
+                    Bound::Included(value) => self.side(key, value, side, true),
+                    Bound::Excluded(value) => self.side(key, value, side, false),
+                    Bound::Unbounded => Some(self.present(key)),
+                };
+                Some(side(low, Side::Above)?.and(side(high, Side::Below)?))
             }
             Condition::StartsWith(prefix) => {
                 let KeyType::Text = self.key_type else { return None };
                 let mut letters = sort_key_prefix(prefix);
                 letters.truncate(MAX_VALUE_BYTES);
                 self.apply_direction(&mut letters);
-                let range = KeyRange::beginning_with([key, &[PRESENT], &letters].concat());
+                let range = KeyRange::beginning_with([key, &[self.presence(Presence::Present)], &letters].concat());
                 Some(KeyRange { recheck: true, ..range })
             }
-            // A value that is not of the column's type has the key of an empty one.
-            Condition::Empty => {
-                let mut key = key.to_vec();
-                self.append(None, &mut key);
-                Some(KeyRange { recheck: true, ..KeyRange::beginning_with(key) })
-            }
-            Condition::NotEmpty => Some(KeyRange { recheck: true, ..KeyRange::beginning_with(key.to_vec()) }),
+            Condition::Empty => Some(self.with(key, Presence::Empty)),
+            Condition::Odd => Some(self.with(key, Presence::Odd)),
+            Condition::Present => Some(self.present(key)),
         }
     }
 
     fn present(&self, key: &[u8]) -> KeyRange {
-        KeyRange::beginning_with([key, &[PRESENT]].concat())
+        self.with(key, Presence::Present)
+    }
+
+    fn with(&self, key: &[u8], presence: Presence) -> KeyRange {
+        KeyRange::beginning_with([key, &[self.presence(presence)]].concat())
     }
 
     /// The keys of values on one side of a bound. What was cut as the bound was may be on either side, and is in both ranges.
@@ -152,6 +156,6 @@ impl IndexColumn<'_> {
     fn append_bound(&self, value: KeyValue<'_>, key: &mut Vec<u8>) -> Option<bool> {
         // Times are cut at microseconds.
         let is_cut = matches!(value, KeyValue::Time(_) | KeyValue::DateTime(_));
-        self.key_type.has(value).then(|| self.append(Some(value), key) | is_cut)
+        self.key_type.has(value).then(|| self.append(value, key) | is_cut)
     }
 }

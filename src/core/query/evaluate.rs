@@ -88,6 +88,7 @@ impl Evaluation<'_> {
 
     fn json(&mut self, condition: &Condition, value: Value<'_>) -> bool {
         let text = || value.as_str();
+        let family = self.query.columns[condition.column].family;
         match &condition.test {
             Test::Empty => false,
             Test::Text(test) => text().is_some_and(|text| self.text(test, text)),
@@ -114,11 +115,11 @@ impl Evaluation<'_> {
                     let name = element.as_str()?;
                     names.binary_search_by(|known| known.as_str().cmp(name)).ok()
                 };
-                quantified(*quantifier, names.len(), elements(value).map(place), &mut self.scratch.found)
+                quantified(*quantifier, names.len(), elements(value, family).map(place), &mut self.scratch.found)
             }
             Test::Ids(quantifier, ids) => {
                 let place = |element: Value<'_>| ids.binary_search(&uuid_bytes(element.as_str()?)?).ok();
-                quantified(*quantifier, ids.len(), elements(value).map(place), &mut self.scratch.found)
+                quantified(*quantifier, ids.len(), elements(value, family).map(place), &mut self.scratch.found)
             }
             Test::Title(needle) => self.title(condition, needle, value),
             Test::FileName(needle) => files(value).any(|file| {
@@ -163,7 +164,7 @@ impl Evaluation<'_> {
     fn title(&mut self, condition: &Condition, needle: &str, value: Value<'_>) -> bool {
         let (titles, query) = (self.titles, self.query);
         let Some(table) = &query.columns[condition.column].target else { return false };
-        elements(value).any(|element| {
+        elements(value, query.columns[condition.column].family).any(|element| {
             let title = element.as_str().and_then(uuid_bytes).and_then(|id| titles.title(table, &id));
             title.is_some_and(|title| self.fold(&title).contains(needle))
         })

@@ -47,11 +47,21 @@ pub struct Query {
     pub limit: Option<u32>,
     /// The cursor of the record before the page, as it was given.
     pub after: Option<String>,
+    /// The cursor of the record behind the page.
+    pub before: Option<String>,
     /// The columns to return; all if it is absent.
     pub fields: Option<Vec<usize>>,
     /// The reference columns whose records are returned, too.
     pub expand: Vec<usize>,
     pub zone: Rc<dyn TimeZone>,
+}
+
+impl Query {
+    /// Whether records that are alike in the whole sort list come in descending order of their ids: as the first entry goes, so that an
+    /// index serves both directions.
+    pub fn is_descending(&self) -> bool {
+        self.sort.first().is_some_and(|entry| entry.direction == Direction::Descending)
+    }
 }
 
 #[derive(Debug)]

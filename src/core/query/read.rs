@@ -14,7 +14,7 @@ use crate::core::work;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-const QUERY_KEYS: [&str; 8] = ["filter", "search", "sort", "limit", "after", "fields", "time_zone", "expand"];
+const QUERY_KEYS: [&str; 9] = ["filter", "search", "sort", "limit", "after", "before", "fields", "time_zone", "expand"];
 const GROUP_KEYS: [&str; 3] = ["and", "or", "not"];
 const CONDITION_KEYS: [&str; 3] = ["column", "op", "value"];
 /// A null one is the same as none.
@@ -32,6 +32,17 @@ const OWN_FIELDS: [(&str, FieldPath, Family); 3] = [
 ///
 /// The error lists at most 100 problems; the path of each is a JSON Pointer into the query, and its message is a predicate.
 pub fn read(document: Value<'_>, schema: &Schema, now: Instant, zones: &dyn TimeZones) -> Result<Query, Vec<Fault>> {
+    read_with(document, schema, now, zones, |_| ()).map(|(query, ())| query)
+}
+
+/// The same, and what `more` reads of the same columns.
+pub fn read_with<T>(
+    document: Value<'_>,
+    schema: &Schema,
+    now: Instant,
+    zones: &dyn TimeZones,
+    more: impl FnOnce(&mut Reader<'_>) -> T,
+) -> Result<(Query, T), Vec<Fault>> {
     let mut faults = Faults::all();
     let Value::Object(object) = document else {
         wrong_type(&mut faults, String::new(), "object", document);
@@ -60,15 +71,21 @@ pub fn read(document: Value<'_>, schema: &Schema, now: Instant, zones: &dyn Time
     let expand = reader.expand(object);
     let search = reader.text(object, "search").filter(|text| !text.trim().is_empty()).map(str::to_owned);
     let after = reader.text(object, "after").map(str::to_owned);
+    let before = reader.text(object, "before").map(str::to_owned);
+    if after.is_some() && before.is_some() {
+        reader.add("/before".to_owned(), "query.value", JsonObjectWriter::new(), "must not be given beside after");
+    }
     let limit = reader.limit(object);
+    let more = more(&mut reader);
     if !reader.faults.is_empty() {
         return Err(reader.faults.split_off(0));
     }
-    Ok(Query { columns: reader.columns, filter, search, sort, limit, after, fields, expand, zone })
+    let query = Query { columns: reader.columns, filter, search, sort, limit, after, before, fields, expand, zone };
+    Ok((query, more))
 }
 
 /// A member's value; null is the same as not given.
-fn present<'v>(object: Object<'v>, name: &str) -> Option<Value<'v>> {
+pub fn present<'v>(object: Object<'v>, name: &str) -> Option<Value<'v>> {
     object.get(name).filter(|value| !value.is_null())
 }
 
@@ -90,7 +107,7 @@ fn read_zone(faults: &mut Faults, object: Object<'_>, zones: &dyn TimeZones) -> 
     zones.session()
 }
 
-fn refuse_unknown(faults: &mut Faults, at: &str, object: Object<'_>, known: &[&'static str]) {
+pub fn refuse_unknown(faults: &mut Faults, at: &str, object: Object<'_>, known: &[&'static str]) {
     for (key, _) in object.iter() {
         work::step();
         if faults.is_full() {
@@ -107,7 +124,7 @@ fn refuse_unknown(faults: &mut Faults, at: &str, object: Object<'_>, known: &[&'
 }
 
 /// The nearest name, for a client and for a reader.
-fn suggestion(params: JsonObjectWriter, near: Option<&str>) -> (JsonObjectWriter, Option<String>) {
+pub fn suggestion(params: JsonObjectWriter, near: Option<&str>) -> (JsonObjectWriter, Option<String>) {
     match near {
         Some(near) => (params.text("nearest", &shown(near)), Some(format!("perhaps you meant \"{}\"", shown(near)))),
         None => (params, None),
@@ -123,11 +140,11 @@ struct Counts {
     exceeded: bool,
 }
 
-struct Reader<'s> {
+pub struct Reader<'s> {
     schema: &'s Schema,
     clock: Clock,
-    faults: Faults,
-    columns: Vec<QueryColumn>,
+    pub faults: Faults,
+    pub columns: Vec<QueryColumn>,
     /// One for each of `columns`, in their order.
     targets: Vec<Target<'s>>,
     /// The place in `columns` by name.
@@ -138,7 +155,7 @@ struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
-    fn add(&mut self, at: String, code: &'static str, params: JsonObjectWriter, message: impl Into<String>) {
+    pub fn add(&mut self, at: String, code: &'static str, params: JsonObjectWriter, message: impl Into<String>) {
         self.faults.add_at(at, code, params, message);
     }
 
@@ -266,7 +283,7 @@ impl<'s> Reader<'s> {
         None
     }
 
-    fn required_text<'v>(&mut self, object: Object<'v>, name: &str, at: &str) -> Option<&'v str> {
+    pub fn required_text<'v>(&mut self, object: Object<'v>, name: &str, at: &str) -> Option<&'v str> {
         match present(object, name) {
             Some(value) => {
                 let text = value.as_str();
@@ -288,15 +305,10 @@ impl<'s> Reader<'s> {
     }
 
     /// The place in `columns` of the column of a name or an id.
-    fn column(&mut self, name: &str, at: String) -> Option<usize> {
+    pub fn column(&mut self, name: &str, at: String) -> Option<usize> {
         let found = self.known.get(name).copied().or_else(|| {
             let (column, target) = self.find(name)?;
-            // One column may be named in several ways.
-            let place = self.columns.iter().position(|known| known.path == column.path).unwrap_or_else(|| {
-                self.columns.push(column);
-                self.targets.push(target);
-                self.columns.len() - 1
-            });
+            let place = self.place(column, target);
             self.known.insert(name.to_owned(), place);
             Some(place)
         });
@@ -311,6 +323,24 @@ impl<'s> Reader<'s> {
             self.add(at, "query.unknown_column", params, message);
         }
         found
+    }
+
+    /// The place of a field of the relation, whatever the schema's columns are called.
+    fn own_field(&mut self, name: &str) -> Option<usize> {
+        let (_, path, family) = OWN_FIELDS.iter().find(|(own, ..)| *own == name)?;
+        Some(self.place(
+            QueryColumn { path: path.clone(), name: name.to_owned(), family: *family, target: None },
+            Target { family: *family, column: None, schema: self.schema },
+        ))
+    }
+
+    /// The place in `columns`; one column may be named in several ways.
+    fn place(&mut self, column: QueryColumn, target: Target<'s>) -> usize {
+        self.columns.iter().position(|known| known.path == column.path).unwrap_or_else(|| {
+            self.columns.push(column);
+            self.targets.push(target);
+            self.columns.len() - 1
+        })
     }
 
     fn find(&self, name: &str) -> Option<(QueryColumn, Target<'s>)> {
@@ -357,7 +387,7 @@ impl<'s> Reader<'s> {
         list
     }
 
-    fn array<'v>(&mut self, value: Value<'v>, at: &str, most: usize) -> Option<Array<'v>> {
+    pub fn array<'v>(&mut self, value: Value<'v>, at: &str, most: usize) -> Option<Array<'v>> {
         match value {
             Value::Array(array) if array.len() > most => {
                 let message = format!("must have at most {most} elements, not {}", array.len());
@@ -389,7 +419,20 @@ impl<'s> Reader<'s> {
         list
     }
 
+    /// The sort list; without one the oldest records come first.
     fn sort(&mut self, query: Object<'_>) -> Vec<SortEntry> {
+        let mut entries = self.given_sort(query);
+        if entries.is_empty()
+            && self.faults.is_empty()
+            && let Some(column) = self.own_field("created_at")
+        {
+            let (direction, by) = (Direction::Ascending, SortBy::Value);
+            entries.push(SortEntry { column, direction, by, empty_first: false });
+        }
+        entries
+    }
+
+    fn given_sort(&mut self, query: Object<'_>) -> Vec<SortEntry> {
         let Some(value) = present(query, "sort") else { return Vec::new() };
         let Some(array) = self.array(value, "/sort", MAX_SORT) else { return Vec::new() };
         let mut entries = Vec::new();

@@ -1,6 +1,7 @@
 //! The values of a record that a query looks at, found in one walk over its data.
-use super::model::{FieldPath, QueryColumn};
+use super::model::{FieldPath, Filter, Query, QueryColumn, Test};
 use super::operators::Family;
+use crate::core::fields::identifier::uuid_bytes;
 use crate::core::fields::{Instant, Rule, Text};
 use crate::core::jsonb::{Object, Value, compare_keys};
 use crate::core::schema::{Column, Common, Schema};
@@ -193,10 +194,60 @@ impl Places {
     }
 }
 
-/// The elements of a list. One value that is no list is its own element, so that values of a column which takes several now, or no longer, still count.
-pub fn elements<'a>(value: Value<'a>) -> impl Iterator<Item = Value<'a>> {
+/// The columns of a query whose conditions or order ask for the titles of other records.
+pub struct TitleColumns {
+    places: Places,
+    /// The places of the columns, and the tables that they name.
+    columns: Vec<(usize, String)>,
+}
+
+impl TitleColumns {
+    /// None if the query needs no titles.
+    pub fn new(query: &Query, schema: &Schema) -> Option<TitleColumns> {
+        let mut columns = Vec::new();
+        for (place, column) in query.columns.iter().enumerate() {
+            work::step();
+            let is_sorted = query.sort.iter().any(|entry| entry.column == place);
+            if is_sorted || query.filter.as_ref().is_some_and(|filter| asks_for_titles(filter, place)) {
+                columns.extend(column.target.clone().map(|table| (place, table)));
+            }
+        }
+        if columns.is_empty() {
+            return None;
+        }
+        Some(TitleColumns { places: Places::new(&query.columns, schema)?, columns })
+    }
+
+    /// The records that a record names by these columns, each with its table.
+    pub fn each(&self, record: &Record<'_>, mut each: impl FnMut(&str, [u8; 16])) {
+        let values = self.places.read(record);
+        for (place, table) in &self.columns {
+            if let Some(Held::Json(value)) = values.get(*place) {
+                for element in elements(value, Family::References) {
+                    work::step();
+                    if let Some(id) = element.as_str().and_then(uuid_bytes) {
+                        each(table, id);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn asks_for_titles(filter: &Filter, column: usize) -> bool {
+    work::descend();
+    match filter {
+        Filter::And(members) | Filter::Or(members) => members.iter().any(|member| asks_for_titles(member, column)),
+        Filter::Not(inner) => asks_for_titles(inner, column),
+        Filter::Condition(condition) => condition.column == column && matches!(condition.test, Test::Title(_)),
+    }
+}
+
+/// The elements of a value. In a column of lists one value that is no list is its own element, as it was stored before the column took several;
+/// in a column of single values a list is none of them.
+pub fn elements<'a>(value: Value<'a>, family: Family) -> impl Iterator<Item = Value<'a>> {
     let (list, one) = match value {
-        Value::Array(array) => (Some(array.iter()), None),
+        Value::Array(array) if family.is_list() => (Some(array.iter()), None),
         other => (None, Some(other)),
     };
     list.into_iter().flatten().chain(one)

@@ -32,8 +32,9 @@ pub enum Span {
     DayOfMonth(u8),
 }
 
+/// A period of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
+pub enum Period {
     Day,
     Week,
     Month,
@@ -45,32 +46,32 @@ enum Unit {
 const COUNTED: [&str; 4] = ["day", "week", "month", "year"];
 const PERIODS: [&str; 4] = ["week", "month", "quarter", "year"];
 
-impl Unit {
-    fn named(name: &str) -> Option<Unit> {
+impl Period {
+    pub fn named(name: &str) -> Option<Period> {
         match name {
-            "day" => Some(Unit::Day),
-            "week" => Some(Unit::Week),
-            "month" => Some(Unit::Month),
-            "quarter" => Some(Unit::Quarter),
-            "year" => Some(Unit::Year),
+            "day" => Some(Period::Day),
+            "week" => Some(Period::Week),
+            "month" => Some(Period::Month),
+            "quarter" => Some(Period::Quarter),
+            "year" => Some(Period::Year),
             _ => None,
         }
     }
 
-    fn read(value: Option<Value<'_>>, units: &[&str]) -> Result<Unit, String> {
+    fn read(value: Option<Value<'_>>, units: &[&str]) -> Result<Period, String> {
         let name = value.and_then(Value::as_str).filter(|name| units.contains(name));
-        name.and_then(Unit::named).ok_or_else(|| format!("needs one of the units {}", units.join(", ")))
+        name.and_then(Period::named).ok_or_else(|| format!("needs one of the units {}", units.join(", ")))
     }
 }
 
 /// The day that lies so many units later. A month that is too short for the day ends it: a month after January 31 is the last of February.
-fn shifted(day: i64, count: i64, unit: Unit) -> i64 {
+fn shifted(day: i64, count: i64, unit: Period) -> i64 {
     let months = match unit {
-        Unit::Day => return day + count,
-        Unit::Week => return day + 7 * count,
-        Unit::Month => count,
-        Unit::Quarter => 3 * count,
-        Unit::Year => 12 * count,
+        Period::Day => return day + count,
+        Period::Week => return day + 7 * count,
+        Period::Month => count,
+        Period::Quarter => 3 * count,
+        Period::Year => 12 * count,
     };
     let (year, month, of_month) = date_from_days(day);
     let (year, month) = month_after(year, month, months);
@@ -83,7 +84,7 @@ fn month_after(year: i64, month: u8, count: i64) -> (i64, u8) {
 }
 
 /// The first and the last day of the period around a day, so many periods later.
-fn period(day: i64, count: i64, unit: Unit) -> Edges {
+fn period(day: i64, count: i64, unit: Period) -> Edges {
     let (year, month, _) = date_from_days(day);
     let months = |first: u8, length: i64| {
         let (year, month) = month_after(year, first, count * length);
@@ -91,20 +92,28 @@ fn period(day: i64, count: i64, unit: Unit) -> Edges {
         (days_from_date(year, month, 1), days_from_date(next_year, next_month, 1) - 1)
     };
     let (first, last) = match unit {
-        Unit::Day => (day + count, day + count),
-        Unit::Week => {
+        Period::Day => (day + count, day + count),
+        Period::Week => {
             // 1970-01-01 was a Thursday.
             let monday = day - (day + 3).rem_euclid(7) + 7 * count;
             (monday, monday + 6)
         }
-        Unit::Month => months(month, 1),
-        Unit::Quarter => months(month - (month - 1) % 3, 3),
-        Unit::Year => months(1, 12),
+        Period::Month => months(month, 1),
+        Period::Quarter => months(month - (month - 1) % 3, 3),
+        Period::Year => months(1, 12),
     };
     (Edge::Day(first), Edge::Day(last))
 }
 
 type Edges = (Edge, Edge);
+
+/// The first day of the period around a day.
+pub fn first_day(day: i64, of: Period) -> i64 {
+    match period(day, 0, of).0 {
+        Edge::Day(first) => first,
+        Edge::At(_) => day,
+    }
+}
 
 /// A number of units is at most this: more leads out of the calendar.
 const MAX_COUNT: u32 = 100_000;
@@ -180,7 +189,7 @@ impl Clock {
         };
         if matches!(name, "this" | "last") || (name == "next" && matches!(value, Value::String(_))) {
             refuse_others(object, &[name])?;
-            let unit = Unit::read(Some(value), &PERIODS)?;
+            let unit = Period::read(Some(value), &PERIODS)?;
             let count = match name {
                 "this" => 0,
                 "last" => -1,
@@ -192,7 +201,7 @@ impl Clock {
         let count = count(value)
             .filter(|count| *count <= MAX_COUNT)
             .ok_or_else(|| format!("needs a whole number from 0 to {MAX_COUNT} in \"{name}\""))?;
-        let unit = Unit::read(object.get("unit"), &COUNTED)?;
+        let unit = Period::read(object.get("unit"), &COUNTED)?;
         let count = if matches!(name, "ago" | "past") { -i64::from(count) } else { i64::from(count) };
         let (today, other) = (Edge::Day(today), Edge::Day(shifted(today, count, unit)));
         Ok(match name {

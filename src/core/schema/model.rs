@@ -82,6 +82,7 @@ pub struct ColumnParts<'a> {
     pub required: bool,
     pub unique: bool,
     pub searchable: bool,
+    pub indexed: bool,
     pub default: Option<Value<'a>>,
     pub options: Option<Object<'a>>,
 }
@@ -102,6 +103,8 @@ pub struct Column {
     pub unique: bool,
     /// Whether full-text search reads it.
     pub searchable: bool,
+    /// Whether it has an index of its own in `record_index`.
+    pub indexed: bool,
     pub common: Option<Common>,
     /// The default, as a jsonb document of its own; it passes the column's rule.
     pub default: Option<Box<[u8]>>,
@@ -113,6 +116,14 @@ impl Column {
     /// The column's id, when it is a UUID.
     pub fn uuid(&self) -> Option<[u8; 16]> {
         self.id.as_deref().and_then(uuid_bytes)
+    }
+
+    /// What the record holds in the column: in one of its own columns, or in its data.
+    pub fn held_in<'a>(&self, data: Option<Object<'a>>, common: [Option<&'a str>; 4]) -> Option<Value<'a>> {
+        match self.common {
+            Some(place) => common[place as usize].map(|text| Value::String(text.as_bytes())),
+            None => self.value_in(data?),
+        }
     }
 
     /// The column's value in a record's data, which may still be under the column's former name.

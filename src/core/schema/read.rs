@@ -162,6 +162,7 @@ fn parts(object: Object<'_>) -> Result<ColumnParts<'_>, Malformed> {
         required: flag("required")?,
         unique: flag("unique")?,
         searchable: flag("searchable")?,
+        indexed: flag("indexed")?,
         default: present("default"),
         options,
     })
@@ -212,6 +213,7 @@ pub fn read_column(parts: ColumnParts<'_>, statuses: Option<&Choices>) -> Result
         required: parts.required,
         unique: parts.unique,
         searchable: parts.searchable,
+        indexed: parts.indexed,
         common,
         default,
         position: 0,

@@ -120,6 +120,19 @@ fn setting_of(oid: Oid) -> Result<Setting> {
     Setting::read(arguments)
 }
 
+/// How the vectors of a relation were made.
+pub struct Searched {
+    pub vector: String,
+    pub dictionary: Option<Oid>,
+    pub is_aggressive: bool,
+}
+
+pub fn searched(relation: Oid) -> Result<Searched> {
+    let setting = setting_of(relation)?;
+    let dictionary = setting.dictionary()?.map(|dictionary| dictionary.0);
+    Ok(Searched { vector: setting.target, dictionary, is_aggressive: setting.folding == Folding::Aggressive })
+}
+
 #[pg_extern(sql = false, stable, parallel_safe)]
 fn search_setting(
     relation: Regclass,
@@ -127,9 +140,8 @@ fn search_setting(
     TableIterator<'static, (name!(search_vector, String), name!(dictionary, Option<Oid>), name!(aggressive, bool))>,
     ErrorReport,
 > {
-    let setting = setting_of(relation.0)?;
-    let dictionary = setting.dictionary()?.map(|dictionary| dictionary.0);
-    Ok(TableIterator::once((setting.target, dictionary, setting.folding == Folding::Aggressive)))
+    let found = searched(relation.0)?;
+    Ok(TableIterator::once((found.vector, found.dictionary, found.is_aggressive)))
 }
 
 /// The relation whose vectors are being made anew.

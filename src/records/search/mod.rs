@@ -3,3 +3,5 @@ pub mod functions;
 #[cfg(feature = "pg_test")]
 mod server_tests;
 mod trigger;
+
+pub use functions::{Searched, searched};

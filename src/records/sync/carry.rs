@@ -3,7 +3,6 @@
 //! A column, a choice and a status each keep their id under a new name. The statement that gives them the new name gives it to all the
 //! records that hold the old one, so that no value is orphaned, whoever renames by whatever statement. While `renamed_from` names a column's former
 //! name, records may hold the value under either: `rename_column_in_batches` moves them little by little.
-use super::hold;
 use crate::core::fields::Rule;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::jsonb::{JsonObjectWriter, Object, Value};
@@ -18,6 +17,7 @@ use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{TransitionRow, for_each_pair};
 use crate::pg::trigger::{Call, Columns};
 use crate::records::catalog::{self, TableId};
+use crate::records::hold;
 use crate::records::under_way::{Carry, Names};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;

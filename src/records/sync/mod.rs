@@ -16,13 +16,14 @@ use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::records::catalog::{self, TableId};
 use crate::records::validate::autonumber;
 use crate::records::validate::{keys, links};
+use crate::records::{hold, index};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BOOLOID, JSONBOID, Oid, TEXTOID, UUIDOID};
 use pgrx::{Uuid, pg_extern};
 
 mod carry;
 mod column;
-mod hold;
+
 mod refusal;
 #[cfg(feature = "pg_test")]
 mod server_tests;
@@ -71,6 +72,7 @@ fn check_table_column(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorR
             required: flag("required")?,
             unique: flag("is_unique")?,
             searchable: flag("searchable")?,
+            indexed: flag("indexed")?,
             default: default.as_ref().map(Jsonb::value),
             options,
         },
@@ -382,6 +384,7 @@ fn publish_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Erro
             keys::rebuild_if_needed(tables, &id, old.as_ref(), &new)?;
             autonumber::follow_schema(tables, &id, old.as_ref(), &new)?;
             links::rebuild_if_needed(tables, &id, old.as_ref(), &new)?;
+            index::follow_schema(tables, &id, &new)?;
         }
     }
     invalidation::send(call.relation());

@@ -6,7 +6,7 @@ pub mod keys;
 pub mod links;
 mod matching;
 mod numbered;
-mod record_columns;
+pub mod record_columns;
 #[cfg(feature = "pg_test")]
 mod server_tests;
 pub mod taken;

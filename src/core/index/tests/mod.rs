@@ -6,7 +6,7 @@ mod samples;
 mod texts;
 
 use super::{IndexColumn, KeyValue, RecordIndex, encode};
-use crate::core::fields::{Choices, Options, Rule};
+use crate::core::fields::{Options, Rule};
 use crate::core::jsonb::Value;
 use crate::core::jsonb::fixture::document;
 use std::cmp::Ordering;
@@ -18,8 +18,8 @@ fn rule(kind: &str, options: &str) -> Rule {
 }
 
 /// A column of the rule in one of the four sort orders.
-fn column<'s>(rule: &'s Rule, statuses: &'s Choices, is_descending: bool, is_empty_first: bool) -> IndexColumn<'s> {
-    let column = IndexColumn::new(rule, statuses).unwrap();
+fn column(rule: &Rule, is_descending: bool, is_empty_first: bool) -> IndexColumn<'_> {
+    let column = IndexColumn::new(rule).unwrap();
     let column = if is_descending { column.descending() } else { column };
     if is_empty_first { column.empty_first() } else { column }
 }

@@ -1,7 +1,6 @@
 //! Keys sort as values do.
 use super::samples::{Sample, TYPES, drawn};
 use super::{SORT_ORDERS, column, directed, is_cut, key, rule};
-use crate::core::fields::Choices;
 use crate::core::index::{IndexColumn, RecordIndex};
 use crate::core::jsonb::Value;
 use crate::core::jsonb::fixture::document;
@@ -10,12 +9,11 @@ use std::cmp::Ordering;
 
 #[test]
 fn keys_sort_as_values_do() {
-    let statuses = Choices::default();
     for (kind, can_be_cut) in TYPES {
         let (rule, mut samples) = drawn(kind, 1_000, 18);
         samples.sort_by_key(|sample| sample.ordinal);
         for (is_descending, is_empty_first) in SORT_ORDERS {
-            let column = column(&rule, &statuses, is_descending, is_empty_first);
+            let column = column(&rule, is_descending, is_empty_first);
             let index = RecordIndex::new(3, vec![column]).unwrap();
             let keys: Vec<Vec<u8>> = samples.iter().map(|sample| key(&index, &[Some(sample.value())])).collect();
             let (mut equal, mut cut) = (0, 0);
@@ -40,7 +38,6 @@ fn keys_sort_as_values_do() {
 
 #[test]
 fn one_value_in_many_forms_is_one_key() {
-    let statuses = Choices::default();
     for (kind, texts) in [
         ("number", &["1", "1.0", "1.000", "10e-1", "0.1e1"][..]),
         ("number", &["0", "-0", "0.0", "-0.000", "0e5"]),
@@ -51,7 +48,7 @@ fn one_value_in_many_forms_is_one_key() {
         ("text", &[r#""㈱サトウ　ＡＢＣ""#, r#""(株)ｻﾄｳ abc ""#]),
     ] {
         let rule = rule(kind, "{}");
-        let index = RecordIndex::new(1, vec![column(&rule, &statuses, false, false)]).unwrap();
+        let index = RecordIndex::new(1, vec![column(&rule, false, false)]).unwrap();
         let keys: Vec<Vec<u8>> = texts.iter().map(|text| key(&index, &[Some(Value::root(&document(text)))])).collect();
         assert!(keys.windows(2).all(|keys| keys[0] == keys[1]), "{texts:?}");
     }
@@ -66,14 +63,12 @@ fn uncut<'a>(column: &IndexColumn<'_>, samples: impl Iterator<Item = &'a Sample>
 
 #[test]
 fn several_columns_sort_one_after_the_other() {
-    let statuses = Choices::default();
     let (numbers, texts, dates) = (drawn("number", 60, 1), drawn("text", 200, 2), drawn("date", 8, 3));
     let mut random = Random(4);
     for _ in 0..6 {
         let orders = [(); 3].map(|()| SORT_ORDERS[random.next() % 4]);
         let rules = [&numbers.0, &texts.0, &dates.0];
-        let columns: Vec<_> =
-            rules.iter().zip(orders).map(|(rule, (desc, first))| column(rule, &statuses, desc, first)).collect();
+        let columns: Vec<_> = rules.iter().zip(orders).map(|(rule, (desc, first))| column(rule, desc, first)).collect();
         let index = RecordIndex::new(5, columns.clone()).unwrap();
         // Behind a value that is cut the next column would decide.
         let pools = [&numbers.1, &texts.1, &dates.1].map(|samples| samples.iter());
@@ -105,9 +100,8 @@ fn several_columns_sort_one_after_the_other() {
 #[test]
 fn indexes_lie_apart() {
     let (rule, samples) = drawn("text", 200, 5);
-    let statuses = Choices::default();
     let numbers = [1, 2, 254, 255, 256, 65_535, 65_536, i64::MAX - 1, i64::MAX];
-    let indexes = numbers.map(|number| RecordIndex::new(number, vec![column(&rule, &statuses, true, true)]).unwrap());
+    let indexes = numbers.map(|number| RecordIndex::new(number, vec![column(&rule, true, true)]).unwrap());
     for (at, index) in indexes.iter().enumerate() {
         for value in samples.iter().map(|sample| Some(sample.value())).chain([None]) {
             let key = key(index, &[value]);

@@ -382,7 +382,11 @@ fn columns_are_kept_by_their_ids() {
     for given in ["city".to_owned(), id.to_owned(), id.to_uppercase()] {
         let query =
             query(&before, &json!({"filter": {"column": given, "op": "is", "value": "Kyoto"}, "fields": ["city"]}));
-        assert_eq!((query.columns.len(), query.fields.as_deref()), (1, Some(&[0][..])));
+        assert_eq!(
+            (query.columns.len(), query.fields.as_deref()),
+            (2, Some(&[0][..])),
+            "and created_at, which they are sorted by"
+        );
         let after = named("town", "text");
         let mut evaluator = Evaluator::new(&query, &after).unwrap();
         assert!(evaluator.matches(&Row::new(0, json!({"town": "kyoto"})).record(), &()));
@@ -402,7 +406,7 @@ fn sort_lists() {
     );
     let sorted = |sort: Json, values: &[Json]| -> Vec<usize> {
         let query = query(&schema, &json!({"sort": sort}));
-        let mut sorter = Sorter::new(&query, &schema).unwrap();
+        let sorter = Sorter::new(&query, &schema).unwrap();
         let keys: Vec<_> =
             (0..).zip(values).map(|(id, values)| sorter.key(&Row::new(id, values.clone()).record(), &Named)).collect();
         let mut order: Vec<usize> = (0..values.len()).rev().collect();
@@ -411,23 +415,26 @@ fn sort_lists() {
     };
     let texts: Vec<Json> =
         ["file 10", "File 9", "", "ｆile 009", "file", "file 9b"].map(|text| json!({"t": text})).into();
-    assert_eq!(sorted(json!([{"column": "t"}]), &texts), [4, 1, 3, 5, 0, 2]);
+    assert_eq!(sorted(json!([{"column": "t"}]), &texts), [4, 3, 1, 5, 0, 2]);
     assert_eq!(sorted(json!([{"column": "t", "direction": "desc"}]), &texts), [0, 5, 1, 3, 4, 2]);
     assert_eq!(sorted(json!([{"column": "t", "direction": "desc", "empty": "first"}]), &texts), [2, 0, 5, 1, 3, 4]);
     let numbers: Vec<Json> = ["1", "0.3", "-2", "0.30", "null", "1e30", "\"x\""]
         .map(|text| json!({"n": serde_json::from_str::<Json>(text).unwrap()}))
         .into();
     assert_eq!(sorted(json!([{"column": "n"}]), &numbers), [2, 1, 3, 0, 5, 4, 6]);
-    assert_eq!(sorted(json!([{"column": "n", "direction": "desc"}]), &numbers), [5, 0, 1, 3, 2, 4, 6]);
+    assert_eq!(sorted(json!([{"column": "n", "direction": "desc"}]), &numbers), [5, 0, 3, 1, 2, 4, 6]);
     let choices: Vec<Json> = ["a", "m 10", "z", "gone", "m 9", "other"].map(|name| json!({"s": name})).into();
     assert_eq!(sorted(json!([{"column": "s"}]), &choices), [2, 0, 1, 4, 3, 5]);
     assert_eq!(sorted(json!([{"column": "s", "by": "name"}]), &choices), [0, 3, 4, 1, 5, 2]);
     let both: Vec<Json> =
         [("b", 1), ("a", 2), ("b", 3), ("a", 1)].map(|(text, number)| json!({"t": text, "n": number})).into();
     assert_eq!(sorted(json!([{"column": "t"}, {"column": "n", "direction": "desc"}]), &both), [1, 3, 2, 0]);
-    // By title: "Hotel 9" comes before "Åre Ｈotel 10"; one without a title is last.
+    // By title: "Åre Ｈotel 10" comes before "Hotel 9"; one without a title is last.
     let references: Vec<Json> =
         ["0", "1", "3"].map(|end| json!({"r": format!("00000000-0000-4000-8000-00000000000{end}")})).into();
-    assert_eq!(sorted(json!([{"column": "r"}]), &references), [2, 1, 0]);
-    assert_eq!(sorted(json!([]), &both), [0, 1, 2, 3]);
+    assert_eq!(sorted(json!([{"column": "r"}]), &references), [1, 2, 0]);
+    let made: Vec<Json> =
+        ["2024-10-02", "2024-10-01", "2024-10-02"].map(|day| json!({"created_at": format!("{day}T00:00:00Z")})).into();
+    assert_eq!(sorted(json!([]), &made), [1, 0, 2], "the oldest first, and then by id");
+    assert_eq!(sorted(json!([{"column": "created_at", "direction": "desc"}]), &made), [2, 0, 1]);
 }

@@ -1,9 +1,11 @@
 //! The evaluator and the order of records written a second time, as plainly as can be: over JSON, one condition at a time, nothing compiled.
 use super::{at, title, zone};
 use crate::core::fields::fold::fold_text;
+use crate::core::fields::identifier::hex;
 use crate::core::fields::time::{date_from_days, parse_date, parse_datetime, parse_time};
 use crate::core::fields::{Instant, phone_key};
-use num_bigint::{BigInt, BigUint};
+use crate::core::index::sort_key;
+use num_bigint::BigInt;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -26,9 +28,9 @@ fn scaled(value: &Json) -> Option<BigInt> {
     Some(format!("{whole}{fraction:0<40}").parse().unwrap())
 }
 
-fn elements(value: &Json) -> Vec<&Json> {
+fn elements(value: &Json, is_list: bool) -> Vec<&Json> {
     match value {
-        Json::Array(list) => list.iter().collect(),
+        Json::Array(list) if is_list => list.iter().collect(),
         Json::Null => Vec::new(),
         Json::String(text) if text.is_empty() => Vec::new(),
         other => vec![other],
@@ -66,6 +68,10 @@ impl Oracle<'_> {
         let keeps_empty = column.is_some_and(|column| column["options"]["keep_empty"] == true);
         let is_list = self.is_list(name) && value.as_array().is_some_and(Vec::is_empty);
         if (value == "" && !keeps_empty) || is_list { &Json::Null } else { value }
+    }
+
+    fn elements<'j>(&self, name: &str, value: &'j Json) -> Vec<&'j Json> {
+        elements(value, self.is_list(name))
     }
 
     fn is_list(&self, name: &str) -> bool {
@@ -122,7 +128,7 @@ impl Oracle<'_> {
                 self.is_placed(name, operator, value, given, zone)
             }
             operator @ ("has_any" | "has_all" | "has_none" | "exactly" | "has" | "has_not") => {
-                let (has, asked) = (self.keys(name, &elements(value)), list());
+                let (has, asked) = (self.keys(name, &self.elements(name, value)), list());
                 let asked = self.keys(name, &asked.iter().collect::<Vec<_>>());
                 match operator {
                     "has_any" | "has" => !has.is_disjoint(&asked),
@@ -163,7 +169,7 @@ impl Oracle<'_> {
             }
             _ => {
                 let given: Vec<&Json> = given.iter().collect();
-                !self.keys(name, &elements(value)).is_disjoint(&self.keys(name, &given))
+                !self.keys(name, &self.elements(name, value)).is_disjoint(&self.keys(name, &given))
             }
         }
     }
@@ -205,7 +211,7 @@ impl Oracle<'_> {
     fn contains(&self, name: &str, value: &Json, given: &Json) -> bool {
         let holds = |text: &str| fold_text(text).contains(&folded(given));
         if self.kind(name) == "reference" {
-            return elements(value).into_iter().filter_map(|id| title(text(id)?)).any(holds);
+            return self.elements(name, value).into_iter().filter_map(|id| title(text(id)?)).any(holds);
         }
         text(value).is_some_and(holds)
     }
@@ -290,20 +296,23 @@ impl Oracle<'_> {
             let name = entry["column"].as_str().unwrap();
             let by_option = entry["by"] != "name";
             let (one, other) = (self.sorted(name, left.0, by_option), self.sorted(name, right.0, by_option));
-            let order = match (one, other) {
-                (None, None) => Ordering::Equal,
-                (None, Some(_)) if entry["empty"] == "first" => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some(_), None) if entry["empty"] == "first" => Ordering::Greater,
-                (Some(_), None) => Ordering::Less,
-                (Some(one), Some(other)) if entry["direction"] == "desc" => other.cmp(&one),
-                (Some(one), Some(other)) => one.cmp(&other),
+            // Empty values stand outside the others, and values of other types outside these.
+            let place = |record: &Json, sorted: &Option<_>| match sorted {
+                Some(_) => 0,
+                None if self.value(record, name).is_null() => 1,
+                None => 2,
             };
+            let outside = place(left.0, &one).cmp(&place(right.0, &other));
+            let outside = if entry["empty"] == "first" { outside.reverse() } else { outside };
+            let order = if entry["direction"] == "desc" { other.cmp(&one) } else { one.cmp(&other) };
+            let order = outside.then(order);
             if order.is_ne() {
                 return order;
             }
         }
-        left.1.cmp(&right.1)
+        // Alike in all: by id, as the first entry goes.
+        let ids = left.1.cmp(&right.1);
+        if sort[0]["direction"] == "desc" { ids.reverse() } else { ids }
     }
 
     /// What a record is sorted by: a list of pieces, a number before its text.
@@ -311,7 +320,8 @@ impl Oracle<'_> {
         let value = self.value(record, name);
         let number = |number: BigInt| vec![vec![(number, String::new())]];
         match self.kind(name) {
-            "text" | "long_text" | "email" | "url" | "phone" => text(value).map(|text| vec![natural(text)]),
+            "text" | "long_text" | "email" | "url" => text(value).map(|text| vec![natural(text)]),
+            "phone" => text(value).map(|text| vec![natural(&phone_key(text, Some("JP")))]),
             "boolean" => value.as_bool().map(|value| number(u8::from(value).into())),
             "date" => text(value).and_then(parse_date).map(|date| number(date.days().into())),
             "time" => text(value).filter(|text| parse_time(text).is_some()).map(|text| {
@@ -333,45 +343,29 @@ impl Oracle<'_> {
                         None => [vec![(BigInt::ZERO, String::new())], natural(choice)].concat(),
                     }
                 };
-                let ranks: Vec<_> = elements(value).into_iter().filter_map(text).map(rank).collect();
-                (!ranks.is_empty()).then_some(ranks)
+                let ranks: Vec<_> = self.elements(name, value).into_iter().filter_map(text).map(rank).collect();
+                ranks.into_iter().next().map(|rank| vec![rank])
             }
             "user" | "uuid" | "created_by" => {
-                let ids: Vec<_> = elements(value).into_iter().filter_map(text).map(str::to_lowercase).collect();
+                let ids: Vec<_> =
+                    self.elements(name, value).into_iter().filter_map(text).map(str::to_lowercase).collect();
                 let ids: Vec<_> =
                     ids.into_iter().filter(|id| id.len() == 36).map(|id| vec![(BigInt::ZERO, id)]).collect();
-                (!ids.is_empty()).then_some(ids)
+                ids.into_iter().next().map(|id| vec![id])
             }
             "reference" => {
                 let titles: Vec<_> =
-                    elements(value).into_iter().filter_map(|id| title(text(id)?)).map(natural).collect();
-                (!titles.is_empty()).then_some(titles)
+                    self.elements(name, value).into_iter().filter_map(|id| title(text(id)?)).map(natural).collect();
+                titles.into_iter().next().map(|title| vec![title])
             }
             _ => scaled(value).map(number),
         }
     }
 }
 
-/// A text as characters and numbers; a number stands where a zero would.
+/// A text by its sort key, whose order the tests of index keys show.
 fn natural(text: &str) -> Vec<(BigInt, String)> {
-    let folded = fold_text(text);
-    let mut pieces: Vec<(BigInt, String)> = Vec::new();
-    let mut digits = String::new();
-    for c in folded.chars().chain(['\0']) {
-        if c.is_ascii_digit() {
-            digits.push(c);
-            continue;
-        }
-        if !digits.is_empty() {
-            pieces.push((BigInt::from('0' as u32), String::new()));
-            pieces.push((BigInt::from(digits.parse::<BigUint>().unwrap()), String::new()));
-            digits.clear();
-        }
-        if c != '\0' {
-            pieces.push((BigInt::from(c as u32), String::new()));
-        }
-    }
-    pieces
+    vec![(BigInt::ZERO, hex(&sort_key(text)))]
 }
 
 fn folded(given: &Json) -> String {

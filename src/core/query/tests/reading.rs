@@ -1,6 +1,7 @@
 //! What is refused: every problem at once, with its path, its code and the nearest name.
 use super::{read, schema};
 use crate::core::fault::to_json;
+use crate::core::query::{Direction, FieldPath, SortEntry};
 use crate::core::query::{MAX_CONDITIONS, MAX_DEPTH, MAX_VALUES};
 use crate::core::work::probe::{refusal, with_room};
 use serde_json::{Value as Json, json};
@@ -54,7 +55,9 @@ fn a_whole_query() {
     assert_eq!(query.zone.offset(0), 9 * 3600);
     let nothing = json!({"filter": null, "search": " ", "sort": null, "limit": null, "fields": null, "expand": null, "time_zone": null});
     let query = read(&schema, &nothing.to_string(), "2024-10-27T12:00:00Z").unwrap();
-    assert!(query.filter.is_none() && query.search.is_none() && query.sort.is_empty() && query.fields.is_none());
+    let [SortEntry { column: 0, direction: Direction::Ascending, .. }] = query.sort[..] else { panic!("{query:?}") };
+    assert_eq!(query.columns[0].path, FieldPath::CreatedAt);
+    assert!(query.filter.is_none() && query.search.is_none() && query.fields.is_none());
 }
 
 #[test]

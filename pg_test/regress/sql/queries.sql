@@ -1,0 +1,78 @@
+-- Queries: filters, sort lists, pages, groups and figures, and what is refused.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+SELECT count(*) > 0 AS made FROM rowkit.install_blueprint('custom_tables', 'public');
+SET search_path = public, rowkit;
+SET timezone = 'UTC';
+\set org '''00000000-0000-4000-8000-00000000000a'''
+\set t '''00000000-0000-4000-8000-00000000000b'''
+\set c '''00000000-0000-4000-8000-00000000000c'''
+INSERT INTO organizations (id, name) VALUES (:org, 'Acme');
+INSERT INTO tables (id, organization_id, name) VALUES (:t, :org, 'Deals'), (:c, :org, 'Customers');
+INSERT INTO table_columns (table_id, name, type, indexed, searchable, options) VALUES
+    (:t, 'stage', 'select', true, false, '{"choices": ["new", "won", "lost"]}'), (:t, 'amount', 'decimal', true, false, '{}'), (:t, 'due', 'date', false, false, '{}'),
+    (:t, 'customer', 'reference', false, false, jsonb_build_object('table_id', :c)), (:t, 'others', 'reference', false, false, jsonb_build_object('table_id', :c, 'multiple', true)),
+    (:t, 'paid', 'boolean', false, false, '{}'), (:t, 'begins', 'datetime', false, false, '{}'), (:t, 'tags', 'multi_select', false, false, '{"choices": ["a", "b"]}'), (:t, 'note', 'text', false, true, '{}');
+CREATE FUNCTION id(n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid $$;
+INSERT INTO records (id, table_id, name, created_at, updated_at) VALUES (id(101), :c, '佐藤商店', '2024-01-01', '2024-01-01'), (id(102), :c, 'Sato Ltd', '2024-01-01', '2024-01-01');
+INSERT INTO records (id, table_id, name, created_at, data) VALUES
+    (id(1), :t, 'deal 2', '2024-01-01', jsonb_build_object('stage', 'won', 'amount', 10.10, 'due', '2024-02-28', 'customer', id(101), 'paid', true, 'begins', '2024-01-31T23:30:00Z', 'tags', '["a","b"]'::jsonb, 'note', '東京の佐藤')),
+    (id(2), :t, 'deal 10', '2024-01-02', jsonb_build_object('stage', 'new', 'amount', 0.20, 'due', '2024-03-01', 'customer', id(102), 'paid', false, 'tags', '["a"]'::jsonb)),
+    (id(3), :t, 'deal 1', '2024-01-03', jsonb_build_object('stage', 'won', 'amount', -5, 'others', jsonb_build_array(id(102), id(101)), 'note', '大阪')),
+    (id(4), :t, NULL, '2024-01-04', '{}');
+CREATE FUNCTION names(query jsonb) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT string_agg(coalesce(record ->> 'name', '-'), ', ' ORDER BY place) FROM query_records('00000000-0000-4000-8000-00000000000b', query) WITH ORDINALITY AS found(record_id, record, cursor, place) $$;
+SELECT names('{}'), names('{"sort": [{"column": "created_at", "direction": "desc"}], "limit": 2}'), names('{"sort": [{"column": "name"}]}'), names('{"sort": [{"column": "stage"}, {"column": "amount", "direction": "desc"}]}'),
+    names('{"sort": [{"column": "customer"}]}'), names('{"sort": [{"column": "amount", "empty": "first", "direction": "desc"}]}');
+SELECT names('{"filter": {"column": "stage", "op": "is", "value": "won"}}'), names('{"filter": {"not": {"column": "amount", "op": ">", "value": 0}}}'), names('{"filter": {"column": "customer", "op": "contains", "value": "sato"}}'),
+    names('{"search": "佐藤"}'), names('{"search": "佐藤", "filter": {"column": "stage", "op": "is", "value": "new"}}'), names('{"search": "-"}'),
+    names('{"filter": {"column": "begins", "op": "is", "value": "2024-02-01"}, "time_zone": "Asia/Tokyo"}'), names('{"filter": {"column": "begins", "op": "is", "value": "2024-02-01"}}');
+SELECT record FROM query_records(:t, '{"fields": ["name", "amount"], "expand": ["customer", "others"], "limit": 3}');
+SELECT count_records(:t), count_records(:t, '{"filter": {"column": "stage", "op": "is", "value": "won"}}'), count_records(:t, '{}', 3), count_records(:t, NULL);
+SELECT count(*) FROM filter_records(:t, '{"filter": {"column": "stage", "op": "is_not_empty"}, "limit": 1}');
+
+-- Pages both ways; what is inserted between two of them neither repeats nor hides others.
+SELECT cursor AS first FROM query_records(:t, '{"sort": [{"column": "amount"}], "limit": 1}') \gset
+INSERT INTO records (id, table_id, name, data) VALUES (id(5), :t, 'before', '{"amount": -6}'), (id(6), :t, 'between', '{"amount": 0}');
+SELECT names(jsonb_build_object('sort', '[{"column": "amount"}]'::jsonb, 'after', :'first')), names(jsonb_build_object('sort', '[{"column": "amount"}]'::jsonb, 'before', :'first'));
+SELECT names(jsonb_build_object('sort', '[{"column": "amount", "direction": "desc"}]'::jsonb, 'after', :'first'));
+SELECT names('{"after": "x"}');
+SELECT names(jsonb_build_object('sort', '[{"column": "amount"}]'::jsonb, 'after', :'first', 'before', :'first'));
+DELETE FROM records WHERE id = ANY (ARRAY[id(5), id(6)]);
+BEGIN;
+UPDATE table_columns SET type = 'text' WHERE name = 'amount';
+SELECT names(jsonb_build_object('sort', '[{"column": "amount"}]'::jsonb, 'after', :'first'));
+ROLLBACK;
+
+-- Groups and figures.
+SELECT group_values, record_count, figures FROM group_records(:t, '{}', '["stage"]', '{"total": {"function": "sum", "column": "amount"}, "mean": {"function": "average", "column": "amount"}}');
+SELECT group_values, record_count FROM group_records(:t, '{}', '[{"column": "due", "period": "month"}, "paid"]');
+SELECT group_values, record_count FROM group_records(:t, '{"time_zone": "Asia/Tokyo"}', '[{"column": "begins", "period": "quarter"}]');
+SELECT group_values, record_count FROM group_records(:t, '{}', '["tags"]');
+SELECT jsonb_pretty(aggregate_records(:t, '{}', (
+    SELECT jsonb_object_agg(name, jsonb_build_object('function', name, 'column', 'amount'))
+    FROM unnest('{count,empty,filled,unique,percent_empty,percent_filled,percent_unique,min,max,range,sum,average,median,std_dev,variance,distribution}'::text[]) AS name)));
+SELECT aggregate_records(:t, '{}', '{"all": {"function": "count"}, "first": {"function": "earliest", "column": "due"}, "last": {"function": "latest", "column": "created_at"}, "days": {"function": "range", "column": "due"},
+    "seconds": {"function": "range", "column": "created_at"}, "paid": {"function": "checked", "column": "paid"}, "share": {"function": "percent_checked", "column": "paid"}, "tags": {"function": "distribution", "column": "tags"}}');
+SELECT aggregate_records(:t, '{"filter": {"or": []}}', '{"sum": {"function": "sum", "column": "amount"}, "median": {"function": "median", "column": "amount"}, "max": {"function": "max", "column": "amount"}, "share": {"function": "percent_empty", "column": "amount"}}');
+
+-- What is refused, all at once.
+SELECT * FROM query_records(:t, '{"filter": {"column": "stge", "op": "is", "value": "won"}, "sort": [{"column": "amount", "direction": "up"}], "limit": 0, "offset": 5}');
+SELECT * FROM query_records(:t, '[]');
+SELECT aggregate_records(:t, '{"limit": "x"}', '{"a": {"function": "sun", "column": "amount"}, "b": {"function": "sum", "column": "stage"}, "c": {"function": "sum"}, "d": 5}');
+SELECT * FROM group_records(:t, '{}', '["stage", {"column": "amount", "period": "month"}, {"column": "due", "period": "hour"}]');
+SELECT * FROM group_records(:t, '{}', '["stage", "amount", "due", "paid"]');
+SELECT * FROM group_records(:t, '{}', '[]');
+SELECT count_records(:t, '{}', 0);
+SELECT * FROM query_records('00000000-0000-4000-8000-0000000000ff', '{}');
+SELECT * FROM query_records(NULL, '{}');
+SELECT explain_records(:t, '{"filter": {"column": "due", "op": "is", "value": "2024-03-01"}}') - 'advice' AS plan,
+    explain_records(:t, '{"filter": {"column": "due", "op": "is", "value": "2024-03-01"}}') ->> 'advice' LIKE 'UPDATE table_columns SET indexed = true WHERE id = %' AS has_advice;
+-- In a transaction that may not write, with no search_path and odd settings.
+BEGIN READ ONLY;
+SET LOCAL search_path = '';
+SET LOCAL datestyle = 'German';
+SELECT record ->> 'name' AS name FROM public.query_records('00000000-0000-4000-8000-00000000000b', '{"filter": {"column": "due", "op": "before", "value": "2024-03-01"}}');
+COMMIT;
+DROP SCHEMA public CASCADE;
+CREATE SCHEMA public;

@@ -1,0 +1,1 @@
+-- Version 2 has the index of custom columns, and the functions for queries: the scripts make them, and the indexes of the columns that say so.

@@ -1,0 +1,2 @@
+-- All entries, when the records were truncated.
+DELETE FROM @record_index@ AS stored

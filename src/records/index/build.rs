@@ -1,0 +1,219 @@
+//! Puts in the entries of the records that were there before an index.
+use super::definition::{DefinedColumn, Definition};
+use super::follow::{self, Relations};
+use super::store::{self, Entries, Entry};
+use crate::core::index::{RecordIndex, collation_version};
+use crate::core::jsonb::Value;
+use crate::core::schema::{Column, Schema};
+use crate::core::sql::sql;
+use crate::core::work;
+use crate::pg::error::{Error, Result};
+use crate::pg::relation::Regclass;
+use crate::pg::rights::OwnedTable;
+use crate::pg::spi::{self, Mode, Parameter, ResultRow};
+use crate::pg::value;
+use crate::pg::{invalidation, lock};
+use crate::records::catalog::{self, TableId};
+use crate::records::validate::links::live_condition;
+use pgrx::iter::TableIterator;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{name, pg_extern};
+
+/// A table of at most so many records gets its entries in the transaction that makes the index.
+const SMALL: i64 = 5_000;
+/// So many records that others held are looked at again later.
+const MOST_LEFT_OVER: usize = 10_000;
+
+/// The entries of a row of records.sql or held.sql.
+fn entries(row: &ResultRow, index: &RecordIndex<'_>, columns: &[&Column], into: &mut Entries) {
+    let (Some(record_id), Some(organization_id), Some(data)) = (row.uuid(1), row.uuid(2), row.lent_jsonb(3)) else {
+        return;
+    };
+    let texts = [4, 5, 6, 7].map(|column| row.text(column));
+    let common = texts.each_ref().map(Option::as_deref);
+    let data = data.value().as_object();
+    let values: Vec<Option<Value<'_>>> = columns.iter().map(|column| column.held_in(data, common)).collect();
+    for key in index.keys(&values) {
+        work::step();
+        into.push(Entry { key, record_id, organization_id });
+    }
+}
+
+/// Builds an index of a table whose schema the transaction holds, if it has few records.
+pub fn at_once_if_small(relations: Relations, id: &TableId, definition: &Definition, schema: &Schema) -> Result<()> {
+    let Some((index, columns)) = definition.usable(schema) else { return Ok(()) };
+    let (records, live) = (relations.records, live_condition(relations.records)?);
+    let sql = sql!("index/size.sql", records = records.quoted_name(), live = live);
+    let parameters = [Parameter::Uuid(*id), Parameter::Bigint(SMALL + 1)];
+    let count = records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.bigint(1)))?;
+    if count.into_iter().flatten().next().unwrap_or(0) > SMALL {
+        return Ok(());
+    }
+    let sql = sql!("index/records.sql", records = records.quoted_name(), live = live);
+    let mut all = Entries::default();
+    let collect = |row: &ResultRow| entries(row, &index, &columns, &mut all);
+    records.read(|| spi::query(&sql, &[Parameter::Uuid(*id)], Mode::WriteLatest, collect))?;
+    store::insert(relations.entries, &mut all)?;
+    finish(relations, definition.id)
+}
+
+fn finish(relations: Relations, id: TableId) -> Result<()> {
+    let sql = sql!("index/ready.sql", table_indexes = relations.definitions.quoted_name());
+    relations.definitions.write(|| spi::execute(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest))?;
+    invalidation::send(relations.tables.relation());
+    Ok(())
+}
+
+/// Where a build stands.
+struct Progress {
+    number: i64,
+    columns: Vec<DefinedColumn>,
+    form: String,
+    at: value::Value,
+    id: Option<TableId>,
+    left_over: Vec<TableId>,
+}
+
+/// One step of a build: how many records it read, and whether anything is left to build, now or when others let go of records.
+#[derive(Default)]
+struct Step {
+    records: i64,
+    is_left: bool,
+}
+
+#[pg_extern(sql = false)]
+fn build_record_indexes(
+    batch_size: i64,
+    tables: Regclass,
+) -> Result<TableIterator<'static, (name!(records, i64), name!(is_left, bool))>, ErrorReport> {
+    if batch_size < 1 {
+        return Err(Error::invalid_parameter("batch_size must be 1 or more").into());
+    }
+    let tables = OwnedTable::owned_by_caller(catalog::tables_relation(Some(tables))?)?;
+    let mut step = Step::default();
+    if let Some(relations) = Relations::beside(tables)? {
+        let sql = sql!("index/unbuilt.sql", table_indexes = relations.definitions.quoted_name());
+        let version = collation_version();
+        let found = relations.definitions.read(|| {
+            spi::query(&sql, &[Parameter::Text(&version)], Mode::ReadLatest, |row| Some((row.uuid(1)?, row.uuid(2)?)))
+        })?;
+        for (id, table_id) in found.into_iter().flatten() {
+            step.is_left = true;
+            if let Some(records) = advance(relations, id, &table_id, batch_size)? {
+                step.records = records;
+                break;
+            }
+        }
+    }
+    Ok(TableIterator::once((step.records, step.is_left)))
+}
+
+/// Builds the next part of an index; none where others are in the way.
+fn advance(relations: Relations, id: TableId, table_id: &TableId, most: i64) -> Result<Option<i64>> {
+    // As a writer of records: the schema stays as it is.
+    let Some(schema) = catalog::schema_for_writing(relations.tables, table_id)? else { return Ok(None) };
+    let sql = sql!("index/hold.sql", table_indexes = relations.definitions.quoted_name());
+    let progress = |row: &ResultRow| {
+        let columns = row.jsonb(2)?;
+        Some(Progress {
+            number: row.bigint(1)?,
+            columns: Value::root(&columns).as_array()?.iter().filter_map(DefinedColumn::read).collect(),
+            form: row.text(3)?,
+            at: row.value(4),
+            id: row.uuid(5),
+            left_over: row.uuids(6),
+        })
+    };
+    let held = relations.definitions.write(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, progress))?;
+    let Some(progress) = held.into_iter().flatten().next() else { return Ok(None) };
+    let definition = Definition {
+        id,
+        number: progress.number,
+        columns: progress.columns.clone(),
+        form: progress.form.clone(),
+        is_ready: false,
+        is_automatic: false,
+    };
+    let Some((index, columns)) = definition.usable(&schema) else {
+        // Of another collation: writers have to know the new number before its entries are built.
+        if !lock::for_editing_schema_now(relations.tables.relation(), table_id) {
+            return Ok(None);
+        }
+        follow::renew(relations, table_id, definition, &schema)?;
+        invalidation::send(relations.tables.relation());
+        return Ok(Some(0));
+    };
+    build_part(relations, &Part { id, table_id, index, columns, most }, progress)
+}
+
+struct Part<'p> {
+    id: TableId,
+    table_id: &'p TableId,
+    index: RecordIndex<'p>,
+    columns: Vec<&'p Column>,
+    most: i64,
+}
+
+fn build_part(relations: Relations, part: &Part<'_>, progress: Progress) -> Result<Option<i64>> {
+    let (records, live) = (relations.records, live_condition(relations.records)?);
+    let sql = sql!("index/next.sql", records = records.quoted_name(), live = live);
+    let begin = progress.id.is_none();
+    let (at, id) = if begin {
+        (value::Value::timestamptz(i64::MAX), [u8::MAX; 16])
+    } else {
+        (progress.at, progress.id.unwrap_or_default())
+    };
+    let place =
+        [Parameter::Uuid(*part.table_id), Parameter::Value(&at), Parameter::Uuid(id), Parameter::Bigint(part.most)];
+    let next: Vec<(TableId, value::Value)> = if progress.left_over.len() >= MOST_LEFT_OVER {
+        Vec::new()
+    } else {
+        let found =
+            records.read(|| spi::query(&sql, &place, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.value(2)))))?;
+        found.into_iter().flatten().collect()
+    };
+    let is_end = next.len() < part.most as usize && progress.left_over.len() < MOST_LEFT_OVER;
+    let again = progress.left_over.iter().copied().take(part.most as usize);
+    let mut ids: Vec<TableId> = next.iter().map(|(id, _)| *id).chain(again).collect();
+    ids.sort_unstable();
+    let mut all = Entries::default();
+    let sql = sql!("index/held.sql", records = records.quoted_name(), live = live);
+    let mut held: Vec<TableId> = Vec::new();
+    let collect = |row: &ResultRow| {
+        held.extend(row.uuid(1));
+        entries(row, &part.index, &part.columns, &mut all);
+    };
+    let parameters = [Parameter::Uuid(*part.table_id), Parameter::Uuids(&ids)];
+    records.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, collect))?;
+    store::insert(relations.entries, &mut all)?;
+    held.sort_unstable();
+    let is_missed = |id: &TableId| held.binary_search(id).is_err();
+    let later = progress.left_over.iter().skip(part.most as usize).copied();
+    let mut left_over: Vec<TableId> = later.chain(ids.iter().copied().filter(is_missed)).collect();
+    // Records that are gone by now have no entries.
+    if !left_over.is_empty() {
+        left_over = existing(relations, part.table_id, &left_over)?;
+    }
+    if is_end && left_over.is_empty() {
+        finish(relations, part.id)?;
+        return Ok(Some(held.len() as i64));
+    }
+    let (at, id) = match next.last() {
+        Some((id, at)) => (at.clone(), *id),
+        None => (at, id),
+    };
+    let sql = sql!("index/built.sql", table_indexes = relations.definitions.quoted_name());
+    let parameters =
+        [Parameter::Uuid(part.id), Parameter::Value(&at), Parameter::Uuid(id), Parameter::Uuids(&left_over)];
+    relations.definitions.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))?;
+    Ok((!held.is_empty()).then_some(held.len() as i64))
+}
+
+/// Those of the records that are live, whoever holds them.
+fn existing(relations: Relations, table_id: &TableId, ids: &[TableId]) -> Result<Vec<TableId>> {
+    let records = relations.records;
+    let sql = sql!("index/existing.sql", records = records.quoted_name(), live = live_condition(records)?);
+    let parameters = [Parameter::Uuid(*table_id), Parameter::Uuids(ids)];
+    let found = records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1)))?;
+    Ok(found.into_iter().flatten().collect())
+}

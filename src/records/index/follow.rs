@@ -1,0 +1,132 @@
+//! What follows from an edit of a schema: which indexes there are, and which of them are built anew.
+use super::build;
+use super::definition::{self, DEFINITIONS, Definition};
+use super::store::{self, ENTRIES};
+use crate::core::index::{IndexColumn, KeyRange};
+use crate::core::schema::{Column, Schema};
+use crate::core::sql::sql;
+use crate::core::work;
+use crate::pg::error::Result;
+use crate::pg::invalidation;
+use crate::pg::operation::{self, OperationGuard};
+use crate::pg::relation::Regclass;
+use crate::pg::rights::OwnedTable;
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::records::catalog::{self, TableId};
+use crate::records::hold;
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+
+/// An edit of `table_indexes` that rowkit itself makes: its triggers let the rows pass.
+struct Following;
+
+/// Whether the trigger's row is one that rowkit writes just now.
+pub fn is_following() -> bool {
+    operation::of_trigger::<Following>().is_some()
+}
+
+/// The relations that an index needs, beside the relation of schemas.
+#[derive(Clone, Copy)]
+pub struct Relations {
+    pub tables: OwnedTable,
+    pub records: OwnedTable,
+    pub definitions: OwnedTable,
+    pub entries: OwnedTable,
+}
+
+impl Relations {
+    /// None for an installation that is older than indexes.
+    pub fn beside(tables: OwnedTable) -> Result<Option<Relations>> {
+        let (records, definitions, entries) =
+            (tables.beside("records")?, tables.beside(DEFINITIONS)?, tables.beside(ENTRIES)?);
+        let all = (records, definitions, entries);
+        let (Some(records), Some(definitions), Some(entries)) = all else { return Ok(None) };
+        Ok(Some(Relations { tables, records, definitions, entries }))
+    }
+}
+
+fn is_wanted(column: &Column) -> bool {
+    column.indexed && column.uuid().is_some() && IndexColumn::new(&column.rule).is_some()
+}
+
+/// After a schema edit: makes and drops the indexes of columns that say they are indexed, and builds those anew whose keys would be others. The
+/// editor's lock keeps writers of the table's records off meanwhile.
+pub fn follow_schema(tables: OwnedTable, id: &TableId, new: &Schema) -> Result<()> {
+    let Some(relations) = Relations::beside(tables)? else { return Ok(()) };
+    let mut all = definition::read(relations.definitions, id, Mode::ReadLatest)?;
+    let is_of = |definition: &Definition, column: &Column| {
+        definition.is_automatic && definition.columns[..].first().is_some_and(|only| only.key_id == column.key_id)
+    };
+    let unwanted = |definition: &Definition| {
+        definition.is_automatic && !new.columns.iter().any(|column| is_wanted(column) && is_of(definition, column))
+    };
+    let dropped: Vec<TableId> = all.iter().filter(|one| unwanted(one)).map(|one| one.id).collect();
+    if !dropped.is_empty() {
+        let sql = sql!("index/drop.sql", table_indexes = relations.definitions.quoted_name());
+        // Their entries go by the trigger on the rows.
+        let _following = OperationGuard::begin(Following);
+        relations.definitions.remove(|| spi::execute(&sql, &[Parameter::Uuids(&dropped)], Mode::WriteLatest))?;
+        all.retain(|one| !dropped.contains(&one.id));
+    }
+    for column in new.columns.iter().filter(|column| is_wanted(column)) {
+        work::step();
+        if !all.iter().any(|definition| is_of(definition, column)) {
+            all.extend(add(relations, id, column)?);
+        }
+    }
+    for definition in all {
+        work::step();
+        if definition.form != definition.form_under(new) {
+            renew(relations, id, definition, new)?;
+        }
+    }
+    Ok(())
+}
+
+fn add(relations: Relations, id: &TableId, column: &Column) -> Result<Option<Definition>> {
+    let sql = sql!(
+        "index/add.sql",
+        table_indexes = relations.definitions.quoted_name(),
+        tables = relations.tables.quoted_name()
+    );
+    let parameters = [Parameter::Uuid(*id), Parameter::Text(&column.key_id)];
+    let _following = OperationGuard::begin(Following);
+    let made = relations.definitions.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, Definition::of_row))?;
+    Ok(made.into_iter().flatten().next())
+}
+
+/// Gives an index a new number for the keys of this schema, and builds it at once where the table is small.
+pub fn renew(relations: Relations, id: &TableId, mut definition: Definition, schema: &Schema) -> Result<()> {
+    store::remove_range(relations.entries, &KeyRange::of_number(definition.number))?;
+    definition.form = definition.form_under(schema);
+    let sql = sql!("index/renew.sql", table_indexes = relations.definitions.quoted_name());
+    let parameters = [Parameter::Uuid(definition.id), Parameter::Text(&definition.form)];
+    let number =
+        relations.definitions.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.bigint(1)))?;
+    let Some(number) = number.into_iter().flatten().next() else { return Ok(()) };
+    definition.number = number;
+    if !definition.form.is_empty() {
+        build::at_once_if_small(relations, id, &definition, schema)?;
+    }
+    Ok(())
+}
+
+#[pg_extern(sql = false)]
+fn make_record_indexes(tables: Regclass) -> Result<i64, ErrorReport> {
+    let tables = OwnedTable::owned_by_caller(tables.0)?;
+    let sql = sql!("index/asking.sql", tables = tables.quoted_name());
+    let asking = tables.read(|| spi::query(&sql, &[], Mode::ReadLatest, |row| row.uuid(1)))?;
+    let mut count = 0;
+    for id in asking.into_iter().flatten() {
+        work::step();
+        hold::schema(tables.relation(), &id)?;
+        if let Some(schema) = catalog::schema_for_writing(tables, &id)? {
+            follow_schema(tables, &id, &schema)?;
+            count += 1;
+        }
+    }
+    if count > 0 {
+        invalidation::send(tables.relation());
+    }
+    Ok(count)
+}

@@ -1,0 +1,196 @@
+//! The rows of `table_indexes` that users write: what an index may be, and its entries when it comes and goes.
+use super::build;
+use super::definition::{self, DefinedColumn, Definition};
+use super::follow::{self, Relations};
+use super::store;
+use crate::core::fields::identifier::nearest;
+use crate::core::fields::shown;
+use crate::core::index::{IndexColumn, KeyRange, MAX_COLUMNS};
+use crate::core::jsonb::{ArrayBuilder, JsonObjectWriter, Object, Value};
+use crate::core::schema::{Column, Schema};
+use crate::core::work;
+use crate::pg::call::FunctionCallInfo;
+use crate::pg::error::{Error, Result};
+use crate::pg::invalidation;
+use crate::pg::jsonb::JsonbResult;
+use crate::pg::rights::OwnedTable;
+use crate::pg::spi::Mode;
+use crate::pg::transition::{Side, for_each_row};
+use crate::pg::trigger::{Answer, Call, Columns, Event, Timing};
+use crate::pg::value;
+use crate::records::catalog::{self, TableId};
+use crate::records::hold;
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{BOOLOID, INT8OID, JSONBOID, TEXTOID, UUIDOID};
+
+const ENTRY_KEYS: [&str; 3] = ["column", "direction", "empty"];
+
+fn relations(call: &Call<'_>) -> Result<Relations> {
+    let tables = OwnedTable::of_trigger(call)?.named("tables")?;
+    Relations::beside(tables)?.ok_or_else(|| {
+        Error::undefined_object("an index needs the tables records and record_index beside table_indexes")
+            .hint("Both come with the blueprint custom_tables.")
+    })
+}
+
+/// A row that a user inserts says which columns; all else is rowkit's to say.
+#[pg_extern(sql = false)]
+fn guard_table_index(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
+    let call = Call::new(fcinfo, "guard_table_index()", Timing::BeforeRow, &[Event::Insert])?;
+    if follow::is_following() {
+        return Ok(call.keep());
+    }
+    let relations = relations(&call)?;
+    let row = call.new_row();
+    let attribute = |name: &str, kind| call.required_attribute(name, &[kind]);
+    let (columns, table_id) = (attribute("columns", JSONBOID)?, attribute("table_id", UUIDOID)?);
+    let (Some(given), Some(id)) = (row.jsonb(columns), row.uuid(table_id)) else { return Ok(call.keep()) };
+    hold::schema(relations.tables.relation(), &id)?;
+    // A table that is not there is for the foreign key to refuse.
+    let Some(schema) = catalog::schema_for_writing(relations.tables, &id)? else { return Ok(call.keep()) };
+    let (columns_document, form) = checked(given.value(), &schema)?;
+    Ok(call.replace(&[
+        (columns, columns_document.to_value()),
+        (attribute("is_automatic", BOOLOID)?, value::Value::boolean(Some(false))),
+        (attribute("state", TEXTOID)?, value::Value::text(Some("building"))),
+        (attribute("form", TEXTOID)?, value::Value::text(Some(&form))),
+    ]))
+}
+
+fn malformed(message: String) -> Error {
+    Error::invalid_parameter(message).hint(
+        r#"columns is an array such as ["stage", {"column": "amount", "direction": "desc", "empty": "first"}]: names or ids of columns of the table."#,
+    )
+}
+
+/// The columns as they are stored, each by its id, and the form of the keys.
+fn checked(given: Value<'_>, schema: &Schema) -> Result<(JsonbResult, String)> {
+    let Some(array) = given.as_array() else {
+        return Err(malformed(format!("columns of an index must be an array, not {}", given.kind())));
+    };
+    if array.is_empty() || array.len() > MAX_COLUMNS {
+        return Err(malformed(format!("an index must have 1 to {MAX_COLUMNS} columns, not {}", array.len())));
+    }
+    let mut columns: Vec<DefinedColumn> = Vec::new();
+    for item in array.iter() {
+        work::step();
+        let column = defined(item, schema)?;
+        if columns.iter().any(|known| known.key_id == column.key_id) {
+            return Err(malformed("an index must not have a column twice".to_owned()));
+        }
+        columns.push(column);
+    }
+    // Read backwards, an index is the one with all of it turned round: it is stored with its first column ascending, as queries expect.
+    if columns[0].is_descending {
+        for column in &mut columns {
+            column.is_descending = !column.is_descending;
+            column.is_empty_first = !column.is_empty_first;
+        }
+    }
+    let mut stored = ArrayBuilder::default();
+    for column in &columns {
+        work::step();
+        let mut entry = JsonObjectWriter::new().text("column", &column.key_id);
+        if column.is_descending {
+            entry = entry.text("direction", "desc");
+        }
+        if column.is_empty_first {
+            entry = entry.text("empty", "first");
+        }
+        stored.element(JsonbResult::parse(&entry.object()).into_read().value());
+    }
+    let definition =
+        Definition { id: [0; 16], number: 1, columns, form: String::new(), is_ready: false, is_automatic: false };
+    let form = definition.form_under(schema);
+    if form.is_empty() {
+        return Err(malformed("an index must have at most one column that holds lists".to_owned()));
+    }
+    Ok((JsonbResult::array(stored), form))
+}
+
+fn defined(item: Value<'_>, schema: &Schema) -> Result<DefinedColumn> {
+    let (name, object) = match item {
+        Value::String(_) => (item.as_str(), None),
+        Value::Object(object) => (object.get("column").and_then(Value::as_str), Some(object)),
+        other => {
+            return Err(malformed(format!("a column of an index must be a string or an object, not {}", other.kind())));
+        }
+    };
+    let Some(name) = name else { return Err(malformed("a column of an index must have \"column\"".to_owned())) };
+    if let Some((key, _)) =
+        object.iter().flat_map(Object::iter).find(|(key, _)| !ENTRY_KEYS.iter().any(|known| known.as_bytes() == *key))
+    {
+        let key = String::from_utf8_lossy(key);
+        return Err(malformed(format!("\"{}\" is not a key of a column of an index", shown(&key))));
+    }
+    let word =
+        |key: &str, words: [&str; 2]| match object.and_then(|object| object.get(key)).filter(|word| !word.is_null()) {
+            None => Ok(false),
+            Some(value) => match words.iter().position(|known| value.as_str() == Some(known)) {
+                Some(at) => Ok(at == 1),
+                None => Err(malformed(format!(
+                    "\"{key}\" of a column of an index must be \"{}\" or \"{}\"",
+                    words[0], words[1]
+                ))),
+            },
+        };
+    let column = find(name, schema)?;
+    if IndexColumn::new(&column.rule).is_none() {
+        let message = format!("column \"{}\" of type {} cannot be indexed", shown(&column.name), column.kind);
+        return Err(malformed(message));
+    }
+    let (is_descending, is_empty_first) = (word("direction", ["asc", "desc"])?, word("empty", ["last", "first"])?);
+    Ok(DefinedColumn { key_id: column.key_id.clone(), is_descending, is_empty_first })
+}
+
+fn find<'s>(name: &str, schema: &'s Schema) -> Result<&'s Column> {
+    work::steps(schema.columns.len());
+    let found = schema.column(name).or_else(|| schema.columns.iter().find(|column| column.key_id == name));
+    found.ok_or_else(|| {
+        let error = Error::undefined_column(format!("\"{}\" is not a column of this table", shown(name)));
+        match nearest(name, schema.columns.iter().map(|column| column.name.as_str())) {
+            Some(near) => error.hint(format!("Perhaps you meant \"{}\".", shown(near))),
+            None => error.hint("An index is on columns of table_columns."),
+        }
+    })
+}
+
+/// Builds the entries of indexes that come, where their table is small, and removes those of indexes that go.
+#[pg_extern(sql = false)]
+fn maintain_table_indexes(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
+    const FUNCTION: &str = "maintain_table_indexes()";
+    let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &[Event::Insert, Event::Delete])?;
+    let relations = relations(&call)?;
+    let id = call.required_attribute("id", &[UUIDOID])?;
+    let table_id = call.required_attribute("table_id", &[UUIDOID])?;
+    let number = call.required_attribute("number", &[INT8OID])?;
+    let side = if call.event() == Event::Delete { Side::Old } else { Side::New };
+    let mut rows: Vec<(TableId, TableId, i64)> = Vec::new();
+    for_each_row(&call, side, FUNCTION, |row| {
+        work::step();
+        rows.extend(
+            row.uuid(id)
+                .zip(row.uuid(table_id))
+                .zip(row.integer(number))
+                .map(|((id, table), number)| (id, table, number)),
+        );
+        Ok(())
+    })?;
+    for (id, table_id, number) in &rows {
+        if call.event() == Event::Delete {
+            store::remove_range(relations.entries, &KeyRange::of_number(*number))?;
+        } else if !follow::is_following()
+            && let Some(schema) = catalog::schema_for_writing(relations.tables, table_id)?
+            && let Some(definition) = definition::read(relations.definitions, table_id, Mode::ReadLatest)?
+                .into_iter()
+                .find(|definition| definition.id == *id)
+        {
+            build::at_once_if_small(relations, table_id, &definition, &schema)?;
+        }
+    }
+    if !rows.is_empty() {
+        invalidation::send(relations.tables.relation());
+    }
+    Ok(call.nothing())
+}

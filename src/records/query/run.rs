@@ -1,0 +1,125 @@
+//! A query at work: records are read in batches, evaluated, and given a sort key.
+use super::plan::Plan;
+use super::source::{CREATED_AT, Selection, Source, with_record};
+use super::titles::TitleCache;
+use crate::core::query::{Evaluator, Query, Record, SortKey, Sorter};
+use crate::pg::error::{Error, Result};
+use crate::pg::spi::{Batch, Value};
+use crate::records::catalog::TableId;
+use std::ops::ControlFlow;
+
+/// What it took to answer a query.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Effort {
+    pub entries: u64,
+    pub records: u64,
+}
+
+pub struct Run<'q> {
+    pub source: &'q Source,
+    pub query: &'q Query,
+    pub sorter: Sorter<'q>,
+    evaluator: Evaluator<'q>,
+    titles: TitleCache,
+    pub effort: Effort,
+}
+
+impl<'q> Run<'q> {
+    pub fn new(source: &'q Source, query: &'q Query) -> Result<Run<'q>> {
+        let changed = || Error::internal("a query was read with another schema");
+        Ok(Run {
+            source,
+            query,
+            sorter: Sorter::new(query, &source.schema).ok_or_else(changed)?,
+            evaluator: Evaluator::new(query, &source.schema).ok_or_else(changed)?,
+            titles: TitleCache::new(source, query),
+            effort: Effort::default(),
+        })
+    }
+
+    /// Calls `each` for the records of a batch that meet the filter.
+    fn evaluate(&mut self, batch: &Batch, mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache)) -> Result<()> {
+        self.titles.read(self.source, batch)?;
+        self.effort.records += batch.len() as u64;
+        let (evaluator, sorter, titles) = (&mut self.evaluator, &self.sorter, &self.titles);
+        batch.each(|row| {
+            with_record(row, |record| {
+                if evaluator.matches(record, titles) {
+                    each(record, sorter, titles);
+                }
+            });
+        });
+        Ok(())
+    }
+
+    /// Calls `each` for the records of a selection that meet the filter, until it has enough.
+    pub fn each(
+        &mut self,
+        selection: &Selection<'_>,
+        mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let (source, query) = (self.source, self.query);
+        source.each_batch(query, selection, |batch| {
+            let mut flow = ControlFlow::Continue(());
+            self.evaluate(batch, |record, sorter, titles| {
+                if flow.is_continue() {
+                    flow = each(record, sorter, titles);
+                }
+            })?;
+            Ok(flow)
+        })
+    }
+
+    /// Calls `each` for every record of a selection, with its place in the order of `created_at`, and its sort key where it meets the filter.
+    pub fn read_through(
+        &mut self,
+        selection: &Selection<'_>,
+        mut each: impl FnMut((Value, TableId), Option<SortKey>),
+    ) -> Result<()> {
+        let (source, query) = (self.source, self.query);
+        source.each_batch(query, selection, |batch| {
+            self.titles.read(source, batch)?;
+            self.effort.records += batch.len() as u64;
+            let (evaluator, sorter, titles) = (&mut self.evaluator, &self.sorter, &self.titles);
+            batch.each(|row| {
+                let place = (row.value(CREATED_AT), row.uuid(1).unwrap_or_default());
+                let key =
+                    with_record(row, |record| evaluator.matches(record, titles).then(|| sorter.key(record, titles)));
+                each(place, key.flatten());
+            });
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
+    /// The same for records by their ids.
+    pub fn each_of(
+        &mut self,
+        ids: &[TableId],
+        mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache),
+    ) -> Result<()> {
+        let (source, query) = (self.source, self.query);
+        source.by_ids(query, ids, |batch| self.evaluate(batch, &mut each))
+    }
+
+    /// Calls `each` for every record that the query means, in no order.
+    pub fn each_match(&mut self, mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache)) -> Result<()> {
+        let candidates = match &self.query.search {
+            Some(_) => None,
+            None => Plan::new(self.source, self.query, &self.sorter)?.candidates(&mut self.effort.entries)?,
+        };
+        match candidates {
+            Some(found) => self.each_of(&found, each),
+            None => self.each(&Selection::ALL, |record, sorter, titles| {
+                each(record, sorter, titles);
+                ControlFlow::Continue(())
+            }),
+        }
+    }
+
+    /// The sort keys of those of the records that meet the filter.
+    pub fn keys_of(&mut self, ids: &[TableId]) -> Result<Vec<SortKey>> {
+        let mut keys = Vec::with_capacity(ids.len());
+        self.each_of(ids, |record, sorter, titles| keys.push(sorter.key(record, titles)))?;
+        Ok(keys)
+    }
+}
