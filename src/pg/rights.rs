@@ -492,7 +492,15 @@ fn switched<T>(
     }
     // SAFETY: `before` puts back what is replaced here, and the server does so after an error.
     unsafe { pg_sys::SetUserIdAndSecContext(user, context) };
-    let result = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(|caught| explained(caught)).execute();
+    let is_other = user != before.user;
+    let result = PgTryBuilder::new(AssertUnwindSafe(work))
+        .catch_others(|caught| {
+            if is_other && check::in_force("uncatchable_errors") {
+                raised::contain(&caught);
+            }
+            explained(caught)
+        })
+        .execute();
     // To take back the setting `role` is to switch users, too: before it nothing may be switched, and after it the user is the one before.
     before.put_back();
     settings.end();

@@ -16,7 +16,7 @@ use crate::pg::error::{Error, Result};
 use crate::pg::relation::Regclass;
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{deadline, lock_wait};
+use crate::pg::{allowance, deadline, lock_wait};
 use crate::records::validate::links::explain::explain;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -280,7 +280,8 @@ fn deleted_counts(
 ) -> Result<TableIterator<'static, (name!(live, i64), name!(deleted, i64))>, ErrorReport> {
     let table = OwnedTable::owned_by_caller(relation.0)?;
     let sql = sql!("lifecycle/deleted_counts.sql", relation = table.quoted_name());
-    let found = table.read(|| spi::query(&sql, &[], Mode::Read, |row| Some((row.bigint(1)?, row.bigint(2)?))))?;
+    let count = || spi::query(&sql, &[], Mode::Read, |row| Some((row.bigint(1)?, row.bigint(2)?)));
+    let found = allowance::shared(table, || table.read(count))?;
     Ok(TableIterator::new(found.into_iter().flatten()))
 }
 
