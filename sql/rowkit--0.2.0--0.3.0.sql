@@ -181,3 +181,274 @@ BEGIN
 END
 $function$
 ;
+CREATE OR REPLACE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET standard_conforming_strings TO 'on'
+AS $function$
+DECLARE
+    home text;
+    has_deleted boolean;
+BEGIN
+    SELECT namespace.nspname INTO home
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name;
+    IF NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        RETURN;
+    END IF;
+    PERFORM rowkit_internal._refuse_dependents(found.view, table_name, NULL)
+    FROM rowkit_internal._active_view(table_name) AS found(view)
+    WHERE found.view IS NOT NULL;
+    has_deleted := rowkit_internal._has_deleted_rows(table_name);
+    -- All of it is known before the first is done.
+    FOREACH command IN ARRAY ARRAY(
+        (SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)
+        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(table_name) AS tree) AS part
+        JOIN pg_trigger AS guard ON guard.tgrelid = part.relid AND guard.tgparentid = 0
+            AND guard.tgfoid IN ('rowkit.guard_soft_delete()'::regprocedure, 'rowkit.guard_hard_delete()'::regprocedure)
+        ORDER BY guard.oid)
+        UNION ALL
+        SELECT hidden.command FROM rowkit_internal._hide_deleted_commands(table_name, false, NULL) AS hidden(command)
+        UNION ALL
+        SELECT format('DROP VIEW %s', found.view) FROM rowkit_internal._active_view(table_name) AS found(view) WHERE found.view IS NOT NULL
+        UNION ALL
+        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.rule) FROM rowkit_internal._deletion_check(table_name) AS found(rule) WHERE found.rule IS NOT NULL
+        UNION ALL
+        SELECT format('DROP INDEX %s', found.index) FROM rowkit_internal._deletion_index(table_name) AS found(index) WHERE found.index IS NOT NULL
+        UNION ALL
+        (SELECT step.command
+        FROM pg_index AS entry
+        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
+        CROSS JOIN LATERAL (
+            SELECT regexp_replace(regexp_replace(rowkit_internal._index_definition(entry.indexrelid), ' WHERE \(deleted_at IS NULL\)$', ''),
+                ' AND \(deleted_at IS NULL\)\)$', ')') AS definition
+        ) AS before
+        CROSS JOIN LATERAL (
+            VALUES (1, format('DROP INDEX %I.%I', home, index_relation.relname)),
+                (2, CASE WHEN obj_description(entry.indexrelid, 'pg_class') LIKE '%unique constraint.'
+                    THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE %s', table_name, index_relation.relname, rowkit_internal._index_columns(entry.indexrelid))
+                    ELSE before.definition END)
+        ) AS step(place, command)
+        WHERE entry.indrelid = table_name AND step.command IS NOT NULL
+            AND obj_description(entry.indexrelid, 'pg_class') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY index_relation.relname, step.place)
+        UNION ALL
+        (SELECT step.command
+        FROM pg_constraint AS rule
+        CROSS JOIN LATERAL rowkit_internal._timed_rule(rule.oid) AS told
+        CROSS JOIN LATERAL (
+            VALUES (1, format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, rule.conname)),
+                (2, format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
+                    CASE WHEN obj_description(rule.oid, 'pg_constraint') LIKE '%unique constraint.' THEN 'UNIQUE ' || rowkit_internal._index_columns(rule.conindid)
+                    ELSE regexp_replace(regexp_replace(told.body, ' WHERE \(\(deleted_at IS NULL\)\)$', ''), ' AND \(deleted_at IS NULL\)\)\)$', '))') END,
+                    told.timing))
+        ) AS step(place, command)
+        WHERE rule.conrelid = table_name AND obj_description(rule.oid, 'pg_constraint') LIKE 'Made partial by rowkit.enable_soft_delete;%'
+        ORDER BY rule.conname, step.place)
+        UNION ALL
+        -- While rows are deleted, the columns are what tells.
+        (SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, attribute.attname)
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname IN ('deleted_at', 'deleted_by', 'deletion_id') AND NOT has_deleted
+            AND col_description(table_name, attribute.attnum) LIKE '%Made by rowkit.enable_soft_delete.'
+        ORDER BY attribute.attnum))
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit.enable_search(table_name regclass, fields text[], search_column text DEFAULT 'search_vector'::text, dictionary text DEFAULT 'english_stem'::text, aggressive boolean DEFAULT false, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+DECLARE
+    is_changed boolean := false;
+BEGIN
+    FOR kind, identity, command IN
+        SELECT object.kind, object.identity, step.command
+        FROM rowkit_internal._search_commands(table_name, fields, search_column, dictionary, aggressive) WITH ORDINALITY AS step(command, place)
+        CROSS JOIN LATERAL rowkit_internal._command_object(step.command) AS object
+        ORDER BY step.place
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+            is_changed := is_changed OR kind = 'trigger';
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    IF is_changed THEN
+        IF rowkit_internal._has_rows(table_name) THEN
+            RAISE NOTICE 'search does not find the rows that are there until their vectors are rebuilt' USING
+                HINT = format('CALL rowkit.rebuild_search_vectors_in_batches(%L);', rowkit_internal._quoted_name(table_name));
+        END IF;
+    END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit.inactive_api_tokens(days_old integer DEFAULT 90, include_unused boolean DEFAULT false, api_tokens regclass DEFAULT NULL::regclass, users regclass DEFAULT NULL::regclass)
+ RETURNS TABLE(token_id uuid, name text, email text, last_used_at timestamp with time zone, days_inactive integer)
+ LANGUAGE c
+ STABLE
+AS 'MODULE_PATHNAME', $function$inactive_api_tokens_wrapper$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit.search_rows(table_name regclass, query text, max_rows integer DEFAULT 20, max_candidates integer DEFAULT 500)
+ RETURNS TABLE(row_data jsonb, match_level integer)
+ LANGUAGE c
+ STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', $function$search_rows_wrapper$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit.search_vector_status(table_name regclass)
+ RETURNS TABLE(table_id uuid, row_count bigint, stale_count bigint, cut_count bigint)
+ LANGUAGE c
+ STABLE
+AS 'MODULE_PATHNAME', $function$search_vector_status_wrapper$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._blueprint_checksum(blueprint text, schema_name text, registry regclass)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+-- PL/pgSQL: the name of the registry is known only at run time.
+DECLARE
+    objects text;
+BEGIN
+    PERFORM rowkit_internal._require_own(registry);
+    EXECUTE format(
+        $query$
+            SELECT string_agg(concat_ws(' ', made.kind, made.name, there.state), ',' ORDER BY made.kind COLLATE "C", made.name COLLATE "C")
+            FROM %s AS made
+            LEFT JOIN rowkit_internal._schema_state($2) AS there ON there.kind = made.kind AND there.name = made.name
+            WHERE made.blueprint = $1 AND made.kind NOT IN ('blueprint', 'schema')
+        $query$, registry)
+    INTO objects USING blueprint, schema_name;
+    RETURN md5(concat_ws(';',
+        objects,
+        array_to_string(rowkit_internal._blueprint_scripts(blueprint, quote_ident(schema_name)), ''),
+        (
+            SELECT string_agg(concat_ws(' ', entry.kind, entry.object, entry.privileges, pg_get_userbyid(entry.grantee)), ','
+                ORDER BY entry.object COLLATE "C", entry.kind, entry.grantee)
+            FROM rowkit_internal._blueprint_grants(blueprint, to_regnamespace(quote_ident(schema_name))) AS entry
+            WHERE entry.grantee IN (SELECT outsider.id FROM rowkit_internal._api_grantees() AS outsider) OR entry.grantee = to_regrole('service_role')
+        ),
+        -- Grants and policies are for the roles that there are.
+        (
+            SELECT string_agg(concat_ws(' ', role.rolname, role.rolbypassrls OR role.rolsuper), ',' ORDER BY role.rolname)
+            FROM pg_roles AS role WHERE role.rolname IN ('anon', 'authenticated', 'service_role', current_user)
+        )));
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._end_rename(table_id uuid, to_name text, home regclass)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+-- PL/pgSQL: the name of the relation is known only at run time.
+DECLARE
+    columns text;
+    changed bigint;
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    SELECT format('%I.table_columns', namespace.nspname) INTO STRICT columns
+    FROM pg_class AS relation
+    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    PERFORM rowkit_internal._is_helper_of(columns::regclass, home);
+    EXECUTE format('UPDATE %s AS definition SET renamed_from = NULL WHERE definition.table_id = $1 AND definition.name = $2', columns)
+    USING table_id, to_name;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed > 0;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._has_deleted_rows(table_name regclass)
+ RETURNS boolean
+ LANGUAGE c
+ STABLE STRICT
+AS 'MODULE_PATHNAME', $function$has_marked_rows_wrapper$function$
+;
+
+COMMENT ON FUNCTION rowkit_internal._has_deleted_rows(regclass) IS 'Whether the caller sees a deleted row of a table with soft delete. Internal.';
+
+CREATE OR REPLACE FUNCTION rowkit_internal._has_rows(table_name regclass)
+ RETURNS boolean
+ LANGUAGE c
+ STABLE STRICT
+AS 'MODULE_PATHNAME', $function$has_rows_wrapper$function$
+;
+
+COMMENT ON FUNCTION rowkit_internal._has_rows(regclass) IS 'Whether the caller sees a row of a table. Internal.';
+
+CREATE OR REPLACE FUNCTION rowkit_internal._invalid_records(table_id uuid, home regclass, OUT record_id uuid, OUT errors jsonb)
+ RETURNS SETOF record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+-- PL/pgSQL: the name of the records relation is known only at run time.
+DECLARE
+    records text;
+    live text;
+    defined jsonb;
+BEGIN
+    PERFORM rowkit_internal._require_own(home);
+    SELECT format('%I.records', namespace.nspname) INTO STRICT records
+    FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    PERFORM rowkit_internal._is_helper_of(records::regclass, home);
+    live := rowkit_internal._live_condition(records::regclass, 'record');
+    defined := rowkit_internal._visible_schema(table_id, home);
+    RETURN QUERY EXECUTE format(
+        $query$
+            WITH dangling AS (%3$s)
+            SELECT record.id, jsonb_path_query_array(problem.list || coalesce(dangling.list, '[]'), '$[0 to 99]')
+            FROM %1$s AS record
+            CROSS JOIN LATERAL rowkit_internal._validate_stored_record(
+                record.table_id, record.data, record.name, record.email, record.company, record.status, $2
+            ) AS problem(list)
+            LEFT JOIN dangling ON dangling.record_id = record.id
+            WHERE record.table_id = $1 %2$s AND (problem.list <> '[]' OR dangling.list IS NOT NULL)
+            ORDER BY record.id
+        $query$, records, live, rowkit_internal._dangling_references(records, live))
+    USING table_id, home, defined;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._row_history(audited regclass, present_key text)
+ RETURNS TABLE(created_at timestamp with time zone, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
+ LANGUAGE c
+ STABLE STRICT
+AS 'MODULE_PATHNAME', $function$row_history_wrapper$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._search_records(table_id uuid, query text, max_rows integer, after text, max_candidates integer, records regclass)
+ RETURNS TABLE(record_id uuid, match_level integer, cursor text)
+ LANGUAGE c
+ STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', $function$find_records_wrapper$function$
+;
+
+-- by hand: member function rowkit_internal._has_deleted_rows(regclass) is missing
+
+
+-- by hand: member function rowkit_internal._has_rows(regclass) is missing
