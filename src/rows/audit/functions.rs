@@ -93,10 +93,9 @@ fn row_history(
     let parameters = [Parameter::Uuids(&ids), Parameter::Text(key)];
     let mut bytes = 0;
     let mut document = |row: &ResultRow, column| {
-        row.jsonb(column).map(|document| {
+        row.jsonb(column).inspect(|document| {
             bytes += document.len();
             work::reserve(bytes);
-            document
         })
     };
     let read = |row: &ResultRow| {
