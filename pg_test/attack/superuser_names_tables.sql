@@ -94,3 +94,86 @@ FROM unnest(ARRAY[
     $$SELECT rowkit.reencrypt_secrets('plainhome.secrets', 'secret', 'tenant')$$
 ]) AS call;
 SELECT attack.holds(v = 'x', 'the undo was done, as plain') FROM plainhome.words;
+-- The same where the tables are only read. An index of each calls plain's function in its predicate, and the server evaluates it when it plans any query on the table. Every
+-- function that takes a table or the name of a schema is called with each kind of table that rowkit knows, and a trap that is new to the session.
+\connect - plain
+CREATE SCHEMA plainct;
+SELECT count(*) FROM rowkit.install_blueprint('custom_tables', 'plainct');
+CREATE TABLE plainhome.everything (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(), table_id uuid, tenant_id uuid, account_id uuid, user_id uuid, name text, email text, company text, status text, data jsonb,
+    body text, secret text, is_active boolean, last_used_at timestamptz, created_at timestamptz, created_by uuid, updated_at timestamptz);
+SELECT count(*) FROM rowkit.enable_search('plainhome.everything', ARRAY['name:A']);
+SELECT count(*) FROM rowkit.enable_soft_delete('plainhome.everything');
+SELECT count(*) FROM rowkit.enable_audit('plainhome.everything');
+INSERT INTO plainhome.everything (id, name) VALUES (attack.id('p1'), 'a');
+INSERT INTO plainct.organizations (id, name) VALUES (attack.id('P'), 'P');
+INSERT INTO plainct.tables (id, organization_id, name) VALUES (attack.id('p1'), attack.id('P'), 'x');
+CREATE FUNCTION plainhome.trapped(integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN true; END $$;
+SELECT format('CREATE INDEX ON %s ((1)) WHERE plainhome.trapped(1)', oid::regclass)
+FROM pg_class WHERE relnamespace IN ('plainhome'::regnamespace, 'plainct'::regnamespace) AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname \gexec
+CREATE OR REPLACE FUNCTION plainhome.trapped(integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN attack.trap('plain'); END $$;
+\connect - rowkit
+-- What a call is made of: each argument by its name and type.
+CREATE FUNCTION attack.argument(name text, type regtype, relation regclass) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(format('%L::%s', CASE
+        WHEN type = 'regclass'::regtype AND name IN ('users', 'membership', 'owner_table') THEN 'plainhome.' || CASE name WHEN 'users' THEN 'users' WHEN 'membership' THEN 'account_users' ELSE 'keyed' END
+        WHEN type = 'regclass'::regtype THEN relation::text
+        WHEN type = 'regnamespace'::regtype OR (type = 'text'::regtype AND name IN ('schema', 'schema_name', 'home', 'target_schema')) THEN (SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = relation)
+        WHEN type = 'text'::regtype THEN CASE WHEN name IN ('blueprint', 'blueprint_name') THEN 'custom_tables' WHEN name ~ 'key' THEN attack.id('p1')::text WHEN name ~ 'vector|search' THEN 'search_vector'
+            WHEN name ~ 'policy|kind|mode' THEN 'refuse' WHEN name ~ 'tenant' THEN 'tenant_id' WHEN name ~ 'query' THEN 'a' ELSE 'name' END
+        WHEN type = 'text[]'::regtype THEN CASE WHEN name = 'fields' THEN '{name:A}' WHEN name ~ 'key' THEN format('{%s}', attack.id('p1')) ELSE '{name}' END
+        WHEN type = 'uuid'::regtype THEN attack.id('p1')::text
+        WHEN type = 'uuid[]'::regtype THEN format('{%s}', attack.id('p1'))
+        WHEN type = 'boolean'::regtype THEN 'false'
+        WHEN type IN ('integer'::regtype, 'bigint'::regtype) THEN '1'
+        WHEN type IN ('integer[]'::regtype, 'bigint[]'::regtype) THEN '{1}'
+        WHEN type = 'jsonb'::regtype THEN CASE WHEN name ~ 'records|rows' THEN '[{"name": "a"}]' ELSE '{}' END
+        WHEN type = 'interval'::regtype THEN '1 day'
+        WHEN type IN ('timestamptz'::regtype, 'date'::regtype) THEN '2026-01-01'
+        WHEN type = 'name[]'::regtype THEN '{plainhome}'
+    END, type), 'NULL')
+$$;
+CREATE PROCEDURE attack.read_all() LANGUAGE plpgsql AS $$
+DECLARE
+    callee record;
+    relation regclass;
+    call text;
+    found text[] := '{}';
+    calls bigint := 0;
+BEGIN
+    FOR callee IN
+        SELECT routine.oid::regproc AS name, routine.proargtypes::regtype[] AS types, routine.proargnames AS names
+        FROM pg_proc AS routine
+        WHERE routine.pronamespace IN ('rowkit'::regnamespace, 'rowkit_internal'::regnamespace) AND routine.prokind = 'f' AND routine.prorettype <> 'trigger'::regtype
+            AND ('regclass'::regtype = ANY (routine.proargtypes) OR 'regnamespace'::regtype = ANY (routine.proargtypes) OR routine.proargnames && ARRAY['schema', 'schema_name', 'home', 'target_schema'])
+        ORDER BY routine.oid::regprocedure::text
+    LOOP
+        FOR relation IN
+            SELECT class.oid FROM pg_class AS class
+            WHERE class.oid = ANY ('{plainhome.everything,plainct.tables,plainct.records,plainct.rowkit_objects,plainhome.keyed,plainhome.api_tokens,plainhome.credit_accounts,plainhome.audit_logs}'::regclass[])
+            ORDER BY class.oid
+        LOOP
+            call := (SELECT format('SELECT * FROM %s(%s)', callee.name, string_agg(attack.argument(callee.names[place], callee.types[place - 1], relation), ', ' ORDER BY place))
+                FROM generate_series(1, cardinality(callee.types)) AS place);
+            calls := calls + 1;
+            BEGIN
+                EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = on)', relation);
+                EXECUTE call;
+                RAISE EXCEPTION 'enough' USING ERRCODE = 'ATK00';
+            EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN NULL;
+            END;
+            IF (SELECT is_called FROM attack.alarm) THEN
+                found := found || call;
+                PERFORM setval('attack.alarm', 1, false);
+                EXIT;
+            END IF;
+        END LOOP;
+    END LOOP;
+    PERFORM attack.holds(calls > 1000, 'many calls were tried');
+    PERFORM attack.holds(found = '{}', format('nothing of plain''s ran as somebody else: %s', array_to_string(found, E'\n')));
+END
+$$;
+SELECT last_value AS before FROM attack.visits \gset
+SET client_min_messages = error;
+CALL attack.read_all();
+SELECT attack.holds(last_value > :before + 100, 'the traps were on the way') FROM attack.visits;

@@ -20,7 +20,7 @@ text = door.read_text()
 # What another module can call, with its arguments.
 functions = re.findall(r"^( *)pub(\([^)]*\))? (?:unsafe )?fn (\w+)(?:<[^>]*>)?\(([^)]*(?:\([^)]*\)[^)]*)*)\)", text, re.M)
 # Work for a bare relation only with the caller's rights, or the owner's that the caller has.
-by_number = {"as_caller", "as_caller_of_all"}
+by_number = {"as_caller", "reading_as_caller", "as_caller_of_all"}
 for _, _, name, arguments in functions:
     is_work = re.search(r"\bFn(Once|Mut)?\b", arguments)
     if is_work and "pg_sys::Oid" in arguments and name not in by_number:

@@ -96,27 +96,8 @@ COMMENT ON FUNCTION rowkit.undo_transaction(text, regclass) IS
 
 CREATE FUNCTION rowkit_internal._row_history(audited regclass, present_key text) RETURNS TABLE(
     created_at timestamptz, user_id uuid, action text, record_key text, old_data jsonb, new_data jsonb, transaction_id bigint, ip_address inet, database_role text, transaction uuid)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    former text;
-BEGIN
-    RETURN QUERY EXECUTE format(
-        'SELECT event.created_at, event.user_id, event.action, COALESCE(event.new_record_id, event.record_id, $2), event.old_data, event.new_data, event.transaction_id, '
-        'event.ip_address, event.database_role, event.transaction FROM unnest($1) WITH ORDINALITY AS trail(id, place) JOIN %s AS event ON event.id = trail.id ORDER BY trail.place',
-        rowkit_internal._audit_log(audited)) USING rowkit_internal._audit_trail(audited, present_key), present_key;
-    -- Under a name that no table has any more there may be more of the row's past.
-    EXECUTE format(
-        'SELECT event.table_name FROM %1$s AS event WHERE event.record_id = $1 AND NOT EXISTS ('
-        'SELECT FROM pg_class AS class JOIN pg_namespace AS home ON home.oid = class.relnamespace, pg_class AS log WHERE log.oid = %1$L::regclass '
-        'AND CASE WHEN home.oid = log.relnamespace THEN '''' ELSE home.nspname || ''.'' END || class.relname = event.table_name) LIMIT 1',
-        rowkit_internal._audit_log(audited)) INTO former USING present_key;
-    IF former IS NOT NULL THEN
-        RAISE WARNING 'the log has events of such a row of "%", which is no table', former
-            USING HINT = format('If that was a name of %s, its events are found after SELECT rowkit.rebind_audit_events(%L, %L).', audited, audited, former);
-    END IF;
-END
-$$;
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'row_history_wrapper';
 COMMENT ON FUNCTION rowkit_internal._row_history(regclass, text) IS 'row_history. Internal.';
 
 CREATE FUNCTION rowkit.row_history(table_name regclass, record_key text) RETURNS TABLE(

@@ -324,6 +324,7 @@ CREATE FUNCTION rowkit_internal._blueprint_checksum(blueprint text, schema_name 
 DECLARE
     objects text;
 BEGIN
+    PERFORM rowkit_internal._require_own(registry);
     EXECUTE format(
         $query$
             SELECT string_agg(concat_ws(' ', made.kind, made.name, there.state), ',' ORDER BY made.kind COLLATE "C", made.name COLLATE "C")

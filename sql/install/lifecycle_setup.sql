@@ -429,6 +429,11 @@ COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, text, boolean, text[], b
 'Done again it does what is missing, and makes the view anew where the table''s columns changed. A partition made later is guarded through its table; run it again before anybody may DELETE from the partition by itself. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE. '
 'table_name is the table. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
+CREATE FUNCTION rowkit_internal._has_deleted_rows(table_name regclass) RETURNS boolean
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'has_marked_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._has_deleted_rows(regclass) IS 'Whether the caller sees a deleted row of a table with soft delete. Internal.';
+
 CREATE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     SET standard_conforming_strings = on
@@ -448,7 +453,7 @@ BEGIN
     PERFORM rowkit_internal._refuse_dependents(found.view, table_name, NULL)
     FROM rowkit_internal._active_view(table_name) AS found(view)
     WHERE found.view IS NOT NULL;
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s AS held WHERE held.deletion_id IS NOT NULL)', table_name) INTO has_deleted;
+    has_deleted := rowkit_internal._has_deleted_rows(table_name);
     -- All of it is known before the first is done.
     FOREACH command IN ARRAY ARRAY(
         (SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)

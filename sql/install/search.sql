@@ -151,55 +151,8 @@ COMMENT ON FUNCTION rowkit_internal._live_condition(regclass, text) IS
 
 CREATE FUNCTION rowkit_internal._search_records(table_id uuid, query text, max_rows integer, after text, max_candidates integer, records regclass)
     RETURNS TABLE(record_id uuid, match_level integer, cursor text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the records relation is known only at run time.
-DECLARE
-    wanted tsquery;
-    aggressive boolean;
-    after_level integer := -1;
-    after_id uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-BEGIN
-    PERFORM rowkit_internal._require_table_of_records(table_id, records);
-    IF after IS NOT NULL THEN
-        IF after !~ '^[0-3]:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
-            RAISE EXCEPTION 'this is no cursor of search_records' USING
-                ERRCODE = '22023', HINT = 'Give after the cursor of the last row, or NULL for the first page.';
-        END IF;
-        after_level := split_part(after, ':', 1)::integer;
-        after_id := split_part(after, ':', 2)::uuid;
-    END IF;
-    SELECT rowkit.search_query(query, setting.dictionary, table_id, setting.aggressive), setting.aggressive
-    INTO wanted, aggressive
-    FROM rowkit_internal._search_setting(records) AS setting;
-    IF numnode(wanted) = 0 THEN
-        RETURN;
-    END IF;
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH candidate AS MATERIALIZED (
-                SELECT record.id, record.name, record.email, record.company, record.status, record.data
-                FROM %s AS record
-                WHERE record.table_id = $1 %s
-                    AND rowkit.search_scope(record.table_id, record.search_vector) OPERATOR(rowkit.@~) $2
-                LIMIT $3
-            ), ranked AS MATERIALIZED (
-                -- Materialized, so that each record is ranked once.
-                SELECT
-                    candidate.id,
-                    rowkit_internal._match_level(
-                        $4, ARRAY[candidate.name, candidate.email, candidate.company, candidate.status], candidate.data, $8) AS match_level
-                FROM candidate
-            )
-            SELECT ranked.id, ranked.match_level, concat(ranked.match_level, ':', ranked.id)
-            FROM ranked
-            WHERE ranked.match_level > $5 OR (ranked.match_level = $5 AND ranked.id < $6)
-            ORDER BY ranked.match_level, ranked.id DESC
-            LIMIT $7
-        $query$, records, rowkit_internal._live_condition(records, 'record'))
-    USING table_id, wanted, max_candidates, query, after_level, after_id, max_rows, aggressive;
-END
-$$;
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'find_records_wrapper';
 COMMENT ON FUNCTION rowkit_internal._search_records(uuid, text, integer, text, integer, regclass) IS 'search_records in this relation of records. Internal.';
 
 CREATE FUNCTION rowkit.search_records(
@@ -221,36 +174,8 @@ COMMENT ON FUNCTION rowkit.search_records(uuid, text, integer, text, integer, re
 
 CREATE FUNCTION rowkit.search_rows(table_name regclass, query text, max_rows integer DEFAULT 20, max_candidates integer DEFAULT 500)
     RETURNS TABLE(row_data jsonb, match_level integer)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    vector text;
-    wanted tsquery;
-    aggressive boolean;
-BEGIN
-    SELECT setting.search_vector, rowkit.search_query(query, setting.dictionary, aggressive => setting.aggressive), setting.aggressive
-    INTO vector, wanted, aggressive
-    FROM rowkit_internal._search_setting(table_name) AS setting;
-    IF numnode(wanted) = 0 THEN
-        RETURN;
-    END IF;
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH candidate AS MATERIALIZED (
-                SELECT to_jsonb(found) - %2$L AS row_data FROM %1$s AS found WHERE found.%2$I OPERATOR(rowkit.@~) $1 %3$s LIMIT $2
-            ), ranked AS MATERIALIZED (
-                -- Materialized, so that each row is ranked once.
-                SELECT candidate.row_data, rowkit_internal._match_level($3, '{}', candidate.row_data, $5) AS match_level FROM candidate
-            )
-            SELECT ranked.row_data, ranked.match_level
-            FROM ranked
-            ORDER BY ranked.match_level, ranked.row_data
-            LIMIT $4
-        $query$, table_name, vector, rowkit_internal._live_condition(table_name, 'found'))
-    USING wanted, max_candidates, query, max_rows, aggressive;
-END
-$$;
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'search_rows_wrapper';
 COMMENT ON FUNCTION rowkit.search_rows(regclass, text, integer, integer) IS
 'The live rows of any table with a search vector that a query finds, as jsonb without the vector, the best first; levels as search_records. '
 '42704 when no trigger keeps a vector there. With the caller''s rights and row security. STABLE. '
@@ -259,37 +184,8 @@ COMMENT ON FUNCTION rowkit.search_rows(regclass, text, integer, integer) IS
 
 CREATE FUNCTION rowkit.search_vector_status(table_name regclass)
     RETURNS TABLE(table_id uuid, row_count bigint, stale_count bigint, cut_count bigint)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$
--- PL/pgSQL: the name of the relation is known only at run time.
-DECLARE
-    vector CONSTANT text := (SELECT setting.search_vector FROM rowkit_internal._search_setting(table_name) AS setting);
-    part CONSTANT text := CASE
-        WHEN EXISTS (
-            SELECT FROM pg_attribute AS attribute
-            WHERE attribute.attrelid = table_name AND attribute.attname = 'table_id' AND NOT attribute.attisdropped
-        ) THEN 'table_id' ELSE 'NULL::uuid'
-    END;
-BEGIN
-    RETURN QUERY EXECUTE format(
-        $query$
-            WITH part AS (
-                SELECT DISTINCT %3$s AS table_id FROM %1$s
-            ), current AS MATERIALIZED (
-                SELECT part.table_id, rowkit_internal._search_marker_query($1, part.table_id) AS query FROM part
-            )
-            SELECT
-                current.table_id, count(*),
-                count(*) FILTER (WHERE held.vector IS NULL OR NOT held.vector @@ current.query),
-                count(*) FILTER (WHERE held.vector @@ $2)
-            FROM (SELECT %3$s AS table_id, %2$I AS vector FROM %1$s) AS held
-            JOIN current ON current.table_id IS NOT DISTINCT FROM held.table_id
-            GROUP BY current.table_id
-            ORDER BY current.table_id
-        $query$, table_name, vector, part)
-    USING table_name, format('''%s''', chr(1) || 'cut')::tsquery;
-END
-$$;
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'search_vector_status_wrapper';
 COMMENT ON FUNCTION rowkit.search_vector_status(regclass) IS
 'For each table_id of records, or in one row for another table: how many rows, how many vectors were made by another version of the '
 'normaliser, other arguments or other searchable columns than today (rebuild_search_vectors_in_batches makes them anew), and how many do not hold all of '
@@ -505,6 +401,11 @@ END
 $$;
 COMMENT ON FUNCTION rowkit_internal._search_commands(regclass, text[], text, text, boolean) IS 'What enable_search has to do. Internal.';
 
+CREATE FUNCTION rowkit_internal._has_rows(table_name regclass) RETURNS boolean
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME', 'has_rows_wrapper';
+COMMENT ON FUNCTION rowkit_internal._has_rows(regclass) IS 'Whether the caller sees a row of a table. Internal.';
+
 CREATE FUNCTION rowkit.enable_search(
     table_name regclass, fields text[], search_column text DEFAULT 'search_vector', dictionary text DEFAULT 'english_stem', aggressive boolean DEFAULT false,
     dry_run boolean DEFAULT false)
@@ -513,7 +414,6 @@ CREATE FUNCTION rowkit.enable_search(
     AS $$
 DECLARE
     is_changed boolean := false;
-    has_rows boolean;
 BEGIN
     FOR kind, identity, command IN
         SELECT object.kind, object.identity, step.command
@@ -528,8 +428,7 @@ BEGIN
         RETURN NEXT;
     END LOOP;
     IF is_changed THEN
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', table_name) INTO has_rows;
-        IF has_rows THEN
+        IF rowkit_internal._has_rows(table_name) THEN
             RAISE NOTICE 'search does not find the rows that are there until their vectors are rebuilt' USING
                 HINT = format('CALL rowkit.rebuild_search_vectors_in_batches(%L);', rowkit_internal._quoted_name(table_name));
         END IF;

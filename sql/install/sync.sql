@@ -153,15 +153,16 @@ CREATE FUNCTION rowkit_internal._end_rename(table_id uuid, to_name text, home re
     AS $$
 -- PL/pgSQL: the name of the relation is known only at run time.
 DECLARE
+    columns text;
     changed bigint;
 BEGIN
-    EXECUTE format(
-        'UPDATE %I.table_columns AS definition SET renamed_from = NULL '
-        'WHERE definition.table_id = $1 AND definition.name = $2', (
-            SELECT namespace.nspname
-            FROM pg_class AS relation
-            JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
-            WHERE relation.oid = home))
+    PERFORM rowkit_internal._require_own(home);
+    SELECT format('%I.table_columns', namespace.nspname) INTO STRICT columns
+    FROM pg_class AS relation
+    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+    WHERE relation.oid = home;
+    PERFORM rowkit_internal._is_helper_of(columns::regclass, home);
+    EXECUTE format('UPDATE %s AS definition SET renamed_from = NULL WHERE definition.table_id = $1 AND definition.name = $2', columns)
     USING table_id, to_name;
     GET DIAGNOSTICS changed = ROW_COUNT;
     RETURN changed > 0;

@@ -66,20 +66,8 @@ COMMENT ON FUNCTION rowkit.revoke_api_token(uuid, regclass) IS
 
 CREATE FUNCTION rowkit.inactive_api_tokens(days_old integer DEFAULT 90, include_unused boolean DEFAULT false, api_tokens regclass DEFAULT NULL, users regclass DEFAULT NULL)
     RETURNS TABLE(token_id uuid, name text, email text, last_used_at timestamptz, days_inactive integer)
-    LANGUAGE plpgsql STABLE
-    AS $$
--- PL/pgSQL: the tables are the user's.
-BEGIN
-    RETURN QUERY EXECUTE pg_catalog.format(
-        'SELECT token.id, token.name::pg_catalog.text, person.email::pg_catalog.text, token.last_used_at, '
-        'pg_catalog.date_part(''day'', pg_catalog.now() OPERATOR(pg_catalog.-) COALESCE(token.last_used_at, token.created_at))::pg_catalog.int4 '
-        'FROM %s AS token LEFT JOIN %s AS person ON person.id OPERATOR(pg_catalog.=) token.user_id '
-        'WHERE token.is_active AND CASE WHEN $2 THEN COALESCE(token.last_used_at, token.created_at) ELSE token.last_used_at END '
-        'OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.make_interval(days => $1)) '
-        'ORDER BY COALESCE(token.last_used_at, token.created_at), token.id',
-        rowkit_internal._job_table(api_tokens, 'api_tokens'), rowkit_internal._job_table(users, 'users')) USING days_old, include_unused;
-END
-$$;
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'inactive_api_tokens_wrapper';
 COMMENT ON FUNCTION rowkit.inactive_api_tokens(integer, boolean, regclass, regclass) IS
 'The active tokens that were last used more than days_old days ago, the longest first, with the e-mail of their user; include_unused adds those that are so '
 'old and never were. With the caller''s rights. 42704 without api_tokens or users. STABLE. '

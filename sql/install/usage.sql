@@ -223,7 +223,7 @@ CREATE FUNCTION rowkit.usage_drift(accounts regclass DEFAULT NULL)
     AS 'MODULE_PATHNAME', 'usage_drift_wrapper';
 COMMENT ON FUNCTION rowkit.usage_drift(regclass) IS
 'Every counter that differs from the rows of its tables: whose it is, what it says (NULL where the column is NULL) and what they hold; of the table named, or of each whose owner the caller is. '
-'No row is what there should be. 42501 for who owns none of them. STABLE. '
+'No row is what there should be. Where no table is named, those of untrusted owners come last and together take no longer than half of statement_timeout, at most 10 seconds; a WARNING tells of each that was not compared. 42501 for who owns none of them. STABLE. '
 'accounts is the table whose counters are compared. table_name is the table that has the counter. record_key is the primary key of the row that has it. '
 'stored is what the counter says. counted is what the rows are. resource_type is what is counted.';
 

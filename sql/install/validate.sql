@@ -152,9 +152,11 @@ DECLARE
     live text;
     defined jsonb;
 BEGIN
+    PERFORM rowkit_internal._require_own(home);
     SELECT format('%I.records', namespace.nspname) INTO STRICT records
     FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
     WHERE relation.oid = home;
+    PERFORM rowkit_internal._is_helper_of(records::regclass, home);
     live := rowkit_internal._live_condition(records::regclass, 'record');
     defined := rowkit_internal._visible_schema(table_id, home);
     RETURN QUERY EXECUTE format(

@@ -1,6 +1,7 @@
 //! A limit of time for work that runs code of others.
 use super::{clock, raised};
 use crate::pg::error::Result;
+use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgSqlErrorCode, pg_sys};
 use std::ffi::c_int;
 use std::time::Duration;
@@ -15,6 +16,12 @@ unsafe extern "C-unwind" {
     fn enable_timeout_after(id: c_int, delay_ms: c_int);
     fn enable_timeout_at(id: c_int, fin_time: pg_sys::TimestampTz);
     fn disable_timeout(id: c_int, keep_indicator: bool);
+}
+
+/// How long the user lets a statement run; none without a limit.
+pub fn statement_timeout() -> Option<Duration> {
+    // SAFETY: reads a variable.
+    u64::try_from(unsafe { pg_sys::StatementTimeout }).ok().filter(|most| *most > 0).map(Duration::from_millis)
 }
 
 /// The clock while it is set to another time; put back when it is dropped.
@@ -54,7 +61,8 @@ pub fn within<T>(limit: Duration, work: impl FnOnce() -> Result<T>) -> Result<Op
         return work().map(Some);
     }
     let clock = Clock::set(limit, own);
-    let outcome = raised::none_at(PgSqlErrorCode::ERRCODE_QUERY_CANCELED, |_| clock::now() >= end, work);
+    let is_over = |caught: &CaughtError| raised::is_cancel(caught) && clock::now() >= end;
+    let outcome = raised::none_at(PgSqlErrorCode::ERRCODE_QUERY_CANCELED, is_over, work);
     drop(clock);
     outcome
 }

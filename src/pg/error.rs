@@ -302,11 +302,20 @@ impl Notice {
     }
 
     pub fn send(self) {
-        let mut report = ErrorReport::new(Code::ERRCODE_SUCCESSFUL_COMPLETION, self.message, "rowkit");
+        self.send_as(Code::ERRCODE_SUCCESSFUL_COMPLETION, PgLogLevel::NOTICE);
+    }
+
+    /// The same of what the user should look after.
+    pub fn warn(self) {
+        self.send_as(Code::ERRCODE_WARNING, PgLogLevel::WARNING);
+    }
+
+    fn send_as(self, code: Code, level: PgLogLevel) {
+        let mut report = ErrorReport::new(code, self.message, "rowkit");
         if let Some(hint) = self.hint {
             report = report.set_hint(hint);
         }
-        report.report(PgLogLevel::NOTICE);
+        report.report(level);
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | file | says |
 //! |---|---|
+//! | allowance.rs | the time that code of other owners may take together |
 //! | call.rs | a call of a function, and state that lives as long as its call site |
 //! | deadline.rs | a limit of time for work that runs code of others |
 //! | error.rs | errors with their SQLSTATE, DETAIL and HINT |
@@ -33,6 +34,7 @@
 //! | work.rs | interrupts, stack depth and the limit of memory |
 //! | written.rs | values written down as text or JSON, and read again, under the same settings always |
 
+pub mod allowance;
 pub mod call;
 pub mod clock;
 pub mod deadline;

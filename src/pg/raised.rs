@@ -240,6 +240,31 @@ pub(super) fn hinting<T, E>(code: PgSqlErrorCode, hint: &str, work: impl FnOnce(
         .execute()
 }
 
+/// Whether the session itself was cancelled, by a user or by a clock of the server's. Code of others can raise the same SQLSTATE, but not from that place in the
+/// server's source.
+pub(super) fn is_cancel(caught: &CaughtError) -> bool {
+    matches!(caught, CaughtError::PostgresError(report)
+        if report.sql_error_code() == PgSqlErrorCode::ERRCODE_QUERY_CANCELED
+            && report.function_name() == Some("ProcessInterrupts")
+            && report.file().ends_with("postgres.c"))
+}
+
+/// Raises an error that another user's code raised by the name query_canceled or assert_failure again as an ordinary one (P0001): `WHEN OTHERS` catches
+/// everything else, and whoever works on the tables of many roles relies on it.
+pub(super) fn contain(caught: &CaughtError) {
+    let CaughtError::PostgresError(report) = caught else { return };
+    let is_uncatchable = match report.sql_error_code() {
+        PgSqlErrorCode::ERRCODE_QUERY_CANCELED => !is_cancel(caught),
+        PgSqlErrorCode::ERRCODE_ASSERT_FAILURE => true,
+        _ => false,
+    };
+    if is_uncatchable {
+        settle();
+        let hint = "The code of a table's owner raised it with an SQLSTATE that cannot be caught by WHEN OTHERS, so rowkit raises it as P0001.";
+        raise("P0001", report.message(), report.detail(), Some(report.hint().unwrap_or(hint)), Location::caller());
+    }
+}
+
 /// Passes a caught error on.
 pub(super) fn rethrow(caught: CaughtError) -> ! {
     put_again();

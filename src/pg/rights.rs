@@ -492,7 +492,15 @@ fn switched<T>(
     }
     // SAFETY: `before` puts back what is replaced here, and the server does so after an error.
     unsafe { pg_sys::SetUserIdAndSecContext(user, context) };
-    let result = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(|caught| explained(caught)).execute();
+    let is_other = user != before.user;
+    let result = PgTryBuilder::new(AssertUnwindSafe(work))
+        .catch_others(|caught| {
+            if is_other && check::in_force("uncatchable_errors") {
+                raised::contain(&caught);
+            }
+            explained(caught)
+        })
+        .execute();
     // To take back the setting `role` is to switch users, too: before it nothing may be switched, and after it the user is the one before.
     before.put_back();
     settings.end();
@@ -576,22 +584,35 @@ pub fn is_subject_to_rls(relation: pg_sys::Oid) -> bool {
 /// operators, triggers and policies run as a superuser, or as a role that is a member of theirs.
 pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
     lock(relation);
-    as_holder(relation, has_row_security(relation), work)
+    as_holder(relation, has_row_security(relation), Changes::Some, work)
+}
+
+/// The same for `work` that changes nothing: planning a query already runs code of the table's owner, in its indexes and constraints.
+pub fn reading_as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    lock(relation);
+    as_holder(relation, has_row_security(relation), Changes::None, work)
+}
+
+/// Whether work changes rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Changes {
+    None,
+    Some,
 }
 
 /// The same with row security in force or not, for a table that is locked.
-fn as_holder<T>(relation: pg_sys::Oid, is_held: bool, work: impl FnOnce() -> Result<T>) -> Result<T> {
+fn as_holder<T>(relation: pg_sys::Oid, is_held: bool, changes: Changes, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let owner = relation::owner(relation);
     let is_as_owner = check::in_force("superuser_as_owner");
     if owner == current_user() || !is_owner(relation) || !is_as_owner {
         return work();
     }
     let table = OwnedTable::owned_by_caller(relation)?;
-    if is_held {
+    if changes == Changes::Some {
         table.prepare(Keys::Stay)?;
-        return switched(table.owner, Some(relation), &Switch::HeldOwner, work);
     }
-    table.write(work)
+    let switch = if is_held { Switch::HeldOwner } else { Switch::Owner };
+    switched(table.owner, Some(relation), &switch, work)
 }
 
 /// Returns those of the ids (column `id`, uuid) whose rows the user who called rowkit for this table may read, whichever user is current now.
@@ -638,7 +659,7 @@ pub fn as_caller_of_all<T>(relations: &[pg_sys::Oid], work: impl FnOnce() -> Res
         }
     }
     let is_held = relations.iter().any(|relation| has_row_security(*relation));
-    as_holder(*first, is_held, work).map(Some)
+    as_holder(*first, is_held, Changes::Some, work).map(Some)
 }
 
 /// Whether row security is active in this table for the user whose rights count now; forced, it is so for an owner, too.

@@ -32,6 +32,12 @@ impl TsQuery {
     }
 }
 
+impl TsQuery {
+    pub fn into_value(self) -> Value {
+        self.0
+    }
+}
+
 /// A tsvector result.
 pub struct TsVector(Value);
 

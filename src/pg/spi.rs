@@ -329,6 +329,13 @@ pub(super) fn query_prepared<T>(
     run(plan(sql, Some(about), &[])?, &[], Mode::Read, read)
 }
 
+/// Runs a query that the server plans for these parameters alone, as PL/pgSQL's EXECUTE does; no plan of it is kept.
+pub fn query_planned<T>(sql: &str, parameters: &[Parameter<'_>], read: impl FnMut(&ResultRow) -> T) -> Result<Vec<T>> {
+    let _connection = Connection::open();
+    let mut kinds: Vec<pg_sys::Oid> = parameters.iter().map(Parameter::kind).collect();
+    run(prepare(sql, &mut kinds)?, parameters, Mode::Read, read)
+}
+
 /// Runs `work`; the server's error that a text is no value of its type (22P02) gets this HINT where it has none.
 pub fn hinting<T>(hint: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     raised::hinting(pgrx::PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, hint, work)

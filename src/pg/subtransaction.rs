@@ -166,13 +166,7 @@ fn code(caught: &CaughtError) -> Option<PgSqlErrorCode> {
     }
 }
 
+/// A cancel of the session's own, or a panic of rowkit's. Other errors, whatever their SQLSTATE, are those of the work.
 fn is_from_outside(caught: &CaughtError) -> bool {
-    let Some(code) = code(caught) else { return true };
-    matches!(
-        code,
-        PgSqlErrorCode::ERRCODE_QUERY_CANCELED
-            | PgSqlErrorCode::ERRCODE_ADMIN_SHUTDOWN
-            | PgSqlErrorCode::ERRCODE_CRASH_SHUTDOWN
-            | PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY
-    )
+    matches!(caught, CaughtError::RustPanic { .. }) || raised::is_cancel(caught)
 }

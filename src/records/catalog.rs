@@ -5,7 +5,7 @@ use crate::core::schema::{self, Cache, Schema};
 use crate::pg::error::{Error, Result};
 use crate::pg::guc;
 use crate::pg::relation::{self, Regclass};
-use crate::pg::rights::OwnedTable;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Attribute, Call, Columns};
 use crate::pg::{invalidation, lock};
@@ -199,7 +199,7 @@ impl Home {
 
 /// The schema document of a table that the caller can see.
 pub fn require_visible(tables: Oid, id: &TableId) -> Result<Vec<u8>> {
-    stored_schema(tables, id, Mode::Read)?.ok_or_else(|| {
+    rights::reading_as_caller(tables, || stored_schema(tables, id, Mode::Read))?.ok_or_else(|| {
         Error::undefined_object(format!("table {} does not exist in {}", uuid_text(id), relation::quoted_name(tables)))
             .hint("Or it is not visible to you.")
     })

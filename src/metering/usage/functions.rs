@@ -11,7 +11,7 @@ use crate::pg::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights::{self, OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::subtransaction;
+use crate::pg::{allowance, subtransaction};
 use pgrx::iter::{SetOfIterator, TableIterator};
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -257,14 +257,19 @@ fn usage_drift(
         }
         Ok::<_, Error>(rows)
     };
+    if let (true, [owner]) = (accounts.is_some(), own.as_slice()) {
+        return Ok(TableIterator::new(of_owner(*owner)?));
+    }
+    // The tables are those of many roles, and none of them holds up the others: those of untrusted owners come last.
+    let is_trusted =
+        |owner: &Oid| subtransaction::attempted(|| allowance::is_trusted(OwnedTable::owned_by_caller(*owner)?));
+    let (trusted, untrusted): (Vec<Oid>, Vec<Oid>) =
+        own.into_iter().partition(|owner| is_trusted(owner).unwrap_or(false));
     let mut rows = Vec::new();
-    for owner in own {
-        if accounts.is_some() {
-            rows.extend(of_owner(owner)?);
-            continue;
-        }
-        // The tables are those of many roles, and none of them holds up the others.
-        match subtransaction::told(|| of_owner(owner)) {
+    for owner in trusted.into_iter().chain(untrusted) {
+        let compared =
+            subtransaction::told(|| allowance::shared(OwnedTable::owned_by_caller(owner)?, || of_owner(owner)));
+        match compared {
             Ok(found) => rows.extend(found),
             Err(why) => {
                 pgrx::warning!("counters of {} were not compared: {why}", relation::quoted_name(owner));

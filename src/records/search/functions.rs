@@ -36,10 +36,14 @@ fn search_query(
     aggressive: Option<bool>,
 ) -> Result<Option<TsQuery>, ErrorReport> {
     let Some(query) = query else { return Ok(None) };
-    let tag = scope.map(|table_id| tag(table_id.as_bytes())).unwrap_or_default();
     let dictionary = dictionary.map(Dictionary::known).transpose()?;
-    let text = to_tsquery(query, folding(aggressive), &tag, &|word| dictionary?.stem(word));
-    Ok(Some(TsQuery::parse(&text)?))
+    Ok(Some(TsQuery::parse(&query_text(query, dictionary, scope, folding(aggressive)))?))
+}
+
+/// The text of a tsquery that finds a query, in the rows of one table or all; empty for a query without a word.
+pub fn query_text(query: &str, dictionary: Option<Dictionary>, scope: Option<Uuid>, folding: Folding) -> String {
+    let tag = scope.map(|table_id| tag(table_id.as_bytes())).unwrap_or_default();
+    to_tsquery(query, folding, &tag, &|word| dictionary?.stem(word))
 }
 
 #[pg_extern(sql = false, immutable, parallel_safe)]
@@ -97,7 +101,7 @@ fn search_marker(relation: Regclass, table_id: Option<Uuid>) -> Result<String, E
 
 /// 42704 for a table that the caller does not see. Records may have no relation of tables beside them.
 #[pg_extern(sql = false, stable, parallel_safe)]
-fn require_table_of_records(table_id: Option<Uuid>, records: Option<Regclass>) -> Result<bool, ErrorReport> {
+pub fn require_table_of_records(table_id: Option<Uuid>, records: Option<Regclass>) -> Result<bool, ErrorReport> {
     let table_id = table_id.ok_or_else(|| Error::required("table_id"))?;
     let records = records.ok_or_else(|| Error::required("records"))?;
     let Some(tables) = rights::beside(records.0, "tables")? else { return Ok(false) };
@@ -106,7 +110,7 @@ fn require_table_of_records(table_id: Option<Uuid>, records: Option<Regclass>) -
 }
 
 /// The arguments of the trigger that keeps a relation's vector.
-fn setting_of(oid: Oid) -> Result<Setting> {
+pub fn setting_of(oid: Oid) -> Result<Setting> {
     let sql = include_str!("../../../sql/queries/search_trigger.sql");
     let found = spi::query(sql, &[Parameter::Oid(oid)], Mode::Read, |row| row.texts(1))?;
     let arguments = found.into_iter().next().unwrap_or_default();

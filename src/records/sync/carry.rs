@@ -441,7 +441,8 @@ fn move_renamed_values(
     let home =
         format!("SELECT organization_id FROM {} WHERE id OPERATOR(pg_catalog.=) $1", relation::quoted_name(tables));
     let of_table = [Parameter::Uuid(table_id)];
-    let organization = spi::query(&home, &of_table, Mode::Read, |row| row.uuid(1))?.into_iter().flatten().next();
+    let read = || spi::query(&home, &of_table, Mode::Read, |row| row.uuid(1));
+    let organization = rights::reading_as_caller(tables, read)?.into_iter().flatten().next();
     let Some(organization) = organization else { return Ok(TableIterator::once((0, None, false))) };
     let batch = [
         Parameter::Uuid(table_id),

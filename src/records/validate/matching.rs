@@ -108,7 +108,8 @@ fn matched(
     let found: HashMap<String, TableId> = found.into_iter().flatten().collect();
     let ids: Vec<TableId> = found.values().copied().collect();
     let sql = format!("SELECT id FROM {} WHERE id OPERATOR(pg_catalog.=) ANY ($1)", relation::quoted_name(records));
-    let visible = spi::query(&sql, &[Parameter::Uuids(&ids)], Mode::ReadLatest, |row| row.uuid(1))?;
+    let read = || spi::query(&sql, &[Parameter::Uuids(&ids)], Mode::ReadLatest, |row| row.uuid(1));
+    let visible = rights::reading_as_caller(records, read)?;
     let visible: HashSet<TableId> = visible.into_iter().flatten().collect();
     Ok(keys.iter().map(|key| found.get(key).copied().filter(|id| visible.contains(id))).collect())
 }

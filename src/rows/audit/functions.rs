@@ -4,14 +4,18 @@ use super::image::columns_document;
 use super::table::Audited;
 use crate::core::audit::history::{self, Event, State};
 use crate::core::jsonb::Value as Json;
-use crate::core::sql::sql;
-use crate::pg::error::{Error, Result};
+use crate::core::sql::{literal, sql};
+use crate::core::work;
+use crate::pg::error::{Error, Notice, Result};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, ResultRow};
+use pgrx::datum::{Inet, TimestampWithTimeZone};
+use pgrx::iter::TableIterator;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::{Uuid, pg_extern};
+use pgrx::{Uuid, name, pg_extern};
 
 impl Audited {
     fn trail(&self, written: &str) -> Result<(Vec<Event>, Option<String>)> {
@@ -55,6 +59,77 @@ fn event(row: &ResultRow, key: &str) -> Option<Event> {
 fn audit_trail(table: Regclass, key: &str) -> Result<Vec<Uuid>, ErrorReport> {
     let (trail, _) = Audited::find(table.0)?.trail(key)?;
     Ok(history::told(trail).iter().map(|event| Uuid::from_bytes(event.id)).collect())
+}
+
+/// The events of a row, as the log has them.
+#[pg_extern(sql = false, stable)]
+#[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
+fn row_history(
+    table: Regclass,
+    key: &str,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(created_at, Option<TimestampWithTimeZone>),
+            name!(user_id, Option<Uuid>),
+            name!(action, Option<String>),
+            name!(record_key, Option<String>),
+            name!(old_data, Option<JsonbResult>),
+            name!(new_data, Option<JsonbResult>),
+            name!(transaction_id, Option<i64>),
+            name!(ip_address, Option<Inet>),
+            name!(database_role, Option<String>),
+            name!(transaction, Option<Uuid>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let audited = Audited::find(table.0)?;
+    let (trail, _) = audited.trail(key)?;
+    let ids: Vec<[u8; 16]> = history::told(trail).iter().map(|event| event.id).collect();
+    let (log, name) = (audited.log.oid, relation::quoted_name(audited.log.oid));
+    let sql = sql!("audit/history.sql", log = name);
+    let parameters = [Parameter::Uuids(&ids), Parameter::Text(key)];
+    let mut bytes = 0;
+    let mut document = |row: &ResultRow, column| {
+        row.jsonb(column).inspect(|document| {
+            bytes += document.len();
+            work::reserve(bytes);
+        })
+    };
+    let read = |row: &ResultRow| {
+        let (old, new) = (document(row, 5), document(row, 6));
+        let (user, transaction) = (row.uuid(2).map(Uuid::from_bytes), row.uuid(10).map(Uuid::from_bytes));
+        let (action, key, role) = (row.text(3), row.text(4), row.text(9));
+        (row.timestamptz(1), user, action, key, old, new, row.bigint(7), row.text(8), role, transaction)
+    };
+    let found = rights::reading_as_caller(log, || spi::query(&sql, &parameters, Mode::Read, read))?;
+    tell_of_former_name(table, log, key)?;
+    Ok(TableIterator::new(found.into_iter().map(
+        |(at, user, action, key, old, new, number, address, role, transaction)| {
+            let (old, new) = (old.map(JsonbResult::document), new.map(JsonbResult::document));
+            (at, user, action, key, old, new, number, address.map(Inet), role, transaction)
+        },
+    )))
+}
+
+/// A WARNING where the log may have more of a row's past, under a name that no table has any more.
+fn tell_of_former_name(table: Regclass, log: Oid, key: &str) -> Result<()> {
+    let sql = sql!("audit/former_name.sql", log = relation::quoted_name(log));
+    let parameters = [Parameter::Text(key), Parameter::Oid(log)];
+    let found = rights::reading_as_caller(log, || spi::query(&sql, &parameters, Mode::Read, |row| row.text(1)))?;
+    if let Some(former) = found.into_iter().flatten().next() {
+        let name = relation::quoted_name(table.0);
+        Notice::new(format!("the log has events of such a row of \"{former}\", which is no table"))
+            .hint(format!(
+                "If that was a name of {name}, its events are found after SELECT rowkit.rebind_audit_events({}, {}).",
+                literal(&name),
+                literal(&former)
+            ))
+            .warn();
+    }
+    Ok(())
 }
 
 #[pg_extern(sql = false, stable)]

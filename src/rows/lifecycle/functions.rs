@@ -13,10 +13,10 @@ use crate::core::sql::sql;
 use crate::identity::claims;
 use crate::identity::claims::Identity;
 use crate::pg::error::{Error, Result};
-use crate::pg::relation::Regclass;
+use crate::pg::relation::{Regclass, quoted_name};
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{deadline, lock_wait};
+use crate::pg::{allowance, deadline, lock_wait};
 use crate::records::validate::links::explain::explain;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -280,8 +280,15 @@ fn deleted_counts(
 ) -> Result<TableIterator<'static, (name!(live, i64), name!(deleted, i64))>, ErrorReport> {
     let table = OwnedTable::owned_by_caller(relation.0)?;
     let sql = sql!("lifecycle/deleted_counts.sql", relation = table.quoted_name());
-    let found = table.read(|| spi::query(&sql, &[], Mode::Read, |row| Some((row.bigint(1)?, row.bigint(2)?))))?;
+    let count = || spi::query(&sql, &[], Mode::Read, |row| Some((row.bigint(1)?, row.bigint(2)?)));
+    let found = allowance::shared(table, || table.read(count))?;
     Ok(TableIterator::new(found.into_iter().flatten()))
+}
+
+#[pg_extern(sql = false, stable)]
+fn has_marked_rows(relation: Regclass) -> Result<bool, ErrorReport> {
+    let sql = format!("SELECT FROM {} AS held WHERE held.deletion_id IS NOT NULL LIMIT 1", quoted_name(relation.0));
+    Ok(!rights::reading_as_caller(relation.0, || spi::query_planned(&sql, &[], |_| ()))?.is_empty())
 }
 
 #[pg_extern(sql = false)]

@@ -6,6 +6,7 @@
 pub mod batch;
 mod conflict;
 mod delete;
+mod emptied;
 mod foreign;
 mod functions;
 mod graph;

@@ -1,7 +1,7 @@
 //! Restores refused because foreign keys no longer reach all rows of the deletion.
 use super::batch::DeletionId;
+use super::emptied;
 use super::graph::Graph;
-use super::purge;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::OwnedTable;
@@ -13,9 +13,9 @@ pub fn refuse_parted(graph: &Graph, id: DeletionId, began: &str, deletions: Owne
     let is_reached = |relation: Oid| graph.reached().any(|place| graph.relations[place].oid == u32::from(relation));
     let owners: Vec<Oid> = graph.reached().map(|place| relation::owner(graph.relations[place].oid.into())).collect();
     let is_asked = |relation: &Oid| !is_reached(*relation) && owners.contains(&relation::owner(*relation));
-    for relation in purge::guarded()?.into_iter().filter(is_asked) {
+    for relation in emptied::guarded()?.into_iter().filter(is_asked) {
         let name = relation::quoted_name(relation);
-        if purge::without_rows(OwnedTable::in_soft_delete(relation)?, &[id])?.is_empty() {
+        if emptied::without_rows(OwnedTable::in_soft_delete(relation)?, &[id])?.is_empty() {
             let (label, deletions) = (&graph.root().label, deletions.quoted_name());
             return Err(Error::prerequisite_state(format!(
                 "{label} cannot be restored: its deletion started at {began} and also deleted rows of {name}, which no foreign key connects with the named rows"

@@ -1,18 +1,17 @@
 //! Purge: deleted rows go for good, children before parents, and never one that something refers to.
 use super::batch::{self, DeletionId, REFERENCES, homes};
 use super::delete;
+use super::emptied::emptied;
 use super::foreign;
 use super::graph::Graph;
 use super::rows::Rows;
 use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::{quoted, sql};
 use crate::pg::error::{Error, Result};
-use crate::pg::relation;
 use crate::pg::rights::{Keys, OwnedTable};
+use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
-use crate::pg::{lock_wait, setting, subtransaction};
 use pgrx::pg_sys::Oid;
-use std::time::Duration;
 
 /// The days that rows stay after they were deleted.
 pub struct Retention {
@@ -354,43 +353,7 @@ fn no_child(graph: &Graph, key: &ForeignKey, more: &str) -> String {
     format!("NOT EXISTS (SELECT FROM {} AS child WHERE {refers}{itself}{more})", child.only())
 }
 
-/// All tables with soft delete, whoever made them.
-pub fn guarded() -> Result<Vec<Oid>> {
-    let sql = include_str!("../../../sql/queries/lifecycle/guarded.sql");
-    Ok(spi::query(sql, &[], Mode::ReadLatest, |row| row.oid(1))?.into_iter().flatten().collect())
-}
-
-/// Returns the deletions of which a table holds no row.
-pub fn without_rows(table: OwnedTable, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
-    let sql = sql!("lifecycle/without_rows.sql", relation = table.quoted_name());
-    let found = table.read(|| spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1)))?;
-    Ok(found.into_iter().flatten().collect())
-}
-
-/// The deletions without a row in any table with soft delete. Waits for no table that is locked: such a table of another owner is skipped, and if the owner
-/// is the same the result is empty, because the table may hold rows of any deletion.
-fn emptied(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
-    let mut left = ids.to_vec();
-    for relation in guarded()? {
-        if left.is_empty() {
-            break;
-        }
-        let asked = subtransaction::attempted(|| {
-            let ask = || without_rows(OwnedTable::in_soft_delete(relation)?, &left);
-            let asked = lock_wait::at_most(Duration::from_millis(10), ask)?;
-            asked.ok_or_else(|| Error::lock_not_available("the table is locked"))
-        });
-        let is_own = || homes.iter().any(|home| relation::owner(home.relation()) == relation::owner(relation));
-        match asked {
-            Some(asked) => left = asked,
-            None if is_own() => return Ok(Vec::new()),
-            None => (),
-        }
-    }
-    Ok(left)
-}
-
-/// Writes down which deletions have no rows left anywhere.
+/// Writes down which deletions have no rows left in any table that they can have reached.
 fn finish(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<()> {
     let left = emptied(homes, ids)?;
     for home in homes.iter().filter(|_| !left.is_empty()) {

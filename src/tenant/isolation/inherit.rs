@@ -1,5 +1,6 @@
 //! Rows that take their tenant from their parent.
-use super::admission::Admission;
+use super::admission::{Admission, TenantId};
+use crate::core::work;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::error::{Error, Result};
 use crate::pg::rights::OwnedTable;
@@ -8,16 +9,17 @@ use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
+use std::rc::Rc;
 
 /// The foreign key that a row's tenant comes along.
 pub struct Parent {
     table: OwnedTable,
-    /// Answers the tenant of the parent whose key is $1.
+    /// Answers the tenants of the parents whose key is $1: several where the key is unique only together with the tenant.
     sql: String,
     tenant: Attribute,
     pub key: Attribute,
     /// Rows of one parent come in runs.
-    last: Option<([u8; 16], [u8; 16])>,
+    last: Option<([u8; 16], Rc<[TenantId]>)>,
 }
 
 /// What one statement looks up once.
@@ -83,40 +85,61 @@ fn find_parent(call: &Call<'_>, arguments: &[String]) -> Result<Parent> {
 }
 
 impl Parent {
-    /// The tenant of the parent that the row names; none where it is not there.
-    fn tenant_of(&mut self, key: [u8; 16]) -> Result<Option<[u8; 16]>> {
-        if let Some((_, tenant)) = self.last.filter(|(last, _)| *last == key) {
-            return Ok(Some(tenant));
+    /// The tenants of the parents that the row can name.
+    fn tenants_of(&mut self, key: [u8; 16]) -> Result<Rc<[TenantId]>> {
+        if let Some((_, tenants)) = self.last.as_ref().filter(|(last, _)| *last == key) {
+            return Ok(Rc::clone(tenants));
         }
         // As the owner of both tables: whoever writes a child need not see its parent. Only the tenant of a row that is named comes back.
         let found =
             self.table.read(|| spi::query(&self.sql, &[Parameter::Uuid(key)], Mode::ReadLatest, |row| row.uuid(1)))?;
-        let tenant = found.into_iter().next().flatten();
-        self.last = tenant.map(|tenant| (key, tenant));
-        Ok(tenant)
+        let tenants: Rc<[TenantId]> = found.into_iter().flatten().collect();
+        self.last = (!tenants.is_empty()).then(|| (key, Rc::clone(&tenants)));
+        Ok(tenants)
     }
 
-    /// The row with its parent's tenant. Where row security asks, a parent whose tenant the writer may not write and one that is not there are
-    /// refused alike: no tenant of the writer's was named.
+    /// The row with its parent's tenant. Where row security asks, only parents of tenants that the writer may write count: others and one that is not there are
+    /// refused alike, as no tenant of the writer's was named.
     pub fn fill<'a>(
         &mut self,
         call: &Call<'a>,
         key: [u8; 16],
-        admission: Option<&mut Admission>,
+        mut admission: Option<&mut Admission>,
     ) -> Result<Answer<'a>> {
-        let tenant = self.tenant_of(key)?;
-        let filled = tenant.map(|tenant| call.replace(&[(self.tenant, Value::uuid(Some(tenant)))]));
-        if let Some(admission) = admission {
-            // As much is asked for a parent that is not there.
-            let row = filled.as_ref().map_or_else(|| call.new_row(), |filled| call.answered(filled));
-            let is_admitted = admission.admits(tenant, &row)?;
-            return filled.filter(|_| is_admitted).ok_or_else(|| admission.refusal());
+        let tenants = self.tenants_of(key)?;
+        let mut filled = None;
+        for tenant in tenants.iter().copied() {
+            work::step();
+            let row = call.replace(&[(self.tenant, Value::uuid(Some(tenant)))]);
+            let is_admitted = match &mut admission {
+                Some(admission) => admission.admits(Some(tenant), &call.answered(&row))?,
+                None => true,
+            };
+            if is_admitted && filled.replace(row).is_some() {
+                return Err(self.ambiguous());
+            }
         }
-        filled.ok_or_else(|| {
-            let name = self.table.quoted_name();
-            super::parents::missing(call, self.table.relation(), Some(&key))
-                .hint(format!("Insert it into {name} first, or give the tenant."))
-        })
+        match (filled, admission) {
+            (Some(filled), _) => Ok(filled),
+            (None, Some(admission)) => {
+                // As much is asked for a parent that is not there.
+                if tenants.is_empty() {
+                    admission.admits(None, &call.new_row())?;
+                }
+                Err(admission.refusal())
+            }
+            (None, None) => {
+                let name = self.table.quoted_name();
+                Err(super::parents::missing(call, self.table.relation(), Some(&key))
+                    .hint(format!("Insert it into {name} first, or give the tenant.")))
+            }
+        }
+    }
+
+    fn ambiguous(&self) -> Error {
+        let name = self.table.quoted_name();
+        Error::invalid_parameter(format!("several tenants have a row of {name} with this key"))
+            .hint("Give the tenant's column, too: the key is unique only together with it.")
     }
 }
 

@@ -1,0 +1,55 @@
+//! The time that code of other owners may take in a job or a report over the tables of many roles.
+//!
+//! Whoever reads a table runs code of its owner: triggers, policies, and functions in indexes and constraints, which the server evaluates while it plans. All such tables
+//! share one allowance, so that none of them holds up the others for longer.
+use super::rights::OwnedTable;
+use super::spi::{self, Mode, Parameter};
+use super::{clock, deadline, relation};
+use crate::pg::error::{Error, Result};
+use std::time::Duration;
+
+/// At most so long, and at most half of what the statement has.
+const MOST: Duration = Duration::from_secs(10);
+
+/// Where an allowance of so long, which begins now, ends.
+pub struct Allowance {
+    end: i64,
+}
+
+impl Allowance {
+    pub fn of(time: Duration) -> Allowance {
+        Allowance { end: clock::now().saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX)) }
+    }
+
+    /// The allowance of the client's statement, however often it is asked for.
+    pub fn of_statement() -> Allowance {
+        let most = deadline::statement_timeout().map_or(MOST, |limit| (limit / 2).min(MOST));
+        let micros = i64::try_from(most.as_micros()).unwrap_or(i64::MAX);
+        Allowance { end: clock::client_statement().saturating_add(micros) }
+    }
+
+    /// Runs `work` for no longer than what is left; 54000 when there is nothing left, or it was not enough. What the work changed is not rolled back then.
+    pub fn spend<T>(&self, table: OwnedTable, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let left = u64::try_from(self.end.saturating_sub(clock::now())).unwrap_or(0);
+        let done = if left < 1000 { None } else { deadline::within(Duration::from_micros(left), work)? };
+        done.ok_or_else(|| {
+            Error::limit_of_work(format!(
+                "{} was not read: the tables of other owners took all of the time",
+                table.quoted_name()
+            ))
+            .hint("Code of their owners runs when they are read. Its owner can ask alone.")
+        })
+    }
+}
+
+/// Whether the table's owner is the caller, or a role that could do anything in the database anyway.
+pub fn is_trusted(table: OwnedTable) -> Result<bool> {
+    let sql = "SELECT rowkit_internal._is_trusted_for_caller($1)";
+    let owner = relation::owner(table.relation());
+    Ok(spi::query(sql, &[Parameter::Oid(owner)], Mode::Read, |row| row.boolean(1))? == [Some(true)])
+}
+
+/// Runs `work` on a table, within the allowance of the client's statement where its owner is not trusted.
+pub fn shared<T>(table: OwnedTable, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    if is_trusted(table)? { work() } else { Allowance::of_statement().spend(table, work) }
+}
