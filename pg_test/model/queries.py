@@ -16,7 +16,9 @@ from decimal import Decimal
 sys.path.insert(0, str(pathlib.Path(os.environ["ROWKIT_PYTHON"]) / "packages"))
 import psycopg  # noqa: E402
 
-QUERIES = int(os.environ.get("Q", 5000))
+QUERIES = 100_000 if os.environ.get("ROWKIT_SOAK") else 5_000
+# So many are compared in one transaction.
+TOGETHER_QUERIES = 10
 RECORDS = 60
 ORG, ANN = (f"00000000-0000-4000-8000-0000000000{end}" for end in ("0a", "a1"))
 TABLES = {"indexed": "00000000-0000-4000-8000-0000000000b1", "plain": "00000000-0000-4000-8000-0000000000b2"}
@@ -238,13 +240,18 @@ class Comparison:
                 return found
             cursor = rows[0][1] if backward else rows[-1][1]
 
-    def one(self):
-        query = {"filter": filter_of(self.random), "sort": sort_of(self.random)}
-        text = dumps(query)
+    def several(self):
         self.reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + MEMBER.replace("SET ", "SET LOCAL "))
         records = {row[0]: {"name": row[1], "data": loads(row[2]), "pair": row[3]} for row in self.reader.execute(
             "SELECT id::text, name, data::text, company FROM records WHERE table_id = %s AND deleted_at IS NULL", (TABLES["indexed"],))}
         others = dict(self.reader.execute("SELECT id::text, company FROM records WHERE table_id = %s AND deleted_at IS NULL", (TABLES["plain"],)).fetchall())
+        for _ in range(TOGETHER_QUERIES):
+            self.one(records, others)
+        self.reader.execute("COMMIT")
+
+    def one(self, records, others):
+        query = {"filter": filter_of(self.random), "sort": sort_of(self.random)}
+        text = dumps(query)
         expected = {one for one, record in records.items() if matches(query["filter"], record)}
         rows = self.reader.execute("SELECT record_id::text, cursor FROM query_records(%s, %s::jsonb)", (TABLES["indexed"], dumps({**query, "limit": 10_000, "fields": ["open"]}))).fetchall()
         found = [row[0] for row in rows]
@@ -255,7 +262,7 @@ class Comparison:
         if sorted(plain) != sorted(records[one]["pair"] for one in found):
             raise AssertionError(f"{text}: an index changes what is found")
         for limit, backward in ((self.random.choice([3, 7, 40]), False), (0, True)):
-            if self.random.random() < 0.6:
+            if self.random.random() < 0.7:
                 continue
             if backward:
                 # Before a record in the middle.
@@ -277,7 +284,6 @@ class Comparison:
             plan = self.reader.execute("SELECT explain_records(%s, %s::jsonb) ->> 'plan'", (TABLES["indexed"], dumps({**query, "limit": 5}))).fetchone()[0]
             self.plans[plan] = self.plans.get(plan, 0) + 1
         self.found += len(expected)
-        self.reader.execute("COMMIT")
 
 
 def fill(session, random_):
@@ -337,12 +343,12 @@ def main():
         writers = [threading.Thread(target=write, args=(seed + number, stop, errors)) for number in (1, 2)]
         comparison = Comparison(seed)
         try:
-            for number in range(QUERIES):
+            for number in range(0, QUERIES, TOGETHER_QUERIES):
                 # First without writers, then beside them.
-                if number == QUERIES // 4:
+                if number == QUERIES // 4 // TOGETHER_QUERIES * TOGETHER_QUERIES:
                     for writer in writers:
                         writer.start()
-                comparison.one()
+                comparison.several()
                 if errors:
                     raise errors[0]
         finally:
