@@ -12,8 +12,9 @@ use crate::pg::uuids::{Uuids, UuidsResult};
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BOOLOID, Oid, UUIDOID};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What a membership table's columns are, as the arguments of its triggers say.
 pub struct Membership {
@@ -171,13 +172,14 @@ struct Memo {
 thread_local! {
     static MEMBERSHIPS: Cache<Membership> = Cache::default();
     static MEMO: RefCell<Memo> = RefCell::default();
-    /// How often everything was forgotten.
-    static FORGOTTEN: Cell<u64> = const { Cell::new(0) };
 }
+
+/// How often everything was forgotten. No thread-local: those of a library take a call each time they are read.
+static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
 
 /// At the end of a transaction, and when a savepoint is rolled back: a snapshot does not tell that from what went before.
 pub fn forget() {
-    FORGOTTEN.set(FORGOTTEN.get() + 1);
+    FORGOTTEN.fetch_add(1, Relaxed);
     MEMO.with(|memo| {
         if let Ok(mut memo) = memo.try_borrow_mut() {
             memo.snapshot = None;
@@ -208,7 +210,7 @@ impl Asked {
             memo.identity.clone()
         });
         let min_role = min_role.map(str::to_owned);
-        Asked { relation, min_role, snapshot, forgotten: FORGOTTEN.get(), identity, assignments: None }
+        Asked { relation, min_role, snapshot, forgotten: FORGOTTEN.load(Relaxed), identity, assignments: None }
     }
 
     fn tenants(&self) -> Result<Rc<Uuids>> {
@@ -236,7 +238,7 @@ impl Asked {
     /// Whether the same is asked again, of the same snapshot and statement, by the same user.
     fn is_asked_again(&mut self, relation: Oid, min_role: Option<&str>) -> bool {
         self.relation == relation
-            && self.forgotten == FORGOTTEN.get()
+            && self.forgotten == FORGOTTEN.load(Relaxed)
             && self.min_role.as_deref() == min_role
             && self.snapshot.is_some()
             && self.snapshot == snapshot::active()
