@@ -257,11 +257,11 @@ impl Asked {
 }
 
 #[pg_extern(sql = false, stable, parallel_safe)]
-fn current_tenant_ids(
-    fcinfo: FunctionCallInfo<'_>,
+fn current_tenant_ids<'a>(
+    fcinfo: FunctionCallInfo<'a>,
     membership: Option<Regclass>,
     min_role: Option<&str>,
-) -> Result<UuidsResult, ErrorReport> {
+) -> Result<UuidsResult<'a>, ErrorReport> {
     let Some(Regclass(relation)) = membership else { return Err(Error::required("membership").into()) };
     let is_asked_again = |asked: &mut Asked| asked.is_asked_again(relation, min_role);
     let find = || {

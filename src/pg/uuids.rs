@@ -7,6 +7,7 @@ use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 /// The array as the server lays it out, in words so that it is aligned.
@@ -53,41 +54,48 @@ impl Uuids {
 }
 
 /// A uuid[] result, which its call site keeps alive until it answers another one.
-pub struct UuidsResult(*const u64);
+pub struct UuidsResult<'a> {
+    words: *const u64,
+    call: PhantomData<&'a ()>,
+}
 
 /// What a call site answered last, and what that answer holds for.
 type Answered<T> = Option<(T, Rc<Uuids>)>;
 
-impl UuidsResult {
+impl<'a> UuidsResult<'a> {
+    fn of(ids: &Rc<Uuids>) -> UuidsResult<'a> {
+        UuidsResult { words: ids.0.as_ptr(), call: PhantomData }
+    }
+
     /// The call site's last answer where it still `holds`, else the one that `find` makes.
     pub fn of_site<T: 'static>(
-        fcinfo: FunctionCallInfo<'_>,
+        fcinfo: FunctionCallInfo<'a>,
         holds: impl FnOnce(&mut T) -> bool,
         find: impl FnOnce() -> Result<(T, Rc<Uuids>)>,
-    ) -> Result<UuidsResult> {
+    ) -> Result<UuidsResult<'a>> {
         if let Some((about, ids)) = call_site::<Answered<T>>(fcinfo).as_mut()
             && holds(about)
         {
-            return Ok(UuidsResult(ids.0.as_ptr()));
+            return Ok(UuidsResult::of(ids));
         }
         // The call site is not held meanwhile: the search may run any query.
         let (about, ids) = find()?;
-        let result = UuidsResult(ids.0.as_ptr());
+        let result = UuidsResult::of(&ids);
         *call_site::<Answered<T>>(fcinfo) = Some((about, ids));
         Ok(result)
     }
 }
 
 // SAFETY: the datum is a uuid[] that lives as long as the call site.
-unsafe impl BoxRet for UuidsResult {
+unsafe impl BoxRet for UuidsResult<'_> {
     unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
         // SAFETY: the call site keeps the words, which do not move; such a datum is a valid result of a function that returns uuid[].
-        unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.0)) }
+        unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.words)) }
     }
 }
 
 // SAFETY: the type stands for uuid[] in SQL.
-unsafe impl SqlTranslatable for UuidsResult {
+unsafe impl SqlTranslatable for UuidsResult<'_> {
     const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(UuidsResult);
     const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
     const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Err(ArgumentError::Datum);
