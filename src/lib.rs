@@ -49,6 +49,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/template.sql", name = "template");
     pgrx::extension_sql_file!("../sql/install/phone.sql", name = "phone");
     pgrx::extension_sql_file!("../sql/install/sync.sql", name = "sync", requires = ["validate"]);
+    pgrx::extension_sql_file!("../sql/install/statistics.sql", name = "statistics");
     pgrx::extension_sql_file!("../sql/install/search.sql", name = "search", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/index.sql", name = "index", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/query.sql", name = "query");

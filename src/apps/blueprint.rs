@@ -64,12 +64,17 @@ const BLUEPRINTS: &[Blueprint] = &[
             include_str!("../../sql/blueprints/custom_tables/35_index.sql"),
             include_str!("../../sql/blueprints/custom_tables/37_views.sql"),
             include_str!("../../sql/blueprints/custom_tables/40_statistics.sql"),
+            include_str!("../../sql/blueprints/custom_tables/42_live_statistics.sql"),
             include_str!("../../sql/blueprints/custom_tables/45_audit.sql"),
             include_str!("../../sql/blueprints/custom_tables/47_api.sql"),
             UNDO,
             include_str!("../../sql/blueprints/custom_tables/50_isolation.sql"),
         ],
-        migrations: &[include_str!("../../sql/blueprints/custom_tables/migration_2.sql")],
+        migrations: &[
+            include_str!("../../sql/blueprints/custom_tables/migration_2.sql"),
+            // record_statistics: the scripts make it and count the records that are there.
+            "",
+        ],
     },
     Blueprint {
         name: "lead_intelligence",

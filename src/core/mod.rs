@@ -20,6 +20,7 @@ pub mod search;
 pub mod secrets;
 pub mod shown;
 pub mod sql;
+pub mod statistics;
 pub mod template;
 pub mod tokens;
 pub mod usage;

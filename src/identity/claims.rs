@@ -34,6 +34,12 @@ impl Identity {
                 || SUBJECTS.iter().zip(&self.subjects).all(|(name, known)| setting::is(name, known.as_deref())))
     }
 
+    /// Whether [`setting::assignments`] tells when the settings say something else. Only claims as JSON are watched: where they are set, the others do
+    /// not count.
+    pub fn is_watched(&self) -> bool {
+        self.claims.as_ref().is_some_and(|text| !text.is_empty()) && setting::watch(CLAIMS)
+    }
+
     /// Whether somebody came through an API, known or not.
     pub fn has_claims(&self) -> bool {
         self.claims.iter().chain(self.subjects.iter().flatten()).any(|text| !text.is_empty())

@@ -1,9 +1,11 @@
 //! Which tenants a user belongs to, read from the table that says so with its owner's rights, as foreign keys read theirs.
 use super::claims::Identity;
+use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::{Error, Result};
 use crate::pg::invalidation::{self, Cache};
 use crate::pg::relation::{self, Regclass, quoted_identifier};
 use crate::pg::rights::{self, OwnedTable};
+use crate::pg::setting;
 use crate::pg::snapshot::{self, Snapshot};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::uuids::{Uuids, UuidsResult};
@@ -12,6 +14,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BOOLOID, Oid, UUIDOID};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What a membership table's columns are, as the arguments of its triggers say.
 pub struct Membership {
@@ -162,7 +165,7 @@ impl Membership {
 #[derive(Default)]
 struct Memo {
     snapshot: Option<Snapshot>,
-    identity: Identity,
+    identity: Rc<Identity>,
     found: Vec<(Oid, Option<String>, Rc<Uuids>)>,
 }
 
@@ -171,8 +174,12 @@ thread_local! {
     static MEMO: RefCell<Memo> = RefCell::default();
 }
 
+/// How often everything was forgotten. No thread-local: those of a library take a call each time they are read.
+static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
+
 /// At the end of a transaction, and when a savepoint is rolled back: a snapshot does not tell that from what went before.
 pub fn forget() {
+    FORGOTTEN.fetch_add(1, Relaxed);
     MEMO.with(|memo| {
         if let Ok(mut memo) = memo.try_borrow_mut() {
             memo.snapshot = None;
@@ -180,40 +187,93 @@ pub fn forget() {
     });
 }
 
+/// A question for a user's tenants, kept with the last answer of each call site. A policy asks for every row of a scan, so whether it is the same
+/// question must cost next to nothing to tell.
+struct Asked {
+    relation: Oid,
+    min_role: Option<String>,
+    snapshot: Option<Snapshot>,
+    forgotten: u64,
+    identity: Rc<Identity>,
+    /// [`setting::assignments`] when the identity was compared last, if it tells that the identity changed.
+    assignments: Option<u64>,
+}
+
+impl Asked {
+    /// Before anything is read for it.
+    fn now(relation: Oid, min_role: Option<&str>) -> Asked {
+        let snapshot = snapshot::active();
+        let identity = MEMO.with_borrow_mut(|memo| {
+            if snapshot.is_none() || memo.snapshot != snapshot || !memo.identity.is_current() {
+                *memo = Memo { snapshot, identity: Rc::new(Identity::current()), found: Vec::new() };
+            }
+            memo.identity.clone()
+        });
+        let min_role = min_role.map(str::to_owned);
+        Asked { relation, min_role, snapshot, forgotten: FORGOTTEN.load(Relaxed), identity, assignments: None }
+    }
+
+    fn tenants(&self) -> Result<Rc<Uuids>> {
+        let same = |entry: &&(Oid, Option<String>, _)| entry.0 == self.relation && entry.1 == self.min_role;
+        if let Some(ids) = MEMO.with_borrow(|memo| memo.found.iter().find(same).map(|entry| entry.2.clone())) {
+            return Ok(ids);
+        }
+        let membership = registered(self.relation)?;
+        let min_role = self.min_role.as_deref();
+        let ids = match self.identity.user_id() {
+            Some(user) => membership.tenants_of(user, min_role)?,
+            // A role that is not there is told to everyone, before someone signs in.
+            None => min_role.map_or(Ok(Vec::new()), |least| membership.roles_from(least).map(|_| Vec::new()))?,
+        };
+        let ids = Rc::new(Uuids::new(&ids));
+        MEMO.with_borrow_mut(|memo| {
+            // The query may have come back here, through row security of its own.
+            if memo.snapshot == self.snapshot && memo.identity.is_current() {
+                memo.found.push((self.relation, self.min_role.clone(), ids.clone()));
+            }
+        });
+        Ok(ids)
+    }
+
+    /// Whether the same is asked again, of the same snapshot and statement, by the same user.
+    fn is_asked_again(&mut self, relation: Oid, min_role: Option<&str>) -> bool {
+        self.relation == relation
+            && self.forgotten == FORGOTTEN.load(Relaxed)
+            && self.min_role.as_deref() == min_role
+            && self.snapshot.is_some()
+            && self.snapshot == snapshot::active()
+            && self.is_same_identity()
+    }
+
+    fn is_same_identity(&mut self) -> bool {
+        let assignments = setting::assignments();
+        if self.assignments == Some(assignments) {
+            return true;
+        }
+        let is_same = self.identity.is_current();
+        self.assignments = (is_same && self.identity.is_watched()).then_some(assignments);
+        is_same
+    }
+}
+
 #[pg_extern(sql = false, stable, parallel_safe)]
-fn current_tenant_ids(membership: Option<Regclass>, min_role: Option<&str>) -> Result<UuidsResult, ErrorReport> {
+fn current_tenant_ids<'a>(
+    fcinfo: FunctionCallInfo<'a>,
+    membership: Option<Regclass>,
+    min_role: Option<&str>,
+) -> Result<UuidsResult<'a>, ErrorReport> {
     let Some(Regclass(relation)) = membership else { return Err(Error::required("membership").into()) };
-    Ok(UuidsResult(tenant_ids(relation, min_role)?))
+    let is_asked_again = |asked: &mut Asked| asked.is_asked_again(relation, min_role);
+    let find = || {
+        let asked = Asked::now(relation, min_role);
+        asked.tenants().map(|ids| (asked, ids))
+    };
+    Ok(UuidsResult::of_site(fcinfo, is_asked_again, find)?)
 }
 
 /// The same for rowkit itself.
 pub fn tenant_ids(relation: Oid, min_role: Option<&str>) -> Result<Rc<Uuids>> {
-    let now = snapshot::active();
-    let known = MEMO.with_borrow_mut(|memo| {
-        if now.is_none() || memo.snapshot != now || !memo.identity.is_current() {
-            *memo = Memo { snapshot: now, identity: Identity::current(), found: Vec::new() };
-        }
-        let same = |entry: &&(Oid, Option<String>, _)| entry.0 == relation && entry.1.as_deref() == min_role;
-        memo.found.iter().find(same).map(|entry| entry.2.clone()).ok_or(memo.identity.user_id())
-    });
-    let user = match known {
-        Ok(ids) => return Ok(ids),
-        Err(user) => user,
-    };
-    let membership = registered(relation)?;
-    let ids = match user {
-        Some(user) => membership.tenants_of(user, min_role)?,
-        // A role that is not there is told to everyone, before someone signs in.
-        None => min_role.map_or(Ok(Vec::new()), |least| membership.roles_from(least).map(|_| Vec::new()))?,
-    };
-    let ids = Rc::new(Uuids::new(&ids));
-    MEMO.with_borrow_mut(|memo| {
-        // The query may have come back here, through row security of its own.
-        if memo.snapshot == now && memo.identity.is_current() {
-            memo.found.push((relation, min_role.map(str::to_owned), ids.clone()));
-        }
-    });
-    Ok(ids)
+    Asked::now(relation, min_role).tenants()
 }
 
 /// The registered membership; only what its owner registered can be read with its owner's rights.

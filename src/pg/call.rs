@@ -124,13 +124,3 @@ pub fn call_site_or<'a, T: 'static, E>(
     }
     Ok(RefMut::filter_map(borrowed(site), Option::as_mut).unwrap_or_else(|_| unreachable!("it was filled above")))
 }
-
-/// Keeps `state` as long as the call site lives, in the place of what it kept before.
-///
-/// # Safety
-/// The call info is the server's, of the call at hand.
-pub(super) unsafe fn keep<T: 'static>(fcinfo: pg_sys::FunctionCallInfo, state: T) {
-    // SAFETY: as the caller promises.
-    let site = unsafe { slot::<Option<T>>(fcinfo) };
-    *borrowed(site) = Some(state);
-}

@@ -2,6 +2,7 @@
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, pg_guard, pg_sys};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What `read` makes of the setting's text; none when it is not set.
 fn read<T>(name: &CStr, read: impl FnOnce(Option<&CStr>) -> T) -> T {
@@ -20,6 +21,48 @@ pub fn text(name: &CStr) -> Option<String> {
 /// Whether the setting's text is still this.
 pub fn is(name: &CStr, known: Option<&str>) -> bool {
     read(name, |text| text.map(CStr::to_bytes) == known.map(str::as_bytes))
+}
+
+static ASSIGNMENTS: AtomicU64 = AtomicU64::new(0);
+
+/// Rises whenever a watched setting is assigned: while it stays, each watched setting has the text that it had.
+pub fn assignments() -> u64 {
+    ASSIGNMENTS.load(Relaxed)
+}
+
+unsafe extern "C-unwind" fn on_assigned(_value: *const c_char, _extra: *mut c_void) {
+    ASSIGNMENTS.fetch_add(1, Relaxed);
+}
+
+/// The server's record of a setting; null when nobody set or defined it.
+#[cfg(not(any(feature = "pg14", feature = "pg15")))]
+fn record_of(name: &CStr) -> *mut pg_sys::config_generic {
+    // SAFETY: a look-up by name, which makes nothing and raises nothing.
+    unsafe { pg_sys::find_option(name.as_ptr(), false, true, 0) }
+}
+
+#[cfg(any(feature = "pg14", feature = "pg15"))]
+fn record_of(name: &CStr) -> *mut pg_sys::config_generic {
+    // SAFETY: the server's own list, of as many records as it says, whose names are C strings.
+    unsafe {
+        let records = std::slice::from_raw_parts(pg_sys::get_guc_variables(), pg_sys::GetNumConfigOptions() as usize);
+        let found = records.iter().find(|record| CStr::from_ptr((***record).name) == name);
+        found.copied().unwrap_or(std::ptr::null_mut())
+    }
+}
+
+/// Lets [`assignments`] rise with every change of a setting that no library defines; false for any other, and for one that is not set. Whoever
+/// relies on it asks again in each statement, as a library that is loaded may define the setting.
+pub fn watch(name: &CStr) -> bool {
+    let record = record_of(name);
+    // SAFETY: the server's record of a setting; what no library defines is a text, whose record is larger.
+    unsafe {
+        if record.is_null() || (*record).flags as u32 & pg_sys::GUC_CUSTOM_PLACEHOLDER == 0 {
+            return false;
+        }
+        let hook = &mut (*record.cast::<pg_sys::config_string>()).assign_hook;
+        std::ptr::fn_addr_eq(*hook.get_or_insert(on_assigned), on_assigned as unsafe extern "C-unwind" fn(_, _))
+    }
 }
 
 /// Runs `work` with a setting changed, for this session alone; an error puts it back with its transaction.

@@ -1,6 +1,13 @@
 //! Telling one snapshot from another.
 use pgrx::pg_sys;
 
+unsafe extern "C-unwind" {
+    // They raise nothing, and pgrx's guard against errors would cost more than they do: a policy asks for every row of a scan.
+    fn ActiveSnapshotSet() -> bool;
+    fn GetActiveSnapshot() -> pg_sys::Snapshot;
+    fn GetCurrentStatementStartTimestamp() -> pg_sys::TimestampTz;
+}
+
 /// Two of one transaction are equal only when they show the same rows, as long as no savepoint was rolled back between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot {
@@ -28,10 +35,10 @@ pub fn with_transaction<T>(work: impl FnOnce() -> T) -> T {
 pub fn active() -> Option<Snapshot> {
     // SAFETY: the server's active snapshot lives as long as the query that runs now, and is copied here.
     unsafe {
-        if !pg_sys::ActiveSnapshotSet() {
+        if !ActiveSnapshotSet() {
             return None;
         }
-        let snapshot = &*pg_sys::GetActiveSnapshot();
+        let snapshot = &*GetActiveSnapshot();
         (snapshot.snapshot_type == pg_sys::SnapshotType::SNAPSHOT_MVCC).then_some(Snapshot {
             oldest_running: snapshot.xmin,
             next: snapshot.xmax,
@@ -39,7 +46,7 @@ pub fn active() -> Option<Snapshot> {
             running_parts: snapshot.subxcnt,
             command: snapshot.curcid,
             ended: snapshot.snapXactCompletionCount,
-            statement: pg_sys::GetCurrentStatementStartTimestamp(),
+            statement: GetCurrentStatementStartTimestamp(),
         })
     }
 }

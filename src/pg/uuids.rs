@@ -1,11 +1,13 @@
 //! A uuid[] that outlives the call which answers it, so that every row of a scan gets the same one.
+use super::call::{FunctionCallInfo, call_site};
 use super::value::MOST_BYTES;
-use crate::pg::error::{Error, raise};
+use crate::pg::error::{Error, Result, raise};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 /// The array as the server lays it out, in words so that it is aligned.
@@ -51,24 +53,49 @@ impl Uuids {
     }
 }
 
-/// A uuid[] result. The array stays alive as long as the call site, whose earlier answer it replaces.
-pub struct UuidsResult(pub Rc<Uuids>);
+/// A uuid[] result, which its call site keeps alive until it answers another one.
+pub struct UuidsResult<'a> {
+    words: *const u64,
+    call: PhantomData<&'a ()>,
+}
+
+/// What a call site answered last, and what that answer holds for.
+type Answered<T> = Option<(T, Rc<Uuids>)>;
+
+impl<'a> UuidsResult<'a> {
+    fn of(ids: &Rc<Uuids>) -> UuidsResult<'a> {
+        UuidsResult { words: ids.0.as_ptr(), call: PhantomData }
+    }
+
+    /// The call site's last answer where it still `holds`, else the one that `find` makes.
+    pub fn of_site<T: 'static>(
+        fcinfo: FunctionCallInfo<'a>,
+        holds: impl FnOnce(&mut T) -> bool,
+        find: impl FnOnce() -> Result<(T, Rc<Uuids>)>,
+    ) -> Result<UuidsResult<'a>> {
+        if let Some((about, ids)) = call_site::<Answered<T>>(fcinfo).as_mut()
+            && holds(about)
+        {
+            return Ok(UuidsResult::of(ids));
+        }
+        // The call site is not held meanwhile: the search may run any query.
+        let (about, ids) = find()?;
+        let result = UuidsResult::of(&ids);
+        *call_site::<Answered<T>>(fcinfo) = Some((about, ids));
+        Ok(result)
+    }
+}
 
 // SAFETY: the datum is a uuid[] that lives as long as the call site.
-unsafe impl BoxRet for UuidsResult {
+unsafe impl BoxRet for UuidsResult<'_> {
     unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
-        let datum = pg_sys::Datum::from(self.0.0.as_ptr());
-        // SAFETY: the call info is that of the call at hand; the words do not move while somebody keeps them; such a datum is a valid
-        // result of a function that returns uuid[].
-        unsafe {
-            super::call::keep(fcinfo.as_mut_ptr(), self.0);
-            fcinfo.return_raw_datum(datum)
-        }
+        // SAFETY: the call site keeps the words, which do not move; such a datum is a valid result of a function that returns uuid[].
+        unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.words)) }
     }
 }
 
 // SAFETY: the type stands for uuid[] in SQL.
-unsafe impl SqlTranslatable for UuidsResult {
+unsafe impl SqlTranslatable for UuidsResult<'_> {
     const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(UuidsResult);
     const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
     const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Err(ArgumentError::Datum);

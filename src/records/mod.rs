@@ -6,6 +6,7 @@ mod index;
 mod json_schema;
 mod query;
 pub mod search;
+mod statistics;
 pub mod sync;
 mod under_way;
 pub mod validate;

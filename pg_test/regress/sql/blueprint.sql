@@ -97,9 +97,9 @@ SET search_path = '';
 SELECT * FROM rowkit.install_blueprint('custom_tables');
 SET search_path = "$user", public, rowkit;
 -- A newer version is left alone.
-UPDATE app.rowkit_objects SET version = 2 WHERE kind = 'blueprint';
+UPDATE app.rowkit_objects SET version = 99 WHERE kind = 'blueprint';
 SELECT * FROM install_blueprint('custom_tables', 'app');
-UPDATE app.rowkit_objects SET version = 1 WHERE kind = 'blueprint';
+UPDATE app.rowkit_objects SET version = (SELECT version FROM rowkit.blueprints() AS known WHERE known.blueprint = 'custom_tables') WHERE kind = 'blueprint';
 -- DROP EXTENSION: refused while triggers use it; with CASCADE no row is lost, and installing again repairs what went.
 DO $$ BEGIN DROP EXTENSION rowkit; EXCEPTION WHEN dependent_objects_still_exist THEN RAISE WARNING 'refused: %', SQLSTATE; END $$;
 CREATE TABLE rows_before AS SELECT * FROM app.records;

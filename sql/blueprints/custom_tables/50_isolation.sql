@@ -45,6 +45,11 @@ CREATE POLICY owner ON @schema@.table_views AS RESTRICTIVE FOR ALL
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.column_changes$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{select}',
     bypass_roles => rowkit_internal._bypass_roles());
+-- Members read the counters of their tables; triggers write them.
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.record_statistics$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{select}',
+    bypass_roles => rowkit_internal._bypass_roles());
+SELECT rowkit_internal._open_to_api($rowkit$@schema@.live_table_statistics$rowkit$::regclass, '{authenticated,service_role}');
 -- Events of no tenant, such as the purge of a part of the log, are nobody's to read here.
 SELECT count(*) FROM rowkit.enable_claim_isolation(
     $rowkit$@schema@.audit_logs$rowkit$, '{}', '{select}',

@@ -22,7 +22,7 @@ WITH RECURSIVE reached AS (
             WHERE helper.oid OPERATOR(pg_catalog.=) foreign_key.conrelid
                 AND helper.relowner OPERATOR(pg_catalog.=) home.relowner AND helper.relnamespace OPERATOR(pg_catalog.=) home.relnamespace
                 AND helper.relname OPERATOR(pg_catalog.=) ANY (
-                    '{record_keys,record_links,record_counters,column_changes,column_change_values}'::pg_catalog.name[]))
+                    '{record_keys,record_links,record_counters,record_statistics,column_changes,column_change_values}'::pg_catalog.name[]))
 ), involved AS (
     SELECT reached.oid FROM reached
     UNION

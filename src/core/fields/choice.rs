@@ -92,6 +92,23 @@ impl Choices {
         self.names.is_empty()
     }
 
+    /// Whether a record may hold the name, which may be archived.
+    pub fn knows(&self, name: &str) -> bool {
+        self.contains(name) || self.archived.contains(name)
+    }
+
+    /// How many there are, archived ones among them.
+    pub fn count(&self) -> usize {
+        self.names.len() + self.archived.len()
+    }
+
+    /// The names of all in alphabetical order, archived ones among them.
+    pub fn all_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.names.iter().chain(&self.archived).map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The choice that is meant: by its name, its id, or its name but for case, width and blanks. Two names that fold alike
     /// leave the meaning open. The exact name of an archived choice means that one, which cannot be chosen. An empty text is no value, and blanks
     /// alone name only the choice that is exactly these.

@@ -36,9 +36,9 @@ mod tests {
     }
 
     #[pg_extern]
-    fn uuids_of(count: i32) -> UuidsResult {
-        let ids: Vec<[u8; 16]> = (0..count).map(|n| [n as u8; 16]).collect();
-        UuidsResult(Rc::new(Uuids::new(&ids)))
+    fn uuids_of(fcinfo: FunctionCallInfo<'_>, count: i32) -> Result<UuidsResult<'_>, ErrorReport> {
+        let ids = || Uuids::new(&(0..count).map(|n| [n as u8; 16]).collect::<Vec<_>>());
+        Ok(UuidsResult::of_site(fcinfo, |known: &mut i32| *known == count, || Ok((count, Rc::new(ids()))))?)
     }
 
     #[pg_test]

@@ -21,6 +21,24 @@ mod tests {
     }
 
     #[pg_test]
+    fn watched_setting_tells_of_each_assignment() {
+        assert!(!setting::watch(c"app.never_set"));
+        assert!(!setting::watch(c"search_path"));
+        run("SET LOCAL app.mine = 'a'");
+        assert!(setting::watch(c"app.mine") && setting::watch(c"app.mine"));
+        let watched = setting::assignments();
+        assert_eq!(answer("SELECT current_setting('app.mine')"), "a");
+        assert_eq!(setting::assignments(), watched);
+        run("SET LOCAL app.mine = 'b'");
+        let changed = setting::assignments();
+        assert!(changed > watched);
+        let failed = rolled_back(|| spi::execute("SELECT set_config('app.mine', 'c', true), 1 / 0", &[], Mode::Write));
+        assert_eq!(failed.expect_err("an error").sqlstate, "22012");
+        assert!(setting::assignments() > changed);
+        assert_eq!(setting::text(c"app.mine").as_deref(), Some("b"));
+    }
+
+    #[pg_test]
     fn setting_is_changed_for_a_piece_of_work() {
         run("SET LOCAL statement_timeout = '7s'");
         let inside = setting::with(c"statement_timeout", "9s", || setting::text(c"statement_timeout"));

@@ -16,7 +16,7 @@ use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
 use crate::records::catalog::{self, TableId};
 use crate::records::validate::autonumber;
 use crate::records::validate::{keys, links};
-use crate::records::{hold, index};
+use crate::records::{hold, index, statistics};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BOOLOID, JSONBOID, Oid, TEXTOID, UUIDOID};
 use pgrx::{Uuid, pg_extern};
@@ -385,6 +385,7 @@ fn publish_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Erro
             autonumber::follow_schema(tables, &id, old.as_ref(), &new)?;
             links::rebuild_if_needed(tables, &id, old.as_ref(), &new)?;
             index::follow_schema(tables, &id, &new)?;
+            statistics::rebuild_if_needed(tables, &id, old.as_ref(), &new)?;
         }
     }
     invalidation::send(call.relation());

@@ -1,0 +1,1 @@
+DELETE FROM @statistics@ AS slot WHERE slot.table_id OPERATOR(pg_catalog.=) $1
