@@ -5,7 +5,7 @@
 use super::{Record, is_counted};
 use crate::core::index::{IndexColumn, KeyType, RecordIndex};
 use crate::core::jsonb::{ArrayBuilder, Integer, ObjectBuilder, Value};
-use crate::core::schema::{Column, Common, Schema};
+use crate::core::schema::{Column, Common};
 use crate::core::work;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -46,7 +46,7 @@ impl Figures {
     }
 
     /// Adds the value of a record; each element of a list counts for itself.
-    pub fn add(&mut self, column: &Column, schema: &Schema, record: &Record<'_>) {
+    pub fn add(&mut self, column: &Column, record: &Record<'_>) {
         let Some(value) = record.value(column).filter(|_| is_counted(column)) else { return };
         self.filled += 1;
         match value {
@@ -57,7 +57,7 @@ impl Figures {
             }
             _ => {
                 self.add_value(column, value);
-                self.add_bound(column, schema, value);
+                self.add_bound(column, value);
             }
         }
     }
@@ -108,11 +108,13 @@ impl Figures {
         }
     }
 
-    fn add_bound(&mut self, column: &Column, schema: &Schema, value: Value<'_>) {
-        let Some(index_column) = IndexColumn::new(&column.rule, &schema.statuses) else { return };
+    fn add_bound(&mut self, column: &Column, value: Value<'_>) {
+        let Some(index_column) = IndexColumn::new(&column.rule) else { return };
         let has_order = match index_column.key_type() {
-            KeyType::Number | KeyType::Date | KeyType::Time | KeyType::DateTime | KeyType::Text => true,
-            KeyType::Boolean | KeyType::Uuid | KeyType::Choice(_) => false,
+            KeyType::Number | KeyType::Date | KeyType::Time | KeyType::DateTime | KeyType::Phone(_) | KeyType::Text => {
+                true
+            }
+            KeyType::Boolean | KeyType::Uuid | KeyType::Choice => false,
         };
         let Some(index) = RecordIndex::new(0, vec![index_column]).ok().filter(|_| has_order) else { return };
         // A value that is none of the column's type has no place in the order.

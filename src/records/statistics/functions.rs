@@ -62,7 +62,7 @@ fn column_statistics(
                 figures.add_common(*common, record);
             }
             for (column, figures) in columns.iter().zip(&mut of_columns) {
-                figures.add(column, &schema, record);
+                figures.add(column, record);
             }
             true
         })
