@@ -147,6 +147,30 @@ COMMENT ON FUNCTION rowkit.group_records(uuid, jsonb, jsonb, jsonb, regclass) IS
 'table_id is the custom table. query is as in query_records; its limit, sort and cursor do not count. tables is the relation tables of custom_tables, by default the one on the search_path. '
 'group_values is {column: value}, of a period its first day. record_count is how many records the group has. figures is what aggregates asks for.';
 
+CREATE FUNCTION rowkit.guard_table_view() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_table_view_wrapper';
+COMMENT ON FUNCTION rowkit.guard_table_view() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on table_views: checks query and group_by (22023 with all problems in DETAIL), and stores columns and choices by their ids.';
+
+CREATE FUNCTION rowkit.query_view(view_id uuid, query jsonb DEFAULT '{}', table_views regclass DEFAULT NULL)
+    RETURNS TABLE(record_id uuid, record jsonb, cursor text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 50
+    AS 'MODULE_PATHNAME', 'query_view_wrapper';
+COMMENT ON FUNCTION rowkit.query_view(uuid, jsonb, regclass) IS
+'Returns a page of the records of a view, as query_records does. query adds to the view: both filters hold, and what else it says counts in place of what the view says. '
+'Rights and errors as query_records; 42704 when the view is not there or not visible to the caller; 22023 also when a column of the view was deleted. STABLE. '
+'Example: SELECT record ->> ''name'' FROM query_view(''0193…'', ''{"limit": 20}''). '
+'view_id is the id in table_views. table_views is the relation table_views of custom_tables, by default the one beside the tables on the search_path. record_id is the record. record is the record in flat form. cursor is where the record stands in the result.';
+
+CREATE FUNCTION rowkit.view_problems(view_id uuid, table_views regclass DEFAULT NULL) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'view_problems_wrapper';
+COMMENT ON FUNCTION rowkit.view_problems(uuid, regclass) IS
+'Returns what query_view would refuse of a view, as a JSON array of {path, code, params, message}; [] for a view that works. A column that was deleted is query.unknown_column. '
+'42704 when the view is not there or not visible to the caller. STABLE. Example: SELECT view_problems(''0193…''). '
+'view_id is the id in table_views. table_views is the relation table_views of custom_tables, by default the one beside the tables on the search_path.';
+
 -- Jobs: the one that builds indexes.
 CREATE OR REPLACE FUNCTION rowkit.schedule_jobs(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false)
     RETURNS TABLE(job_name text, schedule text, command text)

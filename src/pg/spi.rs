@@ -14,6 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CString, c_char};
 use std::fmt::Write;
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -457,12 +458,13 @@ fn found<T>(code: i32, mut read: impl FnMut(&ResultRow) -> T) -> Result<Vec<T>> 
 }
 
 /// Rows of a result that were fetched together. They are lent until the next ones are.
-pub struct Batch {
+pub struct Batch<'a> {
     table: *mut pg_sys::SPITupleTable,
     count: usize,
+    lent: PhantomData<&'a ()>,
 }
 
-impl Batch {
+impl Batch<'_> {
     pub fn len(&self) -> usize {
         self.count
     }
@@ -494,7 +496,7 @@ pub fn read_in_batches(
     sql: &str,
     parameters: &[Parameter<'_>],
     size: usize,
-    mut read: impl FnMut(&Batch) -> Result<ControlFlow<()>>,
+    mut read: impl FnMut(&Batch<'_>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
     let _connection = Connection::open();
     let plan = plan(sql, None, parameters)?;
@@ -509,7 +511,8 @@ pub fn read_in_batches(
             pg_sys::SPI_cursor_fetch(reader.0, true, size as std::ffi::c_long);
             (pg_sys::SPI_tuptable, pg_sys::SPI_processed as usize)
         };
-        let outcome = if count == 0 { ControlFlow::Break(()) } else { read(&Batch { table, count })? };
+        let outcome =
+            if count == 0 { ControlFlow::Break(()) } else { read(&Batch { table, count, lent: PhantomData })? };
         // SAFETY: nothing points to these rows any more.
         unsafe { pg_sys::SPI_freetuptable(table) };
         if outcome.is_break() || count < size {

@@ -1,8 +1,8 @@
 //! Puts in the entries of the records that were there before an index.
 use super::definition::{DefinedColumn, Definition};
-use super::follow::{self, Relations};
+use super::relations::Relations;
 use super::store::{self, Entries, Entry};
-use crate::core::index::{RecordIndex, collation_version};
+use crate::core::index::{KeyRange, RecordIndex, collation_version};
 use crate::core::jsonb::Value;
 use crate::core::schema::{Column, Schema};
 use crate::core::sql::sql;
@@ -55,6 +55,22 @@ pub fn at_once_if_small(relations: Relations, id: &TableId, definition: &Definit
     records.read(|| spi::query(&sql, &[Parameter::Uuid(*id)], Mode::WriteLatest, collect))?;
     store::insert(relations.entries, &mut all)?;
     finish(relations, definition.id)
+}
+
+/// Gives an index a new number for the keys of this schema, and builds it at once where the table is small.
+pub fn renew(relations: Relations, id: &TableId, mut definition: Definition, schema: &Schema) -> Result<()> {
+    store::remove_range(relations.entries, &KeyRange::of_number(definition.number))?;
+    definition.form = definition.form_under(schema);
+    let sql = sql!("index/renew.sql", table_indexes = relations.definitions.quoted_name());
+    let parameters = [Parameter::Uuid(definition.id), Parameter::Text(&definition.form)];
+    let number =
+        relations.definitions.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.bigint(1)))?;
+    let Some(number) = number.into_iter().flatten().next() else { return Ok(()) };
+    definition.number = number;
+    if !definition.form.is_empty() {
+        at_once_if_small(relations, id, &definition, schema)?;
+    }
+    Ok(())
 }
 
 fn finish(relations: Relations, id: TableId) -> Result<()> {
@@ -139,7 +155,7 @@ fn advance(relations: Relations, id: TableId, table_id: &TableId, most: i64) -> 
         if !lock::for_editing_schema_now(relations.tables.relation(), table_id) {
             return Ok(None);
         }
-        follow::renew(relations, table_id, definition, &schema)?;
+        renew(relations, table_id, definition, &schema)?;
         invalidation::send(relations.tables.relation());
         return Ok(Some(0));
     };

@@ -1,6 +1,6 @@
 //! Compares the entries with those that the records should have.
 use super::definition::{self, Definition};
-use super::follow::Relations;
+use super::relations::Relations;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::index::KeyRange;
 use crate::core::jsonb::Value;

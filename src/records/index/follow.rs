@@ -1,8 +1,8 @@
 //! What follows from an edit of a schema: which indexes there are, and which of them are built anew.
 use super::build;
-use super::definition::{self, DEFINITIONS, Definition};
-use super::store::{self, ENTRIES};
-use crate::core::index::{IndexColumn, KeyRange};
+use super::definition::{self, Definition};
+use super::relations::Relations;
+use crate::core::index::IndexColumn;
 use crate::core::schema::{Column, Schema};
 use crate::core::sql::sql;
 use crate::core::work;
@@ -23,26 +23,6 @@ struct Following;
 /// Whether the trigger's row is one that rowkit writes just now.
 pub fn is_following() -> bool {
     operation::of_trigger::<Following>().is_some()
-}
-
-/// The relations that an index needs, beside the relation of schemas.
-#[derive(Clone, Copy)]
-pub struct Relations {
-    pub tables: OwnedTable,
-    pub records: OwnedTable,
-    pub definitions: OwnedTable,
-    pub entries: OwnedTable,
-}
-
-impl Relations {
-    /// None for an installation that is older than indexes.
-    pub fn beside(tables: OwnedTable) -> Result<Option<Relations>> {
-        let (records, definitions, entries) =
-            (tables.beside("records")?, tables.beside(DEFINITIONS)?, tables.beside(ENTRIES)?);
-        let all = (records, definitions, entries);
-        let (Some(records), Some(definitions), Some(entries)) = all else { return Ok(None) };
-        Ok(Some(Relations { tables, records, definitions, entries }))
-    }
 }
 
 fn is_wanted(column: &Column) -> bool {
@@ -77,7 +57,7 @@ pub fn follow_schema(tables: OwnedTable, id: &TableId, new: &Schema) -> Result<(
     for definition in all {
         work::step();
         if definition.form != definition.form_under(new) {
-            renew(relations, id, definition, new)?;
+            build::renew(relations, id, definition, new)?;
         }
     }
     Ok(())
@@ -93,22 +73,6 @@ fn add(relations: Relations, id: &TableId, column: &Column) -> Result<Option<Def
     let _following = OperationGuard::begin(Following);
     let made = relations.definitions.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, Definition::of_row))?;
     Ok(made.into_iter().flatten().next())
-}
-
-/// Gives an index a new number for the keys of this schema, and builds it at once where the table is small.
-pub fn renew(relations: Relations, id: &TableId, mut definition: Definition, schema: &Schema) -> Result<()> {
-    store::remove_range(relations.entries, &KeyRange::of_number(definition.number))?;
-    definition.form = definition.form_under(schema);
-    let sql = sql!("index/renew.sql", table_indexes = relations.definitions.quoted_name());
-    let parameters = [Parameter::Uuid(definition.id), Parameter::Text(&definition.form)];
-    let number =
-        relations.definitions.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.bigint(1)))?;
-    let Some(number) = number.into_iter().flatten().next() else { return Ok(()) };
-    definition.number = number;
-    if !definition.form.is_empty() {
-        build::at_once_if_small(relations, id, &definition, schema)?;
-    }
-    Ok(())
 }
 
 #[pg_extern(sql = false)]

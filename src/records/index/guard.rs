@@ -1,7 +1,8 @@
 //! The rows of `table_indexes` that users write: what an index may be, and its entries when it comes and goes.
 use super::build;
 use super::definition::{self, DefinedColumn, Definition};
-use super::follow::{self, Relations};
+use super::follow;
+use super::relations::Relations;
 use super::store;
 use crate::core::fields::identifier::nearest;
 use crate::core::fields::shown;

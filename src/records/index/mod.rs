@@ -8,6 +8,7 @@ mod definition;
 mod drift;
 mod follow;
 mod guard;
+mod relations;
 mod store;
 mod trigger;
 

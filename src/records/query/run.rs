@@ -38,7 +38,11 @@ impl<'q> Run<'q> {
     }
 
     /// Calls `each` for the records of a batch that meet the filter.
-    fn evaluate(&mut self, batch: &Batch, mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache)) -> Result<()> {
+    fn evaluate(
+        &mut self,
+        batch: &Batch<'_>,
+        mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache),
+    ) -> Result<()> {
         self.titles.read(self.source, batch)?;
         self.effort.records += batch.len() as u64;
         let (evaluator, sorter, titles) = (&mut self.evaluator, &self.sorter, &self.titles);

@@ -90,7 +90,7 @@ impl Source {
         &self,
         query: &Query,
         selection: &Selection<'_>,
-        read: impl FnMut(&Batch) -> Result<ControlFlow<()>>,
+        read: impl FnMut(&Batch<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let mut parameters = vec![Parameter::Uuid(self.table_id)];
         parameters.extend(selection.parameters());
@@ -112,7 +112,7 @@ impl Source {
     }
 
     /// Reads these records of the table; the query's search text counts, too.
-    pub fn by_ids(&self, query: &Query, ids: &[TableId], mut read: impl FnMut(&Batch) -> Result<()>) -> Result<()> {
+    pub fn by_ids(&self, query: &Query, ids: &[TableId], mut read: impl FnMut(&Batch<'_>) -> Result<()>) -> Result<()> {
         for ids in ids.chunks(BATCH) {
             let selection = Selection {
                 condition: "AND record.id OPERATOR(pg_catalog.=) ANY ($2)",

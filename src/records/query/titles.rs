@@ -23,7 +23,7 @@ impl TitleCache {
     }
 
     /// Reads the titles that the records of a batch need, in one query for each table.
-    pub fn read(&mut self, source: &Source, batch: &Batch) -> Result<()> {
+    pub fn read(&mut self, source: &Source, batch: &Batch<'_>) -> Result<()> {
         let Some(columns) = &self.columns else { return Ok(()) };
         let mut wanted: BTreeMap<String, BTreeSet<TableId>> = BTreeMap::new();
         batch.each(|row| {
