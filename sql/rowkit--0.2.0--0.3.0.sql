@@ -409,13 +409,10 @@ BEGIN
 END
 $function$
 ;
-CREATE OR REPLACE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false)
- RETURNS TABLE(kind text, identity text, command text)
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'pg_temp'
- SET quote_all_identifiers TO 'off'
- SET standard_conforming_strings TO 'on'
-AS $function$
+CREATE OR REPLACE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    SET standard_conforming_strings = on
+    AS $$
 DECLARE
     home text;
     has_deleted boolean;
@@ -493,9 +490,6 @@ BEGIN
     END LOOP;
 END
 $$;
-
-$function$
-;
 
 CREATE OR REPLACE FUNCTION rowkit.enable_search(table_name regclass, fields text[], search_column text DEFAULT 'search_vector'::text, dictionary text DEFAULT 'english_stem'::text, aggressive boolean DEFAULT false, dry_run boolean DEFAULT false)
  RETURNS TABLE(kind text, identity text, command text)

@@ -1,8 +1,8 @@
 -- The index of custom columns is read natively: an end user asks it for what row security hides, writes to it, or has a superuser read one that is planted.
 \connect - rowkit
-UPDATE ct.table_columns SET indexed = true;
+UPDATE ct.table_columns SET indexed = true WHERE table_id = attack.id('A table');
 INSERT INTO ct.records (id, table_id, name, data) SELECT attack.id('more ' || n), table_id, 'more', data - 'num' FROM ct.records CROSS JOIN generate_series(1, 3) AS n WHERE id = attack.id('A record');
-SELECT attack.holds(count(*) > 3, 'A and B have entries') FROM ct.record_index;
+SELECT attack.holds(count(*) > 3, 'A has entries') FROM ct.record_index;
 CREATE FUNCTION attack.shown_of(column_name text) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('filter', jsonb_build_object('column', column_name, 'op', 'is_not_empty')) $$;
 GRANT EXECUTE ON FUNCTION attack.shown_of(text) TO PUBLIC;
@@ -33,15 +33,15 @@ SELECT attack.sign_in('a1');
 SELECT attack.shows_nothing(format('SELECT record FROM ct.query_records(%L, ''{"expand": ["spy"], "sort": [{"column": "spy"}]}'')', attack.id('A table')));
 SELECT attack.holds(ct.count_records(attack.id('A table'), '{"filter": {"column": "spy", "op": "contains", "value": "secret"}}') = 0, 'a title of B''s is not found');
 -- A policy more on records, and no count by the entries alone.
-SELECT attack.holds(ct.count_records(attack.id('A table'), attack.shown_of(name)) = (SELECT count(*) FROM ct.records WHERE table_id = attack.id('A table') AND data ? name), 'all are counted')
-FROM ct.table_columns WHERE table_id = attack.id('A table') AND indexed AND name NOT IN ('name', 'email', 'company', 'status');
+SELECT attack.holds(ct.count_records(attack.id('A table'), attack.shown_of(defined.name)) = (SELECT count(*) FROM ct.records WHERE table_id = attack.id('A table') AND data ? defined.name), 'all are counted')
+FROM ct.table_columns AS defined WHERE table_id = attack.id('A table') AND indexed AND name NOT IN ('name', 'email', 'company', 'status');
 \connect - rowkit
 CREATE POLICY planted ON ct.records AS RESTRICTIVE FOR SELECT USING (name IS DISTINCT FROM 'more');
 \connect - authenticator
 SELECT attack.sign_in('a1');
-SELECT attack.holds(ct.count_records(attack.id('A table'), attack.shown_of(name)) = (SELECT count(*) FROM ct.records WHERE table_id = attack.id('A table') AND data ? name), 'what a policy hides is not counted'),
-    attack.holds(NOT EXISTS (SELECT FROM ct.filter_records(attack.id('A table'), attack.shown_of(name)) AS found WHERE found = attack.id('more 1')), 'nor found')
-FROM ct.table_columns WHERE table_id = attack.id('A table') AND indexed AND name NOT IN ('name', 'email', 'company', 'status');
+SELECT attack.holds(ct.count_records(attack.id('A table'), attack.shown_of(defined.name)) = (SELECT count(*) FROM ct.records WHERE table_id = attack.id('A table') AND data ? defined.name), 'what a policy hides is not counted'),
+    attack.holds(NOT EXISTS (SELECT FROM ct.filter_records(attack.id('A table'), attack.shown_of(defined.name)) AS found WHERE found = attack.id('more 1')), 'nor found')
+FROM ct.table_columns AS defined WHERE table_id = attack.id('A table') AND indexed AND name NOT IN ('name', 'email', 'company', 'status');
 -- A superuser names plain's tables, whose index and whose policies are plain's code.
 \connect - rowkit
 CREATE SCHEMA plaintables AUTHORIZATION plain;

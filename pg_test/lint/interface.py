@@ -417,7 +417,7 @@ def other_names():
 
 REASONS = set("""required type unknown_key computed renamed unique invalid min max min_length max_length line_break pattern choices fraction scale precision multiple_of
 scheme unknown duplicate missing restricted unknown_part url size max_size max_files schema max_depth max_bytes duplicate_node duplicate_edge unknown_node cycle
-filter value unknown_column unknown_operator unknown_choice unknown_time_zone unsortable not_expandable too_large""".split())
+filter value unknown_column unknown_operator unknown_function unknown_choice unknown_time_zone unsortable not_expandable too_large""".split())
 
 # --- what hints and documents name -----------------------------------------------------------------------------------
 

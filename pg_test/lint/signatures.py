@@ -19,7 +19,7 @@ FUNCTION = re.compile(r"#\[(?:pgrx::)?pg_extern\(([^)]*)\)\]\s*(?:#\[[^\n]*\n\s*
 TYPES = {
     "&str": "text", "&'static str": "text", "String": "text", "bool": "boolean", "i16": "smallint", "i32": "integer", "i64": "bigint", "f64": "double precision",
     "Uuid": "uuid", "Oid": ("oid", "regclass", "regnamespace", "regdictionary"), "Regclass": ("regclass", "regtype"), "Jsonb<'_>": "jsonb", "JsonbResult": "jsonb", "&[u8]": ("bytea", "tsvector"),
-    "Array<'_, &str>": "text[]", "Vec<String>": "text[]", "Vec<Option<String>>": "text[]", "Vec<Uuid>": "uuid[]", "Vec<Option<Uuid>>": "uuid[]", "UuidsResult": "uuid[]",
+    "Array<'_, &str>": "text[]", "Vec<String>": "text[]", "Vec<Option<String>>": "text[]", "Vec<Uuid>": "uuid[]", "Vec<Option<Uuid>>": "uuid[]", "UuidsResult": "uuid[]", "UuidsResult<'a>": "uuid[]",
     "Date": "date", "TimestampWithTimeZone": "timestamp with time zone", "Interval": "interval", "Inet": "inet", "TsQuery": "tsquery", "TsVector": "tsvector",
     "Internal": "internal", "Answer<'_>": "trigger", "AnyValue": "anyelement", "()": "void",
 }
@@ -78,8 +78,10 @@ class Written:
         self.parallel = next((PARALLEL[mark] for mark in marks if mark in PARALLEL), "u")
         kinds = [plain(argument.split(":", 1)[1]) for argument in parts(arguments)]
         # The call itself tells its arguments.
-        self.is_by_call = kinds == ["FunctionCallInfo<'_>"]
-        kinds = [kind for kind in kinds if kind != "FunctionCallInfo<'_>"]
+        # Of any lifetime: a result may borrow from the call.
+        is_call = re.compile(r"FunctionCallInfo<'\w+>").fullmatch
+        self.is_by_call = len(kinds) == 1 and is_call(kinds[0]) is not None
+        kinds = [kind for kind in kinds if not is_call(kind)]
         self.takes_plain = any(inside("Option", kind) is None and kind != "Regclass" for kind in kinds)
         self.takes_null = any(inside("Option", kind) for kind in kinds) and not self.takes_plain
         self.arguments = [inside("Option", kind) or kind for kind in kinds]

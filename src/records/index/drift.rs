@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 
 type Drift = (String, String, i64, i64);
 
-#[pg_extern(sql = false)]
+#[pg_extern(sql = false, stable)]
 fn record_index_drift(
     tables: Option<Regclass>,
 ) -> Result<

@@ -66,7 +66,7 @@ pub fn page_of(table_id: Option<Uuid>, query: Option<Jsonb<'_>>, tables: Option<
     })
 }
 
-#[pg_extern(sql = false, stable)]
+#[pg_extern(sql = false, stable, parallel_restricted)]
 fn query_records(
     table_id: Option<Uuid>,
     query: Option<Jsonb<'_>>,
@@ -78,7 +78,7 @@ fn query_records(
     Ok(TableIterator::new(page_of(table_id, query, tables)?))
 }
 
-#[pg_extern(sql = false, stable)]
+#[pg_extern(sql = false, stable, parallel_restricted)]
 fn count_records(
     table_id: Option<Uuid>,
     query: Option<Jsonb<'_>>,
@@ -92,7 +92,7 @@ fn count_records(
     Ok(on_query(table_id, query, tables, |source, query| count(&mut Run::new(source, query)?, most))?)
 }
 
-#[pg_extern(sql = false, stable)]
+#[pg_extern(sql = false, stable, parallel_restricted)]
 fn filter_records(
     table_id: Option<Uuid>,
     query: Option<Jsonb<'_>>,
@@ -113,7 +113,7 @@ fn filter_records(
     Ok(SetOfIterator::new(ids))
 }
 
-#[pg_extern(sql = false, stable)]
+#[pg_extern(sql = false, stable, parallel_restricted)]
 fn aggregate_records(
     table_id: Option<Uuid>,
     query: Option<Jsonb<'_>>,
@@ -135,7 +135,7 @@ fn changed() -> Error {
     Error::internal("a query was read with another schema")
 }
 
-#[pg_extern(sql = false, stable)]
+#[pg_extern(sql = false, stable, parallel_restricted)]
 #[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
 fn group_records(
     table_id: Option<Uuid>,
@@ -165,7 +165,7 @@ fn group_records(
     ))
 }
 
-#[pg_extern(sql = false, stable)]
+#[pg_extern(sql = false, stable, parallel_restricted)]
 fn explain_records(
     table_id: Option<Uuid>,
     query: Option<Jsonb<'_>>,

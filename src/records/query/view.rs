@@ -127,7 +127,7 @@ fn merged(kept: Value<'_>, given: Value<'_>) -> String {
     writer.object()
 }
 
-#[pg_extern(sql = false, stable)]
+#[pg_extern(sql = false, stable, parallel_restricted)]
 #[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
 fn query_view(
     view_id: Option<Uuid>,
@@ -147,7 +147,7 @@ fn query_view(
     Ok(TableIterator::new(rows))
 }
 
-#[pg_extern(sql = false, stable)]
+#[pg_extern(sql = false, stable, parallel_restricted)]
 fn view_problems(view_id: Option<Uuid>, table_views: Option<Regclass>) -> Result<JsonbResult, ErrorReport> {
     let view_id = view_id.ok_or_else(|| Error::required("view_id"))?;
     let (views, tables) = relations(table_views)?;
