@@ -728,3 +728,23 @@ COMMENT ON FUNCTION rowkit.table_statistics_drift(uuid, regclass) IS
 'It reads all records. 42501 for anyone but the owner of tables. STABLE. '
 'table_id is the custom table, NULL for all. tables is the relation tables, by default the one on the search_path. table_name is record_statistics. record_key is {"table_id", "counter"}, the counter as its path in counts. '
 'stored is what the counter says. counted is what the records are.';
+
+-- Reports: the entries of indexes are of the tables in which rowkit keeps books.
+CREATE OR REPLACE FUNCTION rowkit_internal._helper_tables() RETURNS TABLE(id oid)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.oid
+        FROM pg_class AS class
+        JOIN (VALUES
+            ('rowkit_objects', 'blueprint', true), ('deletions', 'record_keys', true), ('deletion_references', 'left_as', true), ('usage_slots', 'owner_key',
+                true),
+            ('record_keys', 'record_id', true), ('token_scopes', 'scope', true), ('record_links', 'cleared_at', true), ('record_index', 'record_id', true), ('column_change_values', 'change_id', true),
+            ('record_counters', 'last_number', true), ('login_failures', 'login_hash', true),
+            -- Where these have row security, members read them.
+            ('credit_accounts', 'balance', false), ('credit_grants', 'remaining', false), ('credit_operations', 'idempotency_key', false), ('credit_entries',
+                'grant_id', false)
+        ) AS known(name, column_name, is_closed) ON known.name = class.relname AND (known.is_closed OR NOT class.relrowsecurity)
+        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attname = known.column_name AND attribute.attnum > 0
+            AND NOT attribute.attisdropped
+        WHERE class.relkind IN ('r', 'p') AND class.relpersistence <> 't'
+    $$;

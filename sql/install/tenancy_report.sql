@@ -27,7 +27,7 @@ CREATE FUNCTION rowkit_internal._helper_tables() RETURNS TABLE(id oid)
         JOIN (VALUES
             ('rowkit_objects', 'blueprint', true), ('deletions', 'record_keys', true), ('deletion_references', 'left_as', true), ('usage_slots', 'owner_key',
                 true),
-            ('record_keys', 'record_id', true), ('token_scopes', 'scope', true), ('record_links', 'cleared_at', true), ('column_change_values', 'change_id', true),
+            ('record_keys', 'record_id', true), ('token_scopes', 'scope', true), ('record_links', 'cleared_at', true), ('record_index', 'record_id', true), ('column_change_values', 'change_id', true),
             ('record_counters', 'last_number', true), ('login_failures', 'login_hash', true),
             -- Where these have row security, members read them.
             ('credit_accounts', 'balance', false), ('credit_grants', 'remaining', false), ('credit_operations', 'idempotency_key', false), ('credit_entries',

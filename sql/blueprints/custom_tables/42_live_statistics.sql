@@ -107,7 +107,7 @@ COMMENT ON VIEW @schema@.live_table_statistics IS
 'Counters of every live table and its live records as of now, under row security: members see the tables of their organizations. Before PostgreSQL 15 end users call get_live_table_statistics() instead.';
 COMMENT ON COLUMN @schema@.live_table_statistics.organization_id IS 'The organization (tenant) that the table belongs to.';
 COMMENT ON COLUMN @schema@.live_table_statistics.table_id IS 'The custom table: id in tables.';
-COMMENT ON COLUMN @schema@.live_table_statistics.table_name IS 'The table''s name.';
+COMMENT ON COLUMN @schema@.live_table_statistics.table_name IS 'What people call the custom table: name in tables.';
 COMMENT ON COLUMN @schema@.live_table_statistics.record_count IS 'How many live records the table has.';
 COMMENT ON COLUMN @schema@.live_table_statistics.filled_counts IS 'How many of them have a value, by column: {"email": 3, "amount": 0}.';
 COMMENT ON COLUMN @schema@.live_table_statistics.option_counts IS
