@@ -472,7 +472,7 @@ fn ranges_hold_the_records_that_conditions_mean() {
     let operators = operators(&columns, &schema);
     let generator = Generator { columns: &columns, operators: &operators };
     let mut random = Random(181);
-    let rows: Vec<Row> = (0..150).map(|n| row(&mut random, &columns, n)).collect();
+    let rows: Vec<Row> = (0..60).map(|n| row(&mut random, &columns, n)).collect();
     let (mut answered, mut exact) = (0, 0);
     for column in &columns {
         let [name, kind] = ["name", "type"].map(|key| column[key].as_str().unwrap());
@@ -489,7 +489,7 @@ fn ranges_hold_the_records_that_conditions_mean() {
                     index.keys(&[value])
                 })
                 .collect();
-            for operator in operators[name].iter().flat_map(|operator| [operator; 8]) {
+            for operator in operators[name].iter().flat_map(|operator| [operator; 4]) {
                 let filter = generator.condition_with(&mut random, name, kind, operator);
                 let Ok(query) = read(&schema, &json!({"filter": filter}).to_string(), NOW) else { continue };
                 let required = required(&query);
@@ -509,5 +509,5 @@ fn ranges_hold_the_records_that_conditions_mean() {
             }
         }
     }
-    assert!(answered > 3_000 && exact > 2_000, "{answered} {exact}");
+    assert!(answered > 1_500 && exact > 1_000, "{answered} {exact}");
 }
