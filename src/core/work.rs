@@ -67,6 +67,18 @@ pub fn reserve(length: usize) {
     }
 }
 
+/// The memory that one piece of work holds so far.
+#[derive(Debug, Default)]
+pub struct Memory(usize);
+
+impl Memory {
+    /// Counts so many bytes more, before they are allocated.
+    pub fn take(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_add(bytes);
+        reserve(self.0);
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn exceeds(length: usize, room: usize) -> ! {

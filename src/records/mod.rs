@@ -7,6 +7,7 @@ mod json_schema;
 mod query;
 pub mod search;
 mod statistics;
+mod stored;
 pub mod sync;
 mod under_way;
 pub mod validate;

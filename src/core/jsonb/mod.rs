@@ -12,7 +12,7 @@ mod verify;
 
 pub use build::{ArrayBuilder, EMPTY_ARRAY, ObjectBuilder};
 pub use number::{Decimal, Digits, Integer, Number, Numeric};
-pub use text::{JsonObjectWriter, quote, write};
+pub use text::{JsonObjectWriter, quote, to_text, write};
 pub use verify::verify;
 
 use crate::core::work;

@@ -2,6 +2,13 @@
 use super::Value;
 use crate::core::work;
 
+/// A value as JSON text.
+pub fn to_text(value: Value<'_>) -> String {
+    let mut text = String::new();
+    write(value, &mut text);
+    text
+}
+
 /// Appends `value` as JSON text, which may be far longer than the document: 1e131071 takes ten bytes there.
 pub fn write(value: Value<'_>, out: &mut String) {
     work::descend();

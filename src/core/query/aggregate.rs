@@ -6,9 +6,9 @@ use crate::core::fields::fold::fold_text;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::fields::time::date_from_days;
 use crate::core::index::{IndexColumn, Presence};
-use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Value, write};
+use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Value, to_text};
 use crate::core::schema::Schema;
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use num_bigint::BigInt;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
@@ -142,7 +142,7 @@ impl<'q> Aggregator<'q> {
         Some(Aggregator { query, places: Places::new(&query.columns, schema)?, orders })
     }
 
-    pub fn add(&self, figures: &mut Figures<'_>, record: &Record<'_>, memory: &mut usize) {
+    pub fn add(&self, figures: &mut Figures<'_>, record: &Record<'_>, memory: &mut Memory) {
         figures.count += 1;
         let values = self.places.read(record);
         for (aggregate, state) in figures.aggregates.iter().zip(&mut figures.states) {
@@ -155,7 +155,7 @@ impl<'q> Aggregator<'q> {
         }
     }
 
-    fn add_value(&self, function: Function, column: usize, held: Held<'_>, state: &mut State, memory: &mut usize) {
+    fn add_value(&self, function: Function, column: usize, held: Held<'_>, state: &mut State, memory: &mut Memory) {
         let family = self.query.columns[column].family;
         match function {
             Checked | PercentChecked => {
@@ -174,7 +174,7 @@ impl<'q> Aggregator<'q> {
             Median => {
                 if let Held::Json(Value::Number(number)) = held {
                     let number = number.read().to_decimal();
-                    reserve(memory, size_of::<Decimal>() + 2 * number.count());
+                    memory.take(size_of::<Decimal>() + 2 * number.count());
                     state.numbers.push(number);
                 }
             }
@@ -190,7 +190,7 @@ impl<'q> Aggregator<'q> {
             }
             Unique | PercentUnique => each_element(held, family, |element| {
                 if state.unique.insert(identity(element, family)) {
-                    reserve(memory, 48);
+                    memory.take(48);
                 }
             }),
             Distribution => each_element(held, family, |element| {
@@ -199,7 +199,7 @@ impl<'q> Aggregator<'q> {
                     *count += 1;
                 } else if state.counts.len() < MAX_DISTRIBUTION {
                     let document = shown(element);
-                    reserve(memory, 96 + document.len());
+                    memory.take(96 + document.len());
                     state.counts.insert(key, (document, 1));
                 } else {
                     work::refuse(
@@ -223,11 +223,6 @@ impl<'q> Aggregator<'q> {
             },
         }
     }
-}
-
-fn reserve(memory: &mut usize, bytes: usize) {
-    *memory = memory.saturating_add(bytes);
-    work::reserve(*memory);
 }
 
 /// Calls `each` for the elements of a list, or for the one value.
@@ -261,11 +256,7 @@ pub fn identity(held: Held<'_>, family: Family) -> [u8; 16] {
 /// A value as JSON text.
 pub fn shown(held: Held<'_>) -> Vec<u8> {
     match held {
-        Held::Json(value) => {
-            let mut text = String::new();
-            write(value, &mut text);
-            text.into_bytes()
-        }
+        Held::Json(value) => to_text(value).into_bytes(),
         Held::Instant(at) => {
             let (year, month, day) = date_from_days(at.seconds.div_euclid(86_400));
             let second = at.seconds.rem_euclid(86_400);

@@ -10,7 +10,7 @@ use crate::core::fields::time::{date_from_days, parse_date, parse_datetime};
 use crate::core::index::Presence;
 use crate::core::jsonb::JsonObjectWriter;
 use crate::core::schema::Schema;
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use std::collections::BTreeMap;
 
 /// More groups are refused.
@@ -30,7 +30,7 @@ pub struct Grouper<'a> {
     sorter: Sorter<'a>,
     aggregator: Aggregator<'a>,
     groups: BTreeMap<GroupKey, Group<'a>>,
-    memory: usize,
+    memory: Memory,
 }
 
 /// The sort list whose order is that of the groups.
@@ -60,7 +60,7 @@ impl<'a> Grouper<'a> {
             sorter: Sorter::new(query, schema)?,
             aggregator: Aggregator::new(query, schema)?,
             groups: BTreeMap::new(),
-            memory: 0,
+            memory: Memory::default(),
         })
     }
 
@@ -105,8 +105,7 @@ impl<'a> Grouper<'a> {
                 (_, None) => "null".to_owned(),
             });
             let shown: Vec<String> = shown.collect();
-            self.memory = self.memory.saturating_add(shown.iter().map(String::len).sum::<usize>() + 512);
-            work::reserve(self.memory);
+            self.memory.take(shown.iter().map(String::len).sum::<usize>() + 512);
             self.groups.insert(key.clone(), (shown, Figures::new(self.aggregates)));
         }
         if let Some((_, figures)) = self.groups.get_mut(&key) {

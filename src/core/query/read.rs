@@ -10,7 +10,7 @@ use crate::core::fields::identifier::{nearest, uuid_bytes};
 use crate::core::fields::{Instant, Link, Rule, shown};
 use crate::core::jsonb::{Array, JsonObjectWriter, Object, Value};
 use crate::core::schema::{Column, Common, Schema};
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -59,7 +59,7 @@ pub fn read_with<T>(
         targets: Vec::new(),
         known: HashMap::new(),
         counts: Counts::default(),
-        memory: 0,
+        memory: Memory::default(),
     };
     let filter = match present(object, "filter") {
         Some(Value::Object(filter)) if filter.is_empty() => None,
@@ -150,8 +150,8 @@ pub struct Reader<'s> {
     /// The place in `columns` by name.
     known: HashMap<String, usize>,
     counts: Counts,
-    /// The bytes that the values of the filter take.
-    memory: usize,
+    /// What the values of the filter take.
+    memory: Memory,
 }
 
 impl<'s> Reader<'s> {

@@ -1,6 +1,6 @@
 //! A query as it is kept: columns and choices by their ids, so that a rename changes nothing.
 use crate::core::fields::Rule;
-use crate::core::jsonb::{Array, JsonObjectWriter, Object, Value, write};
+use crate::core::jsonb::{Array, JsonObjectWriter, Object, Value, to_text};
 use crate::core::schema::{Column, Schema};
 use crate::core::work;
 
@@ -10,7 +10,7 @@ pub fn by_ids(document: Value<'_>, schema: &Schema) -> String {
         Value::Object(object) => rewrite_object(object, schema).object(),
         // Of what records are grouped by.
         Value::Array(array) => columns(array, schema),
-        other => text(other),
+        other => to_text(other),
     }
 }
 
@@ -22,12 +22,6 @@ fn columns(array: Array<'_>, schema: &Schema) -> String {
     }))
 }
 
-fn text(value: Value<'_>) -> String {
-    let mut out = String::new();
-    write(value, &mut out);
-    out
-}
-
 fn find<'s>(name: &str, schema: &'s Schema) -> Option<&'s Column> {
     schema.column(name).or_else(|| schema.column_formerly(name)).filter(|column| column.uuid().is_some())
 }
@@ -36,7 +30,7 @@ fn find<'s>(name: &str, schema: &'s Schema) -> Option<&'s Column> {
 fn column_id(value: Value<'_>, schema: &Schema) -> String {
     match value.as_str().and_then(|name| find(name, schema)) {
         Some(column) => format!("\"{}\"", column.key_id),
-        None => text(value),
+        None => to_text(value),
     }
 }
 
@@ -51,15 +45,15 @@ fn rewrite_object(object: Object<'_>, schema: &Schema) -> JsonObjectWriter {
             ("column", value) => column_id(value, schema),
             ("value", value) => match column {
                 Some(column) => choice_ids(value, column),
-                None => text(value),
+                None => to_text(value),
             },
             ("fields" | "expand", Value::Array(array)) => columns(array, schema),
             (_, Value::Object(object)) => rewrite_object(object, schema).object(),
             (_, Value::Array(array)) => list(array.iter().map(|item| match item {
                 Value::Object(object) => rewrite_object(object, schema).object(),
-                other => text(other),
+                other => to_text(other),
             })),
-            (_, other) => text(other),
+            (_, other) => to_text(other),
         };
         writer = writer.json(&key, rewritten);
     }
@@ -81,10 +75,10 @@ fn list(items: impl Iterator<Item = String>) -> String {
 
 /// Choices by their ids, where they have one.
 fn choice_ids(value: Value<'_>, column: &Column) -> String {
-    let (Rule::Select(choices) | Rule::MultiSelect(choices)) = &column.rule else { return text(value) };
+    let (Rule::Select(choices) | Rule::MultiSelect(choices)) = &column.rule else { return to_text(value) };
     let one = |value: Value<'_>| match value.as_str().and_then(|name| choices.id_of(choices.find(name)?)) {
-        Some(id) => text(Value::String(id.as_bytes())),
-        None => text(value),
+        Some(id) => to_text(Value::String(id.as_bytes())),
+        None => to_text(value),
     };
     match value {
         Value::Array(array) => list(array.iter().map(one)),

@@ -11,7 +11,7 @@ use crate::core::fields::{Choices, Rule, is_media_type, phone_key, shown};
 use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Value};
 use crate::core::pattern::Pattern;
 use crate::core::schema::{Column, Schema};
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
 /// The column of a condition, with what its values are checked against.
@@ -49,8 +49,8 @@ pub struct ValueReader<'r, 's> {
     pub clock: &'r Clock,
     pub at: String,
     pub faults: &'r mut Faults,
-    /// The bytes that the values of the query take so far.
-    pub memory: &'r mut usize,
+    /// What the values of the query take.
+    pub memory: &'r mut Memory,
 }
 
 impl ValueReader<'_, '_> {
@@ -113,16 +113,10 @@ impl ValueReader<'_, '_> {
         }
     }
 
-    /// Refuses values that take more memory than one piece of work may, all together.
-    fn keep(&mut self, bytes: usize) {
-        *self.memory = self.memory.saturating_add(bytes);
-        work::reserve(*self.memory);
-    }
-
     /// A text to look for, folded. An empty one would be found everywhere.
     fn needle(&mut self, value: Value<'_>) -> Option<String> {
         let folded = fold_text(self.text(value)?);
-        self.keep(folded.len());
+        self.memory.take(folded.len());
         self.accept(Some(folded).filter(|folded| !folded.is_empty()).ok_or_else(|| "must not be empty".to_owned()))
     }
 
@@ -148,7 +142,7 @@ impl ValueReader<'_, '_> {
             self.faults.add_at(self.at.clone(), "query.too_large", params, message);
             return None;
         }
-        self.keep(array.len() * size_of::<T>() + array.container().len());
+        self.memory.take(array.len() * size_of::<T>() + array.container().len());
         let mut values = Vec::with_capacity(array.len());
         let (list, mut complete) = (self.at.clone(), true);
         for (index, item) in array.iter().enumerate() {

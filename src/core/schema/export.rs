@@ -8,7 +8,7 @@ use crate::core::fields::{
     ADDRESS_PARTS, ATTACHMENT_URL, Address, Attachment, Choices, EMAIL_PATTERN, LINE_BREAKS, Level, Link, NumberRule,
     PHONE_PATTERN, Range, Rule, TIME_PATTERN, Text,
 };
-use crate::core::jsonb::{JsonObjectWriter, Value, write};
+use crate::core::jsonb::{JsonObjectWriter, Value, to_text};
 use std::fmt::Display;
 
 /// What a common field holds when it holds nothing, as JSON texts.
@@ -55,9 +55,7 @@ fn property(column: &Column, schema: &Schema) -> String {
     };
     let mut property = JsonObjectWriter::new().text("title", &column.label);
     if let Some(default) = &column.default {
-        let mut text = String::new();
-        write(Value::root(default), &mut text);
-        property = property.json("default", text);
+        property = property.json("default", to_text(Value::root(default)));
     }
     let empty = no_values(&column.rule);
     let checked = if column.required { refusing(&rule, &empty) } else { optional(&rule, &empty) };

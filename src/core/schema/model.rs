@@ -36,6 +36,14 @@ impl Common {
     }
 }
 
+/// The values of a record, as its row stores them.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored<'a> {
+    /// By [`Common`].
+    pub commons: [Option<&'a str>; 4],
+    pub data: Option<Object<'a>>,
+}
+
 /// What becomes of keys in `data` that no column has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownKeys {
@@ -118,11 +126,11 @@ impl Column {
         self.id.as_deref().and_then(uuid_bytes)
     }
 
-    /// What the record holds in the column: in one of its own columns, or in its data.
-    pub fn held_in<'a>(&self, data: Option<Object<'a>>, common: [Option<&'a str>; 4]) -> Option<Value<'a>> {
+    /// What a record holds in the column: in one of its own columns, or in its data.
+    pub fn held_in<'a>(&self, record: &Stored<'a>) -> Option<Value<'a>> {
         match self.common {
-            Some(place) => common[place as usize].map(|text| Value::String(text.as_bytes())),
-            None => self.value_in(data?),
+            Some(common) => record.commons[common as usize].map(|text| Value::String(text.as_bytes())),
+            None => self.value_in(record.data?),
         }
     }
 

@@ -3,7 +3,7 @@ use super::model::{Column, ColumnParts, Common, Malformed, RESERVED, Schema, Set
 use crate::core::fields;
 use crate::core::fields::identifier::{is_plain_identifier, nearest, uuid_bytes, uuid_text};
 use crate::core::fields::{Choices, Faults, Options, Rule};
-use crate::core::jsonb::{Object, Value, write};
+use crate::core::jsonb::{Object, Value, to_text};
 use std::collections::HashSet;
 
 const SCHEMA_KEYS: [&str; 5] = ["version", "columns", "statuses", "unknown_keys", "options"];
@@ -248,11 +248,9 @@ fn read_default(value: Value<'_>, rule: &Rule, statuses: Option<&Choices>) -> Re
         (rule, statuses) => rule.check(&value, statuses.unwrap_or(&Choices::default()), &mut faults),
     }
     if let Some(fault) = faults.iter().next() {
-        let mut text = String::new();
-        write(value, &mut text);
         return Err(fields::Malformed::new(
             "default",
-            format!("{} breaks the column's own rule: it {}", fields::shown(&text), fault.message),
+            format!("{} breaks the column's own rule: it {}", fields::shown(&to_text(value)), fault.message),
         ));
     }
     Ok(value.document().into())

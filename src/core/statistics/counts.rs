@@ -1,9 +1,9 @@
 //! Counters by what they count, as `record_statistics` stores them: `{"records", "filled": {column}, "options": {column: {option}}, "statuses": {status}}`.
 //!
 //! A counter of 0 is left out, so that equal counters have equal documents.
-use super::{MAX_OPTIONS, Record, is_counted, options, undefined_commons};
+use super::{MAX_OPTIONS, common_value, is_counted, options, undefined_commons, value};
 use crate::core::jsonb::{Integer, Object, ObjectBuilder, Value};
-use crate::core::schema::{Common, Schema};
+use crate::core::schema::{Common, Schema, Stored};
 use crate::core::work;
 use std::collections::{BTreeMap, HashMap};
 
@@ -122,12 +122,12 @@ pub struct Tally {
 
 impl Tally {
     /// Adds a record, or takes it away with `by` -1. Every record of a tally is of one schema.
-    pub fn add(&mut self, schema: &Schema, record: &Record<'_>, by: i64) {
+    pub fn add(&mut self, schema: &Schema, record: &Stored<'_>, by: i64) {
         self.records += by;
         self.filled.resize(schema.columns.len(), 0);
         for (index, column) in schema.columns.iter().enumerate() {
             work::step();
-            let Some(value) = record.value(column).filter(|_| is_counted(column)) else { continue };
+            let Some(value) = value(record, column).filter(|_| is_counted(column)) else { continue };
             self.filled[index] += by;
             let Some(choices) = options(column, schema) else { continue };
             let mut count = |value: Value<'_>| {
@@ -141,7 +141,7 @@ impl Tally {
             }
         }
         for common in undefined_commons(schema) {
-            self.commons[common as usize] += if record.common(common).is_some() { by } else { 0 };
+            self.commons[common as usize] += if common_value(record, common).is_some() { by } else { 0 };
         }
         let status = record.commons[Common::Status as usize].filter(|name| schema.statuses.knows(name));
         if let Some(status) = status.filter(|_| schema.statuses.count() <= MAX_OPTIONS) {
@@ -178,7 +178,7 @@ mod tests {
     use super::{Counts, Tally};
     use crate::core::jsonb::{Value, fixture::document, write};
     use crate::core::schema;
-    use crate::core::statistics::Record;
+    use crate::core::schema::Stored;
 
     fn text(counts: &Counts) -> String {
         let mut text = String::new();
@@ -199,7 +199,7 @@ mod tests {
             let data = document(data);
             tally.add(
                 &schema,
-                &Record { commons: [Some("r"), Some(""), None, status], data: Value::root(&data).as_object() },
+                &Stored { commons: [Some("r"), Some(""), None, status], data: Value::root(&data).as_object() },
                 by,
             );
         };

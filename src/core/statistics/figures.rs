@@ -2,10 +2,10 @@
 //!
 //! Memory is bounded: past its share a column first forgets the values and keeps a digest of each, so that there are no most frequent ones, and then
 //! stops telling them apart, so that the number of different ones is not known either.
-use super::{Record, is_counted};
-use crate::core::index::{IndexColumn, KeyType, RecordIndex};
+use super::{common_value, is_counted, value};
+use crate::core::index::{IndexColumn, KeyType, Presence};
 use crate::core::jsonb::{ArrayBuilder, Integer, ObjectBuilder, Value};
-use crate::core::schema::{Column, Common};
+use crate::core::schema::{Column, Common, Stored};
 use crate::core::work;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -46,8 +46,8 @@ impl Figures {
     }
 
     /// Adds the value of a record; each element of a list counts for itself.
-    pub fn add(&mut self, column: &Column, record: &Record<'_>) {
-        let Some(value) = record.value(column).filter(|_| is_counted(column)) else { return };
+    pub fn add(&mut self, column: &Column, record: &Stored<'_>) {
+        let Some(value) = value(record, column).filter(|_| is_counted(column)) else { return };
         self.filled += 1;
         match value {
             Value::Array(array) if column.rule.is_list() => {
@@ -63,8 +63,8 @@ impl Figures {
     }
 
     /// The same of a common field that no column defines.
-    pub fn add_common(&mut self, common: Common, record: &Record<'_>) {
-        if let Some(value) = record.common(common) {
+    pub fn add_common(&mut self, common: Common, record: &Stored<'_>) {
+        if let Some(value) = common_value(record, common) {
             self.filled += 1;
             self.add_key(value.as_str().unwrap_or_default().as_bytes().to_vec(), value);
         }
@@ -116,20 +116,18 @@ impl Figures {
             }
             KeyType::Boolean | KeyType::Uuid | KeyType::Choice => false,
         };
-        let Some(index) = RecordIndex::new(0, vec![index_column]).ok().filter(|_| has_order) else { return };
-        // A value that is none of the column's type has no place in the order.
-        if index_column.read(value).is_none() {
+        if !has_order {
             return;
         }
-        for mut order in index.keys(&[Some(value)]) {
-            // Long texts are cut in an index: equal ones compare by themselves.
-            order.extend(value.as_str().unwrap_or_default().bytes());
-            if self.min.as_ref().is_none_or(|(min, _)| order < *min) {
-                self.min = Some((order.clone(), value.document().into_owned()));
-            }
-            if self.max.as_ref().is_none_or(|(max, _)| order > *max) {
-                self.max = Some((order, value.document().into_owned()));
-            }
+        // A value that is none of the column's type has no place in the order.
+        let (Presence::Present, mut order) = index_column.sorted_by(Some(value)) else { return };
+        // Long texts are cut in an index: equal ones compare by themselves.
+        order.extend(value.as_str().unwrap_or_default().bytes());
+        if self.min.as_ref().is_none_or(|(min, _)| order < *min) {
+            self.min = Some((order.clone(), value.document().into_owned()));
+        }
+        if self.max.as_ref().is_none_or(|(max, _)| order > *max) {
+            self.max = Some((order, value.document().into_owned()));
         }
     }
 

@@ -10,32 +10,24 @@ pub use figures::{Figures, TOP};
 
 use crate::core::fields::Choices;
 use crate::core::fields::Rule;
-use crate::core::jsonb::{Object, Value};
-use crate::core::schema::{Column, Common, Schema};
+use crate::core::jsonb::Value;
+use crate::core::schema::{Column, Common, Schema, Stored};
 
 /// The options of a column with more of them are not counted one by one.
 pub const MAX_OPTIONS: usize = 200;
 
-/// A record as statistics read it.
-pub struct Record<'a> {
-    /// By [`Common`].
-    pub commons: [Option<&'a str>; 4],
-    pub data: Option<Object<'a>>,
+/// A common field of a record; none where it is empty.
+fn common_value<'a>(record: &Stored<'a>, common: Common) -> Option<Value<'a>> {
+    record.commons[common as usize].filter(|text| !text.is_empty()).map(|text| Value::String(text.as_bytes()))
 }
 
-impl<'a> Record<'a> {
-    fn common(&self, common: Common) -> Option<Value<'a>> {
-        self.commons[common as usize].filter(|text| !text.is_empty()).map(|text| Value::String(text.as_bytes()))
-    }
-
-    /// The value of a column; none where the column counts it as none.
-    fn value(&self, column: &Column) -> Option<Value<'a>> {
-        let value = match column.common {
-            Some(common) => self.common(common),
-            None => column.value_in(self.data?),
-        };
-        value.filter(|value| !column.rule.is_no_value(value))
-    }
+/// The value of a column; none where the column counts it as none.
+fn value<'a>(record: &Stored<'a>, column: &Column) -> Option<Value<'a>> {
+    let value = match column.common {
+        Some(common) => common_value(record, common),
+        None => column.held_in(record),
+    };
+    value.filter(|value| !column.rule.is_no_value(value))
 }
 
 /// Whether a column has values of its own: what the record's row says, such as when it was made, is always there.

@@ -1,10 +1,9 @@
 //! Puts in the entries of the records that were there before an index.
-use super::definition::{DefinedColumn, Definition};
+use super::definition::{Definition, Usable};
 use super::relations::Relations;
 use super::store::{self, Entries, Entry};
-use crate::core::index::{KeyRange, RecordIndex, collation_version};
-use crate::core::jsonb::Value;
-use crate::core::schema::{Column, Schema};
+use crate::core::index::{KeyRange, collation_version};
+use crate::core::schema::Schema;
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
@@ -14,7 +13,7 @@ use crate::pg::spi::{self, Mode, Parameter, ResultRow};
 use crate::pg::value;
 use crate::pg::{invalidation, lock};
 use crate::records::catalog::{self, TableId};
-use crate::records::validate::links::live_condition;
+use crate::records::stored::{self, live_condition};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{name, pg_extern};
@@ -25,15 +24,9 @@ const SMALL: i64 = 5_000;
 const MOST_LEFT_OVER: usize = 10_000;
 
 /// The entries of a row of records.sql or held.sql.
-fn entries(row: &ResultRow, index: &RecordIndex<'_>, columns: &[&Column], into: &mut Entries) {
-    let (Some(record_id), Some(organization_id), Some(data)) = (row.uuid(1), row.uuid(2), row.lent_jsonb(3)) else {
-        return;
-    };
-    let texts = [4, 5, 6, 7].map(|column| row.text(column));
-    let common = texts.each_ref().map(Option::as_deref);
-    let data = data.value().as_object();
-    let values: Vec<Option<Value<'_>>> = columns.iter().map(|column| column.held_in(data, common)).collect();
-    for key in index.keys(&values) {
+fn entries(row: &ResultRow, usable: &Usable<'_>, into: &mut Entries) {
+    let (Some(record_id), Some(organization_id)) = (row.uuid(1), row.uuid(2)) else { return };
+    for key in stored::lend(row, 3, |record| usable.keys(record)) {
         work::step();
         into.push(Entry { key, record_id, organization_id });
     }
@@ -41,8 +34,8 @@ fn entries(row: &ResultRow, index: &RecordIndex<'_>, columns: &[&Column], into: 
 
 /// Builds an index of a table whose schema the transaction holds, if it has few records.
 pub fn at_once_if_small(relations: Relations, id: &TableId, definition: &Definition, schema: &Schema) -> Result<()> {
-    let Some((index, columns)) = definition.usable(schema) else { return Ok(()) };
-    let (records, live) = (relations.records, live_condition(relations.records)?);
+    let Some(usable) = definition.usable(schema) else { return Ok(()) };
+    let (records, live) = (relations.records, live_condition(relations.records.relation())?);
     let sql = sql!("index/size.sql", records = records.quoted_name(), live = live);
     let parameters = [Parameter::Uuid(*id), Parameter::Bigint(SMALL + 1)];
     let count = records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.bigint(1)))?;
@@ -51,7 +44,7 @@ pub fn at_once_if_small(relations: Relations, id: &TableId, definition: &Definit
     }
     let sql = sql!("index/records.sql", records = records.quoted_name(), live = live);
     let mut all = Entries::default();
-    let collect = |row: &ResultRow| entries(row, &index, &columns, &mut all);
+    let collect = |row: &ResultRow| entries(row, &usable, &mut all);
     records.read(|| spi::query(&sql, &[Parameter::Uuid(*id)], Mode::WriteLatest, collect))?;
     store::insert(relations.entries, &mut all)?;
     finish(relations, definition.id)
@@ -80,11 +73,9 @@ fn finish(relations: Relations, id: TableId) -> Result<()> {
     Ok(())
 }
 
-/// Where a build stands.
+/// Where a build stands: the moment and the id of the last record, and the records that it passed over.
 struct Progress {
-    number: i64,
-    columns: Vec<DefinedColumn>,
-    form: String,
+    definition: Definition,
     at: value::Value,
     id: Option<TableId>,
     left_over: Vec<TableId>,
@@ -130,54 +121,35 @@ fn advance(relations: Relations, id: TableId, table_id: &TableId, most: i64) -> 
     let Some(schema) = catalog::schema_for_writing(relations.tables, table_id)? else { return Ok(None) };
     let sql = sql!("index/hold.sql", table_indexes = relations.definitions.quoted_name());
     let progress = |row: &ResultRow| {
-        let columns = row.jsonb(2)?;
-        Some(Progress {
-            number: row.bigint(1)?,
-            columns: Value::root(&columns).as_array()?.iter().filter_map(DefinedColumn::read).collect(),
-            form: row.text(3)?,
-            at: row.value(4),
-            id: row.uuid(5),
-            left_over: row.uuids(6),
-        })
+        let definition = Definition::of_row(row)?;
+        Some(Progress { definition, at: row.value(7), id: row.uuid(8), left_over: row.uuids(9) })
     };
     let held = relations.definitions.write(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, progress))?;
     let Some(progress) = held.into_iter().flatten().next() else { return Ok(None) };
-    let definition = Definition {
-        id,
-        number: progress.number,
-        columns: progress.columns.clone(),
-        form: progress.form.clone(),
-        is_ready: false,
-        is_automatic: false,
-    };
-    let Some((index, columns)) = definition.usable(&schema) else {
+    let Some(usable) = progress.definition.usable(&schema) else {
         // Of another collation: writers have to know the new number before its entries are built.
         if !lock::for_editing_schema_now(relations.tables.relation(), table_id) {
             return Ok(None);
         }
-        renew(relations, table_id, definition, &schema)?;
+        renew(relations, table_id, progress.definition, &schema)?;
         invalidation::send(relations.tables.relation());
         return Ok(Some(0));
     };
-    build_part(relations, &Part { id, table_id, index, columns, most }, progress)
+    build_part(relations, &Part { table_id, usable, most }, &progress)
 }
 
 struct Part<'p> {
-    id: TableId,
     table_id: &'p TableId,
-    index: RecordIndex<'p>,
-    columns: Vec<&'p Column>,
+    usable: Usable<'p>,
     most: i64,
 }
 
-fn build_part(relations: Relations, part: &Part<'_>, progress: Progress) -> Result<Option<i64>> {
-    let (records, live) = (relations.records, live_condition(relations.records)?);
+fn build_part(relations: Relations, part: &Part<'_>, progress: &Progress) -> Result<Option<i64>> {
+    let (records, live) = (relations.records, live_condition(relations.records.relation())?);
     let sql = sql!("index/next.sql", records = records.quoted_name(), live = live);
-    let begin = progress.id.is_none();
-    let (at, id) = if begin {
-        (value::Value::timestamptz(i64::MAX), [u8::MAX; 16])
-    } else {
-        (progress.at, progress.id.unwrap_or_default())
+    let (at, id) = match progress.id {
+        Some(id) => (progress.at.clone(), id),
+        None => (value::Value::timestamptz(i64::MAX), [u8::MAX; 16]),
     };
     let place =
         [Parameter::Uuid(*part.table_id), Parameter::Value(&at), Parameter::Uuid(id), Parameter::Bigint(part.most)];
@@ -197,7 +169,7 @@ fn build_part(relations: Relations, part: &Part<'_>, progress: Progress) -> Resu
     let mut held: Vec<TableId> = Vec::new();
     let collect = |row: &ResultRow| {
         held.extend(row.uuid(1));
-        entries(row, &part.index, &part.columns, &mut all);
+        entries(row, &part.usable, &mut all);
     };
     let parameters = [Parameter::Uuid(*part.table_id), Parameter::Uuids(&ids)];
     records.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, collect))?;
@@ -211,7 +183,7 @@ fn build_part(relations: Relations, part: &Part<'_>, progress: Progress) -> Resu
         left_over = existing(relations, part.table_id, &left_over)?;
     }
     if is_end && left_over.is_empty() {
-        finish(relations, part.id)?;
+        finish(relations, progress.definition.id)?;
         return Ok(Some(held.len() as i64));
     }
     let (at, id) = match next.last() {
@@ -219,8 +191,12 @@ fn build_part(relations: Relations, part: &Part<'_>, progress: Progress) -> Resu
         None => (at, id),
     };
     let sql = sql!("index/built.sql", table_indexes = relations.definitions.quoted_name());
-    let parameters =
-        [Parameter::Uuid(part.id), Parameter::Value(&at), Parameter::Uuid(id), Parameter::Uuids(&left_over)];
+    let parameters = [
+        Parameter::Uuid(progress.definition.id),
+        Parameter::Value(&at),
+        Parameter::Uuid(id),
+        Parameter::Uuids(&left_over),
+    ];
     relations.definitions.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))?;
     Ok((!held.is_empty()).then_some(held.len() as i64))
 }
@@ -228,7 +204,7 @@ fn build_part(relations: Relations, part: &Part<'_>, progress: Progress) -> Resu
 /// Those of the records that are live, whoever holds them.
 fn existing(relations: Relations, table_id: &TableId, ids: &[TableId]) -> Result<Vec<TableId>> {
     let records = relations.records;
-    let sql = sql!("index/existing.sql", records = records.quoted_name(), live = live_condition(records)?);
+    let sql = sql!("index/existing.sql", records = records.quoted_name(), live = live_condition(records.relation())?);
     let parameters = [Parameter::Uuid(*table_id), Parameter::Uuids(ids)];
     let found = records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1)))?;
     Ok(found.into_iter().flatten().collect())

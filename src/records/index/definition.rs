@@ -1,7 +1,7 @@
 //! The rows of `table_indexes`.
 use crate::core::index::{IndexColumn, RecordIndex, collation_version};
 use crate::core::jsonb::Value;
-use crate::core::schema::{Column, Schema};
+use crate::core::schema::{Column, Schema, Stored};
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::Result;
@@ -31,6 +31,25 @@ impl DefinedColumn {
         let is = |key: &str, word: &str| object.get(key).and_then(Value::as_str) == Some(word);
         let key_id = object.get("column")?.as_str()?.to_owned();
         Some(DefinedColumn { key_id, is_descending: is("direction", "desc"), is_empty_first: is("empty", "first") })
+    }
+}
+
+/// An index under a schema, with the columns that its keys are made of.
+pub struct Usable<'s> {
+    pub index: RecordIndex<'s>,
+    pub columns: Vec<&'s Column>,
+}
+
+impl Usable<'_> {
+    /// The keys of a record.
+    pub fn keys(&self, record: &Stored<'_>) -> Vec<Vec<u8>> {
+        self.keys_of(|column| column.held_in(record))
+    }
+
+    /// The same where `held` finds the values.
+    pub fn keys_of<'a>(&self, held: impl Fn(&Column) -> Option<Value<'a>>) -> Vec<Vec<u8>> {
+        let values: Vec<Option<Value<'_>>> = self.columns.iter().map(|column| held(column)).collect();
+        self.index.keys(&values)
     }
 }
 
@@ -66,7 +85,7 @@ impl Definition {
     }
 
     /// The index under a schema; none where a column is gone or has no order.
-    fn index<'s>(&self, schema: &'s Schema) -> Option<(RecordIndex<'s>, Vec<&'s Column>)> {
+    fn index<'s>(&self, schema: &'s Schema) -> Option<Usable<'s>> {
         let mut columns = Vec::with_capacity(self.columns.len());
         let mut ordered = Vec::with_capacity(self.columns.len());
         for defined in &self.columns {
@@ -77,18 +96,18 @@ impl Definition {
             ordered.push(if defined.is_empty_first { index.empty_first() } else { index });
             columns.push(column);
         }
-        Some((RecordIndex::new(self.number, ordered).ok()?, columns))
+        Some(Usable { index: RecordIndex::new(self.number, ordered).ok()?, columns })
     }
 
     /// What the keys are made by under a schema; empty where none can be made.
     pub fn form_under(&self, schema: &Schema) -> String {
-        let Some((index, _)) = self.index(schema) else { return String::new() };
-        let forms: Vec<String> = index.columns().iter().map(IndexColumn::form).collect();
+        let Some(usable) = self.index(schema) else { return String::new() };
+        let forms: Vec<String> = usable.index.columns().iter().map(IndexColumn::form).collect();
         format!("{}; {}", collation_version(), forms.join("; "))
     }
 
-    /// The index and its columns, where its keys are those that it would make under this schema.
-    pub fn usable<'s>(&self, schema: &'s Schema) -> Option<(RecordIndex<'s>, Vec<&'s Column>)> {
+    /// The index, where its keys are those that it would make under this schema.
+    pub fn usable<'s>(&self, schema: &'s Schema) -> Option<Usable<'s>> {
         let found = self.index(schema)?;
         (self.form == self.form_under(schema)).then_some(found)
     }
@@ -118,7 +137,7 @@ pub fn definitions_for_writing(
     if let Some(known) = known {
         return Ok(known);
     }
-    let found = Rc::new(read(definitions, id, Mode::ReadLatest)?);
+    let found = Rc::new(self::definitions(definitions, id, Mode::ReadLatest)?);
     catalog::note_learned();
     KNOWN.with_borrow_mut(|known| {
         if known.len() >= REMEMBERED {
@@ -129,12 +148,8 @@ pub fn definitions_for_writing(
     Ok(found)
 }
 
-/// The indexes of a table as the running statement sees them.
-pub fn definitions(definitions: OwnedTable, id: &TableId) -> Result<Vec<Definition>> {
-    read(definitions, id, Mode::Read)
-}
-
-pub fn read(definitions: OwnedTable, id: &TableId, mode: Mode) -> Result<Vec<Definition>> {
+/// The indexes of a table.
+pub fn definitions(definitions: OwnedTable, id: &TableId, mode: Mode) -> Result<Vec<Definition>> {
     let sql = sql!("index/definitions.sql", table_indexes = definitions.quoted_name());
     let found = definitions.read(|| spi::query(&sql, &[Parameter::Uuid(*id)], mode, Definition::of_row))?;
     Ok(found.into_iter().flatten().collect())

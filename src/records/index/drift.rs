@@ -1,17 +1,16 @@
 //! Compares the entries with those that the records should have.
-use super::definition::{self, Definition};
+use super::definition::{Definition, definitions};
 use super::relations::Relations;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::index::KeyRange;
-use crate::core::jsonb::Value;
 use crate::core::sql::sql;
-use crate::core::work;
+use crate::core::work::Memory;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::Regclass;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::{self, TableId};
-use crate::records::validate::links::live_condition;
+use crate::records::stored::{lend, live_condition};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{name, pg_extern};
@@ -48,21 +47,17 @@ fn compare(relations: Relations, id: &TableId, found: &mut Vec<Drift>) -> Result
         return Err(Error::undefined_object(format!("table {} has indexes and is not there", uuid_text(id))));
     };
     let name = relations.entries.quoted_name();
-    for definition in definition::definitions(relations.definitions, id)?.into_iter().filter(|one| one.is_ready) {
-        let Some((index, columns)) = definition.usable(&schema) else { continue };
+    for definition in definitions(relations.definitions, id, Mode::Read)?.into_iter().filter(|one| one.is_ready) {
+        let Some(usable) = definition.usable(&schema) else { continue };
         let mut stored = entries(relations, &definition)?;
         let records = relations.records;
-        let sql = sql!("index/records.sql", records = records.quoted_name(), live = live_condition(records)?);
+        let sql =
+            sql!("index/records.sql", records = records.quoted_name(), live = live_condition(records.relation())?);
         records.read(|| {
             spi::read_in_batches(&sql, &[Parameter::Uuid(*id)], 1_000, |batch| {
                 batch.each(|row| {
-                    let (Some(record_id), Some(data)) = (row.uuid(1), row.lent_jsonb(3)) else { return };
-                    let texts = [4, 5, 6, 7].map(|column| row.text(column));
-                    let common = texts.each_ref().map(Option::as_deref);
-                    let data = data.value().as_object();
-                    let values: Vec<Option<Value<'_>>> =
-                        columns.iter().map(|column| column.held_in(data, common)).collect();
-                    let keys = index.keys(&values);
+                    let Some(record_id) = row.uuid(1) else { return };
+                    let keys = lend(row, 3, |record| usable.keys(record));
                     let mut of_record = stored.remove(&record_id).unwrap_or_default();
                     let counted = keys.len() as i64;
                     let right = keys.into_iter().filter(|key| of_record.remove(key)).count() as i64;
@@ -86,13 +81,12 @@ fn entries(relations: Relations, definition: &Definition) -> Result<BTreeMap<Tab
     let sql = sql!("index/entries.sql", record_index = relations.entries.quoted_name());
     let parameters = [Parameter::Bytes(&range.lower), Parameter::Bytes(&range.upper)];
     let mut all: BTreeMap<TableId, HashSet<Vec<u8>>> = BTreeMap::new();
-    let mut bytes = 0_usize;
+    let mut memory = Memory::default();
     relations.entries.read(|| {
         spi::read_in_batches(&sql, &parameters, 1_000, |batch| {
             batch.each(|row| {
                 if let (Some(key), Some(id)) = (row.bytes(1), row.uuid(2)) {
-                    bytes = bytes.saturating_add(key.len() + 64);
-                    work::reserve(bytes);
+                    memory.take(key.len() + 64);
                     all.entry(id).or_default().insert(key);
                 }
             });

@@ -33,7 +33,7 @@ fn is_wanted(column: &Column) -> bool {
 /// editor's lock keeps writers of the table's records off meanwhile.
 pub fn follow_schema(tables: OwnedTable, id: &TableId, new: &Schema) -> Result<()> {
     let Some(relations) = Relations::beside(tables)? else { return Ok(()) };
-    let mut all = definition::read(relations.definitions, id, Mode::ReadLatest)?;
+    let mut all = definition::definitions(relations.definitions, id, Mode::ReadLatest)?;
     let is_of = |definition: &Definition, column: &Column| {
         definition.is_automatic && definition.columns[..].first().is_some_and(|only| only.key_id == column.key_id)
     };

@@ -183,7 +183,7 @@ fn maintain_table_indexes(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
             store::remove_range(relations.entries, &KeyRange::of_number(*number))?;
         } else if !follow::is_following()
             && let Some(schema) = catalog::schema_for_writing(relations.tables, table_id)?
-            && let Some(definition) = definition::read(relations.definitions, table_id, Mode::ReadLatest)?
+            && let Some(definition) = definition::definitions(relations.definitions, table_id, Mode::ReadLatest)?
                 .into_iter()
                 .find(|definition| definition.id == *id)
         {

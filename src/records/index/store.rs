@@ -1,7 +1,7 @@
 //! The rows of `record_index`.
 use crate::core::index::KeyRange;
 use crate::core::sql::sql;
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use crate::pg::error::Result;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
@@ -24,13 +24,12 @@ pub struct Entry {
 #[derive(Default)]
 pub struct Entries {
     pub all: Vec<Entry>,
-    bytes: usize,
+    memory: Memory,
 }
 
 impl Entries {
     pub fn push(&mut self, entry: Entry) {
-        self.bytes = self.bytes.saturating_add(size_of::<Entry>() + entry.key.len());
-        work::reserve(self.bytes);
+        self.memory.take(size_of::<Entry>() + entry.key.len());
         self.all.push(entry);
     }
 

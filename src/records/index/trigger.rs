@@ -1,8 +1,6 @@
 //! Keeps the entries of records: once a statement, sorted by key.
-use super::definition::{DEFINITIONS, Definition, definitions_for_writing};
+use super::definition::{DEFINITIONS, Definition, Usable, definitions_for_writing};
 use super::store::{self, ENTRIES, Entries, Entry};
-use crate::core::index::RecordIndex;
-use crate::core::jsonb::Value;
 use crate::core::schema::{Column, Schema};
 use crate::core::work;
 use crate::pg::call::FunctionCallInfo;
@@ -48,8 +46,7 @@ struct Table {
 }
 
 struct TableIndex<'t> {
-    index: RecordIndex<'t>,
-    columns: Vec<&'t Column>,
+    usable: Usable<'t>,
     is_ready: bool,
 }
 
@@ -107,8 +104,7 @@ impl<'a> Statement<'a> {
         let mut indexes: HashMap<TableId, (&Table, Vec<TableIndex<'_>>)> = HashMap::new();
         for (id, table) in &self.tables {
             let usable = table.definitions.iter().filter_map(|definition| {
-                let (index, columns) = definition.usable(&table.schema)?;
-                Some(TableIndex { index, columns, is_ready: definition.is_ready })
+                Some(TableIndex { usable: definition.usable(&table.schema)?, is_ready: definition.is_ready })
             });
             indexes.insert(*id, (table, usable.collect()));
         }
@@ -174,24 +170,22 @@ impl<'a> Statement<'a> {
         let (Some(record_id), Some(organization_id)) = (row.uuid(self.id), row.uuid(self.organization_id)) else {
             return;
         };
-        let data = row.jsonb(self.columns.data);
-        let data = data.as_ref().and_then(|data| data.value().as_object());
-        let texts = self.columns.commons.map(|attribute| row.text(attribute?));
-        let common = texts.each_ref().map(Option::as_deref);
         // Before a rename was carried into the record the value was under the former key.
         let carried = table.carry.as_ref().filter(|_| side == Side::Old);
-        for index in indexes {
-            work::step();
-            let held = |column: &&Column| -> Option<Value<'_>> {
-                match carried.and_then(|carry| carry.former(&column.name)).filter(|_| column.common.is_none()) {
-                    Some(former) => data?.get(former),
-                    None => column.held_in(data, common),
-                }
+        self.columns.lend(row, |record| {
+            let held = |column: &Column| match carried
+                .and_then(|carry| carry.former(&column.name))
+                .filter(|_| column.common.is_none())
+            {
+                Some(former) => record.data?.get(former),
+                None => column.held_in(record),
             };
-            let values: Vec<Option<Value<'_>>> = index.columns.iter().map(held).collect();
-            for key in index.index.keys(&values) {
-                each(index.is_ready, Entry { key, record_id, organization_id });
+            for TableIndex { usable, is_ready } in indexes {
+                work::step();
+                for key in usable.keys_of(held) {
+                    each(*is_ready, Entry { key, record_id, organization_id });
+                }
             }
-        }
+        });
     }
 }

@@ -10,7 +10,7 @@ use crate::core::query::aggregate::{Aggregator, Figures};
 use crate::core::query::figures::{read_aggregates, read_levels};
 use crate::core::query::ranges::{is_answerable, required};
 use crate::core::query::{FieldPath, Grouper, Query, Reader, cursor, order_of, read_with};
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::relation::Regclass;
@@ -124,7 +124,7 @@ fn aggregate_records(
     let read = |reader: &mut Reader<'_>| read_aggregates(reader, aggregates.value());
     let object = on_query_with(table_id, query, tables, read, |source, query, aggregates| {
         let aggregator = Aggregator::new(query, &source.schema).ok_or_else(changed)?;
-        let (mut figures, mut memory) = (Figures::new(&aggregates), 0);
+        let (mut figures, mut memory) = (Figures::new(&aggregates), Memory::default());
         Run::new(source, query)?.each_match(|record, _, _| aggregator.add(&mut figures, record, &mut memory))?;
         Ok(figures.object(query))
     })?;

@@ -4,7 +4,7 @@ use crate::core::fields::identifier::uuid_bytes;
 use crate::core::jsonb::{ArrayBuilder, Value};
 use crate::core::query::Query;
 use crate::core::sql::sql;
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use crate::pg::error::Result;
 use crate::pg::jsonb::{JsonbResult, ObjectBuilder};
 use crate::pg::spi::{self, Mode, Parameter};
@@ -28,11 +28,10 @@ pub fn documents(source: &Source, query: &Query, ids: &[TableId]) -> Result<Hash
 fn read(source: &Source, table_id: TableId, ids: &[TableId]) -> Result<Documents> {
     let sql = sql!("query/flat.sql", records = source.quoted_name(), live = source.live());
     let parameters = [Parameter::Uuid(table_id), Parameter::Uuids(ids)];
-    let mut bytes = 0_usize;
+    let mut memory = Memory::default();
     let found = spi::query(&sql, &parameters, Mode::Read, |row| {
         let document = row.jsonb(2)?;
-        bytes = bytes.saturating_add(document.len());
-        work::reserve(bytes);
+        memory.take(document.len());
         Some((row.uuid(1)?, document))
     })?;
     Ok(found.into_iter().flatten().collect())

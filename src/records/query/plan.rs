@@ -54,18 +54,20 @@ impl<'q> Plan<'q> {
         };
         let required = ranges::required(query);
         let mut indexes = Vec::new();
-        for definition in definitions(table, &source.table_id)?.into_iter().filter(|definition| definition.is_ready) {
+        for definition in
+            definitions(table, &source.table_id, Mode::Read)?.into_iter().filter(|definition| definition.is_ready)
+        {
             work::step();
-            let Some((index, _)) = definition.usable(&source.schema) else { continue };
+            let Some(usable) = definition.usable(&source.schema) else { continue };
             let ids = definition.ids();
-            let answer = match ranges::answer(&index, &ids, query, &required) {
+            let answer = match ranges::answer(&usable.index, &ids, query, &required) {
                 Some(answer) => {
                     let count = count(entries, &answer.ranges, MOST_CANDIDATES + 1)?;
                     Some(Answered { answer, count })
                 }
                 None => None,
             };
-            let walk = Walk::new(&index, &ids, query, sorter, answer.as_ref().map(|answered| &answered.answer));
+            let walk = Walk::new(&usable.index, &ids, query, sorter, answer.as_ref().map(|answered| &answered.answer));
             if answer.is_some() || walk.is_some() {
                 indexes.push(Indexed { definition, answer, walk });
             }

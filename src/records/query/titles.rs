@@ -3,7 +3,7 @@ use super::source::{Source, with_record};
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::query::{Query, TitleColumns, Titles};
 use crate::core::sql::sql;
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use crate::pg::error::Result;
 use crate::pg::spi::{self, Batch, Mode, Parameter};
 use crate::records::catalog::TableId;
@@ -14,12 +14,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub struct TitleCache {
     columns: Option<TitleColumns>,
     known: HashMap<TableId, Option<String>>,
-    bytes: usize,
+    memory: Memory,
 }
 
 impl TitleCache {
     pub fn new(source: &Source, query: &Query) -> TitleCache {
-        TitleCache { columns: TitleColumns::new(query, &source.schema), known: HashMap::new(), bytes: 0 }
+        TitleCache {
+            columns: TitleColumns::new(query, &source.schema),
+            known: HashMap::new(),
+            memory: Memory::default(),
+        }
     }
 
     /// Reads the titles that the records of a batch need, in one query for each table.
@@ -44,8 +48,7 @@ impl TitleCache {
             let parameters = [Parameter::Uuid(table), Parameter::Uuids(&ids)];
             let found = spi::query(&sql, &parameters, Mode::Read, |row| Some((row.uuid(1)?, row.text(2)?)))?;
             for (id, title) in found.into_iter().flatten() {
-                self.bytes = self.bytes.saturating_add(title.len() + 64);
-                work::reserve(self.bytes);
+                self.memory.take(title.len() + 64);
                 self.known.insert(id, Some(title));
             }
         }

@@ -3,7 +3,7 @@ use super::functions::{Rows, page_of};
 use super::source::{now, refused};
 use crate::core::fault::{Fault, to_json};
 use crate::core::fields::identifier::uuid_text;
-use crate::core::jsonb::{JsonObjectWriter, Value, write};
+use crate::core::jsonb::{JsonObjectWriter, Value, to_text};
 use crate::core::query::figures::read_levels;
 use crate::core::query::{Reader, read_with, stored};
 use crate::core::schema::Schema;
@@ -101,27 +101,22 @@ fn relations(table_views: Option<Regclass>) -> Result<(Oid, Oid)> {
 
 /// The query of a call: both filters hold, and what the call says else counts in place of what the view says.
 fn merged(kept: Value<'_>, given: Value<'_>) -> String {
-    let text = |value: Value<'_>| {
-        let mut out = String::new();
-        write(value, &mut out);
-        out
-    };
-    let (Some(kept), Some(given)) = (kept.as_object(), given.as_object()) else { return text(given) };
+    let (Some(kept), Some(given)) = (kept.as_object(), given.as_object()) else { return to_text(given) };
     let own = |name: &str| given.get(name).filter(|value| !value.is_null());
     let mut writer = JsonObjectWriter::new();
     for (key, value) in kept.iter() {
         let key = String::from_utf8_lossy(key);
         let value = match (key.as_ref(), own(&key)) {
-            ("filter", Some(filter)) => format!("{{\"and\":[{},{}]}}", text(value), text(filter)),
-            (_, Some(other)) => text(other),
-            (_, None) => text(value),
+            ("filter", Some(filter)) => format!("{{\"and\":[{},{}]}}", to_text(value), to_text(filter)),
+            (_, Some(other)) => to_text(other),
+            (_, None) => to_text(value),
         };
         writer = writer.json(&key, value);
     }
     for (key, value) in given.iter() {
         let key = String::from_utf8_lossy(key);
         if kept.get(&key).is_none() {
-            writer = writer.json(&key, text(value));
+            writer = writer.json(&key, to_text(value));
         }
     }
     writer.object()

@@ -4,7 +4,7 @@
 use super::functions::{query_text, require_table_of_records, setting_of};
 use crate::core::search::Folding;
 use crate::core::sql::sql;
-use crate::core::work;
+use crate::core::work::Memory;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::relation::{self, Regclass, quoted_identifier};
@@ -115,12 +115,11 @@ fn search_rows(
         Parameter::Value(&aggressive),
         Parameter::Text(&setting.target),
     ];
-    let mut bytes = 0;
+    let mut memory = Memory::default();
     let read = || {
         spi::query_planned(&sql, &parameters, |row| {
             let document = row.jsonb(1)?;
-            bytes += document.len();
-            work::reserve(bytes);
+            memory.take(document.len());
             Some((document, row.bigint(2)? as i32))
         })
     };

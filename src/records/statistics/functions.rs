@@ -56,7 +56,7 @@ fn column_statistics(
     let room = work::room() / (columns.len() + commons.len()).max(1);
     let mut of_commons: Vec<Figures> = commons.iter().map(|_| Figures::new(room)).collect();
     let mut of_columns: Vec<Figures> = columns.iter().map(|_| Figures::new(room)).collect();
-    rights::as_caller(records, || {
+    rights::reading_as_caller(records, || {
         for_each_live_record(records, &id, Mode::Read, |record| {
             for (common, figures) in commons.iter().zip(&mut of_commons) {
                 figures.add_common(*common, record);

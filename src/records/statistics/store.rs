@@ -1,14 +1,15 @@
 //! The rows of `record_statistics`: slots that hold counters, and slot 0, which says that a table is still to be counted.
 use crate::core::jsonb;
-use crate::core::schema::{Common, Schema};
+use crate::core::schema::{Schema, Stored};
 use crate::core::sql::sql;
-use crate::core::statistics::{Counts, Record, Tally, form};
+use crate::core::statistics::{Counts, Tally, form};
 use crate::core::work;
 use crate::pg::error::{Error, Result};
-use crate::pg::rights::{self, OwnedTable};
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
 use crate::pg::{relation, snapshot};
 use crate::records::catalog::{self, TableId};
+use crate::records::stored::{self, live_condition};
 use pgrx::pg_sys::Oid;
 
 /// The table of counters beside the records.
@@ -167,17 +168,12 @@ pub fn rebuild_if_needed(tables: OwnedTable, id: &TableId, old: Option<&Schema>,
     home.add(id, &counted)
 }
 
-/// `AND …` for records that are not deleted.
-fn live_condition(records: Oid) -> Result<&'static str> {
-    Ok(if rights::has_deleted_rows(records)? { "AND record.deleted_at IS NULL" } else { "" })
-}
-
 /// Lends every live record of a table, newest first, until `each` answers false; whether all were lent. Records are read in batches.
 pub fn for_each_live_record(
     records: Oid,
     id: &TableId,
     mode: Mode,
-    mut each: impl FnMut(&Record<'_>) -> bool,
+    mut each: impl FnMut(&Stored<'_>) -> bool,
 ) -> Result<bool> {
     let live = live_condition(records)?;
     let name = relation::quoted_name(records);
@@ -190,11 +186,7 @@ pub fn for_each_live_record(
         let mut reached = None;
         let mut read = |row: &ResultRow| {
             work::step();
-            let texts = Common::ALL.map(|common| row.text(4 + common as i32));
-            let data = row.jsonb(3);
-            let data = data.as_ref().and_then(|data| jsonb::Value::root(data).as_object());
-            let commons = [0, 1, 2, 3].map(|place| texts[place].as_deref());
-            goes_on = goes_on && each(&Record { commons, data });
+            goes_on = goes_on && stored::lend(row, 3, &mut each);
             reached = row.uuid(2).map(|id| (row.value(1), id));
         };
         let found = match &last {

@@ -1,7 +1,7 @@
 //! The statement trigger that keeps the counters: it adds what a statement's rows count after it, less what they counted before.
 use super::store::{Home, STATISTICS};
-use crate::core::schema::{Common, Schema};
-use crate::core::statistics::{Record, Tally};
+use crate::core::schema::Schema;
+use crate::core::statistics::Tally;
 use crate::core::work;
 use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::Result;
@@ -79,12 +79,8 @@ impl Statement {
         work::step();
         let Some(table_id) = row.uuid(self.columns.table_id).filter(|_| !self.is_deleted(row)) else { return Ok(()) };
         let Some(schema) = self.schemas.find(&table_id)? else { return Ok(()) };
-        let texts = Common::ALL.map(|common| self.columns.commons[common as usize].and_then(|at| row.text(at)));
-        let commons = [0, 1, 2, 3].map(|place: usize| texts[place].as_deref());
-        let data = row.jsonb(self.columns.data);
-        let data = data.as_ref().and_then(|data| data.value().as_object());
         let (_, tally) = self.tallies.entry(table_id).or_insert_with(|| (Rc::clone(&schema), Tally::default()));
-        tally.add(&schema, &Record { commons, data }, by);
+        self.columns.lend(row, |record| tally.add(&schema, record, by));
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 //! The SQL functions of sql/install/validate.sql.
-use crate::core::jsonb::{JsonObjectWriter, Object, Value, write};
+use crate::core::jsonb::{JsonObjectWriter, Object, Value, to_text};
 use crate::core::schema::{self, Schema};
 use crate::core::validate::problem::{Problem, to_json};
 use crate::core::validate::walk::{CommonValue, Depth, Record, walk};
@@ -142,9 +142,8 @@ fn cast_record(
     let schema = table_schema(fcinfo, table_id, tables)?;
     let Some(given) = data.as_ref().and_then(|data| data.value().as_object()) else {
         let value = data.as_ref().map_or(Value::Null, Jsonb::value);
-        let (mut text, errors) = (String::new(), to_json(&problems(&schema, &data, Depth::All)));
-        write(value, &mut text);
-        let answer = JsonObjectWriter::new().json("data", text).json("changes", "{}").json("errors", errors);
+        let errors = to_json(&problems(&schema, &data, Depth::All));
+        let answer = JsonObjectWriter::new().json("data", to_text(value)).json("changes", "{}").json("errors", errors);
         return Ok(JsonbResult::parse(&answer.object()));
     };
     let casting = cast::cast_record(&schema, given);

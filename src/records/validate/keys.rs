@@ -1,7 +1,7 @@
 //! What a record's rule cannot see alone: unique values and references, checked once per statement.
 use super::autonumber;
 use super::dropped;
-use super::links::{BATCH, Links, Schemas, live_condition};
+use super::links::{BATCH, Links, Schemas};
 use super::numbered::{autonumbers, whole};
 use super::record_columns::RecordColumns;
 use super::trigger::no_table;
@@ -19,6 +19,7 @@ use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, TransitionRow, for_each_pair, for_each_row};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use crate::records::catalog::TableId;
+use crate::records::stored::live_condition;
 use crate::records::under_way;
 use pgrx::pg_extern;
 use pgrx::pg_sys::UUIDOID;
@@ -312,7 +313,7 @@ pub fn rebuild_if_needed(tables: OwnedTable, id: &TableId, old: Option<&Schema>,
     if added.is_empty() {
         return Ok(());
     }
-    let all = stored_keys(records, id, &added, (live_condition(records)?, &[]))?;
+    let all = stored_keys(records, id, &added, (live_condition(records.relation())?, &[]))?;
     let taken = insert(keys, &all)?;
     if taken.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! The columns of a relation of records.
-use crate::core::schema::Common;
+use crate::core::schema::{Common, Stored};
 use crate::pg::error::Result;
-use crate::pg::trigger::{Attribute, Call};
+use crate::pg::trigger::{Attribute, Call, Columns};
 use pgrx::pg_sys::{JSONBOID, TEXTOID, UUIDOID};
 
 /// The columns of a records relation.
@@ -20,6 +20,16 @@ impl RecordColumns {
             data: call.required_attribute("data", &[JSONBOID])?,
             commons: Common::ALL
                 .map(|common| call.attribute(common.name()).filter(|attribute| attribute.kind == TEXTOID)),
+        })
+    }
+
+    /// Lends what a row stores.
+    pub fn lend<T>(&self, row: &impl Columns, read: impl FnOnce(&Stored<'_>) -> T) -> T {
+        let texts = self.commons.map(|attribute| row.text(attribute?));
+        let data = row.jsonb(self.data);
+        read(&Stored {
+            commons: texts.each_ref().map(Option::as_deref),
+            data: data.as_ref().and_then(|data| data.value().as_object()),
         })
     }
 }

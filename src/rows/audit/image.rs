@@ -3,7 +3,7 @@ use super::event::TenantId;
 use crate::core::audit::definition::Definition;
 use crate::core::audit::redaction::{self, Path};
 use crate::core::fields::identifier::uuid_text;
-use crate::core::jsonb::{ArrayBuilder, Value, compare_keys, quote, write};
+use crate::core::jsonb::{ArrayBuilder, Value, compare_keys, quote, to_text, write};
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Json, JsonbResult, ObjectBuilder};
 use crate::pg::trigger::{Attribute, Call, Columns};
@@ -201,9 +201,7 @@ fn text(value: Value<'_>) -> String {
     if let Value::String(bytes) = value {
         return String::from_utf8_lossy(bytes).into_owned();
     }
-    let mut written = String::new();
-    write(value, &mut written);
-    written
+    to_text(value)
 }
 
 /// Whether JSON shows what a value of a type is made of.

@@ -5,6 +5,7 @@ use crate::pg::error::Result;
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
+use crate::records::stored::live_condition;
 use pgrx::pg_sys::Oid;
 
 /// Records that name what would go: whether they refuse the delete or lose the reference, how many, and the first of those that refuse.
@@ -33,7 +34,7 @@ pub fn explain(records: OwnedTable, root: Oid, ids: &[TableId]) -> Result<Vec<To
         links = links.quoted_name(),
         table_columns = columns.quoted_name(),
         named = named,
-        live = super::live_condition(records)?
+        live = live_condition(records.relation())?
     );
     let found = records.read(|| {
         spi::query(&sql, &[Parameter::Uuids(ids)], Mode::Read, |row| {

@@ -1,5 +1,5 @@
 //! What follows from records that go and come back: `on_delete` of the columns that name them.
-use super::{BATCH, Changing, Links, Named, Reference, ReferenceColumn, Schemas, column_of, live_condition};
+use super::{BATCH, Changing, Links, Named, Reference, ReferenceColumn, Schemas, column_of};
 use crate::core::fields::identifier::uuid_text;
 use crate::core::fields::{Fault, OnDelete};
 use crate::core::jsonb::JsonObjectWriter;
@@ -11,6 +11,7 @@ use crate::pg::operation::OperationGuard;
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
+use crate::records::stored::live_condition;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A reference that is taken out of its record; it is remembered where the record that it names may come back.
@@ -160,7 +161,7 @@ impl Links {
         blockers: &mut Blockers,
     ) -> Result<()> {
         let (ids, organizations) = keys(gone);
-        let live = live_condition(self.records)?;
+        let live = live_condition(self.records.relation())?;
         let (links_name, records) = (links.quoted_name(), self.records.quoted_name());
         let parameters = [Parameter::Uuids(&ids), Parameter::Uuids(&organizations)];
         let sql = sql!("links/referring_columns.sql", links = links_name, records = records, live = live);

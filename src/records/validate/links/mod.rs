@@ -18,11 +18,12 @@ use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::Jsonb;
 use crate::pg::operation;
-use crate::pg::rights::{self, OwnedTable};
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::TransitionRow;
 use crate::pg::trigger::{Attribute, Call, Columns, Event};
 use crate::records::catalog::{self, TableId};
+use crate::records::stored::live_condition;
 use crate::records::under_way;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -334,7 +335,11 @@ impl Links {
     fn live(&self, references: &[Reference]) -> Result<HashSet<TableId>> {
         let found = self.among(
             references,
-            &sql!("links/live.sql", records = self.records.quoted_name(), live = live_condition(self.records)?),
+            &sql!(
+                "links/live.sql",
+                records = self.records.quoted_name(),
+                live = live_condition(self.records.relation())?
+            ),
         )?;
         Ok(found.into_keys().collect())
     }
@@ -344,7 +349,11 @@ impl Links {
     fn held(&self, references: &[Reference]) -> Result<HashMap<TableId, bool>> {
         self.among(
             references,
-            &sql!("links/held.sql", records = self.records.quoted_name(), live = live_condition(self.records)?),
+            &sql!(
+                "links/held.sql",
+                records = self.records.quoted_name(),
+                live = live_condition(self.records.relation())?
+            ),
         )
     }
 
@@ -427,11 +436,6 @@ fn references(stored: &Stored<'_>, record: &Named, column: &ReferenceColumn, tar
         column: column.clone(),
     };
     stored.ids(column.column(), &column.column().name).into_iter().enumerate().map(reference).collect()
-}
-
-/// `AND …` for records that are not deleted.
-pub fn live_condition(records: OwnedTable) -> Result<&'static str> {
-    Ok(if rights::has_deleted_rows(records.relation())? { "AND record.deleted_at IS NULL" } else { "" })
 }
 
 /// Columns of references by their ids, of the tables that their records are in.

@@ -1,5 +1,5 @@
 //! The rows of `record_links`.
-use super::{BATCH, LINKS, Named, Reference, Schemas, follow, live_condition};
+use super::{BATCH, LINKS, Named, Reference, Schemas, follow};
 use crate::core::schema::Schema;
 use crate::core::sql::{quoted, sql};
 use crate::core::work;
@@ -7,6 +7,7 @@ use crate::pg::error::Result;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
+use crate::records::stored::live_condition;
 use std::collections::BTreeMap;
 
 /// Takes out what these records named by these columns, and what is remembered of it.
@@ -88,7 +89,7 @@ pub fn put_back_column(records: OwnedTable, tables: OwnedTable, column_id: Table
         "links/remembered_of_column.sql",
         links = links.quoted_name(),
         records = records.quoted_name(),
-        live = live_condition(records)?
+        live = live_condition(records.relation())?
     );
     let found = links.read(|| {
         spi::query(&sql, &[Parameter::Uuid(column_id)], Mode::WriteLatest, |row| {
