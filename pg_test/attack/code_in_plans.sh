@@ -5,6 +5,8 @@ set -euo pipefail
 as() { psql -XqAt -U "$1" -v ON_ERROR_STOP=1 "${@:2}"; }
 # In a session of its own, as what the server evaluated once it keeps; and for a limited time.
 ask() { PGOPTIONS='-c statement_timeout=4s -c client_min_messages=error' as rowkit "$@"; }
+# A call that plain's code must not end.
+goes_on() { ask "$@" >/dev/null || { echo "ATTACK SUCCEEDED: plain's code ends ${*: -1} ($way)"; exit 1; }; }
 as plain >/dev/null <<'SQL'
 CREATE FUNCTION plainhome.f(integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN true; END $$;
 CREATE TABLE plainhome.t (id uuid PRIMARY KEY, n integer);
@@ -48,11 +50,11 @@ SELECT attack.holds(last_value = $visits, 'a deletion reads no table of plain''s
 INSERT INTO dc.projects (id, account_id, name) VALUES (attack.id('purged $way'), attack.id('A'), 'purged $way');
 SELECT attack.holds(rowkit.soft_delete('dc.projects', attack.id('purged $way')), 'another is deleted');
 SQL
-    ask -c "SELECT attack.holds(count(*) > 0, 'the deleted projects are counted ($way)') FROM rowkit.deleted_records_summary() WHERE table_name = 'dc.projects' AND deleted_count = 1" >/dev/null
-    ask -c 'SELECT count(*) FROM rowkit.usage_drift()' >/dev/null
-    ask -c "CALL rowkit.purge_deleted_in_batches(0, within => '300 milliseconds')"
+    goes_on -c "SELECT attack.holds(count(*) > 0, 'the deleted projects are counted ($way)') FROM rowkit.deleted_records_summary() WHERE table_name = 'dc.projects' AND deleted_count = 1"
+    goes_on -c 'SELECT count(*) FROM rowkit.usage_drift()'
+    goes_on -c "CALL rowkit.purge_deleted_in_batches(0, within => '300 milliseconds')"
     ask -c "SELECT attack.holds(NOT EXISTS (SELECT FROM dc.projects WHERE name = 'purged $way'), 'the project is purged ($way)')" >/dev/null
-    ask -c "SELECT attack.holds((rowkit.continue_purge_deleted(0) ->> 'is_done')::boolean, 'the purge of everybody''s tables ends ($way)')" >/dev/null
+    goes_on -c "SELECT attack.holds((rowkit.continue_purge_deleted(0) ->> 'is_done')::boolean, 'the purge of everybody''s tables ends ($way)')"
     ask -c "SELECT attack.holds(last_value > $visits, 'the trap was on the way ($way)') FROM attack.visits" >/dev/null
 done
 # A cancel of the session's own ends the call, and is told as such.

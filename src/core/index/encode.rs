@@ -31,11 +31,21 @@ pub fn append(value: KeyValue<'_>, key_type: KeyType<'_>, key: &mut Vec<u8>) -> 
         }
         KeyValue::Boolean(value) => key.push(u8::from(value)),
         KeyValue::Date(days) => key.extend((days ^ i32::MIN).to_be_bytes()),
-        KeyValue::Time(at) | KeyValue::DateTime(at) => key.extend((at ^ i64::MIN).to_be_bytes()),
+        KeyValue::Time(at) | KeyValue::DateTime(at) => key.extend(integer_key(at)),
         KeyValue::Uuid(id) => key.extend(id),
         KeyValue::Choice(name) => append_choice(name, key),
     }
     false
+}
+
+/// An integer, such as the microseconds of a moment, as bytes in its order.
+pub fn integer_key(value: i64) -> [u8; 8] {
+    (value ^ i64::MIN).to_be_bytes()
+}
+
+/// The integer of such bytes; none for others.
+pub fn integer_of(key: &[u8]) -> Option<i64> {
+    Some(i64::from_be_bytes(key.try_into().ok()?) ^ i64::MIN)
 }
 
 pub fn invert(bytes: &mut [u8]) {

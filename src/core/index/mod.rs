@@ -27,7 +27,7 @@ mod value;
 pub use collation::collation_version;
 #[cfg(test)]
 pub use collation::sort_key;
-pub use encode::{append_text, choice_key};
+pub use encode::{append_text, choice_key, integer_key, integer_of};
 pub use range::{Condition, KeyRange};
 pub use value::{KeyType, KeyValue};
 

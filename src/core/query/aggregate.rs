@@ -5,7 +5,7 @@ use super::record::{Held, Places, Record, elements};
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::fields::time::date_from_days;
-use crate::core::index::{IndexColumn, Presence};
+use crate::core::index::{IndexColumn, Presence, integer_key};
 use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Value, to_text};
 use crate::core::schema::Schema;
 use crate::core::work::{self, Memory};
@@ -215,7 +215,7 @@ impl<'q> Aggregator<'q> {
     /// A value's place in the order of its type, and its JSON text.
     fn key(&self, column: usize, held: Held<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
         match held {
-            Held::Instant(at) => Some(((at.microseconds() ^ i64::MIN).to_be_bytes().to_vec(), shown(held))),
+            Held::Instant(at) => Some((integer_key(at.microseconds()).to_vec(), shown(held))),
             Held::Id(_) => None,
             Held::Json(value) => match self.orders[column]?.sorted_by(Some(value)) {
                 (Presence::Present, key) => Some((key, shown(held))),

@@ -7,7 +7,7 @@ use super::relative_date::first_day;
 use super::sort::{SortPart, Sorter};
 use super::zone::day_of;
 use crate::core::fields::time::{date_from_days, parse_date, parse_datetime};
-use crate::core::index::Presence;
+use crate::core::index::{Presence, integer_key};
 use crate::core::jsonb::JsonObjectWriter;
 use crate::core::schema::Schema;
 use crate::core::work::{self, Memory};
@@ -75,7 +75,7 @@ impl<'a> Grouper<'a> {
                 (Some(period), Some(held)) => match self.day(held) {
                     Some(day) => {
                         let first = first_day(day, period);
-                        (Presence::Present.byte(false), (first ^ i64::MIN).to_be_bytes().to_vec(), [0; 16])
+                        (Presence::Present.byte(false), integer_key(first).to_vec(), [0; 16])
                     }
                     None => odd(part),
                 },

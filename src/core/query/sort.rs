@@ -6,7 +6,7 @@ use super::operators::Family;
 use super::record::{Held, Places, Record, Titles, Values, elements};
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::fields::{Choices, Rule};
-use crate::core::index::{IndexColumn, Presence, append_text, choice_key, collation_version};
+use crate::core::index::{IndexColumn, Presence, append_text, choice_key, collation_version, integer_key};
 use crate::core::jsonb::Value;
 use crate::core::schema::{Column, Schema};
 use crate::core::work;
@@ -39,7 +39,7 @@ enum Order<'q> {
     /// As the keys of an index are.
     Keys(IndexColumn<'q>),
     /// By the place of the choice in its definition. Others come behind all, in the order of their keys.
-    Options(HashMap<&'q str, u32>),
+    Options(&'q Choices, HashMap<&'q str, u32>),
     /// By the text of the choice.
     Names,
     /// By the title of the referenced record.
@@ -53,7 +53,7 @@ impl<'q> Sorter<'q> {
     pub fn new(query: &'q Query, schema: &'q Schema) -> Option<Sorter<'q>> {
         let places = Places::new(&query.columns, schema)?;
         let orders: Vec<Order<'q>> = query.sort.iter().map(|entry| order(query, entry, schema)).collect();
-        let fingerprint = fingerprint(query, schema, &orders);
+        let fingerprint = fingerprint(query, &orders);
         Some(Sorter { query, places, orders, fingerprint })
     }
 
@@ -89,7 +89,7 @@ impl<'q> Sorter<'q> {
         let held = match (values.get(entry.column), order) {
             (None, _) => return (Presence::Empty, Vec::new()),
             (Some(Held::Instant(at)), _) => {
-                return (Presence::Present, (at.microseconds() ^ i64::MIN).to_be_bytes().to_vec());
+                return (Presence::Present, integer_key(at.microseconds()).to_vec());
             }
             (Some(Held::Id(id)), _) => return (Presence::Present, id.to_vec()),
             (Some(Held::Json(value)), Order::Keys(column)) => return column.sorted_by(Some(value)),
@@ -97,7 +97,7 @@ impl<'q> Sorter<'q> {
         };
         let family = self.query.columns[entry.column].family;
         let bytes = match order {
-            Order::Options(ranks) => first_text(held, family).map(|name| match ranks.get(name) {
+            Order::Options(_, ranks) => first_text(held, family).map(|name| match ranks.get(name) {
                 Some(rank) => rank.to_be_bytes().to_vec(),
                 None => [&u32::MAX.to_be_bytes()[..], &choice_key(name)].concat(),
             }),
@@ -153,7 +153,7 @@ fn order<'q>(query: &Query, entry: &SortEntry, schema: &'q Schema) -> Order<'q> 
                 _ => &schema.statuses,
             };
             work::steps(choices.names.len());
-            Order::Options(choices.names.iter().map(String::as_str).zip(0..).collect())
+            Order::Options(choices, choices.names.iter().map(String::as_str).zip(0..).collect())
         }
         Family::Choice | Family::Choices => Order::Names,
         Family::Reference | Family::References => Order::Titles,
@@ -162,7 +162,7 @@ fn order<'q>(query: &Query, entry: &SortEntry, schema: &'q Schema) -> Order<'q> 
 }
 
 /// A cursor of one order is none of another, and none of what a type, a list of choices or a collation became since.
-fn fingerprint(query: &Query, schema: &Schema, orders: &[Order<'_>]) -> [u8; 8] {
+fn fingerprint(query: &Query, orders: &[Order<'_>]) -> [u8; 8] {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update(text);
@@ -178,14 +178,7 @@ fn fingerprint(query: &Query, schema: &Schema, orders: &[Order<'_>]) -> [u8; 8] 
         add(&format!("{:?} {:?} {:?}", entry.direction, entry.by, entry.empty_first));
         match order {
             Order::Keys(column) => add(&column.form()),
-            Order::Options(_) => {
-                let choices = column_of(column, schema).map(|column| &column.rule);
-                let choices = match choices {
-                    Some(Rule::Select(choices) | Rule::MultiSelect(choices)) => choices,
-                    _ => &schema.statuses,
-                };
-                choices.names.iter().for_each(|name| add(name));
-            }
+            Order::Options(choices, _) => choices.names.iter().for_each(|name| add(name)),
             Order::Names | Order::Titles | Order::Field => add("text"),
         }
     }

@@ -32,7 +32,10 @@ mod tests {
         run("SET LOCAL app.mine = 'b'");
         let changed = setting::assignments();
         assert!(changed > watched);
-        let failed = rolled_back(|| spi::execute("SELECT set_config('app.mine', 'c', true), 1 / 0", &[], Mode::Write));
+        let failed = rolled_back(|| {
+            spi::execute("SELECT set_config('app.mine', 'c', true)", &[], Mode::Write)?;
+            spi::execute("SELECT 1 / 0", &[], Mode::Write)
+        });
         assert_eq!(failed.expect_err("an error").sqlstate, "22012");
         assert!(setting::assignments() > changed);
         assert_eq!(setting::text(c"app.mine").as_deref(), Some("b"));

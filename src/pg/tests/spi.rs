@@ -226,12 +226,19 @@ mod tests {
 
     #[pg_test]
     fn subtransaction_lets_a_cancel_pass() {
+        let cancel = "SELECT pg_catalog.pg_sleep(10) FROM pg_catalog.pg_cancel_backend(pg_catalog.pg_backend_pid())";
+        let outer = error(&format!("SELECT tests.swallow_errors('{cancel}')"));
+        assert_eq!(outer, "57014: canceling statement due to user request");
+        assert_eq!(answer("SELECT tests.swallow_errors('SELECT 1 / 0')"), "true");
+    }
+
+    /// Only the server's own cancel ends the work: an error that bears its SQLSTATE is an error like others.
+    #[pg_test]
+    fn subtransaction_rolls_back_what_only_looks_like_a_cancel() {
         run(
             "CREATE FUNCTION pg_temp.cancel() RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stop' USING ERRCODE = '57014'; END $$",
         );
-        let outer = error("SELECT tests.swallow_errors('SELECT pg_temp.cancel()')");
-        assert_eq!(outer, "57014: stop");
-        assert_eq!(answer("SELECT tests.swallow_errors('SELECT 1 / 0')"), "true");
+        assert_eq!(answer("SELECT tests.swallow_errors('SELECT pg_temp.cancel()')"), "true");
     }
 
     /// Whether the statement failed.

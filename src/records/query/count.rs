@@ -17,7 +17,7 @@ thread_local! {
 /// The number of records, counted to `most`.
 pub fn count(run: &mut Run<'_>, most: i64) -> Result<i64> {
     if run.query.filter.is_none() {
-        return run.source.count(run.query, most);
+        return run.source.count(most);
     }
     if run.query.search.is_none() {
         let plan = Plan::new(run.source, run.query, &run.sorter)?;

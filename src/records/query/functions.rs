@@ -10,6 +10,7 @@ use crate::core::query::aggregate::{Aggregator, Figures};
 use crate::core::query::figures::{read_aggregates, read_levels};
 use crate::core::query::ranges::{is_answerable, required};
 use crate::core::query::{FieldPath, Grouper, Query, Reader, cursor, order_of, read_with};
+use crate::core::schema::Schema;
 use crate::core::work::{self, Memory};
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
@@ -40,12 +41,12 @@ fn on_query_with<M, T>(
     work: impl FnOnce(&Source, &mut Query, M) -> Result<T>,
 ) -> Result<T> {
     let table_id = table_id.ok_or_else(|| Error::required("table_id"))?;
-    let source = Source::find(tables, table_id.as_bytes())?;
     let empty = JsonbResult::parse("{}").into_read();
     let document = query.as_ref().unwrap_or(&empty).value();
-    let (mut query, more) =
-        read_with(document, &source.schema, now(), &ServerZones, more).map_err(|faults| refused(&faults))?;
-    rights::as_caller(source.records, || work(&source, &mut query, more))
+    let read =
+        |schema: &Schema| read_with(document, schema, now(), &ServerZones, more).map_err(|faults| refused(&faults));
+    let (source, mut query, more) = Source::find(tables, table_id.as_bytes(), read)?;
+    rights::reading_as_caller(source.records, || work(&source, &mut query, more))
 }
 
 /// The rows of a page: the record's id, the record, its cursor.

@@ -3,7 +3,7 @@ use super::plan::{Indexed, Plan};
 use super::run::Run;
 use super::source::{BATCH, Selection};
 use super::walk::Walk;
-use crate::core::index::Presence;
+use crate::core::index::{Presence, integer_of};
 use crate::core::query::{Direction, FieldPath, SortKey, Sorter, cursor};
 use crate::core::work;
 use crate::pg::clock;
@@ -73,8 +73,7 @@ pub fn page(run: &mut Run<'_>, window: &Window) -> Result<(Vec<SortKey>, Way)> {
     // With so few candidates nothing is faster than to read them all.
     const FEW: i64 = 500;
     let few = plan.driver().is_some_and(|driver| driver.count <= FEW.max(2 * window.limit as i64));
-    let has_filter = run.query.filter.is_some();
-    if !few && let Some(found) = in_order(run, window, &plan, has_filter)? {
+    if !few && let Some(found) = in_order(run, window, &plan)? {
         return Ok(found);
     }
     if let Some(ids) = plan.candidates(&mut run.effort.entries)? {
@@ -88,15 +87,11 @@ pub fn page(run: &mut Run<'_>, window: &Window) -> Result<(Vec<SortKey>, Way)> {
 }
 
 /// The page by a walk; none where there is none, or where it finds too little for what it reads.
-fn in_order(
-    run: &mut Run<'_>,
-    window: &Window,
-    plan: &Plan<'_>,
-    has_filter: bool,
-) -> Result<Option<(Vec<SortKey>, Way)>> {
+fn in_order(run: &mut Run<'_>, window: &Window, plan: &Plan<'_>) -> Result<Option<(Vec<SortKey>, Way)>> {
     let by_index =
         plan.indexes.iter().find_map(|Indexed { definition, walk, .. }| Some((definition.id, walk.as_ref()?)));
-    let budget = if has_filter { WALK_AT_LEAST.max(WALK_PATIENCE * window.limit as u64) } else { u64::MAX };
+    let budget =
+        if run.query.filter.is_some() { WALK_AT_LEAST.max(WALK_PATIENCE * window.limit as u64) } else { u64::MAX };
     if let (Some((id, walk)), Some(entries)) = (by_index, plan.entries) {
         return Ok(along(run, window, walk, entries, budget)?.map(|keys| (keys, Way::Walk(id))));
     }
@@ -196,8 +191,7 @@ fn by_creation(run: &mut Run<'_>, window: &Window, budget: u64) -> Result<Option
 /// The moment and the id of a place in the order of `created_at`.
 fn moment(key: &SortKey) -> Option<(Value, TableId)> {
     let [(Presence::Present, bytes)] = &key.parts[..] else { return None };
-    let microseconds = i64::from_be_bytes(bytes.as_slice().try_into().ok()?) ^ i64::MIN;
-    Some((Value::timestamptz(clock::since_2000(microseconds)), key.id))
+    Some((Value::timestamptz(clock::since_2000(integer_of(bytes)?)), key.id))
 }
 
 /// Reads every record of the table that the caller sees, or that the search text finds.

@@ -6,7 +6,7 @@ use crate::core::query::ranges::{self, Answer};
 use crate::core::query::{Query, Sorter};
 use crate::core::sql::sql;
 use crate::core::work;
-use crate::pg::error::{Error, Result};
+use crate::pg::error::Result;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
@@ -25,7 +25,7 @@ const ENTRIES_PER_RECORD: i64 = 8;
 pub struct Indexed<'s> {
     pub definition: Definition,
     pub answer: Option<Answered<'s>>,
-    pub walk: Option<Walk>,
+    pub walk: Option<Walk<'s>>,
 }
 
 /// Conditions that an index answers, and how many entries do.
@@ -48,7 +48,7 @@ pub struct Plan<'q> {
 }
 
 impl<'q> Plan<'q> {
-    pub fn new(source: &Source, query: &'q Query, sorter: &Sorter<'_>) -> Result<Plan<'q>> {
+    pub fn new(source: &'q Source, query: &'q Query, sorter: &Sorter<'_>) -> Result<Plan<'q>> {
         let (Some(entries), Some(table)) = (source.beside(ENTRIES)?, source.beside(DEFINITIONS)?) else {
             return Ok(Plan { indexes: Vec::new(), entries: None });
         };
@@ -89,30 +89,24 @@ impl<'q> Plan<'q> {
     /// The records that meet all the conditions that indexes answer cheaply, in order; none where these are too many, and a scan reads less.
     pub fn candidates(&self, effort: &mut u64) -> Result<Option<Vec<TableId>>> {
         let Some(entries) = self.entries else { return Ok(None) };
-        let mut answers = self.answers();
-        let Some(first) = answers.next() else { return Ok(None) };
-        let rest: Vec<&Answered<'q>> = answers.collect();
-        let mut found = if first.is_driver() {
-            ids(entries, &first.answer.ranges)?
-        } else {
-            let Some(second) = rest.first() else { return Ok(None) };
-            let is_few = |answered: &Answered<'_>| {
-                Ok::<_, Error>(count(entries, &answered.answer.ranges, MOST_INTERSECTED + 1)? <= MOST_INTERSECTED)
+        // With a driver, others are worth reading where they cost less than the records that they spare; without one, two must be read.
+        let mut answers: Vec<&Answered<'q>> = Vec::new();
+        for answered in self.answers() {
+            let is_few = match self.driver() {
+                Some(_) => answered.is_driver(),
+                None => count(entries, &answered.answer.ranges, MOST_INTERSECTED + 1)? <= MOST_INTERSECTED,
             };
-            if !is_few(first)? || !is_few(second)? {
-                return Ok(None);
-            }
-            ids(entries, &first.answer.ranges)?
-        };
+            answers.extend(is_few.then_some(answered));
+        }
+        if answers.is_empty() || answers.len() == 1 && self.driver().is_none() {
+            return Ok(None);
+        }
+        let mut found = ids(entries, &answers[0].answer.ranges)?;
         *effort += found.len() as u64;
-        for other in rest {
+        for other in &answers[1..] {
             work::step();
             let worth = ENTRIES_PER_RECORD.saturating_mul(found.len() as i64);
-            let is_worth = if first.is_driver() { other.count <= worth.min(MOST_CANDIDATES) } else { true };
-            if !is_worth
-                || (!first.is_driver()
-                    && count(entries, &other.answer.ranges, MOST_INTERSECTED + 1)? > MOST_INTERSECTED)
-            {
+            if self.driver().is_some() && other.count > worth {
                 continue;
             }
             let others: HashSet<TableId> = ids(entries, &other.answer.ranges)?.into_iter().collect();

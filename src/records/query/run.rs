@@ -62,8 +62,7 @@ impl<'q> Run<'q> {
         selection: &Selection<'_>,
         mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache) -> ControlFlow<()>,
     ) -> Result<()> {
-        let (source, query) = (self.source, self.query);
-        source.each_batch(query, selection, |batch| {
+        self.source.each_batch(selection, |batch| {
             let mut flow = ControlFlow::Continue(());
             self.evaluate(batch, |record, sorter, titles| {
                 if flow.is_continue() {
@@ -80,9 +79,8 @@ impl<'q> Run<'q> {
         selection: &Selection<'_>,
         mut each: impl FnMut((Value, TableId), Option<SortKey>),
     ) -> Result<()> {
-        let (source, query) = (self.source, self.query);
-        source.each_batch(query, selection, |batch| {
-            self.titles.read(source, batch)?;
+        self.source.each_batch(selection, |batch| {
+            self.titles.read(self.source, batch)?;
             self.effort.records += batch.len() as u64;
             let (evaluator, sorter, titles) = (&mut self.evaluator, &self.sorter, &self.titles);
             batch.each(|row| {
@@ -101,8 +99,7 @@ impl<'q> Run<'q> {
         ids: &[TableId],
         mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache),
     ) -> Result<()> {
-        let (source, query) = (self.source, self.query);
-        source.by_ids(query, ids, |batch| self.evaluate(batch, &mut each))
+        self.source.by_ids(ids, |batch| self.evaluate(batch, &mut each))
     }
 
     /// Calls `each` for every record that the query means, in no order.

@@ -11,6 +11,8 @@ use crate::pg::rights::{self, OwnedTable, Privilege};
 use crate::pg::spi::{self, Batch, Mode, Parameter, ResultRow};
 use crate::records::catalog::{self, TableId};
 use crate::records::search;
+use crate::records::stored::{lend, live_condition};
+use pgrx::Uuid;
 use pgrx::pg_sys::Oid;
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -18,26 +20,36 @@ use std::rc::Rc;
 /// So many records are read at once.
 pub const BATCH: usize = 1_000;
 
-/// A table of records.
+/// A table of records, and what a query reads of it.
 pub struct Source {
     pub records: Oid,
     pub table_id: TableId,
     pub schema: Rc<Schema>,
     live: &'static str,
+    /// The columns beside id and data.
+    columns: String,
+    search: Option<Search>,
 }
 
 impl Source {
-    /// 42704 for a table that the caller does not see.
-    pub fn find(tables: Option<Regclass>, table_id: &TableId) -> Result<Source> {
+    /// Finds the table, and reads the query on it. 42704 for a table that the caller does not see.
+    pub fn find<T>(
+        tables: Option<Regclass>,
+        table_id: &TableId,
+        read: impl FnOnce(&Schema) -> Result<(Query, T)>,
+    ) -> Result<(Source, Query, T)> {
         let tables = catalog::tables_relation(tables)?;
         let records = rights::required_beside(
             tables,
             "records",
             "Records are in the table records beside the relation of schemas.",
         )?;
-        let schema = rights::as_caller(tables, || catalog::schema_for_reading(tables, table_id))?;
-        let live = if rights::has_deleted_rows(records)? { "AND record.deleted_at IS NULL" } else { "" };
-        Ok(Source { records, table_id: *table_id, schema, live })
+        let schema = catalog::schema_for_reading(tables, table_id)?;
+        let (query, more) = read(&schema)?;
+        let search = query.search.as_deref().map(|text| Search::of(records, table_id, text)).transpose()?;
+        let columns = columns(records, &schema, &query);
+        let source = Source { records, table_id: *table_id, schema, live: live_condition(records)?, columns, search };
+        Ok((source, query, more))
     }
 
     /// A table beside the records that rowkit reads for whoever may read records.
@@ -53,56 +65,18 @@ impl Source {
         self.live
     }
 
-    /// The columns beside id and data that a query reads, or all.
-    fn columns(&self, query: &Query) -> String {
-        let reads = |path: &FieldPath| query.columns.iter().any(|column| column.path == *path);
-        // A column of the schema may be one of the record's own.
-        let any_column = query.columns.iter().any(|column| matches!(column.path, FieldPath::Column(_)));
-        let of = |name: &str, kind: &str, is_read: bool| {
-            if is_read && relation::column(self.records, name).is_some() {
-                format!(", record.{}", quoted(name))
-            } else {
-                format!(", NULL::pg_catalog.{kind}")
-            }
-        };
-        let mut columns = String::new();
-        for common in Common::ALL {
-            let is_read = reads(&FieldPath::Common(common)) || any_column && self.has_column_for(common);
-            columns += &of(common.name(), "text", is_read);
-        }
-        for (name, path, kind) in [
-            ("created_at", FieldPath::CreatedAt, "timestamptz"),
-            ("updated_at", FieldPath::UpdatedAt, "timestamptz"),
-            ("created_by", FieldPath::CreatedBy, "uuid"),
-        ] {
-            let is_read = reads(&path) || any_column && self.schema.has_computed;
-            columns += &of(name, kind, is_read);
-        }
-        columns
-    }
-
-    fn has_column_for(&self, common: Common) -> bool {
-        self.schema.columns.iter().any(|column| column.common == Some(common))
-    }
-
     /// Reads records under a condition, whose parameters begin with `$2`, until `read` has enough.
     pub fn each_batch(
         &self,
-        query: &Query,
         selection: &Selection<'_>,
         read: impl FnMut(&Batch<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let mut parameters = vec![Parameter::Uuid(self.table_id)];
         parameters.extend(selection.parameters());
-        let search = Search::of(self, query)?;
-        let mut condition = selection.condition.to_owned();
-        if let Some(search) = &search {
-            condition += &search.condition(parameters.len() + 1);
-            parameters.extend(search.parameters());
-        }
+        let condition = selection.condition.to_owned() + &self.search_condition(&mut parameters);
         let sql = sql!(
             "query/records.sql",
-            columns = self.columns(query),
+            columns = &self.columns,
             records = self.quoted_name(),
             live = self.live,
             condition = condition,
@@ -112,7 +86,7 @@ impl Source {
     }
 
     /// Reads these records of the table; the query's search text counts, too.
-    pub fn by_ids(&self, query: &Query, ids: &[TableId], mut read: impl FnMut(&Batch<'_>) -> Result<()>) -> Result<()> {
+    pub fn by_ids(&self, ids: &[TableId], mut read: impl FnMut(&Batch<'_>) -> Result<()>) -> Result<()> {
         for ids in ids.chunks(BATCH) {
             let selection = Selection {
                 condition: "AND record.id OPERATOR(pg_catalog.=) ANY ($2)",
@@ -120,20 +94,24 @@ impl Source {
                 ids: Some(ids),
                 place: None,
             };
-            self.each_batch(query, &selection, |batch| read(batch).map(|()| ControlFlow::Continue(())))?;
+            self.each_batch(&selection, |batch| read(batch).map(|()| ControlFlow::Continue(())))?;
         }
         Ok(())
     }
 
+    /// What the search text asks of a record, whose parameters are added.
+    fn search_condition<'s>(&'s self, parameters: &mut Vec<Parameter<'s>>) -> String {
+        let Some(Search { vector, wanted }) = &self.search else { return String::new() };
+        let Some(wanted) = wanted else { return " AND false".to_owned() };
+        parameters.push(Parameter::Value(wanted));
+        let place = parameters.len();
+        format!(" AND rowkit.search_scope(record.table_id, record.{}) OPERATOR(rowkit.@~) ${place}", quoted(vector))
+    }
+
     /// How many records the caller sees, counted to `most`.
-    pub fn count(&self, query: &Query, most: i64) -> Result<i64> {
+    pub fn count(&self, most: i64) -> Result<i64> {
         let mut parameters = vec![Parameter::Uuid(self.table_id), Parameter::Bigint(most)];
-        let search = Search::of(self, query)?;
-        let mut condition = String::new();
-        if let Some(search) = &search {
-            condition = search.condition(parameters.len() + 1);
-            parameters.extend(search.parameters());
-        }
+        let condition = self.search_condition(&mut parameters);
         let sql = sql!("query/count.sql", records = self.quoted_name(), live = self.live, condition = condition);
         let count = spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1))?;
         Ok(count.into_iter().flatten().next().unwrap_or(0))
@@ -159,33 +137,47 @@ impl Selection<'_> {
     }
 }
 
-/// What a query's search text asks of a record.
-struct Search<'q> {
-    text: &'q str,
-    setting: search::Searched,
+/// What a query searches for.
+struct Search {
+    /// The column of the vectors.
+    vector: String,
+    /// None for a text without a word, which finds nothing.
+    wanted: Option<spi::Value>,
 }
 
-impl<'q> Search<'q> {
-    fn of(source: &Source, query: &'q Query) -> Result<Option<Search<'q>>> {
-        let Some(text) = query.search.as_deref() else { return Ok(None) };
-        Ok(Some(Search { text, setting: search::searched(source.records)? }))
+impl Search {
+    fn of(records: Oid, table_id: &TableId, text: &str) -> Result<Search> {
+        let setting = search::setting_of(records)?;
+        let wanted = search::wanted(&setting, text, Some(Uuid::from_bytes(*table_id)))?;
+        Ok(Search { vector: setting.target, wanted })
     }
+}
 
-    fn condition(&self, first: usize) -> String {
-        format!(
-            " AND rowkit.search_scope(record.table_id, record.{}) OPERATOR(rowkit.@~) rowkit.search_query(${first}, {}, $1, {})",
-            quoted(&self.setting.vector),
-            match self.setting.dictionary {
-                Some(oid) => format!("{}::pg_catalog.oid::pg_catalog.regdictionary", u32::from(oid)),
-                None => "NULL::pg_catalog.regdictionary".to_owned(),
-            },
-            self.setting.is_aggressive
-        )
+/// The columns beside id and data that a query reads; NULL in the place of others.
+fn columns(records: Oid, schema: &Schema, query: &Query) -> String {
+    let reads = |path: &FieldPath| query.columns.iter().any(|column| column.path == *path);
+    // A column of the schema may be one of the record's own.
+    let any_column = query.columns.iter().any(|column| matches!(column.path, FieldPath::Column(_)));
+    let of = |name: &str, kind: &str, is_read: bool| {
+        if is_read && relation::column(records, name).is_some() {
+            format!(", record.{}", quoted(name))
+        } else {
+            format!(", NULL::pg_catalog.{kind}")
+        }
+    };
+    let mut columns = String::new();
+    for common in Common::ALL {
+        let has_column = || schema.columns.iter().any(|column| column.common == Some(common));
+        columns += &of(common.name(), "text", reads(&FieldPath::Common(common)) || any_column && has_column());
     }
-
-    fn parameters(&self) -> [Parameter<'_>; 1] {
-        [Parameter::Text(self.text)]
+    for (name, path, kind) in [
+        ("created_at", FieldPath::CreatedAt, "timestamptz"),
+        ("updated_at", FieldPath::UpdatedAt, "timestamptz"),
+        ("created_by", FieldPath::CreatedBy, "uuid"),
+    ] {
+        columns += &of(name, kind, reads(&path) || any_column && schema.has_computed);
     }
+    columns
 }
 
 /// The place of `created_at` in a row of records.sql.
@@ -193,17 +185,18 @@ pub const CREATED_AT: i32 = 7;
 
 /// Lends the record of a row of records.sql.
 pub fn with_record<T>(row: &ResultRow, read: impl FnOnce(&Record<'_>) -> T) -> Option<T> {
-    let (id, data) = (row.uuid(1)?, row.lent_jsonb(2)?);
-    let texts = [3, 4, 5, 6].map(|column| row.text(column));
+    let id = row.uuid(1)?;
     let instant = |column| row.microseconds(column).map(instant);
-    Some(read(&Record {
-        id,
-        data: data.value().as_object()?,
-        common: texts.each_ref().map(Option::as_deref),
-        created_at: instant(CREATED_AT),
-        updated_at: instant(8),
-        created_by: row.uuid(9),
-    }))
+    lend(row, 2, |stored| {
+        Some(read(&Record {
+            id,
+            data: stored.data?,
+            common: stored.commons,
+            created_at: instant(CREATED_AT),
+            updated_at: instant(8),
+            created_by: row.uuid(9),
+        }))
+    })
 }
 
 pub fn instant(microseconds: i64) -> Instant {

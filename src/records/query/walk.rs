@@ -10,32 +10,25 @@ use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
 
 /// Parts of an index in the order of the sort list, walked in one direction.
-pub struct Walk {
+pub struct Walk<'s> {
     segments: Vec<KeyRange>,
     /// The bytes before those of the first column of the sort list.
     prefix: Vec<u8>,
     is_backward: bool,
-    columns: Vec<Flags>,
+    columns: Vec<IndexColumn<'s>>,
     /// With one column: its presence bytes in the order of the walk, which may not be that of the keys.
     groups: Vec<u8>,
 }
 
-/// How a column of the index sorts.
-#[derive(Clone, Copy)]
-struct Flags {
-    is_descending: bool,
-    is_empty_first: bool,
-}
-
-impl Walk {
+impl<'s> Walk<'s> {
     /// None where the index is in another order. `answer` is what it answers of the filter.
     pub fn new(
-        index: &RecordIndex<'_>,
+        index: &RecordIndex<'s>,
         ids: &[String],
         query: &Query,
         sorter: &Sorter<'_>,
         answer: Option<&Answer<'_>>,
-    ) -> Option<Walk> {
+    ) -> Option<Walk<'s>> {
         let wanted = sorter.index_columns()?;
         let equal = ids.len().checked_sub(wanted.len())?;
         let sorted = query.sort.iter().zip(&ids[equal..]);
@@ -77,20 +70,14 @@ impl Walk {
         } else {
             ranges
         };
-        let flags = |column: &IndexColumn<'_>| Flags {
-            is_descending: column.is_descending(),
-            is_empty_first: column.is_empty_first(),
-        };
-        Some(Walk { segments, prefix, is_backward, columns: own.iter().map(flags).collect(), groups })
+        Some(Walk { segments, prefix, is_backward, columns: own.to_vec(), groups })
     }
 
     /// The key of the index that a sort key stands for.
     fn key(&self, of: &SortKey) -> Vec<u8> {
         let mut key = self.prefix.clone();
         for (column, (presence, value)) in self.columns.iter().zip(&of.parts) {
-            key.push(presence.byte(column.is_empty_first));
-            let invert = |byte: &u8| if column.is_descending { !byte } else { *byte };
-            key.extend(value.iter().map(invert));
+            column.append_sorted(*presence, value, &mut key);
         }
         key
     }

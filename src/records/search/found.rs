@@ -1,7 +1,7 @@
 //! What a query finds in a table, and the state of the table's vectors: read with the caller's rights.
 //!
 //! The tables are anybody's. A superuser who names another role's table reads it as that role, whose code can run when the server plans the query.
-use super::functions::{query_text, require_table_of_records, setting_of};
+use super::functions::{require_table_of_records, setting_of, wanted};
 use crate::core::search::Folding;
 use crate::core::sql::sql;
 use crate::core::work::Memory;
@@ -9,7 +9,6 @@ use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::relation::{self, Regclass, quoted_identifier};
 use crate::pg::rights;
-use crate::pg::search::TsQuery;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::Oid;
@@ -58,14 +57,11 @@ fn find_records(
     let records = records.ok_or_else(|| Error::required("records"))?.0;
     let (after_level, after_id) = cursor(after)?;
     let setting = setting_of(records)?;
-    let (query, dictionary) = (query.unwrap_or_default(), setting.dictionary()?);
-    let text = query_text(query, dictionary, Some(table_id), setting.folding);
-    if text.is_empty() {
-        return Ok(TableIterator::new(Vec::new()));
-    }
+    let query = query.unwrap_or_default();
+    let Some(wanted) = wanted(&setting, query, Some(table_id))? else { return Ok(TableIterator::new(Vec::new())) };
     let sql =
         sql!("search/records.sql", records = relation::quoted_name(records), live = live_condition(records, "record")?);
-    let (wanted, candidates, rows) = (TsQuery::parse(&text)?.into_value(), limit(max_candidates), limit(max_rows));
+    let (candidates, rows) = (limit(max_candidates), limit(max_rows));
     let aggressive = Value::boolean(Some(setting.folding == Folding::Aggressive));
     let parameters = [
         Parameter::Uuid(*table_id.as_bytes()),
@@ -94,18 +90,15 @@ fn search_rows(
 ) -> Result<TableIterator<'static, (name!(row_data, JsonbResult), name!(match_level, i32))>, ErrorReport> {
     let relation = relation.ok_or_else(|| Error::required("table_name"))?.0;
     let setting = setting_of(relation)?;
-    let (query, dictionary) = (query.unwrap_or_default(), setting.dictionary()?);
-    let text = query_text(query, dictionary, None, setting.folding);
-    if text.is_empty() {
-        return Ok(TableIterator::new(Vec::new()));
-    }
+    let query = query.unwrap_or_default();
+    let Some(wanted) = wanted(&setting, query, None)? else { return Ok(TableIterator::new(Vec::new())) };
     let sql = sql!(
         "search/rows.sql",
         relation = relation::quoted_name(relation),
         vector = quoted_identifier(&setting.target),
         live = live_condition(relation, "found")?
     );
-    let (wanted, candidates, rows) = (TsQuery::parse(&text)?.into_value(), limit(max_candidates), limit(max_rows));
+    let (candidates, rows) = (limit(max_candidates), limit(max_rows));
     let aggressive = Value::boolean(Some(setting.folding == Folding::Aggressive));
     let parameters = [
         Parameter::Value(&wanted),

@@ -41,7 +41,7 @@ fn search_query(
 }
 
 /// The text of a tsquery that finds a query, in the rows of one table or all; empty for a query without a word.
-pub fn query_text(query: &str, dictionary: Option<Dictionary>, scope: Option<Uuid>, folding: Folding) -> String {
+fn query_text(query: &str, dictionary: Option<Dictionary>, scope: Option<Uuid>, folding: Folding) -> String {
     let tag = scope.map(|table_id| tag(table_id.as_bytes())).unwrap_or_default();
     to_tsquery(query, folding, &tag, &|word| dictionary?.stem(word))
 }
@@ -89,6 +89,15 @@ fn match_level(
     Ok(best)
 }
 
+/// The tsquery that finds a query in a relation's vectors, of one table or all; none for a query without a word.
+pub fn wanted(setting: &Setting, query: &str, scope: Option<Uuid>) -> Result<Option<spi::Value>> {
+    let text = query_text(query, setting.dictionary()?, scope, setting.folding);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(TsQuery::parse(&text)?.into_value()))
+}
+
 #[pg_extern(sql = false, stable, parallel_safe)]
 fn search_marker(relation: Regclass, table_id: Option<Uuid>) -> Result<String, ErrorReport> {
     let setting = setting_of(relation.0)?;
@@ -124,19 +133,6 @@ pub fn setting_of(oid: Oid) -> Result<Setting> {
     Setting::read(arguments)
 }
 
-/// How the vectors of a relation were made.
-pub struct Searched {
-    pub vector: String,
-    pub dictionary: Option<Oid>,
-    pub is_aggressive: bool,
-}
-
-pub fn searched(relation: Oid) -> Result<Searched> {
-    let setting = setting_of(relation)?;
-    let dictionary = setting.dictionary()?.map(|dictionary| dictionary.0);
-    Ok(Searched { vector: setting.target, dictionary, is_aggressive: setting.folding == Folding::Aggressive })
-}
-
 #[pg_extern(sql = false, stable, parallel_safe)]
 fn search_setting(
     relation: Regclass,
@@ -144,8 +140,9 @@ fn search_setting(
     TableIterator<'static, (name!(search_vector, String), name!(dictionary, Option<Oid>), name!(aggressive, bool))>,
     ErrorReport,
 > {
-    let found = searched(relation.0)?;
-    Ok(TableIterator::once((found.vector, found.dictionary, found.is_aggressive)))
+    let setting = setting_of(relation.0)?;
+    let dictionary = setting.dictionary()?.map(|dictionary| dictionary.0);
+    Ok(TableIterator::once((setting.target, dictionary, setting.folding == Folding::Aggressive)))
 }
 
 /// The relation whose vectors are being made anew.

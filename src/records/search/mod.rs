@@ -5,4 +5,4 @@ pub mod functions;
 mod server_tests;
 mod trigger;
 
-pub use functions::{Searched, searched};
+pub use functions::{setting_of, wanted};
