@@ -13,14 +13,14 @@ CREATE FUNCTION rowkit.guard_table_index() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_table_index_wrapper';
 COMMENT ON FUNCTION rowkit.guard_table_index() IS
-'Trigger, BEFORE INSERT FOR EACH ROW, on table_indexes: checks columns and stores each by its id. 22023 for columns that cannot be an index, 42703 for one that the table does not have. '
-'Waits for the writers of the table''s records.';
+'Trigger, BEFORE INSERT OR UPDATE OR DELETE FOR EACH ROW, on table_indexes: checks columns, stores each by its id and sets the other columns. 22023 for columns that cannot be an index, 42703 for one that the table does not have, '
+'54000 for more than 64 indexes of a table, 55000 for a second index on the same columns, for an UPDATE, and for a DELETE of an index that a column asks for. Waits for the writers of the table''s records.';
 
 CREATE FUNCTION rowkit.maintain_table_indexes() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'maintain_table_indexes_wrapper';
 COMMENT ON FUNCTION rowkit.maintain_table_indexes() IS
-'Trigger, AFTER INSERT or AFTER DELETE FOR EACH STATEMENT with the transition table new_rows or old_rows, on table_indexes: builds the entries of an index of a table with at most 5,000 records, '
+'Trigger, AFTER INSERT or AFTER DELETE FOR EACH STATEMENT with the transition table new_rows or old_rows, and AFTER TRUNCATE, on table_indexes: builds the entries of an index of a table with at most 5,000 records, '
 'and removes those of an index that goes. Larger tables wait for build_record_indexes_in_batches.';
 
 CREATE FUNCTION rowkit_internal._build_record_indexes(batch_size bigint, tables regclass, OUT records bigint, OUT is_left boolean) RETURNS SETOF record
@@ -125,6 +125,21 @@ COMMENT ON FUNCTION rowkit.explain_records(uuid, jsonb, regclass) IS
 'candidates (the records that indexes name), search or scan (all records of the table). advice, where there is any, is the statement that would make an index for the filter. Rights and errors as query_records. STABLE. '
 'Example: SELECT explain_records(''0193…'', ''{"filter": {"column": "amount", "op": ">", "value": 100}}''). '
 'table_id is the custom table. query is as in query_records. tables is the relation tables of custom_tables, by default the one on the search_path.';
+
+CREATE FUNCTION rowkit.index_advice(table_id uuid, tables regclass DEFAULT NULL)
+    RETURNS TABLE(
+        column_id uuid, column_name text, is_indexed boolean, query_count bigint, examined_records bigint, returned_records bigint, p95_ms double precision,
+        estimated_bytes bigint)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 20
+    AS 'MODULE_PATHNAME', 'index_advice_wrapper';
+COMMENT ON FUNCTION rowkit.index_advice(uuid, regclass) IS
+'Returns the columns of a table that queries filter or sort by or that are indexed, those without an index first, the costliest of these before the others. '
+'Every call of query_records, count_records, filter_records, aggregate_records, group_records and query_view is counted in memory, also in a READ ONLY transaction; nothing is written. From PostgreSQL 17 on the counts are those of all sessions since the '
+'server started, for up to 16,384 columns; before, those of this session. 42704 for a table that is not there or not the caller''s to see. STABLE. '
+'Example: SELECT column_name, examined_records FROM index_advice(''0193…'') WHERE NOT is_indexed. '
+'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path. column_id is the column, column_name its name. is_indexed is indexed of table_columns. '
+'query_count is how many queries had a condition that every record must meet on the column, or sorted by it first. examined_records is how many records these queries read, returned_records how many of them met the filter. '
+'p95_ms is within how many milliseconds 95 of 100 of them ended, rounded up to a power of two of 0.25. estimated_bytes is what an index takes on disk, by the keys of a sample of 1,000 records.';
 
 CREATE FUNCTION rowkit.aggregate_records(table_id uuid, query jsonb, aggregates jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE c STABLE PARALLEL RESTRICTED

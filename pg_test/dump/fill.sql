@@ -28,6 +28,9 @@ SELECT rowkit.delete_column(:'one', 'former'), rowkit.delete_column(:'one', 'gon
 INSERT INTO tables (id, organization_id, name) VALUES (:'cy', :'one', 'Deleted');
 INSERT INTO records (id, table_id, name) VALUES (:'cy', :'cy', 'Deleted');
 SELECT rowkit.soft_delete('tables', :'cy'::uuid);
+UPDATE table_columns SET indexed = true WHERE name = 'amount';
+INSERT INTO table_indexes (table_id, columns) VALUES (:'one', '["email", "amount"]');
+INSERT INTO table_views (table_id, name, query, group_by, owner_id) VALUES (:'one', 'Ours', '{"sort": [{"column": "amount"}]}', '["status"]', NULL), (:'one', 'Mine', '{}', '[]', :'ann');
 SELECT refresh_table_statistics();
 
 SET search_path = customer_accounts;

@@ -11,14 +11,14 @@ CREATE FUNCTION rowkit.guard_table_index() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'guard_table_index_wrapper';
 COMMENT ON FUNCTION rowkit.guard_table_index() IS
-'Trigger, BEFORE INSERT FOR EACH ROW, on table_indexes: checks columns and stores each by its id. 22023 for columns that cannot be an index, 42703 for one that the table does not have. '
-'Waits for the writers of the table''s records.';
+'Trigger, BEFORE INSERT OR UPDATE OR DELETE FOR EACH ROW, on table_indexes: checks columns, stores each by its id and sets the other columns. 22023 for columns that cannot be an index, 42703 for one that the table does not have, '
+'54000 for more than 64 indexes of a table, 55000 for a second index on the same columns, for an UPDATE, and for a DELETE of an index that a column asks for. Waits for the writers of the table''s records.';
 
 CREATE FUNCTION rowkit.maintain_table_indexes() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'maintain_table_indexes_wrapper';
 COMMENT ON FUNCTION rowkit.maintain_table_indexes() IS
-'Trigger, AFTER INSERT or AFTER DELETE FOR EACH STATEMENT with the transition table new_rows or old_rows, on table_indexes: builds the entries of an index of a table with at most 5,000 records, '
+'Trigger, AFTER INSERT or AFTER DELETE FOR EACH STATEMENT with the transition table new_rows or old_rows, and AFTER TRUNCATE, on table_indexes: builds the entries of an index of a table with at most 5,000 records, '
 'and removes those of an index that goes. Larger tables wait for build_record_indexes_in_batches.';
 
 CREATE FUNCTION rowkit_internal._build_record_indexes(batch_size bigint, tables regclass, OUT records bigint, OUT is_left boolean) RETURNS SETOF record

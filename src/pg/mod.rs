@@ -52,6 +52,7 @@ pub mod relation;
 pub mod rights;
 pub mod search;
 pub mod setting;
+pub mod shared;
 pub mod snapshot;
 pub mod spi;
 pub mod statement;

@@ -248,3 +248,9 @@ pub(super) fn stored_as(kind: pg_sys::Oid) -> pg_sys::Oid {
     // SAFETY: a look-up by oid in the system cache.
     unsafe { pg_sys::getBaseType(kind) }
 }
+
+/// The database of this session.
+pub fn database() -> u32 {
+    // SAFETY: reads a variable that a session sets once.
+    u32::from(unsafe { pg_sys::MyDatabaseId })
+}

@@ -1,7 +1,7 @@
 //! The rows a statement touched, read from its transition tables without a query.
 use super::spi::{self, ResultRow};
 use super::trigger::{Attribute, Call, Columns};
-use super::value::Field;
+use super::value::{Field, Value};
 use crate::pg::error::{Error, Result};
 use pgrx::pg_sys;
 
@@ -108,6 +108,48 @@ pub fn for_each_pair(
         each(old, new)?;
     }
     Ok(())
+}
+
+/// Rows of the trigger's table that a query returned whole, each as one value.
+pub struct WholeRows {
+    kind: pg_sys::Oid,
+    row: TransitionRow,
+}
+
+impl WholeRows {
+    pub fn of(call: &Call<'_>) -> WholeRows {
+        let relation = call.data().tg_relation;
+        // SAFETY: type and descriptor are the open relation's; the slot is freed on drop, or by the server after an error.
+        unsafe {
+            let slot = pg_sys::MakeSingleTupleTableSlot((*relation).rd_att, &raw const pg_sys::TTSOpsVirtual);
+            WholeRows { kind: (*(*relation).rd_rel).reltype, row: TransitionRow { slot } }
+        }
+    }
+
+    /// Lends a row to `read`; none for a value that is not of the table's type.
+    pub fn lend<T>(&mut self, value: &Value, read: impl FnOnce(&TransitionRow) -> T) -> Option<T> {
+        let datum = value.datum().get().filter(|_| value.kind() == self.kind)?;
+        // SAFETY: the datum is a row of the slot's table; the slot points into it while it is lent, and is read at no other time.
+        unsafe {
+            let header: pg_sys::HeapTupleHeader = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+            let mut tuple = pg_sys::HeapTupleData {
+                t_len: pgrx::varlena::varsize(header.cast()) as u32,
+                t_data: header,
+                ..Default::default()
+            };
+            pg_sys::ExecForceStoreHeapTuple(&raw mut tuple, self.row.slot, false);
+        }
+        Some(read(&self.row))
+    }
+}
+
+impl Drop for WholeRows {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: nothing uses the slot any more.
+            unsafe { pg_sys::ExecDropSingleTupleTableSlot(self.row.slot) };
+        }
+    }
 }
 
 /// Runs a query in which `new_rows` and `old_rows` are what the trigger's statement touched.

@@ -63,11 +63,29 @@ SELECT aggregate_records(:t, '{"limit": "x"}', '{"a": {"function": "sun", "colum
 SELECT * FROM group_records(:t, '{}', '["stage", {"column": "amount", "period": "month"}, {"column": "due", "period": "hour"}]');
 SELECT * FROM group_records(:t, '{}', '["stage", "amount", "due", "paid"]');
 SELECT * FROM group_records(:t, '{}', '[]');
+SELECT * FROM group_records(:t, '{}', '["stage", {"column": "stage"}]');
 SELECT count_records(:t, '{}', 0);
 SELECT * FROM query_records('00000000-0000-4000-8000-0000000000ff', '{}');
 SELECT * FROM query_records(NULL, '{}');
 SELECT explain_records(:t, '{"filter": {"column": "due", "op": "is", "value": "2024-03-01"}}') - 'advice' AS plan,
     explain_records(:t, '{"filter": {"column": "due", "op": "is", "value": "2024-03-01"}}') ->> 'advice' LIKE 'UPDATE table_columns SET indexed = true WHERE id = %' AS has_advice;
+-- What queries asked for, counted without a write.
+SELECT column_name, is_indexed, query_count > 3 AS often, examined_records > returned_records AS in_vain, p95_ms > 0 AS timed, estimated_bytes BETWEEN 500 AND 5000 AS sized
+FROM index_advice(:t) WHERE column_name IN ('stage', 'due', 'note');
+SELECT * FROM index_advice('00000000-0000-4000-8000-0000000000ff');
+-- A page may name one record many times, a sum add numbers of any length: both within bounds.
+SET rowkit.max_work_mem = '1MB';
+UPDATE records SET data = jsonb_build_object('note', repeat('x', 300000)) WHERE id = id(101);
+UPDATE records SET data = data || jsonb_build_object('customer', id(101)) WHERE table_id = :t;
+SELECT count(*) FROM query_records(:t, '{"expand": ["customer"]}');
+SELECT count(*) FROM query_records(:t, '{"expand": ["customer"], "limit": 1}');
+RESET rowkit.max_work_mem;
+UPDATE table_columns SET options = '{}', type = 'number' WHERE name = 'amount';
+INSERT INTO records (table_id, data) VALUES (:t, '{"amount": 1e100}'), (:t, '{"amount": 1e-100}');
+SELECT aggregate_records(:t, '{}', '{"sum": {"function": "sum", "column": "amount"}}');
+INSERT INTO records (table_id, data) VALUES (:t, '{"amount": 1e5000}');
+SELECT aggregate_records(:t, '{}', '{"sum": {"function": "std_dev", "column": "amount"}}');
+SELECT length(aggregate_records(:t, '{}', '{"max": {"function": "max", "column": "amount"}}') ->> 'max');
 -- In a transaction that may not write, with no search_path and odd settings.
 BEGIN READ ONLY;
 SET LOCAL search_path = '';

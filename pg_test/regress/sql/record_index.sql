@@ -107,7 +107,9 @@ SELECT count_records(:t, '{"filter": {"column": "town", "op": "is", "value": "to
 SELECT continue_build_record_indexes(0);
 
 -- Keys of another collation are not read, and built anew.
+ALTER TABLE table_indexes DISABLE TRIGGER table_indexes_guard;
 UPDATE table_indexes SET form = 'another; text';
+ALTER TABLE table_indexes ENABLE TRIGGER table_indexes_guard;
 SELECT explain_records(:t, '{"filter": {"column": "town", "op": "is", "value": "town 3"}, "limit": 1000}') ->> 'plan' AS plan;
 UPDATE records SET data = data || '{"town": "moved, too"}' WHERE data ->> 'amount' = '19';
 CALL build_record_indexes_in_batches();

@@ -51,6 +51,17 @@ SELECT * FROM query_view('00000000-0000-4000-8000-0000000000d1');
 SELECT restore_column('00000000-0000-4000-8000-0000000000c2');
 SELECT view_problems('00000000-0000-4000-8000-0000000000d1');
 SELECT view_problems('00000000-0000-4000-8000-0000000000ff');
+-- A call's filter beside a view without one; what null and {} say.
+SELECT record ->> 'name' AS name FROM query_view('00000000-0000-4000-8000-0000000000d1', '{"filter": {}, "limit": null}');
+UPDATE table_views SET query = '{"filter": null, "after": null}' WHERE id = '00000000-0000-4000-8000-0000000000d1';
+SELECT count(*) FROM query_view('00000000-0000-4000-8000-0000000000d1', '{"filter": {"column": "town", "op": "is_not_empty"}}');
+-- A table takes its views and indexes along when it is deleted, and brings them back.
+INSERT INTO table_indexes (table_id, columns) VALUES (:t, '["town"]');
+SELECT delete_table(:t);
+SELECT count(*) FROM query_view('00000000-0000-4000-8000-0000000000d1');
+SELECT restore_table(:t);
+SELECT count(*) > 0 AS is_back FROM query_view('00000000-0000-4000-8000-0000000000d1');
+SELECT (SELECT count(*) FROM table_views WHERE table_id = :t) AS views, (SELECT count(*) FROM table_indexes WHERE table_id = :t) AS indexes, count(*) AS drift FROM record_index_drift();
 SET client_min_messages = error;
 DROP OWNED BY authenticated;
 DROP ROLE authenticated;

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS @schema@.table_indexes (
     columns jsonb NOT NULL,
     is_automatic boolean NOT NULL DEFAULT false,
     state text NOT NULL DEFAULT 'building' CHECK (state IN ('building', 'ready')),
-    number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    number bigint GENERATED ALWAYS AS IDENTITY,
     form text NOT NULL DEFAULT '',
     built_to_at timestamptz,
     built_to_id uuid,
@@ -36,12 +36,12 @@ COMMENT ON COLUMN @schema@.table_indexes.created_at IS 'When the row was inserte
 COMMENT ON INDEX @schema@.table_indexes_organization_id_id_key IS 'The indexes of an organization; what foreign keys with the tenant refer to.';
 CREATE INDEX IF NOT EXISTS table_indexes_table_id_idx ON @schema@.table_indexes (table_id);
 COMMENT ON INDEX @schema@.table_indexes_table_id_idx IS 'The indexes of a table, as every write of records looks for.';
-COMMENT ON INDEX @schema@.table_indexes_number_key IS 'No two indexes have keys with one number.';
 
 CREATE TABLE IF NOT EXISTS @schema@.record_index (
     key bytea NOT NULL,
     record_id uuid NOT NULL,
-    organization_id uuid NOT NULL
+    organization_id uuid NOT NULL,
+    PRIMARY KEY (key, record_id) INCLUDE (organization_id)
 );
 COMMENT ON TABLE @schema@.record_index IS
 'The entries of all indexes of table_indexes: bytes that sort as the values do, one for each live record, of a list one for each element. Written by triggers with the owner''s rights and read natively, so nobody needs any on it. '
@@ -52,20 +52,21 @@ COMMENT ON COLUMN @schema@.record_index.organization_id IS 'The organization (te
 -- Keys are short, and compared more often than read; deleted entries would cost index-only scans.
 ALTER TABLE @schema@.record_index ALTER COLUMN key SET STORAGE PLAIN, ALTER COLUMN key SET STATISTICS 1000;
 ALTER TABLE @schema@.record_index SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
-CREATE UNIQUE INDEX IF NOT EXISTS record_index_key_record_id_idx ON @schema@.record_index (key, record_id) INCLUDE (organization_id);
-COMMENT ON INDEX @schema@.record_index_key_record_id_idx IS 'The entries in the order of their keys, and of the ids of records with the same values. Holds all columns, so that no query reads the table.';
+COMMENT ON INDEX @schema@.record_index_pkey IS 'The entries in the order of their keys, and of the ids of records with the same values. Holds all columns, so that no query reads the table.';
 
 SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.table_indexes$rowkit$);
 
 CREATE OR REPLACE TRIGGER table_indexes_a_tenant BEFORE INSERT ON @schema@.table_indexes
     FOR EACH ROW WHEN (NEW.organization_id IS NULL) EXECUTE FUNCTION rowkit.inherit_tenant('table_id');
-CREATE OR REPLACE TRIGGER table_indexes_guard BEFORE INSERT ON @schema@.table_indexes
+CREATE OR REPLACE TRIGGER table_indexes_guard BEFORE INSERT OR UPDATE OR DELETE ON @schema@.table_indexes
     FOR EACH ROW EXECUTE FUNCTION rowkit.guard_table_index();
 CREATE OR REPLACE TRIGGER table_indexes_insert AFTER INSERT ON @schema@.table_indexes
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.maintain_table_indexes();
 CREATE OR REPLACE TRIGGER table_indexes_delete AFTER DELETE ON @schema@.table_indexes
     REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION rowkit.maintain_table_indexes();
+CREATE OR REPLACE TRIGGER table_indexes_truncate AFTER TRUNCATE ON @schema@.table_indexes
     FOR EACH STATEMENT EXECUTE FUNCTION rowkit.maintain_table_indexes();
 
 CREATE OR REPLACE TRIGGER records_index_insert AFTER INSERT ON @schema@.records

@@ -15,7 +15,8 @@ WITH RECURSIVE reached AS (
         AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_trigger AS keeper
             WHERE keeper.tgrelid OPERATOR(pg_catalog.=) foreign_key.conrelid
-                AND keeper.tgfoid OPERATOR(pg_catalog.=) 'rowkit.propagate_table_schema()'::pg_catalog.regprocedure)
+                AND keeper.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY[
+                    'rowkit.propagate_table_schema()', 'rowkit.guard_table_index()', 'rowkit.guard_table_view()']::pg_catalog.regprocedure[]))
         AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_class AS helper
             JOIN pg_catalog.pg_class AS home ON home.oid OPERATOR(pg_catalog.=) foreign_key.confrelid

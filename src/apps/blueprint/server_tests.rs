@@ -142,7 +142,7 @@ mod tests {
         );
         assert_eq!(
             answer(
-                "SELECT count(*), string_agg(name || ' ' || version, ', ' ORDER BY name) FILTER (WHERE version > 1) FROM blueprints()"
+                "SELECT count(*), string_agg(blueprint || ' ' || version, ', ' ORDER BY blueprint) FILTER (WHERE version > 1) FROM blueprints()"
             ),
             "5|custom_tables 3"
         );

@@ -29,6 +29,7 @@ pub fn append(value: KeyValue<'_>, key_type: KeyType<'_>, key: &mut Vec<u8>) -> 
                 _ => append_text(text, key),
             };
         }
+        KeyValue::PhoneKey(text) => return append_text(text, key),
         KeyValue::Boolean(value) => key.push(u8::from(value)),
         KeyValue::Date(days) => key.extend((days ^ i32::MIN).to_be_bytes()),
         KeyValue::Time(at) | KeyValue::DateTime(at) => key.extend(integer_key(at)),

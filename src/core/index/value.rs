@@ -37,6 +37,8 @@ pub enum KeyValue<'a> {
     /// The option's name, as it is stored.
     Choice(&'a str),
     Text(&'a str),
+    /// A telephone number of a query, as [`crate::core::fields::phone_key`] made it.
+    PhoneKey(&'a str),
 }
 
 impl<'s> KeyType<'s> {
@@ -96,6 +98,7 @@ impl<'s> KeyType<'s> {
                 | (KeyType::Uuid, KeyValue::Uuid(_))
                 | (KeyType::Choice, KeyValue::Choice(_))
                 | (KeyType::Text | KeyType::Phone(_), KeyValue::Text(_))
+                | (KeyType::Phone(_), KeyValue::PhoneKey(_))
         )
     }
 }

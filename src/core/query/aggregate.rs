@@ -76,6 +76,10 @@ impl Function {
         NAMES.iter().map(|(_, name)| *name)
     }
 
+    pub fn all() -> impl Iterator<Item = Function> {
+        NAMES.iter().map(|(function, _)| *function)
+    }
+
     /// Whether it can be computed of such a column.
     pub fn is_for(self, family: Family) -> bool {
         match self {
@@ -122,6 +126,19 @@ struct State {
     least: Option<(Vec<u8>, Vec<u8>)>,
     most: Option<(Vec<u8>, Vec<u8>)>,
     counts: BTreeMap<Vec<u8>, (Vec<u8>, u64)>,
+    /// The bytes of its extremes and sums that were asked for.
+    held: usize,
+}
+
+impl State {
+    /// Asks for the memory that extremes and sums have grown to.
+    fn hold(&mut self, memory: &mut Memory) {
+        let length =
+            |found: &Option<(Vec<u8>, Vec<u8>)>| found.as_ref().map_or(0, |(key, text)| key.len() + text.len());
+        let now = length(&self.least) + length(&self.most) + self.sum.bytes() + self.squares.bytes();
+        memory.take(now.saturating_sub(self.held));
+        self.held = self.held.max(now);
+    }
 }
 
 /// How the figures read records under one schema.
@@ -169,6 +186,7 @@ impl<'q> Aggregator<'q> {
                     if matches!(function, StdDev | Variance) {
                         state.squares.add_square(&number);
                     }
+                    state.hold(memory);
                 }
             }
             Median => {
@@ -186,6 +204,7 @@ impl<'q> Aggregator<'q> {
                     if state.most.as_ref().is_none_or(|(most, _)| key > *most) {
                         state.most = Some((key, document));
                     }
+                    state.hold(memory);
                 }
             }
             Unique | PercentUnique => each_element(held, family, |element| {
@@ -269,6 +288,11 @@ pub fn shown(held: Held<'_>) -> Vec<u8> {
 }
 
 impl<'a> Figures<'a> {
+    /// The memory of one without values.
+    pub fn size(aggregates: &[Aggregate]) -> usize {
+        aggregates.len() * size_of::<State>()
+    }
+
     pub fn new(aggregates: &'a [Aggregate]) -> Figures<'a> {
         Figures { aggregates, states: aggregates.iter().map(|_| State::default()).collect(), count: 0 }
     }
@@ -416,6 +440,10 @@ impl Sum {
         if power == self.power { self.units += units } else { self.units += units * ten_thousand(power - self.power) }
     }
 
+    fn bytes(&self) -> usize {
+        self.units.bits() as usize / 8
+    }
+
     fn in_units(&self, power: i32) -> BigInt {
         &self.units * ten_thousand(self.power - power)
     }
@@ -432,8 +460,18 @@ impl Sum {
     }
 }
 
+/// Numbers of more digits than this, in groups of four, are not computed with: exact sums of them would be as long, and take as long.
+const MAX_GROUPS_OF_DIGITS: i32 = 1_000;
+
 fn parts(number: &impl Digits) -> (BigInt, i32) {
     let count = number.count();
+    let (highest, lowest) = (number.weight(), number.weight() - (count as i32 - 1));
+    if count > 0 && (highest > MAX_GROUPS_OF_DIGITS || lowest < -MAX_GROUPS_OF_DIGITS) {
+        work::refuse(
+            "a number has too many digits to compute with",
+            "Sums and averages take numbers of up to 4,000 digits before the point and behind it.",
+        );
+    }
     work::steps(count);
     // Most numbers fit into one word.
     let mut units = BigInt::from(0);

@@ -65,7 +65,14 @@ fn read_aggregate(reader: &mut Reader<'_>, name: String, object: Object<'_>, at:
             reader.add(below(at, "column"), "query.required", JsonObjectWriter::new(), message);
         }
         Some(place) if !function.is_for(reader.columns[place].family) => {
-            let message = format!("cannot be computed of {}", reader.columns[place].name);
+            let family = reader.columns[place].family;
+            let fitting: Vec<&str> =
+                Function::all().filter(|function| function.is_for(family)).map(Function::name).collect();
+            let message = format!(
+                "cannot be computed of {}; the functions for it are {}",
+                reader.columns[place].name,
+                fitting.join(", ")
+            );
             reader.add(below(at, "function"), "query.value", JsonObjectWriter::new(), message);
         }
         Some(_) => {}
@@ -109,6 +116,12 @@ pub fn read_levels(reader: &mut Reader<'_>, document: Value<'_>) -> Vec<Level> {
     }
     for (index, level) in levels.iter().enumerate() {
         let column = &reader.columns[level.column];
+        // The groups' values are named by their columns.
+        if levels[..index].iter().any(|other| other.column == level.column) {
+            let message = format!("names {} again", column.name);
+            reader.add(format!("/by/{index}"), "query.value", JsonObjectWriter::new(), message);
+            continue;
+        }
         if !column.family.can_be_sorted() {
             let message = format!("names {}, by which records cannot be grouped", column.name);
             reader.add(format!("/by/{index}"), "query.unsortable", JsonObjectWriter::new(), message);

@@ -105,7 +105,8 @@ impl<'a> Grouper<'a> {
                 (_, None) => "null".to_owned(),
             });
             let shown: Vec<String> = shown.collect();
-            self.memory.take(shown.iter().map(String::len).sum::<usize>() + 512);
+            let bytes: usize = shown.iter().map(String::len).sum();
+            self.memory.take(bytes + 512 + Figures::size(self.aggregates));
             self.groups.insert(key.clone(), (shown, Figures::new(self.aggregates)));
         }
         if let Some((_, figures)) = self.groups.get_mut(&key) {

@@ -18,6 +18,7 @@ mod sort;
 pub mod stored;
 #[cfg(test)]
 mod tests;
+pub mod use_counts;
 mod value;
 mod zone;
 

@@ -127,7 +127,7 @@ fn positive(test: &Test, family: Family) -> Option<Vec<Keys<'_>>> {
         }
         // Telephone numbers are keyed by their normalized form, which begins otherwise.
         Test::Text(TextTest::StartsWith(text)) if family == Family::Text => Some(vec![Keys::StartsWith(text)]),
-        Test::Phone { keys, .. } => Some(keys.iter().map(|key| Keys::Equal(KeyValue::Text(key))).collect()),
+        Test::Phone { keys, .. } => Some(keys.iter().map(|key| Keys::Equal(KeyValue::PhoneKey(key))).collect()),
         Test::Number(NumberTest::Within((Included(low), Included(high)))) if low.compare(high).is_eq() => {
             Some(vec![Keys::Equal(KeyValue::Decimal(low))])
         }

@@ -6,7 +6,7 @@ use super::relative_date::{Clock, count};
 use super::value::{Target, ValueReader};
 use super::zone::{TimeZone, TimeZones};
 use crate::core::fault::{Fault, Faults};
-use crate::core::fields::identifier::{nearest, uuid_bytes};
+use crate::core::fields::identifier::nearest;
 use crate::core::fields::{Instant, Link, Rule, shown};
 use crate::core::jsonb::{Array, JsonObjectWriter, Object, Value};
 use crate::core::schema::{Column, Common, Schema};
@@ -358,7 +358,7 @@ impl<'s> Reader<'s> {
             let found = QueryColumn { path, name: name.to_owned(), family, target: None };
             (found, Target { family, column: None, schema })
         };
-        if let Some(column) = schema.column(name).or_else(|| by_id(schema, name)) {
+        if let Some(column) = schema.named(name) {
             return Some(of_column(column));
         }
         if let Some(common) = Common::named(name) {
@@ -380,6 +380,8 @@ impl<'s> Reader<'s> {
             }
             let at = format!("{at}/{index}");
             match item.as_str() {
+                // Every record has its id.
+                Some("id") if self.find("id").is_none() => {}
                 Some(name) => list.extend(self.column(name, at)),
                 None => wrong_type(&mut self.faults, at, "string", item),
             }
@@ -500,13 +502,5 @@ impl<'s> Reader<'s> {
             self.add("/limit".to_owned(), "query.value", JsonObjectWriter::new().json("max", MAX_LIMIT), message);
         }
         limit
-    }
-}
-
-fn by_id<'s>(schema: &'s Schema, id: &str) -> Option<&'s Column> {
-    work::steps(schema.columns.len());
-    match uuid_bytes(id) {
-        Some(uuid) => schema.columns.iter().find(|column| column.uuid() == Some(uuid)),
-        None => schema.columns.iter().find(|column| column.id.as_deref() == Some(id)),
     }
 }

@@ -23,7 +23,7 @@ fn columns(array: Array<'_>, schema: &Schema) -> String {
 }
 
 fn find<'s>(name: &str, schema: &'s Schema) -> Option<&'s Column> {
-    schema.column(name).or_else(|| schema.column_formerly(name)).filter(|column| column.uuid().is_some())
+    schema.named(name).or_else(|| schema.column_formerly(name)).filter(|column| column.uuid().is_some())
 }
 
 /// The id of a column as JSON text, or what was given.

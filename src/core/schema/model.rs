@@ -3,6 +3,7 @@ use crate::core::fields;
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::fields::{Choices, Rule};
 use crate::core::jsonb::{Object, Value, compare_keys};
+use crate::core::work;
 
 /// The value of a schema whose table has no columns yet.
 pub const EMPTY: &str = r#"{"columns":[],"statuses":[],"version":1}"#;
@@ -202,6 +203,17 @@ impl Schema {
     pub fn column_formerly(&self, name: &str) -> Option<&Column> {
         let was_named = |column: &&Column| column.former.as_deref() == Some(name);
         if self.has_former_names { self.columns.iter().find(was_named) } else { None }
+    }
+
+    /// The column of this name, or else of this id.
+    pub fn named(&self, name: &str) -> Option<&Column> {
+        self.column(name).or_else(|| {
+            work::steps(self.columns.len());
+            match uuid_bytes(name) {
+                Some(uuid) => self.columns.iter().find(|column| column.uuid() == Some(uuid)),
+                None => self.columns.iter().find(|column| column.id.as_deref() == Some(name)),
+            }
+        })
     }
 
     pub fn column(&self, name: &str) -> Option<&Column> {

@@ -2,16 +2,17 @@
 use super::definition::{Definition, Usable};
 use super::relations::Relations;
 use super::store::{self, Entries, Entry};
+use crate::core::fields::identifier::uuid_text;
 use crate::core::index::{KeyRange, collation_version};
 use crate::core::schema::Schema;
 use crate::core::sql::sql;
 use crate::core::work;
-use crate::pg::error::{Error, Result};
+use crate::pg::error::{Error, Notice, Result};
 use crate::pg::relation::Regclass;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, ResultRow};
 use crate::pg::value;
-use crate::pg::{invalidation, lock};
+use crate::pg::{invalidation, lock, subtransaction};
 use crate::records::catalog::{self, TableId};
 use crate::records::stored::{self, live_condition};
 use pgrx::iter::TableIterator;
@@ -20,6 +21,8 @@ use pgrx::{name, pg_extern};
 
 /// A table of at most so many records gets its entries in the transaction that makes the index.
 const SMALL: i64 = 5_000;
+/// The documents of so many records are in memory at once.
+const AT_ONCE: usize = 100;
 /// So many records that others held are looked at again later.
 const MOST_LEFT_OVER: usize = 10_000;
 
@@ -42,10 +45,17 @@ pub fn at_once_if_small(relations: Relations, id: &TableId, definition: &Definit
     if count.into_iter().flatten().next().unwrap_or(0) > SMALL {
         return Ok(());
     }
-    let sql = sql!("index/records.sql", records = records.quoted_name(), live = live);
+    let sql = sql!("index/ids.sql", records = records.quoted_name(), live = live);
+    let ids = records.read(|| spi::query(&sql, &[Parameter::Uuid(*id)], Mode::WriteLatest, |row| row.uuid(1)))?;
+    let ids: Vec<TableId> = ids.into_iter().flatten().collect();
     let mut all = Entries::default();
-    let collect = |row: &ResultRow| entries(row, &usable, &mut all);
-    records.read(|| spi::query(&sql, &[Parameter::Uuid(*id)], Mode::WriteLatest, collect))?;
+    let sql = sql!("index/of_ids.sql", records = records.quoted_name(), live = live);
+    for some in ids.chunks(AT_ONCE) {
+        let parameters = [Parameter::Uuid(*id), Parameter::Uuids(some)];
+        let collect = |row: &ResultRow| entries(row, &usable, &mut all);
+        records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, collect))?;
+        store::insert_if_full(relations.entries, &mut all)?;
+    }
     store::insert(relations.entries, &mut all)?;
     finish(relations, definition.id)
 }
@@ -105,10 +115,16 @@ fn build_record_indexes(
             spi::query(&sql, &[Parameter::Text(&version)], Mode::ReadLatest, |row| Some((row.uuid(1)?, row.uuid(2)?)))
         })?;
         for (id, table_id) in found.into_iter().flatten() {
-            step.is_left = true;
-            if let Some(records) = advance(relations, id, &table_id, batch_size)? {
-                step.records = records;
-                break;
+            // One index that cannot be built keeps nobody else's from being ready.
+            match subtransaction::told(|| advance(relations, id, &table_id, batch_size)) {
+                Ok(Some(records)) => {
+                    step = Step { records, is_left: true };
+                    break;
+                }
+                Ok(None) => step.is_left = true,
+                Err(message) => Notice::new(format!("index {} was not built: {message}", uuid_text(&id)))
+                    .hint("The other indexes are built. Delete its row in table_indexes, or remove the cause.")
+                    .warn(),
             }
         }
     }
@@ -167,12 +183,15 @@ fn build_part(relations: Relations, part: &Part<'_>, progress: &Progress) -> Res
     let mut all = Entries::default();
     let sql = sql!("index/held.sql", records = records.quoted_name(), live = live);
     let mut held: Vec<TableId> = Vec::new();
-    let collect = |row: &ResultRow| {
-        held.extend(row.uuid(1));
-        entries(row, &part.usable, &mut all);
-    };
-    let parameters = [Parameter::Uuid(*part.table_id), Parameter::Uuids(&ids)];
-    records.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, collect))?;
+    for some in ids.chunks(AT_ONCE) {
+        let collect = |row: &ResultRow| {
+            held.extend(row.uuid(1));
+            entries(row, &part.usable, &mut all);
+        };
+        let parameters = [Parameter::Uuid(*part.table_id), Parameter::Uuids(some)];
+        records.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, collect))?;
+        store::insert_if_full(relations.entries, &mut all)?;
+    }
     store::insert(relations.entries, &mut all)?;
     held.sort_unstable();
     let is_missed = |id: &TableId| held.binary_search(id).is_err();

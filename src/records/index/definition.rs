@@ -80,6 +80,11 @@ impl Definition {
         })
     }
 
+    /// An index that is to be, without a number of its own.
+    pub fn wanted(columns: Vec<DefinedColumn>) -> Definition {
+        Definition { id: [0; 16], number: 1, columns, form: String::new(), is_ready: false, is_automatic: false }
+    }
+
     pub fn ids(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.key_id.clone()).collect()
     }

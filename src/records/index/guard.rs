@@ -15,7 +15,7 @@ use crate::pg::error::{Error, Result};
 use crate::pg::invalidation;
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::rights::OwnedTable;
-use crate::pg::spi::Mode;
+use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, for_each_row};
 use crate::pg::trigger::{Answer, Call, Columns, Event, Timing};
 use crate::pg::value;
@@ -23,8 +23,10 @@ use crate::records::catalog::{self, TableId};
 use crate::records::hold;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BOOLOID, INT8OID, JSONBOID, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{BOOLOID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID};
 
+/// Every write of a record writes entries of all of them.
+const MAX_INDEXES: usize = 64;
 const ENTRY_KEYS: [&str; 3] = ["column", "direction", "empty"];
 
 fn relations(call: &Call<'_>) -> Result<Relations> {
@@ -35,14 +37,26 @@ fn relations(call: &Call<'_>) -> Result<Relations> {
     })
 }
 
-/// A row that a user inserts says which columns; all else is rowkit's to say.
+/// A row that a user inserts says which columns; all else is rowkit's to say, and nothing of it changes by hand.
 #[pg_extern(sql = false)]
 fn guard_table_index(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
-    let call = Call::new(fcinfo, "guard_table_index()", Timing::BeforeRow, &[Event::Insert])?;
-    if follow::is_following() {
+    let events = [Event::Insert, Event::Update, Event::Delete];
+    let call = Call::new(fcinfo, "guard_table_index()", Timing::BeforeRow, &events)?;
+    // Rowkit's own statements, and those of foreign keys.
+    if follow::is_following() || spi::is_owner_unheld() {
         return Ok(call.keep());
     }
-    let relations = relations(&call)?;
+    match call.event() {
+        Event::Insert => inserted(&call).map_err(ErrorReport::from),
+        Event::Update => Err(Error::prerequisite_state("an index is not changed by hand")
+            .hint("Delete its row, and insert one with the other columns.")
+            .into()),
+        _ => deleted(&call).map_err(ErrorReport::from),
+    }
+}
+
+fn inserted<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
+    let relations = relations(call)?;
     let row = call.new_row();
     let attribute = |name: &str, kind| call.required_attribute(name, &[kind]);
     let (columns, table_id) = (attribute("columns", JSONBOID)?, attribute("table_id", UUIDOID)?);
@@ -50,23 +64,66 @@ fn guard_table_index(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRe
     hold::schema(relations.tables.relation(), &id)?;
     // A table that is not there is for the foreign key to refuse.
     let Some(schema) = catalog::schema_for_writing(relations.tables, &id)? else { return Ok(call.keep()) };
-    let (columns_document, form) = checked(given.value(), &schema)?;
+    let columns_of_index = checked(given.value(), &schema)?;
+    let others = definition::definitions(relations.definitions, &id, Mode::ReadLatest)?;
+    if others.len() >= MAX_INDEXES {
+        return Err(Error::limit_of_work(format!("a table must have at most {MAX_INDEXES} indexes"))
+            .hint("Every write of a record writes its entries. Delete an index that no query uses: explain_records tells which one does."));
+    }
+    if others.iter().any(|other| other.columns == columns_of_index) {
+        return Err(
+            Error::conflict("the table has an index on these columns").hint("One is enough: read table_indexes.")
+        );
+    }
+    let definition = Definition::wanted(columns_of_index);
+    let form = definition.form_under(&schema);
+    if form.is_empty() {
+        return Err(malformed("an index must have at most one column that holds lists".to_owned()));
+    }
     Ok(call.replace(&[
-        (columns, columns_document.to_value()),
+        (columns, document(&definition).to_value()),
         (attribute("is_automatic", BOOLOID)?, value::Value::boolean(Some(false))),
         (attribute("state", TEXTOID)?, value::Value::text(Some("building"))),
         (attribute("form", TEXTOID)?, value::Value::text(Some(&form))),
+        (attribute("number", INT8OID)?, value::Value::bigint(Some(next_number(relations.definitions)?))),
+        (attribute("built_to_at", TIMESTAMPTZOID)?, value::Value::null(TIMESTAMPTZOID)),
+        (attribute("built_to_id", UUIDOID)?, value::Value::null(UUIDOID)),
+        (attribute("left_over", UUIDARRAYOID)?, value::Value::array(UUIDOID, std::iter::empty())),
+        (attribute("created_at", TIMESTAMPTZOID)?, value::Value::now()),
     ]))
+}
+
+/// The index of a column that says it is indexed goes with that.
+fn deleted<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
+    let is_automatic = call.required_attribute("is_automatic", &[BOOLOID])?;
+    // The only row of a DELETE.
+    if call.new_row().boolean(is_automatic) == Some(true) {
+        return Err(Error::prerequisite_state("this index belongs to a column that is indexed")
+            .hint("UPDATE table_columns SET indexed = false drops it."));
+    }
+    Ok(call.keep())
+}
+
+/// A number that no index had. The row's own could be one that its writer chose.
+fn next_number(definitions: OwnedTable) -> Result<i64> {
+    let name = definitions.quoted_name();
+    let sql = include_str!("../../../sql/queries/index/next_number.sql");
+    let found =
+        definitions.write(|| spi::query(sql, &[Parameter::Text(&name)], Mode::WriteLatest, |row| row.bigint(1)))?;
+    found.into_iter().flatten().next().ok_or_else(|| {
+        Error::undefined_object(format!("column number of {name} has no sequence"))
+            .hint("It is an identity column: the blueprint custom_tables makes it so.")
+    })
 }
 
 fn malformed(message: String) -> Error {
     Error::invalid_parameter(message).hint(
-        r#"columns is an array such as ["stage", {"column": "amount", "direction": "desc", "empty": "first"}]: names or ids of columns of the table."#,
+        r#"columns is an array such as ["stage", {"column": "amount", "empty": "first"}]: names or ids of columns of the table."#,
     )
 }
 
-/// The columns as they are stored, each by its id, and the form of the keys.
-fn checked(given: Value<'_>, schema: &Schema) -> Result<(JsonbResult, String)> {
+/// The columns as they are stored.
+fn checked(given: Value<'_>, schema: &Schema) -> Result<Vec<DefinedColumn>> {
     let Some(array) = given.as_array() else {
         return Err(malformed(format!("columns of an index must be an array, not {}", given.kind())));
     };
@@ -89,8 +146,13 @@ fn checked(given: Value<'_>, schema: &Schema) -> Result<(JsonbResult, String)> {
             column.is_empty_first = !column.is_empty_first;
         }
     }
+    Ok(columns)
+}
+
+/// The columns of an index as a document, each by its id.
+fn document(definition: &Definition) -> JsonbResult {
     let mut stored = ArrayBuilder::default();
-    for column in &columns {
+    for column in &definition.columns {
         work::step();
         let mut entry = JsonObjectWriter::new().text("column", &column.key_id);
         if column.is_descending {
@@ -101,13 +163,7 @@ fn checked(given: Value<'_>, schema: &Schema) -> Result<(JsonbResult, String)> {
         }
         stored.element(JsonbResult::parse(&entry.object()).into_read().value());
     }
-    let definition =
-        Definition { id: [0; 16], number: 1, columns, form: String::new(), is_ready: false, is_automatic: false };
-    let form = definition.form_under(schema);
-    if form.is_empty() {
-        return Err(malformed("an index must have at most one column that holds lists".to_owned()));
-    }
-    Ok((JsonbResult::array(stored), form))
+    JsonbResult::array(stored)
 }
 
 fn defined(item: Value<'_>, schema: &Schema) -> Result<DefinedColumn> {
@@ -146,9 +202,7 @@ fn defined(item: Value<'_>, schema: &Schema) -> Result<DefinedColumn> {
 }
 
 fn find<'s>(name: &str, schema: &'s Schema) -> Result<&'s Column> {
-    work::steps(schema.columns.len());
-    let found = schema.column(name).or_else(|| schema.columns.iter().find(|column| column.key_id == name));
-    found.ok_or_else(|| {
+    schema.named(name).ok_or_else(|| {
         let error = Error::undefined_column(format!("\"{}\" is not a column of this table", shown(name)));
         match nearest(name, schema.columns.iter().map(|column| column.name.as_str())) {
             Some(near) => error.hint(format!("Perhaps you meant \"{}\".", shown(near))),
@@ -158,11 +212,17 @@ fn find<'s>(name: &str, schema: &'s Schema) -> Result<&'s Column> {
 }
 
 /// Builds the entries of indexes that come, where their table is small, and removes those of indexes that go.
+/// All go when the table is truncated.
 #[pg_extern(sql = false)]
 fn maintain_table_indexes(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     const FUNCTION: &str = "maintain_table_indexes()";
-    let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &[Event::Insert, Event::Delete])?;
+    let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &[Event::Insert, Event::Delete, Event::Truncate])?;
     let relations = relations(&call)?;
+    if call.event() == Event::Truncate {
+        store::clear(relations.entries)?;
+        invalidation::send(relations.tables.relation());
+        return Ok(call.nothing());
+    }
     let id = call.required_attribute("id", &[UUIDOID])?;
     let table_id = call.required_attribute("table_id", &[UUIDOID])?;
     let number = call.required_attribute("number", &[INT8OID])?;

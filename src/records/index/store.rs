@@ -1,11 +1,12 @@
 //! The rows of `record_index`.
 use crate::core::index::KeyRange;
 use crate::core::sql::sql;
-use crate::core::work::{self, Memory};
+use crate::core::work;
 use crate::pg::error::Result;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
+use std::collections::HashSet;
 
 /// The table of entries beside the records.
 pub const ENTRIES: &str = "record_index";
@@ -20,25 +21,40 @@ pub struct Entry {
     pub organization_id: TableId,
 }
 
-/// Collects entries; more than one piece of work may hold are refused.
+/// Entries of so many bytes are written at once; the next ones are collected anew.
+const FULL: usize = 16 * 1024 * 1024;
+
+/// Collects entries that are to be written.
 #[derive(Default)]
 pub struct Entries {
-    pub all: Vec<Entry>,
-    memory: Memory,
+    all: Vec<Entry>,
+    bytes: usize,
 }
 
 impl Entries {
     pub fn push(&mut self, entry: Entry) {
-        self.memory.take(size_of::<Entry>() + entry.key.len());
+        self.bytes += size_of::<Entry>() + entry.key.len();
         self.all.push(entry);
     }
 
-    fn sorted(&mut self) -> &[Entry] {
-        self.all.sort_unstable();
-        &self.all
+    /// Whether it is time to write them.
+    pub fn is_full(&self) -> bool {
+        self.bytes >= FULL
+    }
+
+    pub fn into_set(self) -> HashSet<Entry> {
+        work::steps(self.all.len());
+        self.all.into_iter().collect()
+    }
+
+    fn take_sorted(&mut self) -> Vec<Entry> {
+        let mut all = std::mem::take(self).all;
+        all.sort_unstable();
+        all
     }
 }
 
+/// Writes the entries and forgets them.
 pub fn insert(index: OwnedTable, entries: &mut Entries) -> Result<()> {
     let sql = sql!("index/insert.sql", record_index = index.quoted_name());
     each_batch(entries, |keys, records, organizations| {
@@ -47,6 +63,12 @@ pub fn insert(index: OwnedTable, entries: &mut Entries) -> Result<()> {
     })
 }
 
+/// Writes the entries if they are many.
+pub fn insert_if_full(index: OwnedTable, entries: &mut Entries) -> Result<()> {
+    if entries.is_full() { insert(index, entries) } else { Ok(()) }
+}
+
+/// Removes the entries and forgets them.
 pub fn remove(index: OwnedTable, entries: &mut Entries) -> Result<()> {
     let sql = sql!("index/remove.sql", record_index = index.quoted_name());
     each_batch(entries, |keys, records, _| {
@@ -59,7 +81,7 @@ fn each_batch(
     entries: &mut Entries,
     mut write: impl FnMut(&[Vec<u8>], &[TableId], &[TableId]) -> Result<u64>,
 ) -> Result<()> {
-    for batch in entries.sorted().chunks(BATCH) {
+    for batch in entries.take_sorted().chunks(BATCH) {
         work::steps(batch.len());
         let keys: Vec<Vec<u8>> = batch.iter().map(|entry| entry.key.clone()).collect();
         let ids = |of: fn(&Entry) -> TableId| batch.iter().map(of).collect::<Vec<_>>();

@@ -9,13 +9,14 @@ use crate::pg::rights::{self, OwnedTable};
 use crate::pg::transition::{Side, TransitionRow, for_each_pair, for_each_row};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use crate::records::catalog::TableId;
+use crate::records::rewritten::{Rewritten, for_each_current};
 use crate::records::under_way::{self, Carry};
 use crate::records::validate::links::Schemas;
 use crate::records::validate::record_columns::RecordColumns;
 use pgrx::pg_extern;
 use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 const FUNCTION: &str = "maintain_record_index()";
@@ -31,11 +32,36 @@ fn maintain_record_index(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Err
         return Ok(call.nothing());
     }
     let statement = Statement::begin(&call, records)?;
-    let (mut stale, mut fresh) = (Entries::default(), Entries::default());
-    statement.collect(&mut stale, &mut fresh)?;
-    store::remove(index, &mut stale)?;
-    store::insert(index, &mut fresh)?;
+    let mut changes = Changes { index, stale: Entries::default(), fresh: Entries::default() };
+    statement.collect(&mut changes)?;
+    changes.write()?;
     Ok(call.nothing())
+}
+
+/// Records that were written again, and the entries that they had on the way.
+#[derive(Default)]
+struct Again {
+    ids: HashSet<TableId>,
+    had: Entries,
+}
+
+/// What a statement changes in the entries.
+struct Changes {
+    index: OwnedTable,
+    stale: Entries,
+    fresh: Entries,
+}
+
+impl Changes {
+    /// Between records: no record's entries are both stale and fresh, so pieces may be written one after the other.
+    fn write_if_full(&mut self) -> Result<()> {
+        if self.stale.is_full() || self.fresh.is_full() { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<()> {
+        store::remove(self.index, &mut self.stale)?;
+        store::insert(self.index, &mut self.fresh)
+    }
 }
 
 /// What the indexes of one table read from its records.
@@ -50,6 +76,8 @@ struct TableIndex<'t> {
     is_ready: bool,
 }
 
+type Indexes<'t> = HashMap<TableId, (&'t Table, Vec<TableIndex<'t>>)>;
+
 struct Statement<'a> {
     call: Call<'a>,
     columns: RecordColumns,
@@ -57,6 +85,8 @@ struct Statement<'a> {
     organization_id: Attribute,
     deleted_at: Option<Attribute>,
     tables: HashMap<TableId, Table>,
+    rewritten: Rewritten,
+    records: OwnedTable,
 }
 
 impl<'a> Statement<'a> {
@@ -90,18 +120,21 @@ impl<'a> Statement<'a> {
                 known.insert(id, Table { schema, definitions: found, carry });
             }
         }
+        let id = call.required_attribute("id", &[UUIDOID])?;
         Ok(Statement {
             call: *call,
             columns,
-            id: call.required_attribute("id", &[UUIDOID])?,
+            id,
+            rewritten: if known.is_empty() { Rewritten::default() } else { Rewritten::find(call, FUNCTION, id)? },
+            records,
             organization_id: call.required_attribute("organization_id", &[UUIDOID])?,
             deleted_at: if rights::has_deleted_rows(call.relation())? { call.attribute("deleted_at") } else { None },
             tables: known,
         })
     }
 
-    fn collect(&self, stale: &mut Entries, fresh: &mut Entries) -> Result<()> {
-        let mut indexes: HashMap<TableId, (&Table, Vec<TableIndex<'_>>)> = HashMap::new();
+    fn collect(&self, changes: &mut Changes) -> Result<()> {
+        let mut indexes: Indexes<'_> = HashMap::new();
         for (id, table) in &self.tables {
             let usable = table.definitions.iter().filter_map(|definition| {
                 Some(TableIndex { usable: definition.usable(&table.schema)?, is_ready: definition.is_ready })
@@ -111,41 +144,87 @@ impl<'a> Statement<'a> {
         if indexes.is_empty() {
             return Ok(());
         }
-        let of = |row: &TransitionRow| row.uuid(self.columns.table_id).and_then(|id| indexes.get(&id));
+        let mut again = Again::default();
         match self.call.event() {
             Event::Update => for_each_pair(&self.call, FUNCTION, |old, new| {
                 work::step();
-                let (before, after) = (of(old), of(new));
-                let is_building = after.is_some_and(|(_, all)| all.iter().any(|index| !index.is_ready));
-                if !is_building && self.is_unchanged(old, new) {
-                    return Ok(());
+                let is_again = self.note(&indexes, Side::Old, old, &mut again);
+                if self.note(&indexes, Side::New, new, &mut again) || is_again {
+                    return self.settle_if_full(&indexes, &mut again, changes);
                 }
-                let mut entries: Vec<Entry> = Vec::new();
-                self.entries(Side::Old, before, old, |_, entry| entries.push(entry));
-                self.entries(Side::New, after, new, |is_ready, entry| {
-                    match entries.iter().position(|known| *known == entry) {
-                        // A build may not have come by yet.
-                        Some(at) => {
-                            let kept = entries.swap_remove(at);
-                            if !is_ready {
-                                fresh.push(kept);
-                            }
-                        }
-                        None => fresh.push(entry),
-                    }
-                });
-                entries.into_iter().for_each(|entry| stale.push(entry));
-                Ok(())
-            }),
+                self.changed(&indexes, old, new, changes);
+                changes.write_if_full()
+            })?,
             Event::Delete => for_each_row(&self.call, Side::Old, FUNCTION, |row| {
-                self.entries(Side::Old, of(row), row, |_, entry| stale.push(entry));
-                Ok(())
-            }),
+                if self.note(&indexes, Side::Old, row, &mut again) {
+                    return self.settle_if_full(&indexes, &mut again, changes);
+                }
+                self.entries(Side::Old, &indexes, row, |_, entry| changes.stale.push(entry));
+                changes.write_if_full()
+            })?,
             _ => for_each_row(&self.call, Side::New, FUNCTION, |row| {
-                self.entries(Side::New, of(row), row, |_, entry| fresh.push(entry));
-                Ok(())
-            }),
+                if self.note(&indexes, Side::New, row, &mut again) {
+                    return self.settle_if_full(&indexes, &mut again, changes);
+                }
+                self.entries(Side::New, &indexes, row, |_, entry| changes.fresh.push(entry));
+                changes.write_if_full()
+            })?,
         }
+        self.settle(&indexes, &mut again, changes)
+    }
+
+    /// Whether the record was written again; what entries the row had are noted then.
+    fn note(&self, indexes: &Indexes<'_>, side: Side, row: &TransitionRow, again: &mut Again) -> bool {
+        let id = row.uuid(self.id);
+        let is_again = self.rewritten.contains(id);
+        if is_again {
+            again.ids.extend(id);
+            self.entries(side, indexes, row, |_, entry| again.had.push(entry));
+        }
+        is_again
+    }
+
+    fn settle_if_full(&self, indexes: &Indexes<'_>, again: &mut Again, changes: &mut Changes) -> Result<()> {
+        if again.had.is_full() { self.settle(indexes, again, changes) } else { Ok(()) }
+    }
+
+    /// Gives records that were written again the entries that they have now.
+    fn settle(&self, indexes: &Indexes<'_>, again: &mut Again, changes: &mut Changes) -> Result<()> {
+        let Again { ids, had } = std::mem::take(again);
+        let mut had = had.into_set();
+        for_each_current(&self.call, self.records, ids.into_iter().collect(), |row| {
+            self.entries(Side::New, indexes, row, |_, entry| {
+                had.remove(&entry);
+                changes.fresh.push(entry);
+            });
+            Ok(())
+        })?;
+        had.into_iter().for_each(|entry| changes.stale.push(entry));
+        changes.write()
+    }
+
+    /// The entries that a change of a record takes and makes.
+    fn changed(&self, indexes: &Indexes<'_>, old: &TransitionRow, new: &TransitionRow, changes: &mut Changes) {
+        let after = new.uuid(self.columns.table_id).and_then(|id| indexes.get(&id));
+        let is_building = after.is_some_and(|(_, all)| all.iter().any(|index| !index.is_ready));
+        if !is_building && self.is_unchanged(old, new) {
+            return;
+        }
+        let mut before: HashMap<Entry, bool> = HashMap::new();
+        self.entries(Side::Old, indexes, old, |_, entry| {
+            before.insert(entry, false);
+        });
+        self.entries(Side::New, indexes, new, |is_ready, entry| match before.get_mut(&entry) {
+            Some(stays) => {
+                *stays = true;
+                // A build may not have come by yet.
+                if !is_ready {
+                    changes.fresh.push(entry);
+                }
+            }
+            None => changes.fresh.push(entry),
+        });
+        before.into_iter().filter(|(_, stays)| !stays).for_each(|(entry, _)| changes.stale.push(entry));
     }
 
     /// Whether nothing that an index reads has changed.
@@ -156,14 +235,9 @@ impl<'a> Statement<'a> {
     }
 
     /// The entries of a record; a deleted one has none.
-    fn entries(
-        &self,
-        side: Side,
-        table: Option<&(&Table, Vec<TableIndex<'_>>)>,
-        row: &TransitionRow,
-        mut each: impl FnMut(bool, Entry),
-    ) {
-        let Some((table, indexes)) = table else { return };
+    fn entries(&self, side: Side, indexes: &Indexes<'_>, row: &TransitionRow, mut each: impl FnMut(bool, Entry)) {
+        let found = row.uuid(self.columns.table_id).and_then(|id| indexes.get(&id));
+        let Some((table, indexes)) = found else { return };
         if self.deleted_at.is_some_and(|attribute| !row.is_null(attribute)) {
             return;
         }

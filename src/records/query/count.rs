@@ -60,11 +60,12 @@ fn by_entries(run: &mut Run<'_>, plan: &Plan<'_>, most: i64) -> Result<Option<i6
     plan::count(entries, ranges, most).map(Some)
 }
 
-fn is_by_tenant(records: Oid) -> Result<bool> {
+/// Whether a caller who sees one record of a table sees all of them.
+pub fn is_by_tenant(records: Oid) -> Result<bool> {
     let look_up = || {
         invalidation::watch(records);
         let sql = include_str!("../../../sql/queries/query/by_tenant.sql");
-        let found = spi::query(sql, &[Parameter::Oid(records)], Mode::Read, |row| row.boolean(1))?;
+        let found = spi::query(sql, &[Parameter::Oid(records)], Mode::ReadLatest, |row| row.boolean(1))?;
         Ok(found.into_iter().flatten().next().unwrap_or(false))
     };
     BY_TENANT.with(|known| known.get(records, look_up)).map(|known| *known)

@@ -1,5 +1,6 @@
 //! The SQL functions of sql/install/query.sql.
-use super::count::count;
+use super::advice::{advised, note};
+use super::count::{count, is_by_tenant};
 use super::output::documents;
 use super::page::{Way, Window, page};
 use super::run::Run;
@@ -8,8 +9,7 @@ use crate::core::fields::identifier::uuid_text;
 use crate::core::jsonb::JsonObjectWriter;
 use crate::core::query::aggregate::{Aggregator, Figures};
 use crate::core::query::figures::{read_aggregates, read_levels};
-use crate::core::query::ranges::{is_answerable, required};
-use crate::core::query::{FieldPath, Grouper, Query, Reader, cursor, order_of, read_with};
+use crate::core::query::{Grouper, Query, Reader, cursor, order_of, read_with};
 use crate::core::schema::Schema;
 use crate::core::work::{self, Memory};
 use crate::pg::error::{Error, Result};
@@ -21,6 +21,7 @@ use crate::records::catalog::TableId;
 use pgrx::iter::{SetOfIterator, TableIterator};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Uuid, name, pg_extern};
+use std::time::Instant;
 
 /// Runs `work` on a query, with the caller's rights on the records.
 fn on_query<T>(
@@ -46,7 +47,10 @@ fn on_query_with<M, T>(
     let read =
         |schema: &Schema| read_with(document, schema, now(), &ServerZones, more).map_err(|faults| refused(&faults));
     let (source, mut query, more) = Source::find(tables, table_id.as_bytes(), read)?;
-    rights::reading_as_caller(source.records, || work(&source, &mut query, more))
+    let began = Instant::now();
+    let answer = rights::reading_as_caller(source.records, || work(&source, &mut query, more))?;
+    note(&source, &query, began.elapsed());
+    Ok(answer)
 }
 
 /// The rows of a page: the record's id, the record, its cursor.
@@ -187,25 +191,17 @@ fn explain_records(
         if let Some(index) = index {
             answer = answer.text("index_id", &uuid_text(&index));
         }
-        answer = answer
-            .json("examined_entries", run.effort.entries)
-            .json("examined_records", run.effort.records)
-            .json("returned_records", keys.len());
-        if let Some(column) = advised(query, &way) {
+        // An index has the entries of records, too, that policies of their own hide.
+        if is_by_tenant(source.records)? {
+            answer = answer.json("examined_entries", run.effort.entries);
+        }
+        answer = answer.json("examined_records", run.effort.records).json("returned_records", keys.len());
+        if matches!(way, Way::Scan | Way::Creation)
+            && let Some(column) = advised(source, query)
+        {
             answer = answer.text("advice", &format!("UPDATE table_columns SET indexed = true WHERE id = '{column}'"));
         }
         Ok(JsonbResult::parse(&answer.object()))
     })?;
     Ok(answer)
-}
-
-/// The column of the first condition that an index could answer, where none did.
-fn advised(query: &Query, way: &Way) -> Option<String> {
-    if !matches!(way, Way::Scan | Way::Creation) {
-        return None;
-    }
-    required(query).into_iter().find_map(|condition| match &query.columns[condition.column].path {
-        FieldPath::Column(id) if is_answerable(condition, query) => Some(id.clone()),
-        _ => None,
-    })
 }

@@ -2,6 +2,7 @@
 //!
 //! Records are read with the caller's rights and row security. The entries of indexes, on which API roles have no rights, are read natively: they
 //! say which records are worth reading, never what one holds.
+mod advice;
 mod count;
 mod functions;
 mod output;

@@ -18,9 +18,10 @@ pub fn documents(source: &Source, query: &Query, ids: &[TableId]) -> Result<Hash
     let flat = read(source, source.table_id, ids)?;
     let named = expanded(source, query, &flat)?;
     let mut documents = HashMap::new();
+    let mut memory = Memory::default();
     for (id, document) in flat {
         work::step();
-        documents.insert(id, output(query, &document, &named));
+        documents.insert(id, output(query, &document, &named, &mut memory));
     }
     Ok(documents)
 }
@@ -74,7 +75,8 @@ fn each_id(value: Option<Value<'_>>, mut each: impl FnMut(TableId)) {
     }
 }
 
-fn output(query: &Query, document: &[u8], named: &Documents) -> JsonbResult {
+fn output(query: &Query, document: &[u8], named: &Documents, memory: &mut Memory) -> JsonbResult {
+    memory.take(document.len());
     let whole = Value::root(document);
     let Some(record) = whole.as_object().filter(|_| query.fields.is_some() || !query.expand.is_empty()) else {
         return JsonbResult::document(document.to_vec());
@@ -83,7 +85,7 @@ fn output(query: &Query, document: &[u8], named: &Documents) -> JsonbResult {
     let mut builder = ObjectBuilder::new();
     let mut add = |name: &[u8], value: Value<'_>| {
         if expanded.iter().any(|(column, _)| column.as_bytes() == name) {
-            builder.document(name, Some(with_records(value, named)));
+            builder.document(name, Some(with_records(value, named, memory)));
         } else {
             builder.member(name, value);
         }
@@ -102,10 +104,12 @@ fn output(query: &Query, document: &[u8], named: &Documents) -> JsonbResult {
 }
 
 /// A reference with its record in its place, or with the id alone where the caller does not see the record.
-fn with_records(value: Value<'_>, named: &Documents) -> Vec<u8> {
-    let one = |value: Value<'_>| -> Option<Vec<u8>> {
+fn with_records(value: Value<'_>, named: &Documents, memory: &mut Memory) -> Vec<u8> {
+    let mut one = |value: Value<'_>| -> Option<Vec<u8>> {
         let id = value.as_str()?;
         if let Some(document) = uuid_bytes(id).and_then(|id| named.get(&id)) {
+            // A page may name one record many times.
+            memory.take(2 * document.len());
             return Some(document.clone());
         }
         let mut alone = ObjectBuilder::new();

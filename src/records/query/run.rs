@@ -1,19 +1,12 @@
 //! A query at work: records are read in batches, evaluated, and given a sort key.
 use super::plan::Plan;
-use super::source::{CREATED_AT, Selection, Source, with_record};
+use super::source::{CREATED_AT, Effort, Selection, Source, with_record};
 use super::titles::TitleCache;
 use crate::core::query::{Evaluator, Query, Record, SortKey, Sorter};
 use crate::pg::error::{Error, Result};
 use crate::pg::spi::{Batch, Value};
 use crate::records::catalog::TableId;
 use std::ops::ControlFlow;
-
-/// What it took to answer a query.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Effort {
-    pub entries: u64,
-    pub records: u64,
-}
 
 pub struct Run<'q> {
     pub source: &'q Source,
@@ -22,6 +15,12 @@ pub struct Run<'q> {
     evaluator: Evaluator<'q>,
     titles: TitleCache,
     pub effort: Effort,
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        self.source.effort.set(self.effort);
+    }
 }
 
 impl<'q> Run<'q> {
@@ -46,9 +45,11 @@ impl<'q> Run<'q> {
         self.titles.read(self.source, batch)?;
         self.effort.records += batch.len() as u64;
         let (evaluator, sorter, titles) = (&mut self.evaluator, &self.sorter, &self.titles);
+        let found = &mut self.effort.found;
         batch.each(|row| {
             with_record(row, |record| {
                 if evaluator.matches(record, titles) {
+                    *found += 1;
                     each(record, sorter, titles);
                 }
             });
@@ -83,11 +84,14 @@ impl<'q> Run<'q> {
             self.titles.read(self.source, batch)?;
             self.effort.records += batch.len() as u64;
             let (evaluator, sorter, titles) = (&mut self.evaluator, &self.sorter, &self.titles);
+            let found = &mut self.effort.found;
             batch.each(|row| {
                 let place = (row.value(CREATED_AT), row.uuid(1).unwrap_or_default());
                 let key =
                     with_record(row, |record| evaluator.matches(record, titles).then(|| sorter.key(record, titles)));
-                each(place, key.flatten());
+                let key = key.flatten();
+                *found += u64::from(key.is_some());
+                each(place, key);
             });
             Ok(ControlFlow::Continue(()))
         })

@@ -14,11 +14,21 @@ use crate::records::search;
 use crate::records::stored::{lend, live_condition};
 use pgrx::Uuid;
 use pgrx::pg_sys::Oid;
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
 /// So many records are read at once.
 pub const BATCH: usize = 1_000;
+
+/// What it took to answer a query.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Effort {
+    pub entries: u64,
+    /// The records that were read, and those that met the filter.
+    pub records: u64,
+    pub found: u64,
+}
 
 /// A table of records, and what a query reads of it.
 pub struct Source {
@@ -29,6 +39,8 @@ pub struct Source {
     /// The columns beside id and data.
     columns: String,
     search: Option<Search>,
+    /// What it took so far to answer the query.
+    pub effort: Cell<Effort>,
 }
 
 impl Source {
@@ -48,7 +60,15 @@ impl Source {
         let (query, more) = read(&schema)?;
         let search = query.search.as_deref().map(|text| Search::of(records, table_id, text)).transpose()?;
         let columns = columns(records, &schema, &query);
-        let source = Source { records, table_id: *table_id, schema, live: live_condition(records)?, columns, search };
+        let source = Source {
+            records,
+            table_id: *table_id,
+            schema,
+            live: live_condition(records)?,
+            columns,
+            search,
+            effort: Cell::default(),
+        };
         Ok((source, query, more))
     }
 

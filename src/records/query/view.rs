@@ -44,8 +44,10 @@ fn guard_table_view(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRep
     let tables = OwnedTable::of_trigger(&call)?.named("tables")?;
     // A table that is not there is for the foreign key to refuse.
     let Some(schema) = catalog::schema_for_writing(tables, &id)? else { return Ok(call.keep()) };
-    if let Some(key) =
-        given.value().as_object().and_then(|object| OF_CALLS.into_iter().find(|key| object.get(key).is_some()))
+    if let Some(key) = given
+        .value()
+        .as_object()
+        .and_then(|object| OF_CALLS.into_iter().find(|key| object.get(key).is_some_and(|value| !value.is_null())))
     {
         return Err(Error::invalid_parameter(format!("a view must not have \"{key}\""))
             .hint("Give a cursor to query_view.")
@@ -102,12 +104,16 @@ fn relations(table_views: Option<Regclass>) -> Result<(Oid, Oid)> {
 /// The query of a call: both filters hold, and what the call says else counts in place of what the view says.
 fn merged(kept: Value<'_>, given: Value<'_>) -> String {
     let (Some(kept), Some(given)) = (kept.as_object(), given.as_object()) else { return to_text(given) };
-    let own = |name: &str| given.get(name).filter(|value| !value.is_null());
+    // No filter is written in three ways: as null, as {}, and not at all.
+    let is_said = |value: &Value<'_>| !value.is_null() && value.as_object().is_none_or(|object| !object.is_empty());
+    let own = |name: &str| given.get(name).filter(is_said);
     let mut writer = JsonObjectWriter::new();
     for (key, value) in kept.iter() {
         let key = String::from_utf8_lossy(key);
         let value = match (key.as_ref(), own(&key)) {
-            ("filter", Some(filter)) => format!("{{\"and\":[{},{}]}}", to_text(value), to_text(filter)),
+            ("filter", Some(filter)) if is_said(&value) => {
+                format!("{{\"and\":[{},{}]}}", to_text(value), to_text(filter))
+            }
             (_, Some(other)) => to_text(other),
             (_, None) => to_text(value),
         };

@@ -19,6 +19,7 @@ use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, TransitionRow, for_each_pair, for_each_row};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use crate::records::catalog::TableId;
+use crate::records::rewritten::{Rewritten, for_each_current};
 use crate::records::stored::live_condition;
 use crate::records::under_way;
 use pgrx::pg_extern;
@@ -48,6 +49,7 @@ struct Statement<'a> {
     keys: OwnedTable,
     schemas: Schemas,
     links: Links,
+    rewritten: Rewritten,
 }
 
 #[pg_extern(sql = false)]
@@ -66,9 +68,10 @@ fn enforce_record_keys(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Error
         schemas: Schemas::of(records.named(&argument(0, "tables"))?),
         keys: records.named(&argument(1, "record_keys"))?,
         links: Links::of(&call, columns, id, organization_id)?,
+        rewritten: Rewritten::find(&call, FUNCTION, id)?,
         call,
     };
-    statement.enforce()?;
+    statement.enforce(records)?;
     if autonumber::has_given(call.event()) {
         statement.return_numbers()?;
     }
@@ -81,8 +84,9 @@ impl Statement<'_> {
         self.schemas.find(id)?.ok_or_else(|| no_table(self.schemas.tables, id))
     }
 
-    fn enforce(&mut self) -> Result<()> {
+    fn enforce(&mut self, records: OwnedTable) -> Result<()> {
         let call = self.call;
+        let rewritten = std::mem::take(&mut self.rewritten);
         if call.event() == Event::Delete {
             // Its keys go with a record by their foreign key.
             for_each_row(&call, Side::Old, FUNCTION, |row| {
@@ -95,10 +99,19 @@ impl Statement<'_> {
         if call.event() == Event::Update {
             for_each_row(&call, Side::Old, FUNCTION, |row| self.collect(Side::Old, row, |key| old.extend([key])))?;
         }
-        for_each_row(&call, Side::New, FUNCTION, |row| self.collect(Side::New, row, |key| new.push(key)))?;
+        let mut current = Vec::new();
+        for_each_row(&call, Side::New, FUNCTION, |row| {
+            if rewritten.contains(row.uuid(self.id)) {
+                self.collect(Side::New, row, |key| old.extend([key]))
+            } else {
+                self.collect(Side::New, row, |key| new.push(key))
+            }
+        })?;
+        for_each_current(&call, records, rewritten.ids(), |row| self.collect(Side::New, row, |key| current.push(key)))?;
         // What both sides have stays; the rest of the old goes first, so that values can be swapped in one statement.
         new.retain(|key| !old.remove(key));
-        let stale: Vec<Key> = old.into_iter().collect();
+        let stale: Vec<Key> = old.into_iter().chain(current.iter().cloned()).collect();
+        new.extend(current);
         delete(self.keys, &stale)?;
         let taken = insert(self.keys, &new)?;
         if let Some(key) = taken.first() {
@@ -109,6 +122,10 @@ impl Statement<'_> {
         } else {
             for_each_row(&call, Side::New, FUNCTION, |row| self.links.inserted(row, &mut self.schemas))?;
         }
+        let written = self.links.begin_again(&rewritten);
+        for_each_current(&call, records, rewritten.ids(), |row| {
+            self.links.written_again(row, &written, &mut self.schemas)
+        })?;
         self.links.finish(&mut self.schemas)
     }
 

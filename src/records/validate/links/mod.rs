@@ -23,6 +23,7 @@ use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::TransitionRow;
 use crate::pg::trigger::{Attribute, Call, Columns, Event};
 use crate::records::catalog::{self, TableId};
+use crate::records::rewritten::Rewritten;
 use crate::records::stored::live_condition;
 use crate::records::under_way;
 use std::cell::OnceCell;
@@ -291,6 +292,39 @@ impl Links {
         if let Some(schema) = schemas.find(&before.table_id)? {
             let columns = ReferenceColumn::all(before.table_id, &schema).filter_map(|(column, _)| column.id());
             self.removed.extend(columns.map(|id| (before.id, id)));
+        }
+        Ok(())
+    }
+
+    /// Takes back the references of records that were written again; answers the records and columns that they are of.
+    pub fn begin_again(&mut self, rewritten: &Rewritten) -> HashSet<(TableId, TableId)> {
+        let of_added = self.added.iter().filter_map(|reference| Some((reference.record_id, reference.column.id()?)));
+        let written: HashSet<(TableId, TableId)> = of_added
+            .chain(self.removed.iter().copied())
+            .filter(|(record, _)| rewritten.contains(Some(*record)))
+            .collect();
+        if !written.is_empty() {
+            self.added.retain(|reference| !rewritten.contains(Some(reference.record_id)));
+            self.removed.extend(&written);
+        }
+        written
+    }
+
+    /// Adds the references of a record as it is now.
+    pub fn written_again(
+        &mut self,
+        row: &TransitionRow,
+        written: &HashSet<(TableId, TableId)>,
+        schemas: &mut Schemas,
+    ) -> Result<()> {
+        let Some(record) = self.named(row).filter(|_| !written.is_empty()) else { return Ok(()) };
+        let Some(schema) = schemas.find(&record.table_id)? else { return Ok(()) };
+        let stored = Stored::of(row, self.columns);
+        for (column, target) in ReferenceColumn::all(record.table_id, &schema) {
+            work::step();
+            if column.id().is_some_and(|id| written.contains(&(record.id, id))) {
+                self.added.extend(references(&stored, &record, &column, target));
+            }
         }
         Ok(())
     }
