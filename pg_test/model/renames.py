@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.environ["ROWKIT_PYTHON"], "packages"))
 import psycopg
 
 SOAK = bool(os.environ.get("ROWKIT_SOAK"))
-RECORDS, SECONDS = (50_000, 40) if SOAK else (5_000, 2)
+RECORDS, SECONDS = (50_000, 40) if SOAK else (2_000, 2)
 TABLE = "00000000-0000-4000-8000-0000000000b1"
 # The records that the writers write.
 IDS = []

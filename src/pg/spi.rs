@@ -159,8 +159,7 @@ impl ResultRow {
         self.field(column).oid()
     }
 
-    /// A jsonb document's container bytes.
-    /// The document, read where it lies.
+    /// A jsonb document, read where it lies.
     pub fn lent_jsonb(&self, column: i32) -> Option<Jsonb<'_>> {
         self.field(column).jsonb()
     }
@@ -170,6 +169,7 @@ impl ResultRow {
         self.field(column).timestamptz().map(|at| clock::since_1970(pg_sys::TimestampTz::from(at)))
     }
 
+    /// A jsonb document's container bytes.
     pub fn jsonb(&self, column: i32) -> Option<Vec<u8>> {
         self.field(column).jsonb().map(|jsonb| jsonb.bytes().to_vec())
     }

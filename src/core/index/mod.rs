@@ -34,7 +34,6 @@ pub use value::{KeyType, KeyValue};
 use crate::core::fields::Rule;
 use crate::core::jsonb::Value;
 use crate::core::work;
-use std::fmt;
 
 /// A text's sort key and a number's digits are cut at so many bytes.
 pub const MAX_VALUE_BYTES: usize = 64;
@@ -198,16 +197,6 @@ pub enum IndexError {
     TooManyColumns,
     /// A record would have an entry for each pair of elements.
     SeveralLists,
-}
-
-impl fmt::Display for IndexError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            IndexError::NoColumns => write!(out, "an index must have a column"),
-            IndexError::TooManyColumns => write!(out, "an index must have at most {MAX_COLUMNS} columns"),
-            IndexError::SeveralLists => write!(out, "an index must have at most one column that holds lists"),
-        }
-    }
 }
 
 /// The definition of an index: its number in `table_indexes`, and its columns.

@@ -33,5 +33,5 @@ pub use problem::{MAX_CONDITIONS, MAX_DEPTH, MAX_LIMIT, MAX_PATTERNS, MAX_SORT, 
 pub use read::{Reader, read, read_with};
 pub use record::{Record, TitleColumns, Titles};
 pub use relative_date::Clock;
-pub use sort::{SortKey, SortPart, Sorter};
+pub use sort::{SortKey, SortPart, Sorter, choice_bytes};
 pub use zone::{FixedOffset, TimeZone, TimeZones};

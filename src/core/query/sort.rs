@@ -34,12 +34,20 @@ pub struct SortKey {
 /// One entry's part of a sort key: whether there is a value, and its bytes in ascending order.
 pub type SortPart = (Presence, Vec<u8>);
 
+/// Choices by their places.
+struct Options<'q> {
+    choices: &'q Choices,
+    ranks: HashMap<&'q str, u32>,
+    /// The column whose values they are; a common field may have none.
+    column: Option<IndexColumn<'q>>,
+}
+
 /// How the values of one entry are compared.
 enum Order<'q> {
     /// As the keys of an index are.
     Keys(IndexColumn<'q>),
     /// By the place of the choice in its definition. Others come behind all, in the order of their keys.
-    Options(&'q Choices, HashMap<&'q str, u32>),
+    Options(Options<'q>),
     /// By the text of the choice.
     Names,
     /// By the title of the referenced record.
@@ -97,7 +105,7 @@ impl<'q> Sorter<'q> {
         };
         let family = self.query.columns[entry.column].family;
         let bytes = match order {
-            Order::Options(_, ranks) => first_text(held, family).map(|name| match ranks.get(name) {
+            Order::Options(Options { ranks, .. }) => first_text(held, family).map(|name| match ranks.get(name) {
                 Some(rank) => rank.to_be_bytes().to_vec(),
                 None => [&u32::MAX.to_be_bytes()[..], &choice_key(name)].concat(),
             }),
@@ -112,14 +120,35 @@ impl<'q> Sorter<'q> {
         bytes.map_or((Presence::Odd, Vec::new()), |bytes| (Presence::Present, bytes))
     }
 
-    /// The index columns of the entries, where the order is that of their keys.
+    /// The index columns of the entries, where the order is that of their keys, or, of the first entry, that of its choices.
     pub fn index_columns(&self) -> Option<Vec<IndexColumn<'q>>> {
-        let columns = self.query.sort.iter().zip(&self.orders).map(|(entry, order)| match order {
+        let columns = self.query.sort.iter().zip(&self.orders).enumerate().map(|(place, (entry, order))| {
+            let column = match order {
+                Order::Keys(column) => *column,
+                Order::Options(Options { column: Some(column), .. }) if place == 0 => *column,
+                _ => return None,
+            };
             // A list has several entries.
-            Order::Keys(column) if !column.is_list() => Some(directed(*column, entry)),
-            _ => None,
+            (!column.is_list()).then(|| directed(column, entry))
         });
         columns.collect()
+    }
+
+    /// The choices in whose order the first entry sorts.
+    pub fn choices(&self) -> Option<&'q Choices> {
+        match self.orders.first()? {
+            Order::Options(Options { choices, .. }) => Some(choices),
+            _ => None,
+        }
+    }
+}
+
+/// What a part of a sort key by choices is in the key of an index; none for one that no choice has.
+pub fn choice_bytes(choices: &Choices, part: &[u8]) -> Option<Vec<u8>> {
+    let (rank, rest) = part.split_first_chunk()?;
+    match u32::from_be_bytes(*rank) {
+        u32::MAX => Some(rest.to_vec()),
+        rank => Some(choice_key(choices.names.get(rank as usize)?).to_vec()),
     }
 }
 
@@ -153,7 +182,8 @@ fn order<'q>(query: &Query, entry: &SortEntry, schema: &'q Schema) -> Order<'q> 
                 _ => &schema.statuses,
             };
             work::steps(choices.names.len());
-            Order::Options(choices, choices.names.iter().map(String::as_str).zip(0..).collect())
+            let ranks = choices.names.iter().map(String::as_str).zip(0..).collect();
+            Order::Options(Options { choices, ranks, column: known.and_then(|column| IndexColumn::new(&column.rule)) })
         }
         Family::Choice | Family::Choices => Order::Names,
         Family::Reference | Family::References => Order::Titles,
@@ -178,7 +208,7 @@ fn fingerprint(query: &Query, orders: &[Order<'_>]) -> [u8; 8] {
         add(&format!("{:?} {:?} {:?}", entry.direction, entry.by, entry.empty_first));
         match order {
             Order::Keys(column) => add(&column.form()),
-            Order::Options(choices, _) => choices.names.iter().for_each(|name| add(name)),
+            Order::Options(Options { choices, .. }) => choices.names.iter().for_each(|name| add(name)),
             Order::Names | Order::Titles | Order::Field => add("text"),
         }
     }

@@ -4,7 +4,7 @@ use super::run::Run;
 use super::source::{BATCH, Selection};
 use super::walk::Walk;
 use crate::core::index::{Presence, integer_of};
-use crate::core::query::{Direction, FieldPath, SortKey, Sorter, cursor};
+use crate::core::query::{Direction, SortKey, Sorter, cursor};
 use crate::core::work;
 use crate::pg::clock;
 use crate::pg::error::{Error, Result};
@@ -96,7 +96,7 @@ fn in_order(run: &mut Run<'_>, window: &Window, plan: &Plan<'_>) -> Result<Optio
         return Ok(along(run, window, walk, entries, budget)?.map(|keys| (keys, Way::Walk(id))));
     }
     let is_by_creation =
-        matches!(run.query.sort[..], [ref entry] if run.query.columns[entry.column].path == FieldPath::CreatedAt);
+        matches!(run.query.sort[..], [ref entry] if run.source.is_created_at(&run.query.columns[entry.column].path));
     if is_by_creation && let Some(keys) = by_creation(run, window, budget)? {
         return Ok(Some((keys, Way::Creation)));
     }

@@ -48,7 +48,7 @@ pub struct Plan<'q> {
 }
 
 impl<'q> Plan<'q> {
-    pub fn new(source: &'q Source, query: &'q Query, sorter: &Sorter<'_>) -> Result<Plan<'q>> {
+    pub fn new(source: &'q Source, query: &'q Query, sorter: &Sorter<'q>) -> Result<Plan<'q>> {
         let (Some(entries), Some(table)) = (source.beside(ENTRIES)?, source.beside(DEFINITIONS)?) else {
             return Ok(Plan { indexes: Vec::new(), entries: None });
         };

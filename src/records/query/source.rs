@@ -1,6 +1,6 @@
 //! The records of a table, as the caller sees them.
 use crate::core::fault::{Fault, to_json};
-use crate::core::fields::Instant;
+use crate::core::fields::{Instant, Rule};
 use crate::core::query::{FieldPath, Query, Record};
 use crate::core::schema::{Common, Schema};
 use crate::core::sql::{quoted, sql};
@@ -75,6 +75,20 @@ impl Source {
     /// A table beside the records that rowkit reads for whoever may read records.
     pub fn beside(&self, name: &str) -> Result<Option<OwnedTable>> {
         OwnedTable::granted(self.records, Privilege::Select)?.beside(name)
+    }
+
+    /// Whether a path leads to the time when the record was inserted, maybe by a column of that type.
+    pub fn is_created_at(&self, path: &FieldPath) -> bool {
+        match path {
+            FieldPath::CreatedAt => true,
+            FieldPath::Column(_) => self.schema.columns.iter().any(|column| {
+                path.is_column(&column.key_id)
+                    && matches!(column.rule, Rule::Computed)
+                    && column.common.is_none()
+                    && column.kind == "created_at"
+            }),
+            _ => false,
+        }
     }
 
     pub fn quoted_name(&self) -> String {

@@ -1,23 +1,31 @@
 //! The walk along an index whose keys are in the order of the sort list.
-use crate::core::index::{IndexColumn, KeyRange, Presence, RecordIndex};
+use crate::core::fields::Choices;
+use crate::core::index::{IndexColumn, KeyRange, Presence, RecordIndex, choice_key};
 use crate::core::query::ranges::Answer;
-use crate::core::query::{FieldPath, Query, SortKey, Sorter};
+use crate::core::query::{FieldPath, Query, SortKey, Sorter, choice_bytes};
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::Result;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
+use std::cmp::Ordering;
+
+/// A select with more choices is not walked along: each of them is a range of its own.
+const MAX_CHOICES: usize = 200;
 
 /// Parts of an index in the order of the sort list, walked in one direction.
 pub struct Walk<'s> {
-    segments: Vec<KeyRange>,
+    /// Ranges of keys in the order of the walk, each with the number of the part that it lies in.
+    segments: Vec<(usize, KeyRange)>,
+    /// What the keys are divided into, in the order of the walk: one part for values, empty ones and others, and of a select one for each choice.
+    parts: Vec<KeyRange>,
     /// The bytes before those of the first column of the sort list.
     prefix: Vec<u8>,
     is_backward: bool,
     columns: Vec<IndexColumn<'s>>,
-    /// With one column: its presence bytes in the order of the walk, which may not be that of the keys.
-    groups: Vec<u8>,
+    /// Of a first column that is sorted by its choices.
+    choices: Option<&'s Choices>,
 }
 
 impl<'s> Walk<'s> {
@@ -26,7 +34,7 @@ impl<'s> Walk<'s> {
         index: &RecordIndex<'s>,
         ids: &[String],
         query: &Query,
-        sorter: &Sorter<'_>,
+        sorter: &Sorter<'s>,
         answer: Option<&Answer<'_>>,
     ) -> Option<Walk<'s>> {
         let wanted = sorter.index_columns()?;
@@ -42,74 +50,68 @@ impl<'s> Walk<'s> {
         if own.iter().any(IndexColumn::is_list) {
             return None;
         }
-        let is_backward = own[0].is_descending() != wanted[0].is_descending();
+        let choices = sorter.choices();
+        let is_backward = match choices {
+            Some(choices) if own[0].is_descending() || choices.names.len() > MAX_CHOICES => return None,
+            Some(_) => query.is_descending(),
+            None => own[0].is_descending() != wanted[0].is_descending(),
+        };
         let turned = |one: &IndexColumn<'_>, other: &IndexColumn<'_>| one.is_descending() != other.is_descending();
-        // Ids ascend with the keys, and go as the first entry of the sort list does.
+        // Ids ascend with the keys, and go as the first entry of the sort list does. Where the first column has its empty values is no matter.
         let is_fitting = is_backward == query.is_descending()
-            && own.iter().zip(&wanted).all(|(own, wanted)| turned(own, wanted) == is_backward)
-            && (own.len() == 1
-                || own
-                    .iter()
-                    .zip(&wanted)
-                    .all(|(own, wanted)| (own.is_empty_first() != wanted.is_empty_first()) == is_backward));
+            && own.iter().zip(&wanted).skip(1).all(|(own, wanted)| {
+                turned(own, wanted) == is_backward && (own.is_empty_first() != wanted.is_empty_first()) == is_backward
+            });
         if !is_fitting {
             return None;
         }
         let prefix = prefix(index, equal, answer)?;
-        let whole = vec![KeyRange::beginning_with(prefix.clone())];
         // What the index answers of the filter beyond the columns before the sort list narrows the walk.
         let ranges = match answer {
             Some(answer) if answer.ranges.iter().all(|range| range.lower.starts_with(&prefix)) => answer.ranges.clone(),
-            _ => whole,
+            _ => vec![KeyRange::beginning_with(prefix.clone())],
         };
-        let groups = if own.len() == 1 { groups(&own[0], wanted[0].is_empty_first()) } else { Vec::new() };
-        let segments = if own.len() == 1 {
-            segments(&ranges, &prefix, &groups, is_backward)
-        } else if is_backward {
-            ranges.into_iter().rev().collect()
-        } else {
-            ranges
-        };
-        Some(Walk { segments, prefix, is_backward, columns: own.to_vec(), groups })
+        let parts = parts(&prefix, &own[0], wanted[0].is_empty_first(), choices, is_backward);
+        let segments = segments(&ranges, &parts, is_backward);
+        Some(Walk { segments, parts, prefix, is_backward, columns: own.to_vec(), choices })
     }
 
-    /// The key of the index that a sort key stands for.
-    fn key(&self, of: &SortKey) -> Vec<u8> {
+    /// The key of the index that a sort key stands for; none for a choice that is not there.
+    fn key(&self, of: &SortKey) -> Option<Vec<u8>> {
         let mut key = self.prefix.clone();
-        for (column, (presence, value)) in self.columns.iter().zip(&of.parts) {
-            column.append_sorted(*presence, value, &mut key);
+        for (place, (column, (presence, value))) in self.columns.iter().zip(&of.parts).enumerate() {
+            match self.choices.filter(|_| place == 0 && *presence == Presence::Present) {
+                Some(choices) => column.append_sorted(*presence, &choice_bytes(choices, value)?, &mut key),
+                None => column.append_sorted(*presence, value, &mut key),
+            }
         }
-        key
+        Some(key)
     }
 
     /// Begins behind a place, or before it where the walk is `reversed`.
     pub fn begin(&self, from: Option<&SortKey>, reversed: bool) -> Steps<'_> {
         let is_backward = self.is_backward != reversed;
-        let mut segments: Vec<&KeyRange> = self.segments.iter().collect();
+        let mut segments: Vec<&(usize, KeyRange)> = self.segments.iter().collect();
         if reversed {
             segments.reverse();
         }
-        let from = from.map(|from| (self.key(from), from.id));
-        if let Some((key, _)) = &from {
+        let mut begins = None;
+        if let Some(from) = from {
+            let key = self.key(from);
+            let part = key.as_ref().and_then(|key| self.parts.iter().position(|part| part.contains(key)));
+            let (Some(key), Some(part)) = (key, part) else { return Steps::none(is_backward) };
             // The segment of the place, or what lies behind it in the order of the walk.
-            let own = segments.iter().position(|segment| segment.contains(key));
-            let behind = || segments.iter().position(|segment| self.is_behind(segment, key, reversed));
-            let first = own.or_else(behind).unwrap_or(segments.len());
-            segments.drain(..first);
-            let from = if own.is_some() { from.clone() } else { None };
-            return Steps { segments, at: 0, from, is_backward };
+            let own = segments.iter().position(|(_, segment)| segment.contains(&key));
+            let is_behind = |(of, segment): &&(usize, KeyRange)| match of.cmp(&part) {
+                Ordering::Equal => (segment.lower > key) != is_backward,
+                order => order.is_gt() != reversed,
+            };
+            let first = own.or_else(|| segments.iter().position(is_behind));
+            segments.drain(..first.unwrap_or(segments.len()));
+            begins = own.map(|_| (key, from.id));
         }
-        Steps { segments, at: 0, from: None, is_backward }
-    }
-
-    /// Whether a segment without the key comes after it in the walk.
-    fn is_behind(&self, segment: &KeyRange, key: &[u8], reversed: bool) -> bool {
-        let group = |bytes: &[u8]| bytes.get(self.prefix.len()).copied();
-        let place = |byte: Option<u8>| self.groups.iter().position(|known| Some(*known) == byte);
-        match (place(group(&segment.lower)), place(group(key))) {
-            (Some(own), Some(of_key)) if own != of_key => (own > of_key) != reversed,
-            _ => (segment.lower.as_slice() > key) != (self.is_backward != reversed),
-        }
+        let segments = segments.into_iter().map(|(_, segment)| segment).collect();
+        Steps { segments, at: 0, from: begins, is_backward }
     }
 }
 
@@ -121,27 +123,64 @@ fn prefix(index: &RecordIndex<'_>, equal: usize, answer: Option<&Answer<'_>>) ->
     answer?.prefixes.get(equal - 1).cloned()
 }
 
-/// The presence bytes of a column in the order in which empty values are wanted.
-fn groups(own: &IndexColumn<'_>, is_empty_first: bool) -> Vec<u8> {
+/// All keys behind the prefix, divided by the first column of the sort list, in the order in which its values are wanted.
+fn parts(
+    prefix: &[u8],
+    own: &IndexColumn<'_>,
+    is_empty_first: bool,
+    choices: Option<&Choices>,
+    is_backward: bool,
+) -> Vec<KeyRange> {
     let order = if is_empty_first {
         [Presence::Odd, Presence::Empty, Presence::Present]
     } else {
         [Presence::Present, Presence::Empty, Presence::Odd]
     };
-    order.map(|presence| presence.byte(own.is_empty_first())).to_vec()
+    let mut parts = Vec::new();
+    for presence in order {
+        let all = KeyRange::beginning_with([prefix, &[presence.byte(own.is_empty_first())]].concat());
+        match choices {
+            Some(choices) if presence == Presence::Present => {
+                let mut of_choices = of_choices(&all, choices);
+                if is_backward {
+                    of_choices.reverse();
+                }
+                parts.extend(of_choices);
+            }
+            _ => parts.push(all),
+        }
+    }
+    parts
 }
 
-/// The ranges in the order of the groups, which the index may have otherwise.
-fn segments(ranges: &[KeyRange], prefix: &[u8], groups: &[u8], is_backward: bool) -> Vec<KeyRange> {
+/// The keys of each choice in their order, and behind them what lies between: values that are no choice.
+fn of_choices(all: &KeyRange, choices: &Choices) -> Vec<KeyRange> {
+    let range = |name: &String| KeyRange::beginning_with([&all.lower[..], &choice_key(name)].concat());
+    let mut parts: Vec<KeyRange> = choices.names.iter().map(range).collect();
+    let mut known = parts.clone();
+    known.sort_unstable_by(|left, right| left.lower.cmp(&right.lower));
+    let mut lower = all.lower.clone();
+    for range in known {
+        work::step();
+        parts.push(KeyRange { lower, upper: range.lower, recheck: false });
+        lower = range.upper;
+    }
+    parts.push(KeyRange { lower, upper: all.upper.clone(), recheck: false });
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// The ranges in the order of the parts, each cut where a part ends.
+fn segments(ranges: &[KeyRange], parts: &[KeyRange], is_backward: bool) -> Vec<(usize, KeyRange)> {
     let mut segments = Vec::new();
-    for byte in groups {
-        let group = KeyRange::beginning_with([prefix, &[*byte]].concat());
-        let within = ranges.iter().map(|range| range.clone().and(group.clone())).filter(|range| !range.is_empty());
+    for (place, part) in parts.iter().enumerate() {
+        work::steps(ranges.len());
+        let within = ranges.iter().map(|range| range.clone().and(part.clone())).filter(|range| !range.is_empty());
         let mut within: Vec<KeyRange> = within.collect();
         if is_backward {
             within.reverse();
         }
-        segments.extend(within);
+        segments.extend(within.into_iter().map(|range| (place, range)));
     }
     segments
 }
@@ -156,6 +195,10 @@ pub struct Steps<'w> {
 }
 
 impl Steps<'_> {
+    fn none(is_backward: bool) -> Self {
+        Steps { segments: Vec::new(), at: 0, from: None, is_backward }
+    }
+
     /// The records of the next entries, at most so many; none where the walk has ended.
     pub fn next(&mut self, entries: OwnedTable, most: usize) -> Result<Vec<TableId>> {
         while let Some(segment) = self.segments.get(self.at) {

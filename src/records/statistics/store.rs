@@ -157,7 +157,7 @@ pub fn rebuild_if_needed(tables: OwnedTable, id: &TableId, old: Option<&Schema>,
         return Ok(());
     }
     let counted = match stored.records() {
-        ..=MAX_AT_ONCE => home.counted(id, new, Mode::ReadLatest, MAX_AT_ONCE)?,
+        ..=MAX_AT_ONCE => home.counted(id, new, Mode::ReadLatest, MAX_AT_ONCE + 1)?,
         _ => None,
     };
     let Some(counted) = counted else { return home.mark(id) };
