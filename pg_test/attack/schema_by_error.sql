@@ -26,6 +26,23 @@ SELECT attack.into_b(columns, given) FROM tries;
 SELECT attack.sign_in('a3');
 SELECT attack.refused_alike('UPDATE ct.records SET table_id = ''%s'', data = ''{"grade": "x"}''', ARRAY[attack.id('B table')::text, attack.id('no table')::text], '42501', '23503');
 SELECT attack.refused_alike('UPDATE ct.records SET table_id = ''%s''', ARRAY[attack.id('B table')::text, attack.id('no table')::text], '42501', '23503');
+-- Indexes and views of a table: with A's name, with B's, with none.
+CREATE FUNCTION pg_temp.of_b(command text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM attack.refused(replace(command, '%s', attack.id('B table')::text), '42501', '23503');
+    PERFORM attack.refused_alike(command, ARRAY[attack.id('B table')::text, attack.id('no table')::text], '42501', '23503');
+END
+$$;
+SELECT attack.sign_in(person), pg_temp.of_b(format('INSERT INTO ct.%s VALUES (%s ''%%s'', %s)', target, given, what))
+FROM unnest('{a3,a4,NULL}'::text[]) AS person,
+    (VALUES ('table_indexes (organization_id, table_id, columns)', '''["salari"]'''), ('table_indexes (organization_id, table_id, columns)', '''["salary"]'''),
+        ('table_views (organization_id, table_id, name, query)', '''v'', ''{"sort": [{"column": "salari"}]}'''),
+        ('table_views (organization_id, table_id, name, query)', '''v'', ''{"filter": {"column": "grade", "op": "is", "value": "x"}}''')) AS wanted(target, what),
+    unnest(ARRAY[quote_literal(attack.id('A')) || ',', quote_literal(attack.id('B')) || ',', 'NULL,']) AS given;
+SELECT attack.sign_in('a3');
+INSERT INTO ct.table_views (id, table_id, name) VALUES (attack.id('A view'), attack.id('A table'), 'v');
+SELECT attack.refused_alike('UPDATE ct.table_views SET table_id = ''%s'', query = ''{"sort": [{"column": "salari"}]}''', ARRAY[attack.id('B table')::text, attack.id('no table')::text], '42501', '23503');
+DELETE FROM ct.table_views;
 -- A value that RETURNING would make an error of: the row is not there to be returned.
 SELECT attack.refused(format('INSERT INTO ct.records (organization_id, table_id, name, data) VALUES (%L, %L, ''x'', ''{"salary": 77600}'') RETURNING (data::text)::uuid', attack.id('A'), attack.id('B table')), '42501', '23503');
 -- An upsert, a copy of a row, and a multi-row INSERT whose second row is never asked for: no lock of B's is held while the attacker waits.

@@ -20,6 +20,15 @@ ROLLBACK;
 SQL
 ) &
 attacker=$!
+# The same by the definition of an index, for which a table's schema is locked.
+(
+    psql -Xq -U authenticator -v ON_ERROR_STOP=0 2>/dev/null <<SQL
+SELECT attack.sign_in('a3');
+INSERT INTO ct.table_indexes (organization_id, table_id, columns)
+SELECT '$a', '$table', ('["salary", "name' || pg_sleep(CASE WHEN n = 2 THEN 4 ELSE 0 END)::text || '"]')::jsonb FROM generate_series(1, 2) AS n;
+SQL
+) &
+second=$!
 sleep 1
 psql -Xqo /dev/null -v ON_ERROR_STOP=1 -U authenticator <<SQL
 SELECT attack.sign_in('b3');
@@ -32,5 +41,6 @@ ROLLBACK;
 SQL
 status=$?
 wait "$attacker"
+wait "$second"
 [ "$status" = 0 ] || echo "ATTACK SUCCEEDED: B waits for a member of A"
 exit "$status"

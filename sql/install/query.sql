@@ -45,12 +45,13 @@ CREATE FUNCTION rowkit.index_advice(table_id uuid, tables regclass DEFAULT NULL)
     AS 'MODULE_PATHNAME', 'index_advice_wrapper';
 COMMENT ON FUNCTION rowkit.index_advice(uuid, regclass) IS
 'Returns the columns of a table that queries filter or sort by or that are indexed, those without an index first, the costliest of these before the others. '
-'Every call of query_records, count_records, filter_records, aggregate_records, group_records and query_view is counted in memory, also in a READ ONLY transaction; nothing is written. From PostgreSQL 17 on the counts are those of all sessions since the '
-'server started, for up to 16,384 columns; before, those of this session. 42704 for a table that is not there or not the caller''s to see. STABLE. '
+'Queries that end without an error are counted in memory, also in a READ ONLY transaction; nothing is written. On PostgreSQL 17 and newer the counts are those of all sessions since the '
+'server started, of some ten thousand columns, the least used of which give way; on older servers those of this session. 42704 for a table that is not there or not the caller''s to see. STABLE. '
 'Example: SELECT column_name, examined_records FROM index_advice(''0193…'') WHERE NOT is_indexed. '
 'table_id is the custom table. tables is the relation tables of custom_tables, by default the one on the search_path. column_id is the column, column_name its name. is_indexed is indexed of table_columns. '
-'query_count is how many queries had a condition that every record must meet on the column, or sorted by it first. examined_records is how many records these queries read, returned_records how many of them met the filter. '
-'p95_ms is within how many milliseconds 95 of 100 of them ended, rounded up to a power of two of 0.25. estimated_bytes is what an index takes on disk, by the keys of a sample of 1,000 records.';
+'query_count is how many queries had a condition on the column that every record must meet, or sorted by it first. examined_records is how many records these queries read, returned_records how many of those met the filter; '
+'both are NULL where policies of your own hide records of a table from its members. '
+'p95_ms is the 95th percentile of the duration of these queries in milliseconds, as the upper end of one of the buckets 0.25, 0.5, 1 and so on. estimated_bytes is what an index takes on disk, by the keys of a sample of 1,000 records.';
 
 CREATE FUNCTION rowkit.aggregate_records(table_id uuid, query jsonb, aggregates jsonb, tables regclass DEFAULT NULL) RETURNS jsonb
     LANGUAGE c STABLE PARALLEL RESTRICTED

@@ -169,13 +169,15 @@ impl Home {
     /// The schema that a row of the table must obey, as [`schema_for_writing`]. A table of another tenant than the row's is not there: no lock
     /// on it is asked for, and nothing of it read.
     pub fn schema_for_writing(&self, row: &impl Columns, id: &TableId) -> Result<Option<Rc<Schema>>> {
-        if let Some((_, sql)) = self.tenant.as_ref().filter(|_| crate::core::check::in_force("table_of_tenant")) {
-            match self.tenant(row) {
-                Some(tenant) if self.is_of(sql, id, tenant)? => (),
-                _ => return Ok(None),
-            }
-        }
-        schema_for_writing(self.tables, id)
+        if self.is_tenants(row, id)? { schema_for_writing(self.tables, id) } else { Ok(None) }
+    }
+
+    /// Whether the table is of the row's tenant, where its table must be that one's.
+    pub fn is_tenants(&self, row: &impl Columns, id: &TableId) -> Result<bool> {
+        let Some((_, sql)) = self.tenant.as_ref().filter(|_| crate::core::check::in_force("table_of_tenant")) else {
+            return Ok(true);
+        };
+        self.tenant(row).map_or(Ok(false), |tenant| self.is_of(sql, id, tenant))
     }
 
     fn is_of(&self, sql: &str, id: &TableId, tenant: TableId) -> Result<bool> {

@@ -1,9 +1,9 @@
-//! Records that were written again before a statement's own triggers came. A trigger FOR EACH ROW, or a function that the statement calls, may write a
-//! record of that very statement, and the triggers of the inner statement come first: what follows from such a record is made from the record as it is.
+//! Nested statements: a trigger FOR EACH ROW, or a function that a statement calls, may write a record again that the statement itself wrote. The triggers of
+//! the inner statement come first, so the outer one's rows are out of date by then: for rewritten records its triggers read the record as it is now.
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::clock;
-use crate::pg::error::Result;
+use crate::pg::error::{Error, Result};
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, TransitionRow, WholeRows, for_each_pair, for_each_row};
@@ -13,82 +13,83 @@ use crate::records::catalog::TableId;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-/// So many records are noted for a client's statement; more of them all count as written again.
-const NOTED: usize = 100_000;
-/// So many records are read at once.
+/// Past this many, all records count as rewritten until the client's statement ends: that costs reading them again, and memory stays bounded.
+const MAX_NOTED: usize = 100_000;
+/// Records are read in batches of this size, as their documents are in memory at once.
 const BATCH: usize = 100;
 
-/// The records that statements within one of the client's have written.
+/// The records that the statements within one statement of the client have written.
 #[derive(Default)]
 struct Notes {
     client_statement: i64,
-    ids: HashSet<TableId>,
+    /// By the relation of records and the trigger function that notes.
+    written: HashMap<(u32, &'static str), HashSet<TableId>>,
 }
 
 thread_local! {
-    /// By the relation of records and the trigger function that notes.
-    static NOTES: RefCell<HashMap<(u32, &'static str), Notes>> = RefCell::default();
+    static NOTES: RefCell<Notes> = RefCell::default();
 }
 
-/// The records of a trigger's statement that others may have written since, and those whose id it changes.
+/// The rewritten records of a trigger's statement.
 #[derive(Default)]
-pub struct Rewritten(HashSet<TableId>);
+pub struct Rewritten {
+    ids: HashSet<TableId>,
+    is_all: bool,
+}
 
 impl Rewritten {
-    /// Finds them, and notes the records for statements around this one.
+    /// Finds them, and notes the statement's records for statements around it. A record whose id changes counts, too: foreign keys have moved what names it.
     pub fn find(call: &Call<'_>, function: &'static str, id: Attribute) -> Result<Rewritten> {
-        let key = (u32::from(call.relation()), function);
-        let now = clock::client_statement();
-        NOTES.with_borrow_mut(|all| {
-            let known = all.entry(key).or_default();
-            if known.client_statement != now {
-                *known = Notes { client_statement: now, ids: HashSet::new() };
+        NOTES.with_borrow_mut(|notes| {
+            let now = clock::client_statement();
+            if notes.client_statement != now {
+                *notes = Notes { client_statement: now, ..Notes::default() };
             }
-            let (is_full, is_first) = (known.ids.len() >= NOTED, known.ids.is_empty());
-            let (mut found, mut noted) = (Rewritten::default(), Vec::new());
+            let earlier = notes.written.entry((u32::from(call.relation()), function)).or_default();
+            let mut found = Rewritten { ids: HashSet::new(), is_all: earlier.len() >= MAX_NOTED };
+            if found.is_all {
+                return Ok(found);
+            }
+            let mut noted: HashSet<TableId> = HashSet::new();
             let mut see = |id: Option<TableId>| {
                 work::step();
                 let Some(id) = id else { return };
-                if is_full || !is_first && known.ids.contains(&id) {
-                    found.0.insert(id);
-                } else if noted.len() < NOTED {
-                    noted.push(id);
+                // Several actions of foreign keys on a record stand in one transition table.
+                if earlier.contains(&id) || noted.contains(&id) {
+                    found.ids.insert(id);
+                } else if noted.len() < MAX_NOTED {
+                    noted.insert(id);
                 }
             };
-            let side = match call.event() {
+            match call.event() {
                 Event::Update => {
                     let mut moved = Vec::new();
                     for_each_pair(call, function, |old, new| {
                         let (before, after) = (old.uuid(id), new.uuid(id));
                         see(after);
                         if before != after {
+                            see(before);
                             moved.extend([before, after].into_iter().flatten());
                         }
                         Ok(())
                     })?;
-                    // Foreign keys have moved what names such a record; ids may be swapped among the records of one statement.
-                    found.0.extend(moved);
-                    known.ids.extend(noted);
-                    return Ok(found);
+                    found.ids.extend(moved);
                 }
-                Event::Delete => Side::Old,
-                _ => Side::New,
-            };
-            for_each_row(call, side, function, |row| {
-                see(row.uuid(id));
-                Ok(())
-            })?;
-            known.ids.extend(noted);
+                event => {
+                    let side = if event == Event::Delete { Side::Old } else { Side::New };
+                    for_each_row(call, side, function, |row| {
+                        see(row.uuid(id));
+                        Ok(())
+                    })?;
+                }
+            }
+            earlier.extend(noted);
             Ok(found)
         })
     }
 
     pub fn contains(&self, id: Option<TableId>) -> bool {
-        !self.0.is_empty() && id.is_some_and(|id| self.0.contains(&id))
-    }
-
-    pub fn ids(&self) -> Vec<TableId> {
-        self.0.iter().copied().collect()
+        id.is_some_and(|id| self.is_all || !self.ids.is_empty() && self.ids.contains(&id))
     }
 }
 
@@ -103,6 +104,7 @@ pub fn for_each_current(
         return Ok(());
     }
     ids.sort_unstable();
+    ids.dedup();
     let sql = sql!("records/current.sql", records = records.quoted_name());
     let mut rows = WholeRows::of(call);
     for batch in ids.chunks(BATCH) {
@@ -111,7 +113,8 @@ pub fn for_each_current(
             records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
         for value in &found {
             work::step();
-            rows.lend(value, &mut each).transpose()?;
+            let lent = rows.lend(value, &mut each);
+            lent.unwrap_or_else(|| Err(Error::internal("a record was not read as a row of its table")))?;
         }
     }
     Ok(())

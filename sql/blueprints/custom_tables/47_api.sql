@@ -405,12 +405,13 @@ CREATE OR REPLACE FUNCTION @schema@.index_advice(table_id uuid)
     END;
 COMMENT ON FUNCTION @schema@.index_advice(uuid) IS
 'Returns the columns of a table that queries filter or sort by or that are indexed.
-Those without an index come first, the costliest of these before the others. Queries are counted in memory: from PostgreSQL 17 on those of all sessions since the server started, before those of this session. '
+Those without an index come first, the costliest of these before the others. Queries are counted in memory: on PostgreSQL 17 and newer those of all sessions since the server started, on older servers those of this session. '
 '42704 for a table that is not there or not the caller''s to see. STABLE. '
 'Example: SELECT column_name, examined_records FROM index_advice(''0193…'') WHERE NOT is_indexed. '
 'table_id is the custom table. column_id is the column, column_name its name. is_indexed is indexed of table_columns. '
-'query_count is how many queries had a condition that every record must meet on the column, or sorted by it first. examined_records is how many records these queries read, returned_records how many of them met the filter. '
-'p95_ms is within how many milliseconds 95 of 100 of them ended, rounded up to a power of two of 0.25. estimated_bytes is what an index takes on disk, by the keys of a sample of 1,000 records.';
+'query_count is how many queries had a condition on the column that every record must meet, or sorted by it first. examined_records is how many records these queries read, returned_records how many of those met the filter; '
+'both are NULL where policies of your own hide records of a table from its members. '
+'p95_ms is the 95th percentile of the duration of these queries in milliseconds, as the upper end of one of the buckets 0.25, 0.5, 1 and so on. estimated_bytes is what an index takes on disk, by the keys of a sample of 1,000 records.';
 
 CREATE OR REPLACE FUNCTION @schema@.aggregate_records(table_id uuid, query jsonb, aggregates jsonb) RETURNS jsonb
     LANGUAGE sql STABLE

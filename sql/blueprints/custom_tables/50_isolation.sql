@@ -40,7 +40,7 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
 -- A view that has an owner is nobody else's.
 DROP POLICY IF EXISTS owner ON @schema@.table_views;
 CREATE POLICY owner ON @schema@.table_views AS RESTRICTIVE FOR ALL
-    USING (owner_id IS NULL OR owner_id::text = rowkit.current_claim('sub') OR rowkit.current_claim('sub') IS NULL);
+    USING (owner_id IS NULL OR owner_id = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL);
 -- What can be restored is for members to read; triggers write it.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.column_changes$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{select}',

@@ -1,2 +1,2 @@
 -- Some records, whole, as they are now.
-SELECT record FROM @records@ AS record WHERE record.id OPERATOR(pg_catalog.=) ANY ($1)
+SELECT whole_record FROM @records@ AS whole_record WHERE whole_record.id OPERATOR(pg_catalog.=) ANY ($1)

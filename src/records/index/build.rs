@@ -21,8 +21,6 @@ use pgrx::{name, pg_extern};
 
 /// A table of at most so many records gets its entries in the transaction that makes the index.
 const SMALL: i64 = 5_000;
-/// The documents of so many records are in memory at once.
-const AT_ONCE: usize = 100;
 /// So many records that others held are looked at again later.
 const MOST_LEFT_OVER: usize = 10_000;
 
@@ -50,7 +48,7 @@ pub fn at_once_if_small(relations: Relations, id: &TableId, definition: &Definit
     let ids: Vec<TableId> = ids.into_iter().flatten().collect();
     let mut all = Entries::default();
     let sql = sql!("index/of_ids.sql", records = records.quoted_name(), live = live);
-    for some in ids.chunks(AT_ONCE) {
+    for some in ids.chunks(store::DOCUMENTS) {
         let parameters = [Parameter::Uuid(*id), Parameter::Uuids(some)];
         let collect = |row: &ResultRow| entries(row, &usable, &mut all);
         records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, collect))?;
@@ -114,6 +112,7 @@ fn build_record_indexes(
         let found = relations.definitions.read(|| {
             spi::query(&sql, &[Parameter::Text(&version)], Mode::ReadLatest, |row| Some((row.uuid(1)?, row.uuid(2)?)))
         })?;
+        let mut failures: Vec<(TableId, String)> = Vec::new();
         for (id, table_id) in found.into_iter().flatten() {
             // One index that cannot be built keeps nobody else's from being ready.
             match subtransaction::told(|| advance(relations, id, &table_id, batch_size)) {
@@ -122,10 +121,14 @@ fn build_record_indexes(
                     break;
                 }
                 Ok(None) => step.is_left = true,
-                Err(message) => Notice::new(format!("index {} was not built: {message}", uuid_text(&id)))
-                    .hint("The other indexes are built. Delete its row in table_indexes, or remove the cause.")
-                    .warn(),
+                Err(message) => failures.push((id, message)),
             }
+        }
+        // Told once, when the others are built.
+        for (id, message) in failures.into_iter().filter(|_| !step.is_left) {
+            Notice::new(format!("index {} was not built: {message}", uuid_text(&id)))
+                .hint("Set indexed of its column to false, or delete its row in table_indexes where is_automatic is false. The other indexes are built.")
+                .warn();
         }
     }
     Ok(TableIterator::once((step.records, step.is_left)))
@@ -142,7 +145,12 @@ fn advance(relations: Relations, id: TableId, table_id: &TableId, most: i64) -> 
     };
     let held = relations.definitions.write(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, progress))?;
     let Some(progress) = held.into_iter().flatten().next() else { return Ok(None) };
-    let Some(usable) = progress.definition.usable(&schema) else {
+    let usable = progress.definition.usable(&schema);
+    // Another session has built it meanwhile.
+    if progress.definition.is_ready && usable.is_some() {
+        return Ok(None);
+    }
+    let Some(usable) = usable else {
         // Of another collation: writers have to know the new number before its entries are built.
         if !lock::for_editing_schema_now(relations.tables.relation(), table_id) {
             return Ok(None);
@@ -183,7 +191,7 @@ fn build_part(relations: Relations, part: &Part<'_>, progress: &Progress) -> Res
     let mut all = Entries::default();
     let sql = sql!("index/held.sql", records = records.quoted_name(), live = live);
     let mut held: Vec<TableId> = Vec::new();
-    for some in ids.chunks(AT_ONCE) {
+    for some in ids.chunks(store::DOCUMENTS) {
         let collect = |row: &ResultRow| {
             held.extend(row.uuid(1));
             entries(row, &part.usable, &mut all);

@@ -1,6 +1,7 @@
 //! Compares the entries with those that the records should have.
 use super::definition::{Definition, Usable, definitions};
 use super::relations::Relations;
+use super::store::DOCUMENTS;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::index::KeyRange;
 use crate::core::sql::sql;
@@ -17,9 +18,6 @@ use pgrx::{name, pg_extern};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
-/// The documents of so many records are in memory at once.
-const BATCH: usize = 100;
-
 type Drift = (String, String, i64, i64);
 
 #[pg_extern(sql = false, stable)]
@@ -33,29 +31,60 @@ fn record_index_drift(
     ErrorReport,
 > {
     let tables = OwnedTable::owned_by_caller(catalog::tables_relation(tables)?)?;
-    let mut found = Vec::new();
+    let mut found = Found::default();
     if let Some(relations) = Relations::beside(tables)? {
         let sql = sql!("index/indexed_tables.sql", table_indexes = relations.definitions.quoted_name());
         let ids = relations.definitions.read(|| spi::query(&sql, &[], Mode::Read, |row| row.uuid(1)))?;
         for id in ids.into_iter().flatten() {
             compare(relations, &id, &mut found)?;
         }
+        unowned(relations, &mut found)?;
     }
-    Ok(TableIterator::new(found))
+    Ok(TableIterator::new(found.rows))
 }
 
-/// Compares the entries of a table's indexes that are ready. Records and entries are read in batches, each in the other's light.
-fn compare(relations: Relations, id: &TableId, found: &mut Vec<Drift>) -> Result<()> {
-    // As the owner: the caller has its rights, and policies on tables are nothing to a comparison.
-    let Some(schema) = catalog::schema_for_writing(relations.tables, id)? else { return Ok(()) };
+/// What was found to differ.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Drift>,
+    memory: Memory,
+}
+
+impl Found {
+    fn add(&mut self, name: &str, record: &TableId, stored: i64, counted: i64) {
+        self.memory.take(size_of::<Drift>() + name.len() + 40);
+        self.rows.push((name.to_owned(), uuid_text(record), stored, counted));
+    }
+}
+
+/// The entries of indexes that are not there.
+fn unowned(relations: Relations, found: &mut Found) -> Result<()> {
+    let name = relations.entries.quoted_name();
+    let sql = sql!("index/unowned.sql", record_index = &name, table_indexes = relations.definitions.quoted_name());
+    relations.entries.read(|| {
+        spi::read_in_batches(&sql, &[], 1_000, |batch| {
+            batch.each(|row| {
+                if let (Some(record), Some(stored)) = (row.uuid(1), row.bigint(2)) {
+                    found.add(&name, &record, stored, 0);
+                }
+            });
+            Ok(ControlFlow::Continue(()))
+        })
+    })
+}
+
+/// Compares the entries of a table's indexes that are ready: the records in batches with their entries, then the entries in batches with their records.
+fn compare(relations: Relations, id: &TableId, found: &mut Found) -> Result<()> {
+    // As the owner, whose rights the caller has: policies on tables are nothing to a comparison.
+    let schema = relations.tables.read(|| catalog::schema_for_reading(relations.tables.relation(), id))?;
     let name = relations.entries.quoted_name();
     for definition in definitions(relations.definitions, id, Mode::Read)?.into_iter().filter(|one| one.is_ready) {
         let Some(usable) = definition.usable(&schema) else { continue };
         missing(relations, id, &usable, |record, stored, counted| {
-            found.push((name.clone(), uuid_text(&record), stored, counted));
+            found.add(&name, &record, stored, counted);
         })?;
         for (record, stored) in superfluous(relations, id, &definition, &usable)? {
-            found.push((name.clone(), uuid_text(&record), stored, 0));
+            found.add(&name, &record, stored, 0);
         }
     }
     Ok(())
@@ -72,7 +101,7 @@ fn missing(
     let sql = sql!("index/records.sql", records = records.quoted_name(), live = live_condition(records.relation())?);
     let stored = sql!("index/stored.sql", record_index = entries.quoted_name());
     records.read(|| {
-        spi::read_in_batches(&sql, &[Parameter::Uuid(*id)], BATCH, |batch| {
+        spi::read_in_batches(&sql, &[Parameter::Uuid(*id)], DOCUMENTS, |batch| {
             let (mut keys, mut of): (Vec<Vec<u8>>, Vec<TableId>) = (Vec::new(), Vec::new());
             batch.each(|row| {
                 let Some(record_id) = row.uuid(1) else { return };
@@ -113,32 +142,37 @@ fn superfluous(
     let mut found: BTreeMap<TableId, i64> = BTreeMap::new();
     let mut memory = Memory::default();
     entries.read(|| {
-        spi::read_in_batches(&sql, &[Parameter::Bytes(&range.lower), Parameter::Bytes(&range.upper)], BATCH, |batch| {
-            let mut of_records: BTreeMap<TableId, HashSet<Vec<u8>>> = BTreeMap::new();
-            batch.each(|row| {
-                if let (Some(key), Some(id)) = (row.bytes(1), row.uuid(2)) {
-                    of_records.entry(id).or_default().insert(key);
+        spi::read_in_batches(
+            &sql,
+            &[Parameter::Bytes(&range.lower), Parameter::Bytes(&range.upper)],
+            DOCUMENTS,
+            |batch| {
+                let mut of_records: BTreeMap<TableId, HashSet<Vec<u8>>> = BTreeMap::new();
+                batch.each(|row| {
+                    if let (Some(key), Some(id)) = (row.bytes(1), row.uuid(2)) {
+                        of_records.entry(id).or_default().insert(key);
+                    }
+                });
+                let ids: Vec<TableId> = of_records.keys().copied().collect();
+                let right = |row: &ResultRow| {
+                    let Some(id) = row.uuid(1) else { return };
+                    let keys = lend(row, 3, |record| usable.keys(record));
+                    if let Some(of_record) = of_records.get_mut(&id) {
+                        work::steps(keys.len());
+                        keys.iter().for_each(|key| {
+                            of_record.remove(key);
+                        });
+                    }
+                };
+                let parameters = [Parameter::Uuid(*id), Parameter::Uuids(&ids)];
+                records.read(|| spi::query(&of_ids, &parameters, Mode::Read, right))?;
+                for (id, keys) in of_records.into_iter().filter(|(_, keys)| !keys.is_empty()) {
+                    memory.take(64);
+                    *found.entry(id).or_default() += keys.len() as i64;
                 }
-            });
-            let ids: Vec<TableId> = of_records.keys().copied().collect();
-            let right = |row: &ResultRow| {
-                let Some(id) = row.uuid(1) else { return };
-                let keys = lend(row, 3, |record| usable.keys(record));
-                if let Some(of_record) = of_records.get_mut(&id) {
-                    work::steps(keys.len());
-                    keys.iter().for_each(|key| {
-                        of_record.remove(key);
-                    });
-                }
-            };
-            let parameters = [Parameter::Uuid(*id), Parameter::Uuids(&ids)];
-            records.read(|| spi::query(&of_ids, &parameters, Mode::Read, right))?;
-            for (id, keys) in of_records.into_iter().filter(|(_, keys)| !keys.is_empty()) {
-                memory.take(64);
-                *found.entry(id).or_default() += keys.len() as i64;
-            }
-            Ok(ControlFlow::Continue(()))
-        })
+                Ok(ControlFlow::Continue(()))
+            },
+        )
     })?;
     Ok(found)
 }

@@ -19,7 +19,7 @@ use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, for_each_row};
 use crate::pg::trigger::{Answer, Call, Columns, Event, Timing};
 use crate::pg::value;
-use crate::records::catalog::{self, TableId};
+use crate::records::catalog::{self, Home, TableId};
 use crate::records::hold;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -61,8 +61,11 @@ fn inserted<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     let attribute = |name: &str, kind| call.required_attribute(name, &[kind]);
     let (columns, table_id) = (attribute("columns", JSONBOID)?, attribute("table_id", UUIDOID)?);
     let (Some(given), Some(id)) = (row.jsonb(columns), row.uuid(table_id)) else { return Ok(call.keep()) };
+    // A table that is not there, or is another tenant's, is for the foreign key to refuse: nothing of it is locked or read.
+    if !Home::find(call, relations.tables, "table_id")?.is_tenants(&row, &id)? {
+        return Ok(call.keep());
+    }
     hold::schema(relations.tables.relation(), &id)?;
-    // A table that is not there is for the foreign key to refuse.
     let Some(schema) = catalog::schema_for_writing(relations.tables, &id)? else { return Ok(call.keep()) };
     let columns_of_index = checked(given.value(), &schema)?;
     let others = definition::definitions(relations.definitions, &id, Mode::ReadLatest)?;
@@ -93,11 +96,15 @@ fn inserted<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     ]))
 }
 
-/// The index of a column that says it is indexed goes with that.
+/// The index of a column that says it is indexed goes with that. Writers wait, so that none adds entries that nobody removes.
 fn deleted<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     let is_automatic = call.required_attribute("is_automatic", &[BOOLOID])?;
-    // The only row of a DELETE.
-    if call.new_row().boolean(is_automatic) == Some(true) {
+    // That is what the row is called, although it goes.
+    let row = call.new_row();
+    if let Some(id) = row.uuid(call.required_attribute("table_id", &[UUIDOID])?) {
+        hold::schema(relations(call)?.tables.relation(), &id)?;
+    }
+    if row.boolean(is_automatic) == Some(true) {
         return Err(Error::prerequisite_state("this index belongs to a column that is indexed")
             .hint("UPDATE table_columns SET indexed = false drops it."));
     }
@@ -139,7 +146,7 @@ fn checked(given: Value<'_>, schema: &Schema) -> Result<Vec<DefinedColumn>> {
         }
         columns.push(column);
     }
-    // Read backwards, an index is the one with all of it turned round: it is stored with its first column ascending, as queries expect.
+    // An index that is scanned backwards is the index with every direction inverted: its first column is stored ascending, on which the walk of queries relies.
     if columns[0].is_descending {
         for column in &mut columns {
             column.is_descending = !column.is_descending;

@@ -125,7 +125,8 @@ impl<'a> Statement<'a> {
             call: *call,
             columns,
             id,
-            rewritten: if known.is_empty() { Rewritten::default() } else { Rewritten::find(call, FUNCTION, id)? },
+            // Also without an index: a statement within this one may make the first.
+            rewritten: Rewritten::find(call, FUNCTION, id)?,
             records,
             organization_id: call.required_attribute("organization_id", &[UUIDOID])?,
             deleted_at: if rights::has_deleted_rows(call.relation())? { call.attribute("deleted_at") } else { None },

@@ -1,9 +1,11 @@
 //! What queries ask for, counted by column, and which index would help.
-use super::source::{Selection, Source};
+use super::count::is_by_tenant;
+use super::source::{Selection, Source, now, refused};
 use crate::core::index::{IndexColumn, RecordIndex};
+use crate::core::jsonb::{Value, to_text};
 use crate::core::query::ranges::{is_answerable, required};
 use crate::core::query::use_counts::{UseCounts, Uses};
-use crate::core::query::{Query, read};
+use crate::core::query::{MAX_VALUES, Query, read};
 use crate::core::schema::{Column, Stored};
 use crate::core::work;
 use crate::pg::error::{Error, Result};
@@ -13,32 +15,59 @@ use crate::pg::rights;
 use crate::pg::shared;
 use crate::pg::time_zone::ServerZones;
 use crate::records::catalog::TableId;
+use crate::records::stored::lend;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Uuid, name, pg_extern};
 use sha2::{Digest, Sha256};
+use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// The size of an index is estimated by so many records.
 const SAMPLE: i64 = 1_000;
-/// Records are counted to so many.
-const MOST_COUNTED: i64 = 1_000_000;
 /// What an entry takes beside its key, in the table and in its index.
 const ENTRY: usize = 128;
 
-/// The columns of a query that an index could serve: those of the conditions that every record must meet, and the first of the sort list.
-fn columns<'s>(source: &'s Source, query: &Query) -> Vec<&'s Column> {
+thread_local! {
+    /// None until a query is counted, and for good where the server has no memory for it.
+    static WORDS: Cell<Option<Option<&'static [AtomicU64]>>> = const { Cell::new(None) };
+}
+
+/// So many counters are shared: of some ten thousand columns. A session that counts for itself needs few.
+const COUNT: usize = if cfg!(any(feature = "pg17", feature = "pg18")) { 1 << 18 } else { 1 << 13 };
+
+fn counts() -> Option<UseCounts<'static>> {
+    if WORDS.get().is_none() {
+        WORDS.set(Some(None));
+        WORDS.set(Some(shared::words::<COUNT>(c"rowkit query counts 1")));
+    }
+    WORDS.get().flatten().map(UseCounts::of)
+}
+
+/// What a function does with the sort list of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sorting {
+    Sorts,
+    Ignores,
+}
+
+/// The columns of the conditions that every record must meet and that an index could answer.
+fn filtered<'s>(source: &'s Source, query: &Query) -> Vec<&'s Column> {
     let asked = required(query).into_iter().filter(|condition| is_answerable(condition, query));
-    let sorted = query.sort.first().filter(|_| query.search.is_none()).map(|entry| entry.column);
     let mut found: Vec<&Column> = Vec::new();
-    for place in asked.map(|condition| condition.column).chain(sorted) {
-        work::steps(source.schema.columns.len());
-        let path = &query.columns[place].path;
-        let column = source.schema.columns.iter().find(|column| path.is_column(&column.key_id));
+    for condition in asked {
+        let column = column_of(source, query, condition.column);
         found.extend(column.filter(|column| !found.iter().any(|known| known.key_id == column.key_id)));
     }
     found
+}
+
+fn column_of<'s>(source: &'s Source, query: &Query, place: usize) -> Option<&'s Column> {
+    work::steps(source.schema.columns.len());
+    let path = &query.columns[place].path;
+    source.schema.columns.iter().find(|column| path.is_column(&column.key_id))
 }
 
 /// What tells a column from all others of the server.
@@ -54,27 +83,29 @@ fn key(source: &Source, column: &Column) -> u64 {
 }
 
 /// Counts a query that has run.
-pub fn note(source: &Source, query: &Query, took: Duration) {
-    let asked = columns(source, query);
-    let Some(words) = (if asked.is_empty() { None } else { shared::words() }) else { return };
+pub fn note(source: &Source, query: &Query, sorting: Sorting, took: Duration) {
+    let mut asked = filtered(source, query);
+    let sorted = query.sort.first().filter(|_| sorting == Sorting::Sorts && query.search.is_none());
+    let sorted = sorted.and_then(|entry| column_of(source, query, entry.column));
+    asked.extend(sorted.filter(|column| !asked.iter().any(|known| known.key_id == column.key_id)));
+    let Some(counts) = (if asked.is_empty() { None } else { counts() }) else { return };
     let effort = source.effort.get();
     let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     for column in asked {
-        UseCounts::of(words).add(key(source, column), effort.records, effort.found, microseconds);
+        counts.add(key(source, column), effort.records, effort.found, microseconds);
     }
 }
 
-/// The column that an index would help most: of the conditions of a query that read all records, none of whose columns has one.
+/// The column that an index would help: of the conditions of a query that read all records, none of whose columns has one.
 pub fn advised(source: &Source, query: &Query) -> Option<String> {
-    let conditions = required(query).into_iter().filter(|condition| is_answerable(condition, query)).count();
-    let asked = columns(source, query);
-    if conditions == 0 || asked.iter().any(|column| column.indexed) {
+    let asked = filtered(source, query);
+    if asked.iter().any(|column| column.indexed) {
         return None;
     }
     asked.into_iter().find(|column| column.uuid().is_some()).map(|column| column.key_id.clone())
 }
 
-type Advice = (Uuid, String, bool, i64, i64, i64, f64, i64);
+type Advice = (Uuid, String, bool, i64, Option<i64>, Option<i64>, f64, i64);
 
 #[pg_extern(sql = false, stable, parallel_restricted)]
 #[allow(clippy::type_complexity, reason = "the columns of the SQL function's table")]
@@ -89,8 +120,8 @@ fn index_advice(
             name!(column_name, String),
             name!(is_indexed, bool),
             name!(query_count, i64),
-            name!(examined_records, i64),
-            name!(returned_records, i64),
+            name!(examined_records, Option<i64>),
+            name!(returned_records, Option<i64>),
             name!(p95_ms, f64),
             name!(estimated_bytes, i64),
         ),
@@ -98,10 +129,12 @@ fn index_advice(
     ErrorReport,
 > {
     let table_id = table_id.ok_or_else(|| Error::required("table_id"))?;
-    let none = JsonbResult::parse("{}").into_read();
     let (source, ..) = Source::find(tables, table_id.as_bytes(), |schema| {
-        let query = read(none.value(), schema, super::source::now(), &ServerZones)
-            .map_err(|faults| super::source::refused(&faults))?;
+        // A query that reads what any index would.
+        let names = schema.columns.iter().map(|column| to_text(Value::String(column.name.as_bytes())));
+        let names: Vec<String> = names.take(MAX_VALUES).collect();
+        let document = JsonbResult::parse(&format!("{{\"fields\":[{}]}}", names.join(","))).into_read();
+        let query = read(document.value(), schema, now(), &ServerZones).map_err(|faults| refused(&faults))?;
         Ok((query, ()))
     })?;
     let rows = rights::reading_as_caller(source.records, || rows(&source))?;
@@ -110,9 +143,10 @@ fn index_advice(
 
 /// A row for each column that is indexed or that was asked for, those first that cost most.
 fn rows(source: &Source) -> Result<Vec<Advice>> {
-    let words = shared::words();
-    let uses =
-        |column: &Column| words.map_or_else(Uses::default, |words| UseCounts::of(words).of_key(key(source, column)));
+    let counts = counts();
+    let uses = |column: &Column| counts.map_or_else(Uses::default, |counts| counts.of_key(key(source, column)));
+    // The counts are of all callers: they must not tell one of records that policies hide.
+    let is_told = is_by_tenant(source.records)?;
     let mut found: Vec<(&Column, TableId, Uses)> = Vec::new();
     for column in &source.schema.columns {
         work::step();
@@ -130,12 +164,15 @@ fn rows(source: &Source) -> Result<Vec<Advice>> {
         .zip(sizes)
         .map(|((column, id, uses), size)| {
             let milliseconds = uses.p95 as f64 / 1_000.0;
-            let (calls, examined, returned) = (number(uses.calls), number(uses.examined), number(uses.returned));
+            let told = |count: u64| is_told.then(|| number(count));
+            let (calls, examined, returned) = (number(uses.calls), told(uses.examined), told(uses.returned));
             let name = column.name.clone();
             (Uuid::from_bytes(id), name, column.indexed, calls, examined, returned, milliseconds, size)
         })
         .collect();
-    rows.sort_by(|left, right| (left.2, -left.4, &left.1).cmp(&(right.2, -right.4, &right.1)));
+    rows.sort_by(|left, right| {
+        left.2.cmp(&right.2).then(right.4.cmp(&left.4)).then(right.3.cmp(&left.3)).then_with(|| left.1.cmp(&right.1))
+    });
     Ok(rows)
 }
 
@@ -152,7 +189,7 @@ fn sizes(source: &Source, columns: &[&Column]) -> Result<Vec<i64>> {
     source.each_batch(&sample, |batch| {
         seen += batch.len() as i64;
         batch.each(|row| {
-            crate::records::stored::lend(row, 2, |record: &Stored<'_>| {
+            lend(row, 2, |record: &Stored<'_>| {
                 for ((column, index), sum) in columns.iter().zip(&indexes).zip(&mut bytes) {
                     let keys = index.iter().flat_map(|index| index.keys(&[column.held_in(record)]));
                     *sum += keys.map(|key| 2 * key.len() + ENTRY).sum::<usize>();
@@ -161,6 +198,6 @@ fn sizes(source: &Source, columns: &[&Column]) -> Result<Vec<i64>> {
         });
         Ok(ControlFlow::Continue(()))
     })?;
-    let count = if seen < SAMPLE { seen } else { source.count(MOST_COUNTED)? };
+    let count = if seen < SAMPLE { seen } else { source.count(i64::MAX)? };
     Ok(bytes.into_iter().map(|sum| (sum as i64).saturating_mul(count) / seen.max(1)).collect())
 }

@@ -1,5 +1,5 @@
 //! The SQL functions of sql/install/query.sql.
-use super::advice::{advised, note};
+use super::advice::{Sorting, advised, note};
 use super::count::{count, is_by_tenant};
 use super::output::documents;
 use super::page::{Way, Window, page};
@@ -28,9 +28,10 @@ fn on_query<T>(
     table_id: Option<Uuid>,
     query: Option<Jsonb<'_>>,
     tables: Option<Regclass>,
+    sorting: Sorting,
     work: impl FnOnce(&Source, &Query) -> Result<T>,
 ) -> Result<T> {
-    on_query_with(table_id, query, tables, |_| (), |source, query, ()| work(source, query))
+    on_query_with(table_id, query, tables, sorting, |_| (), |source, query, ()| work(source, query))
 }
 
 /// The same with what else the function is given that names columns.
@@ -38,6 +39,7 @@ fn on_query_with<M, T>(
     table_id: Option<Uuid>,
     query: Option<Jsonb<'_>>,
     tables: Option<Regclass>,
+    sorting: Sorting,
     more: impl FnOnce(&mut Reader<'_>) -> M,
     work: impl FnOnce(&Source, &mut Query, M) -> Result<T>,
 ) -> Result<T> {
@@ -49,7 +51,7 @@ fn on_query_with<M, T>(
     let (source, mut query, more) = Source::find(tables, table_id.as_bytes(), read)?;
     let began = Instant::now();
     let answer = rights::reading_as_caller(source.records, || work(&source, &mut query, more))?;
-    note(&source, &query, began.elapsed());
+    note(&source, &query, sorting, began.elapsed());
     Ok(answer)
 }
 
@@ -57,7 +59,7 @@ fn on_query_with<M, T>(
 pub type Rows = Vec<(Uuid, JsonbResult, String)>;
 
 pub fn page_of(table_id: Option<Uuid>, query: Option<Jsonb<'_>>, tables: Option<Regclass>) -> Result<Rows> {
-    on_query(table_id, query, tables, |source, query| {
+    on_query(table_id, query, tables, Sorting::Sorts, |source, query| {
         let mut run = Run::new(source, query)?;
         let window = Window::read(&run)?;
         let (keys, _) = page(&mut run, &window)?;
@@ -94,7 +96,7 @@ fn count_records(
     if most < 1 {
         return Err(Error::invalid_parameter("max_count must be 1 or more").hint("NULL counts all.").into());
     }
-    Ok(on_query(table_id, query, tables, |source, query| count(&mut Run::new(source, query)?, most))?)
+    Ok(on_query(table_id, query, tables, Sorting::Ignores, |source, query| count(&mut Run::new(source, query)?, most))?)
 }
 
 #[pg_extern(sql = false, stable, parallel_restricted)]
@@ -103,7 +105,7 @@ fn filter_records(
     query: Option<Jsonb<'_>>,
     tables: Option<Regclass>,
 ) -> Result<SetOfIterator<'static, Uuid>, ErrorReport> {
-    let ids = on_query(table_id, query, tables, |source, query| {
+    let ids = on_query(table_id, query, tables, Sorting::Ignores, |source, query| {
         let mut run = Run::new(source, query)?;
         let mut ids: Vec<Uuid> = Vec::new();
         let add = |ids: &mut Vec<Uuid>, id: TableId| {
@@ -127,7 +129,7 @@ fn aggregate_records(
 ) -> Result<JsonbResult, ErrorReport> {
     let aggregates = aggregates.ok_or_else(|| Error::required("aggregates"))?;
     let read = |reader: &mut Reader<'_>| read_aggregates(reader, aggregates.value());
-    let object = on_query_with(table_id, query, tables, read, |source, query, aggregates| {
+    let object = on_query_with(table_id, query, tables, Sorting::Ignores, read, |source, query, aggregates| {
         let aggregator = Aggregator::new(query, &source.schema).ok_or_else(changed)?;
         let (mut figures, mut memory) = (Figures::new(&aggregates), Memory::default());
         Run::new(source, query)?.each_match(|record, _, _| aggregator.add(&mut figures, record, &mut memory))?;
@@ -156,13 +158,14 @@ fn group_records(
     let none = JsonbResult::parse("{}").into_read();
     let aggregates = aggregates.as_ref().unwrap_or(&none).value();
     let read = |reader: &mut Reader<'_>| (read_levels(reader, by.value()), read_aggregates(reader, aggregates));
-    let groups = on_query_with(table_id, query, tables, read, |source, query, (levels, aggregates)| {
-        query.sort = order_of(&levels);
-        let query = &*query;
-        let mut grouper = Grouper::new(query, &levels, &aggregates, &source.schema).ok_or_else(changed)?;
-        Run::new(source, query)?.each_match(|record, _, titles| grouper.add(record, titles))?;
-        Ok(grouper.finish())
-    })?;
+    let groups =
+        on_query_with(table_id, query, tables, Sorting::Ignores, read, |source, query, (levels, aggregates)| {
+            query.sort = order_of(&levels);
+            let query = &*query;
+            let mut grouper = Grouper::new(query, &levels, &aggregates, &source.schema).ok_or_else(changed)?;
+            Run::new(source, query)?.each_match(|record, _, titles| grouper.add(record, titles))?;
+            Ok(grouper.finish())
+        })?;
     Ok(TableIterator::new(
         groups
             .into_iter()
@@ -176,7 +179,7 @@ fn explain_records(
     query: Option<Jsonb<'_>>,
     tables: Option<Regclass>,
 ) -> Result<JsonbResult, ErrorReport> {
-    let answer = on_query(table_id, query, tables, |source, query| {
+    let answer = on_query(table_id, query, tables, Sorting::Sorts, |source, query| {
         let mut run = Run::new(source, query)?;
         let window = Window::read(&run)?;
         let (keys, way) = page(&mut run, &window)?;
@@ -191,7 +194,7 @@ fn explain_records(
         if let Some(index) = index {
             answer = answer.text("index_id", &uuid_text(&index));
         }
-        // An index has the entries of records, too, that policies of their own hide.
+        // An index has entries of all records, also of those that a policy of the application's own hides from the caller.
         if is_by_tenant(source.records)? {
             answer = answer.json("examined_entries", run.effort.entries);
         }

@@ -76,6 +76,8 @@ pub fn page(run: &mut Run<'_>, window: &Window) -> Result<(Vec<SortKey>, Way)> {
     if !few && let Some(found) = in_order(run, window, &plan)? {
         return Ok(found);
     }
+    // What an abandoned walk found is found again.
+    run.effort.found = 0;
     if let Some(ids) = plan.candidates(&mut run.effort.entries)? {
         let mut top = Top::new(window);
         let keys = run.keys_of(&ids)?;
@@ -106,6 +108,10 @@ fn in_order(run: &mut Run<'_>, window: &Window, plan: &Plan<'_>) -> Result<Optio
 /// So many entries are read first; each time twice as many.
 const FIRST_STEP: usize = 64;
 
+fn first_step(window: &Window) -> usize {
+    window.limit.clamp(FIRST_STEP, BATCH).next_power_of_two()
+}
+
 fn along(
     run: &mut Run<'_>,
     window: &Window,
@@ -115,7 +121,7 @@ fn along(
 ) -> Result<Option<Vec<SortKey>>> {
     let mut steps = walk.begin(window.from.as_ref(), window.is_before);
     let mut page: Vec<SortKey> = Vec::new();
-    let mut size = FIRST_STEP.max(window.limit.min(BATCH));
+    let mut size = first_step(window);
     while page.len() < window.limit {
         if run.effort.records > budget {
             return Ok(None);
@@ -142,7 +148,7 @@ fn by_creation(run: &mut Run<'_>, window: &Window, budget: u64) -> Result<Option
     let is_descending = (run.query.sort[0].direction == Direction::Descending) != window.is_before;
     let (sign, direction) = if is_descending { ("<", "DESC") } else { (">", "ASC") };
     let mut page: Vec<SortKey> = Vec::new();
-    let mut size = FIRST_STEP.max(window.limit.min(BATCH));
+    let mut size = first_step(window);
     let mut from = match &window.from {
         Some(key) => match moment(key) {
             Some(from) => Some(from),

@@ -3,7 +3,7 @@ use super::source::Source;
 use super::walk::Walk;
 use crate::core::index::KeyRange;
 use crate::core::query::ranges::{self, Answer};
-use crate::core::query::{Query, Sorter};
+use crate::core::query::{Condition, Query, Sorter};
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::Result;
@@ -92,6 +92,15 @@ impl<'q> Plan<'q> {
         // With a driver, others are worth reading where they cost less than the records that they spare; without one, two must be read.
         let mut answers: Vec<&Answered<'q>> = Vec::new();
         for answered in self.answers() {
+            // Another index on the same columns names the same records.
+            let is_new = |condition: &&'q Condition| {
+                let of =
+                    |known: &&Answered<'q>| known.answer.conditions.iter().any(|one| std::ptr::eq(*one, *condition));
+                !answers.iter().any(of)
+            };
+            if !answered.answer.conditions.iter().any(is_new) {
+                continue;
+            }
             let is_few = match self.driver() {
                 Some(_) => answered.is_driver(),
                 None => count(entries, &answered.answer.ranges, MOST_INTERSECTED + 1)? <= MOST_INTERSECTED,

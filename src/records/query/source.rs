@@ -18,8 +18,8 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-/// So many records are read at once.
-pub const BATCH: usize = 1_000;
+/// So many records are read at once. Steps are powers of two up to this, so that few plans are kept.
+pub const BATCH: usize = 1_024;
 
 /// What it took to answer a query.
 #[derive(Clone, Copy, Debug, Default)]

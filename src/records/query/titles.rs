@@ -44,6 +44,7 @@ impl TitleCache {
             let Some(table) = uuid_bytes(&table) else { continue };
             let ids: Vec<TableId> = ids.into_iter().collect();
             work::steps(ids.len());
+            self.memory.take(ids.len() * 64);
             self.known.extend(ids.iter().map(|id| (*id, None)));
             let parameters = [Parameter::Uuid(table), Parameter::Uuids(&ids)];
             let found = spi::query(&sql, &parameters, Mode::Read, |row| Some((row.uuid(1)?, row.text(2)?)))?;

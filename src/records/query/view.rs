@@ -16,7 +16,7 @@ use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::time_zone::ServerZones;
 use crate::pg::trigger::{Answer, Call, Columns, Event, Timing};
-use crate::records::catalog::{self, TableId};
+use crate::records::catalog::{self, Home, TableId};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{JSONBOID, Oid, UUIDOID};
@@ -42,8 +42,9 @@ fn guard_table_view(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRep
         return Ok(call.keep());
     }
     let tables = OwnedTable::of_trigger(&call)?.named("tables")?;
-    // A table that is not there is for the foreign key to refuse.
-    let Some(schema) = catalog::schema_for_writing(tables, &id)? else { return Ok(call.keep()) };
+    // A table that is not there, or is another tenant's, is for the foreign key to refuse.
+    let home = Home::find(&call, tables, "table_id")?;
+    let Some(schema) = home.schema_for_writing(&row, &id)? else { return Ok(call.keep()) };
     if let Some(key) = given
         .value()
         .as_object()

@@ -86,28 +86,34 @@ impl Statement<'_> {
 
     fn enforce(&mut self, records: OwnedTable) -> Result<()> {
         let call = self.call;
-        let rewritten = std::mem::take(&mut self.rewritten);
+        let mut again: Vec<TableId> = Vec::new();
         if call.event() == Event::Delete {
             // Its keys go with a record by their foreign key.
             for_each_row(&call, Side::Old, FUNCTION, |row| {
+                self.note(row, &mut again);
                 self.links.deleted(row);
                 Ok(())
             })?;
+            self.read_again(records, again, |_, _| Ok(()))?;
             return self.links.finish(&mut self.schemas);
         }
-        let (mut old, mut new) = (HashSet::new(), Vec::new());
+        let (mut old, mut new, mut current) = (HashSet::new(), Vec::new(), Vec::new());
         if call.event() == Event::Update {
             for_each_row(&call, Side::Old, FUNCTION, |row| self.collect(Side::Old, row, |key| old.extend([key])))?;
         }
-        let mut current = Vec::new();
         for_each_row(&call, Side::New, FUNCTION, |row| {
-            if rewritten.contains(row.uuid(self.id)) {
+            if self.note(row, &mut again) {
                 self.collect(Side::New, row, |key| old.extend([key]))
             } else {
                 self.collect(Side::New, row, |key| new.push(key))
             }
         })?;
-        for_each_current(&call, records, rewritten.ids(), |row| self.collect(Side::New, row, |key| current.push(key)))?;
+        if call.event() == Event::Update {
+            for_each_pair(&call, FUNCTION, |old, new| self.links.updated(old, new, &mut self.schemas))?;
+        } else {
+            for_each_row(&call, Side::New, FUNCTION, |row| self.links.inserted(row, &mut self.schemas))?;
+        }
+        self.read_again(records, again, |statement, row| statement.collect(Side::New, row, |key| current.push(key)))?;
         // What both sides have stays; the rest of the old goes first, so that values can be swapped in one statement.
         new.retain(|key| !old.remove(key));
         let stale: Vec<Key> = old.into_iter().chain(current.iter().cloned()).collect();
@@ -117,16 +123,38 @@ impl Statement<'_> {
         if let Some(key) = taken.first() {
             return Err(self.duplicate(key)?);
         }
-        if call.event() == Event::Update {
-            for_each_pair(&call, FUNCTION, |old, new| self.links.updated(old, new, &mut self.schemas))?;
-        } else {
-            for_each_row(&call, Side::New, FUNCTION, |row| self.links.inserted(row, &mut self.schemas))?;
-        }
-        let written = self.links.begin_again(&rewritten);
-        for_each_current(&call, records, rewritten.ids(), |row| {
-            self.links.written_again(row, &written, &mut self.schemas)
-        })?;
         self.links.finish(&mut self.schemas)
+    }
+
+    /// Whether the row's record is rewritten; its id is kept then.
+    fn note(&self, row: &TransitionRow, again: &mut Vec<TableId>) -> bool {
+        let id = row.uuid(self.id);
+        let is_rewritten = self.rewritten.contains(id);
+        if is_rewritten {
+            again.extend(id);
+        }
+        is_rewritten
+    }
+
+    /// Reads rewritten records, where they have keys or references.
+    fn read_again(
+        &mut self,
+        records: OwnedTable,
+        ids: Vec<TableId>,
+        mut each: impl FnMut(&mut Self, &TransitionRow) -> Result<()>,
+    ) -> Result<()> {
+        if ids.is_empty() || !self.links.has_work() && !self.schemas.any(|schema| schema.has_unique) {
+            return Ok(());
+        }
+        let rewritten: HashSet<TableId> = ids.iter().copied().collect();
+        let mut renewal = self.links.begin_renewal(rewritten);
+        let call = self.call;
+        for_each_current(&call, records, ids, |row| {
+            self.links.renew(row, &mut renewal, &mut self.schemas)?;
+            each(self, row)
+        })?;
+        self.links.end_renewal(&renewal);
+        Ok(())
     }
 
     /// Gives back the numbers of rows that were not stored.

@@ -23,7 +23,6 @@ use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::TransitionRow;
 use crate::pg::trigger::{Attribute, Call, Columns, Event};
 use crate::records::catalog::{self, TableId};
-use crate::records::rewritten::Rewritten;
 use crate::records::stored::live_condition;
 use crate::records::under_way;
 use std::cell::OnceCell;
@@ -59,6 +58,11 @@ impl Schemas {
         let schema = catalog::schema_for_writing(self.tables, id)?;
         self.known.insert(*id, schema.clone());
         Ok(schema)
+    }
+
+    /// Whether one of those that were found is such.
+    pub fn any(&self, is_such: impl Fn(&Schema) -> bool) -> bool {
+        self.known.values().flatten().any(|schema| is_such(schema))
     }
 }
 
@@ -147,6 +151,13 @@ struct Named {
     table_id: TableId,
     /// Whether a soft delete had taken it before: what named it has been seen to.
     was_deleted: bool,
+}
+
+/// The rewritten records of a statement: the columns whose references it wrote, and which of the records are live.
+pub struct Renewal {
+    rewritten: HashSet<TableId>,
+    columns: HashSet<(TableId, TableId)>,
+    live: HashSet<TableId>,
 }
 
 /// What one statement on records does to references.
@@ -296,37 +307,57 @@ impl Links {
         Ok(())
     }
 
-    /// Takes back the references of records that were written again; answers the records and columns that they are of.
-    pub fn begin_again(&mut self, rewritten: &Rewritten) -> HashSet<(TableId, TableId)> {
-        let of_added = self.added.iter().filter_map(|reference| Some((reference.record_id, reference.column.id()?)));
-        let written: HashSet<(TableId, TableId)> = of_added
-            .chain(self.removed.iter().copied())
-            .filter(|(record, _)| rewritten.contains(Some(*record)))
-            .collect();
-        if !written.is_empty() {
-            self.added.retain(|reference| !rewritten.contains(Some(reference.record_id)));
-            self.removed.extend(&written);
-        }
-        written
+    /// Whether the statement changes a reference, or takes or brings back a record that others may name.
+    pub fn has_work(&self) -> bool {
+        !(self.added.is_empty() && self.removed.is_empty() && self.gone.is_empty() && self.back.is_empty())
     }
 
-    /// Adds the references of a record as it is now.
-    pub fn written_again(
-        &mut self,
-        row: &TransitionRow,
-        written: &HashSet<(TableId, TableId)>,
-        schemas: &mut Schemas,
-    ) -> Result<()> {
-        let Some(record) = self.named(row).filter(|_| !written.is_empty()) else { return Ok(()) };
+    /// Takes back the references of rewritten records.
+    pub fn begin_renewal(&mut self, rewritten: HashSet<TableId>) -> Renewal {
+        let of_added = self.added.iter().filter_map(|reference| Some((reference.record_id, reference.column.id()?)));
+        let of_removed = self.removed.iter().copied();
+        let columns: HashSet<(TableId, TableId)> =
+            of_added.chain(of_removed).filter(|(record, _)| rewritten.contains(record)).collect();
+        let is_other = |reference: &Reference| !rewritten.contains(&reference.record_id);
+        self.added.retain(is_other);
+        self.checked.retain(is_other);
+        self.revived.retain(is_other);
+        self.removed.extend(&columns);
+        Renewal { rewritten, columns, live: HashSet::new() }
+    }
+
+    /// Adds the references of a rewritten record as it is now.
+    pub fn renew(&mut self, row: &TransitionRow, renewal: &mut Renewal, schemas: &mut Schemas) -> Result<()> {
+        let Some(record) = self.named(row) else { return Ok(()) };
+        let is_live = !self.is_deleted(row);
+        if is_live {
+            renewal.live.insert(record.id);
+        }
+        if renewal.columns.is_empty() {
+            return Ok(());
+        }
         let Some(schema) = schemas.find(&record.table_id)? else { return Ok(()) };
         let stored = Stored::of(row, self.columns);
         for (column, target) in ReferenceColumn::all(record.table_id, &schema) {
             work::step();
-            if column.id().is_some_and(|id| written.contains(&(record.id, id))) {
-                self.added.extend(references(&stored, &record, &column, target));
+            if column.id().is_some_and(|id| renewal.columns.contains(&(record.id, id))) {
+                let references = references(&stored, &record, &column, target);
+                if is_live {
+                    self.checked.extend(references.iter().cloned());
+                }
+                self.added.extend(references);
             }
         }
         Ok(())
+    }
+
+    /// A rewritten record is gone, or back, only if it is so now.
+    pub fn end_renewal(&mut self, renewal: &Renewal) {
+        let is_as_now = |named: &Named, is_live: bool| {
+            !renewal.rewritten.contains(&named.id) || renewal.live.contains(&named.id) == is_live
+        };
+        self.gone.retain(|named| is_as_now(named, false));
+        self.back.retain(|named| is_as_now(named, true));
     }
 
     /// Does what the statement's changes ask for.
