@@ -155,17 +155,27 @@ CREATE FUNCTION rowkit_internal._blueprint_names(blueprint text) RETURNS TABLE(n
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     SET standard_conforming_strings = on
     AS $$
-        WITH mention AS (
+        -- The scripts are cut at the schema's name: a regular expression that looked for it would take half a second for one.
+        WITH part AS (
+            SELECT left(cut.text, 64) AS behind, right(lag(cut.text) OVER (PARTITION BY script.place ORDER BY cut.place), 64) AS before
+            FROM unnest(rowkit_internal._blueprint_scripts(blueprint, 'blueprint_home')) WITH ORDINALITY AS script(text, place)
+            CROSS JOIN LATERAL unnest(string_to_array(script.text, 'blueprint_home.')) WITH ORDINALITY AS cut(text, place)
+        ), mention AS (
+            SELECT
+                substring(part.behind FROM '^\w+') AS name,
+                substring(part.before FROM '\mCREATE (?:OR REPLACE )?(TABLE|VIEW|MATERIALIZED VIEW|FUNCTION|PROCEDURE|TYPE) (?:IF NOT EXISTS )?$') AS kind
+            FROM part
+            WHERE right(part.before, 1) !~ '\w'
             -- An index has no schema before its name.
-            SELECT found.words[2] AS name, found.words[1] AS kind
-            FROM unnest(rowkit_internal._blueprint_scripts(blueprint, 'blueprint_home')) AS script
-            CROSS JOIN LATERAL regexp_matches(
-                script, '(?:\mCREATE (?:OR REPLACE |UNIQUE )?(TABLE|INDEX|VIEW|MATERIALIZED VIEW|FUNCTION|PROCEDURE|TYPE) (?:IF NOT EXISTS )?)?(?:\mblueprint_home\.|(?<=INDEX IF NOT EXISTS ))(\w+)', 'g')
-                AS found(words)
+            UNION
+            SELECT substring(left(cut.text, 64) FROM '^\w+'), 'INDEX'
+            FROM unnest(rowkit_internal._blueprint_scripts(blueprint, 'blueprint_home')) AS script(text)
+            CROSS JOIN LATERAL unnest(string_to_array(script.text, 'INDEX IF NOT EXISTS ')) WITH ORDINALITY AS cut(text, place)
+            WHERE cut.place > 1
             -- What enable_soft_delete makes beside the tables.
             UNION VALUES ('deletions', 'TABLE'), ('deletion_references', 'TABLE')
         )
-        SELECT mention.name, max(mention.kind) FROM mention GROUP BY mention.name
+        SELECT mention.name, max(mention.kind) FROM mention WHERE mention.name IS NOT NULL GROUP BY mention.name
     $$;
 COMMENT ON FUNCTION rowkit_internal._blueprint_names(text) IS
 'The names, in its schema, of what a blueprint makes or uses, with the kind as CREATE takes it; NULL where another function of rowkit makes it. 22023 for an '
