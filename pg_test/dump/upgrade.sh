@@ -42,4 +42,4 @@ bin=$ROWKIT_BIN
 start
 state "$home/after"
 diff "$home/before" "$home/after"
-goes_on
+goes_on sample

@@ -125,5 +125,5 @@ answers 1 sql "SELECT rowkit.undo_transaction('${done_there%|*}'::uuid, 'extra.a
 answers 'folder 5' sql "SELECT name FROM extra.folder WHERE id = 5"
 sql "SELECT custom_tables.refresh_table_statistics()" >/dev/null
 sql "DROP SCHEMA extra CASCADE" 2>/dev/null
-goes_on
+goes_on sample
 echo "replication: $(contents | wc -l) tables, a failover, $advanced sequences"
