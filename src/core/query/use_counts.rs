@@ -40,21 +40,20 @@ impl<'m> UseCounts<'m> {
         })
     }
 
+    fn slot_of(self, key: u64) -> Option<&'m [AtomicU64]> {
+        self.slots(key).find(|slot| slot[0].load(Relaxed) == key)
+    }
+
     /// Counts a query that asked for the column of a key, which is not 0.
     pub fn add(self, key: u64, examined: u64, returned: u64, microseconds: u64) {
-        for slot in self.slots(key) {
-            work::step();
-            let own = match slot[0].compare_exchange(0, key, Relaxed, Relaxed) {
-                Ok(_) => true,
-                Err(known) => known == key,
-            };
-            if own {
-                slot[1].fetch_add(1, Relaxed);
-                slot[2].fetch_add(examined, Relaxed);
-                slot[3].fetch_add(returned, Relaxed);
-                slot[4 + bucket(microseconds)].fetch_add(1, Relaxed);
-                return;
-            }
+        // A slot before its own may have become free.
+        let is_taken = |slot: &&[AtomicU64]| slot[0].compare_exchange(0, key, Relaxed, Relaxed).is_ok();
+        if let Some(slot) = self.slot_of(key).or_else(|| self.slots(key).find(is_taken)) {
+            slot[1].fetch_add(1, Relaxed);
+            slot[2].fetch_add(examined, Relaxed);
+            slot[3].fetch_add(returned, Relaxed);
+            slot[4 + bucket(microseconds)].fetch_add(1, Relaxed);
+            return;
         }
         let least = self.slots(key).min_by_key(|slot| slot[1].load(Relaxed));
         let Some(slot) = least else { return };
@@ -67,7 +66,7 @@ impl<'m> UseCounts<'m> {
     }
 
     pub fn of_key(self, key: u64) -> Uses {
-        let Some(slot) = self.slots(key).find(|slot| slot[0].load(Relaxed) == key) else { return Uses::default() };
+        let Some(slot) = self.slot_of(key) else { return Uses::default() };
         let buckets: Vec<u64> = slot[4..].iter().map(|word| word.load(Relaxed)).collect();
         Uses {
             calls: slot[1].load(Relaxed),
@@ -134,6 +133,21 @@ mod tests {
         (0..8).for_each(|_| counts.add(9, 1, 1, 1));
         let calls: Vec<u64> = [1, 2, 3, 4, 9].map(|key| counts.of_key(key).calls).to_vec();
         assert_eq!(calls, [0, 20, 30, 40, 4]);
+    }
+
+    #[test]
+    fn a_key_keeps_its_slot_when_one_before_it_becomes_free() {
+        let words = words(4);
+        let counts = UseCounts::of(&words);
+        // Keys 0 to 3 modulo 4 fill the slots; the last one lies behind its first.
+        for (key, calls) in [(4, 1), (5, 9), (6, 9), (8, 9)] {
+            (0..calls).for_each(|_| counts.add(key, 1, 1, 1));
+        }
+        // A fifth key makes the least used one give up its slot.
+        counts.add(9, 1, 1, 1);
+        assert_eq!(counts.of_key(4), Uses::default());
+        counts.add(8, 1, 1, 1);
+        assert_eq!(counts.of_key(8).calls, 10);
     }
 
     #[test]
