@@ -10,13 +10,12 @@ use crate::pg::transition::{Side, TransitionRow, WholeRows, for_each_pair, for_e
 use crate::pg::trigger::{Attribute, Call, Columns, Event};
 use crate::pg::value::Value;
 use crate::records::catalog::TableId;
+use crate::records::stored::DOCUMENTS;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 /// Past this many, all records count as rewritten until the client's statement ends: that costs reading them again, and memory stays bounded.
 const MAX_NOTED: usize = 100_000;
-/// Records are read in batches of this size, as their documents are in memory at once.
-const BATCH: usize = 100;
 
 /// The records that the statements within one statement of the client have written.
 #[derive(Default)]
@@ -107,7 +106,7 @@ pub fn for_each_current(
     ids.dedup();
     let sql = sql!("records/current.sql", records = records.quoted_name());
     let mut rows = WholeRows::of(call);
-    for batch in ids.chunks(BATCH) {
+    for batch in ids.chunks(DOCUMENTS) {
         let parameters = [Parameter::Uuids(batch)];
         let found: Vec<Value> =
             records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;

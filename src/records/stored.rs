@@ -5,6 +5,9 @@ use crate::pg::rights;
 use crate::pg::spi::ResultRow;
 use pgrx::pg_sys::Oid;
 
+/// Records are read in batches of this size where their documents are in memory at once.
+pub const DOCUMENTS: usize = 100;
+
 /// `AND …` for records, under the name `record`, that are not deleted.
 pub fn live_condition(records: Oid) -> Result<&'static str> {
     Ok(if rights::has_deleted_rows(records)? { "AND record.deleted_at IS NULL" } else { "" })

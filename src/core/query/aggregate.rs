@@ -152,7 +152,7 @@ impl<'q> Aggregator<'q> {
     /// None if the schema no longer has the columns as the query was read with.
     pub fn new(query: &'q Query, schema: &'q Schema) -> Option<Aggregator<'q>> {
         let order = |column: &QueryColumn| {
-            let known = schema.columns.iter().find(|known| column.path.is_column(&known.key_id));
+            let known = column.path.column(schema);
             known.and_then(|known| IndexColumn::new(&known.rule))
         };
         let orders = query.columns.iter().map(order).collect();

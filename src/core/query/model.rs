@@ -4,7 +4,8 @@ use super::zone::TimeZone;
 use crate::core::fields::{Instant, Time};
 use crate::core::jsonb::Decimal;
 use crate::core::pattern::Pattern;
-use crate::core::schema::Common;
+use crate::core::schema::{Column, Common, Schema};
+use crate::core::work;
 use std::ops::Bound;
 use std::rc::Rc;
 
@@ -23,6 +24,12 @@ pub enum FieldPath {
 impl FieldPath {
     pub fn is_column(&self, id: &str) -> bool {
         matches!(self, FieldPath::Column(key_id) if key_id == id)
+    }
+
+    /// The column that the path leads to; none for a field of the relation, or where the schema no longer has it.
+    pub fn column<'s>(&self, schema: &'s Schema) -> Option<&'s Column> {
+        work::steps(schema.columns.len());
+        schema.columns.iter().find(|column| self.is_column(&column.key_id))
     }
 }
 

@@ -1,14 +1,14 @@
 //! The order of records under a sort list. Two records that are alike in all of it are ordered by id, so the order is total.
 //!
 //! What a record is sorted by are the bytes that index keys have, so a sorted result and the walk along an index are in one order.
-use super::model::{Direction, FieldPath, Query, QueryColumn, SortBy, SortEntry};
+use super::model::{Direction, FieldPath, Query, SortBy, SortEntry};
 use super::operators::Family;
 use super::record::{Held, Places, Record, Titles, Values, elements};
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::fields::{Choices, Rule};
 use crate::core::index::{IndexColumn, Presence, append_text, choice_key, collation_version, integer_key};
 use crate::core::jsonb::Value;
-use crate::core::schema::{Column, Schema};
+use crate::core::schema::Schema;
 use crate::core::work;
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
@@ -167,14 +167,9 @@ fn text_key(text: &str) -> Vec<u8> {
     key
 }
 
-fn column_of<'q>(column: &QueryColumn, schema: &'q Schema) -> Option<&'q Column> {
-    work::steps(schema.columns.len());
-    schema.columns.iter().find(|known| column.path.is_column(&known.key_id))
-}
-
 fn order<'q>(query: &Query, entry: &SortEntry, schema: &'q Schema) -> Order<'q> {
     let column = &query.columns[entry.column];
-    let known = column_of(column, schema);
+    let known = column.path.column(schema);
     match column.family {
         Family::Choice | Family::Choices if entry.by == SortBy::Option => {
             let choices: &Choices = match known.map(|column| &column.rule) {

@@ -14,13 +14,13 @@ use crate::pg::spi::{self, Mode, Parameter, ResultRow};
 use crate::pg::value;
 use crate::pg::{invalidation, lock, subtransaction};
 use crate::records::catalog::{self, TableId};
-use crate::records::stored::{self, live_condition};
+use crate::records::stored::{self, DOCUMENTS, live_condition};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{name, pg_extern};
 
 /// A table of at most so many records gets its entries in the transaction that makes the index.
-const SMALL: i64 = 5_000;
+const SMALL: usize = 5_000;
 /// So many records that others held are looked at again later.
 const MOST_LEFT_OVER: usize = 10_000;
 
@@ -37,18 +37,16 @@ fn entries(row: &ResultRow, usable: &Usable<'_>, into: &mut Entries) {
 pub fn at_once_if_small(relations: Relations, id: &TableId, definition: &Definition, schema: &Schema) -> Result<()> {
     let Some(usable) = definition.usable(schema) else { return Ok(()) };
     let (records, live) = (relations.records, live_condition(relations.records.relation())?);
-    let sql = sql!("index/size.sql", records = records.quoted_name(), live = live);
-    let parameters = [Parameter::Uuid(*id), Parameter::Bigint(SMALL + 1)];
-    let count = records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.bigint(1)))?;
-    if count.into_iter().flatten().next().unwrap_or(0) > SMALL {
+    let sql = sql!("index/ids.sql", records = records.quoted_name(), live = live);
+    let parameters = [Parameter::Uuid(*id), Parameter::Bigint(SMALL as i64 + 1)];
+    let ids = records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1)))?;
+    let ids: Vec<TableId> = ids.into_iter().flatten().collect();
+    if ids.len() > SMALL {
         return Ok(());
     }
-    let sql = sql!("index/ids.sql", records = records.quoted_name(), live = live);
-    let ids = records.read(|| spi::query(&sql, &[Parameter::Uuid(*id)], Mode::WriteLatest, |row| row.uuid(1)))?;
-    let ids: Vec<TableId> = ids.into_iter().flatten().collect();
     let mut all = Entries::default();
     let sql = sql!("index/of_ids.sql", records = records.quoted_name(), live = live);
-    for some in ids.chunks(store::DOCUMENTS) {
+    for some in ids.chunks(DOCUMENTS) {
         let parameters = [Parameter::Uuid(*id), Parameter::Uuids(some)];
         let collect = |row: &ResultRow| entries(row, &usable, &mut all);
         records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, collect))?;
@@ -125,10 +123,12 @@ fn build_record_indexes(
             }
         }
         // Told once, when the others are built.
-        for (id, message) in failures.into_iter().filter(|_| !step.is_left) {
-            Notice::new(format!("index {} was not built: {message}", uuid_text(&id)))
-                .hint("Set indexed of its column to false, or delete its row in table_indexes where is_automatic is false. The other indexes are built.")
-                .warn();
+        if !step.is_left {
+            for (id, message) in failures {
+                Notice::new(format!("index {} was not built: {message}", uuid_text(&id)))
+                    .hint("Set indexed of its column to false, or delete its row in table_indexes where is_automatic is false. The other indexes are built.")
+                    .warn();
+            }
         }
     }
     Ok(TableIterator::once((step.records, step.is_left)))
@@ -191,7 +191,7 @@ fn build_part(relations: Relations, part: &Part<'_>, progress: &Progress) -> Res
     let mut all = Entries::default();
     let sql = sql!("index/held.sql", records = records.quoted_name(), live = live);
     let mut held: Vec<TableId> = Vec::new();
-    for some in ids.chunks(store::DOCUMENTS) {
+    for some in ids.chunks(DOCUMENTS) {
         let collect = |row: &ResultRow| {
             held.extend(row.uuid(1));
             entries(row, &part.usable, &mut all);

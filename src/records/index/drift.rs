@@ -1,7 +1,6 @@
 //! Compares the entries with those that the records should have.
 use super::definition::{Definition, Usable, definitions};
 use super::relations::Relations;
-use super::store::DOCUMENTS;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::index::KeyRange;
 use crate::core::sql::sql;
@@ -11,7 +10,7 @@ use crate::pg::relation::Regclass;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, ResultRow};
 use crate::records::catalog::{self, TableId};
-use crate::records::stored::{lend, live_condition};
+use crate::records::stored::{DOCUMENTS, lend, live_condition};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{name, pg_extern};

@@ -11,8 +11,6 @@ use std::collections::HashSet;
 /// The table of entries beside the records.
 pub const ENTRIES: &str = "record_index";
 
-/// Records are read in batches of this size, as their documents are in memory at once.
-pub const DOCUMENTS: usize = 100;
 /// At most so many entries go into one query.
 const BATCH: usize = 10_000;
 

@@ -38,7 +38,7 @@ fn maintain_record_index(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Err
     Ok(call.nothing())
 }
 
-/// Records that were written again, and the entries that they had on the way.
+/// Rewritten records, and the entries that they had on the way.
 #[derive(Default)]
 struct Again {
     ids: HashSet<TableId>,
@@ -174,7 +174,7 @@ impl<'a> Statement<'a> {
         self.settle(&indexes, &mut again, changes)
     }
 
-    /// Whether the record was written again; what entries the row had are noted then.
+    /// Whether the record is rewritten; what entries the row had are noted then.
     fn note(&self, indexes: &Indexes<'_>, side: Side, row: &TransitionRow, again: &mut Again) -> bool {
         let id = row.uuid(self.id);
         let is_again = self.rewritten.contains(id);
@@ -189,7 +189,7 @@ impl<'a> Statement<'a> {
         if again.had.is_full() { self.settle(indexes, again, changes) } else { Ok(()) }
     }
 
-    /// Gives records that were written again the entries that they have now.
+    /// Gives rewritten records the entries that they have now.
     fn settle(&self, indexes: &Indexes<'_>, again: &mut Again, changes: &mut Changes) -> Result<()> {
         let Again { ids, had } = std::mem::take(again);
         let mut had = had.into_set();

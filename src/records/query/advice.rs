@@ -20,9 +20,8 @@ use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Uuid, name, pg_extern};
 use sha2::{Digest, Sha256};
-use std::cell::Cell;
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// The size of an index is estimated by so many records.
@@ -31,19 +30,15 @@ const SAMPLE: i64 = 1_000;
 const ENTRY: usize = 128;
 
 thread_local! {
-    /// None until a query is counted, and for good where the server has no memory for it.
-    static WORDS: Cell<Option<Option<&'static [AtomicU64]>>> = const { Cell::new(None) };
+    /// Found when the first query is counted; none where the server has no memory for it.
+    static COUNTS: OnceCell<Option<UseCounts<'static>>> = const { OnceCell::new() };
 }
 
 /// So many counters are shared: of some ten thousand columns. A session that counts for itself needs few.
 const COUNT: usize = if cfg!(any(feature = "pg17", feature = "pg18")) { 1 << 18 } else { 1 << 13 };
 
 fn counts() -> Option<UseCounts<'static>> {
-    if WORDS.get().is_none() {
-        WORDS.set(Some(None));
-        WORDS.set(Some(shared::words::<COUNT>(c"rowkit query counts 1")));
-    }
-    WORDS.get().flatten().map(UseCounts::of)
+    COUNTS.with(|counts| *counts.get_or_init(|| shared::words::<COUNT>(c"rowkit query counts 1").map(UseCounts::of)))
 }
 
 /// What a function does with the sort list of a query.
@@ -58,16 +53,10 @@ fn filtered<'s>(source: &'s Source, query: &Query) -> Vec<&'s Column> {
     let asked = required(query).into_iter().filter(|condition| is_answerable(condition, query));
     let mut found: Vec<&Column> = Vec::new();
     for condition in asked {
-        let column = column_of(source, query, condition.column);
+        let column = query.columns[condition.column].path.column(&source.schema);
         found.extend(column.filter(|column| !found.iter().any(|known| known.key_id == column.key_id)));
     }
     found
-}
-
-fn column_of<'s>(source: &'s Source, query: &Query, place: usize) -> Option<&'s Column> {
-    work::steps(source.schema.columns.len());
-    let path = &query.columns[place].path;
-    source.schema.columns.iter().find(|column| path.is_column(&column.key_id))
 }
 
 /// What tells a column from all others of the server.
@@ -86,7 +75,7 @@ fn key(source: &Source, column: &Column) -> u64 {
 pub fn note(source: &Source, query: &Query, sorting: Sorting, took: Duration) {
     let mut asked = filtered(source, query);
     let sorted = query.sort.first().filter(|_| sorting == Sorting::Sorts && query.search.is_none());
-    let sorted = sorted.and_then(|entry| column_of(source, query, entry.column));
+    let sorted = sorted.and_then(|entry| query.columns[entry.column].path.column(&source.schema));
     asked.extend(sorted.filter(|column| !asked.iter().any(|known| known.key_id == column.key_id)));
     let Some(counts) = (if asked.is_empty() { None } else { counts() }) else { return };
     let effort = source.effort.get();

@@ -4,7 +4,7 @@ use super::source::{CREATED_AT, Effort, Selection, Source, with_record};
 use super::titles::TitleCache;
 use crate::core::query::{Evaluator, Query, Record, SortKey, Sorter};
 use crate::pg::error::{Error, Result};
-use crate::pg::spi::{Batch, Value};
+use crate::pg::spi::{Batch, ResultRow, Value};
 use crate::records::catalog::TableId;
 use std::ops::ControlFlow;
 
@@ -36,25 +36,40 @@ impl<'q> Run<'q> {
         })
     }
 
-    /// Calls `each` for the records of a batch that meet the filter.
-    fn evaluate(
+    /// Calls `each` for every row of a batch, with its record where that meets the filter.
+    fn look(
         &mut self,
         batch: &Batch<'_>,
-        mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache),
+        mut each: impl FnMut(&ResultRow, Option<&Record<'_>>, &Sorter<'_>, &TitleCache),
     ) -> Result<()> {
         self.titles.read(self.source, batch)?;
         self.effort.records += batch.len() as u64;
         let (evaluator, sorter, titles) = (&mut self.evaluator, &self.sorter, &self.titles);
         let found = &mut self.effort.found;
         batch.each(|row| {
-            with_record(row, |record| {
-                if evaluator.matches(record, titles) {
-                    *found += 1;
-                    each(record, sorter, titles);
-                }
+            let seen = with_record(row, |record| {
+                let met = Some(record).filter(|record| evaluator.matches(record, titles));
+                *found += u64::from(met.is_some());
+                each(row, met, sorter, titles);
             });
+            if seen.is_none() {
+                each(row, None, sorter, titles);
+            }
         });
         Ok(())
+    }
+
+    /// Calls `each` for the records of a batch that meet the filter.
+    fn evaluate(
+        &mut self,
+        batch: &Batch<'_>,
+        mut each: impl FnMut(&Record<'_>, &Sorter<'_>, &TitleCache),
+    ) -> Result<()> {
+        self.look(batch, |_, met, sorter, titles| {
+            if let Some(record) = met {
+                each(record, sorter, titles);
+            }
+        })
     }
 
     /// Calls `each` for the records of a selection that meet the filter, until it has enough.
@@ -81,18 +96,10 @@ impl<'q> Run<'q> {
         mut each: impl FnMut((Value, TableId), Option<SortKey>),
     ) -> Result<()> {
         self.source.each_batch(selection, |batch| {
-            self.titles.read(self.source, batch)?;
-            self.effort.records += batch.len() as u64;
-            let (evaluator, sorter, titles) = (&mut self.evaluator, &self.sorter, &self.titles);
-            let found = &mut self.effort.found;
-            batch.each(|row| {
+            self.look(batch, |row, met, sorter, titles| {
                 let place = (row.value(CREATED_AT), row.uuid(1).unwrap_or_default());
-                let key =
-                    with_record(row, |record| evaluator.matches(record, titles).then(|| sorter.key(record, titles)));
-                let key = key.flatten();
-                *found += u64::from(key.is_some());
-                each(place, key);
-            });
+                each(place, met.map(|record| sorter.key(record, titles)));
+            })?;
             Ok(ControlFlow::Continue(()))
         })
     }

@@ -81,11 +81,8 @@ impl Source {
     pub fn is_created_at(&self, path: &FieldPath) -> bool {
         match path {
             FieldPath::CreatedAt => true,
-            FieldPath::Column(_) => self.schema.columns.iter().any(|column| {
-                path.is_column(&column.key_id)
-                    && matches!(column.rule, Rule::Computed)
-                    && column.common.is_none()
-                    && column.kind == "created_at"
+            FieldPath::Column(_) => path.column(&self.schema).is_some_and(|column| {
+                matches!(column.rule, Rule::Computed) && column.common.is_none() && column.kind == "created_at"
             }),
             _ => false,
         }
