@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """PL/pgSQL that reads or writes a table whose name it is given runs code of that table's owner with the caller's rights: triggers, and functions in indexes and constraints,
-which the server evaluates while it plans. Such statements belong in Rust, behind src/pg/rights.rs. Each that is left is explained in executes.txt."""
+which the server evaluates while it plans. Such statements belong in Rust, behind src/pg/rights. Each that is left is explained in executes.txt."""
 import pathlib
 import re
 

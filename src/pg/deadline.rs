@@ -31,8 +31,10 @@ struct Clock {
 
 impl Clock {
     fn set(delay: Duration, own: Option<pg_sys::TimestampTz>) -> Clock {
+        // The server counts milliseconds. Rounded down, the clock would run out before the time that is asked for, and its cancel pass for the session's own.
+        let milliseconds = c_int::try_from(delay.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX);
         // SAFETY: sets a clock of the server's, which cancels the running statement when it has run out.
-        unsafe { enable_timeout_after(STATEMENT_TIMEOUT, c_int::try_from(delay.as_millis()).unwrap_or(c_int::MAX)) };
+        unsafe { enable_timeout_after(STATEMENT_TIMEOUT, milliseconds) };
         Clock { own }
     }
 }

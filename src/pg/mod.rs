@@ -17,7 +17,7 @@
 //! | lock_wait.rs | what it takes to wait without a lock |
 //! | raised.rs | errors of others, passed on with all that they were raised with; errors of any SQLSTATE |
 //! | relation.rs | finding and naming relations |
-//! | rights.rs | acting as a relation's owner, as foreign keys do |
+//! | rights/ | acting as a relation's owner, as foreign keys do |
 //! | search.rs | the types and dictionaries of full-text search |
 //! | setting.rs | settings by name |
 //! | snapshot.rs | telling one snapshot from another |

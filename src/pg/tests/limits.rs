@@ -139,6 +139,21 @@ mod tests {
         assert_eq!(failed.expect_err("it failed").message(), "its own error");
     }
 
+    #[pg_test]
+    fn deadline_between_two_milliseconds_is_told_from_a_cancel() {
+        for micros in [1999, 2999, 5990, 10_900] {
+            let stopped = rolled_back(|| {
+                let stopped = deadline::within(Duration::from_micros(micros), || -> crate::pg::error::Result<()> {
+                    loop {
+                        work::step();
+                    }
+                });
+                Ok(stopped.expect("no error").is_none())
+            });
+            assert_eq!(stopped.ok(), Some(true), "{micros} microseconds");
+        }
+    }
+
     /// Works for ever with a limit of its own that is longer than the session's.
     #[pg_extern]
     fn work_within_a_minute() -> bool {
