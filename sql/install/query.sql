@@ -94,6 +94,6 @@ CREATE FUNCTION rowkit.view_problems(view_id uuid, table_views regclass DEFAULT 
     LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'view_problems_wrapper';
 COMMENT ON FUNCTION rowkit.view_problems(uuid, regclass) IS
-'Returns what query_view would refuse of a view, as a JSON array of {path, code, params, message}; [] for a view that works. A column that was deleted is query.unknown_column. '
+'Returns what query_view would refuse of a view, and what is missing of its group_by, as a JSON array of {path, code, params, message}; [] for a view that works. A column that was deleted is query.unknown_column. '
 '42704 when the view is not there or not visible to the caller. STABLE. Example: SELECT view_problems(''0193…''). '
 'view_id is the id in table_views. table_views is the relation table_views of custom_tables, by default the one beside the tables on the search_path.';

@@ -9,6 +9,9 @@ use std::cell::OnceCell;
 /// A compiled pattern may take this many bytes; a larger one is refused when the column is defined.
 const PATTERN_SIZE: usize = 1 << 20;
 
+/// Nothing interrupts the compiler, which takes memory for the whole pattern before it asks for the size of the result. `\w` is 700 ranges of characters.
+pub const SOURCE_BYTES: usize = 8 << 10;
+
 /// A regular expression in JSON Schema's dialect (ECMA-262 without look-around), matched anywhere in linear time.
 #[derive(Debug)]
 pub struct Pattern {
@@ -40,6 +43,9 @@ fn compiled_size(translated: &str) -> Option<usize> {
 
 impl Pattern {
     pub fn new(source: &str) -> Result<Pattern, String> {
+        if source.len() > SOURCE_BYTES {
+            return Err(format!("is too long: a pattern has at most {SOURCE_BYTES} bytes"));
+        }
         let translated =
             jsonschema_regex::to_rust_regex(source).map_err(|()| "is not a regular expression".to_owned())?;
         let translated = translated.into_owned();
@@ -100,7 +106,7 @@ fn stepwise(translated: &str) -> Option<DFA> {
 
 #[cfg(test)]
 mod tests {
-    use super::Pattern;
+    use super::{Pattern, SOURCE_BYTES};
     use crate::core::random::Random;
     use crate::core::work::probe::refusal;
 
@@ -125,6 +131,17 @@ mod tests {
             }
         }
         assert!(matching > 3_000, "{matching}");
+    }
+
+    #[test]
+    fn a_long_pattern_is_refused_before_it_is_compiled() {
+        for pattern in ["a".repeat(SOURCE_BYTES + 1), "(?:a|b)".repeat(500_000), "\\w".repeat(1_000_000)] {
+            assert_eq!(
+                Pattern::new(&pattern).map(|_| ()),
+                Err("is too long: a pattern has at most 8192 bytes".to_owned())
+            );
+        }
+        assert!(Pattern::new(&"a".repeat(SOURCE_BYTES)).unwrap().matches(&"a".repeat(SOURCE_BYTES)));
     }
 
     #[test]

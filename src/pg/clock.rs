@@ -40,11 +40,6 @@ pub fn since_1970(moment: i64) -> i64 {
     moment.saturating_add(YEARS)
 }
 
-/// The same the other way.
-pub fn since_2000(moment: i64) -> i64 {
-    moment.saturating_sub(YEARS)
-}
-
 /// The number of the cluster, which its physical replicas share.
 pub fn cluster() -> u64 {
     // SAFETY: reads what the server read from its control file.

@@ -21,6 +21,19 @@ pub struct Snapshot {
     statement: pg_sys::TimestampTz,
 }
 
+impl Snapshot {
+    /// Whether it was taken before a command of this number was done.
+    pub fn is_before(&self, command: u32) -> bool {
+        self.command <= command
+    }
+}
+
+/// The number of the command that is being done. Statements that begin later in the transaction have snapshots of higher ones.
+pub fn command() -> u32 {
+    // SAFETY: reads a variable, and marks the number as used, so that the server goes on to the next one.
+    unsafe { pg_sys::GetCurrentCommandId(true) }
+}
+
 /// Runs `work` where no query runs, such as before a commit, with the transaction's snapshot.
 pub fn with_transaction<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: what is pushed is popped below; after an error the server pops it.

@@ -1,5 +1,4 @@
 //! Prepared queries that copy out what they find. Reading never assigns a transaction id, so it works on a replica.
-use super::clock;
 use super::jsonb::Jsonb;
 use super::raised::{self, Passing};
 use super::relation::Quoting;
@@ -164,9 +163,9 @@ impl ResultRow {
         self.field(column).jsonb()
     }
 
-    /// A timestamptz, in microseconds since 1970.
-    pub fn microseconds(&self, column: i32) -> Option<i64> {
-        self.field(column).timestamptz().map(|at| clock::since_1970(pg_sys::TimestampTz::from(at)))
+    /// A timestamptz as the server counts: in microseconds since 2000, the lowest and the highest number for its infinities.
+    pub fn server_microseconds(&self, column: i32) -> Option<i64> {
+        self.field(column).timestamptz().map(pg_sys::TimestampTz::from)
     }
 
     /// A jsonb document's container bytes.

@@ -1,4 +1,5 @@
 //! Finds the schemas of custom tables, and caches the compiled ones of this session.
+use crate::core::check;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::jsonb::Value;
 use crate::core::schema::{self, Cache, Schema};
@@ -8,7 +9,7 @@ use crate::pg::relation::{self, Regclass};
 use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::trigger::{Attribute, Call, Columns};
-use crate::pg::{invalidation, lock};
+use crate::pg::{invalidation, lock, snapshot};
 use pgrx::pg_sys::{JSONBOID, Oid, UUIDOID};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -22,6 +23,8 @@ thread_local! {
     static TENANTS: RefCell<HashMap<(u32, TableId), (u64, TableId)>> = RefCell::default();
     /// For each relation of records the tenant column, and the query for a table's tenant.
     static HOMES: invalidation::Cache<Option<(String, Rc<str>)>> = invalidation::Cache::default();
+    /// The tables whose schema this transaction changed, and the command of the last change.
+    static EDITED: RefCell<HashMap<(u32, TableId), u32>> = RefCell::default();
     /// Something was read in this transaction that a rollback may take back.
     static LEARNED: Cell<bool> = const { Cell::new(false) };
 }
@@ -29,6 +32,11 @@ thread_local! {
 /// Called at the end of each transaction.
 pub fn end_transaction() {
     LEARNED.set(false);
+    EDITED.with(|edited| {
+        if let Ok(mut edited) = edited.try_borrow_mut() {
+            edited.clear();
+        }
+    });
     let limit = guc::max_cached_schemas();
     CACHE.with(|cache| {
         if let Ok(mut cache) = cache.try_borrow_mut() {
@@ -124,6 +132,24 @@ pub fn schema_for_writing(tables: OwnedTable, id: &TableId) -> Result<Option<Rc<
             Ok(None)
         }
     }
+}
+
+/// Notes that the running command changes the table's schema.
+pub fn note_edit(tables: Oid, id: &TableId) {
+    let command = snapshot::command();
+    EDITED.with_borrow_mut(|edited| edited.insert((u32::from(tables), *id), command));
+}
+
+/// 55000 where the schema of a table changed within the running statement, which writes records of it. Its triggers would go on by the new schema with records
+/// that were written by the old one, and keep keys, entries and counters that no record has.
+pub fn refuse_edited_within(tables: Oid, id: &TableId) -> Result<()> {
+    let edit = EDITED.with_borrow(|edited| edited.get(&(u32::from(tables), *id)).copied());
+    let is_within = |edit: u32| snapshot::active().is_some_and(|running| running.is_before(edit));
+    if !edit.is_some_and(is_within) || !check::in_force("edit_within_statement") {
+        return Ok(());
+    }
+    Err(Error::prerequisite_state("a statement that writes records edited the columns or statuses of their table")
+        .hint("Edit them in a statement of its own, before or after it."))
 }
 
 /// The relation of schemas, as rows of a relation name it by a column.

@@ -36,7 +36,10 @@ SELECT cursor AS first FROM query_records(:t, '{"sort": [{"column": "amount"}], 
 INSERT INTO records (id, table_id, name, data) VALUES (id(5), :t, 'before', '{"amount": -6}'), (id(6), :t, 'between', '{"amount": 0}');
 SELECT names(jsonb_build_object('sort', '[{"column": "amount"}]'::jsonb, 'after', :'first')), names(jsonb_build_object('sort', '[{"column": "amount"}]'::jsonb, 'before', :'first'));
 SELECT names(jsonb_build_object('sort', '[{"column": "amount", "direction": "desc"}]'::jsonb, 'after', :'first'));
+SELECT cursor AS foreign FROM query_records(:c, '{"sort": [{"column": "name"}], "limit": 1}') \gset
+SELECT names(jsonb_build_object('sort', '[{"column": "name"}]'::jsonb, 'after', :'foreign'));
 SELECT names('{"after": "x"}');
+SELECT names('{"filter": {"column": "stage", "op": "is", "value": "quite another"}}');
 SELECT names(jsonb_build_object('sort', '[{"column": "amount"}]'::jsonb, 'after', :'first', 'before', :'first'));
 DELETE FROM records WHERE id = ANY (ARRAY[id(5), id(6)]);
 BEGIN;
@@ -73,6 +76,35 @@ SELECT explain_records(:t, '{"filter": {"column": "due", "op": "is", "value": "2
 SELECT column_name, is_indexed, query_count > 3 AS often, examined_records > returned_records AS in_vain, p95_ms > 0 AS timed, estimated_bytes BETWEEN 500 AND 5000 AS sized
 FROM index_advice(:t) WHERE column_name IN ('stage', 'due', 'note');
 SELECT * FROM index_advice('00000000-0000-4000-8000-0000000000ff');
+-- Values that a filter finds by one value are one, in groups and figures; the record with the lowest id says how it is written. Computed columns show what the record knows.
+\set d '''00000000-0000-4000-8000-00000000000d'''
+INSERT INTO tables (id, organization_id, name) VALUES (:d, :org, 'Calls');
+INSERT INTO table_columns (table_id, name, type, options) VALUES
+    (:d, 'at', 'datetime', '{}'), (:d, 'ph', 'phone', '{"default_region": "JP"}'), (:d, 'tm', 'time', '{}'), (:d, 'who', 'uuid', '{}'), (:d, 'tags', 'multi_select', '{"choices": ["a", "b"]}'), (:d, 'made', 'created_at', '{}');
+INSERT INTO records (id, table_id, created_at, data) VALUES
+    (id(201), :d, '2024-01-01', '{"at": "2026-11-30T00:00:00Z", "ph": "03-1234-5678", "tm": "09:00", "who": "0193b5a0-0000-7000-8000-0000000000b1", "tags": ["a", "b"]}'),
+    (id(202), :d, 'infinity', '{"at": "2026-11-30T09:00:00+09:00", "ph": "+81 3 1234 5678", "tm": "09:00:00", "who": "0193B5A0-0000-7000-8000-0000000000B1", "tags": ["b", "a"]}'),
+    (id(203), :d, 'infinity', '{}'), (id(204), :d, '-infinity', '{}');
+SELECT by, group_values, record_count FROM unnest('{at,ph,tm,who,tags}'::text[]) AS by CROSS JOIN group_records(:d, '{}', jsonb_build_array(by)) WHERE record_count <> 2 OR group_values ->> by IS NOT NULL;
+SELECT jsonb_object_agg(by, aggregate_records(:d, '{}', jsonb_build_object('unique', jsonb_build_object('function', 'unique', 'column', by))) -> 'unique') FROM unnest('{at,ph,tm,who,tags}'::text[]) AS by;
+SELECT aggregate_records(:d, '{}', '{"least": {"function": "min", "column": "made"}, "most": {"function": "max", "column": "made"}, "range": {"function": "range", "column": "made"}, "tags": {"function": "distribution", "column": "tags"}}');
+SELECT group_values, record_count FROM group_records(:d, '{}', '[{"column": "made", "period": "year"}]');
+-- Page by page to the last record, both ways, whatever its moment.
+WITH RECURSIVE pages AS (
+    SELECT sort.*, page.record_id, page.cursor FROM unnest(ARRAY['[]', '[{"column": "created_at", "direction": "desc"}]', '[{"column": "made"}]']) AS sort
+    CROSS JOIN LATERAL query_records(:d, jsonb_build_object('sort', sort::jsonb, 'limit', 1)) AS page
+    UNION ALL
+    SELECT pages.sort, page.record_id, page.cursor FROM pages CROSS JOIN LATERAL query_records(:d, jsonb_build_object('sort', pages.sort::jsonb, 'limit', 1, 'after', pages.cursor)) AS page
+)
+SELECT sort, string_agg(right(record_id::text, 3), ' ') FROM (SELECT * FROM pages LIMIT 100) AS pages GROUP BY sort ORDER BY sort;
+SELECT record -> 'made' AS made, record ? 'created_at' AS whole FROM query_records(:d, '{}') WHERE record_id = id(201);
+SELECT record FROM query_records(:d, '{"fields": ["made"]}');
+-- Zones by name alone: the server reads an offset with the opposite sign.
+SELECT count_records(:d, jsonb_build_object('time_zone', zone)) FROM unnest('{Asia/Tokyo,Etc/GMT-9}'::text[]) AS zone;
+SELECT count_records(:d, '{"time_zone": "+09:00"}');
+SELECT count_records(:d, '{"time_zone": "JST-9"}');
+-- No more indexes than a table may have, also by indexed.
+INSERT INTO table_columns (table_id, name, type, indexed) SELECT :d, 'n' || n, 'integer', true FROM generate_series(1, 65) AS n;
 -- A page may name one record many times, a sum add numbers of any length: both within bounds.
 SET rowkit.max_work_mem = '1MB';
 UPDATE records SET data = jsonb_build_object('note', repeat('x', 300000)) WHERE id = id(101);

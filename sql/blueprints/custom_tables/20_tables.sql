@@ -69,7 +69,8 @@ COMMENT ON COLUMN @schema@.table_columns.renamed_from IS
 COMMENT ON COLUMN @schema@.table_columns.label IS 'What people read in place of name; NULL when that is name itself.';
 COMMENT ON COLUMN @schema@.table_columns.type IS 'The field type: text, integer, email, select and so on.';
 COMMENT ON COLUMN @schema@.table_columns.required IS 'Whether records must have a value.';
-COMMENT ON COLUMN @schema@.table_columns.indexed IS 'Whether users filter on the column.';
+COMMENT ON COLUMN @schema@.table_columns.indexed IS
+'Whether the column has an index of its own, which queries filter and sort by. Columns of the types json, attachment, address, created_at, updated_at and created_by have none, whatever this says.';
 COMMENT ON COLUMN @schema@.table_columns.searchable IS 'Whether full-text search reads the column.';
 COMMENT ON COLUMN @schema@.table_columns.is_unique IS 'Whether two records of the table may not share a value; "unique" in tables.schema.';
 COMMENT ON COLUMN @schema@.table_columns.default_value IS 'What a new record gets that leaves it out; "default" in tables.schema.';

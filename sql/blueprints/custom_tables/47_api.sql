@@ -25,7 +25,7 @@ CREATE OR REPLACE FUNCTION @schema@.create_records(table_id uuid, records jsonb)
 COMMENT ON FUNCTION @schema@.create_records(uuid, jsonb) IS
 'Creates records of a custom table, all or none.
 records is a JSON array of records in flat form. Returns the rows of records that were made, in the order of the array. Keys that are columns of the record itself, such as id and '
-'created_at, are left out. 23514 with every problem as JSON in DETAIL, 23505 for a value that is taken, 23503 for a reference to a record that is not there, 22023 for anything but an array '
+'created_at, are left out. 23514 with every problem of the first record that has one as JSON in DETAIL (validate_record() tells of each), 23505 for a value that is taken, 23503 for a reference to a record that is not there, 22023 for anything but an array '
 'of objects, 42501 for a viewer, 42704 for a table that is not there or not the caller''s to see. VOLATILE. '
 'Example: SELECT id, name FROM create_records(''0193…'', ''[{"name": "Ann", "amount": 5}, {"name": "Bob"}]''). '
 'table_id is the custom table.';
@@ -206,7 +206,7 @@ CREATE OR REPLACE FUNCTION @schema@.search_records(table_id uuid, query text, ma
     END;
 COMMENT ON FUNCTION @schema@.search_records(uuid, text, integer, text) IS
 'Finds records of a custom table by their words, the best first, page by page.
-match_level is 0 where a field is the query, 1 where one begins with it, 2 where a word is a term, 3 inside. The cursor of the last row, as after, gives the next page (22023 for another text). '
+match_level is 0 where a field is the query, 1 where one begins with it, 2 where a word is a term, 3 inside. The cursor of the last row, as after, gives the next page (22023 for a text that is no cursor). The 500 best candidates are found; query_records with "search" finds all, in the order of its sort list. '
 'find_records() returns whole rows. 42704 for a table that is not there or not the caller''s to see. STABLE. '
 'Example: SELECT record_id FROM search_records(''0193…'', ''ann'', max_rows => 10). '
 'table_id is the custom table. query is what people type; its last word may be unfinished. max_rows is how many rows are returned at most. '
@@ -456,6 +456,6 @@ CREATE OR REPLACE FUNCTION @schema@.view_problems(view_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     RETURN rowkit.view_problems(view_id, $rowkit$@schema@.table_views$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.view_problems(uuid) IS
-'Returns what query_view would refuse of a view.
+'Returns what query_view would refuse of a view, and what is missing of its groups.
 A JSON array of {path, code, params, message}; [] for a view that works. A column that was deleted is query.unknown_column. 42704 for a view that is not there or not the caller''s to see. STABLE. '
 'Example: SELECT view_problems(''0193…''). view_id is the id in table_views.';

@@ -25,6 +25,9 @@ pub struct Instant {
     pub nanosecond: u32,
 }
 
+/// From 1970 to 2000.
+const SECONDS_TO_2000: i64 = 946_684_800;
+
 /// What [`parse_time`] takes, as a regular expression.
 pub const TIME_PATTERN: &str = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?$";
 
@@ -103,6 +106,22 @@ impl Time {
 }
 
 impl Instant {
+    /// The moment so many microseconds after 2000-01-01T00:00:00Z, as the server counts: the lowest and the highest number are its infinities.
+    pub fn of_server(microseconds: i64) -> Instant {
+        let nanosecond = microseconds.rem_euclid(1_000_000) as u32 * 1_000;
+        Instant { seconds: microseconds.div_euclid(1_000_000) + SECONDS_TO_2000, nanosecond }
+    }
+
+    /// The same the other way.
+    pub fn since_2000(self) -> i64 {
+        let seconds = i128::from(self.seconds - SECONDS_TO_2000);
+        (seconds * 1_000_000 + i128::from(self.nanosecond / 1_000)).clamp(i64::MIN.into(), i64::MAX.into()) as i64
+    }
+
+    pub fn is_finite(self) -> bool {
+        ![i64::MIN, i64::MAX].contains(&self.since_2000())
+    }
+
     /// Microseconds since 1970-01-01T00:00:00Z; further digits are cut.
     pub fn microseconds(self) -> i64 {
         self.seconds * 1_000_000 + i64::from(self.nanosecond / 1_000)

@@ -179,6 +179,9 @@ impl<'s> Survey<'s> {
 
     pub(super) fn pattern(&mut self, pattern: &str, path: &str) -> Result<(), String> {
         work::step();
+        if pattern.len() > pattern::SOURCE_BYTES {
+            return Err(too_large(path, &format!("a pattern has at most {} bytes", pattern::SOURCE_BYTES)));
+        }
         // One that cannot be compiled is for the crate to complain of.
         let Some(weight) = pattern::weight(pattern) else { return Ok(()) };
         self.pattern_bytes += weight;

@@ -1,16 +1,15 @@
 //! Figures over the records of a query: counts, sums, averages, distributions. Numbers are exact.
+use super::identity::{Identities, Identity};
 use super::model::{Query, QueryColumn};
 use super::operators::Family;
 use super::record::{Held, Places, Record, elements};
-use crate::core::fields::fold::fold_text;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::fields::time::date_from_days;
-use crate::core::index::{IndexColumn, Presence, integer_key};
+use crate::core::index::{IndexColumn, Presence, integer_key, integer_of};
 use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Value, to_text};
 use crate::core::schema::Schema;
 use crate::core::work::{self, Memory};
 use num_bigint::BigInt;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
 
 /// What is computed of a column's values.
@@ -115,17 +114,24 @@ pub struct Figures<'a> {
     pub count: u64,
 }
 
+/// A value of a distribution: the record with the lowest id that has it, the value as it stands there, and how many have it.
+struct Counted {
+    record: [u8; 16],
+    document: Vec<u8>,
+    count: u64,
+}
+
 #[derive(Default)]
 struct State {
     filled: u64,
     checked: u64,
-    unique: HashSet<[u8; 16]>,
+    unique: HashSet<Identity>,
     sum: Sum,
     squares: Sum,
     numbers: Vec<Decimal>,
     least: Option<(Vec<u8>, Vec<u8>)>,
     most: Option<(Vec<u8>, Vec<u8>)>,
-    counts: BTreeMap<Vec<u8>, (Vec<u8>, u64)>,
+    counts: BTreeMap<Identity, Counted>,
     /// The bytes of its extremes and sums that were asked for.
     held: usize,
 }
@@ -146,6 +152,7 @@ pub struct Aggregator<'q> {
     query: &'q Query,
     places: Places,
     orders: Vec<Option<IndexColumn<'q>>>,
+    identities: Identities<'q>,
 }
 
 impl<'q> Aggregator<'q> {
@@ -156,7 +163,8 @@ impl<'q> Aggregator<'q> {
             known.and_then(|known| IndexColumn::new(&known.rule))
         };
         let orders = query.columns.iter().map(order).collect();
-        Some(Aggregator { query, places: Places::new(&query.columns, schema)?, orders })
+        let identities = Identities::new(query, schema);
+        Some(Aggregator { query, places: Places::new(&query.columns, schema)?, orders, identities })
     }
 
     pub fn add(&self, figures: &mut Figures<'_>, record: &Record<'_>, memory: &mut Memory) {
@@ -167,12 +175,20 @@ impl<'q> Aggregator<'q> {
             let Some(column) = aggregate.column else { continue };
             if let Some(held) = values.get(column) {
                 state.filled += 1;
-                self.add_value(aggregate.function, column, held, state, memory);
+                self.add_value(aggregate.function, column, held, &record.id, state, memory);
             }
         }
     }
 
-    fn add_value(&self, function: Function, column: usize, held: Held<'_>, state: &mut State, memory: &mut Memory) {
+    fn add_value(
+        &self,
+        function: Function,
+        column: usize,
+        held: Held<'_>,
+        record: &[u8; 16],
+        state: &mut State,
+        memory: &mut Memory,
+    ) {
         let family = self.query.columns[column].family;
         match function {
             Checked | PercentChecked => {
@@ -208,18 +224,23 @@ impl<'q> Aggregator<'q> {
                 }
             }
             Unique | PercentUnique => each_element(held, family, |element| {
-                if state.unique.insert(identity(element, family)) {
+                if state.unique.insert(self.identities.of_element(column, element)) {
                     memory.take(48);
                 }
             }),
             Distribution => each_element(held, family, |element| {
-                let key = identity(element, family).to_vec();
-                if let Some((_, count)) = state.counts.get_mut(&key) {
-                    *count += 1;
+                let key = self.identities.of_element(column, element);
+                if let Some(counted) = state.counts.get_mut(&key) {
+                    counted.count += 1;
+                    if *record < counted.record {
+                        let document = shown(element);
+                        memory.take(document.len().saturating_sub(counted.document.len()));
+                        (counted.record, counted.document) = (*record, document);
+                    }
                 } else if state.counts.len() < MAX_DISTRIBUTION {
                     let document = shown(element);
                     memory.take(96 + document.len());
-                    state.counts.insert(key, (document, 1));
+                    state.counts.insert(key, Counted { record: *record, document, count: 1 });
                 } else {
                     work::refuse(
                         &format!("a distribution must not have more than {MAX_DISTRIBUTION} values"),
@@ -234,7 +255,7 @@ impl<'q> Aggregator<'q> {
     /// A value's place in the order of its type, and its JSON text.
     fn key(&self, column: usize, held: Held<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
         match held {
-            Held::Instant(at) => Some((integer_key(at.microseconds()).to_vec(), shown(held))),
+            Held::Instant(at) => Some((integer_key(at.since_2000()).to_vec(), shown(held))),
             Held::Id(_) => None,
             Held::Json(value) => match self.orders[column]?.sorted_by(Some(value)) {
                 (Presence::Present, key) => Some((key, shown(held))),
@@ -255,27 +276,14 @@ fn each_element<'v>(held: Held<'v>, family: Family, mut each: impl FnMut(Held<'v
     }
 }
 
-/// What tells a value from others: a text without regard to case, width and blanks, a number by its value.
-pub fn identity(held: Held<'_>, family: Family) -> [u8; 16] {
-    let bytes: Vec<u8> = match held {
-        Held::Json(Value::String(text)) => {
-            let text = String::from_utf8_lossy(text);
-            let is_folded = matches!(family, Family::Text | Family::Phone);
-            if is_folded { fold_text(&text).into_bytes() } else { text.into_owned().into_bytes() }
-        }
-        Held::Json(Value::Number(number)) => number.read().to_decimal().to_string().into_bytes(),
-        other => shown(other),
-    };
-    work::bytes(bytes.len());
-    let mut identity = [0; 16];
-    identity.copy_from_slice(&Sha256::digest(&bytes)[..16]);
-    identity
-}
-
 /// A value as JSON text.
 pub fn shown(held: Held<'_>) -> Vec<u8> {
     match held {
         Held::Json(value) => to_text(value).into_bytes(),
+        Held::Instant(at) if !at.is_finite() => {
+            let name = if at.seconds > 0 { "infinity" } else { "-infinity" };
+            format!("\"{name}\"").into_bytes()
+        }
         Held::Instant(at) => {
             let (year, month, day) = date_from_days(at.seconds.div_euclid(86_400));
             let second = at.seconds.rem_euclid(86_400);
@@ -343,11 +351,11 @@ fn figure(function: Function, state: &mut State, count: u64, family: Family) -> 
         Variance => variance(state, numbers, false),
         StdDev => variance(state, numbers, true),
         Distribution => {
-            let mut all: Vec<&(Vec<u8>, u64)> = state.counts.values().collect();
-            all.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+            let mut all: Vec<&Counted> = state.counts.values().collect();
+            all.sort_by(|left, right| right.count.cmp(&left.count).then_with(|| left.document.cmp(&right.document)));
             let listed: Vec<String> = all
                 .iter()
-                .map(|(document, count)| format!("{{\"value\":{},\"count\":{count}}}", text(document)))
+                .map(|one| format!("{{\"value\":{},\"count\":{}}}", text(&one.document), one.count))
                 .collect();
             format!("[{}]", listed.join(","))
         }
@@ -366,6 +374,10 @@ fn range(state: &State, family: Family) -> Option<String> {
             sum.to_text()
         }
         Family::Date => (integer(&most.0) - integer(&least.0)).to_string(),
+        // From or to infinity.
+        _ if [&least.0, &most.0].iter().any(|key| [i64::MIN, i64::MAX].contains(&integer_of(key).unwrap_or(0))) => {
+            return None;
+        }
         _ => quotient(&BigInt::from(integer(&most.0) - integer(&least.0)), &BigInt::from(1_000_000), 6),
     })
 }

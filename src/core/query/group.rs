@@ -1,10 +1,11 @@
 //! Groups of records: their values, in the order of the values, and the figures of each.
-use super::aggregate::{Aggregate, Aggregator, Figures, identity, shown};
+use super::aggregate::{Aggregate, Aggregator, Figures, shown};
 use super::figures::Level;
+use super::identity::{Identities, Identity};
 use super::model::{Direction, Query, SortBy, SortEntry};
 use super::record::{Held, Places, Record, Titles};
 use super::relative_date::first_day;
-use super::sort::{SortPart, Sorter};
+use super::sort::Sorter;
 use super::zone::day_of;
 use crate::core::fields::time::{date_from_days, parse_date, parse_datetime};
 use crate::core::index::{Presence, integer_key};
@@ -16,11 +17,18 @@ use std::collections::BTreeMap;
 /// More groups are refused.
 pub const MAX_GROUPS: usize = 5_000;
 
-/// What a record is grouped by: the place of each value in its order, and what tells it from others there.
-type GroupKey = Vec<(u8, Vec<u8>, [u8; 16])>;
+/// What a record is grouped by: for each level whether there is a value, and what tells it from others.
+type GroupKey = Vec<(u8, Identity)>;
 
-/// The values of a group as JSON texts, and its figures.
-type Group<'a> = (Vec<String>, Figures<'a>);
+struct Group<'a> {
+    /// The record with the lowest id: its values are shown for all.
+    record: [u8; 16],
+    /// The place of each value in its order.
+    order: Vec<(u8, Vec<u8>)>,
+    /// The values as JSON texts.
+    values: Vec<String>,
+    figures: Figures<'a>,
+}
 
 pub struct Grouper<'a> {
     query: &'a Query,
@@ -29,6 +37,7 @@ pub struct Grouper<'a> {
     places: Places,
     sorter: Sorter<'a>,
     aggregator: Aggregator<'a>,
+    identities: Identities<'a>,
     groups: BTreeMap<GroupKey, Group<'a>>,
     memory: Memory,
 }
@@ -59,6 +68,7 @@ impl<'a> Grouper<'a> {
             places: Places::new(&query.columns, schema)?,
             sorter: Sorter::new(query, schema)?,
             aggregator: Aggregator::new(query, schema)?,
+            identities: Identities::new(query, schema),
             groups: BTreeMap::new(),
             memory: Memory::default(),
         })
@@ -68,31 +78,33 @@ impl<'a> Grouper<'a> {
         let values = self.places.read(record);
         let parts = self.sorter.key(record, titles).parts;
         let mut key: GroupKey = Vec::with_capacity(self.levels.len());
-        for (level, part) in self.levels.iter().zip(parts) {
+        let mut order: Vec<(u8, Vec<u8>)> = Vec::with_capacity(self.levels.len());
+        for (level, (presence, part)) in self.levels.iter().zip(parts) {
             work::step();
-            let family = self.query.columns[level.column].family;
-            key.push(match (level.period, values.get(level.column)) {
+            let (presence, part, identity) = match (level.period, values.get(level.column)) {
                 (Some(period), Some(held)) => match self.day(held) {
                     Some(day) => {
-                        let first = first_day(day, period);
-                        (Presence::Present.byte(false), integer_key(first).to_vec(), [0; 16])
+                        let first = integer_key(first_day(day, period));
+                        let mut identity = [0; 16];
+                        identity[..8].copy_from_slice(&first);
+                        (Presence::Present, first.to_vec(), identity)
                     }
-                    None => odd(part),
+                    None => (Presence::Odd, part, self.identities.of(level.column, held)),
                 },
-                (_, Some(held)) => {
-                    let (presence, bytes) = part;
-                    (presence.byte(false), bytes, identity(held, family))
-                }
-                (_, None) => (Presence::Empty.byte(false), Vec::new(), [0; 16]),
-            });
+                (None, Some(held)) => (presence, part, self.identities.of(level.column, held)),
+                (_, None) => (Presence::Empty, Vec::new(), [0; 16]),
+            };
+            key.push((presence.byte(false), identity));
+            order.push((presence.byte(false), part));
         }
-        if !self.groups.contains_key(&key) {
-            if self.groups.len() == MAX_GROUPS {
-                work::refuse(
-                    &format!("there are more than {MAX_GROUPS} groups"),
-                    "Narrow the filter, or group dates by a longer period.",
-                );
-            }
+        let known = self.groups.get(&key).map(|group| group.record);
+        if known.is_none() && self.groups.len() == MAX_GROUPS {
+            work::refuse(
+                &format!("there are more than {MAX_GROUPS} groups"),
+                "Narrow the filter, or group dates by a longer period.",
+            );
+        }
+        if known.is_none_or(|known| record.id < known) {
             let shown = self.levels.iter().map(|level| match (level.period, values.get(level.column)) {
                 (Some(period), Some(held)) => match self.day(held) {
                     Some(day) => {
@@ -107,16 +119,20 @@ impl<'a> Grouper<'a> {
             let shown: Vec<String> = shown.collect();
             let bytes: usize = shown.iter().map(String::len).sum();
             self.memory.take(bytes + 512 + Figures::size(self.aggregates));
-            self.groups.insert(key.clone(), (shown, Figures::new(self.aggregates)));
+            let figures = match self.groups.remove(&key) {
+                Some(group) => group.figures,
+                None => Figures::new(self.aggregates),
+            };
+            self.groups.insert(key.clone(), Group { record: record.id, order, values: shown, figures });
         }
-        if let Some((_, figures)) = self.groups.get_mut(&key) {
-            self.aggregator.add(figures, record, &mut self.memory);
+        if let Some(group) = self.groups.get_mut(&key) {
+            self.aggregator.add(&mut group.figures, record, &mut self.memory);
         }
     }
 
     fn day(&self, held: Held<'_>) -> Option<i64> {
         match held {
-            Held::Instant(at) => Some(day_of(&*self.query.zone, at)),
+            Held::Instant(at) => at.is_finite().then(|| day_of(&*self.query.zone, at)),
             Held::Json(value) => {
                 let text = value.as_str()?;
                 let date = parse_date(text).map(|date| date.days());
@@ -129,8 +145,13 @@ impl<'a> Grouper<'a> {
     /// The groups in the order of their values: the values as an object by the columns' names, the number of records, the figures.
     pub fn finish(self) -> Vec<(String, u64, String)> {
         let query = self.query;
-        let mut finished = Vec::with_capacity(self.groups.len());
-        for (values, figures) in self.groups.into_values() {
+        let mut groups: Vec<(GroupKey, Group<'_>)> = self.groups.into_iter().collect();
+        work::steps(groups.len());
+        groups.sort_by(|(left_key, left), (right_key, right)| {
+            left.order.cmp(&right.order).then_with(|| left_key.cmp(right_key))
+        });
+        let mut finished = Vec::with_capacity(groups.len());
+        for (_, Group { values, figures, .. }) in groups {
             let mut object = JsonObjectWriter::new();
             for (level, value) in self.levels.iter().zip(values) {
                 work::step();
@@ -140,10 +161,6 @@ impl<'a> Grouper<'a> {
         }
         finished
     }
-}
-
-fn odd((_, bytes): SortPart) -> (u8, Vec<u8>, [u8; 16]) {
-    (Presence::Odd.byte(false), bytes, [0; 16])
 }
 
 fn text(held: Held<'_>) -> String {

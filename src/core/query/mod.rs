@@ -7,6 +7,7 @@ pub mod cursor;
 mod evaluate;
 pub mod figures;
 mod group;
+mod identity;
 mod model;
 mod operators;
 mod problem;

@@ -4,7 +4,7 @@ use super::operators::{Family, Operator};
 use super::problem::{MAX_CONDITIONS, MAX_DEPTH, MAX_LIMIT, MAX_PATTERNS, MAX_SORT, MAX_VALUES, below, wrong_type};
 use super::relative_date::{Clock, count};
 use super::value::{Target, ValueReader};
-use super::zone::{TimeZone, TimeZones};
+use super::zone::{TimeZone, TimeZones, is_zone_name};
 use crate::core::fault::{Fault, Faults};
 use crate::core::fields::identifier::nearest;
 use crate::core::fields::{Instant, Link, Rule, shown};
@@ -95,7 +95,7 @@ fn read_zone(faults: &mut Faults, object: Object<'_>, zones: &dyn TimeZones) -> 
         None => {}
         Some(Value::String(bytes)) => {
             let name = String::from_utf8_lossy(bytes);
-            if let Some(zone) = zones.named(&name) {
+            if let Some(zone) = zones.named(&name).filter(|_| is_zone_name(&name)) {
                 return zone;
             }
             let name = shown(&name);
@@ -278,7 +278,9 @@ impl<'s> Reader<'s> {
         let params = JsonObjectWriter::new().text("operator", &name).text("type", kind).list("operators", names());
         let message = format!("must be an operator of type {kind}, not \"{name}\"");
         let (params, hint) = suggestion(params, nearest(&name, names()));
-        let hint = hint.unwrap_or_else(|| format!("the operators are {}", names().collect::<Vec<_>>().join(", ")));
+        let listed = format!("the operators are {}", names().collect::<Vec<_>>().join(", "));
+        // The nearest name may mean the opposite.
+        let hint = hint.map_or_else(|| listed.clone(), |hint| format!("{hint}; {listed}"));
         self.add(at.to_owned(), "query.unknown_operator", params, format!("{message}; {hint}"));
         None
     }

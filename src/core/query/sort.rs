@@ -97,7 +97,7 @@ impl<'q> Sorter<'q> {
         let held = match (values.get(entry.column), order) {
             (None, _) => return (Presence::Empty, Vec::new()),
             (Some(Held::Instant(at)), _) => {
-                return (Presence::Present, integer_key(at.microseconds()).to_vec());
+                return (Presence::Present, integer_key(at.since_2000()).to_vec());
             }
             (Some(Held::Id(id)), _) => return (Presence::Present, id.to_vec()),
             (Some(Held::Json(value)), Order::Keys(column)) => return column.sorted_by(Some(value)),

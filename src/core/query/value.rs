@@ -14,6 +14,9 @@ use crate::core::schema::{Column, Schema};
 use crate::core::work::{self, Memory};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
+/// So many choices a message lists.
+const CHOICES_SHOWN: usize = 10;
+
 /// The column of a condition, with what its values are checked against.
 #[derive(Clone, Copy)]
 pub struct Target<'s> {
@@ -272,7 +275,12 @@ impl ValueReader<'_, '_> {
             Some(near) => {
                 (params.text("nearest", &near), format!("has no choice \"{text}\"; perhaps you meant \"{near}\""))
             }
-            None => (params, format!("has no choice \"{text}\"")),
+            None => {
+                // A list that people can read, or the beginning of a long one.
+                let some: Vec<_> = choices.names.iter().take(CHOICES_SHOWN).map(|name| shown(name)).collect();
+                let more = if choices.names.len() > CHOICES_SHOWN { ", …" } else { "" };
+                (params, format!("has no choice \"{text}\"; its choices are {}{more}", some.join(", ")))
+            }
         };
         self.faults.add_at(self.at.clone(), "query.unknown_choice", params, message);
     }

@@ -52,6 +52,8 @@ pub struct OwnedTable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Privilege {
     Select,
+    /// SELECT on the table, or on each of its columns.
+    SelectAll,
     Insert,
     Update,
 }
@@ -107,20 +109,23 @@ impl OwnedTable {
         relation::beside(self.relation, name).map(|found| self.of_same_owner(found)).transpose()
     }
 
-    /// A table on which the caller holds a privilege, or on one of its columns.
+    /// A table on which the caller holds a privilege, or on one of its columns; with [`Privilege::SelectAll`], on all of them.
     pub fn granted(relation: pg_sys::Oid, privilege: Privilege) -> Result<OwnedTable> {
         let table = OwnedTable::checked(relation, relation::is_own_temporary(relation))?;
         let (bit, name) = match privilege {
-            Privilege::Select => (pg_sys::ACL_SELECT, "SELECT"),
+            Privilege::Select | Privilege::SelectAll => (pg_sys::ACL_SELECT, "SELECT"),
             Privilege::Insert => (pg_sys::ACL_INSERT, "INSERT"),
             Privilege::Update => (pg_sys::ACL_UPDATE, "UPDATE"),
         };
         let (user, bit) = (current_user(), pg_sys::AclMode::from(bit));
+        let how = match privilege {
+            Privilege::SelectAll if check::in_force("select_on_all_columns") => pg_sys::AclMaskHow::ACLMASK_ALL,
+            _ => pg_sys::AclMaskHow::ACLMASK_ANY,
+        };
         // SAFETY: look-ups in the system cache of a relation that is locked.
         let is_granted = unsafe {
             pg_sys::pg_class_aclcheck(relation, user, bit) == pg_sys::AclResult::ACLCHECK_OK
-                || pg_sys::pg_attribute_aclcheck_all(relation, user, bit, pg_sys::AclMaskHow::ACLMASK_ANY)
-                    == pg_sys::AclResult::ACLCHECK_OK
+                || pg_sys::pg_attribute_aclcheck_all(relation, user, bit, how) == pg_sys::AclResult::ACLCHECK_OK
         };
         if is_granted {
             return Ok(table);

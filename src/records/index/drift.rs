@@ -72,7 +72,7 @@ fn unowned(relations: Relations, found: &mut Found) -> Result<()> {
     })
 }
 
-/// Compares the entries of a table's indexes that are ready: the records in batches with their entries, then the entries in batches with their records.
+/// Compares the entries of a table's indexes that are ready: the records with their entries, then the number of entries of each record with its keys.
 fn compare(relations: Relations, id: &TableId, found: &mut Found) -> Result<()> {
     // As the owner, whose rights the caller has: policies on tables are nothing to a comparison.
     let schema = relations.tables.read(|| catalog::schema_for_reading(relations.tables.relation(), id))?;
@@ -82,11 +82,39 @@ fn compare(relations: Relations, id: &TableId, found: &mut Found) -> Result<()> 
         missing(relations, id, &usable, |record, stored, counted| {
             found.add(&name, &record, stored, counted);
         })?;
-        for (record, stored) in superfluous(relations, id, &definition, &usable)? {
-            found.add(&name, &record, stored, 0);
-        }
+        superfluous(relations, id, &definition, &usable, |record, stored| found.add(&name, &record, stored, 0))?;
     }
     Ok(())
+}
+
+/// The keys of some records, and whose each is.
+#[derive(Default)]
+struct Keys {
+    keys: Vec<Vec<u8>>,
+    of: Vec<TableId>,
+    memory: Memory,
+}
+
+impl Keys {
+    fn add(&mut self, row: &ResultRow, usable: &Usable<'_>) {
+        let Some(record_id) = row.uuid(1) else { return };
+        for key in lend(row, 3, |record| usable.keys(record)) {
+            work::step();
+            self.memory.take(key.len() + size_of::<Vec<u8>>() + size_of::<TableId>());
+            self.keys.push(key);
+            self.of.push(record_id);
+        }
+    }
+
+    /// Each key's record, and whether the entry is there.
+    fn are_stored(self, entries: OwnedTable) -> Result<Vec<(TableId, bool)>> {
+        let stored = sql!("index/stored.sql", record_index = entries.quoted_name());
+        let parameters = [Parameter::ByteStrings(&self.keys), Parameter::Uuids(&self.of)];
+        let there = entries.read(|| spi::query(&stored, &parameters, Mode::Read, |row| row.bigint(1)))?;
+        let there: HashSet<i64> = there.into_iter().flatten().collect();
+        work::steps(self.of.len());
+        Ok((1..).zip(self.of).map(|(place, record_id)| (record_id, there.contains(&place))).collect())
+    }
 }
 
 /// The records that lack entries: how many are there, and how many there should be.
@@ -98,27 +126,15 @@ fn missing(
 ) -> Result<()> {
     let (records, entries) = (relations.records, relations.entries);
     let sql = sql!("index/records.sql", records = records.quoted_name(), live = live_condition(records.relation())?);
-    let stored = sql!("index/stored.sql", record_index = entries.quoted_name());
     records.read(|| {
         spi::read_in_batches(&sql, &[Parameter::Uuid(*id)], DOCUMENTS, |batch| {
-            let (mut keys, mut of): (Vec<Vec<u8>>, Vec<TableId>) = (Vec::new(), Vec::new());
-            batch.each(|row| {
-                let Some(record_id) = row.uuid(1) else { return };
-                for key in lend(row, 3, |record| usable.keys(record)) {
-                    work::step();
-                    keys.push(key);
-                    of.push(record_id);
-                }
-            });
-            let parameters = [Parameter::ByteStrings(&keys), Parameter::Uuids(&of)];
-            let there = entries.read(|| spi::query(&stored, &parameters, Mode::Read, |row| row.bigint(1)))?;
-            let there: HashSet<i64> = there.into_iter().flatten().collect();
+            let mut keys = Keys::default();
+            batch.each(|row| keys.add(row, usable));
             let mut counts: BTreeMap<TableId, (i64, i64)> = BTreeMap::new();
-            for (place, record_id) in (1..).zip(of) {
-                work::step();
+            for (record_id, is_stored) in keys.are_stored(entries)? {
                 let (stored, counted) = counts.entry(record_id).or_default();
                 *counted += 1;
-                *stored += i64::from(there.contains(&place));
+                *stored += i64::from(is_stored);
             }
             let short = counts.into_iter().filter(|(_, (stored, counted))| stored < counted);
             short.for_each(|(record_id, (stored, counted))| each(record_id, stored, counted));
@@ -127,51 +143,38 @@ fn missing(
     })
 }
 
-/// The records that have entries which no live record of the table should have, and how many.
+/// The records that have entries which no live record of the table should have, and how many: all of a record's entries but those of its keys.
 fn superfluous(
     relations: Relations,
     id: &TableId,
     definition: &Definition,
     usable: &Usable<'_>,
-) -> Result<BTreeMap<TableId, i64>> {
+    mut each: impl FnMut(TableId, i64),
+) -> Result<()> {
     let (records, entries) = (relations.records, relations.entries);
     let range = KeyRange::of_number(definition.number);
-    let sql = sql!("index/entries.sql", record_index = entries.quoted_name());
+    let sql = sql!("index/entries_by_record.sql", record_index = entries.quoted_name());
     let of_ids = sql!("index/of_ids.sql", records = records.quoted_name(), live = live_condition(records.relation())?);
-    let mut found: BTreeMap<TableId, i64> = BTreeMap::new();
-    let mut memory = Memory::default();
+    let bounds = [Parameter::Bytes(&range.lower), Parameter::Bytes(&range.upper)];
     entries.read(|| {
-        spi::read_in_batches(
-            &sql,
-            &[Parameter::Bytes(&range.lower), Parameter::Bytes(&range.upper)],
-            DOCUMENTS,
-            |batch| {
-                let mut of_records: BTreeMap<TableId, HashSet<Vec<u8>>> = BTreeMap::new();
-                batch.each(|row| {
-                    if let (Some(key), Some(id)) = (row.bytes(1), row.uuid(2)) {
-                        of_records.entry(id).or_default().insert(key);
-                    }
-                });
-                let ids: Vec<TableId> = of_records.keys().copied().collect();
-                let right = |row: &ResultRow| {
-                    let Some(id) = row.uuid(1) else { return };
-                    let keys = lend(row, 3, |record| usable.keys(record));
-                    if let Some(of_record) = of_records.get_mut(&id) {
-                        work::steps(keys.len());
-                        keys.iter().for_each(|key| {
-                            of_record.remove(key);
-                        });
-                    }
-                };
-                let parameters = [Parameter::Uuid(*id), Parameter::Uuids(&ids)];
-                records.read(|| spi::query(&of_ids, &parameters, Mode::Read, right))?;
-                for (id, keys) in of_records.into_iter().filter(|(_, keys)| !keys.is_empty()) {
-                    memory.take(64);
-                    *found.entry(id).or_default() += keys.len() as i64;
+        spi::read_in_batches(&sql, &bounds, DOCUMENTS, |batch| {
+            let mut left: BTreeMap<TableId, i64> = BTreeMap::new();
+            batch.each(|row| {
+                if let (Some(record_id), Some(stored)) = (row.uuid(1), row.bigint(2)) {
+                    left.insert(record_id, stored);
                 }
-                Ok(ControlFlow::Continue(()))
-            },
-        )
-    })?;
-    Ok(found)
+            });
+            let ids: Vec<TableId> = left.keys().copied().collect();
+            let mut keys = Keys::default();
+            let parameters = [Parameter::Uuid(*id), Parameter::Uuids(&ids)];
+            records.read(|| spi::query(&of_ids, &parameters, Mode::Read, |row| keys.add(row, usable)))?;
+            for (record_id, is_stored) in keys.are_stored(entries)? {
+                if let Some(left) = left.get_mut(&record_id) {
+                    *left -= i64::from(is_stored);
+                }
+            }
+            left.into_iter().filter(|(_, stored)| *stored > 0).for_each(|(record_id, stored)| each(record_id, stored));
+            Ok(ControlFlow::Continue(()))
+        })
+    })
 }

@@ -1,6 +1,7 @@
 //! What follows from an edit of a schema: which indexes there are, and which of them are built anew.
 use super::build;
 use super::definition::{self, Definition};
+use super::guard::{MAX_INDEXES, too_many};
 use super::relations::Relations;
 use crate::core::index::IndexColumn;
 use crate::core::schema::{Column, Schema};
@@ -30,8 +31,8 @@ fn is_wanted(column: &Column) -> bool {
 }
 
 /// After a schema edit: makes and drops the indexes of columns that say they are indexed, and builds those anew whose keys would be others. The
-/// editor's lock keeps writers of the table's records off meanwhile.
-pub fn follow_schema(tables: OwnedTable, id: &TableId, new: &Schema) -> Result<()> {
+/// editor's lock keeps writers of the table's records off meanwhile. 54000 where the edit asks for more indexes than a table may have.
+pub fn follow_schema(tables: OwnedTable, id: &TableId, old: Option<&Schema>, new: &Schema) -> Result<()> {
     let Some(relations) = Relations::beside(tables)? else { return Ok(()) };
     let mut all = definition::definitions(relations.definitions, id, Mode::ReadLatest)?;
     let is_of = |definition: &Definition, column: &Column| {
@@ -50,8 +51,13 @@ pub fn follow_schema(tables: OwnedTable, id: &TableId, new: &Schema) -> Result<(
     }
     for column in new.columns.iter().filter(|column| is_wanted(column)) {
         work::step();
-        if !all.iter().any(|definition| is_of(definition, column)) {
+        if all.iter().any(|definition| is_of(definition, column)) {
+            continue;
+        }
+        if all.len() < MAX_INDEXES {
             all.extend(add(relations, id, column)?);
+        } else if !old.is_some_and(|old| old.columns.iter().any(|one| one.key_id == column.key_id && is_wanted(one))) {
+            return Err(too_many());
         }
     }
     for definition in all {
@@ -85,7 +91,8 @@ fn make_record_indexes(tables: Regclass) -> Result<i64, ErrorReport> {
         work::step();
         hold::schema(tables.relation(), &id)?;
         if let Some(schema) = catalog::schema_for_writing(tables, &id)? {
-            follow_schema(tables, &id, &schema)?;
+            // Columns that asked before there were indexes have as many as there may be.
+            follow_schema(tables, &id, Some(&schema), &schema)?;
             count += 1;
         }
     }

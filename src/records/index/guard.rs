@@ -26,8 +26,13 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BOOLOID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID};
 
 /// Every write of a record writes entries of all of them.
-const MAX_INDEXES: usize = 64;
+pub(super) const MAX_INDEXES: usize = 64;
 const ENTRY_KEYS: [&str; 3] = ["column", "direction", "empty"];
+
+pub(super) fn too_many() -> Error {
+    Error::limit_of_work(format!("a table must have at most {MAX_INDEXES} indexes"))
+        .hint("Every write of a record writes its entries. Delete an index that no query uses: explain_records tells which one does.")
+}
 
 fn relations(call: &Call<'_>) -> Result<Relations> {
     let tables = OwnedTable::of_trigger(call)?.named("tables")?;
@@ -70,8 +75,7 @@ fn inserted<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     let columns_of_index = checked(given.value(), &schema)?;
     let others = definition::definitions(relations.definitions, &id, Mode::ReadLatest)?;
     if others.len() >= MAX_INDEXES {
-        return Err(Error::limit_of_work(format!("a table must have at most {MAX_INDEXES} indexes"))
-            .hint("Every write of a record writes its entries. Delete an index that no query uses: explain_records tells which one does."));
+        return Err(too_many());
     }
     if others.iter().any(|other| other.columns == columns_of_index) {
         return Err(

@@ -109,7 +109,7 @@ impl<'a> Statement<'a> {
                 })?;
             }
         }
-        let mut schemas = Schemas::of(tables);
+        let mut schemas = Schemas::of_statement(tables);
         let mut known = HashMap::new();
         for id in ids {
             // A table that is going has none; its indexes go with it.

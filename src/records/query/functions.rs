@@ -65,7 +65,7 @@ pub fn page_of(table_id: Option<Uuid>, query: Option<Jsonb<'_>>, tables: Option<
         let (keys, _) = page(&mut run, &window)?;
         let ids: Vec<TableId> = keys.iter().map(|key| key.id).collect();
         let mut found = documents(source, query, &ids)?;
-        let fingerprint = run.sorter.fingerprint();
+        let fingerprint = run.fingerprint();
         Ok(keys
             .iter()
             .filter_map(|key| Some((Uuid::from_bytes(key.id), found.remove(&key.id)?, cursor::write(fingerprint, key))))

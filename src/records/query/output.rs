@@ -1,5 +1,6 @@
 //! The records of a page as they are returned: in flat form, with the wanted columns, references with their records.
 use super::source::Source;
+use crate::core::fields::Rule;
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::jsonb::{ArrayBuilder, Value};
 use crate::core::query::Query;
@@ -21,7 +22,7 @@ pub fn documents(source: &Source, query: &Query, ids: &[TableId]) -> Result<Hash
     let mut memory = Memory::default();
     for (id, document) in flat {
         work::step();
-        documents.insert(id, output(query, &document, &named, &mut memory));
+        documents.insert(id, output(source, query, &document, &named, &mut memory));
     }
     Ok(documents)
 }
@@ -75,10 +76,18 @@ fn each_id(value: Option<Value<'_>>, mut each: impl FnMut(TableId)) {
     }
 }
 
-fn output(query: &Query, document: &[u8], named: &Documents, memory: &mut Memory) -> JsonbResult {
+/// The columns that show what the record itself knows: their names, and its keys.
+fn computed(source: &Source) -> impl Iterator<Item = (&str, &str)> {
+    let columns = source.schema.columns.iter();
+    let computed = columns.filter(|column| column.common.is_none() && matches!(column.rule, Rule::Computed));
+    computed.map(|column| (column.name.as_str(), column.kind.as_str())).filter(|(name, key)| name != key)
+}
+
+fn output(source: &Source, query: &Query, document: &[u8], named: &Documents, memory: &mut Memory) -> JsonbResult {
     memory.take(document.len());
     let whole = Value::root(document);
-    let Some(record) = whole.as_object().filter(|_| query.fields.is_some() || !query.expand.is_empty()) else {
+    let is_changed = query.fields.is_some() || !query.expand.is_empty() || computed(source).next().is_some();
+    let Some(record) = whole.as_object().filter(|_| is_changed) else {
         return JsonbResult::document(document.to_vec());
     };
     let expanded = expanded_columns(query);
@@ -91,12 +100,19 @@ fn output(query: &Query, document: &[u8], named: &Documents, memory: &mut Memory
         }
     };
     match &query.fields {
-        None => record.iter().for_each(|(name, value)| add(name, value)),
+        None => {
+            record.iter().for_each(|(name, value)| add(name, value));
+            for (name, key) in computed(source) {
+                work::step();
+                add(name.as_bytes(), record.get(key).unwrap_or(Value::Null));
+            }
+        }
         Some(fields) => {
             let names = fields.iter().chain(&query.expand).map(|column| query.columns[*column].name.as_str());
             for name in names.chain(["id"]) {
                 work::step();
-                add(name.as_bytes(), record.get(name).unwrap_or(Value::Null));
+                let key = computed(source).find(|(computed, _)| *computed == name).map_or(name, |(_, key)| key);
+                add(name.as_bytes(), record.get(key).unwrap_or(Value::Null));
             }
         }
     }

@@ -6,7 +6,6 @@ use super::walk::Walk;
 use crate::core::index::{Presence, integer_of};
 use crate::core::query::{Direction, SortKey, Sorter, cursor};
 use crate::core::work;
-use crate::pg::clock;
 use crate::pg::error::{Error, Result};
 use crate::pg::rights::OwnedTable;
 use crate::pg::value::Value;
@@ -35,13 +34,13 @@ impl Window {
         let query = run.query;
         let is_before = query.before.is_some();
         let read = |text: &String| {
-            cursor::read(text, run.sorter.fingerprint(), query.sort.len()).map_err(|error| match error {
+            cursor::read(text, run.fingerprint(), query.sort.len()).map_err(|error| match error {
                 cursor::CursorError::Malformed => {
                     Error::invalid_parameter("this is no cursor").hint("Give the cursor of a row of query_records, as it was returned.")
                 }
                 cursor::CursorError::OfAnotherOrder => {
-                    Error::invalid_parameter("this cursor is of another order").hint(
-                        "Give the sort list that it came with. After a change of a column's type or choices, begin with the first page.",
+                    Error::invalid_parameter("this cursor is of another order, or of another table").hint(
+                        "Give the table and the sort list that it came with. After a change of a column's type or choices, begin with the first page.",
                     )
                 }
             })
@@ -197,7 +196,7 @@ fn by_creation(run: &mut Run<'_>, window: &Window, budget: u64) -> Result<Option
 /// The moment and the id of a place in the order of `created_at`.
 fn moment(key: &SortKey) -> Option<(Value, TableId)> {
     let [(Presence::Present, bytes)] = &key.parts[..] else { return None };
-    Some((Value::timestamptz(clock::since_2000(integer_of(bytes)?)), key.id))
+    Some((Value::timestamptz(integer_of(bytes)?), key.id))
 }
 
 /// Reads every record of the table that the caller sees, or that the search text finds.

@@ -36,6 +36,12 @@ impl<'q> Run<'q> {
         })
     }
 
+    /// What a cursor of this order in this table bears.
+    pub fn fingerprint(&self) -> [u8; 8] {
+        let (order, table) = (self.sorter.fingerprint(), &self.source.table_id[8..]);
+        std::array::from_fn(|place| order[place] ^ table[place])
+    }
+
     /// Calls `each` for every row of a batch, with its record where that meets the filter.
     fn look(
         &mut self,

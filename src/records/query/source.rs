@@ -74,7 +74,7 @@ impl Source {
 
     /// A table beside the records that rowkit reads for whoever may read records.
     pub fn beside(&self, name: &str) -> Result<Option<OwnedTable>> {
-        OwnedTable::granted(self.records, Privilege::Select)?.beside(name)
+        OwnedTable::granted(self.records, Privilege::SelectAll)?.beside(name)
     }
 
     /// Whether a path leads to the time when the record was inserted, maybe by a column of that type.
@@ -217,7 +217,7 @@ pub const CREATED_AT: i32 = 7;
 /// Lends the record of a row of records.sql.
 pub fn with_record<T>(row: &ResultRow, read: impl FnOnce(&Record<'_>) -> T) -> Option<T> {
     let id = row.uuid(1)?;
-    let instant = |column| row.microseconds(column).map(instant);
+    let instant = |column| row.server_microseconds(column).map(Instant::of_server);
     lend(row, 2, |stored| {
         Some(read(&Record {
             id,
@@ -230,14 +230,9 @@ pub fn with_record<T>(row: &ResultRow, read: impl FnOnce(&Record<'_>) -> T) -> O
     })
 }
 
-pub fn instant(microseconds: i64) -> Instant {
-    let nanosecond = microseconds.rem_euclid(1_000_000) as u32 * 1_000;
-    Instant { seconds: microseconds.div_euclid(1_000_000), nanosecond }
-}
-
 /// The beginning of the transaction, as `now()` has it, for relative dates.
 pub fn now() -> Instant {
-    instant(clock::since_1970(clock::transaction()))
+    Instant::of_server(clock::transaction())
 }
 
 /// A query that cannot be read: all its problems.

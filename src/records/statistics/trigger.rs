@@ -42,7 +42,7 @@ fn maintain_record_statistics(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>
     let mut statement = Statement {
         columns: RecordColumns::find(&call)?,
         deleted_at: call.attribute("deleted_at"),
-        schemas: Schemas::of(tables),
+        schemas: Schemas::of_statement(tables),
         tallies: BTreeMap::new(),
     };
     match call.event() {

@@ -378,13 +378,14 @@ fn publish_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Erro
             return Ok(call.nothing());
         }
         let tables = OwnedTable::of_trigger(&call)?;
+        changed.iter().for_each(|(id, ..)| catalog::note_edit(tables.relation(), id));
         for (id, old, new) in changed {
             let read = |document: &Vec<u8>| schema::read(Value::root(document)).map_err(Error::from);
             let (old, new) = (old.as_ref().map(read).transpose()?, read(&new)?);
             keys::rebuild_if_needed(tables, &id, old.as_ref(), &new)?;
             autonumber::follow_schema(tables, &id, old.as_ref(), &new)?;
             links::rebuild_if_needed(tables, &id, old.as_ref(), &new)?;
-            index::follow_schema(tables, &id, &new)?;
+            index::follow_schema(tables, &id, old.as_ref(), &new)?;
             statistics::rebuild_if_needed(tables, &id, old.as_ref(), &new)?;
         }
     }

@@ -65,7 +65,7 @@ fn enforce_record_keys(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Error
         columns,
         id,
         organization_id,
-        schemas: Schemas::of(records.named(&argument(0, "tables"))?),
+        schemas: Schemas::of_statement(records.named(&argument(0, "tables"))?),
         keys: records.named(&argument(1, "record_keys"))?,
         links: Links::of(&call, columns, id, organization_id)?,
         rewritten: Rewritten::find(&call, FUNCTION, id)?,

@@ -102,7 +102,7 @@ fn matched(
     );
     let parameters = [Parameter::Uuid(*table_id), Parameter::Text(&column.key_id), Parameter::Texts(&keys)];
     // The keys are nobody's to read; whose records they are is told to whoever may read the records, and sees them.
-    let owner = OwnedTable::granted(records, Privilege::Select)?.of_same_owner(stored)?;
+    let owner = OwnedTable::granted(records, Privilege::SelectAll)?.of_same_owner(stored)?;
     let found =
         owner.read(|| spi::query(&sql, &parameters, Mode::ReadLatest, |row| Some((row.text(1)?, row.uuid(2)?))))?;
     let found: HashMap<String, TableId> = found.into_iter().flatten().collect();

@@ -14,7 +14,7 @@ use crate::pg::operation;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi;
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Row, Timing};
-use crate::records::catalog::{Home, TableId};
+use crate::records::catalog::{self, Home, TableId};
 use crate::records::under_way;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -51,6 +51,7 @@ impl RecordTriggerState {
             return Ok(Rc::clone(schema));
         }
         let schema = self.home.schema_for_writing(row, &id)?.ok_or_else(|| no_table(self.home.tables, &id))?;
+        catalog::refuse_edited_within(self.home.tables.relation(), &id)?;
         self.last = Some((id, tenant, Rc::clone(&schema)));
         Ok(schema)
     }

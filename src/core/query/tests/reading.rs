@@ -75,7 +75,7 @@ fn every_problem_at_once() {
         "/serach query.unknown_key is not a key of this object; perhaps you meant \"search\"",
         "/time_zone query.unknown_time_zone names no time zone: \"Asia/Tokio\" is none such as Asia/Tokyo or UTC",
         "/filter/and/0/column query.unknown_column names \"citty\", which is not a column of this table; perhaps you meant \"city\"",
-        "/filter/and/1/op query.unknown_operator must be an operator of type text, not \"contians\"; perhaps you meant \"contains\"",
+        "/filter/and/1/op query.unknown_operator must be an operator of type text, not \"contians\"; perhaps you meant \"contains\"; the operators are is_empty, is_not_empty, is, is_not, contains, not_contains, starts_with, ends_with, contains_word, any_of, none_of, length_lt, length_gt, matches",
         "/filter/and/2/value/1 query.unknown_choice has no choice \"lots\"; perhaps you meant \"lost\"",
         "/filter/and/2/value/2 query.type must be a string, not a number",
         "/filter/and/3/value query.value must not begin above its end, 2 above 1",

@@ -44,11 +44,17 @@ struct Changing(pgrx::pg_sys::Oid);
 pub struct Schemas {
     pub tables: OwnedTable,
     known: HashMap<TableId, Option<Rc<Schema>>>,
+    is_of_statement: bool,
 }
 
 impl Schemas {
     pub fn of(tables: OwnedTable) -> Schemas {
-        Schemas { tables, known: HashMap::new() }
+        Schemas { tables, known: HashMap::new(), is_of_statement: false }
+    }
+
+    /// Those of the tables whose records a statement wrote; 55000 for one that changed within it.
+    pub fn of_statement(tables: OwnedTable) -> Schemas {
+        Schemas { is_of_statement: true, ..Schemas::of(tables) }
     }
 
     pub fn find(&mut self, id: &TableId) -> Result<Option<Rc<Schema>>> {
@@ -56,6 +62,9 @@ impl Schemas {
             return Ok(schema.clone());
         }
         let schema = catalog::schema_for_writing(self.tables, id)?;
+        if self.is_of_statement {
+            catalog::refuse_edited_within(self.tables.relation(), id)?;
+        }
         self.known.insert(*id, schema.clone());
         Ok(schema)
     }
