@@ -13,7 +13,7 @@ FROM unnest('{alice,nobody}'::text[]) AS value
 CROSS JOIN unnest(ARRAY['SELECT ct.count_records(%L, %L)', 'SELECT * FROM ct.filter_records(%L, %L)', 'SELECT ct.explain_records(%L, %L)', 'SELECT ct.aggregate_records(%L, %L, ''{"n": {"function": "count"}}'')',
     'SELECT * FROM ct.query_records(%L, %L)', 'SELECT * FROM ct.group_records(%L, %L, ''["name"]'')']) AS call;
 -- Nor by the keys of unique columns.
-SELECT attack.refused(format('SELECT * FROM ct.upsert_records(%L, %L, ''email'')', attack.id('A table'), jsonb_build_array(jsonb_build_object('name', 'x', 'email', value, 'salary', 1500))), '42501')
+SELECT attack.refused(format('SELECT * FROM ct.upsert_records(%L, ''email'', %L)', attack.id('A table'), jsonb_build_array(jsonb_build_object('name', 'x', 'email', value, 'salary', 1500))), '42501')
 FROM unnest('{alice@a.example,nobody@a.example}'::text[]) AS value;
 \connect - rowkit
 GRANT SELECT ON ct.records TO authenticated;

@@ -91,12 +91,12 @@ SELECT aggregate_records(:d, '{}', '{"least": {"function": "min", "column": "mad
 SELECT group_values, record_count FROM group_records(:d, '{}', '[{"column": "made", "period": "year"}]');
 -- Page by page to the last record, both ways, whatever its moment.
 WITH RECURSIVE pages AS (
-    SELECT sort.*, page.record_id, page.cursor FROM unnest(ARRAY['[]', '[{"column": "created_at", "direction": "desc"}]', '[{"column": "made"}]']) AS sort
+    SELECT sort.*, page.record_id, page.cursor, 1 AS step FROM unnest(ARRAY['[]', '[{"column": "created_at", "direction": "desc"}]', '[{"column": "made"}]']) AS sort
     CROSS JOIN LATERAL query_records(:d, jsonb_build_object('sort', sort::jsonb, 'limit', 1)) AS page
     UNION ALL
-    SELECT pages.sort, page.record_id, page.cursor FROM pages CROSS JOIN LATERAL query_records(:d, jsonb_build_object('sort', pages.sort::jsonb, 'limit', 1, 'after', pages.cursor)) AS page
+    SELECT pages.sort, page.record_id, page.cursor, pages.step + 1 FROM pages CROSS JOIN LATERAL query_records(:d, jsonb_build_object('sort', pages.sort::jsonb, 'limit', 1, 'after', pages.cursor)) AS page
 )
-SELECT sort, string_agg(right(record_id::text, 3), ' ') FROM (SELECT * FROM pages LIMIT 100) AS pages GROUP BY sort ORDER BY sort;
+SELECT sort, string_agg(right(record_id::text, 3), ' ' ORDER BY step) FROM (SELECT * FROM pages LIMIT 100) AS pages GROUP BY sort ORDER BY sort;
 SELECT record -> 'made' AS made, record ? 'created_at' AS whole FROM query_records(:d, '{}') WHERE record_id = id(201);
 SELECT record FROM query_records(:d, '{"fields": ["made"]}');
 -- Zones by name alone: the server reads an offset with the opposite sign.
