@@ -51,7 +51,7 @@ DECLARE
 BEGIN
     LOOP
         began := clock_timestamp();
-        SELECT * INTO step FROM rowkit_internal._purge_step('ours.accounts', 0, true, after, 1000);
+        SELECT * INTO step FROM rowkit_internal._purge_step('ours.accounts', 0, true, after, 1000, NULL, NULL);
         EXIT WHEN step.done;
         after := step.next;
         COMMIT;
