@@ -35,11 +35,11 @@ row 'a city, the 50 newest' \
 row 'a range of 1 % by amount' \
     "$(median_of "$(page "$(condition amount between "jsonb_build_array(\$1 * 100, \$1 * 100 + 100)")" "'[{\"column\": \"amount\"}]'::jsonb")")" \
     "$(median_of "$(sql real_table 'amount BETWEEN $1 * 100 AND $1 * 100 + 100' 'amount, id')")" \
-    "$(median_of "$(sql by_expression "table_id = $one AND rowkit.field_number(data, 'amount') BETWEEN \$1 * 100 AND \$1 * 100 + 100" "rowkit.field_number(data, 'amount'), id")")" '-'
+    "$(median_of "$(sql by_expression "table_id = $one AND rowkit.field_float8(data, 'amount') BETWEEN \$1 * 100 AND \$1 * 100 + 100" "rowkit.field_float8(data, 'amount'), id")")" '-'
 row 'an amount and a stage, sorted by due' \
     "$(median_of "$(page "jsonb_build_object('and', jsonb_build_array($(condition amount between "jsonb_build_array(\$1 * 100, \$1 * 100 + 499)"), $(condition stage is "'won'::text")))" "'[{\"column\": \"due\"}]'::jsonb")")" \
     "$(median_of "$(sql real_table "amount BETWEEN \$1 * 100 AND \$1 * 100 + 499 AND stage = 'won'" 'due, id')")" \
-    "$(median_of "$(sql by_expression "table_id = $one AND rowkit.field_number(data, 'amount') BETWEEN \$1 * 100 AND \$1 * 100 + 499 AND rowkit.field_text(data, 'stage') = 'won'" "rowkit.field_date(data, 'due'), id")")" '-'
+    "$(median_of "$(sql by_expression "table_id = $one AND rowkit.field_float8(data, 'amount') BETWEEN \$1 * 100 AND \$1 * 100 + 499 AND rowkit.field_text(data, 'stage') = 'won'" "rowkit.field_date(data, 'due'), id")")" '-'
 row 'count of a stage' \
     "$(median_of "SELECT count_records($one, jsonb_build_object('filter', $(condition stage is "(ARRAY['new', 'called', 'offered', 'won'])[1 + \$1 % 4]")))")" \
     "$(median_of "SELECT count(*) FROM real_table WHERE stage = (ARRAY['new', 'called', 'offered', 'won'])[1 + \$1 % 4]")" \

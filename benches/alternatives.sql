@@ -8,7 +8,7 @@ INSERT INTO by_none SELECT * FROM records;
 INSERT INTO by_expression SELECT * FROM records;
 INSERT INTO by_gin SELECT * FROM records;
 CREATE INDEX ON by_expression (rowkit.field_text(data, 'stage'), id) WHERE table_id = '00000000-0000-0004-8000-000000000000';
-CREATE INDEX ON by_expression (rowkit.field_number(data, 'amount'), id) WHERE table_id = '00000000-0000-0004-8000-000000000000';
+CREATE INDEX ON by_expression (rowkit.field_float8(data, 'amount'), id) WHERE table_id = '00000000-0000-0004-8000-000000000000';
 CREATE INDEX ON by_expression (rowkit.field_date(data, 'due'), id) WHERE table_id = '00000000-0000-0004-8000-000000000000';
 CREATE INDEX ON by_expression (rowkit.field_text(data, 'city'), id) WHERE table_id = '00000000-0000-0004-8000-000000000000';
 CREATE INDEX ON by_expression (rowkit.field_text(data, 'code'), id) WHERE table_id = '00000000-0000-0004-8000-000000000000';
