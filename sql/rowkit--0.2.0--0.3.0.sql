@@ -7,7 +7,7 @@ CREATE FUNCTION rowkit.maintain_record_index() RETURNS trigger
     AS 'MODULE_PATHNAME', 'maintain_record_index_wrapper';
 COMMENT ON FUNCTION rowkit.maintain_record_index() IS
 'Trigger, AFTER INSERT, AFTER UPDATE or AFTER DELETE FOR EACH STATEMENT with transition tables old_rows and new_rows, and AFTER TRUNCATE, on records: keeps in record_index an entry for each live record '
-'and each index of its table in table_indexes; of a list, one for each element. Writes nothing where no indexed value changed. Both tables are beside the records.';
+'and each index of its table in table_indexes; of a list, one for each element. Writes nothing where no indexed value changed. Both tables must be in the schema of records and have the same owner.';
 
 CREATE FUNCTION rowkit.guard_table_index() RETURNS trigger
     LANGUAGE c
@@ -76,7 +76,7 @@ CREATE FUNCTION rowkit.record_index_drift(tables regclass DEFAULT NULL)
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'record_index_drift_wrapper';
 COMMENT ON FUNCTION rowkit.record_index_drift(regclass) IS
-'The records whose entries in record_index are not those that they should have, index by index. No row means all is well. Reads all records of the tables that have indexes, with the rights of the owner, which the caller must have (42501). STABLE. '
+'Returns the records whose entries in record_index are missing or wrong, and those of entries of indexes that do not exist. Indexes that are still being built are left out. No row means all is well. Reads all records of the tables that have indexes, with the rights of the owner, which the caller must have (42501). STABLE. '
 'Example: SELECT * FROM record_index_drift(). '
 'tables is the relation tables of custom_tables, by default the one on the search_path. table_name is the table of the entries. record_key is the id of the record. '
 'stored is how many of its entries are there, counted is how many there should be; 0 for entries that should not be there.';
@@ -105,7 +105,7 @@ CREATE FUNCTION rowkit.count_records(table_id uuid, query jsonb DEFAULT '{}', ma
     LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'count_records_wrapper';
 COMMENT ON FUNCTION rowkit.count_records(uuid, jsonb, bigint, regclass) IS
-'Returns how many records a query means, whatever its limit, sort and cursor say. Rights and errors as query_records; 22023 for a max_count below 1. STABLE. '
+'Returns the number of records that match the filter and the search text of a query. Rights and errors as query_records; 22023 for a max_count below 1. STABLE. '
 'Example: SELECT count_records(''0193…'', ''{"filter": {"column": "stage", "op": "is", "value": "won"}}'', max_count => 1000). '
 'table_id is the custom table. query is as in query_records. max_count is where counting ends, NULL for never. tables is the relation tables of custom_tables, by default the one on the search_path.';
 

@@ -131,6 +131,7 @@ mod install {
         crate::identity::membership::forget();
         crate::rows::lifecycle::forget_checks();
         crate::records::catalog::end_transaction();
+        crate::records::rewritten::end_transaction();
     }
 
     fn forget_uncommitted(subtransaction: u32) {

@@ -16,7 +16,7 @@ CREATE FUNCTION rowkit.count_records(table_id uuid, query jsonb DEFAULT '{}', ma
     LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'count_records_wrapper';
 COMMENT ON FUNCTION rowkit.count_records(uuid, jsonb, bigint, regclass) IS
-'Returns how many records a query means, whatever its limit, sort and cursor say. Rights and errors as query_records; 22023 for a max_count below 1. STABLE. '
+'Returns the number of records that match the filter and the search text of a query. Rights and errors as query_records; 22023 for a max_count below 1. STABLE. '
 'Example: SELECT count_records(''0193…'', ''{"filter": {"column": "stage", "op": "is", "value": "won"}}'', max_count => 1000). '
 'table_id is the custom table. query is as in query_records. max_count is where counting ends, NULL for never. tables is the relation tables of custom_tables, by default the one on the search_path.';
 

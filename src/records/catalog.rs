@@ -134,7 +134,7 @@ pub fn schema_for_writing(tables: OwnedTable, id: &TableId) -> Result<Option<Rc<
     }
 }
 
-/// Notes that the running command changes the table's schema.
+/// Notes that the running command changes the table's schema, or its indexes.
 pub fn note_edit(tables: Oid, id: &TableId) {
     let command = snapshot::command();
     EDITED.with_borrow_mut(|edited| edited.insert((u32::from(tables), *id), command));
@@ -148,8 +148,10 @@ pub fn refuse_edited_within(tables: Oid, id: &TableId) -> Result<()> {
     if !edit.is_some_and(is_within) || !check::in_force("edit_within_statement") {
         return Ok(());
     }
-    Err(Error::prerequisite_state("a statement that writes records edited the columns or statuses of their table")
-        .hint("Edit them in a statement of its own, before or after it."))
+    Err(Error::prerequisite_state(
+        "a statement that writes records edited the columns, statuses or indexes of their table",
+    )
+    .hint("Edit them in a statement of its own, before or after it."))
 }
 
 /// The relation of schemas, as rows of a relation name it by a column.

@@ -5,7 +5,7 @@ mod hold;
 mod index;
 mod json_schema;
 mod query;
-mod rewritten;
+pub mod rewritten;
 pub mod search;
 mod statistics;
 mod stored;

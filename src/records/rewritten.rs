@@ -29,6 +29,15 @@ thread_local! {
     static NOTES: RefCell<Notes> = RefCell::default();
 }
 
+/// Called at the end of each transaction: no statement goes on past it.
+pub fn end_transaction() {
+    NOTES.with(|notes| {
+        if let Ok(mut notes) = notes.try_borrow_mut() {
+            notes.written.clear();
+        }
+    });
+}
+
 /// The rewritten records of a trigger's statement.
 #[derive(Default)]
 pub struct Rewritten {
@@ -58,6 +67,8 @@ impl Rewritten {
                     found.ids.insert(id);
                 } else if noted.len() < MAX_NOTED {
                     noted.insert(id);
+                } else {
+                    found.is_all = true;
                 }
             };
             match call.event() {

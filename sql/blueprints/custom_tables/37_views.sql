@@ -23,7 +23,7 @@ COMMENT ON COLUMN @schema@.table_views.name IS 'The view''s name, as people read
 COMMENT ON COLUMN @schema@.table_views.query IS
 'What query_records takes, but for after and before. A trigger checks it and stores columns and choices by their ids, so that renaming one changes nothing; view_problems tells what a view lost when a column was deleted.';
 COMMENT ON COLUMN @schema@.table_views.group_by IS 'The columns that the records are grouped by, as group_records takes them in by; [] for none.';
-COMMENT ON COLUMN @schema@.table_views.owner_id IS 'The member whose view it is, whom alone row security shows it: references users. NULL for a view of all members.';
+COMMENT ON COLUMN @schema@.table_views.owner_id IS 'The member who owns the view: references users. Row security shows it to nobody else. NULL for a view of all members.';
 COMMENT ON COLUMN @schema@.table_views.position IS 'Where it stands among its table''s views; a fraction puts it between two others.';
 COMMENT ON COLUMN @schema@.table_views.created_at IS 'When the row was inserted; now() by default.';
 COMMENT ON COLUMN @schema@.table_views.updated_at IS 'When the row was last changed; set by a trigger on every UPDATE.';

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS @schema@.record_statistics (
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE @schema@.record_statistics IS
 'Counters of the live records of each table, in as many rows (slots) as writers needed at once: what a table has is their sum, which live_table_statistics shows. Written by triggers on '
-'records and tables with the owner''s rights, so nobody needs to write it. They count all live records of a table: who adds policies to records adds them here, too.';
+'records and tables with the owner''s rights, so nobody needs to write it. They count all live records of a table: if you add policies to records, add the same policies to this table.';
 COMMENT ON COLUMN @schema@.record_statistics.organization_id IS 'The organization (tenant) that the row belongs to. Triggers take it from the table.';
 COMMENT ON COLUMN @schema@.record_statistics.table_id IS 'The custom table whose records are counted: references tables of the same organization.';
 COMMENT ON COLUMN @schema@.record_statistics.slot IS

@@ -369,7 +369,7 @@ CREATE OR REPLACE FUNCTION @schema@.count_records(table_id uuid, query jsonb DEF
     LANGUAGE sql STABLE
     RETURN rowkit.count_records(table_id, query, max_count, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.count_records(uuid, jsonb, bigint) IS
-'Returns how many records a query means.
+'Returns the number of records that match a query.
 Whatever its limit, sort and cursor say. Errors as query_records; 22023 for a max_count below 1. STABLE. '
 'Example: SELECT count_records(''0193…'', ''{"filter": {"column": "stage", "op": "is", "value": "won"}}'', max_count => 1000). '
 'table_id is the custom table. query is as in query_records. max_count is where counting ends, NULL for never.';

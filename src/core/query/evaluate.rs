@@ -238,7 +238,7 @@ fn is_even(number: Numeric<'_>) -> bool {
 fn instant_matches(test: &InstantTest, at: Instant, zone: &dyn TimeZone) -> bool {
     match test {
         InstantTest::Within(bounds) => bounds.contains(&at),
-        InstantTest::DayOfMonth(day) => date_from_days(day_of(zone, at)).2 == *day,
+        InstantTest::DayOfMonth(day) => at.is_finite() && date_from_days(day_of(zone, at)).2 == *day,
     }
 }
 

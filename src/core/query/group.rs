@@ -117,11 +117,16 @@ impl<'a> Grouper<'a> {
                 (_, None) => "null".to_owned(),
             });
             let shown: Vec<String> = shown.collect();
-            let bytes: usize = shown.iter().map(String::len).sum();
-            self.memory.take(bytes + 512 + Figures::size(self.aggregates));
+            let bytes = |values: &[String]| values.iter().map(String::len).sum::<usize>();
             let figures = match self.groups.remove(&key) {
-                Some(group) => group.figures,
-                None => Figures::new(self.aggregates),
+                Some(group) => {
+                    self.memory.take(bytes(&shown).saturating_sub(bytes(&group.values)));
+                    group.figures
+                }
+                None => {
+                    self.memory.take(bytes(&shown) + 512 + Figures::size(self.aggregates));
+                    Figures::new(self.aggregates)
+                }
             };
             self.groups.insert(key.clone(), Group { record: record.id, order, values: shown, figures });
         }

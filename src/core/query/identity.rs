@@ -36,10 +36,11 @@ impl<'q> Identities<'q> {
     /// Of a whole value; of a list, of the elements that it has, in any order.
     pub fn of(&self, column: usize, held: Held<'_>) -> Identity {
         let (family, _) = self.columns[column];
-        let Held::Json(value @ Value::Array(_)) = held else { return self.of_element(column, held) };
+        let Held::Json(value) = held else { return self.of_element(column, held) };
         if !family.is_list() {
             return self.of_element(column, held);
         }
+        // A single value, as a change of the type leaves it behind, is a list of one.
         let mut all: Vec<Identity> = Vec::new();
         for element in elements(value, family) {
             work::step();

@@ -8,7 +8,8 @@ const SLOT: usize = 4 + BUCKETS;
 const BUCKETS: usize = 20;
 /// A bucket's queries took up to twice as long as those of the one before; the first one's took up to so many microseconds.
 const FIRST_BUCKET: u64 = 250;
-/// A key is looked for in so many slots. Where these are others', the one that is used least ages, and is given up in the end: so nobody keeps others out for good.
+/// A key has so many possible slots. When other keys hold all of them, the counts of the least used one are halved, and it is freed when it counts less than two
+/// queries: so nobody keeps others out for good.
 const PROBES: usize = 8;
 
 /// The counters of many columns.
@@ -47,7 +48,11 @@ impl<'m> UseCounts<'m> {
     /// Counts a query that asked for the column of a key, which is not 0.
     pub fn add(self, key: u64, examined: u64, returned: u64, microseconds: u64) {
         // A slot before its own may have become free.
-        let is_taken = |slot: &&[AtomicU64]| slot[0].compare_exchange(0, key, Relaxed, Relaxed).is_ok();
+        let is_taken = |slot: &&[AtomicU64]| match slot[0].compare_exchange(0, key, Relaxed, Relaxed) {
+            Ok(_) => true,
+            // Another session has just taken it for the same key.
+            Err(found) => found == key,
+        };
         if let Some(slot) = self.slot_of(key).or_else(|| self.slots(key).find(is_taken)) {
             slot[1].fetch_add(1, Relaxed);
             slot[2].fetch_add(examined, Relaxed);
@@ -58,10 +63,10 @@ impl<'m> UseCounts<'m> {
         let least = self.slots(key).min_by_key(|slot| slot[1].load(Relaxed));
         let Some(slot) = least else { return };
         let calls = slot[1].load(Relaxed);
-        slot[1].store(calls / 2, Relaxed);
+        // All of them, so that what a query examines on average stays.
+        slot[1..].iter().for_each(|word| word.store(if calls < 2 { 0 } else { word.load(Relaxed) / 2 }, Relaxed));
         if calls < 2 {
             slot[0].store(0, Relaxed);
-            slot[1..].iter().for_each(|word| word.store(0, Relaxed));
         }
     }
 

@@ -34,7 +34,7 @@ pub fn has_row_security(relation: pg_sys::Oid) -> bool {
     row_security == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
 }
 
-/// Whether row security holds the user whose rights count now in this table, who does not own it: forced, it holds owners, too.
+/// Whether row security applies in this table to the user whose rights count now. False for its owner, even where row security is forced.
 pub fn is_subject_to_rls(relation: pg_sys::Oid) -> bool {
     has_row_security(relation) && !is_owner(relation)
 }

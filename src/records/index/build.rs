@@ -122,6 +122,10 @@ fn build_record_indexes(
                 Err(message) => failures.push((id, message)),
             }
         }
+        if !step.is_left {
+            let removed = remove_unowned(relations, batch_size)?;
+            step = Step { records: removed, is_left: removed == batch_size };
+        }
         // Told once, when the others are built.
         if !step.is_left {
             for (id, message) in failures {
@@ -134,10 +138,23 @@ fn build_record_indexes(
     Ok(TableIterator::once((step.records, step.is_left)))
 }
 
+/// Removes entries of indexes that are not there; how many.
+fn remove_unowned(relations: Relations, most: i64) -> Result<i64> {
+    let (entries, definitions) = (relations.entries, relations.definitions);
+    let sql = sql!(
+        "index/remove_unowned.sql",
+        record_index = entries.quoted_name(),
+        table_indexes = definitions.quoted_name()
+    );
+    entries.write(|| spi::execute(&sql, &[Parameter::Bigint(most)], Mode::WriteLatest)).map(|removed| removed as i64)
+}
+
 /// Builds the next part of an index; none where others are in the way.
 fn advance(relations: Relations, id: TableId, table_id: &TableId, most: i64) -> Result<Option<i64>> {
     // As a writer of records: the schema stays as it is.
-    let Some(schema) = catalog::schema_for_writing(relations.tables, table_id)? else { return Ok(None) };
+    let Some(schema) = catalog::schema_for_writing(relations.tables, table_id)? else {
+        return Err(Error::prerequisite_state(format!("its table {} is not there", uuid_text(table_id))));
+    };
     let sql = sql!("index/hold.sql", table_indexes = relations.definitions.quoted_name());
     let progress = |row: &ResultRow| {
         let definition = Definition::of_row(row)?;

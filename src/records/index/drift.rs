@@ -92,24 +92,27 @@ fn compare(relations: Relations, id: &TableId, found: &mut Found) -> Result<()> 
 struct Keys {
     keys: Vec<Vec<u8>>,
     of: Vec<TableId>,
+    organizations: Vec<TableId>,
     memory: Memory,
 }
 
 impl Keys {
     fn add(&mut self, row: &ResultRow, usable: &Usable<'_>) {
-        let Some(record_id) = row.uuid(1) else { return };
+        let (Some(record_id), Some(organization)) = (row.uuid(1), row.uuid(2)) else { return };
         for key in lend(row, 3, |record| usable.keys(record)) {
             work::step();
-            self.memory.take(key.len() + size_of::<Vec<u8>>() + size_of::<TableId>());
+            self.memory.take(key.len() + size_of::<Vec<u8>>() + 2 * size_of::<TableId>());
             self.keys.push(key);
             self.of.push(record_id);
+            self.organizations.push(organization);
         }
     }
 
     /// Each key's record, and whether the entry is there.
     fn are_stored(self, entries: OwnedTable) -> Result<Vec<(TableId, bool)>> {
         let stored = sql!("index/stored.sql", record_index = entries.quoted_name());
-        let parameters = [Parameter::ByteStrings(&self.keys), Parameter::Uuids(&self.of)];
+        let parameters =
+            [Parameter::ByteStrings(&self.keys), Parameter::Uuids(&self.of), Parameter::Uuids(&self.organizations)];
         let there = entries.read(|| spi::query(&stored, &parameters, Mode::Read, |row| row.bigint(1)))?;
         let there: HashSet<i64> = there.into_iter().flatten().collect();
         work::steps(self.of.len());

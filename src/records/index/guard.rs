@@ -42,7 +42,7 @@ fn relations(call: &Call<'_>) -> Result<Relations> {
     })
 }
 
-/// A row that a user inserts says which columns; all else is rowkit's to say, and nothing of it changes by hand.
+/// A user sets only columns and table_id. The trigger sets the other columns, and refuses UPDATE.
 #[pg_extern(sql = false)]
 fn guard_table_index(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let events = [Event::Insert, Event::Update, Event::Delete];
@@ -103,7 +103,7 @@ fn inserted<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
 /// The index of a column that says it is indexed goes with that. Writers wait, so that none adds entries that nobody removes.
 fn deleted<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     let is_automatic = call.required_attribute("is_automatic", &[BOOLOID])?;
-    // That is what the row is called, although it goes.
+    // For DELETE, new_row() returns the old row.
     let row = call.new_row();
     if let Some(id) = row.uuid(call.required_attribute("table_id", &[UUIDOID])?) {
         hold::schema(relations(call)?.tables.relation(), &id)?;
@@ -230,6 +230,9 @@ fn maintain_table_indexes(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
     let call = Call::new(fcinfo, FUNCTION, Timing::AfterStatement, &[Event::Insert, Event::Delete, Event::Truncate])?;
     let relations = relations(&call)?;
     if call.event() == Event::Truncate {
+        // Entries that other sessions have not committed yet would be left, and their numbers are given again after RESTART IDENTITY.
+        let sql = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", relations.entries.quoted_name());
+        relations.entries.write(|| spi::execute(&sql, &[], Mode::WriteLatest))?;
         store::clear(relations.entries)?;
         invalidation::send(relations.tables.relation());
         return Ok(call.nothing());
@@ -250,6 +253,8 @@ fn maintain_table_indexes(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
         Ok(())
     })?;
     for (id, table_id, number) in &rows {
+        // The records' triggers of the same statement would go on with the definitions that they know.
+        catalog::note_edit(relations.tables.relation(), table_id);
         if call.event() == Event::Delete {
             store::remove_range(relations.entries, &KeyRange::of_number(*number))?;
         } else if !follow::is_following()

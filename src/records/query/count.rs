@@ -55,7 +55,7 @@ fn by_entries(run: &mut Run<'_>, plan: &Plan<'_>, most: i64) -> Result<Option<i6
     }
     // An element of a list is an entry: a record may lie in several ranges.
     if whole.answer.has_lists {
-        return Ok(Some((plan::ids(entries, ranges)?.len() as i64).min(most)));
+        return plan::count_distinct(entries, ranges, most).map(Some);
     }
     plan::count(entries, ranges, most).map(Some)
 }

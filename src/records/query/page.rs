@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 /// A page without `limit` has so many records.
 pub const DEFAULT_LIMIT: u32 = 50;
 /// A walk that reads so many records for each one that it finds gives way to another plan.
-const WALK_PATIENCE: u64 = 40;
+const MAX_RECORDS_PER_MATCH: u64 = 40;
 /// So many records a walk may read in any case.
 const WALK_AT_LEAST: u64 = 4_000;
 
@@ -92,7 +92,7 @@ fn in_order(run: &mut Run<'_>, window: &Window, plan: &Plan<'_>) -> Result<Optio
     let by_index =
         plan.indexes.iter().find_map(|Indexed { definition, walk, .. }| Some((definition.id, walk.as_ref()?)));
     let budget =
-        if run.query.filter.is_some() { WALK_AT_LEAST.max(WALK_PATIENCE * window.limit as u64) } else { u64::MAX };
+        if run.query.filter.is_some() { WALK_AT_LEAST.max(MAX_RECORDS_PER_MATCH * window.limit as u64) } else { u64::MAX };
     if let (Some((id, walk)), Some(entries)) = (by_index, plan.entries) {
         return Ok(along(run, window, walk, entries, budget)?.map(|keys| (keys, Way::Walk(id))));
     }
@@ -149,9 +149,9 @@ fn by_creation(run: &mut Run<'_>, window: &Window, budget: u64) -> Result<Option
     let mut page: Vec<SortKey> = Vec::new();
     let mut size = first_step(window);
     let mut from = match &window.from {
-        Some(key) => match moment(key) {
+        Some(key) => match created_at_of(key) {
             Some(from) => Some(from),
-            // A place among records without a moment, which are none.
+            // The cursor has no created_at: there are no such records.
             None => return Ok(None),
         },
         None => None,
@@ -194,7 +194,7 @@ fn by_creation(run: &mut Run<'_>, window: &Window, budget: u64) -> Result<Option
 }
 
 /// The moment and the id of a place in the order of `created_at`.
-fn moment(key: &SortKey) -> Option<(Value, TableId)> {
+fn created_at_of(key: &SortKey) -> Option<(Value, TableId)> {
     let [(Presence::Present, bytes)] = &key.parts[..] else { return None };
     Some((Value::timestamptz(integer_of(bytes)?), key.id))
 }

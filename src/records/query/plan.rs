@@ -90,32 +90,38 @@ impl<'q> Plan<'q> {
     pub fn candidates(&self, effort: &mut u64) -> Result<Option<Vec<TableId>>> {
         let Some(entries) = self.entries else { return Ok(None) };
         // With a driver, others are worth reading where they cost less than the records that they spare; without one, two must be read.
-        let mut answers: Vec<&Answered<'q>> = Vec::new();
+        let mut answers: Vec<(i64, &Answered<'q>)> = Vec::new();
         for answered in self.answers() {
             // Another index on the same columns names the same records.
             let is_new = |condition: &&'q Condition| {
-                let of =
-                    |known: &&Answered<'q>| known.answer.conditions.iter().any(|one| std::ptr::eq(*one, *condition));
+                let of = |(_, known): &(i64, &Answered<'q>)| {
+                    known.answer.conditions.iter().any(|one| std::ptr::eq(*one, *condition))
+                };
                 !answers.iter().any(of)
             };
             if !answered.answer.conditions.iter().any(is_new) {
                 continue;
             }
-            let is_few = match self.driver() {
-                Some(_) => answered.is_driver(),
-                None => count(entries, &answered.answer.ranges, MOST_INTERSECTED + 1)? <= MOST_INTERSECTED,
+            let (counted, is_few) = match self.driver() {
+                Some(_) => (answered.count, answered.is_driver()),
+                None => {
+                    let counted = count(entries, &answered.answer.ranges, MOST_INTERSECTED + 1)?;
+                    (counted, counted <= MOST_INTERSECTED)
+                }
             };
-            answers.extend(is_few.then_some(answered));
+            answers.extend(is_few.then_some((counted, answered)));
         }
+        answers.sort_by_key(|(counted, _)| *counted);
         if answers.is_empty() || answers.len() == 1 && self.driver().is_none() {
             return Ok(None);
         }
-        let mut found = ids(entries, &answers[0].answer.ranges)?;
+        let mut found = ids(entries, &answers[0].1.answer.ranges)?;
         *effort += found.len() as u64;
-        for other in &answers[1..] {
+        for (place, (counted, other)) in answers[1..].iter().enumerate() {
             work::step();
             let worth = ENTRIES_PER_RECORD.saturating_mul(found.len() as i64);
-            if self.driver().is_some() && other.count > worth {
+            let is_needed = place == 0 && self.driver().is_none();
+            if !is_needed && *counted > worth {
                 continue;
             }
             let others: HashSet<TableId> = ids(entries, &other.answer.ranges)?.into_iter().collect();
@@ -133,10 +139,18 @@ fn bounds(ranges: &[KeyRange]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
 
 /// How many entries lie in the ranges, counted to `most`.
 pub fn count(entries: OwnedTable, ranges: &[KeyRange], most: i64) -> Result<i64> {
+    count_by(&sql!("query/entries_count.sql", record_index = entries.quoted_name()), entries, ranges, most)
+}
+
+/// How many records have entries in the ranges, counted to `most`.
+pub fn count_distinct(entries: OwnedTable, ranges: &[KeyRange], most: i64) -> Result<i64> {
+    count_by(&sql!("query/records_count.sql", record_index = entries.quoted_name()), entries, ranges, most)
+}
+
+fn count_by(sql: &str, entries: OwnedTable, ranges: &[KeyRange], most: i64) -> Result<i64> {
     let (lower, upper) = bounds(ranges);
-    let sql = sql!("query/entries_count.sql", record_index = entries.quoted_name());
     let parameters = [Parameter::ByteStrings(&lower), Parameter::ByteStrings(&upper), Parameter::Bigint(most)];
-    let count = entries.read(|| spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1)))?;
+    let count = entries.read(|| spi::query(sql, &parameters, Mode::Read, |row| row.bigint(1)))?;
     Ok(count.into_iter().flatten().next().unwrap_or(0))
 }
 

@@ -72,9 +72,12 @@ impl Source {
         Ok((source, query, more))
     }
 
-    /// A table beside the records that rowkit reads for whoever may read records.
+    /// A table beside the records that rowkit reads for whoever may read all columns of records; none for others, whom it could tell of the rest.
     pub fn beside(&self, name: &str) -> Result<Option<OwnedTable>> {
-        OwnedTable::granted(self.records, Privilege::SelectAll)?.beside(name)
+        match OwnedTable::granted(self.records, Privilege::SelectAll) {
+            Ok(records) => records.beside(name),
+            Err(_) => OwnedTable::granted(self.records, Privilege::Select).map(|_| None),
+        }
     }
 
     /// Whether a path leads to the time when the record was inserted, maybe by a column of that type.

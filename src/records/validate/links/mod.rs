@@ -62,7 +62,7 @@ impl Schemas {
             return Ok(schema.clone());
         }
         let schema = catalog::schema_for_writing(self.tables, id)?;
-        if self.is_of_statement {
+        if self.is_of_statement && schema.is_some() {
             catalog::refuse_edited_within(self.tables.relation(), id)?;
         }
         self.known.insert(*id, schema.clone());
