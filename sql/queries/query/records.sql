@@ -1,5 +1,5 @@
--- Records of a table ($1) as a query reads them, with the caller's rights and row security.
+-- Records of a table ($1; see pg_test/lint/planned.py) as a query reads them, with the caller's rights and row security.
 SELECT record.id, record.data @columns@
 FROM @records@ AS record
-WHERE record.table_id OPERATOR(pg_catalog.=) $1 @live@ @condition@
+WHERE @in_table@ @live@ @condition@
 @order@

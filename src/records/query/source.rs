@@ -108,8 +108,14 @@ impl Source {
         let mut parameters = vec![Parameter::Uuid(self.table_id)];
         parameters.extend(selection.parameters());
         let condition = selection.condition.to_owned() + &self.search_condition(&mut parameters);
+        // By ids, the table is a filter and no condition for an index.
+        let in_table = match selection.ids {
+            Some(_) => "(record.table_id OPERATOR(pg_catalog.=) $1) IS TRUE",
+            None => "record.table_id OPERATOR(pg_catalog.=) $1",
+        };
         let sql = sql!(
             "query/records.sql",
+            in_table = in_table,
             columns = &self.columns,
             records = self.quoted_name(),
             live = self.live,
