@@ -77,3 +77,9 @@ CREATE FUNCTION rowkit_internal._undo_import(import_id uuid, on_changed text, ta
     AS 'MODULE_PATHNAME', 'undo_import_wrapper';
 COMMENT ON FUNCTION rowkit_internal._undo_import(uuid, text, regclass) IS
 'undo_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._export_records(table_id uuid, query jsonb, format text, columns jsonb, tables regclass) RETURNS bytea
+    LANGUAGE c STABLE
+    AS 'MODULE_PATHNAME', 'export_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._export_records(uuid, jsonb, text, jsonb, regclass) IS
+'export_records of custom_tables. tables is the relation tables of custom_tables. Internal.';

@@ -186,3 +186,21 @@ COMMENT ON FUNCTION @schema@.undo_import(uuid, text) IS
 Returns {"deleted", "restored", "kept", "kept_ids"}. Records that were changed since, that others refer to or that cannot have their former values are kept with on_changed => ''keep'', and kept_ids lists the first 1,000. '
 '55000 with their ids in DETAIL with on_changed => ''refuse'', for an import that has not begun, was undone, or ended more than 30 days ago, 22023 for another on_changed, 42704 for an import that is not there or not the caller''s. VOLATILE. '
 'Example: SELECT undo_import(''0194…'', ''keep'') ->> ''kept''. import_id is the import. on_changed is refuse or keep.';
+
+CREATE OR REPLACE FUNCTION @schema@.export_records(table_id uuid, query jsonb DEFAULT '{}', format text DEFAULT 'csv', columns text[] DEFAULT NULL) RETURNS bytea
+    LANGUAGE sql STABLE
+    RETURN rowkit_internal._export_records(table_id, query, format, pg_catalog.to_jsonb(columns), $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
+COMMENT ON FUNCTION @schema@.export_records(uuid, jsonb, text, text[]) IS
+'Returns the records that a query means as a file.
+Its first column _record_id holds the records'' ids: import_records of the file finds each record by it, and changes nothing where nothing was changed. format is csv (UTF-8 with a byte order mark), json (one object a line) or xlsx. '
+'Amounts of currencies are in the larger unit, in json in the smallest; lists and objects are JSON. Errors as query_records; 42703 for a column that is not there, 22023 for another format, 54000 for a file larger than rowkit.max_work_mem. STABLE. '
+'Example: SELECT convert_from(export_records(''0193…'', ''{"filter": {"column": "stage", "op": "is", "value": "won"}}''), ''UTF8''). '
+'table_id is the custom table. query is as in query_records; its limit, cursor and fields do not count. format is csv, json or xlsx. columns is the columns to write, NULL for all.';
+
+CREATE OR REPLACE FUNCTION @schema@.export_records_base64(table_id uuid, query jsonb DEFAULT '{}', format text DEFAULT 'csv', columns text[] DEFAULT NULL) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN pg_catalog.encode(rowkit_internal._export_records(table_id, query, format, pg_catalog.to_jsonb(columns), $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass), 'base64');
+COMMENT ON FUNCTION @schema@.export_records_base64(uuid, jsonb, text, text[]) IS
+'Does what export_records does, for clients that read JSON: returns the file encoded as base64.
+Errors as export_records. STABLE. Example: SELECT export_records_base64(''0193…'', format => ''xlsx''). '
+'table_id is the custom table. query is as in query_records; its limit, cursor and fields do not count. format is csv, json or xlsx. columns is the columns to write, NULL for all.';

@@ -165,7 +165,7 @@ pub fn resolve(
         mapping.columns.push(MappedColumn {
             cell,
             column: target.name.clone(),
-            plan: plan(&target.field_type, mapped, facts, options),
+            plan: plan(&target.field_type, mapped, facts, options, mapping.record_id.is_some()),
         });
     }
     if origin == Origin::Given
@@ -195,9 +195,16 @@ fn find<'a>(targets: &'a [Target], schema: &Schema, name: &str) -> Option<&'a Ta
     targets.iter().find(|target| target.name == name)
 }
 
-fn plan(field_type: &str, mapped: &Mapped, facts: Option<&ColumnFacts>, options: &ImportOptions) -> Plan {
-    let found_order = facts.and_then(|facts| facts.date_order);
-    let found_mark = facts.and_then(|facts| facts.decimal_mark);
+/// `is_export`: rowkit wrote the file.
+fn plan(
+    field_type: &str,
+    mapped: &Mapped,
+    facts: Option<&ColumnFacts>,
+    options: &ImportOptions,
+    is_export: bool,
+) -> Plan {
+    let found_order = if is_export { Some(DateOrder::Ymd) } else { facts.and_then(|facts| facts.date_order) };
+    let found_mark = if is_export { Some(DecimalMark::Point) } else { facts.and_then(|facts| facts.decimal_mark) };
     Plan {
         field_type: field_type.to_owned(),
         date_order: mapped.date_order.or(options.date_order).or(found_order),

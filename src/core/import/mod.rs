@@ -8,6 +8,7 @@ pub mod csv;
 pub mod dialect;
 pub mod encoding;
 pub mod error_file;
+pub mod export;
 pub mod file;
 pub mod header;
 pub mod json;

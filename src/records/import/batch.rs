@@ -3,9 +3,11 @@ use super::matching::{Hit, Matcher, no_record, unique_holders, visible};
 use super::record::{Hash, Stored, new_record, quoted};
 use super::run::Job;
 use super::write::{Pending, Statement, Writer, Written, is_of_row, problems_of};
+use crate::core::fields::Rule;
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::import::cell::Cell;
 use crate::core::import::columns::{Input, convert};
+use crate::core::import::export;
 use crate::core::import::mapping::MappedColumn;
 use crate::core::import::options::{OnMatch, OnProblem};
 use crate::core::import::problem::ImportProblem;
@@ -23,6 +25,7 @@ use crate::pg::subtransaction;
 use crate::pg::uuid;
 use crate::records::catalog::TableId;
 use crate::records::stored::live_condition;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// What became of a row.
@@ -135,7 +138,8 @@ fn convert_row(job: &Job<'_>, row: &mut Row) -> Converted {
         {
             converted.references.push((mapped.column.clone(), text.to_owned()));
         } else {
-            match convert(cell, &mapped.plan) {
+            let cell = if job.is_json { Cow::Borrowed(cell) } else { structured(&job.schema, mapped, cell) };
+            match convert(&cell, &mapped.plan) {
                 Ok(None) => row.blanks.push(mapped.column.clone()),
                 Ok(Some(input)) => converted.values.push((mapped.column.clone(), value(&job.schema, mapped, input))),
                 Err(fault) => {
@@ -147,6 +151,23 @@ fn convert_row(job: &Job<'_>, row: &mut Row) -> Converted {
         }
     }
     converted
+}
+
+/// A text that is JSON, where the column's values are lists or objects.
+fn structured<'c>(schema: &Schema, mapped: &MappedColumn, cell: &'c Cell) -> Cow<'c, Cell> {
+    let Cell::Text(text) = cell else { return Cow::Borrowed(cell) };
+    let is_json = match schema.column(&mapped.column).map(|column| &column.rule) {
+        Some(Rule::Json(_)) => true,
+        Some(Rule::Address(_) | Rule::Attachment(_) | Rule::MultiSelect(_)) => {
+            text.trim_start().starts_with(['[', '{'])
+        }
+        _ => false,
+    };
+    work::bytes(text.len());
+    if is_json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return Cow::Owned(Cell::Json(text.clone()));
+    }
+    Cow::Borrowed(cell)
 }
 
 /// The value as JSON; common fields that no column describes are texts.
@@ -409,7 +430,11 @@ fn changes(job: &Job<'_>, row: &Row, stored: &Stored) -> Vec<(String, Option<Str
         let name = String::from_utf8_lossy(key).into_owned();
         let before = stored.get(&name);
         let may_write = job.options.on_match != OnMatch::Fill || is_blank(&name, before);
-        if may_write && before.is_none_or(|before| !before.same_bytes(value)) {
+        let cell = job.mapping.cell_of(&name).and_then(|cell| row.stored.row.cells.get(cell));
+        // In JSON a text is told from what it spells.
+        let cell = cell.filter(|cell| !job.is_json || matches!(cell, Cell::Number { .. }));
+        let is_same = |before: Value<'_>| cell.is_some_and(|cell| export::says(cell, job.schema.column(&name), before));
+        if may_write && !before.is_some_and(is_same) && before.is_none_or(|before| !before.same_bytes(value)) {
             changes.push((name, before.map(to_text), Some(to_text(value))));
         }
     }

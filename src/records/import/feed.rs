@@ -95,7 +95,7 @@ pub fn read_into_rows<'a>(
     open: impl FnOnce() -> Result<Box<dyn crate::core::import::source::Source + 'a>>,
 ) -> Result<()> {
     let form = reading.form();
-    if import.reading.as_deref() == Some(&form) {
+    if import.reading.as_deref().and_then(|reading| reading.split_once(' ')).is_some_and(|(_, known)| known == form) {
         return Ok(());
     }
     forget_rows(home, &import.id)?;
@@ -115,10 +115,10 @@ pub fn read_into_rows<'a>(
     if !text.is_empty() {
         store_chunk(home, &import.id, ROWS, part, first, text.as_bytes())?;
     }
-    note_read(home, import, &form, file.names(), count)
+    note_read(home, import, &format!("{} {form}", file.facts.format), file.names(), count)
 }
 
-/// Writes down what the file has.
+/// Writes down what the file has. `form` is its format and the options that it was read with.
 pub fn note_read(home: &Home, import: &mut Import, form: &str, header: Vec<String>, count: i64) -> Result<()> {
     let sql = sql!("import/read.sql", imports = home.imports());
     let hash = header_hash(&header);

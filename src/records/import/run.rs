@@ -35,6 +35,8 @@ pub struct Job<'h> {
     pub import: Import,
     pub schema: Rc<Schema>,
     pub options: ImportOptions,
+    /// The file is JSON, which tells types of values by itself.
+    pub is_json: bool,
     pub mapping: Mapping,
     pub matcher: Option<Matcher>,
     pub links: Links,
@@ -150,15 +152,17 @@ impl<'h> Job<'h> {
                 );
             }
             let mut options = read_options(&stored)?;
+            options.has_minor_units |= is_json(&import);
             if let Some(mapping) = &import.mapping {
                 options.mapping = Some(read_mapping(Value::root(mapping)).map_err(refused)?);
             }
             let (mapping, _) = resolve(&import.header, &[], &schema, &options, None).map_err(refused)?;
             return Job::new(home, import, schema, options, mapping);
         }
-        let options = given.map(read_options).transpose()?.unwrap_or_default();
+        let mut options = given.map(read_options).transpose()?.unwrap_or_default();
         let id = import.id;
         read_into_rows(home, &mut import, &options.reading, || Ok(Box::new(ChunkSource::open(home, &id)?)))?;
+        options.has_minor_units |= is_json(&import);
         let mut feed = ChunkFeed::from(home, &id, 0).map(Feed::Chunks)?;
         let header = import.header.clone();
         let sample = sample(SAMPLE_ROWS, || feed.next(), || header)?;
@@ -172,12 +176,13 @@ impl<'h> Job<'h> {
         import: Import,
         options: ImportOptions,
         given: Option<&[u8]>,
-        sample: &Sample,
+        (sample, form): (&Sample, &str),
     ) -> Result<Job<'h>> {
         let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
         let (mapping, _) = choose(home, &import, &schema, &options, sample)?;
         let mut import = import;
         import.header.clone_from(&sample.names);
+        import.reading = Some(form.to_owned());
         Job::start(home, import, schema, options, mapping, given)
     }
 
@@ -215,7 +220,8 @@ impl<'h> Job<'h> {
         let matcher = Matcher::new(home, &import.id, &schema, &options.match_on, mapping.record_id.is_some())?;
         let columns: Vec<String> = mapping.columns.iter().map(|mapped| mapped.column.clone()).collect();
         let links = Links::new(home, &schema, &columns, &options)?;
-        Ok(Job { home, import, schema, options, mapping, matcher, links, report: Report::default() })
+        let is_json = is_json(&import);
+        Ok(Job { home, import, schema, options, is_json, mapping, matcher, links, report: Report::default() })
     }
 
     /// Imports up to so many rows; false when there are no more.
@@ -301,6 +307,11 @@ impl<'h> Job<'h> {
         let writer = writer.list("left_out", left_out.iter()).json("links", self.links.link_count);
         self.report.write(writer).object()
     }
+}
+
+/// Amounts in JSON are as rowkit's own: in minor units.
+fn is_json(import: &Import) -> bool {
+    import.reading.as_deref().is_some_and(|reading| reading.starts_with("json "))
 }
 
 pub fn read_options(document: &[u8]) -> Result<ImportOptions> {

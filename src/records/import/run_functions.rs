@@ -149,8 +149,11 @@ fn import_records(
         let open = || ImportFile::open(file, &read.reading, EXAMINE_ALL, &budget()).map_err(refused);
         let first = std::cell::RefCell::new(open()?);
         let sample = sample(SAMPLE_ROWS, || first.borrow_mut().read().map_err(refused), || first.borrow().names())?;
-        let form = read.reading.form();
-        let mut job = Job::of_file(&home, import, read.clone(), options.as_ref().map(Jsonb::bytes), &sample)?;
+        let format = first.borrow().facts.format;
+        let form = format!("{format} {}", read.reading.form());
+        let mut chosen = read.clone();
+        chosen.has_minor_units |= format == "json";
+        let mut job = Job::of_file(&home, import, chosen, options.as_ref().map(Jsonb::bytes), (&sample, &form))?;
         let mut feed = Feed::File(Box::new(open()?));
         while job.advance(&mut feed, BATCH)? {}
         let names = if let Feed::File(file) = &feed { file.names() } else { Vec::new() };
