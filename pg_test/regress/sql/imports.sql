@@ -150,6 +150,12 @@ SET request.jwt.claims = '{"role": "service_role"}';
 SELECT import_records(:t, convert_to(E'name,email\nSer,s@x.jp\n', 'UTF8')) ->> 'created' AS created;
 RESET ROLE; RESET request.jwt.claims;
 SELECT import_records(:t, convert_to(E'name,email\nSup,p@x.jp\n', 'UTF8')) ->> 'created' AS created;
+-- What nobody needs any more goes.
+SELECT purge_imports();
+UPDATE imports SET ended_at = now() - interval '10 days' WHERE id = :'b' RETURNING state;
+SELECT purge_imports() > 0 AS has_purged, (SELECT count(*) FROM import_chunks WHERE import_id = :'b') AS chunks_before;
+SELECT (SELECT count(*) FROM import_chunks WHERE import_id = :'b') AS chunks, (SELECT count(*) > 0 FROM import_rows WHERE import_id = :'b') AS has_rows, purge_imports(undo_days_old => 9) > 0 AS has_purged;
+SELECT undo_import(:'b');
 SET rowkit.import_rows = 2;
 SELECT import_records(:t, convert_to(E'name\n1\n2\n3\n', 'UTF8'));
 RESET rowkit.import_rows;

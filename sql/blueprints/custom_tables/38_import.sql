@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS @schema@.import_chunks (
     first_row bigint NOT NULL DEFAULT 0,
     bytes bytea NOT NULL CHECK (kind = 'rows' OR octet_length(bytes) <= 1048576),
     created_by uuid REFERENCES @schema@.users (id) ON DELETE SET NULL,
-    PRIMARY KEY (import_id, kind, part),
+    PRIMARY KEY (import_id, organization_id, kind, part),
     FOREIGN KEY (organization_id, import_id) REFERENCES @schema@.imports (organization_id, id) ON DELETE CASCADE
 );
 -- Files do not compress well, and parts of them are read.
@@ -86,9 +86,7 @@ COMMENT ON COLUMN @schema@.import_chunks.organization_id IS 'The organization (t
 COMMENT ON COLUMN @schema@.import_chunks.first_row IS 'For rows: how many rows come before these.';
 COMMENT ON COLUMN @schema@.import_chunks.bytes IS 'The bytes of the part, at most 1 MiB of a file. Rows are JSON lines.';
 COMMENT ON COLUMN @schema@.import_chunks.created_by IS 'The user whose import it is: created_by in imports.';
-COMMENT ON INDEX @schema@.import_chunks_pkey IS 'The parts of a file in their order.';
-CREATE INDEX IF NOT EXISTS import_chunks_organization_id_import_id_idx ON @schema@.import_chunks (organization_id, import_id);
-COMMENT ON INDEX @schema@.import_chunks_organization_id_import_id_idx IS 'The parts of an import; deleting an import or an organization looks for them.';
+COMMENT ON INDEX @schema@.import_chunks_pkey IS 'The parts of a file in their order. Serves the foreign key to imports.';
 CREATE INDEX IF NOT EXISTS import_chunks_created_by_idx ON @schema@.import_chunks (created_by) WHERE created_by IS NOT NULL;
 COMMENT ON INDEX @schema@.import_chunks_created_by_idx IS 'The parts of a user''s files; deleting a user looks for them.';
 
@@ -104,7 +102,7 @@ CREATE TABLE IF NOT EXISTS @schema@.import_rows (
     former jsonb,
     written_hash bytea,
     created_by uuid REFERENCES @schema@.users (id) ON DELETE SET NULL,
-    PRIMARY KEY (import_id, row_index),
+    PRIMARY KEY (import_id, organization_id, row_index),
     FOREIGN KEY (organization_id, import_id) REFERENCES @schema@.imports (organization_id, id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.import_rows IS 'The rows of imports that have a problem, and those that changed a record, with what it held before. Only the import''s creator and admins see them. A job removes them 30 days after the import ended.';
@@ -119,9 +117,7 @@ COMMENT ON COLUMN @schema@.import_rows.record_id IS 'The record that the row cha
 COMMENT ON COLUMN @schema@.import_rows.former IS 'What the changed columns held before: {column: value}, null for none.';
 COMMENT ON COLUMN @schema@.import_rows.written_hash IS 'A hash of the record as the import left it: undo_import tells by it what was changed since.';
 COMMENT ON COLUMN @schema@.import_rows.created_by IS 'The user whose import it is: created_by in imports.';
-COMMENT ON INDEX @schema@.import_rows_pkey IS 'The rows of an import in their order.';
-CREATE INDEX IF NOT EXISTS import_rows_organization_id_import_id_idx ON @schema@.import_rows (organization_id, import_id);
-COMMENT ON INDEX @schema@.import_rows_organization_id_import_id_idx IS 'The rows of an import; deleting an import or an organization looks for them.';
+COMMENT ON INDEX @schema@.import_rows_pkey IS 'The rows of an import in their order. Serves the foreign key to imports.';
 CREATE INDEX IF NOT EXISTS import_rows_created_by_idx ON @schema@.import_rows (created_by) WHERE created_by IS NOT NULL;
 COMMENT ON INDEX @schema@.import_rows_created_by_idx IS 'The rows of a user''s files; deleting a user looks for them.';
 
@@ -133,7 +129,7 @@ CREATE TABLE IF NOT EXISTS @schema@.import_batches (
     created_hashes bytea NOT NULL,
     matched_ids uuid[] NOT NULL,
     created_by uuid REFERENCES @schema@.users (id) ON DELETE SET NULL,
-    PRIMARY KEY (import_id, first_row),
+    PRIMARY KEY (import_id, organization_id, first_row),
     FOREIGN KEY (organization_id, import_id) REFERENCES @schema@.imports (organization_id, id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @schema@.import_batches IS 'What each batch of an import created and met, one row a batch. Only the import''s creator and admins see them. A job removes them 30 days after the import ended.';
@@ -144,9 +140,7 @@ COMMENT ON COLUMN @schema@.import_batches.created_ids IS 'The records that the b
 COMMENT ON COLUMN @schema@.import_batches.created_hashes IS 'For each of created_ids 16 bytes: a hash of the record as the import left it.';
 COMMENT ON COLUMN @schema@.import_batches.matched_ids IS 'The records that rows of the batch were matched with.';
 COMMENT ON COLUMN @schema@.import_batches.created_by IS 'The user whose import it is: created_by in imports.';
-COMMENT ON INDEX @schema@.import_batches_pkey IS 'The batches of an import in their order.';
-CREATE INDEX IF NOT EXISTS import_batches_organization_id_import_id_idx ON @schema@.import_batches (organization_id, import_id);
-COMMENT ON INDEX @schema@.import_batches_organization_id_import_id_idx IS 'The batches of an import; deleting an import or an organization looks for them.';
+COMMENT ON INDEX @schema@.import_batches_pkey IS 'The batches of an import in their order. Serves the foreign key to imports.';
 CREATE INDEX IF NOT EXISTS import_batches_created_by_idx ON @schema@.import_batches (created_by) WHERE created_by IS NOT NULL;
 COMMENT ON INDEX @schema@.import_batches_created_by_idx IS 'The batches of a user''s imports; deleting a user looks for them.';
 

@@ -204,3 +204,28 @@ COMMENT ON FUNCTION @schema@.export_records_base64(uuid, jsonb, text, text[]) IS
 'Does what export_records does, for clients that read JSON: returns the file encoded as base64.
 Errors as export_records. STABLE. Example: SELECT export_records_base64(''0193…'', format => ''xlsx''). '
 'table_id is the custom table. query is as in query_records; its limit, cursor and fields do not count. format is csv, json or xlsx. columns is the columns to write, NULL for all.';
+
+CREATE OR REPLACE FUNCTION @schema@.purge_imports(file_days_old integer DEFAULT 7, undo_days_old integer DEFAULT 30)
+    RETURNS bigint
+    LANGUAGE sql VOLATILE
+    BEGIN ATOMIC
+        WITH abandoned AS (
+            DELETE FROM @schema@.imports AS import
+            WHERE import.state = 'receiving' AND import.updated_at < pg_catalog.now() - pg_catalog.make_interval(days => greatest(file_days_old, 1)) RETURNING import.id
+        ), files AS (
+            DELETE FROM @schema@.import_chunks AS chunk USING @schema@.imports AS import
+            WHERE import.id = chunk.import_id AND import.ended_at < pg_catalog.now() - pg_catalog.make_interval(days => file_days_old) RETURNING 1
+        ), lines AS (
+            DELETE FROM @schema@.import_rows AS line USING @schema@.imports AS import
+            WHERE import.id = line.import_id AND import.ended_at < pg_catalog.now() - pg_catalog.make_interval(days => undo_days_old) RETURNING 1
+        ), batches AS (
+            DELETE FROM @schema@.import_batches AS batch USING @schema@.imports AS import
+            WHERE import.id = batch.import_id AND import.ended_at < pg_catalog.now() - pg_catalog.make_interval(days => undo_days_old) RETURNING 1
+        )
+        SELECT (SELECT pg_catalog.count(*) FROM abandoned) + (SELECT pg_catalog.count(*) FROM files) + (SELECT pg_catalog.count(*) FROM lines) + (SELECT pg_catalog.count(*) FROM batches);
+    END;
+COMMENT ON FUNCTION @schema@.purge_imports(integer, integer) IS
+'Removes what imports keep and nobody needs any more, and returns how many rows of these tables it removed.
+The files of imports that ended more than file_days_old days ago, imports that never ran and have not changed for as long, and what undo_import and import_errors need of imports that ended more than undo_days_old days ago. '
+'A job of schedule_jobs calls it every day. Removes what the caller may delete by row security. VOLATILE. Example: SELECT purge_imports(). '
+'file_days_old is how long files stay after the end of their import. undo_days_old is how long an import can be undone.';

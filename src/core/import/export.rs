@@ -38,8 +38,9 @@ pub fn cell(column: Option<&Column>, value: Value<'_>) -> Cell {
                 Some(Rule::Number(rule)) => rule.currency.as_deref(),
                 _ => None,
             };
-            let exponent = currency.and_then(currency_exponent).unwrap_or(0);
-            let digits = shift_point(&digits, i64::from(exponent)).unwrap_or(digits);
+            let exponent = currency.and_then(currency_exponent).filter(|exponent| *exponent > 0);
+            let shifted = exponent.and_then(|exponent| shift_point(&digits, i64::from(exponent)));
+            let digits = shifted.unwrap_or(digits);
             Cell::Number { digits, percent: column.is_some_and(|column| column.kind == "percent") }
         }
         Value::String(bytes) => match (rule, value.as_str()) {

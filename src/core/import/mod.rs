@@ -5,6 +5,7 @@ pub mod budget;
 pub mod cell;
 pub mod columns;
 pub mod csv;
+pub mod csv_form;
 pub mod dialect;
 pub mod encoding;
 pub mod error_file;

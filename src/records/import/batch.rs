@@ -1,7 +1,7 @@
 //! One batch of rows: converted, cast, validated, matched and written.
+use super::job::Job;
 use super::matching::{Hit, Matcher, no_record, unique_holders, visible};
 use super::record::{Hash, Stored, new_record, quoted};
-use super::run::Job;
 use super::write::{Pending, Statement, Writer, Written, is_of_row, problems_of};
 use crate::core::fields::Rule;
 use crate::core::fields::identifier::uuid_bytes;

@@ -7,6 +7,7 @@ mod export;
 mod feed;
 mod functions;
 mod home;
+mod job;
 mod links;
 mod matching;
 mod preview;

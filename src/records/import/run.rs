@@ -1,46 +1,29 @@
 //! An import as it runs: its rows in batches, and what they came to.
 use super::batch::{self, End, Row};
-use super::chunks::ChunkSource;
-use super::feed::{ChunkFeed, Feed, read_into_rows};
-use super::home::{Home, refused};
-use super::links::Links;
-use super::matching::Matcher;
-use super::preview::{Sample, sample};
-use super::state::{Counts, Import};
+use super::feed::Feed;
+use super::home::Home;
+use super::job::Job;
+use super::state::Counts;
 use crate::core::fields::identifier::uuid_text;
-use crate::core::import::mapping::{Mapping, Origin, resolve};
-use crate::core::import::options::{ImportOptions, Mapped, read_mapping};
 use crate::core::import::problem::{ImportProblem, to_json};
 use crate::core::import::stored_row;
-use crate::core::jsonb::{JsonObjectWriter, Value};
-use crate::core::schema::Schema;
+use crate::core::jsonb::JsonObjectWriter;
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
-use crate::pg::jsonb::JsonbResult;
 use crate::pg::spi::{self, Mode, Parameter};
-use crate::records::catalog::{self, TableId};
+use crate::records::catalog::TableId;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-/// The rows that tell the types, date orders and decimal marks of columns.
-const SAMPLE_ROWS: usize = 5_000;
 /// A batch ends before it has so many bytes more.
 const BATCH_BYTES: usize = 4 << 20;
 /// So many problems and changes are shown by plan_import.
 const SHOWN: usize = 20;
 
-pub struct Job<'h> {
-    pub home: &'h Home,
-    pub import: Import,
-    pub schema: Rc<Schema>,
-    pub options: ImportOptions,
-    /// The file is JSON, which tells types of values by itself.
-    pub is_json: bool,
-    pub mapping: Mapping,
-    pub matcher: Option<Matcher>,
-    pub links: Links,
-    pub report: Report,
+/// A job as it runs.
+pub struct Run<'h> {
+    pub job: Job<'h>,
+    report: Report,
 }
 
 /// What plan_import tells beside the counts.
@@ -114,114 +97,9 @@ fn members(problem: &ImportProblem) -> JsonObjectWriter {
         .text("message", &problem.message.replace('\0', "\u{2400}"))
 }
 
-/// Which of an import's columns go where, by the options or by what was remembered.
-fn choose(
-    home: &Home,
-    import: &Import,
-    schema: &Schema,
-    options: &ImportOptions,
-    sample: &Sample,
-) -> Result<(Mapping, Origin)> {
-    let remembered = if options.mapping.is_none() { remembered(home, import, &sample.names)? } else { None };
-    resolve(&sample.names, &sample.facts, schema, options, remembered.as_ref()).map_err(refused)
-}
-
-fn remembered(home: &Home, import: &Import, header: &[String]) -> Result<Option<BTreeMap<String, Mapped>>> {
-    let sql = sql!("import/remembered.sql", imports = home.imports());
-    let hash = super::feed::header_hash(header);
-    let parameters = [Parameter::Uuid(import.table_id), Parameter::Text(&hash)];
-    let found = spi::query(&sql, &parameters, Mode::Write, |row| row.jsonb(1))?;
-    let Some(document) = found.into_iter().flatten().next() else { return Ok(None) };
-    // What cannot be read any more is not remembered.
-    Ok(read_mapping(Value::root(&document))
-        .ok()
-        .filter(|mapping| mapping.values().any(|mapped| mapped.column.is_some())))
-}
-
-impl<'h> Job<'h> {
-    /// The job of an import: as it was begun, or begun now by these options.
-    pub fn open(home: &'h Home, mut import: Import, given: Option<&[u8]>) -> Result<Job<'h>> {
-        let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
-        if import.state == "running" {
-            let stored = import.options.clone().unwrap_or_default();
-            let is_other =
-                |given: &[u8]| given != stored && Value::root(given).as_object().is_some_and(|given| !given.is_empty());
-            if given.is_some_and(is_other) {
-                return Err(
-                    import.in_wrong_state("An import goes on with the options that it was begun with: leave them out.")
-                );
-            }
-            let mut options = read_options(&stored)?;
-            options.has_minor_units |= is_json(&import);
-            if let Some(mapping) = &import.mapping {
-                options.mapping = Some(read_mapping(Value::root(mapping)).map_err(refused)?);
-            }
-            let (mapping, _) = resolve(&import.header, &[], &schema, &options, None).map_err(refused)?;
-            return Job::new(home, import, schema, options, mapping);
-        }
-        let mut options = given.map(read_options).transpose()?.unwrap_or_default();
-        let id = import.id;
-        read_into_rows(home, &mut import, &options.reading, || Ok(Box::new(ChunkSource::open(home, &id)?)))?;
-        options.has_minor_units |= is_json(&import);
-        let mut feed = ChunkFeed::from(home, &id, 0).map(Feed::Chunks)?;
-        let header = import.header.clone();
-        let sample = sample(SAMPLE_ROWS, || feed.next(), || header)?;
-        let (mapping, _) = choose(home, &import, &schema, &options, &sample)?;
-        Job::start(home, import, schema, options, mapping, given)
-    }
-
-    /// The job of a file at hand, whose first rows were looked at.
-    pub fn of_file(
-        home: &'h Home,
-        import: Import,
-        options: ImportOptions,
-        given: Option<&[u8]>,
-        (sample, form): (&Sample, &str),
-    ) -> Result<Job<'h>> {
-        let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
-        let (mapping, _) = choose(home, &import, &schema, &options, sample)?;
-        let mut import = import;
-        import.header.clone_from(&sample.names);
-        import.reading = Some(form.to_owned());
-        Job::start(home, import, schema, options, mapping, given)
-    }
-
-    fn start(
-        home: &'h Home,
-        mut import: Import,
-        schema: Rc<Schema>,
-        options: ImportOptions,
-        mapping: Mapping,
-        given: Option<&[u8]>,
-    ) -> Result<Job<'h>> {
-        let document = JsonbResult::parse(&mapping.to_json(&import.header));
-        let options_given =
-            given.map_or_else(|| JsonbResult::parse("{}"), |given| JsonbResult::document(given.to_vec()));
-        let sql = sql!("import/start.sql", imports = home.imports());
-        let (given, chosen) = (options_given.to_value(), document.to_value());
-        let parameters = [Parameter::Uuid(import.id), Parameter::Value(&given), Parameter::Value(&chosen)];
-        spi::execute(&sql, &parameters, Mode::Write)?;
-        import.state = "running".to_owned();
-        import.mapping = Some(document.into_bytes());
-        Job::new(home, import, schema, options, mapping)
-    }
-
-    fn new(
-        home: &'h Home,
-        import: Import,
-        schema: Rc<Schema>,
-        options: ImportOptions,
-        mapping: Mapping,
-    ) -> Result<Job<'h>> {
-        if options.create_choices || options.create_columns {
-            return Err(Error::not_supported("create_choices and create_columns are not to be had yet")
-                .hint("Add the choices and columns first; plan_import lists the values that no choice has."));
-        }
-        let matcher = Matcher::new(home, &import.id, &schema, &options.match_on, mapping.record_id.is_some())?;
-        let columns: Vec<String> = mapping.columns.iter().map(|mapped| mapped.column.clone()).collect();
-        let links = Links::new(home, &schema, &columns, &options)?;
-        let is_json = is_json(&import);
-        Ok(Job { home, import, schema, options, is_json, mapping, matcher, links, report: Report::default() })
+impl<'h> Run<'h> {
+    pub fn new(job: Job<'h>) -> Run<'h> {
+        Run { job, report: Report::default() }
     }
 
     /// Imports up to so many rows; false when there are no more.
@@ -238,17 +116,22 @@ impl<'h> Job<'h> {
             bytes += stored.row.cells.iter().map(|cell| cell.text().map_or(0, str::len) + 32).sum::<usize>();
             rows.push(Row::new(stored));
         }
-        let first = self.import.next_row;
-        batch::run(self, &mut rows)?;
+        let first = self.job.import.next_row;
+        if is_end && self.job.import.row_count.is_some_and(|count| first + (rows.len() as i64) < count) {
+            return Err(
+                Error::prerequisite_state("rows of the file are not kept any more").hint("Begin another import.")
+            );
+        }
+        batch::run(&mut self.job, &mut rows)?;
         let counts = count(&rows);
-        self.import.next_row += rows.len() as i64;
-        is_end = is_end || self.import.row_count.is_some_and(|count| self.import.next_row >= count);
+        self.job.import.next_row += rows.len() as i64;
+        is_end = is_end || self.job.import.row_count.is_some_and(|count| self.job.import.next_row >= count);
         self.store(first, &rows)?;
         rows.iter().for_each(|row| self.report.add(row));
-        let sql = sql!("import/progress.sql", imports = self.home.imports());
+        let sql = sql!("import/progress.sql", imports = self.job.home.imports());
         let parameters = [
-            Parameter::Uuid(self.import.id),
-            Parameter::Bigint(self.import.next_row),
+            Parameter::Uuid(self.job.import.id),
+            Parameter::Bigint(self.job.import.next_row),
             Parameter::Bigint(counts.created),
             Parameter::Bigint(counts.updated),
             Parameter::Bigint(counts.unchanged),
@@ -257,14 +140,14 @@ impl<'h> Job<'h> {
             Parameter::Bigint(i64::from(is_end)),
         ];
         spi::execute(&sql, &parameters, Mode::Write)?;
-        let total = &mut self.import.counts;
+        let total = &mut self.job.import.counts;
         total.created += counts.created;
         total.updated += counts.updated;
         total.unchanged += counts.unchanged;
         total.skipped += counts.skipped;
         total.failed += counts.failed;
         if is_end {
-            self.import.state = "done".to_owned();
+            self.job.import.state = "done".to_owned();
         }
         Ok(!is_end)
     }
@@ -286,9 +169,9 @@ impl<'h> Job<'h> {
             kept.add(first + place as i64 + 1, row);
         }
         if !created.is_empty() || !matched.is_empty() {
-            let sql = sql!("import/batch.sql", imports = self.home.imports(), batches = self.home.batches());
+            let sql = sql!("import/batch.sql", imports = self.job.home.imports(), batches = self.job.home.batches());
             let parameters = [
-                Parameter::Uuid(self.import.id),
+                Parameter::Uuid(self.job.import.id),
                 Parameter::Bigint(first),
                 Parameter::Uuids(&created),
                 Parameter::Bytes(&hashes),
@@ -296,29 +179,17 @@ impl<'h> Job<'h> {
             ];
             spi::execute(&sql, &parameters, Mode::Write)?;
         }
-        kept.store(self.home, &self.import.id)
+        kept.store(self.job.home, &self.job.import.id)
     }
 
     pub fn plan(&self) -> String {
-        let left_out = &self.mapping.left_out;
-        let writer = JsonObjectWriter::new().text("import_id", &uuid_text(&self.import.id));
-        let mapping = self.mapping.to_json(&self.import.header);
-        let writer = self.import.counts.write(writer).json("rows", self.import.next_row).json("mapping", mapping);
-        let writer = writer.list("left_out", left_out.iter()).json("links", self.links.link_count);
+        let left_out = &self.job.mapping.left_out;
+        let writer = JsonObjectWriter::new().text("import_id", &uuid_text(&self.job.import.id));
+        let mapping = self.job.mapping.to_json(&self.job.import.header);
+        let writer =
+            self.job.import.counts.write(writer).json("rows", self.job.import.next_row).json("mapping", mapping);
+        let writer = writer.list("left_out", left_out.iter()).json("links", self.job.links.link_count);
         self.report.write(writer).object()
-    }
-}
-
-/// Amounts in JSON are as rowkit's own: in minor units.
-fn is_json(import: &Import) -> bool {
-    import.reading.as_deref().is_some_and(|reading| reading.starts_with("json "))
-}
-
-pub fn read_options(document: &[u8]) -> Result<ImportOptions> {
-    match Value::root(document) {
-        Value::Object(object) => ImportOptions::read(object).map_err(refused),
-        other => Err(Error::invalid_parameter(format!("options must be a JSON object, not {}", other.kind()))
-            .hint("{} stands for all that is usual.")),
     }
 }
 

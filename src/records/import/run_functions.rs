@@ -2,8 +2,9 @@
 use super::feed::{ChunkFeed, Feed, note_read};
 use super::functions::{begin, options_of, required};
 use super::home::{Home, budget, refused};
+use super::job::{Job, SAMPLE_ROWS};
 use super::preview::sample;
-use super::run::Job;
+use super::run::Run;
 use super::state::{Hold, Import};
 use crate::core::import::cell::Cell;
 use crate::core::import::error_file::ErrorFile;
@@ -27,8 +28,6 @@ use std::ops::ControlFlow;
 /// The rows of a batch where the caller does not say.
 const BATCH: usize = 1_000;
 const LARGEST_BATCH: i64 = 100_000;
-/// The rows of a file at hand that tell its columns.
-const SAMPLE_ROWS: usize = 5_000;
 
 fn may_run(import: &Import) -> Result<()> {
     match import.state.as_str() {
@@ -63,9 +62,9 @@ fn plan_import(
         }
         subtransaction::kept_if(|| {
             let Some(import) = import.take() else { return Ok(false) };
-            let mut job = Job::open(&home, import, given)?;
-            run_to_end(&mut job)?;
-            answer = job.plan();
+            let mut run = Run::new(Job::open(&home, import, given)?);
+            run_to_end(&mut run)?;
+            answer = run.plan();
             Ok(false)
         })?;
         Ok(answer)
@@ -73,9 +72,10 @@ fn plan_import(
     Ok(JsonbResult::parse(&answer))
 }
 
-fn run_to_end(job: &mut Job<'_>) -> Result<()> {
-    let mut feed = ChunkFeed::from(job.home, &job.import.id, job.import.next_row).map(Feed::Chunks)?;
-    while job.advance(&mut feed, BATCH)? {}
+fn run_to_end(run: &mut Run<'_>) -> Result<()> {
+    let import = &run.job.import;
+    let mut feed = ChunkFeed::from(run.job.home, &import.id, import.next_row).map(Feed::Chunks)?;
+    while run.advance(&mut feed, BATCH)? {}
     Ok(())
 }
 
@@ -95,9 +95,9 @@ fn run_import(
             return Ok(import.progress());
         }
         may_run(&import)?;
-        let mut job = Job::open(&home, import, options.as_ref().map(Jsonb::bytes))?;
-        run_to_end(&mut job)?;
-        Ok(job.import.progress())
+        let mut run = Run::new(Job::open(&home, import, options.as_ref().map(Jsonb::bytes))?);
+        run_to_end(&mut run)?;
+        Ok(run.job.import.progress())
     })?;
     Ok(JsonbResult::parse(&answer))
 }
@@ -123,10 +123,10 @@ fn continue_import(
         if may_run(&import).is_err() {
             return Ok(import.progress());
         }
-        let mut job = Job::open(&home, import, options.as_ref().map(Jsonb::bytes))?;
-        let mut feed = ChunkFeed::from(&home, &id, job.import.next_row).map(Feed::Chunks)?;
-        job.advance(&mut feed, batch_size as usize)?;
-        Ok(job.import.progress())
+        let mut run = Run::new(Job::open(&home, import, options.as_ref().map(Jsonb::bytes))?);
+        let mut feed = ChunkFeed::from(&home, &id, run.job.import.next_row).map(Feed::Chunks)?;
+        run.advance(&mut feed, batch_size as usize)?;
+        Ok(run.job.import.progress())
     })?;
     Ok(JsonbResult::parse(&answer))
 }
@@ -153,13 +153,14 @@ fn import_records(
         let form = format!("{format} {}", read.reading.form());
         let mut chosen = read.clone();
         chosen.has_minor_units |= format == "json";
-        let mut job = Job::of_file(&home, import, chosen, options.as_ref().map(Jsonb::bytes), (&sample, &form))?;
+        let job = Job::of_file(&home, import, chosen, options.as_ref().map(Jsonb::bytes), (&sample, &form))?;
         let mut feed = Feed::File(Box::new(open()?));
-        while job.advance(&mut feed, BATCH)? {}
+        let mut run = Run::new(job);
+        while run.advance(&mut feed, BATCH)? {}
         let names = if let Feed::File(file) = &feed { file.names() } else { Vec::new() };
-        let rows = job.import.next_row;
-        note_read(&home, &mut job.import, &form, names, rows)?;
-        Ok(job.import.progress())
+        let rows = run.job.import.next_row;
+        note_read(&home, &mut run.job.import, &form, names, rows)?;
+        Ok(run.job.import.progress())
     })?;
     Ok(JsonbResult::parse(&answer))
 }

@@ -155,7 +155,7 @@ impl Survey {
         if self.samples.len() < SAMPLES && !self.samples.contains(&shown) {
             self.samples.push(shown.clone());
         }
-        if self.cells.len() < super::super::dialect::SAMPLE_ROWS {
+        if self.cells.len() < super::super::csv_form::SAMPLE_ROWS {
             self.cells.push((shown, kinds));
         }
     }

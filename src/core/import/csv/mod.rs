@@ -5,7 +5,7 @@ mod quotes;
 
 use super::budget::{Budget, Usage, check_columns, exceeded};
 use super::cell::{Cell, CellProblem, Row, RowProblem, Rows};
-use super::dialect::{Dialect, Escape};
+use super::csv_form::{Dialect, Escape};
 use super::encoding::Decoder;
 use super::source::{Problem, ProblemClass, Source};
 use crate::core::jsonb::JsonObjectWriter;

@@ -48,7 +48,7 @@ fn a_japanese_file() {
 
 #[test]
 fn a_european_file() {
-    let text = "Kunde;Betrag;Datum\r\nMüller;1.234,56;31.12.2024\r\nBäcker;1.000;01.02.2024\r\n";
+    let text = "Kunde;Betrag;Tag\r\nMüller;1.234,56;31.12.2024\r\nBäcker;1.000;01.02.2024\r\n";
     let mut file = opened(text.as_bytes()).unwrap();
     let read = rows(&mut file).unwrap();
     let column = |index: usize| {

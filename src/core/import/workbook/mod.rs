@@ -14,15 +14,18 @@ mod package;
 mod problem;
 mod row;
 mod serial;
+mod sink;
 mod strings;
 #[cfg(test)]
 mod tests;
 mod write;
 mod xls;
+mod xls_globals;
 mod xls_records;
 mod xls_sheet;
 mod xlsb;
 mod xlsx;
+mod xlsx_shared;
 mod xlsx_sheet;
 mod xml;
 mod zip;
@@ -30,7 +33,8 @@ mod zip_write;
 
 pub use facts::{Facts, Range, column_name};
 pub use kind::{Kind, kind};
-pub use write::{Sink, XlsxWriter, write_xlsx};
+pub use sink::Sink;
+pub use write::{XlsxWriter, write_xlsx};
 
 use crate::core::import::budget::Budget;
 use crate::core::import::cell::Rows;

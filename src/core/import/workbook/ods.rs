@@ -1,6 +1,6 @@
 //! ods workbooks (OpenDocument): the list of sheets, from the one part that holds them all.
 use super::bytes::SharedSource;
-use super::ods_sheet::OdsRows;
+use super::ods_sheet::{OdsRows, TABLE_DEPTH};
 use super::package::structure;
 use super::problem::{encrypted, malformed};
 use super::xml::{Node, Xml};
@@ -11,8 +11,6 @@ use crate::core::import::source::Problem;
 use std::collections::BTreeSet;
 
 pub const CONTENT: &str = "content.xml";
-/// `document-content`, `body`, `spreadsheet`, `table`: the depth of a sheet. Tables elsewhere are no sheets.
-pub const TABLE_DEPTH: usize = 4;
 const MOST_STYLES: usize = 1_000;
 const MOST_NAME: usize = 1_024;
 

@@ -3,7 +3,6 @@ use super::SheetRows;
 use super::facts::{Facts, Range};
 use super::format::Shape;
 use super::number::plain;
-use super::ods::TABLE_DEPTH;
 use super::row::RowBuffer;
 use super::serial;
 use super::xml::{Node, Tag, Xml, is_true, push, too_long};
@@ -12,6 +11,9 @@ use crate::core::import::budget::Budget;
 use crate::core::import::cell::{Cell, Row, Rows};
 use crate::core::import::source::Problem;
 use crate::core::work;
+
+/// `document-content`, `body`, `spreadsheet`, `table`: the depth of a sheet. Tables elsewhere are no sheets.
+pub const TABLE_DEPTH: usize = 4;
 
 pub struct OdsRows<'a> {
     xml: Xml<'a>,

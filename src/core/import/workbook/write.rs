@@ -4,27 +4,13 @@ use super::facts::column_name;
 use super::number::{plain, significant};
 use super::problem::limit;
 use super::serial::{clock, day_of, milliseconds_of, serial};
+use super::sink::Sink;
 use super::strings::escape;
 use super::zip_write::ZipWriter;
 use crate::core::import::cell::Cell;
 use crate::core::import::source::Problem;
 use crate::core::work;
 use std::fmt::Write;
-
-/// Where an export goes.
-pub trait Sink {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Problem>;
-}
-
-impl Sink for Vec<u8> {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        if self.capacity() - self.len() < bytes.len() {
-            work::reserve((2 * self.capacity()).max(self.len() + bytes.len()));
-        }
-        self.extend_from_slice(bytes);
-        Ok(())
-    }
-}
 
 const MOST_ROWS: u32 = 1_048_576;
 const MOST_COLUMNS: usize = 16_384;

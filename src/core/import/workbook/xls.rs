@@ -7,21 +7,13 @@ use super::ole::Compound;
 use super::problem::{encrypted, malformed, unsupported};
 use super::serial::Epoch;
 use super::strings::Arena;
+use super::xls_globals::Globals;
 use super::xls_records::{Continued, Record, record, record_at, short_text};
 use super::xls_sheet::XlsRows;
 use super::{Sheet, Visibility, add_sheet};
 use crate::core::import::budget::Budget;
 use crate::core::import::source::Problem;
 use std::rc::Rc;
-
-/// What all sheets share.
-pub struct Globals {
-    pub stream: Vec<u8>,
-    pub styles: Styles,
-    pub strings: Arena,
-    pub epoch: Epoch,
-    pub budget: Budget,
-}
 
 pub struct Xls {
     globals: Rc<Globals>,

@@ -6,7 +6,7 @@ use super::number::{from_double, from_rk};
 use super::problem::{malformed, truncated};
 use super::row::RowBuffer;
 use super::serial::{self, Epoch};
-use super::xls::Globals;
+use super::xls_globals::Globals;
 use super::xls_records::{Continued, Record, record, record_at};
 use super::xlsb::error_name;
 use crate::core::import::cell::{Cell, Row, Rows};

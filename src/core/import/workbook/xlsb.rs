@@ -8,7 +8,7 @@ use super::package::{Package, SharedStrings, StringReader};
 use super::problem::malformed;
 use super::row::RowBuffer;
 use super::serial::{self, Epoch};
-use super::xlsx::Shared;
+use super::xlsx_shared::Shared;
 use super::zip::{Meter, Stream};
 use super::{Sheet, SheetRows, Visibility, add_sheet};
 use crate::core::import::budget::Budget;

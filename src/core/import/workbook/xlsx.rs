@@ -6,23 +6,15 @@ use super::package::{Package, SharedStrings, StringReader, structure};
 use super::problem::malformed;
 use super::serial::Epoch;
 use super::strings::unescape;
+use super::xlsx_shared::{Shared, rich_text};
 use super::xlsx_sheet::XlsxRows;
-use super::xml::{Node, Xml, is_true, push};
+use super::xml::{Node, Xml, is_true};
 use super::zip::{Meter, Stream};
 use super::{Range, Sheet, Visibility, add_sheet};
 use crate::core::import::budget::Budget;
 use crate::core::import::source::Problem;
 use std::cell::RefCell;
 use std::rc::Rc;
-
-/// What all sheets of an Office Open XML workbook share.
-#[derive(Clone)]
-pub struct Shared<'a> {
-    pub styles: Rc<Styles>,
-    pub strings: Rc<RefCell<SharedStrings<'a>>>,
-    pub epoch: Epoch,
-    pub is_recalculated: bool,
-}
 
 pub struct Xlsx<'a> {
     package: Package<'a>,
@@ -151,25 +143,4 @@ impl StringReader for XmlStrings<'_> {
             }
         }
     }
-}
-
-/// The text of the element that was opened last: its runs joined, without the readings of kanji (`rPh`).
-pub fn rich_text(xml: &mut Xml, most: usize) -> Result<String, Problem> {
-    let mut text = String::new();
-    let (inside, mut in_text) = (xml.depth(), false);
-    loop {
-        match xml.next()? {
-            Node::Open(tag) => match tag.local() {
-                "t" => in_text = true,
-                "r" => (),
-                _ => xml.skip()?,
-            },
-            Node::Text(part) if in_text => push(&mut text, &part, most)?,
-            Node::Close(end) if end.local() == "t" => in_text = false,
-            Node::Close(end) if end.depth < inside => break,
-            Node::End => break,
-            _ => (),
-        }
-    }
-    Ok(unescape(text))
 }

@@ -5,7 +5,7 @@ use super::problem::malformed;
 use super::row::RowBuffer;
 use super::serial::{self, Epoch};
 use super::strings::unescape;
-use super::xlsx::{Shared, rich_text};
+use super::xlsx_shared::{Shared, rich_text};
 use super::xml::{Node, Xml, is_true};
 use super::zip::{Meter, Stream};
 use super::{SheetRows, column_name};

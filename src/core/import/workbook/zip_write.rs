@@ -1,7 +1,7 @@
 //! Zip archives written as a stream: sizes and checksums follow each entry, as they are not known before.
 use super::crc::Crc32;
 use super::problem::limit;
-use super::write::Sink;
+use super::sink::Sink;
 use crate::core::import::source::Problem;
 use crate::core::work;
 use miniz_oxide::deflate::core::{

@@ -9,7 +9,7 @@ mod xls;
 mod xlsb;
 mod xlsx;
 
-use super::write::Sink;
+use super::sink::Sink;
 use super::zip_write::ZipWriter;
 use super::{Facts, Workbook};
 use crate::core::import::budget::Budget;
