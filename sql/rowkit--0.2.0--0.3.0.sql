@@ -851,19 +851,19 @@ COMMENT ON FUNCTION rowkit_internal._append_import(uuid, bigint, bytea, regclass
 'append_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
 
 CREATE FUNCTION rowkit_internal._preview_import(import_id uuid, options jsonb, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE
+    LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'preview_import_wrapper';
 COMMENT ON FUNCTION rowkit_internal._preview_import(uuid, jsonb, regclass) IS
 'preview_import of custom_tables, of a file that came in parts. tables is the relation tables of custom_tables. Internal.';
 
 CREATE FUNCTION rowkit_internal._preview_import_file(table_id uuid, file bytea, options jsonb, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE
+    LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'preview_import_file_wrapper';
 COMMENT ON FUNCTION rowkit_internal._preview_import_file(uuid, bytea, jsonb, regclass) IS
 'preview_import of custom_tables, of a file at hand. tables is the relation tables of custom_tables. Internal.';
 
 CREATE FUNCTION rowkit_internal._import_progress(import_id uuid, tables regclass) RETURNS jsonb
-    LANGUAGE c STABLE
+    LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'import_progress_wrapper';
 COMMENT ON FUNCTION rowkit_internal._import_progress(uuid, regclass) IS
 'import_progress of custom_tables. tables is the relation tables of custom_tables. Internal.';
@@ -899,13 +899,13 @@ COMMENT ON FUNCTION rowkit_internal._import_records(uuid, bytea, jsonb, regclass
 'import_records of custom_tables. tables is the relation tables of custom_tables. Internal.';
 
 CREATE FUNCTION rowkit_internal._import_errors(import_id uuid, tables regclass) RETURNS TABLE(row_number bigint, cell_index integer, column_name text, code text, params jsonb, message text)
-    LANGUAGE c STABLE
+    LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'import_errors_wrapper';
 COMMENT ON FUNCTION rowkit_internal._import_errors(uuid, regclass) IS
 'import_errors of custom_tables. tables is the relation tables of custom_tables. Internal.';
 
 CREATE FUNCTION rowkit_internal._import_error_file(import_id uuid, tables regclass) RETURNS text
-    LANGUAGE c STABLE
+    LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'import_error_file_wrapper';
 COMMENT ON FUNCTION rowkit_internal._import_error_file(uuid, regclass) IS
 'import_error_file of custom_tables. tables is the relation tables of custom_tables. Internal.';
@@ -917,7 +917,7 @@ COMMENT ON FUNCTION rowkit_internal._undo_import(uuid, text, regclass) IS
 'undo_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
 
 CREATE FUNCTION rowkit_internal._export_records(table_id uuid, query jsonb, format text, columns jsonb, tables regclass) RETURNS bytea
-    LANGUAGE c STABLE
+    LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'export_records_wrapper';
 COMMENT ON FUNCTION rowkit_internal._export_records(uuid, jsonb, text, jsonb, regclass) IS
 'export_records of custom_tables. tables is the relation tables of custom_tables. Internal.';

@@ -98,7 +98,7 @@ pub fn run(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
         let first = row.problems.first().map_or("", |problem| &problem.message);
         return Err(Error::check_violation(format!("row {}: {first}", row.stored.row.number))
             .detail(crate::core::import::problem::to_json(&row.problems))
-            .hint("on_problem => refuse ends the import at the first row with a problem. DETAIL lists the problems of the row."));
+            .hint("The option on_problem says that the import ends at the first row with a problem. DETAIL lists the problems of the row."));
     }
     Ok(())
 }

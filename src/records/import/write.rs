@@ -42,7 +42,8 @@ pub fn is_of_row(sqlstate: &str) -> bool {
 
 /// Whether the next rows would fail alike.
 fn is_limit(sqlstate: &str) -> bool {
-    matches!(sqlstate, "53400" | "PT429" | "PT402")
+    // With rowkit.http_errors the HTTP status stands behind PT: 402 and 429 are limits.
+    sqlstate == "53400" || sqlstate.strip_prefix("PT").is_some_and(|status| matches!(status, "402" | "429"))
 }
 
 pub struct Writer<'h> {

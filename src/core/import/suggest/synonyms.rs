@@ -70,7 +70,7 @@ const SYNONYMS: [&[&str]; 26] = [
         "摘要",
     ],
     &["url", "website", "homepage", "web", "site", "ホームページ", "ウェブサイト", "webサイト"],
-    &["id", "identifier", "code", "no", "number", "番号", "コード", "管理番号"],
+    &["id", "identifier", "no", "number", "code", "番号", "コード", "管理番号"],
 ];
 
 /// A name without what people write differently: width, case, blanks and marks between words.

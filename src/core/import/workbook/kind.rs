@@ -71,7 +71,7 @@ fn markup(beginning: &[u8]) -> Option<&'static str> {
     if !text.starts_with('<') {
         return None;
     }
-    if text.contains("urn:schemas-microsoft-com:office:spreadsheet") || text.contains("excel.sheet") {
+    if text.contains("urn:schemas-microsoft-com:office:spreadsheet") || text.contains("excel.sheet\"") {
         Some("an XML spreadsheet of Excel 2003")
     } else if text.contains("office:document") {
         Some("a flat XML document of OpenOffice")
