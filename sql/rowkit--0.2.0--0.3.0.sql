@@ -219,7 +219,8 @@ BEGIN
             ('create_usage_event_partitions', 'usage_events', '45 0 * * *', 'SELECT %2$s.create_usage_event_partitions(3)', 'create_usage_event_partitions(integer)'),
             ('cleanup_usage_events', 'usage_events', '50 2 * * *', 'SELECT %2$s.cleanup_usage_events(365)', 'cleanup_usage_events(integer)'),
             ('refresh_table_statistics', 'tables', '*/15 * * * *', 'SELECT %2$s.refresh_table_statistics()', 'refresh_table_statistics()'),
-            ('rebuild_table_statistics', 'record_statistics', '*/10 * * * *', 'SELECT %2$s.rebuild_table_statistics()', 'rebuild_table_statistics()')
+            ('rebuild_table_statistics', 'record_statistics', '*/10 * * * *', 'SELECT %2$s.rebuild_table_statistics()', 'rebuild_table_statistics()'),
+            ('purge_imports', 'imports', '20 3 * * *', 'SELECT %2$s.purge_imports()', 'purge_imports(integer,integer)')
         ) AS job(name, relation, at, text, routine)
         CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', schema_name, job.relation)) AS id) AS named
         -- A table of another role would have that role's triggers run in the job. A function runs with the rights of who has the job: only one of a trusted owner, whom
@@ -239,7 +240,7 @@ $$;
 COMMENT ON FUNCTION rowkit.schedule_jobs(text, boolean) IS
 'Registers the jobs of a schema with pg_cron and returns them; with dry_run it only returns them. Running it again updates them. Times are GMT unless cron.timezone says otherwise. Of the '
 'blueprints it registers reset_daily_credits, reset_weekly_lead_counts, cleanup_expired_exports, update_topic_trends, reset_monthly_usage, create_usage_event_partitions, '
-'cleanup_usage_events, refresh_table_statistics and rebuild_table_statistics. Skipped: tables that belong to another role than the caller, the schema''s owner or a superuser, and functions of another role''s schema, '
+'cleanup_usage_events, refresh_table_statistics, rebuild_table_statistics and purge_imports. Skipped: tables that belong to another role than the caller, the schema''s owner or a superuser, and functions of another role''s schema, '
 'because a job runs with your rights. purge_deleted_in_batches purges the caller''s tables in all schemas: keep it for one schema only. 22023 without a schema, 3F000 for one that is not there, '
 '55000 without pg_cron. VOLATILE. schema_name is the schema of the tables, by default the first on the search_path. dry_run registers nothing. job_name is the name of the job. schedule is when it runs, as cron writes it. '
 'command is the statement that it runs.';
@@ -834,3 +835,90 @@ CREATE OR REPLACE FUNCTION rowkit_internal._blueprint_names(blueprint text) RETU
         )
         SELECT mention.name, max(mention.kind) FROM mention WHERE mention.name IS NOT NULL GROUP BY mention.name
     $$;
+
+-- Imports: SQL declarations of the functions in src/records/import/. Applications call those of the blueprint custom_tables.
+
+CREATE FUNCTION rowkit_internal._begin_import(table_id uuid, file_name text, idempotency_key text, tables regclass) RETURNS uuid
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'begin_import_wrapper';
+COMMENT ON FUNCTION rowkit_internal._begin_import(uuid, text, text, regclass) IS
+'begin_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._append_import(import_id uuid, part bigint, bytes bytea, tables regclass) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'append_import_wrapper';
+COMMENT ON FUNCTION rowkit_internal._append_import(uuid, bigint, bytea, regclass) IS
+'append_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._preview_import(import_id uuid, options jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'preview_import_wrapper';
+COMMENT ON FUNCTION rowkit_internal._preview_import(uuid, jsonb, regclass) IS
+'preview_import of custom_tables, of a file that came in parts. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._preview_import_file(table_id uuid, file bytea, options jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'preview_import_file_wrapper';
+COMMENT ON FUNCTION rowkit_internal._preview_import_file(uuid, bytea, jsonb, regclass) IS
+'preview_import of custom_tables, of a file at hand. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._import_progress(import_id uuid, tables regclass) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'import_progress_wrapper';
+COMMENT ON FUNCTION rowkit_internal._import_progress(uuid, regclass) IS
+'import_progress of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._cancel_import(import_id uuid, tables regclass) RETURNS boolean
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'cancel_import_wrapper';
+COMMENT ON FUNCTION rowkit_internal._cancel_import(uuid, regclass) IS
+'cancel_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._plan_import(import_id uuid, options jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'plan_import_wrapper';
+COMMENT ON FUNCTION rowkit_internal._plan_import(uuid, jsonb, regclass) IS
+'plan_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._run_import(import_id uuid, options jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'run_import_wrapper';
+COMMENT ON FUNCTION rowkit_internal._run_import(uuid, jsonb, regclass) IS
+'run_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._continue_import(import_id uuid, batch_size bigint, options jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'continue_import_wrapper';
+COMMENT ON FUNCTION rowkit_internal._continue_import(uuid, bigint, jsonb, regclass) IS
+'continue_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._import_records(table_id uuid, file bytea, options jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'import_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._import_records(uuid, bytea, jsonb, regclass) IS
+'import_records of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._import_errors(import_id uuid, tables regclass) RETURNS TABLE(row_number bigint, cell_index integer, column_name text, code text, params jsonb, message text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'import_errors_wrapper';
+COMMENT ON FUNCTION rowkit_internal._import_errors(uuid, regclass) IS
+'import_errors of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._import_error_file(import_id uuid, tables regclass) RETURNS text
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'import_error_file_wrapper';
+COMMENT ON FUNCTION rowkit_internal._import_error_file(uuid, regclass) IS
+'import_error_file of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._undo_import(import_id uuid, on_changed text, tables regclass) RETURNS jsonb
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'undo_import_wrapper';
+COMMENT ON FUNCTION rowkit_internal._undo_import(uuid, text, regclass) IS
+'undo_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._export_records(table_id uuid, query jsonb, format text, columns jsonb, tables regclass) RETURNS bytea
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'export_records_wrapper';
+COMMENT ON FUNCTION rowkit_internal._export_records(uuid, jsonb, text, jsonb, regclass) IS
+'export_records of custom_tables. tables is the relation tables of custom_tables. Internal.';
+-- End of imports.

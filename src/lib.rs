@@ -53,6 +53,7 @@ mod install {
     pgrx::extension_sql_file!("../sql/install/search.sql", name = "search", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/index.sql", name = "index", requires = ["validate"]);
     pgrx::extension_sql_file!("../sql/install/query.sql", name = "query");
+    pgrx::extension_sql_file!("../sql/install/import.sql", name = "import");
     pgrx::extension_sql_file!("../sql/install/accessors.sql", name = "accessors");
     pgrx::extension_sql_file!("../sql/install/tenancy.sql", name = "tenancy");
     pgrx::extension_sql_file!("../sql/install/grants.sql", name = "grants", requires = ["tenancy"]);

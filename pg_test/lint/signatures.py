@@ -18,7 +18,7 @@ FUNCTION = re.compile(r"#\[(?:pgrx::)?pg_extern\(([^)]*)\)\]\s*(?:#\[[^\n]*\n\s*
 # By Rust type; where there are several, they are stored alike.
 TYPES = {
     "&str": "text", "&'static str": "text", "String": "text", "bool": "boolean", "i16": "smallint", "i32": "integer", "i64": "bigint", "f64": "double precision",
-    "Uuid": "uuid", "Oid": ("oid", "regclass", "regnamespace", "regdictionary"), "Regclass": ("regclass", "regtype"), "Jsonb<'_>": "jsonb", "JsonbResult": "jsonb", "&[u8]": ("bytea", "tsvector"),
+    "Uuid": "uuid", "Oid": ("oid", "regclass", "regnamespace", "regdictionary"), "Regclass": ("regclass", "regtype"), "Jsonb<'_>": "jsonb", "JsonbResult": "jsonb", "&[u8]": ("bytea", "tsvector"), "Vec<u8>": "bytea",
     "Array<'_, &str>": "text[]", "Vec<String>": "text[]", "Vec<Option<String>>": "text[]", "Vec<Uuid>": "uuid[]", "Vec<Option<Uuid>>": "uuid[]", "UuidsResult": "uuid[]", "UuidsResult<'a>": "uuid[]",
     "Date": "date", "TimestampWithTimeZone": "timestamp with time zone", "Interval": "interval", "Inet": "inet", "TsQuery": "tsquery", "TsVector": "tsvector",
     "Internal": "internal", "Answer<'_>": "trigger", "AnyValue": "anyelement", "()": "void",

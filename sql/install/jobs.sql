@@ -106,7 +106,8 @@ BEGIN
             ('create_usage_event_partitions', 'usage_events', '45 0 * * *', 'SELECT %2$s.create_usage_event_partitions(3)', 'create_usage_event_partitions(integer)'),
             ('cleanup_usage_events', 'usage_events', '50 2 * * *', 'SELECT %2$s.cleanup_usage_events(365)', 'cleanup_usage_events(integer)'),
             ('refresh_table_statistics', 'tables', '*/15 * * * *', 'SELECT %2$s.refresh_table_statistics()', 'refresh_table_statistics()'),
-            ('rebuild_table_statistics', 'record_statistics', '*/10 * * * *', 'SELECT %2$s.rebuild_table_statistics()', 'rebuild_table_statistics()')
+            ('rebuild_table_statistics', 'record_statistics', '*/10 * * * *', 'SELECT %2$s.rebuild_table_statistics()', 'rebuild_table_statistics()'),
+            ('purge_imports', 'imports', '20 3 * * *', 'SELECT %2$s.purge_imports()', 'purge_imports(integer,integer)')
         ) AS job(name, relation, at, text, routine)
         CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', schema_name, job.relation)) AS id) AS named
         -- A table of another role would have that role's triggers run in the job. A function runs with the rights of who has the job: only one of a trusted owner, whom
@@ -126,7 +127,7 @@ $$;
 COMMENT ON FUNCTION rowkit.schedule_jobs(text, boolean) IS
 'Registers the jobs of a schema with pg_cron and returns them; with dry_run it only returns them. Running it again updates them. Times are GMT unless cron.timezone says otherwise. Of the '
 'blueprints it registers reset_daily_credits, reset_weekly_lead_counts, cleanup_expired_exports, update_topic_trends, reset_monthly_usage, create_usage_event_partitions, '
-'cleanup_usage_events, refresh_table_statistics and rebuild_table_statistics. Skipped: tables that belong to another role than the caller, the schema''s owner or a superuser, and functions of another role''s schema, '
+'cleanup_usage_events, refresh_table_statistics, rebuild_table_statistics and purge_imports. Skipped: tables that belong to another role than the caller, the schema''s owner or a superuser, and functions of another role''s schema, '
 'because a job runs with your rights. purge_deleted_in_batches purges the caller''s tables in all schemas: keep it for one schema only. 22023 without a schema, 3F000 for one that is not there, '
 '55000 without pg_cron. VOLATILE. schema_name is the schema of the tables, by default the first on the search_path. dry_run registers nothing. job_name is the name of the job. schedule is when it runs, as cron writes it. '
 'command is the statement that it runs.';

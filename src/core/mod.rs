@@ -7,6 +7,7 @@ pub mod claims;
 pub mod credits;
 pub mod fault;
 pub mod fields;
+pub mod import;
 pub mod index;
 pub mod json_schema;
 pub mod jsonb;

@@ -195,6 +195,12 @@ impl Error {
         Error::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
     }
 
+    /// 22021: a text whose bytes its encoding does not have.
+    #[track_caller]
+    pub fn unreadable_text(message: impl Into<String>) -> Error {
+        Error::new(Code::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE, message)
+    }
+
     /// 22003: a number that does not fit its type.
     #[track_caller]
     pub fn out_of_range(what: &str) -> Error {

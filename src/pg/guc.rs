@@ -45,6 +45,13 @@ fn register_test_without() {
 /// on it: a Rust allocation that fails restarts the whole server.
 static MAX_WORK_MEM: GucSetting<i32> = GucSetting::<i32>::new(64 * 1024);
 
+/// Limits of the files that are imported. The first two are kilobytes.
+static IMPORT_FILE_BYTES: GucSetting<i32> = GucSetting::<i32>::new(512 << 10);
+static IMPORT_EXPANDED_BYTES: GucSetting<i32> = GucSetting::<i32>::new((2 << 20) - 1);
+static IMPORT_ROWS: GucSetting<i32> = GucSetting::<i32>::new(4 << 20);
+static IMPORT_COLUMNS: GucSetting<i32> = GucSetting::<i32>::new(1_000);
+static IMPORT_CELLS: GucSetting<i32> = GucSetting::<i32>::new(50_000_000);
+
 pub fn register() {
     GucRegistry::define_int_guc(
         c"rowkit.max_work_mem",
@@ -107,9 +114,50 @@ pub fn register() {
         GucContext::Suset,
         |list| crate::core::audit::address::TrustedProxies::parse(list).is_ok(),
     );
+    register_import_limits();
     #[cfg(feature = "mutation")]
     register_test_without();
     crate::pg::setting::reserve_setting_prefix(c"rowkit");
+}
+
+fn register_import_limits() {
+    let refused = c"A file beyond it is refused with 54000 (program_limit_exceeded).";
+    let define = |name, about, setting, most, flags| {
+        GucRegistry::define_int_guc(name, about, refused, setting, 1, most, GucContext::Suset, flags);
+    };
+    let (plain, kilobytes) = (GucFlags::default(), GucFlags::UNIT_KB);
+    define(
+        c"rowkit.import_file_bytes",
+        c"The largest file that is imported.",
+        &IMPORT_FILE_BYTES,
+        2_097_151,
+        kilobytes,
+    );
+    let about = c"The most that a compressed file may expand to when it is imported.";
+    define(c"rowkit.import_expanded_bytes", about, &IMPORT_EXPANDED_BYTES, i32::MAX, kilobytes);
+    define(c"rowkit.import_rows", c"The most rows of a file that is imported.", &IMPORT_ROWS, i32::MAX, plain);
+    define(c"rowkit.import_columns", c"The most columns of a file that is imported.", &IMPORT_COLUMNS, 16_384, plain);
+    define(c"rowkit.import_cells", c"The most cells of a file that is imported.", &IMPORT_CELLS, i32::MAX, plain);
+}
+
+/// What a file that is imported may take.
+pub struct ImportLimits {
+    pub file_bytes: u64,
+    pub expanded_bytes: u64,
+    pub rows: u64,
+    pub columns: usize,
+    pub cells: u64,
+}
+
+pub fn import_limits() -> ImportLimits {
+    let number = |setting: &GucSetting<i32>| u64::try_from(setting.get()).unwrap_or(0);
+    ImportLimits {
+        file_bytes: number(&IMPORT_FILE_BYTES) << 10,
+        expanded_bytes: number(&IMPORT_EXPANDED_BYTES) << 10,
+        rows: number(&IMPORT_ROWS),
+        columns: number(&IMPORT_COLUMNS) as usize,
+        cells: number(&IMPORT_CELLS),
+    }
 }
 
 pub fn allow_schema_edit() -> bool {

@@ -2,6 +2,7 @@
 pub mod catalog;
 mod fields;
 mod hold;
+mod import;
 mod index;
 mod json_schema;
 mod query;

@@ -41,6 +41,35 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
 DROP POLICY IF EXISTS owner ON @schema@.table_views;
 CREATE POLICY owner ON @schema@.table_views AS RESTRICTIVE FOR ALL
     USING (owner_id IS NULL OR owner_id = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL);
+-- Members read which imports there were; what a file held, and what became of it, is for whoever imported it and for admins.
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.imports$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.import_chunks$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.import_rows$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
+SELECT count(*) FROM rowkit.enable_tenant_isolation(
+    $rowkit$@schema@.import_batches$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
+DROP POLICY IF EXISTS creator_updates ON @schema@.imports;
+CREATE POLICY creator_updates ON @schema@.imports AS RESTRICTIVE FOR UPDATE
+    USING (created_by = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL
+        OR organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.user_organizations$members$, 'admin')));
+DROP POLICY IF EXISTS creator_deletes ON @schema@.imports;
+CREATE POLICY creator_deletes ON @schema@.imports AS RESTRICTIVE FOR DELETE
+    USING (created_by = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL
+        OR organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.user_organizations$members$, 'admin')));
+DROP POLICY IF EXISTS creator ON @schema@.import_chunks;
+CREATE POLICY creator ON @schema@.import_chunks AS RESTRICTIVE FOR ALL
+    USING (created_by = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL
+        OR organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.user_organizations$members$, 'admin')));
+DROP POLICY IF EXISTS creator ON @schema@.import_rows;
+CREATE POLICY creator ON @schema@.import_rows AS RESTRICTIVE FOR ALL
+    USING (created_by = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL
+        OR organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.user_organizations$members$, 'admin')));
+DROP POLICY IF EXISTS creator ON @schema@.import_batches;
+CREATE POLICY creator ON @schema@.import_batches AS RESTRICTIVE FOR ALL
+    USING (created_by = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL
+        OR organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.user_organizations$members$, 'admin')));
 -- What can be restored is for members to read; triggers write it.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.column_changes$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, commands => '{select}',
@@ -67,3 +96,5 @@ CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON @schema@.tabl
     WHEN (row_security_active($rowkit$@schema@.tables$rowkit$::regclass)) EXECUTE FUNCTION rowkit.set_row_actor();
 CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON @schema@.records FOR EACH ROW
     WHEN (row_security_active($rowkit$@schema@.records$rowkit$::regclass)) EXECUTE FUNCTION rowkit.set_row_actor();
+CREATE OR REPLACE TRIGGER set_row_actor BEFORE INSERT OR UPDATE ON @schema@.imports FOR EACH ROW
+    WHEN (row_security_active($rowkit$@schema@.imports$rowkit$::regclass)) EXECUTE FUNCTION rowkit.set_row_actor();

@@ -91,7 +91,7 @@ fn ungrouped(whole: &str) -> Option<String> {
 }
 
 /// Moves the decimal point of a number of [`cast_number`]'s form by `places` to the left, and writes the exponent out.
-fn shift_point(number: &str, places: i64) -> Option<String> {
+pub fn shift_point(number: &str, places: i64) -> Option<String> {
     let (number, places) = match number.split_once('e') {
         Some((mantissa, exponent)) => (mantissa, places - exponent.parse::<i64>().ok()?),
         None => (number, places),

@@ -13,3 +13,5 @@ mod source;
 mod titles;
 mod view;
 mod walk;
+
+pub use functions::page_of;

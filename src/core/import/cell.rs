@@ -1,0 +1,86 @@
+//! Cells and rows of a file, whatever its format.
+//!
+//! A cell holds exactly what the file says; a later step gives it the type of its column.
+use super::source::Problem;
+use crate::core::fields::Fault;
+
+/// What one cell of a file holds, as exactly as the file says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    Empty,
+    /// A text, byte for byte (CSV: every cell).
+    Text(String),
+    /// The digits of a number as a workbook stores it or JSON has it; never through a float where the file has digits. Percent: the cell's number format
+    /// shows one (0.12 is shown as 12 %).
+    Number {
+        digits: String,
+        percent: bool,
+    },
+    Boolean(bool),
+    /// ISO 8601: a date, a date and time without zone, or a time of day, from a workbook's serial number with a date format (1900 and 1904 systems, serial
+    /// 60, float seconds rounded to milliseconds).
+    Date(String),
+    DateTime(String),
+    Time(String),
+    /// An error such as #N/A.
+    Error(String),
+    /// A formula whose value the file does not hold.
+    Formula,
+    /// JSON only: an array or object, as JSON text.
+    Json(String),
+}
+
+impl Cell {
+    /// Whether the cell holds nothing. A quoted empty text (`""` in CSV) counts, too.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Cell::Empty => true,
+            Cell::Text(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The cell as text, as a CSV file shows it; none for a cell without a value.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Cell::Empty | Cell::Formula => None,
+            Cell::Text(text) | Cell::Date(text) | Cell::DateTime(text) | Cell::Time(text) => Some(text),
+            Cell::Error(text) | Cell::Json(text) | Cell::Number { digits: text, .. } => Some(text),
+            Cell::Boolean(value) => Some(if *value { "true" } else { "false" }),
+        }
+    }
+}
+
+/// One row: its number in the file (1 is the first line or row), its cells, and what is wrong with it as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub number: u64,
+    pub cells: Vec<Cell>,
+    pub hidden: bool,
+}
+
+/// What is wrong with one cell: code, parameters and message as rowkit's own rules give them.
+pub type CellProblem = Fault;
+
+/// What is wrong with a row, or with one of its cells, that its cells do not show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowProblem {
+    /// Counted from 0; none where the row as a whole is meant.
+    pub column: Option<usize>,
+    pub problem: CellProblem,
+}
+
+/// A reader gives rows one after the other.
+pub trait Rows {
+    fn next(&mut self) -> Result<Option<Row>, Problem>;
+
+    /// The problems of the row that was given last.
+    fn problems(&self) -> &[RowProblem] {
+        &[]
+    }
+
+    /// The names of the columns where the file names them other than in a row (the keys of JSON objects). The list may grow at its end.
+    fn columns(&self) -> Option<&[String]> {
+        None
+    }
+}

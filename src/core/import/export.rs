@@ -1,0 +1,91 @@
+//! The values of records as cells of a file, in a form that an import reads back as the same values.
+use super::cell::Cell;
+use crate::core::fields::Rule;
+use crate::core::fields::amount::{currency_exponent, shift_point};
+use crate::core::jsonb::{Value, to_text};
+use crate::core::schema::Column;
+
+/// The formats of exported files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// With a byte order mark, by which spreadsheets know UTF-8.
+    Csv,
+    /// One object a line.
+    Json,
+    Xlsx,
+}
+
+impl ExportFormat {
+    pub fn named(name: &str) -> Option<ExportFormat> {
+        match name {
+            "csv" => Some(ExportFormat::Csv),
+            "json" => Some(ExportFormat::Json),
+            "xlsx" => Some(ExportFormat::Xlsx),
+            _ => None,
+        }
+    }
+}
+
+/// The cell of a value; `column` describes it, where one does. Amounts of currencies are in the larger unit, lists and objects are JSON.
+pub fn cell(column: Option<&Column>, value: Value<'_>) -> Cell {
+    let rule = column.map(|column| &column.rule);
+    match value {
+        Value::Null => Cell::Empty,
+        Value::Bool(value) => Cell::Boolean(value),
+        Value::Number(number) => {
+            let digits = number.to_string();
+            let currency = match rule {
+                Some(Rule::Number(rule)) => rule.currency.as_deref(),
+                _ => None,
+            };
+            let exponent = currency.and_then(currency_exponent).filter(|exponent| *exponent > 0);
+            let shifted = exponent.and_then(|exponent| shift_point(&digits, i64::from(exponent)));
+            let digits = shifted.unwrap_or(digits);
+            Cell::Number { digits, percent: column.is_some_and(|column| column.kind == "percent") }
+        }
+        Value::String(bytes) => match (rule, value.as_str()) {
+            (Some(Rule::Json(_)), _) => Cell::Text(to_text(value)),
+            (Some(Rule::Date(_)), Some(text)) => Cell::Date(text.to_owned()),
+            (_, Some(text)) => Cell::Text(text.to_owned()),
+            (_, None) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
+        },
+        Value::Array(_) | Value::Object(_) => Cell::Text(to_text(value)),
+    }
+}
+
+/// Whether a cell says what the record holds already, whatever a cast would make of it.
+pub fn says(cell_of_file: &Cell, column: Option<&Column>, value: Value<'_>) -> bool {
+    let own = cell(column, value);
+    own == *cell_of_file || own.text().is_some_and(|text| cell_of_file.text() == Some(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cell, says};
+    use crate::core::import::cell::Cell;
+    use crate::core::jsonb::{Value, fixture::document};
+    use crate::core::schema::read;
+
+    #[test]
+    fn values_are_shown_as_they_are_read() {
+        let schema = document(
+            r#"{"columns":[{"name":"price","type":"currency","options":{"currency":"USD"}},{"name":"yen","type":"currency","options":{"currency":"JPY"}},
+                {"name":"any","type":"json"},{"name":"tags","type":"multi_select","options":{"choices":["a","b"]}},{"name":"n","type":"number"}]}"#,
+        );
+        let schema = read(Value::root(&schema)).unwrap();
+        for (name, json, expected) in [
+            ("price", "1234", "12.34"),
+            ("price", "-5", "-0.05"),
+            ("yen", "1234", "1234"),
+            ("any", "\"5\"", "\"5\""),
+            ("tags", "[\"a\",\"b\"]", "[\"a\", \"b\"]"),
+            ("n", "12345678901234567890.10", "12345678901234567890.10"),
+        ] {
+            let value = document(json);
+            let value = Value::root(&value);
+            let found = cell(schema.column(name), value);
+            assert_eq!(found.text().unwrap().replace(", ", ","), expected.replace(", ", ","), "{name}");
+            assert!(says(&Cell::Text(found.text().unwrap().to_owned()), schema.column(name), value));
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! A file of any format as rows below a header.
+//!
+//! Blank rows and repeated headers are left out; the rows of an error file come as they were before they were made harmless.
+use super::budget::Budget;
+use super::cell::{Cell, Row, RowProblem, Rows};
+use super::dialect::find_header;
+use super::encoding::Detected;
+use super::error_file::{is_error_file, undo_row};
+use super::header::{is_repeated_header, names};
+use super::open::{Given, Layout, open as open_text};
+use super::options::Reading;
+use super::problem::ImportProblem;
+use super::source::{Problem, ProblemClass, Source};
+use super::stored_row::StoredRow;
+use super::workbook::{Kind, Sheet, SheetRows, Workbook, kind};
+use crate::core::work;
+use std::collections::VecDeque;
+
+/// The bytes that are looked at to find the encoding of a text, where all of it will be read anyway, and where it will not.
+pub const EXAMINE_ALL: u64 = u64::MAX;
+pub const EXAMINE_BEGINNING: u64 = 4 << 20;
+
+/// What was found out about a file.
+pub struct FileFacts {
+    /// csv, json, xlsx, xlsb, ods or xls.
+    pub format: &'static str,
+    pub encoding: Option<Detected>,
+    pub layout: Option<Layout>,
+    /// The row that is the header; none where columns are named otherwise or have no names.
+    pub header_row: Option<u64>,
+    pub sheets: Vec<Sheet>,
+    /// The sheet that is read.
+    pub sheet: Option<usize>,
+}
+
+/// The rows of a workbook that may stand above its header, and those below it that are compared with it.
+const HEADER_ROWS: usize = 100;
+
+/// A sheet as a reader of rows.
+struct SheetReader<'a>(Box<dyn SheetRows + 'a>);
+
+impl Rows for SheetReader<'_> {
+    fn next(&mut self) -> Result<Option<Row>, Problem> {
+        self.0.next()
+    }
+
+    fn problems(&self) -> &[RowProblem] {
+        self.0.problems()
+    }
+}
+
+pub struct ImportFile<'a> {
+    pub facts: FileFacts,
+    rows: Box<dyn Rows + 'a>,
+    waiting: VecDeque<(Row, Vec<RowProblem>)>,
+    header: Vec<Cell>,
+    names: Vec<String>,
+    is_error_file: bool,
+}
+
+impl<'a> ImportFile<'a> {
+    pub fn open<S: Source + 'a>(
+        mut source: S,
+        reading: &Reading,
+        examine: u64,
+        budget: &Budget,
+    ) -> Result<ImportFile<'a>, Problem> {
+        let kind = kind(&mut source)?;
+        match (kind, reading.format) {
+            (Kind::Text, _) | (_, Some(_)) => ImportFile::open_as_text(source, reading, examine, budget),
+            _ => ImportFile::open_as_workbook(kind, source, reading, budget),
+        }
+    }
+
+    fn open_as_workbook<S: Source + 'a>(
+        kind: Kind,
+        source: S,
+        reading: &Reading,
+        budget: &Budget,
+    ) -> Result<ImportFile<'a>, Problem> {
+        let workbook = Workbook::open(source, budget)?;
+        let sheets = workbook.sheets().to_vec();
+        let is_meant = |sheet: &Sheet| match &reading.sheet {
+            Some(name) => sheet.name == *name,
+            None => sheet.is_first,
+        };
+        let index = sheets.iter().position(is_meant).ok_or_else(|| {
+            let names: Vec<&str> = sheets.iter().take(20).map(|sheet| sheet.name.as_str()).collect();
+            Problem::new(ProblemClass::Malformed, "import.no_sheet", "The workbook has no sheet of that name.")
+                .hint(format!("Its sheets are {}.", names.join(", ")))
+        })?;
+        let mut rows = workbook.open_sheet(index)?;
+        let mut waiting = VecDeque::new();
+        while waiting.len() < HEADER_ROWS
+            && let Some(row) = rows.next()?
+        {
+            work::step();
+            waiting.push_back((row, rows.problems().to_vec()));
+        }
+        let sample: Vec<Row> = waiting.iter().map(|(row, _)| row.clone()).collect();
+        let width = |row: &Row| row.cells.iter().rposition(|cell| !cell.is_blank()).map_or(0, |last| last + 1);
+        let head = find_header(&sample, sample.iter().map(width).max().unwrap_or(0));
+        let skipped = match reading.skip_lines {
+            Some(lines) => sample.iter().take_while(|row| row.number <= lines).count(),
+            None => head.row,
+        };
+        waiting.drain(..skipped);
+        let format = match kind {
+            Kind::Xlsx => "xlsx",
+            Kind::Xlsb => "xlsb",
+            Kind::Ods => "ods",
+            Kind::Xls => "xls",
+            Kind::Text => "text",
+        };
+        let facts = FileFacts { format, encoding: None, layout: None, header_row: None, sheets, sheet: Some(index) };
+        let rows: Box<dyn Rows + 'a> = Box::new(SheetReader(rows));
+        ImportFile::begin(facts, rows, waiting, reading.has_header.unwrap_or(head.is_header))
+    }
+
+    fn open_as_text<S: Source + 'a>(
+        mut source: S,
+        reading: &Reading,
+        examine: u64,
+        budget: &Budget,
+    ) -> Result<ImportFile<'a>, Problem> {
+        let mut given = Given { encoding: reading.encoding.clone(), format: reading.format, dialect: None };
+        if reading.has_dialect() {
+            // What the caller does not say is found out.
+            let found = open_text(&mut source, &given, examine, budget)?;
+            if let Layout::Csv(sniffed) = found.layout {
+                let mut dialect = sniffed.dialect;
+                reading.apply(&mut dialect);
+                dialect.columns = 0;
+                given.dialect = Some(dialect);
+            }
+        }
+        let opened = open_text(source, &given, examine, budget)?;
+        let (format, has_header) = match &opened.layout {
+            Layout::Csv(sniffed) => ("csv", reading.has_header.unwrap_or(sniffed.dialect.has_header)),
+            Layout::Json(_) => ("json", reading.has_header.unwrap_or(true)),
+        };
+        let facts = FileFacts {
+            format,
+            encoding: Some(opened.encoding),
+            layout: Some(opened.layout),
+            header_row: None,
+            sheets: Vec::new(),
+            sheet: None,
+        };
+        ImportFile::begin(facts, opened.rows, VecDeque::new(), has_header)
+    }
+
+    fn begin(
+        facts: FileFacts,
+        rows: Box<dyn Rows + 'a>,
+        waiting: VecDeque<(Row, Vec<RowProblem>)>,
+        has_header: bool,
+    ) -> Result<ImportFile<'a>, Problem> {
+        let mut file = ImportFile { facts, rows, waiting, header: Vec::new(), names: Vec::new(), is_error_file: false };
+        if file.rows.columns().is_none()
+            && let Some((row, problems)) = file.next_row()?
+        {
+            if has_header {
+                file.facts.header_row = Some(row.number);
+                file.names = names(&row.cells);
+                file.header = row.cells;
+            } else {
+                file.widen(row.cells.len());
+                file.waiting.push_front((row, problems));
+            }
+        }
+        file.is_error_file = is_error_file(&file.names());
+        Ok(file)
+    }
+
+    /// The names of the columns. More may come while rows are read.
+    pub fn names(&self) -> Vec<String> {
+        self.rows.columns().map_or_else(|| self.names.clone(), <[String]>::to_vec)
+    }
+
+    /// The cells of the header row, as they stand in the file.
+    pub fn header(&self) -> &[Cell] {
+        &self.header
+    }
+
+    fn widen(&mut self, width: usize) {
+        while self.names.len() < width {
+            self.names.push(format!("column_{}", self.names.len() + 1));
+        }
+    }
+
+    fn next_row(&mut self) -> Result<Option<(Row, Vec<RowProblem>)>, Problem> {
+        if let Some(waiting) = self.waiting.pop_front() {
+            return Ok(Some(waiting));
+        }
+        let Some(row) = self.rows.next()? else { return Ok(None) };
+        Ok(Some((row, self.rows.problems().to_vec())))
+    }
+
+    /// The next row that holds something.
+    pub fn read(&mut self) -> Result<Option<StoredRow>, Problem> {
+        while let Some((mut row, problems)) = self.next_row()? {
+            work::step();
+            let is_blank = row.cells.iter().all(Cell::is_blank) && problems.is_empty();
+            if is_blank || (!self.header.is_empty() && is_repeated_header(&self.header, &row.cells)) {
+                continue;
+            }
+            if self.rows.columns().is_none() && self.header.is_empty() {
+                self.widen(row.cells.len());
+            }
+            if self.is_error_file {
+                undo_row(&mut row);
+            }
+            return Ok(Some(StoredRow { row, problems: problems.iter().map(ImportProblem::of_row).collect() }));
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXAMINE_ALL, ImportFile};
+    use crate::core::import::budget::Budget;
+    use crate::core::import::options::Reading;
+
+    fn read(file: &str, reading: &Reading) -> (Vec<String>, Vec<Vec<String>>) {
+        let mut file = ImportFile::open(file.as_bytes(), reading, EXAMINE_ALL, &Budget::default()).unwrap();
+        let mut rows = Vec::new();
+        while let Some(stored) = file.read().unwrap() {
+            rows.push(stored.row.cells.iter().map(|cell| cell.text().unwrap_or("~").to_owned()).collect());
+        }
+        (file.names(), rows)
+    }
+
+    #[test]
+    fn rows_stand_below_a_header() {
+        let text = "name,amount\r\nAnn,1\r\n,\r\nname,amount\r\nBob,2\r\n";
+        let (names, rows) = read(text, &Reading::default());
+        assert_eq!(names, ["name", "amount"]);
+        assert_eq!(rows, [["Ann", "1"], ["Bob", "2"]]);
+        let (names, rows) = read("1;2\n3;4\n", &Reading { has_header: Some(false), ..Reading::default() });
+        assert_eq!(names, ["column_1", "column_2"]);
+        assert_eq!(rows.len(), 2);
+    }
+
+    #[test]
+    fn given_dialects_are_followed() {
+        let reading = Reading { delimiter: Some(b'|'), ..Reading::default() };
+        let (names, rows) = read("a,b|c\n1,2|3\n", &reading);
+        assert_eq!(names, ["a,b", "c"]);
+        assert_eq!(rows, [["1,2", "3"]]);
+    }
+
+    #[test]
+    fn objects_name_their_columns() {
+        let (names, rows) = read("{\"a\":1}\n{\"a\":2,\"b\":\"x\"}\n", &Reading::default());
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(rows.len(), 2);
+    }
+
+    #[test]
+    fn error_files_give_back_what_was_guarded() {
+        let (names, rows) = read("a,_row,_problems\r\n'=1+1,2,x\r\n", &Reading::default());
+        assert_eq!(names, ["a", "_row", "_problems"]);
+        assert_eq!(rows, [["=1+1", "2", "x"]]);
+    }
+}

@@ -1,0 +1,159 @@
+use super::{JsonReader, Shape};
+use crate::core::import::budget::Budget;
+use crate::core::import::cell::{Cell, Row, Rows};
+use crate::core::import::encoding::{Decoder, detect};
+use crate::core::import::source::{Problem, ProblemClass};
+use crate::core::random::Random;
+
+fn open<'a>(text: &'a [u8], budget: &Budget) -> Result<JsonReader<&'a [u8]>, Problem> {
+    let detected = detect(&mut &*text, Some("UTF-8"), 0).unwrap();
+    JsonReader::open(Decoder::new(text, &detected, budget)?, budget)
+}
+
+type Read = (Shape, Option<Vec<String>>, Vec<(Row, Vec<&'static str>)>);
+
+fn read_with(text: &[u8], budget: &Budget) -> Result<Read, Problem> {
+    let mut reader = open(text, budget)?;
+    let mut rows = Vec::new();
+    while let Some(row) = reader.next()? {
+        rows.push((row, reader.problems().iter().map(|found| found.problem.code).collect()));
+    }
+    assert!(reader.next()?.is_none());
+    Ok((reader.shape(), reader.columns().map(<[String]>::to_vec), rows))
+}
+
+fn read(text: &str) -> Result<Read, Problem> {
+    read_with(text.as_bytes(), &Budget::default())
+}
+
+fn cell(text: &str) -> Cell {
+    Cell::Text(text.to_owned())
+}
+
+fn number(digits: &str) -> Cell {
+    Cell::Number { digits: digits.to_owned(), percent: false }
+}
+
+#[test]
+fn each_shape_is_read() {
+    for (text, shape, numbers) in [
+        (r#"[{"b":1,"a":"x"},{"b":2}]"#, Shape::Array, vec![1, 2]),
+        ("[\n  {\"b\": 1, \"a\": \"x\"} ,\n\n {\"b\": 2}\n]\n", Shape::Array, vec![1, 2]),
+        ("{\"b\":1,\"a\":\"x\"}\n\n{\"b\":2}\n", Shape::Lines, vec![1, 3]),
+        ("\r\n{\"b\":1,\"a\":\"x\"}\r\n{\"b\":2}", Shape::Lines, vec![2, 3]),
+        ("{\n\"b\":1,\"a\":\"x\"\n}\n{\"b\":\n2}", Shape::Values, vec![1, 4]),
+    ] {
+        let (found, columns, rows) = read(text).unwrap();
+        assert_eq!((found, columns.unwrap()), (shape, vec!["b".to_owned(), "a".to_owned()]), "{text}");
+        assert_eq!(rows.iter().map(|(row, _)| row.number).collect::<Vec<_>>(), numbers, "{text}");
+        let cells: Vec<_> = rows.into_iter().map(|(row, _)| row.cells).collect();
+        assert_eq!(cells, [[number("1"), cell("x")], [number("2"), Cell::Empty]], "{text}");
+    }
+    let (shape, columns, rows) = read("[[\"a\",1],[true,null,[1]]]").unwrap();
+    assert_eq!((shape, columns), (Shape::Array, None));
+    assert_eq!(rows[1].0.cells, [Cell::Boolean(true), Cell::Empty, Cell::Json("[1]".to_owned())]);
+    assert_eq!(read("[1,2]\n[3,4]\n").unwrap().0, Shape::Lines);
+    assert!(read("[]").unwrap().2.is_empty() && read(" [ ] ").unwrap().2.is_empty());
+    assert_eq!(read("{}").unwrap().2[0].0.cells, []);
+}
+
+#[test]
+fn values_are_exact() {
+    let text = r#"{"n":12345678901234567890123.4500,"e":1.5E+3,"t":"a\u0000\n\"é","o":{"z":[1.10,{}],"a":"]"},"i":-0}"#;
+    let (_, _, rows) = read(text).unwrap();
+    assert_eq!(rows[0].0.cells[0], number("12345678901234567890123.4500"));
+    assert!(matches!(&rows[0].0.cells[1], Cell::Number { digits, .. } if digits.eq_ignore_ascii_case("1.5E+3")));
+    assert_eq!(rows[0].0.cells[2], cell("a\0\n\"é"));
+    assert_eq!(rows[0].0.cells[3], Cell::Json(r#"{"a":"]","z":[1.10,{}]}"#.to_owned()));
+    assert_eq!(rows[0].0.cells[4], number("-0"));
+}
+
+#[test]
+fn keys_twice_and_late_keys_are_told() {
+    let (_, columns, rows) = read("{\"a\":1,\"b\":2,\"a\":3}\n{\"c\":4}\n").unwrap();
+    assert_eq!(columns.unwrap(), ["a", "b", "c"]);
+    assert_eq!(rows[0].0.cells, [number("3"), number("2"), Cell::Empty]);
+    assert_eq!(rows[0].1, ["import.duplicate_key"]);
+    // Behind the sample the list grows.
+    let text = "{\"a\":1}\n".repeat(2_000) + "{\"b\":2}\n";
+    let mut reader = open(text.as_bytes(), &Budget::default()).unwrap();
+    assert_eq!(reader.columns().unwrap(), ["a"]);
+    let mut last = None;
+    while let Some(row) = reader.next().unwrap() {
+        last = Some(row);
+    }
+    assert_eq!(reader.columns().unwrap(), ["a", "b"]);
+    assert_eq!(last.unwrap(), Row { number: 2_001, cells: vec![Cell::Empty, number("2")], hidden: false });
+}
+
+#[test]
+fn a_bad_line_is_a_problem_of_its_row() {
+    let (_, _, rows) = read("{\"a\":1}\n{\"a\":\n5\n{\"a\":2}x\n{\"a\":3}\n").unwrap();
+    let codes: Vec<_> = rows.iter().map(|(_, codes)| codes.clone()).collect();
+    assert_eq!(codes, [vec![], vec!["import.json"], vec!["import.json"], vec!["import.json"], vec![]]);
+    assert_eq!(rows[1].0.cells, [cell("{\"a\":")]);
+    let (_, _, rows) = read("[{\"a\":1},5,{\"a\":2}]").unwrap();
+    assert_eq!(rows[1].1, ["import.json"]);
+}
+
+#[test]
+fn broken_files_end_with_a_sentence() {
+    for text in [
+        "[{\"a\":1}",
+        "[{\"a\":1},",
+        "[{\"a\":1},]",
+        "[{\"a\":1}{\"a\":2}]",
+        "[{\"a\":1}] x",
+        "[,{\"a\":1}]",
+        "[{\"a\":}]",
+        "[{\"a\":1",
+        "x",
+        "",
+        "5",
+        "{\n\"a\":1",
+        "{\n}}",
+    ] {
+        let problem = read(text).unwrap_err();
+        assert_eq!((problem.class, problem.code), (ProblemClass::Malformed, "import.json"), "{text}");
+    }
+    let deep = format!("[{}{}]", "[".repeat(10_000), "]".repeat(10_000));
+    assert_eq!(read(&deep).unwrap_err().code, "import.json");
+}
+
+#[test]
+fn limits_are_kept() {
+    let budget = Budget { rows: 2, columns: 2, cells: 100, cell_bytes: 50, ..Budget::default() };
+    for (text, code) in [
+        ("[{},{},{}]", "import.too_many_rows"),
+        ("{\"a\":1,\"b\":2,\"c\":3}", "import.too_many_columns"),
+        ("[[1,2,3]]", "import.too_many_columns"),
+        ("{\"a\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}", "import.row_too_large"),
+    ] {
+        let problem = read_with(text.as_bytes(), &budget).unwrap_err();
+        assert_eq!((problem.class, problem.code), (ProblemClass::Limit, code), "{text}");
+    }
+}
+
+/// Values of any length come through, wherever blocks are cut.
+#[test]
+fn written_records_are_read_again() {
+    let mut random = Random(4);
+    for round in 0..60 {
+        let mut written = Vec::new();
+        for _ in 0..1 + random.next() % 40 {
+            let length = random.next() % if round % 10 == 0 { 30_000 } else { 10 };
+            written.push(random.text(&["a", "\"", "\\", "{", "}", "[", "]", ",", "あ", "\n", " "], length));
+        }
+        let objects: Vec<String> =
+            written.iter().map(|text| serde_json::json!({ "k": text, "n": [1, {}] }).to_string()).collect();
+        for text in [
+            format!("[{}]", objects.join(",\n")),
+            objects.join("\n"),
+            objects.join("\n").replace("\"n\":", "\n\"n\" : "),
+        ] {
+            let (_, _, rows) = read(&text).unwrap();
+            let texts: Vec<String> = rows.iter().map(|(row, _)| row.cells[0].text().unwrap().to_owned()).collect();
+            assert!(texts == written && rows.iter().all(|(_, codes)| codes.is_empty()));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Import of files: encoding, dialect, rows, column types, suggestions, options, and the files that go back to the user.
+//!
+//! Nothing is loaded whole: detection reads a bounded sample, readers hold one block and one row.
+pub mod budget;
+pub mod cell;
+pub mod columns;
+pub mod csv;
+pub mod csv_form;
+pub mod dialect;
+pub mod encoding;
+pub mod error_file;
+pub mod export;
+pub mod file;
+pub mod header;
+pub mod json;
+pub mod mapping;
+pub mod open;
+pub mod options;
+pub mod problem;
+pub mod source;
+pub mod spread;
+pub mod stored_row;
+pub mod suggest;
+pub mod workbook;
+pub mod write;
+
+#[cfg(test)]
+mod tests;

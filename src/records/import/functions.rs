@@ -1,0 +1,183 @@
+//! The SQL functions of sql/install/import.sql.
+use super::chunks::{self, ChunkSource, FILE, ROWS};
+use super::home::{Home, budget, refused};
+use super::preview::preview;
+use super::state::{Hold, Import};
+use crate::core::import::options::ImportOptions;
+use crate::core::sql::sql;
+use crate::identity::claims;
+use crate::pg::error::{Error, Result};
+use crate::pg::jsonb::{Jsonb, JsonbResult};
+use crate::pg::relation::Regclass;
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::value::Value;
+use crate::records::catalog::{self, TableId};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{Uuid, pg_extern};
+
+/// The longest part of a file.
+const PART_BYTES: usize = 1 << 20;
+
+pub fn required(id: Option<Uuid>, argument: &str) -> Result<TableId> {
+    id.map(|id| *id.as_bytes()).ok_or_else(|| Error::required(argument))
+}
+
+pub fn options_of(options: Option<&Jsonb<'_>>) -> Result<ImportOptions> {
+    let Some(options) = options else { return Ok(ImportOptions::default()) };
+    let value = options.value();
+    let object = value.as_object().ok_or_else(|| {
+        Error::invalid_parameter(format!("options must be a JSON object, not {}", value.kind()))
+            .hint("{} stands for all that is usual.")
+    })?;
+    ImportOptions::read(object).map_err(refused)
+}
+
+#[pg_extern(sql = false)]
+fn begin_import(
+    table_id: Option<Uuid>,
+    file_name: Option<&str>,
+    idempotency_key: Option<&str>,
+    tables: Option<Regclass>,
+) -> Result<Uuid, ErrorReport> {
+    let table_id = required(table_id, "table_id")?;
+    let home = Home::find(tables)?;
+    catalog::require_visible(home.tables, &table_id)?;
+    let (file_name, key) = (file_name.unwrap_or_default(), idempotency_key.unwrap_or_default());
+    let id = home.as_caller(|| begin(&home, &table_id, file_name, key))?;
+    Ok(Uuid::from_bytes(id))
+}
+
+pub fn begin(home: &Home, table_id: &TableId, file_name: &str, key: &str) -> Result<TableId> {
+    let sql = sql!("import/begin.sql", imports = home.imports());
+    let parameters = [Parameter::Uuid(*table_id), Parameter::Text(file_name), Parameter::Text(key)];
+    if let Some(id) = spi::query(&sql, &parameters, Mode::Write, |row| row.uuid(1))?.into_iter().flatten().next() {
+        return Ok(id);
+    }
+    let user = claims::user().filter(|_| home.is_held()).map(|user| *user.as_bytes());
+    let sql = sql!("import/begun.sql", imports = home.imports());
+    let user = Value::uuid(user);
+    let parameters = [Parameter::Uuid(*table_id), Parameter::Text(key), Parameter::Value(&user)];
+    let found = spi::query(&sql, &parameters, Mode::ReadLatest, |row| row.uuid(1))?;
+    found.into_iter().flatten().next().ok_or_else(|| {
+        Error::serialization_failure("another transaction begins an import of the same key").hint("Try again.")
+    })
+}
+
+#[pg_extern(sql = false)]
+fn append_import(
+    import_id: Option<Uuid>,
+    part: Option<i64>,
+    bytes: Option<&[u8]>,
+    tables: Option<Regclass>,
+) -> Result<i64, ErrorReport> {
+    let id = required(import_id, "import_id")?;
+    let part = part.ok_or_else(|| Error::required("part"))?;
+    let bytes = bytes.ok_or_else(|| Error::required("bytes"))?;
+    if part < 1 {
+        return Err(Error::invalid_parameter(format!("there is no part {part}")).hint("Parts count from 1.").into());
+    }
+    if bytes.is_empty() || bytes.len() > PART_BYTES {
+        return Err(Error::invalid_parameter(format!("a part of {} bytes is not taken", bytes.len()))
+            .hint(format!("Cut the file into parts of 1 to {PART_BYTES} bytes."))
+            .into());
+    }
+    let home = Home::find(tables)?;
+    Ok(home.as_caller(|| append(&home, &id, part, bytes))?)
+}
+
+fn append(home: &Home, id: &TableId, part: i64, bytes: &[u8]) -> Result<i64> {
+    let import = Import::required(home, id, Hold::Wait)?;
+    if let Some(there) = chunks::part(home, id, FILE, part)? {
+        if there == bytes {
+            return Ok(import.byte_count);
+        }
+        return Err(Error::unique_violation(format!("part {part} has come in with other bytes"))
+            .hint("Begin another import: what has come in stays as it is."));
+    }
+    if import.state != "receiving" {
+        return Err(import.in_wrong_state("Begin another import for another file."));
+    }
+    let most = budget().file_bytes;
+    let total = import.byte_count as u64 + bytes.len() as u64;
+    if total > most {
+        return Err(Error::limit_reached(format!("the file is larger than {most} bytes"))
+            .hint("Split the file, or let a superuser raise rowkit.import_file_bytes."));
+    }
+    if import.reading.is_some() {
+        forget_rows(home, id)?;
+    }
+    store_chunk(home, id, FILE, part, 0, bytes)?;
+    let sql = sql!("import/appended.sql", imports = home.imports());
+    let parameters = [Parameter::Uuid(*id), Parameter::Bigint(bytes.len() as i64)];
+    let count = spi::query(&sql, &parameters, Mode::Write, |row| row.bigint(1))?;
+    Ok(count.into_iter().flatten().next().unwrap_or(0))
+}
+
+pub fn store_chunk(home: &Home, id: &TableId, kind: &str, part: i64, first_row: i64, bytes: &[u8]) -> Result<()> {
+    let sql = sql!("import/append.sql", chunks = home.chunks(), imports = home.imports());
+    let parameters = [
+        Parameter::Uuid(*id),
+        Parameter::Text(kind),
+        Parameter::Bigint(part),
+        Parameter::Bigint(first_row),
+        Parameter::Bytes(bytes),
+    ];
+    spi::execute(&sql, &parameters, Mode::Write).map(|_| ())
+}
+
+/// Forgets the rows that were read from the file before.
+pub fn forget_rows(home: &Home, id: &TableId) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM {} WHERE import_id OPERATOR(pg_catalog.=) $1 AND kind OPERATOR(pg_catalog.=) $2",
+        home.chunks()
+    );
+    spi::execute(&sql, &[Parameter::Uuid(*id), Parameter::Text(ROWS)], Mode::Write).map(|_| ())
+}
+
+#[pg_extern(sql = false, stable, parallel_restricted)]
+fn preview_import(
+    import_id: Option<Uuid>,
+    options: Option<Jsonb<'_>>,
+    tables: Option<Regclass>,
+) -> Result<JsonbResult, ErrorReport> {
+    let id = required(import_id, "import_id")?;
+    let options = options_of(options.as_ref())?;
+    let home = Home::find(tables)?;
+    let answer = home.reading_as_caller(|| {
+        let import = Import::required(&home, &id, Hold::No)?;
+        let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
+        preview(ChunkSource::open(&home, &id)?, &options, &schema)
+    })?;
+    Ok(JsonbResult::parse(&answer))
+}
+
+#[pg_extern(sql = false, stable, parallel_restricted)]
+fn preview_import_file(
+    table_id: Option<Uuid>,
+    file: Option<&[u8]>,
+    options: Option<Jsonb<'_>>,
+    tables: Option<Regclass>,
+) -> Result<JsonbResult, ErrorReport> {
+    let table_id = required(table_id, "table_id")?;
+    let file = file.ok_or_else(|| Error::required("file"))?;
+    let options = options_of(options.as_ref())?;
+    let schema = catalog::schema_for_reading(catalog::tables_relation(tables)?, &table_id)?;
+    Ok(JsonbResult::parse(&preview(file, &options, &schema)?))
+}
+
+#[pg_extern(sql = false, stable, parallel_restricted)]
+fn import_progress(import_id: Option<Uuid>, tables: Option<Regclass>) -> Result<Option<JsonbResult>, ErrorReport> {
+    let id = required(import_id, "import_id")?;
+    let home = Home::find(tables)?;
+    let import = home.reading_as_caller(|| Import::find(&home, &id, Hold::No))?;
+    Ok(import.map(|import| JsonbResult::parse(&import.progress())))
+}
+
+#[pg_extern(sql = false)]
+fn cancel_import(import_id: Option<Uuid>, tables: Option<Regclass>) -> Result<bool, ErrorReport> {
+    let id = required(import_id, "import_id")?;
+    let home = Home::find(tables)?;
+    let sql = sql!("import/cancel.sql", imports = home.imports());
+    let cancelled = home.as_caller(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::Write, |row| row.uuid(1)))?;
+    Ok(!cancelled.is_empty())
+}

@@ -1,0 +1,109 @@
+//! The tables of imports beside the relation of schemas, and what reading a file may take.
+use crate::core::import::budget::Budget;
+use crate::core::import::source::{Problem, ProblemClass};
+use crate::pg::error::{Error, Result};
+use crate::pg::guc;
+use crate::pg::relation::{self, Regclass};
+use crate::pg::rights;
+use crate::records::catalog;
+use pgrx::pg_sys::Oid;
+
+#[derive(Clone, Copy)]
+pub struct Home {
+    pub tables: Oid,
+    pub records: Oid,
+    imports: Oid,
+    chunks: Oid,
+    rows: Oid,
+    batches: Oid,
+}
+
+impl Home {
+    pub fn find(tables: Option<Regclass>) -> Result<Home> {
+        let tables = catalog::tables_relation(tables)?;
+        let beside = |name: &str| {
+            rights::required_beside(tables, name, "Imports are for the tables of the blueprint custom_tables.")
+        };
+        Ok(Home {
+            tables,
+            records: beside("records")?,
+            imports: beside("imports")?,
+            chunks: beside("import_chunks")?,
+            rows: beside("import_rows")?,
+            batches: beside("import_batches")?,
+        })
+    }
+
+    /// Runs `work`, which may change rows of all these tables, with the caller's rights.
+    pub fn as_caller<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let all = [self.records, self.imports, self.chunks, self.rows, self.batches];
+        rights::as_caller_of_all(&all, work)?.ok_or_else(|| {
+            Error::insufficient_privilege("records and imports belong to several owners")
+                .hint("ALTER TABLE … OWNER TO one owner for both.")
+        })
+    }
+
+    /// The same for work that changes nothing.
+    pub fn reading_as_caller<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        rights::reading_as_caller(self.imports, work)
+    }
+
+    pub fn is_held(&self) -> bool {
+        rights::has_row_security(self.imports)
+    }
+
+    pub fn imports(&self) -> String {
+        relation::quoted_name(self.imports)
+    }
+
+    pub fn chunks(&self) -> String {
+        relation::quoted_name(self.chunks)
+    }
+
+    pub fn rows(&self) -> String {
+        relation::quoted_name(self.rows)
+    }
+
+    pub fn batches(&self) -> String {
+        relation::quoted_name(self.batches)
+    }
+
+    pub fn records_name(&self) -> String {
+        relation::quoted_name(self.records)
+    }
+}
+
+/// What reading a file may take, by the settings.
+pub fn budget() -> Budget {
+    let limits = guc::import_limits();
+    Budget {
+        file_bytes: limits.file_bytes,
+        expanded_bytes: limits.expanded_bytes,
+        cells: limits.cells,
+        rows: limits.rows,
+        columns: limits.columns,
+        ..Budget::default()
+    }
+}
+
+/// The error of a file that cannot be read, or of an option.
+pub fn refused(problem: Problem) -> Error {
+    let message = as_error(&problem.message);
+    let error = match problem.class {
+        ProblemClass::Limit => Error::limit_reached(message),
+        ProblemClass::Unsupported => Error::not_supported(message),
+        ProblemClass::Encoding => Error::unreadable_text(message),
+        ProblemClass::Malformed => Error::invalid_parameter(message),
+    };
+    let error = error.detail(crate::core::jsonb::JsonObjectWriter::new().text("code", problem.code).object());
+    match problem.hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// A sentence as the message of an error.
+fn as_error(sentence: &str) -> String {
+    let mut rest = sentence.trim_end_matches('.').chars();
+    rest.next().map_or_else(String::new, |first| first.to_lowercase().chain(rest).collect())
+}

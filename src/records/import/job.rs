@@ -1,0 +1,158 @@
+//! What an import does: its options, its mapping, and by what its rows are matched and linked.
+use super::chunks::ChunkSource;
+use super::feed::{ChunkFeed, Feed, read_into_rows};
+use super::home::{Home, refused};
+use super::links::Links;
+use super::matching::Matcher;
+use super::preview::{Sample, sample};
+use super::state::Import;
+use crate::core::import::mapping::{Mapping, Origin, resolve};
+use crate::core::import::options::{ImportOptions, Mapped, read_mapping};
+use crate::core::jsonb::Value;
+use crate::core::schema::Schema;
+use crate::core::sql::sql;
+use crate::pg::error::{Error, Result};
+use crate::pg::jsonb::JsonbResult;
+use crate::pg::spi::{self, Mode, Parameter};
+use crate::records::catalog;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The rows that tell the types, date orders and decimal marks of columns.
+pub const SAMPLE_ROWS: usize = 5_000;
+
+pub struct Job<'h> {
+    pub home: &'h Home,
+    pub import: Import,
+    pub schema: Rc<Schema>,
+    pub options: ImportOptions,
+    /// The file is JSON, which tells types of values by itself.
+    pub is_json: bool,
+    pub mapping: Mapping,
+    pub matcher: Option<Matcher>,
+    pub links: Links,
+}
+
+/// Which of an import's columns go where, by the options or by what was remembered.
+fn choose(
+    home: &Home,
+    import: &Import,
+    schema: &Schema,
+    options: &ImportOptions,
+    sample: &Sample,
+) -> Result<(Mapping, Origin)> {
+    let remembered = if options.mapping.is_none() { remembered(home, import, &sample.names)? } else { None };
+    resolve(&sample.names, &sample.facts, schema, options, remembered.as_ref()).map_err(refused)
+}
+
+fn remembered(home: &Home, import: &Import, header: &[String]) -> Result<Option<BTreeMap<String, Mapped>>> {
+    let sql = sql!("import/remembered.sql", imports = home.imports());
+    let hash = super::feed::header_hash(header);
+    let parameters = [Parameter::Uuid(import.table_id), Parameter::Text(&hash)];
+    let found = spi::query(&sql, &parameters, Mode::Write, |row| row.jsonb(1))?;
+    let Some(document) = found.into_iter().flatten().next() else { return Ok(None) };
+    // What cannot be read any more is not remembered.
+    Ok(read_mapping(Value::root(&document))
+        .ok()
+        .filter(|mapping| mapping.values().any(|mapped| mapped.column.is_some())))
+}
+
+impl<'h> Job<'h> {
+    /// The job of an import: as it was begun, or begun now by these options.
+    pub fn open(home: &'h Home, mut import: Import, given: Option<&[u8]>) -> Result<Job<'h>> {
+        let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
+        if import.state == "running" {
+            let stored = import.options.clone().unwrap_or_default();
+            let is_other =
+                |given: &[u8]| given != stored && Value::root(given).as_object().is_some_and(|given| !given.is_empty());
+            if given.is_some_and(is_other) {
+                return Err(
+                    import.in_wrong_state("An import goes on with the options that it was begun with: leave them out.")
+                );
+            }
+            let mut options = read_options(&stored)?;
+            options.has_minor_units |= is_json(&import);
+            if let Some(mapping) = &import.mapping {
+                options.mapping = Some(read_mapping(Value::root(mapping)).map_err(refused)?);
+            }
+            let (mapping, _) = resolve(&import.header, &[], &schema, &options, None).map_err(refused)?;
+            return Job::new(home, import, schema, options, mapping);
+        }
+        let mut options = given.map(read_options).transpose()?.unwrap_or_default();
+        let id = import.id;
+        read_into_rows(home, &mut import, &options.reading, || Ok(Box::new(ChunkSource::open(home, &id)?)))?;
+        options.has_minor_units |= is_json(&import);
+        let mut feed = ChunkFeed::from(home, &id, 0).map(Feed::Chunks)?;
+        let header = import.header.clone();
+        let sample = sample(SAMPLE_ROWS, || feed.next(), || header)?;
+        let (mapping, _) = choose(home, &import, &schema, &options, &sample)?;
+        Job::start(home, import, schema, options, mapping, given)
+    }
+
+    /// The job of a file at hand, whose first rows were looked at.
+    pub fn of_file(
+        home: &'h Home,
+        import: Import,
+        options: ImportOptions,
+        given: Option<&[u8]>,
+        (sample, form): (&Sample, &str),
+    ) -> Result<Job<'h>> {
+        let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
+        let (mapping, _) = choose(home, &import, &schema, &options, sample)?;
+        let mut import = import;
+        import.header.clone_from(&sample.names);
+        import.reading = Some(form.to_owned());
+        Job::start(home, import, schema, options, mapping, given)
+    }
+
+    fn start(
+        home: &'h Home,
+        mut import: Import,
+        schema: Rc<Schema>,
+        options: ImportOptions,
+        mapping: Mapping,
+        given: Option<&[u8]>,
+    ) -> Result<Job<'h>> {
+        let document = JsonbResult::parse(&mapping.to_json(&import.header));
+        let options_given =
+            given.map_or_else(|| JsonbResult::parse("{}"), |given| JsonbResult::document(given.to_vec()));
+        let sql = sql!("import/start.sql", imports = home.imports());
+        let (given, chosen) = (options_given.to_value(), document.to_value());
+        let parameters = [Parameter::Uuid(import.id), Parameter::Value(&given), Parameter::Value(&chosen)];
+        spi::execute(&sql, &parameters, Mode::Write)?;
+        import.state = "running".to_owned();
+        import.mapping = Some(document.into_bytes());
+        Job::new(home, import, schema, options, mapping)
+    }
+
+    fn new(
+        home: &'h Home,
+        import: Import,
+        schema: Rc<Schema>,
+        options: ImportOptions,
+        mapping: Mapping,
+    ) -> Result<Job<'h>> {
+        if options.create_choices || options.create_columns {
+            return Err(Error::not_supported("create_choices and create_columns are not to be had yet")
+                .hint("Add the choices and columns first; plan_import lists the values that no choice has."));
+        }
+        let matcher = Matcher::new(home, &import.id, &schema, &options.match_on, mapping.record_id.is_some())?;
+        let columns: Vec<String> = mapping.columns.iter().map(|mapped| mapped.column.clone()).collect();
+        let links = Links::new(home, &schema, &columns, &options)?;
+        let is_json = is_json(&import);
+        Ok(Job { home, import, schema, options, is_json, mapping, matcher, links })
+    }
+}
+
+/// Amounts in JSON are as rowkit's own: in minor units.
+fn is_json(import: &Import) -> bool {
+    import.reading.as_deref().is_some_and(|reading| reading.starts_with("json "))
+}
+
+pub fn read_options(document: &[u8]) -> Result<ImportOptions> {
+    match Value::root(document) {
+        Value::Object(object) => ImportOptions::read(object).map_err(refused),
+        other => Err(Error::invalid_parameter(format!("options must be a JSON object, not {}", other.kind()))
+            .hint("{} stands for all that is usual.")),
+    }
+}
