@@ -91,8 +91,11 @@ pub fn page(run: &mut Run<'_>, window: &Window) -> Result<(Vec<SortKey>, Way)> {
 fn in_order(run: &mut Run<'_>, window: &Window, plan: &Plan<'_>) -> Result<Option<(Vec<SortKey>, Way)>> {
     let by_index =
         plan.indexes.iter().find_map(|Indexed { definition, walk, .. }| Some((definition.id, walk.as_ref()?)));
-    let budget =
-        if run.query.filter.is_some() { WALK_AT_LEAST.max(MAX_RECORDS_PER_MATCH * window.limit as u64) } else { u64::MAX };
+    let budget = if run.query.filter.is_some() {
+        WALK_AT_LEAST.max(MAX_RECORDS_PER_MATCH * window.limit as u64)
+    } else {
+        u64::MAX
+    };
     if let (Some((id, walk)), Some(entries)) = (by_index, plan.entries) {
         return Ok(along(run, window, walk, entries, budget)?.map(|keys| (keys, Way::Walk(id))));
     }
