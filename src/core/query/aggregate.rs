@@ -2,11 +2,9 @@
 use super::identity::{Identities, Identity};
 use super::model::{Query, QueryColumn};
 use super::operators::Family;
-use super::record::{Held, Places, Record, elements};
-use crate::core::fields::identifier::uuid_text;
-use crate::core::fields::time::date_from_days;
+use super::record::{Held, Places, Record, elements, shown};
 use crate::core::index::{IndexColumn, Presence, integer_key, integer_of};
-use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Value, to_text};
+use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Value};
 use crate::core::schema::Schema;
 use crate::core::work::{self, Memory};
 use num_bigint::BigInt;
@@ -273,25 +271,6 @@ fn each_element<'v>(held: Held<'v>, family: Family, mut each: impl FnMut(Held<'v
             each(Held::Json(element));
         }),
         other => each(other),
-    }
-}
-
-/// A value as JSON text.
-pub fn shown(held: Held<'_>) -> Vec<u8> {
-    match held {
-        Held::Json(value) => to_text(value).into_bytes(),
-        Held::Instant(at) if !at.is_finite() => {
-            let name = if at.seconds > 0 { "infinity" } else { "-infinity" };
-            format!("\"{name}\"").into_bytes()
-        }
-        Held::Instant(at) => {
-            let (year, month, day) = date_from_days(at.seconds.div_euclid(86_400));
-            let second = at.seconds.rem_euclid(86_400);
-            let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-            let micros = at.nanosecond / 1_000;
-            format!("\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z\"").into_bytes()
-        }
-        Held::Id(id) => format!("\"{}\"", uuid_text(&id)).into_bytes(),
     }
 }
 

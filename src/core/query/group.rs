@@ -1,9 +1,9 @@
 //! Groups of records: their values, in the order of the values, and the figures of each.
-use super::aggregate::{Aggregate, Aggregator, Figures, shown};
+use super::aggregate::{Aggregate, Aggregator, Figures};
 use super::figures::Level;
 use super::identity::{Identities, Identity};
 use super::model::{Direction, Query, SortBy, SortEntry};
-use super::record::{Held, Places, Record, Titles};
+use super::record::{Held, Places, Record, Titles, shown};
 use super::relative_date::first_day;
 use super::sort::Sorter;
 use super::zone::day_of;

@@ -1,8 +1,7 @@
 //! What tells one value from another: two are one where the operator `is` finds both.
-use super::aggregate::shown;
 use super::model::Query;
 use super::operators::Family;
-use super::record::{Held, elements};
+use super::record::{Held, elements, shown};
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::fields::time::{parse_date, parse_datetime, parse_time};

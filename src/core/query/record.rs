@@ -1,9 +1,10 @@
 //! The values of a record that a query looks at, found in one walk over its data.
 use super::model::{FieldPath, Filter, Query, QueryColumn, Test};
 use super::operators::Family;
-use crate::core::fields::identifier::uuid_bytes;
+use crate::core::fields::identifier::{uuid_bytes, uuid_text};
+use crate::core::fields::time::date_from_days;
 use crate::core::fields::{Instant, Rule, Text};
-use crate::core::jsonb::{Object, Value, compare_keys};
+use crate::core::jsonb::{Object, Value, compare_keys, to_text};
 use crate::core::schema::{Column, Common, Schema};
 use crate::core::work;
 use std::borrow::Cow;
@@ -251,6 +252,25 @@ pub fn elements<'a>(value: Value<'a>, family: Family) -> impl Iterator<Item = Va
         other => (None, Some(other)),
     };
     list.into_iter().flatten().chain(one)
+}
+
+/// A value as JSON text.
+pub fn shown(held: Held<'_>) -> Vec<u8> {
+    match held {
+        Held::Json(value) => to_text(value).into_bytes(),
+        Held::Instant(at) if !at.is_finite() => {
+            let name = if at.seconds > 0 { "infinity" } else { "-infinity" };
+            format!("\"{name}\"").into_bytes()
+        }
+        Held::Instant(at) => {
+            let (year, month, day) = date_from_days(at.seconds.div_euclid(86_400));
+            let second = at.seconds.rem_euclid(86_400);
+            let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+            let micros = at.nanosecond / 1_000;
+            format!("\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z\"").into_bytes()
+        }
+        Held::Id(id) => format!("\"{}\"", uuid_text(&id)).into_bytes(),
+    }
 }
 
 #[cfg(test)]

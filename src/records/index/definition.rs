@@ -4,7 +4,7 @@ use crate::core::jsonb::Value;
 use crate::core::schema::{Column, Schema, Stored};
 use crate::core::sql::sql;
 use crate::core::work;
-use crate::pg::error::Result;
+use crate::pg::error::{Error, Result};
 use crate::pg::invalidation;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, ResultRow};
@@ -51,6 +51,14 @@ impl Usable<'_> {
         let values: Vec<Option<Value<'_>>> = self.columns.iter().map(|column| held(column)).collect();
         self.index.keys(&values)
     }
+}
+
+/// Every write of a record writes entries of all of them.
+pub(super) const MAX_INDEXES: usize = 64;
+
+pub(super) fn too_many() -> Error {
+    Error::limit_of_work(format!("a table must have at most {MAX_INDEXES} indexes"))
+        .hint("Every write of a record writes its entries. Delete an index that no query uses: explain_records tells which one does.")
 }
 
 /// An index of a table.

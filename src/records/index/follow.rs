@@ -1,7 +1,6 @@
 //! What follows from an edit of a schema: which indexes there are, and which of them are built anew.
 use super::build;
-use super::definition::{self, Definition};
-use super::guard::{MAX_INDEXES, too_many};
+use super::definition::{self, Definition, MAX_INDEXES, too_many};
 use super::relations::Relations;
 use crate::core::index::IndexColumn;
 use crate::core::schema::{Column, Schema};

@@ -1,6 +1,6 @@
 //! The rows of `table_indexes` that users write: what an index may be, and its entries when it comes and goes.
 use super::build;
-use super::definition::{self, DefinedColumn, Definition};
+use super::definition::{self, DefinedColumn, Definition, MAX_INDEXES, too_many};
 use super::follow;
 use super::relations::Relations;
 use super::store;
@@ -25,14 +25,7 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BOOLOID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID};
 
-/// Every write of a record writes entries of all of them.
-pub(super) const MAX_INDEXES: usize = 64;
 const ENTRY_KEYS: [&str; 3] = ["column", "direction", "empty"];
-
-pub(super) fn too_many() -> Error {
-    Error::limit_of_work(format!("a table must have at most {MAX_INDEXES} indexes"))
-        .hint("Every write of a record writes its entries. Delete an index that no query uses: explain_records tells which one does.")
-}
 
 fn relations(call: &Call<'_>) -> Result<Relations> {
     let tables = OwnedTable::of_trigger(call)?.named("tables")?;
