@@ -1,4 +1,4 @@
 -- Removes records of a table.
 DELETE FROM @records@ AS record
-WHERE record.table_id OPERATOR(pg_catalog.=) $1 AND record.id OPERATOR(pg_catalog.=) ANY ($2)
+WHERE (record.table_id OPERATOR(pg_catalog.=) $1) IS TRUE AND record.id OPERATOR(pg_catalog.=) ANY ($2)
 RETURNING record.id

@@ -2,4 +2,4 @@
 SELECT record.id, rowkit.transform_from_record(
     pg_catalog.to_jsonb(record) OPERATOR(pg_catalog.-) '{search_vector,deleted_at,deleted_by,deletion_id}'::pg_catalog.text[])
 FROM @records@ AS record
-WHERE record.table_id OPERATOR(pg_catalog.=) $1 AND record.id OPERATOR(pg_catalog.=) ANY ($2) @live@
+WHERE (record.table_id OPERATOR(pg_catalog.=) $1) IS TRUE AND record.id OPERATOR(pg_catalog.=) ANY ($2) @live@
