@@ -78,6 +78,20 @@ SELECT import_records(:t, '\x0001020304050607');
 SELECT import_records_base64(:t, encode(convert_to(E'{"name": "Jay", "amount": 12345678901234567890.10}\n{"name": "Kim", "amount": 1e999999}\n', 'UTF8'), 'base64')) - 'import_id' - 'mapping' AS result;
 SELECT name, data FROM records WHERE table_id = :t AND name IN ('Hal', 'Ida', 'Jay', 'Fay') ORDER BY name;
 
+-- Choices are made when asked for, in one edit of the column, and a plan takes them back.
+\set n 00000000-0000-4000-8000-0000000000d5
+INSERT INTO imports (id, table_id, file_name) VALUES (:'n', :t, 'n.csv');
+SELECT append_import(:'n', 1, convert_to(E'name,stage\nLea,WON\nMia,open\nNoa,Open\nOra,later\n', 'UTF8')) > 0 AS has_come;
+SELECT plan_import(:'n') - 'import_id' - 'mapping' - 'problems' AS plan;
+SELECT plan_import(:'n', '{"create_choices": true}') - 'import_id' - 'mapping' AS plan;
+SELECT options FROM table_columns WHERE table_id = :t AND name = 'stage';
+SELECT continue_import(:'n', 2, '{"create_choices": true}') ->> 'created' AS created;
+SELECT continue_import(:'n', 2) ->> 'created' AS created;
+SELECT options FROM table_columns WHERE table_id = :t AND name = 'stage';
+SELECT name, data FROM records WHERE table_id = :t AND name IN ('Lea', 'Mia', 'Noa', 'Ora') ORDER BY name;
+SELECT import_records(:t, convert_to(E'name,stage\nPia,never\n', 'UTF8'), '{"create_choices": true}') ->> 'created' AS created;
+SELECT import_records(:t, convert_to(E'name,stage\nPia,never\n', 'UTF8'), '{"create_columns": true}');
+
 -- In batches: a row that a trigger refuses, one whose value is taken, one of the wrong type, and one that comes again.
 SELECT append_import(:'b', 1, convert_to('name,email,amount' || chr(10) || (SELECT string_agg(CASE n WHEN 50 THEN 'bad' ELSE 'u' || n END || ',' || CASE n WHEN 70 THEN 'cyd' WHEN 150 THEN 'u3' ELSE 'u' || n END
     || '@x.jp,' || CASE n WHEN 120 THEN 'abc' ELSE n::text END, chr(10)) FROM generate_series(1, 200) AS n), 'UTF8')) > 0 AS has_come;

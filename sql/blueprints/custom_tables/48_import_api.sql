@@ -77,7 +77,7 @@ CREATE OR REPLACE FUNCTION @schema@.plan_import(import_id uuid, options jsonb DE
     RETURN rowkit_internal._plan_import(import_id, options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.plan_import(uuid, jsonb) IS
 'Returns exactly what run_import would do with the same options, and imports nothing.
-It runs the import and takes it back. Returns {"import_id", "created", "updated", "unchanged", "skipped", "failed", "rows", "mapping", "left_out", "links", "problems", "problem_counts", "changes"}. '
+It runs the import and takes it back. Returns {"import_id", "created", "updated", "unchanged", "skipped", "failed", "rows", "mapping", "left_out", "links", "new_choices", "problems", "problem_counts", "changes"}. '
 'problems has the first 20, problem_counts how often each code came in each column with up to 20 of the values, changes the first 20 records that would change, from and to. left_out is the file''s columns that no column takes. '
 'Errors as run_import; 55000 for an import that runs. VOLATILE. Example: SELECT plan_import(''0194…'', ''{"match_on": "email"}'') -> ''failed''. import_id is the import. options is as in run_import.';
 
@@ -90,7 +90,7 @@ Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "fa
 'options, all optional: mapping {"column of the file": "column" | {"column", "date_order", "decimal_mark"} | null}, by default the one of the last file of the same header, else suggestions by name; '
 'match_on, a column or an array of columns by which a row finds its record; on_match fill (the default: only columns without a value), replace, replace_nonblank, skip or refuse; on_new create or skip; '
 'on_problem skip_row (the default), skip_cell or refuse; date_order ymd, mdy or dmy; decimal_mark . or ,; utc_offset of times without one, such as +09:00; minor_units true where amounts of currencies are in the smallest unit; '
-'link_by {"reference column": "unique column of the other table"}, by default the name; of the file encoding, format, delimiter, quote, has_header, skip_lines and sheet. '
+'link_by {"reference column": "unique column of the other table"}, by default the name; create_choices true makes the choices that the file has and select columns do not; of the file encoding, format, delimiter, quote, has_header, skip_lines and sheet. '
 '22023 for an option that is none and for a file that cannot be read, 22021 for its encoding, 54000 beyond a limit of rowkit.import_…, 55000 for an import that was cancelled or undone, 55P03 while another session runs it, '
 '42704 for one that is not there or not the caller''s, 42501 for a viewer. VOLATILE. '
 'Example: SELECT run_import(''0194…'', ''{"match_on": "email", "on_match": "replace_nonblank"}''). import_id is the import. options is a JSON object.';

@@ -88,10 +88,25 @@ fn names(names: Vec<&str>) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// Suggestions for a file's columns, without those that rowkit wrote itself.
+/// A name or a label, but for case and width, has at least this score.
+const NAMED_SCORE: f64 = 0.95;
+
+/// Suggestions for a file's columns, in their order, without those that rowkit wrote itself. Who is named as a column of the table is that one, whatever
+/// it holds; content tells the others.
 pub fn suggestions(header: &[String], facts: &[ColumnFacts], targets: &[Target]) -> Vec<Suggestion> {
-    let own = |index: usize| header.get(index).is_some_and(|name| is_own(name, header));
-    suggest(header, facts, targets).into_iter().filter(|suggestion| !own(suggestion.file_column)).collect()
+    let is_free = |suggestion: &Suggestion| !is_own(&header[suggestion.file_column], header);
+    let named = suggest(header, &[], targets).into_iter().filter(|suggestion| suggestion.score >= NAMED_SCORE);
+    let mut found: Vec<Suggestion> = named.filter(is_free).collect();
+    let mut others = header.to_vec();
+    let mut left: Vec<Target> = targets.to_vec();
+    for suggestion in &found {
+        others[suggestion.file_column].clear();
+        left[suggestion.target].is_computed = true;
+    }
+    let by_content = suggest(&others, facts, &left).into_iter();
+    found.extend(by_content.filter(|suggestion| !others[suggestion.file_column].is_empty() && is_free(suggestion)));
+    found.sort_by_key(|suggestion| suggestion.file_column);
+    found
 }
 
 fn is_own(name: &str, header: &[String]) -> bool {
@@ -203,8 +218,8 @@ fn plan(
     options: &ImportOptions,
     is_export: bool,
 ) -> Plan {
-    let found_order = if is_export { Some(DateOrder::Ymd) } else { facts.and_then(|facts| facts.date_order) };
-    let found_mark = if is_export { Some(DecimalMark::Point) } else { facts.and_then(|facts| facts.decimal_mark) };
+    let found_order = if is_export { Some(DateOrder::Ymd) } else { facts.and_then(|facts| facts.order_of_dates) };
+    let found_mark = if is_export { Some(DecimalMark::Point) } else { facts.and_then(|facts| facts.mark_of_numbers) };
     Plan {
         field_type: field_type.to_owned(),
         date_order: mapped.date_order.or(options.date_order).or(found_order),
@@ -270,8 +285,13 @@ mod tests {
     #[test]
     fn mappings_are_given_or_suggested() {
         assert_eq!(
-            resolved(&["Amount", "DATE", "e-mail", "other", "_record_id"], "{}").unwrap(),
+            resolved(&["Amount", "DATE", "e-mail", "other"], "{}").unwrap(),
             r#"{"Amount":{"column":"amount"},"DATE":{"column":"day"},"e-mail":{"column":"email"},"other":null}"#
+        );
+        // A file of rowkit's own has one order and one mark.
+        assert_eq!(
+            resolved(&["_record_id", "day"], "{}").unwrap(),
+            r#"{"day":{"column":"day","date_order":"ymd","decimal_mark":"."}}"#
         );
         let given = r#"{"mapping":{"a":"amount","B":{"column":"day","date_order":"dmy"}}}"#;
         assert_eq!(

@@ -1,4 +1,5 @@
 //! What an import does: its options, its mapping, and by what its rows are matched and linked.
+use super::choices::{self, NewChoices};
 use super::chunks::ChunkSource;
 use super::feed::{ChunkFeed, Feed, read_into_rows};
 use super::home::{Home, refused};
@@ -31,6 +32,8 @@ pub struct Job<'h> {
     pub mapping: Mapping,
     pub matcher: Option<Matcher>,
     pub links: Links,
+    /// The choices that were made for it.
+    pub new_choices: Vec<NewChoices>,
 }
 
 /// Which of an import's columns go where, by the options or by what was remembered.
@@ -86,33 +89,41 @@ impl<'h> Job<'h> {
         let header = import.header.clone();
         let sample = sample(SAMPLE_ROWS, || feed.next(), || header)?;
         let (mapping, _) = choose(home, &import, &schema, &options, &sample)?;
-        Job::start(home, import, schema, options, mapping, given)
+        let rows = || ChunkFeed::from(home, &id, 0).map(Feed::Chunks);
+        Job::start(home, import, schema, options, mapping, given, rows)
     }
 
     /// The job of a file at hand, whose first rows were looked at.
-    pub fn of_file(
+    pub fn of_file<'f>(
         home: &'h Home,
         import: Import,
         options: ImportOptions,
         given: Option<&[u8]>,
         (sample, form): (&Sample, &str),
+        rows: impl FnOnce() -> Result<Feed<'f>>,
     ) -> Result<Job<'h>> {
         let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
         let (mapping, _) = choose(home, &import, &schema, &options, sample)?;
         let mut import = import;
         import.header.clone_from(&sample.names);
         import.reading = Some(form.to_owned());
-        Job::start(home, import, schema, options, mapping, given)
+        Job::start(home, import, schema, options, mapping, given, rows)
     }
 
-    fn start(
+    fn start<'f>(
         home: &'h Home,
         mut import: Import,
-        schema: Rc<Schema>,
+        mut schema: Rc<Schema>,
         options: ImportOptions,
         mapping: Mapping,
         given: Option<&[u8]>,
+        rows: impl FnOnce() -> Result<Feed<'f>>,
     ) -> Result<Job<'h>> {
+        let new_choices =
+            if options.create_choices { choices::find(&mut rows()?, &schema, &mapping)? } else { Vec::new() };
+        if !new_choices.is_empty() {
+            schema = choices::create(home, &import.table_id, &new_choices)?;
+        }
         let document = JsonbResult::parse(&mapping.to_json(&import.header));
         let options_given =
             given.map_or_else(|| JsonbResult::parse("{}"), |given| JsonbResult::document(given.to_vec()));
@@ -122,7 +133,7 @@ impl<'h> Job<'h> {
         spi::execute(&sql, &parameters, Mode::Write)?;
         import.state = "running".to_owned();
         import.mapping = Some(document.into_bytes());
-        Job::new(home, import, schema, options, mapping)
+        Job::new(home, import, schema, options, mapping).map(|job| Job { new_choices, ..job })
     }
 
     fn new(
@@ -132,15 +143,15 @@ impl<'h> Job<'h> {
         options: ImportOptions,
         mapping: Mapping,
     ) -> Result<Job<'h>> {
-        if options.create_choices || options.create_columns {
-            return Err(Error::not_supported("create_choices and create_columns are not to be had yet")
-                .hint("Add the choices and columns first; plan_import lists the values that no choice has."));
+        if options.create_columns {
+            return Err(Error::not_supported("create_columns is not to be had yet")
+                .hint("Add the columns first; preview_import says which types fit."));
         }
         let matcher = Matcher::new(home, &import.id, &schema, &options.match_on, mapping.record_id.is_some())?;
         let columns: Vec<String> = mapping.columns.iter().map(|mapped| mapped.column.clone()).collect();
         let links = Links::new(home, &schema, &columns, &options)?;
         let is_json = is_json(&import);
-        Ok(Job { home, import, schema, options, is_json, mapping, matcher, links })
+        Ok(Job { home, import, schema, options, is_json, mapping, matcher, links, new_choices: Vec::new() })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything is read and written with the caller's rights and row security: the tables of imports are the caller's, like records.
 mod batch;
+mod choices;
 mod chunks;
 mod export;
 mod feed;

@@ -189,6 +189,9 @@ impl<'h> Run<'h> {
         let writer =
             self.job.import.counts.write(writer).json("rows", self.job.import.next_row).json("mapping", mapping);
         let writer = writer.list("left_out", left_out.iter()).json("links", self.job.links.link_count);
+        let choices = self.job.new_choices.iter();
+        let choices = choices.fold(JsonObjectWriter::new(), |object, new| object.list(&new.column, new.names.iter()));
+        let writer = writer.json("new_choices", choices.object());
         self.report.write(writer).object()
     }
 }

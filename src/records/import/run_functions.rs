@@ -153,7 +153,9 @@ fn import_records(
         let form = format!("{format} {}", read.reading.form());
         let mut chosen = read.clone();
         chosen.has_minor_units |= format == "json";
-        let job = Job::of_file(&home, import, chosen, options.as_ref().map(Jsonb::bytes), (&sample, &form))?;
+        let job = Job::of_file(&home, import, chosen, options.as_ref().map(Jsonb::bytes), (&sample, &form), || {
+            Ok(Feed::File(Box::new(open()?)))
+        })?;
         let mut feed = Feed::File(Box::new(open()?));
         let mut run = Run::new(job);
         while run.advance(&mut feed, BATCH)? {}

@@ -43,6 +43,9 @@ pub struct ColumnFacts {
     pub misfits: Vec<String>,
     pub date_order: Option<DateOrder>,
     pub decimal_mark: Option<DecimalMark>,
+    /// The order and the mark of those values that are dates and numbers, whatever the type is: for a column of the table that is of such a type.
+    pub order_of_dates: Option<DateOrder>,
+    pub mark_of_numbers: Option<DecimalMark>,
     pub warnings: Vec<Warning>,
     /// For a select: its values, the most frequent first.
     pub choices: Vec<String>,
@@ -258,6 +261,8 @@ impl Survey {
             empty: self.empty,
             samples: self.samples,
             misfits,
+            order_of_dates: date_order,
+            mark_of_numbers: decimal_mark,
             date_order: date_order.filter(|_| kind.is_some_and(is_date)),
             decimal_mark: decimal_mark.filter(|_| kind.is_some_and(is_number)),
             warnings: self.warnings.into_iter().map(|(code, count)| Warning { code, count }).collect(),
