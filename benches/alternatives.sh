@@ -6,12 +6,16 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
+# pg_dump locks every table.
+ROWKIT_SERVER_OPTIONS='-c max_locks_per_transaction=1024' restart off
 records=${ROWKIT_BENCH_RECORDS:-300000} large=$((${ROWKIT_BENCH_RECORDS:-300000} / 3)) catalog=${ROWKIT_BENCH_CATALOG:-10000}
 psql -Xq -v ON_ERROR_STOP=1 -v records="$records" -v tables=1000 -v large="$large" -f queries.sql >/dev/null
 trap 'psql -Xq -c "SET client_min_messages = error" -c "DROP SCHEMA bench CASCADE" -c "DROP OWNED BY authenticated" -c "DROP ROLE authenticated"' EXIT
 psql -Xq -v ON_ERROR_STOP=1 -f alternatives.sql >/dev/null
 one="'00000000-0000-0004-8000-000000000000'"
 ask() { psql -XAtq -v ON_ERROR_STOP=1 -c 'SET search_path = bench, rowkit, public' -c 'SET client_min_messages = error' "$@"; }
+# What is read from the standard input.
+feed() { PGOPTIONS='-c search_path=bench,rowkit,public -c client_min_messages=error' psql -XAtq -v ON_ERROR_STOP=1 >/dev/null; }
 user() {
     PGOPTIONS='-c request.jwt.claims={"sub":"00000000-0000-0002-8000-000000000000","role":"authenticated"} -c max_parallel_workers_per_gather=0 -c jit=off' ask -c 'SET ROLE authenticated' "$@"
 }
@@ -80,18 +84,18 @@ ask -c "INSERT INTO tables (organization_id, name) SELECT id(1, 0), 'catalog ' |
     -c "INSERT INTO table_columns (table_id, name, type, indexed) SELECT id, 'city', 'text', true FROM tables WHERE name LIKE 'catalog %'"
 ours=$(($(class) - before)) our_dump=$(dump) our_planning=$(planning records "table_id = $one AND data ->> 'city' = 'x'")
 before=$(class)
-ask >/dev/null <<'SQL'
+feed <<'SQL'
 SELECT format('CREATE INDEX ON by_expression (rowkit.field_text(data, %L), id) WHERE table_id = %L', 'f' || n % 5, id(4, n / 5 + 10)) FROM generate_series(1, 1500) AS n \gexec
 SQL
 expressions=$(($(class) - before)) expression_dump=$(dump) expression_planning=$(planning by_expression "table_id = $one AND rowkit.field_text(data, 'city') = 'x'")
 before=$(class)
 ask -c "CREATE SCHEMA many" >/dev/null
-seq 1 "$catalog" | awk '{ printf "CREATE TABLE many.t%d (id uuid PRIMARY KEY, stage text, amount numeric, due date, city text, code text);", $1; split("stage amount due city code", c, " "); for (i = 1; i <= 5; i++) printf "CREATE INDEX ON many.t%d (%s, id);", $1, c[i]; print "" }' | ask
+seq 1 "$catalog" | awk '{ printf "CREATE TABLE many.t%d (id uuid PRIMARY KEY, stage text, amount numeric, due date, city text, code text);", $1; split("stage amount due city code", c, " "); for (i = 1; i <= 5; i++) printf "CREATE INDEX ON many.t%d (%s, id);", $1, c[i]; print "" }' | feed
 real_class=$(($(class) - before)) real_dump=$(dump) real_planning=$(planning real_table "city = 'x'")
 row "rows in pg_class for $catalog tables (300)" "$ours" "$real_class" "$expressions" '-'
 row 'pg_dump --schema-only then, ms' "$our_dump" "$real_dump" "$expression_dump" '-'
 row 'planning then' "$our_planning" "$real_planning" "$expression_planning" '-'
 [ "$ours" = 0 ] || { echo "custom tables grow the catalog"; missed=1; }
-seq 1 "$catalog" | sed 's/.*/DROP TABLE many.t&;/' | ask
+seq 1 "$catalog" | sed 's/.*/DROP TABLE many.t&;/' | feed
 ask -c 'DROP SCHEMA many'
 verdict
