@@ -117,14 +117,15 @@ impl<'h> Run<'h> {
             rows.push(Row::new(stored));
         }
         let first = self.job.import.next_row;
-        if is_end && self.job.import.row_count.is_some_and(|count| first + (rows.len() as i64) < count) {
+        if is_end && self.job.import.row_count.is_some_and(|count| first.saturating_add(rows.len() as i64) < count) {
             return Err(
                 Error::prerequisite_state("rows of the file are not kept any more").hint("Begin another import.")
             );
         }
         batch::run(&mut self.job, &mut rows)?;
         let counts = count(&rows);
-        self.job.import.next_row += rows.len() as i64;
+        let next = first.checked_add(rows.len() as i64);
+        self.job.import.next_row = next.ok_or_else(|| Error::out_of_range("the number of rows of an import"))?;
         is_end = is_end || self.job.import.row_count.is_some_and(|count| self.job.import.next_row >= count);
         self.store(first, &rows)?;
         rows.iter().for_each(|row| self.report.add(row));
@@ -140,12 +141,8 @@ impl<'h> Run<'h> {
             Parameter::Bigint(i64::from(is_end)),
         ];
         spi::execute(&sql, &parameters, Mode::Write)?;
-        let total = &mut self.job.import.counts;
-        total.created += counts.created;
-        total.updated += counts.updated;
-        total.unchanged += counts.unchanged;
-        total.skipped += counts.skipped;
-        total.failed += counts.failed;
+        let total = self.job.import.counts.and(&counts);
+        self.job.import.counts = total.ok_or_else(|| Error::out_of_range("a count of an import"))?;
         if is_end {
             self.job.import.state = "done".to_owned();
         }

@@ -23,6 +23,17 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Both added up; None where a sum does not fit.
+    pub fn and(&self, more: &Counts) -> Option<Counts> {
+        Some(Counts {
+            created: self.created.checked_add(more.created)?,
+            updated: self.updated.checked_add(more.updated)?,
+            unchanged: self.unchanged.checked_add(more.unchanged)?,
+            skipped: self.skipped.checked_add(more.skipped)?,
+            failed: self.failed.checked_add(more.failed)?,
+        })
+    }
+
     pub fn write(&self, writer: JsonObjectWriter) -> JsonObjectWriter {
         writer
             .json("created", self.created)

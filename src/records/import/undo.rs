@@ -78,8 +78,8 @@ fn undo_import(
         let mut undone = Undone::default();
         restore(&home, &import, &mut undone)?;
         remove(&home, &import, &mut undone)?;
-        let there = import.counts.created + import.counts.updated;
-        if there > 0 && undone.deleted + undone.restored + undone.kept == 0 {
+        let there = import.counts.created > 0 || import.counts.updated > 0;
+        if there && undone.deleted + undone.restored + undone.kept == 0 {
             return Err(import
                 .in_wrong_state("What it wrote is not kept any more: it can be undone until 30 days after it ended."));
         }
