@@ -838,6 +838,13 @@ CREATE OR REPLACE FUNCTION rowkit_internal._blueprint_names(blueprint text) RETU
 
 -- Imports: SQL declarations of the functions in src/records/import/. Applications call those of the blueprint custom_tables.
 
+CREATE FUNCTION rowkit.guard_import() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'guard_import_wrapper';
+COMMENT ON FUNCTION rowkit.guard_import() IS
+'Trigger, BEFORE INSERT OR UPDATE FOR EACH ROW, on imports, import_chunks, import_rows and import_batches: lets only the functions of imports write rows. '
+'42501 for a statement of a role that is subject to row security. Foreign keys, the table''s owner and roles that bypass row security write on.';
+
 CREATE FUNCTION rowkit_internal._begin_import(table_id uuid, file_name text, idempotency_key text, tables regclass) RETURNS uuid
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'begin_import_wrapper';

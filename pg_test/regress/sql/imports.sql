@@ -35,7 +35,9 @@ SELECT count(*) AS begun FROM begin_import(:t, 'a.csv', 'k0');
 \set i 00000000-0000-4000-8000-0000000000d1
 \set b 00000000-0000-4000-8000-0000000000d2
 \set c 00000000-0000-4000-8000-0000000000d3
-INSERT INTO imports (id, table_id, file_name, idempotency_key) VALUES (:'i', :t, 'a.csv', 'k1'), (:'b', :t, 'b.csv', NULL), (:'c', :t, 'c.csv', NULL);
+RESET ROLE;
+INSERT INTO imports (id, table_id, file_name, idempotency_key, created_by) VALUES (:'i', :t, 'a.csv', 'k1', '00000000-0000-4000-8000-0000000000a1'), (:'b', :t, 'b.csv', NULL, '00000000-0000-4000-8000-0000000000a1'), (:'c', :t, 'c.csv', NULL, '00000000-0000-4000-8000-0000000000a1');
+SET ROLE authenticated;
 SELECT begin_import(:t, 'a.csv', 'k1') = :'i' AS is_same;
 SELECT append_import(:'i', 1, convert_to(E'name;E-Mail;Amount;Day;Stage;code;firm\nAnn;ann@x.jp;1.234,56;31/12/2024;won;007;Acme\nBob;bob@x.jp;2,5;01/02/2024;WON;12345678901234567890;Twin\n', 'UTF8'));
 SELECT append_import(:'i', 1, 'x');
@@ -80,7 +82,9 @@ SELECT name, data FROM records WHERE table_id = :t AND name IN ('Hal', 'Ida', 'J
 
 -- Choices are made when asked for, in one edit of the column, and a plan takes them back.
 \set n 00000000-0000-4000-8000-0000000000d5
-INSERT INTO imports (id, table_id, file_name) VALUES (:'n', :t, 'n.csv');
+RESET ROLE;
+INSERT INTO imports (id, table_id, file_name, created_by) VALUES (:'n', :t, 'n.csv', '00000000-0000-4000-8000-0000000000a1');
+SET ROLE authenticated;
 SELECT append_import(:'n', 1, convert_to(E'name,stage\nLea,WON\nMia,open\nNoa,Open\nOra,later\n', 'UTF8')) > 0 AS has_come;
 SELECT plan_import(:'n') - 'import_id' - 'mapping' - 'problems' AS plan;
 SELECT plan_import(:'n', '{"create_choices": true}') - 'import_id' - 'mapping' AS plan;
@@ -119,7 +123,9 @@ SELECT run_import(:'c') IS NULL;
 -- Undo: what was changed since is told and kept; the rest is as before.
 SELECT md5(string_agg(record::text, ' ' ORDER BY record.id)) AS before FROM (SELECT id, name, email, data FROM records WHERE table_id = :t) AS record \gset
 \set u 00000000-0000-4000-8000-0000000000d4
-INSERT INTO imports (id, table_id, file_name) VALUES (:'u', :t, 'u.csv');
+RESET ROLE;
+INSERT INTO imports (id, table_id, file_name, created_by) VALUES (:'u', :t, 'u.csv', '00000000-0000-4000-8000-0000000000a1');
+SET ROLE authenticated;
 SELECT append_import(:'u', 1, convert_to(E'name,email,amount,stage\nu1,u1@x.jp,100,won\nu2,u2@x.jp,200,\nNew1,n1@x.jp,1,lost\nNew2,n2@x.jp,2,lost\nNew3,n3@x.jp,3,lost\n', 'UTF8')) > 0 AS has_come;
 SELECT plan_import(:'u', '{"match_on": "email", "on_match": "replace"}') #>> '{changes,0,to}' AS change;
 SELECT run_import(:'u', '{"match_on": "email", "on_match": "replace"}') - 'import_id' - 'mapping' AS result;

@@ -1,4 +1,5 @@
--- Imports: files on their way into records. Everything here is written by the functions of 48_import_api.sql, with the rights of whoever calls them.
+-- Imports: files on their way into records. The functions of 48_import_api.sql write everything here, with the rights of whoever calls them; a trigger refuses
+-- what API roles write by hand.
 
 CREATE TABLE IF NOT EXISTS @schema@.imports (
     id uuid PRIMARY KEY,
@@ -150,3 +151,12 @@ CREATE OR REPLACE TRIGGER imports_a_tenant BEFORE INSERT ON @schema@.imports
     FOR EACH ROW WHEN (NEW.organization_id IS NULL) EXECUTE FUNCTION rowkit.inherit_tenant('table_id');
 CREATE OR REPLACE TRIGGER imports_updated_at BEFORE UPDATE ON @schema@.imports
     FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at();
+-- What these tables hold is acted upon by whoever runs or undoes an import: nobody writes it by hand.
+CREATE OR REPLACE TRIGGER a_guard_import BEFORE INSERT OR UPDATE ON @schema@.imports
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_import();
+CREATE OR REPLACE TRIGGER a_guard_import BEFORE INSERT OR UPDATE ON @schema@.import_chunks
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_import();
+CREATE OR REPLACE TRIGGER a_guard_import BEFORE INSERT OR UPDATE ON @schema@.import_rows
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_import();
+CREATE OR REPLACE TRIGGER a_guard_import BEFORE INSERT OR UPDATE ON @schema@.import_batches
+    FOR EACH ROW EXECUTE FUNCTION rowkit.guard_import();

@@ -61,7 +61,7 @@ CREATE OR REPLACE FUNCTION @schema@.import_progress(import_id uuid) RETURNS json
     RETURN rowkit_internal._import_progress(import_id, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.import_progress(uuid) IS
 'Returns how far an import has come.
-Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "bytes", "mapping", "is_done"}; NULL for an import that is not there or not the caller''s to see. Other sessions see it after each batch. '
+Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "bytes", "mapping", "is_done"}; NULL for an import that is not there, or into a table that the caller does not see. mapping is NULL for a viewer. Other sessions see it after each batch. '
 'rows is NULL until the file was read into rows. STABLE. Example: SELECT import_progress(''0194…'') ->> ''state''. import_id is the import.';
 
 CREATE OR REPLACE FUNCTION @schema@.cancel_import(import_id uuid) RETURNS boolean
@@ -77,7 +77,7 @@ CREATE OR REPLACE FUNCTION @schema@.plan_import(import_id uuid, options jsonb DE
     RETURN rowkit_internal._plan_import(import_id, options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.plan_import(uuid, jsonb) IS
 'Returns exactly what run_import would do with the same options, and imports nothing.
-It runs the import and takes it back. Returns {"import_id", "created", "updated", "unchanged", "skipped", "failed", "rows", "mapping", "left_out", "links", "new_choices", "problems", "problem_counts", "changes"}. '
+It runs the import and takes it back. A plan takes the numbers of the table''s autonumber columns until its transaction ends: other writers of that table wait for it, so plan large files when nobody writes. Returns {"import_id", "created", "updated", "unchanged", "skipped", "failed", "rows", "mapping", "left_out", "links", "new_choices", "problems", "problem_counts", "changes"}. '
 'problems has the first 20, problem_counts how often each code came in each column with up to 20 of the values, changes the first 20 records that would change, from and to. left_out is the file''s columns that no column takes. '
 'Errors as run_import; 55000 for an import that runs. VOLATILE. Example: SELECT plan_import(''0194…'', ''{"match_on": "email"}'') -> ''failed''. import_id is the import. options is as in run_import.';
 
@@ -147,8 +147,16 @@ CREATE OR REPLACE PROCEDURE @schema@.run_import_in_batches(import_id uuid, batch
 DECLARE
     caller CONSTANT name := current_user;
     role CONSTANT text := pg_catalog.current_setting('role');
-    claims CONSTANT text := pg_catalog.current_setting('request.jwt.claims', true);
-    subject CONSTANT text := pg_catalog.current_setting('request.jwt.claim.sub', true);
+    -- The settings that say who asks, each of which a client may have set for the transaction alone.
+    settings CONSTANT jsonb := (
+        SELECT pg_catalog.jsonb_object_agg(setting.name, coalesce(pg_catalog.current_setting(setting.name, true), ''))
+        FROM (
+            SELECT 'request.jwt.claims'
+            UNION ALL
+            SELECT prefix.name OPERATOR(pg_catalog.||) claim.name
+            FROM pg_catalog.unnest('{request.jwt.claim.,jwt.claims.}'::text[]) AS prefix(name)
+            CROSS JOIN pg_catalog.unnest('{sub,user_id,email,email_verified,role,org_id,organization_id,tenant_id}'::text[]) AS claim(name)
+        ) AS setting(name));
     progress jsonb;
 BEGIN
     LOOP
@@ -167,14 +175,13 @@ BEGIN
             RAISE EXCEPTION 'the import cannot go on as role %', caller USING ERRCODE = '55000',
                 HINT = 'Connect as that role, or SET ROLE for the session. Call it again: it goes on where it is.';
         END IF;
-        PERFORM pg_catalog.set_config('request.jwt.claims', coalesce(claims, ''), true);
-        PERFORM pg_catalog.set_config('request.jwt.claim.sub', coalesce(subject, ''), true);
+        PERFORM pg_catalog.set_config(setting.key, setting.value, true) FROM pg_catalog.jsonb_each_text(settings) AS setting;
     END LOOP;
 END
 $procedure$;
 COMMENT ON PROCEDURE @schema@.run_import_in_batches(uuid, bigint, jsonb) IS
 'Imports the file of an import, batch_size rows at a time with a COMMIT after each.
-Called again after an error or a crash it goes on where it was. Other sessions see how far it has come by import_progress, and cancel_import ends it after the running batch. CALL it outside a transaction. It keeps the role and the claims of the call. '
+Called again after an error or a crash it goes on where it was. Other sessions see how far it has come by import_progress, and cancel_import ends it after the running batch. CALL it outside a transaction. It keeps the role and the claims of the call: request.jwt.claims, and of request.jwt.claim.* and jwt.claims.* those of sub, user_id, email, email_verified, role, org_id, organization_id and tenant_id. '
 'Errors as run_import; 55000 where the role cannot be kept. Example: CALL run_import_in_batches(''0194…''). '
 'import_id is the import. batch_size is how many rows are imported at once. options is as in run_import.';
 

@@ -41,7 +41,8 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
 DROP POLICY IF EXISTS owner ON @schema@.table_views;
 CREATE POLICY owner ON @schema@.table_views AS RESTRICTIVE FOR ALL
     USING (owner_id IS NULL OR owner_id = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL);
--- Members read which imports there were; what a file held, and what became of it, is for whoever imported it and for admins.
+-- Members who may write records read which imports there were, by which columns; viewers read counts by import_progress. What a file held, and what became
+-- of it, is for whoever imported it and for admins. A trigger lets only the functions of imports write.
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.imports$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
@@ -50,6 +51,10 @@ SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.import_rows$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
 SELECT count(*) FROM rowkit.enable_tenant_isolation(
     $rowkit$@schema@.import_batches$rowkit$, membership => $rowkit$@schema@.user_organizations$rowkit$, write_role => 'member', bypass_roles => rowkit_internal._bypass_roles());
+DROP POLICY IF EXISTS member_reads ON @schema@.imports;
+CREATE POLICY member_reads ON @schema@.imports AS RESTRICTIVE FOR SELECT
+    USING (created_by = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL
+        OR organization_id = ANY (rowkit.current_tenant_ids($members$@schema@.user_organizations$members$, 'member')));
 DROP POLICY IF EXISTS creator_updates ON @schema@.imports;
 CREATE POLICY creator_updates ON @schema@.imports AS RESTRICTIVE FOR UPDATE
     USING (created_by = rowkit.current_user_id() OR rowkit.current_user_id() IS NULL

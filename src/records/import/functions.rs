@@ -98,8 +98,8 @@ fn append(home: &Home, id: &TableId, part: i64, bytes: &[u8]) -> Result<i64> {
         return Err(import.in_wrong_state("Begin another import for another file."));
     }
     let most = budget().file_bytes;
-    let total = import.byte_count as u64 + bytes.len() as u64;
-    if total > most {
+    let total = u64::try_from(import.byte_count).ok().and_then(|count| count.checked_add(bytes.len() as u64));
+    if total.ok_or_else(|| Error::out_of_range("the size of the file"))? > most {
         return Err(Error::limit_reached(format!("the file is larger than {most} bytes"))
             .hint("Split the file, or let a superuser raise rowkit.import_file_bytes."));
     }
@@ -169,8 +169,20 @@ fn preview_import_file(
 fn import_progress(import_id: Option<Uuid>, tables: Option<Regclass>) -> Result<Option<JsonbResult>, ErrorReport> {
     let id = required(import_id, "import_id")?;
     let home = Home::find(tables)?;
-    let import = home.reading_as_caller(|| Import::find(&home, &id, Hold::No))?;
+    let import = match home.reading_as_caller(|| Import::find(&home, &id, Hold::No))? {
+        Some(import) => Some(import),
+        None => counts_of(&home, &id)?,
+    };
     Ok(import.map(|import| JsonbResult::parse(&import.progress())))
+}
+
+/// An import that the caller may not read, into a table that the caller sees: its state and its counts, without what its file holds.
+fn counts_of(home: &Home, id: &TableId) -> Result<Option<Import>> {
+    let Some(import) = home.reading_as_owner(|| Import::find(home, id, Hold::No))? else { return Ok(None) };
+    if catalog::require_visible(home.tables, &import.table_id).is_err() {
+        return Ok(None);
+    }
+    Ok(Some(Import { mapping: None, ..import }))
 }
 
 #[pg_extern(sql = false)]

@@ -1,10 +1,12 @@
 //! The tables of imports beside the relation of schemas, and what reading a file may take.
+use super::guard::Writing;
 use crate::core::import::budget::Budget;
 use crate::core::import::source::{Problem, ProblemClass};
 use crate::pg::error::{Error, Result};
 use crate::pg::guc;
+use crate::pg::operation::OperationGuard;
 use crate::pg::relation::{self, Regclass};
-use crate::pg::rights;
+use crate::pg::rights::{self, OwnedTable, Privilege};
 use crate::records::catalog;
 use pgrx::pg_sys::Oid;
 
@@ -37,13 +39,25 @@ impl Home {
     /// Runs `work`, which may change rows of all these tables, with the caller's rights.
     pub fn as_caller<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let all = [self.records, self.imports, self.chunks, self.rows, self.batches];
-        rights::as_caller_of_all(&all, work)?.ok_or_else(|| {
+        rights::as_caller_of_all(&all, || self.writing(work))?.ok_or_else(|| {
             Error::insufficient_privilege("records and imports belong to several owners")
                 .hint("ALTER TABLE … OWNER TO one owner for both.")
         })
     }
 
-    /// The same for work that changes nothing.
+    /// Runs `work`, whose own statements [`super::guard`] lets write the tables of imports. In a subtransaction it is called anew.
+    pub fn writing<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _writing = OperationGuard::begin(Writing([self.imports, self.chunks, self.rows, self.batches]));
+        work()
+    }
+
+    /// Runs `work`, which reads imports, with the rights of their owner, for a caller who may SELECT from them. Row security does not apply: the caller of
+    /// this function checks what is told of them.
+    pub fn reading_as_owner<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        OwnedTable::granted(self.imports, Privilege::SelectAll)?.read(work)
+    }
+
+    /// Runs `work`, which changes nothing, with the caller's rights.
     pub fn reading_as_caller<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         rights::reading_as_caller(self.imports, work)
     }

@@ -1,12 +1,14 @@
 //! Imports: files into records and records into files. The functions of sql/install/import.sql; src/core/import reads and writes files.
 //!
-//! Everything is read and written with the caller's rights and row security: the tables of imports are the caller's, like records.
+//! Everything is read and written with the caller's rights and row security: the tables of imports are the caller's, like records. [`guard`] refuses what is
+//! written there by hand. Only the counts of [`functions`] are read as the owner, for viewers of the table.
 mod batch;
 mod choices;
 mod chunks;
 mod export;
 mod feed;
 mod functions;
+mod guard;
 mod home;
 mod job;
 mod links;

@@ -61,11 +61,13 @@ fn plan_import(
             })?;
         }
         subtransaction::kept_if(|| {
-            let Some(import) = import.take() else { return Ok(false) };
-            let mut run = Run::new(Job::open(&home, import, given)?);
-            run_to_end(&mut run)?;
-            answer = run.plan();
-            Ok(false)
+            home.writing(|| {
+                let Some(import) = import.take() else { return Ok(false) };
+                let mut run = Run::new(Job::open(&home, import, given)?);
+                run_to_end(&mut run)?;
+                answer = run.plan();
+                Ok(false)
+            })
         })?;
         Ok(answer)
     })?;
