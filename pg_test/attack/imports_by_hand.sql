@@ -54,4 +54,4 @@ SELECT attack.holds(planned ->> 'created' = '1', 'a plan creates one record') FR
 SELECT attack.holds(done ->> 'created' = '1', 'the file is the member''s') FROM ct.run_import(:'own') AS done;
 \connect - rowkit
 SELECT attack.holds(count(*) = 2 AND bool_and(name IN ('Alice', 'Own')) AND bool_or(data ->> 'salary' = '1500'), 'Alice is as she was, and nothing planted is there')
-FROM ct.records WHERE table_id = attack.id('A table');
+FROM ct.records WHERE table_id = attack.id('A table') AND deleted_at IS NULL;
