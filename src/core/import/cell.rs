@@ -49,6 +49,11 @@ impl Cell {
             Cell::Boolean(value) => Some(if *value { "true" } else { "false" }),
         }
     }
+
+    /// The bytes of the cell's text.
+    pub fn bytes(&self) -> usize {
+        self.text().map_or(0, str::len)
+    }
 }
 
 /// One row: its number in the file (1 is the first line or row), its cells, and what is wrong with it as a whole.
@@ -57,6 +62,39 @@ pub struct Row {
     pub number: u64,
     pub cells: Vec<Cell>,
     pub hidden: bool,
+}
+
+impl Row {
+    /// The bytes of the texts of its cells.
+    pub fn text_bytes(&self) -> usize {
+        self.cells.iter().map(Cell::bytes).sum()
+    }
+
+    /// The memory that the row takes.
+    pub fn held(&self) -> usize {
+        self.text_bytes().saturating_add(self.cells.capacity().saturating_mul(size_of::<Cell>()))
+    }
+
+    /// Cuts the text of each cell to so many characters, and gives the rest of its memory back.
+    pub fn cut(&mut self, most: usize) {
+        for cell in &mut self.cells {
+            crate::core::work::step();
+            if let Cell::Text(text)
+            | Cell::Number { digits: text, .. }
+            | Cell::Date(text)
+            | Cell::DateTime(text)
+            | Cell::Time(text)
+            | Cell::Error(text)
+            | Cell::Json(text) = cell
+                && let Some((end, _)) = crate::core::work::beginning(text, most.saturating_add(1).saturating_mul(4))
+                    .char_indices()
+                    .nth(most)
+            {
+                text.truncate(end);
+                text.shrink_to_fit();
+            }
+        }
+    }
 }
 
 /// What is wrong with one cell: code, parameters and message as rowkit's own rules give them.
@@ -82,5 +120,24 @@ pub trait Rows {
     /// The names of the columns where the file names them other than in a row (the keys of JSON objects). The list may grow at its end.
     fn columns(&self) -> Option<&[String]> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cell, Row};
+
+    #[test]
+    fn rows_that_are_shown_hold_little() {
+        let number = Cell::Number { digits: "1".repeat(300), percent: false };
+        let cells = vec![Cell::Text("é".repeat(1 << 20)), number, Cell::Text("あ".repeat(200)), Cell::Empty];
+        let mut row = Row { number: 1, cells, hidden: false };
+        assert_eq!((row.text_bytes(), row.held() > row.text_bytes()), ((2 << 20) + 300 + 600, true));
+        row.cut(200);
+        assert_eq!(row.cells[0], Cell::Text("é".repeat(200)));
+        assert_eq!(row.cells[1].bytes(), 200);
+        assert_eq!(row.cells[2], Cell::Text("あ".repeat(200)));
+        let Cell::Text(text) = &row.cells[0] else { panic!() };
+        assert!(text.capacity() < 1000);
     }
 }

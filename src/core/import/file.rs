@@ -1,7 +1,7 @@
 //! A file of any format as rows below a header.
 //!
 //! Blank rows and repeated headers are left out; the rows of an error file come as they were before they were made harmless.
-use super::budget::Budget;
+use super::budget::{Budget, exceeded};
 use super::cell::{Cell, Row, RowProblem, Rows};
 use super::dialect::find_header;
 use super::encoding::Detected;
@@ -13,7 +13,7 @@ use super::problem::ImportProblem;
 use super::source::{Problem, ProblemClass, Source};
 use super::stored_row::StoredRow;
 use super::workbook::{Kind, Sheet, SheetRows, Workbook, kind};
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use std::collections::VecDeque;
 
 /// The bytes that are looked at to find the encoding of a text, where all of it will be read anyway, and where it will not.
@@ -35,6 +35,8 @@ pub struct FileFacts {
 
 /// The rows of a workbook that may stand above its header, and those below it that are compared with it.
 const HEADER_ROWS: usize = 100;
+/// The memory of these rows, but for the last one of them, which may be a long one.
+const HEADER_BYTES: usize = 8 << 20;
 
 /// A sheet as a reader of rows.
 struct SheetReader<'a>(Box<dyn SheetRows + 'a>);
@@ -49,9 +51,52 @@ impl Rows for SheetReader<'_> {
     }
 }
 
+/// Every row of a file, of whatever format: the texts of all cells together have at most `expanded_bytes`, those of a row
+/// `memory`. A format may repeat what the file has once.
+struct Counted<'a> {
+    rows: Box<dyn Rows + 'a>,
+    left: u64,
+    expanded: u64,
+    memory: usize,
+}
+
+impl<'a> Counted<'a> {
+    fn new(rows: Box<dyn Rows + 'a>, budget: &Budget) -> Counted<'a> {
+        Counted { rows, left: budget.expanded_bytes, expanded: budget.expanded_bytes, memory: budget.memory }
+    }
+}
+
+impl Rows for Counted<'_> {
+    fn next(&mut self) -> Result<Option<Row>, Problem> {
+        let Some(row) = self.rows.next()? else { return Ok(None) };
+        let bytes = row.text_bytes();
+        work::steps(row.cells.len());
+        if bytes > self.memory {
+            let message = format!("Row {} has more than {} bytes.", row.number, self.memory);
+            return Err(exceeded("import.row_too_large", message));
+        }
+        if i64::try_from(row.number).is_err() {
+            let message = format!("Row {} lies beyond the last row that a file can have.", row.number);
+            return Err(Problem::new(ProblemClass::Malformed, "import.damaged_file", message));
+        }
+        self.left = self.left.checked_sub(bytes as u64).ok_or_else(|| {
+            exceeded("import.limit", format!("The cells of the file have more than {} bytes.", self.expanded))
+        })?;
+        Ok(Some(row))
+    }
+
+    fn problems(&self) -> &[RowProblem] {
+        self.rows.problems()
+    }
+
+    fn columns(&self) -> Option<&[String]> {
+        self.rows.columns()
+    }
+}
+
 pub struct ImportFile<'a> {
     pub facts: FileFacts,
-    rows: Box<dyn Rows + 'a>,
+    rows: Counted<'a>,
     waiting: VecDeque<(Row, Vec<RowProblem>)>,
     header: Vec<Cell>,
     names: Vec<String>,
@@ -89,22 +134,25 @@ impl<'a> ImportFile<'a> {
             Problem::new(ProblemClass::Malformed, "import.no_sheet", "The workbook has no sheet of that name.")
                 .hint(format!("Its sheets are {}.", names.join(", ")))
         })?;
-        let mut rows = workbook.open_sheet(index)?;
-        let mut waiting = VecDeque::new();
-        while waiting.len() < HEADER_ROWS
+        let mut rows = Counted::new(Box::new(SheetReader(workbook.open_sheet(index)?)), budget);
+        let (mut sample, mut problems, mut held, mut memory) = (Vec::new(), Vec::new(), 0_usize, Memory::default());
+        while sample.len() < HEADER_ROWS
+            && held < HEADER_BYTES
             && let Some(row) = rows.next()?
         {
             work::step();
-            waiting.push_back((row, rows.problems().to_vec()));
+            memory.take(row.held());
+            held = held.saturating_add(row.held());
+            sample.push(row);
+            problems.push(rows.problems().to_vec());
         }
-        let sample: Vec<Row> = waiting.iter().map(|(row, _)| row.clone()).collect();
         let width = |row: &Row| row.cells.iter().rposition(|cell| !cell.is_blank()).map_or(0, |last| last + 1);
         let head = find_header(&sample, sample.iter().map(width).max().unwrap_or(0));
         let skipped = match reading.skip_lines {
             Some(lines) => sample.iter().take_while(|row| row.number <= lines).count(),
             None => head.row,
         };
-        waiting.drain(..skipped);
+        let waiting: VecDeque<_> = sample.into_iter().zip(problems).skip(skipped).collect();
         let format = match kind {
             Kind::Xlsx => "xlsx",
             Kind::Xlsb => "xlsb",
@@ -113,7 +161,6 @@ impl<'a> ImportFile<'a> {
             Kind::Text => "text",
         };
         let facts = FileFacts { format, encoding: None, layout: None, header_row: None, sheets, sheet: Some(index) };
-        let rows: Box<dyn Rows + 'a> = Box::new(SheetReader(rows));
         ImportFile::begin(facts, rows, waiting, reading.has_header.unwrap_or(head.is_header))
     }
 
@@ -147,12 +194,12 @@ impl<'a> ImportFile<'a> {
             sheets: Vec::new(),
             sheet: None,
         };
-        ImportFile::begin(facts, opened.rows, VecDeque::new(), has_header)
+        ImportFile::begin(facts, Counted::new(opened.rows, budget), VecDeque::new(), has_header)
     }
 
     fn begin(
         facts: FileFacts,
-        rows: Box<dyn Rows + 'a>,
+        rows: Counted<'a>,
         waiting: VecDeque<(Row, Vec<RowProblem>)>,
         has_header: bool,
     ) -> Result<ImportFile<'a>, Problem> {
@@ -219,9 +266,12 @@ impl<'a> ImportFile<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EXAMINE_ALL, ImportFile};
+    use super::{Counted, EXAMINE_ALL, ImportFile};
     use crate::core::import::budget::Budget;
+    use crate::core::import::cell::{Cell, Row, Rows};
     use crate::core::import::options::Reading;
+    use crate::core::import::source::Problem;
+    use crate::core::import::workbook::tests::ods::table;
 
     fn read(file: &str, reading: &Reading) -> (Vec<String>, Vec<Vec<String>>) {
         let mut file = ImportFile::open(file.as_bytes(), reading, EXAMINE_ALL, &Budget::default()).unwrap();
@@ -230,6 +280,58 @@ mod tests {
             rows.push(stored.row.cells.iter().map(|cell| cell.text().unwrap_or("~").to_owned()).collect());
         }
         (file.names(), rows)
+    }
+
+    fn spaces(rows: u64, count: u64) -> Vec<u8> {
+        table(&format!(
+            "<table:table-row table:number-rows-repeated=\"{rows}\"><table:table-cell><text:p>a<text:s text:c=\"{count}\"/>\
+            </text:p></table:table-cell></table:table-row>"
+        ))
+    }
+
+    #[test]
+    fn few_long_rows_are_looked_at_for_a_header() {
+        let open = |file: &[u8]| {
+            let file = ImportFile::open(file, &Reading::default(), EXAMINE_ALL, &Budget::default()).unwrap();
+            file.waiting.len()
+        };
+        assert!(open(&spaces(90, 10)) >= 89);
+        let kept = open(&spaces(90, 1 << 20));
+        assert!((7..=9).contains(&kept), "{kept}");
+    }
+
+    #[test]
+    fn every_byte_of_a_cell_counts() {
+        let budget = Budget { expanded_bytes: 100, ..Budget::default() };
+        let read_all = |text: &str| -> Result<usize, Problem> {
+            let mut file = ImportFile::open(text.as_bytes(), &Reading::default(), EXAMINE_ALL, &budget)?;
+            let mut count = 0;
+            while file.read()?.is_some() {
+                count += 1;
+            }
+            Ok(count)
+        };
+        assert_eq!(read_all(&"name,city\n".replace("city", &"x".repeat(90))), Ok(0));
+        for text in ["name,city\nAnn,Berlin\n".repeat(9), "{\"a\":\"0123456789\"}\n".repeat(11)] {
+            let problem = read_all(&text).unwrap_err();
+            assert_eq!(problem.message, "The cells of the file have more than 100 bytes.");
+        }
+        let budget = Budget { memory: 1000, ..Budget::default() };
+        let mut rows = Counted::new(Box::new(Wide(1)), &budget);
+        assert_eq!(rows.next().unwrap_err().code, "import.row_too_large");
+        assert_eq!(
+            Counted::new(Box::new(Wide(u64::MAX)), &Budget::default()).next().unwrap_err().code,
+            "import.damaged_file"
+        );
+    }
+
+    /// A reader that bounds nothing.
+    struct Wide(u64);
+
+    impl Rows for Wide {
+        fn next(&mut self) -> Result<Option<Row>, Problem> {
+            Ok(Some(Row { number: self.0, cells: vec![Cell::Error("x".repeat(400)); 3], hidden: false }))
+        }
     }
 
     #[test]

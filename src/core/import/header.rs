@@ -4,6 +4,9 @@ use crate::core::fields::fold::{fold_text, single_blanks};
 use crate::core::work;
 use std::collections::HashSet;
 
+/// A name is cut at this many bytes.
+const MOST_NAME: usize = 1_024;
+
 /// The names of a header's cells, each once: trimmed, a missing one as `column_3`, a repeated one as `name_2`.
 pub fn names(cells: &[Cell]) -> Vec<String> {
     let (mut taken, mut names) = (HashSet::new(), Vec::with_capacity(cells.len()));
@@ -31,7 +34,8 @@ pub fn names(cells: &[Cell]) -> Vec<String> {
 /// A cell's text without invisible characters and with single blanks.
 fn name(cell: &Cell) -> String {
     let visible = |c: &char| !crate::core::fields::fold::is_invisible(*c) && *c != '\0';
-    single_blanks(&work::collect(cell.text().unwrap_or_default().chars().filter(visible)))
+    let text = work::beginning(cell.text().unwrap_or_default(), MOST_NAME);
+    single_blanks(&work::collect(text.chars().filter(visible)))
 }
 
 /// Whether a row is the header once more, as in files that were joined or printed by pages.

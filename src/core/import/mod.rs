@@ -18,7 +18,6 @@ pub mod open;
 pub mod options;
 pub mod problem;
 pub mod source;
-pub mod spread;
 pub mod stored_row;
 pub mod suggest;
 pub mod workbook;

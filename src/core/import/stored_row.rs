@@ -1,6 +1,8 @@
 //! Rows of a file as they are stored between its first reading and its import: a JSON array a line.
+use super::budget::{Budget, exceeded};
 use super::cell::{Cell, Row};
 use super::problem::ImportProblem;
+use super::source::Problem;
 use crate::core::jsonb::quote;
 use crate::core::work;
 use serde_json::Value;
@@ -60,6 +62,25 @@ fn write_cell(cell: &Cell, out: &mut String) {
     }
 }
 
+/// The bytes that the rows of a file may take as they are stored. Escapes make them longer than the cells are.
+pub struct Room {
+    left: u64,
+    whole: u64,
+}
+
+impl Room {
+    pub fn new(budget: &Budget) -> Room {
+        Room { left: budget.expanded_bytes, whole: budget.expanded_bytes }
+    }
+
+    pub fn take(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.left = self.left.checked_sub(bytes as u64).ok_or_else(|| {
+            exceeded("import.limit", format!("The rows of the file take more than {} bytes.", self.whole))
+        })?;
+        Ok(())
+    }
+}
+
 /// Reads one line; none for a line that [`write`] did not write.
 pub fn read(line: &str) -> Option<StoredRow> {
     work::bytes(line.len());
@@ -71,8 +92,18 @@ pub fn read(line: &str) -> Option<StoredRow> {
     }
     let cells = items.split_off(3).into_iter().map(read_cell).collect::<Option<Vec<Cell>>>()?;
     let problems = items[2].as_array()?.iter().map(read_problem).collect::<Option<Vec<ImportProblem>>>()?;
-    let row = Row { number: items[0].as_u64()?, cells, hidden: items[1].as_u64()? == 1 };
+    // The server's numbers of rows are bigint.
+    let number = items[0].as_u64().filter(|number| i64::try_from(*number).is_ok())?;
+    let row = Row { number, cells, hidden: items[1].as_u64()? == 1 };
     Some(StoredRow { row, problems })
+}
+
+/// How many rows of a chunk come before the wanted one, where the chunk says that so many come before its first row; none
+/// for numbers that no chunk has.
+pub fn rows_before(wanted: i64, first: i64, most: u64) -> Option<u64> {
+    let [wanted, first] = [wanted, first].map(u64::try_from);
+    let before = wanted.ok()?.checked_sub(first.ok()?)?;
+    (before <= most).then_some(before)
 }
 
 fn read_problem(value: &Value) -> Option<ImportProblem> {
@@ -112,9 +143,27 @@ fn read_cell(value: Value) -> Option<Cell> {
 
 #[cfg(test)]
 mod tests {
-    use super::{StoredRow, read, write};
+    use super::{Room, StoredRow, read, rows_before, write};
+    use crate::core::import::budget::Budget;
     use crate::core::import::cell::{Cell, Row};
     use crate::core::import::problem::ImportProblem;
+
+    #[test]
+    fn stored_rows_have_a_limit() {
+        let mut room = Room::new(&Budget { expanded_bytes: 10, ..Budget::default() });
+        room.take(10).unwrap();
+        assert_eq!(room.take(1).unwrap_err().message, "The rows of the file take more than 10 bytes.");
+    }
+
+    #[test]
+    fn chunks_that_lie_about_their_rows_are_refused() {
+        assert_eq!(rows_before(7, 5, 100), Some(2));
+        assert_eq!(rows_before(5, 5, 100), Some(0));
+        for (wanted, first) in [(7, i64::MIN), (i64::MAX, i64::MIN), (7, -1), (7, 8), (i64::MAX, 0), (101, 0), (-1, -2)]
+        {
+            assert_eq!(rows_before(wanted, first, 100), None, "{wanted} {first}");
+        }
+    }
 
     #[test]
     fn every_cell_comes_back() {
@@ -143,6 +192,8 @@ mod tests {
         assert_eq!(line.matches('\n').count(), 1);
         assert_eq!(read(line.trim_end()), Some(stored));
         assert_eq!(read("[1,0]"), None);
+        assert!(read("[9223372036854775807,0,[]]").is_some());
+        assert_eq!(read("[9223372036854775808,0,[]]"), None);
         assert_eq!(read("[1,0,[],[\"x\",\"y\"]]"), None);
     }
 }

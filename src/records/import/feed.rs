@@ -7,7 +7,7 @@ use crate::core::fields::identifier::hex;
 use crate::core::import::file::{EXAMINE_ALL, ImportFile};
 use crate::core::import::mapping;
 use crate::core::import::options::Reading;
-use crate::core::import::stored_row::{self, StoredRow};
+use crate::core::import::stored_row::{self, Room, StoredRow};
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
@@ -38,19 +38,23 @@ pub struct ChunkFeed {
     part: i64,
     text: String,
     at: usize,
+    /// Of the row that was given last.
+    number: u64,
 }
 
 impl ChunkFeed {
     /// Begins with the row of that place, counted from 0.
     pub fn from(home: &Home, id: &TableId, row: i64) -> Result<ChunkFeed> {
-        let mut feed = ChunkFeed { home: *home, id: *id, part: 0, text: String::new(), at: 0 };
+        let mut feed = ChunkFeed { home: *home, id: *id, part: 0, text: String::new(), at: 0, number: 0 };
         let sql = sql!("import/rows_part.sql", chunks = home.chunks());
         let parameters = [Parameter::Uuid(*id), Parameter::Bigint(row)];
         let found = spi::query(&sql, &parameters, Mode::ReadLatest, |row| Some((row.bigint(1)?, row.bigint(2)?)))?;
         if let Some((part, first)) = found.into_iter().flatten().next() {
-            feed.part = part - 1;
-            for _ in first..row {
-                feed.line()?;
+            feed.part = part.checked_sub(1).filter(|part| *part >= 0).ok_or_else(disordered)?;
+            for _ in 0..stored_row::rows_before(row, first, budget().rows).ok_or_else(disordered)? {
+                if feed.line()?.is_none() {
+                    break;
+                }
             }
         }
         Ok(feed)
@@ -60,9 +64,10 @@ impl ChunkFeed {
     fn line(&mut self) -> Result<Option<std::ops::Range<usize>>> {
         work::step();
         if self.at >= self.text.len() {
-            let Some(bytes) = chunks::part(&self.home, &self.id, ROWS, self.part + 1)? else { return Ok(None) };
+            let part = self.part.checked_add(1).ok_or_else(disordered)?;
+            let Some(bytes) = chunks::part(&self.home, &self.id, ROWS, part)? else { return Ok(None) };
             self.text = String::from_utf8(bytes).map_err(|_| damaged())?;
-            self.part += 1;
+            self.part = part;
             self.at = 0;
         }
         let rest = &self.text.as_bytes()[self.at..];
@@ -74,12 +79,22 @@ impl ChunkFeed {
 
     fn next(&mut self) -> Result<Option<StoredRow>> {
         let Some(line) = self.line()? else { return Ok(None) };
-        stored_row::read(&self.text[line]).map(Some).ok_or_else(damaged)
+        let stored = stored_row::read(&self.text[line]).ok_or_else(damaged)?;
+        // Values of JSON that stand in one line have one number.
+        if stored.row.number < self.number {
+            return Err(disordered());
+        }
+        self.number = stored.row.number;
+        Ok(Some(stored))
     }
 }
 
 fn damaged() -> Error {
     Error::prerequisite_state("the stored rows of the import cannot be read").hint("Begin another import of the file.")
+}
+
+fn disordered() -> Error {
+    Error::invalid_parameter("the stored rows of the import are not in order").hint("Begin another import of the file.")
 }
 
 /// By which header a mapping is remembered.
@@ -99,11 +114,15 @@ pub fn read_into_rows<'a>(
         return Ok(());
     }
     forget_rows(home, &import.id)?;
-    let mut file = ImportFile::open(open()?, reading, EXAMINE_ALL, &budget()).map_err(refused)?;
+    let budget = budget();
+    let mut file = ImportFile::open(open()?, reading, EXAMINE_ALL, &budget).map_err(refused)?;
     let (mut text, mut part, mut first, mut count) = (String::new(), 1_i64, 0_i64, 0_i64);
+    let mut room = Room::new(&budget);
     while let Some(stored) = file.read().map_err(refused)? {
         work::step();
+        let begun = text.len();
         stored_row::write(&stored, &mut text);
+        room.take(text.len() - begun).map_err(refused)?;
         count += 1;
         if text.len() >= CHUNK_BYTES {
             store_chunk(home, &import.id, ROWS, part, first, text.as_bytes())?;

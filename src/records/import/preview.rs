@@ -18,6 +18,8 @@ use crate::pg::error::Result;
 
 /// So many rows are shown as they are.
 const SHOWN_ROWS: usize = 5;
+/// So much of each of their cells is kept: a little more than is shown, so that it is seen that there is more.
+const SHOWN_CHARACTERS: usize = 200;
 
 /// What the first rows of a file say of its columns.
 pub struct Sample {
@@ -50,6 +52,9 @@ pub fn sample(
         }
         rows += 1;
         if shown.len() < SHOWN_ROWS {
+            let mut stored = stored;
+            stored.row.cut(SHOWN_CHARACTERS);
+            stored.problems = Vec::new();
             shown.push(stored);
         }
     }

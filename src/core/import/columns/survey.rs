@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 /// Values that are kept to be shown.
 const SAMPLES: usize = 5;
+const MOST_MISFITS: usize = 16 * SAMPLES;
 /// Different values that are counted for a select column.
 const MOST_DISTINCT: usize = 100;
 const MOST_CHOICES: usize = 20;
@@ -59,6 +60,7 @@ pub struct Survey {
     filled: u64,
     empty: u64,
     samples: Vec<String>,
+    /// The first values of each set of types that take them, of which those that do not fit are shown.
     cells: Vec<(String, u16)>,
     counts: [u64; Kind::ALL.len()],
     marks: Marks,
@@ -154,13 +156,23 @@ impl Survey {
             self.add_date(cell, &readings);
         }
         self.add_text(text, matches!(cell, Cell::Text(_)), &readings);
-        let shown = shown(text).into_owned();
-        if self.samples.len() < SAMPLES && !self.samples.contains(&shown) {
-            self.samples.push(shown.clone());
+        let shown = shown(text);
+        if self.samples.len() < SAMPLES && !self.samples.iter().any(|sample| *sample == shown) {
+            self.samples.push(shown.clone().into_owned());
         }
-        if self.cells.len() < super::super::csv_form::SAMPLE_ROWS {
-            self.cells.push((shown, kinds));
+        let alike = self.cells.iter().filter(|(_, other)| *other == kinds);
+        if self.cells.len() < MOST_MISFITS
+            && alike.clone().count() < SAMPLES
+            && !alike.clone().any(|(text, _)| *text == shown)
+        {
+            self.cells.push((shown.into_owned(), kinds));
         }
+    }
+
+    /// The values that are kept for what does not fit.
+    #[cfg(test)]
+    pub fn kept(&self) -> usize {
+        self.cells.len()
     }
 
     fn warn(&mut self, code: &'static str) {

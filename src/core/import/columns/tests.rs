@@ -377,3 +377,14 @@ fn the_engine_takes_what_was_converted() {
         assert_eq!(errors(&schema, Value::root(&data).as_object().unwrap()), "[]", "{value}");
     }
 }
+
+#[test]
+fn a_survey_keeps_few_values() {
+    let mut survey = Survey::default();
+    (0..1_000).for_each(|number| survey.add(&Cell::Number { digits: number.to_string(), percent: false }));
+    (0..20).for_each(|number| survey.add(&Cell::Text(format!("word {}", "x".repeat(number)))));
+    assert_eq!(survey.kept(), 10);
+    let facts = survey.finish(true);
+    assert_eq!((facts.samples.len(), facts.misfits.len()), (5, 5));
+    assert_eq!(facts.misfits[1], "word x");
+}

@@ -1,5 +1,5 @@
 //! The header row: where it stands below titles, and whether there is one.
-use super::super::cell::Row;
+use super::super::cell::{Cell, Row};
 use super::super::columns::looks_like_value;
 use super::super::suggest::is_known_name;
 use crate::core::fields::fold::fold_text;
@@ -31,8 +31,16 @@ pub fn find_header(rows: &[Row], columns: usize) -> Head {
     if first == 0 || is_found { head } else { judged(0) }
 }
 
+/// So many bytes of a cell are compared.
+const COMPARED: usize = 1_024;
+
+/// The beginning of a cell's text.
+fn text(cell: &Cell) -> Option<&str> {
+    cell.text().map(|text| work::beginning(text, COMPARED))
+}
+
 fn filled(row: &Row) -> usize {
-    row.cells.iter().filter(|cell| cell.text().is_some_and(|text| !text.trim().is_empty())).count()
+    row.cells.iter().filter(|cell| text(cell).is_some_and(|text| !text.trim().is_empty())).count()
 }
 
 /// The first row that is no title: titles fill a cell or two of a file with more columns.
@@ -44,7 +52,7 @@ fn first_row(rows: &[Row], columns: usize) -> usize {
 }
 
 fn judge(header: &Row, below: &[Row]) -> (bool, f64) {
-    let names: Vec<&str> = header.cells.iter().map(|cell| cell.text().unwrap_or_default().trim()).collect();
+    let names: Vec<&str> = header.cells.iter().map(|cell| text(cell).unwrap_or_default().trim()).collect();
     let written: Vec<&str> = names.iter().copied().filter(|name| !name.is_empty()).collect();
     if written.is_empty() {
         return (false, 0.5);
@@ -65,7 +73,7 @@ fn judge(header: &Row, below: &[Row]) -> (bool, f64) {
     for (index, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         work::step();
         let column = || {
-            below.iter().take(ROWS_BELOW).filter_map(|row| row.cells.get(index)?.text()).filter(|text| !text.is_empty())
+            below.iter().take(ROWS_BELOW).filter_map(|row| text(row.cells.get(index)?)).filter(|text| !text.is_empty())
         };
         let filled = column().count();
         unlike += usize::from(filled > 0 && column().filter(|text| looks_like_value(text)).count() * 2 > filled);

@@ -11,7 +11,7 @@ use super::dialect::{SAMPLE_BYTES, SAMPLE_ROWS};
 use super::encoding::Decoder;
 use super::source::{Problem, ProblemClass, Source};
 use crate::core::jsonb::JsonObjectWriter;
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use record::Record;
 use split::Splitter;
 use std::collections::{HashMap, VecDeque};
@@ -21,6 +21,10 @@ mod tests;
 
 /// What a parser makes of the smallest value.
 const VALUE_BYTES: usize = 48;
+/// PostgreSQL's numbers have so many digits behind the point at most.
+const MOST_DIGITS: usize = 16_384;
+/// The memory of the rows of the sample, but for the last one, which may be a long one.
+const WAITING_BYTES: usize = 8 << 20;
 
 /// How the records stand in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +49,8 @@ pub struct JsonReader<S> {
     has_replaced: bool,
     columns: Vec<String>,
     positions: HashMap<String, usize>,
+    /// What the keys take.
+    keys: Memory,
     has_objects: bool,
     waiting: VecDeque<(Row, Vec<RowProblem>)>,
     problems: Vec<RowProblem>,
@@ -66,16 +72,19 @@ impl<S: Source> JsonReader<S> {
             has_replaced: false,
             columns: Vec::new(),
             positions: HashMap::new(),
+            keys: Memory::default(),
             has_objects: false,
             waiting: VecDeque::new(),
             problems: Vec::new(),
         };
         reader.find_shape()?;
-        let mut bytes = 0;
-        while reader.waiting.len() < SAMPLE_ROWS && bytes < SAMPLE_BYTES {
+        let (mut bytes, mut held, mut memory) = (0, 0_usize, Memory::default());
+        while reader.waiting.len() < SAMPLE_ROWS && bytes < SAMPLE_BYTES && held < WAITING_BYTES {
             work::step();
             let Some(row) = reader.read_row()? else { break };
             bytes += reader.value.len();
+            memory.take(row.held());
+            held = held.saturating_add(row.held());
             reader.waiting.push_back((row, std::mem::take(&mut reader.problems)));
         }
         Ok(reader)
@@ -234,7 +243,27 @@ impl<S: Source> JsonReader<S> {
     fn read_row(&mut self) -> Result<Option<Row>, Problem> {
         self.problems.clear();
         let Some(number) = self.read_value()? else { return Ok(None) };
-        let cells = match record::read(&self.value) {
+        let read =
+            if record::has_long_number(&self.value, MOST_DIGITS) { None } else { Some(record::read(&self.value)) };
+        let cells = match read {
+            None => {
+                let message = format!("holds a number of more than {MOST_DIGITS} digits");
+                self.problems.push(row_problem(None, "import.json", JsonObjectWriter::new(), message));
+                vec![Cell::Text(self.value.clone())]
+            }
+            Some(read) => self.cells_of(read, number)?,
+        };
+        check_columns(cells.len(), &self.budget, number)?;
+        self.usage.add_row(cells.len(), &self.budget)?;
+        if self.has_replaced {
+            let message = "holds bytes that the file's encoding cannot read".to_owned();
+            self.problems.push(row_problem(None, "import.encoding", JsonObjectWriter::new(), message));
+        }
+        Ok(Some(Row { number, cells, hidden: false }))
+    }
+
+    fn cells_of(&mut self, read: serde_json::Result<Record>, number: u64) -> Result<Vec<Cell>, Problem> {
+        Ok(match read {
             Ok(Record::Object(members)) => self.cells_of_object(members, number)?,
             Ok(Record::Array(cells)) => cells,
             Ok(Record::Other) => {
@@ -248,14 +277,7 @@ impl<S: Source> JsonReader<S> {
                 vec![Cell::Text(self.value.clone())]
             }
             Err(error) => return Err(self.malformed(&format!("Record {} is not valid JSON: {error}.", self.records))),
-        };
-        check_columns(cells.len(), &self.budget, number)?;
-        self.usage.add_row(cells.len(), &self.budget)?;
-        if self.has_replaced {
-            let message = "holds bytes that the file's encoding cannot read".to_owned();
-            self.problems.push(row_problem(None, "import.encoding", JsonObjectWriter::new(), message));
-        }
-        Ok(Some(Row { number, cells, hidden: false }))
+        })
     }
 
     fn cells_of_object(&mut self, members: Vec<(String, Cell)>, number: u64) -> Result<Vec<Cell>, Problem> {
@@ -268,6 +290,7 @@ impl<S: Source> JsonReader<S> {
                 Some(position) => *position,
                 None => {
                     check_columns(self.columns.len() + 1, &self.budget, number)?;
+                    self.keys.take(key.len().saturating_mul(2));
                     self.positions.insert(key.clone(), self.columns.len());
                     self.columns.push(key.clone());
                     cells.push(Cell::Empty);

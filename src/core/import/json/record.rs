@@ -1,5 +1,6 @@
 //! One record of a JSON file as cells: keys in the order of the file, numbers with every digit.
 use super::super::cell::Cell;
+use crate::core::work;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use std::fmt;
@@ -31,7 +32,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
         let mut members = Vec::new();
         while let Some((key, value)) = map.next_entry::<String, Value>()? {
-            crate::core::work::step();
+            work::step();
             members.push((key, cell(value)));
         }
         Ok(Record::Object(members))
@@ -40,7 +41,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Record, A::Error> {
         let mut cells = Vec::new();
         while let Some(value) = items.next_element::<Value>()? {
-            crate::core::work::step();
+            work::step();
             cells.push(cell(value));
         }
         Ok(Record::Array(cells))
@@ -77,4 +78,33 @@ pub fn read(text: &str) -> Result<Record, serde_json::Error> {
     } else {
         serde_json::from_str::<Value>(text).map(|_| Record::Other)
     }
+}
+
+/// Whether a number stands in the text, outside its strings, that is longer than so many characters.
+pub fn has_long_number(text: &str, most: usize) -> bool {
+    let bytes = text.as_bytes();
+    let (mut at, mut length, mut is_string) = (0, 0_usize, false);
+    while let Some(&byte) = bytes.get(at) {
+        work::step();
+        if is_string {
+            let skipped = memchr::memchr2(b'"', b'\\', &bytes[at..]).unwrap_or(bytes.len() - at);
+            work::bytes(skipped);
+            at += skipped;
+            match bytes.get(at) {
+                Some(b'"') => is_string = false,
+                // What is escaped is no end.
+                _ => at += 1,
+            }
+        } else if matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E') {
+            length += 1;
+            if length > most {
+                return true;
+            }
+        } else {
+            length = 0;
+            is_string = byte == b'"';
+        }
+        at += 1;
+    }
+    false
 }

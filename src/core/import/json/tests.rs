@@ -4,6 +4,7 @@ use crate::core::import::cell::{Cell, Row, Rows};
 use crate::core::import::encoding::{Decoder, detect};
 use crate::core::import::source::{Problem, ProblemClass};
 use crate::core::random::Random;
+use crate::core::work::probe::{refusal, with_room};
 
 fn open<'a>(text: &'a [u8], budget: &Budget) -> Result<JsonReader<&'a [u8]>, Problem> {
     let detected = detect(&mut &*text, Some("UTF-8"), 0).unwrap();
@@ -156,4 +157,31 @@ fn written_records_are_read_again() {
             assert!(texts == written && rows.iter().all(|(_, codes)| codes.is_empty()));
         }
     }
+}
+
+#[test]
+fn endless_numbers_are_problems_of_their_rows() {
+    let (fits, long) = ("1".repeat(16_384), "1".repeat(16_385));
+    let text = "\\\"".to_owned() + &long;
+    for (open, between, close) in [("", "\n", "\n"), ("[", ",", "]")] {
+        let file = format!("{open}{{\"a\":{fits}}}{between}{{\"a\":{long}}}{between}{{\"a\":\"{text}\"}}{close}");
+        let (_, _, rows) = read(&file).unwrap();
+        assert_eq!(rows[0].0.cells, [number(&fits)]);
+        assert_eq!(rows[1].1, ["import.json"]);
+        assert_eq!((&rows[2].0.cells[..], rows[2].1.len()), (&[cell(&format!("\"{long}"))][..], 0));
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_file_is_bounded() {
+    // A key is kept for as long as the file is read.
+    let file: String = (0..30).map(|index| format!("{{\"{index}{}\":1}}\n", "k".repeat(1 << 16))).collect();
+    assert!(read(&file).is_ok());
+    let refused = with_room(1 << 20, || refusal(|| read(&file)));
+    assert!(refused.unwrap().contains("rowkit.max_work_mem"));
+    // Rows of many columns take more than the text that they are made of.
+    let keys: Vec<String> = (0..1_000).map(|index| format!("\"{index}\":1")).collect();
+    let file = format!("{{{}}}\n{}", keys.join(","), "{\"1\":1}\n".repeat(900));
+    let reader = open(file.as_bytes(), &Budget::default()).unwrap();
+    assert!(reader.waiting.len() < 400, "{}", reader.waiting.len());
 }

@@ -6,7 +6,6 @@ use super::super::error_file::{ErrorFile, is_error_file, undo_row};
 use super::super::header::{is_repeated_header, names};
 use super::super::json::Shape;
 use super::super::open::{Given, Layout, TextFormat, open};
-use super::super::spread::spread_rows;
 use super::super::suggest::{Target, suggest};
 use super::super::write::{CsvOptions, CsvWriter};
 use super::super::{budget::Budget, cell::Row};
@@ -83,38 +82,6 @@ fn pasted_text_and_json_are_told_apart() {
     }
     let given = Given { format: Some(TextFormat::Json), ..Given::default() };
     assert_eq!(open(&b"x,y\n"[..], &given, 0, &Budget::default()).err().unwrap().code, "import.json");
-}
-
-#[test]
-fn rows_from_all_over_decide_what_the_first_do_not() {
-    for encoding in [encoding_rs::UTF_8, SHIFT_JIS, encoding_rs::UTF_16LE] {
-        let line =
-            |index: usize| format!("{index};\"佐藤,\n花子\";{}/02/2024\r\n", if index < 5_000 { "01" } else { "31" });
-        let text = (0..30_000).map(line).fold("番号;氏名;日付\r\n".to_owned(), |text, line| text + &line);
-        let bytes = match encoding.name() {
-            "UTF-16LE" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            _ => encoding.encode(&text).0.into_owned(),
-        };
-        let file = opened(&bytes).unwrap();
-        assert_eq!(file.encoding.encoding, encoding);
-        let Layout::Csv(sniffed) = file.layout else { panic!() };
-        let spread = spread_rows(&mut &*bytes, &file.encoding, &sniffed.dialect, 10_000, &Budget::default()).unwrap();
-        assert!((500..=1_000).contains(&spread.len()), "{}", spread.len());
-        let is_line = |row: &Row| row.cells[1] == Cell::Text("佐藤,\n花子".to_owned());
-        assert!(spread.iter().filter(|row| is_line(row)).count() * 10 >= spread.len() * 9);
-        assert!(spread.iter().any(|row| row.cells[2] == Cell::Text("31/02/2024".to_owned())));
-    }
-    assert!(
-        spread_rows(
-            &mut &b"a,b\n1,2\n"[..],
-            &opened(b"a").unwrap().encoding,
-            &Dialect::default(),
-            0,
-            &Budget::default()
-        )
-        .unwrap()
-        .is_empty()
-    );
 }
 
 #[test]
@@ -213,4 +180,10 @@ fn random_bytes_end_with_rows_or_a_sentence() {
             let _ = rows(&mut file);
         }
     }
+}
+
+#[test]
+fn names_of_a_header_are_short() {
+    let found = names(&vec![Cell::Text("é".repeat(1 << 20)); 3]);
+    assert!(found.iter().all(|name| name.len() <= 1_030) && found[2].ends_with("_3"));
 }

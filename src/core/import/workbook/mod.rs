@@ -17,7 +17,7 @@ mod serial;
 mod sink;
 mod strings;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod write;
 mod xls;
 mod xls_globals;

@@ -151,15 +151,15 @@ impl<'a> OdsRows<'a> {
                     if head.columns > 1 || head.rows > 1 {
                         self.facts.add_merged(Range {
                             first_row: self.next_row,
-                            first_column: u32::try_from(column + 1).unwrap_or(u32::MAX),
+                            first_column: u32::try_from(column.saturating_add(1)).unwrap_or(u32::MAX),
                             last_row: self.next_row.saturating_add(head.rows - 1),
                             last_column: u32::try_from(column.saturating_add(head.columns)).unwrap_or(u32::MAX),
                         });
                     }
                     if cell != Cell::Empty {
                         for at in column..column.saturating_add(head.repeated) {
-                            if let (true, Cell::Text(text)) = (at > column, &cell) {
-                                self.meter.take(text.len())?;
+                            if at > column {
+                                self.meter.take(cell.bytes())?;
                             }
                             self.row.place(usize::try_from(at).unwrap_or(usize::MAX), cell.clone())?;
                         }
@@ -223,7 +223,7 @@ impl<'a> OdsRows<'a> {
                     if let Some(text) = &mut text {
                         push(text, "\n", self.most_text)?;
                     }
-                    paragraph(&mut self.xml, text.get_or_insert_default(), self.most_text)?;
+                    paragraph(&mut self.xml, text.get_or_insert_default(), self.most_text, &self.meter)?;
                 }
                 Node::Open(_) => self.xml.skip()?,
                 Node::Close(end) if end.depth < inside => return Ok(text),
@@ -243,7 +243,7 @@ impl<'a> OdsRows<'a> {
 }
 
 /// Appends a paragraph. As in HTML, white space is collapsed; spaces that count are elements.
-fn paragraph(xml: &mut Xml, text: &mut String, most: usize) -> Result<(), Problem> {
+fn paragraph(xml: &mut Xml, text: &mut String, most: usize, meter: &Meter) -> Result<(), Problem> {
     let inside = xml.depth();
     let start = text.len();
     let mut pending_space = false;
@@ -265,8 +265,10 @@ fn paragraph(xml: &mut Xml, text: &mut String, most: usize) -> Result<(), Proble
             Node::Open(tag) => match tag.local() {
                 "s" => {
                     let count = tag.attribute("text:c")?.map_or(1, |count| self::count(&count));
-                    let count =
-                        usize::try_from(count).ok().filter(|count| *count <= most).ok_or_else(|| too_long(most))?;
+                    let room = most.saturating_sub(text.len()) as u64;
+                    let count = usize::try_from(count).ok().filter(|_| count <= room).ok_or_else(|| too_long(most))?;
+                    // A few bytes of the file may stand for many spaces.
+                    meter.take(count)?;
                     work::reserve(count);
                     " ".repeat(count)
                 }
@@ -293,18 +295,14 @@ impl Rows for OdsRows<'_> {
     fn next(&mut self) -> Result<Option<Row>, Problem> {
         self.seek()?;
         loop {
-            if let Some((row, left)) = &mut self.repeated {
-                let current = row.clone();
-                row.number += 1;
-                match left.checked_sub(1) {
-                    Some(fewer) => {
-                        *left = fewer;
-                        self.row.count(current.cells.len())?;
-                        self.meter.take(current.cells.iter().map(held).sum())?;
-                    }
-                    None => self.repeated = None,
+            if let Some((row, left)) = self.repeated.take() {
+                if let Some(fewer) = left.checked_sub(1) {
+                    self.row.count(row.cells.len())?;
+                    self.meter.take(row.text_bytes())?;
+                    work::reserve(row.held());
+                    self.repeated = Some((Row { number: row.number.saturating_add(1), ..row.clone() }, fewer));
                 }
-                return Ok(Some(current));
+                return Ok(Some(row));
             }
             if self.ended {
                 return Ok(None);
@@ -335,11 +333,6 @@ impl Rows for OdsRows<'_> {
             }
         }
     }
-}
-
-/// The bytes of a cell's text.
-fn held(cell: &Cell) -> usize {
-    if let Cell::Text(text) = cell { text.len() } else { 0 }
 }
 
 fn is_collapsed(tag: &Tag) -> Result<bool, Problem> {

@@ -32,15 +32,14 @@ impl RowBuffer {
                 "Delete the columns that are not imported, or let a superuser raise rowkit.import_columns.",
             ));
         }
-        if let Cell::Text(text) | Cell::Error(text) = &cell {
-            work::bytes(text.len());
-            self.held += text.len();
-            if self.held > self.budget.memory {
-                return Err(limit(
-                    format!("a row holds more than {}", size(self.budget.memory as u64)),
-                    "Shorten its texts, or let a superuser raise rowkit.import_memory.",
-                ));
-            }
+        let bytes = cell.bytes();
+        work::bytes(bytes);
+        self.held = self.held.saturating_add(bytes);
+        if self.held > self.budget.memory {
+            return Err(limit(
+                format!("a row holds more than {}", size(self.budget.memory as u64)),
+                "Shorten its texts.",
+            ));
         }
         if self.cells.len() <= column {
             self.cells.resize(column + 1, Cell::Empty);

@@ -3,7 +3,7 @@ mod formats;
 mod hostile;
 mod kinds;
 mod numbers;
-mod ods;
+pub mod ods;
 mod round_trip;
 mod xls;
 mod xlsb;

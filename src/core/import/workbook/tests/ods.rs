@@ -14,7 +14,7 @@ fn ods(tables: &str) -> Vec<u8> {
     zip(&[("mimetype", TYPE), ("content.xml", &content)])
 }
 
-fn table(rows: &str) -> Vec<u8> {
+pub fn table(rows: &str) -> Vec<u8> {
     ods(&format!("<table:table table:name=\"T\">{rows}</table:table>"))
 }
 
@@ -117,4 +117,52 @@ fn encrypted_documents_are_unsupported() {
     let manifest = "<manifest:manifest><manifest:file-entry manifest:full-path=\"content.xml\"><manifest:encryption-data/></manifest:file-entry></manifest:manifest>";
     let file = zip(&[("mimetype", TYPE), ("META-INF/manifest.xml", manifest), ("content.xml", "garbage")]);
     assert_eq!(problem(&file), (ProblemClass::Unsupported, "the file is an encrypted workbook".to_owned()));
+}
+
+#[test]
+fn spaces_are_counted_before_they_are_made() {
+    let cell = "<table:table-cell office:value-type=\"string\"><text:p><text:s text:c=\"200000\"/></text:p></table:table-cell>";
+    let rows = |count: usize| table(&format!("<table:table-row>{cell}</table:table-row>").repeat(count));
+    let budget = Budget { expanded_bytes: 1 << 20, ..Budget::default() };
+    assert_eq!(read_with(&rows(4), &budget).unwrap().0.len(), 4);
+    assert_eq!(read_with(&rows(6), &budget).unwrap_err().message, "the file expands to more than 1 MB");
+    // Spaces that together are too many for a cell.
+    let cell = cell.replace("<text:s text:c=\"200000\"/>", &"<text:s text:c=\"200000\"/>".repeat(3));
+    let budget = Budget { cell_bytes: 500_000, ..Budget::default() };
+    let file = table(&format!("<table:table-row>{cell}</table:table-row>"));
+    assert_eq!(read_with(&file, &budget).unwrap_err().class, ProblemClass::Limit);
+}
+
+#[test]
+fn texts_of_every_type_count_when_they_are_repeated() {
+    let long = "x".repeat(10_000);
+    let cells = [
+        format!("office:value-type=\"date\" office:date-value=\"{long}\"/>"),
+        format!("calcext:value-type=\"error\"><text:p>{long}</text:p></table:table-cell>"),
+    ];
+    for cell in cells {
+        let file = table(&format!(
+            "<table:table-row table:number-rows-repeated=\"1000000\"><table:table-cell table:number-columns-repeated=\"100\" {cell}</table:table-row>"
+        ));
+        let budget = Budget { expanded_bytes: 5 << 20, ..Budget::default() };
+        assert_eq!(
+            read_with(&file, &budget).unwrap_err().message,
+            "the file expands to more than 5 MB",
+            "{}",
+            &cell[..20]
+        );
+        let budget = Budget { memory: 500_000, ..Budget::default() };
+        assert_eq!(read_with(&file, &budget).unwrap_err().message, "a row holds more than 489 kB", "{}", &cell[..20]);
+    }
+}
+
+#[test]
+fn rows_past_every_number_are_no_panic() {
+    let cell = "<table:table-cell office:value-type=\"float\" office:value=\"1\"/>";
+    let file = table(&format!(
+        "<table:table-row table:number-rows-repeated=\"18446744073709551615\"/><table:table-row \
+        table:number-rows-repeated=\"2\">{cell}</table:table-row><table:table-row><table:table-cell \
+        table:number-columns-repeated=\"18446744073709551615\"/><table:table-cell table:number-columns-spanned=\"2\"/></table:table-row>"
+    ));
+    assert_eq!(read(&file).unwrap().0.len(), 2);
 }
