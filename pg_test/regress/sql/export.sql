@@ -27,14 +27,14 @@ FROM (VALUES
 INSERT INTO records (id, table_id, name) VALUES ('00000000-0000-4000-8000-0000000000e1', :firms, 'Acme'), ('00000000-0000-4000-8000-0000000000e2', :firms, 'Beta');
 SET ROLE authenticated;
 SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1", "role": "authenticated"}';
-INSERT INTO records (id, table_id, name, email, company, status, data) VALUES
-    ('00000000-0000-4000-8000-000000000001', :t, '=1+1', 'ann@x.jp', 'Acme, "Inc"', 'open', '{"a_text": "007", "b_long": "two\nlines, \"quoted\"", "c_integer": 12345678901234567890, "d_number": 1.234, "e_decimal": 1234.5000, "f_usd": 123456,
+INSERT INTO records (id, table_id, created_at, name, email, company, status, data) VALUES
+    ('00000000-0000-4000-8000-000000000001', :t, '2024-01-01T00:00:00Z', '=1+1', 'ann@x.jp', 'Acme, "Inc"', 'open', '{"a_text": "007", "b_long": "two\nlines, \"quoted\"", "c_integer": 12345678901234567890, "d_number": 1.234, "e_decimal": 1234.5000, "f_usd": 123456,
         "g_jpy": 1234, "h_percent": 0.125, "i_boolean": false, "j_date": "2024-03-02", "k_time": "09:30:00", "l_datetime": "2024-01-05T09:30:00+09:00", "m_duration": 5400, "n_email": "A.B@Example.com", "o_url": "https://example.com/?a=1,2",
         "p_phone": "+81 3-1234-5678", "q_select": "b, c", "r_multi": ["[d]", "b, c"], "s_status": "shut", "t_rating": 5, "u_user": "00000000-0000-4000-8000-0000000000a1", "v_uuid": "01901234-8694-739b-aea5-966c26f8ad91",
         "w_reference": "00000000-0000-4000-8000-0000000000e1", "x_references": ["00000000-0000-4000-8000-0000000000e2", "00000000-0000-4000-8000-0000000000e1"], "y_json": {"a": [1, "x"]},
         "z_attachment": [{"id": "1", "name": "a.pdf", "size": 5, "type": "application/pdf", "url": "https://example.com/a.pdf"}], "za_address": {"city": "Osaka"}}'),
-    ('00000000-0000-4000-8000-000000000002', :t, '1E5', NULL, NULL, NULL, '{"a_text": "vmx-15", "d_number": 1.50, "y_json": "5", "l_datetime": "2024-01-05T09:30:00.123456Z", "f_usd": -5, "h_percent": 1, "i_boolean": true}'),
-    ('00000000-0000-4000-8000-000000000003', :t, NULL, NULL, NULL, NULL, '{}');
+    ('00000000-0000-4000-8000-000000000002', :t, '2024-01-02T00:00:00Z', '1E5', NULL, NULL, NULL, '{"a_text": "vmx-15", "d_number": 1.50, "y_json": "5", "l_datetime": "2024-01-05T09:30:00.123456Z", "f_usd": -5, "h_percent": 1, "i_boolean": true}'),
+    ('00000000-0000-4000-8000-000000000003', :t, '2024-01-03T00:00:00Z', NULL, NULL, NULL, NULL, '{}');
 SELECT md5(string_agg(record::text, ' ' ORDER BY record.id)) AS before FROM (SELECT id, name, email, company, status, data FROM records WHERE table_id = :t) AS record \gset
 SELECT convert_from(export_records(:t, '{"sort": [{"column": "name"}]}'), 'UTF8');
 SELECT convert_from(export_records(:t, '{"filter": {"column": "t_rating", "op": "=", "value": 5}}', 'json'), 'UTF8');
