@@ -31,6 +31,9 @@ SELECT rowkit.soft_delete('tables', :'cy'::uuid);
 UPDATE table_columns SET indexed = true WHERE name = 'amount';
 INSERT INTO table_indexes (table_id, columns) VALUES (:'one', '["email", "amount"]');
 INSERT INTO table_views (table_id, name, query, group_by, owner_id) VALUES (:'one', 'Ours', '{"sort": [{"column": "amount"}]}', '["status"]', NULL), (:'one', 'Mine', '{}', '[]', :'ann');
+INSERT INTO tables (id, organization_id, name) VALUES ('00000000-0000-4000-8000-0000000000f1', :'one', 'Imported');
+SELECT begin_import('00000000-0000-4000-8000-0000000000f1', 'people.csv') AS import \gset
+SELECT append_import(:'import', 1, convert_to(E'name,email\nKim,kim@example.com\nNobody,no address\n', 'UTF8')), run_import(:'import') ->> 'failed' AS failed;
 SELECT refresh_table_statistics();
 
 SET search_path = customer_accounts;

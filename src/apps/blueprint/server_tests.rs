@@ -165,7 +165,7 @@ mod tests {
         run("SELECT install_blueprint('custom_tables', 'app'); ALTER SCHEMA app RENAME TO application");
         // What names the schema in an argument is made anew, once.
         let again = "SELECT DISTINCT kind FROM install_blueprint('custom_tables', 'application') ORDER BY kind";
-        assert_eq!(answer(again), "function\npolicy\ntrigger");
+        assert_eq!(answer(again), "function\npolicy\nprocedure\ntrigger");
         assert_eq!(answer(again), "");
         run("INSERT INTO application.organizations (id, name) VALUES ('00000000-0000-4000-8000-0000000000a1', 'Acme');
             INSERT INTO application.tables (organization_id, name) VALUES ('00000000-0000-4000-8000-0000000000a1', 'T')");
