@@ -88,7 +88,8 @@ goes_on() {
             WHERE tgfoid = 'rowkit.guard_tenant'::regproc AND tgparentid = 0 AND $proved) AS isolated
         CROSS JOIN given
         CROSS JOIN rowkit.prove_isolation(isolated.relation, coalesce(given.samples -> isolated.relation::text, '{}'), given.samples) AS proof
-        WHERE NOT (isolated.relation = 'custom_tables.table_indexes'::regclass AND proof.operation = 'INSERT' AND proof.target = 'own')"
+        WHERE NOT (isolated.relation = 'custom_tables.table_indexes'::regclass AND proof.operation = 'INSERT' AND proof.target = 'own')
+            AND NOT (isolated.relation::text LIKE 'custom_tables.import%' AND proof.operation IN ('INSERT', 'UPDATE') AND proof.target = 'own' AND proof.outcome = '42501')"
     # After all that, every counter is right.
     answers '' reported
     # The books are complete.
