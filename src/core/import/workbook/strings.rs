@@ -25,7 +25,7 @@ impl Arena {
         if held > self.most {
             return Err(limit(
                 format!("the texts of the workbook take more than {}", size(self.most as u64)),
-                "Save the sheet as CSV, or let a superuser raise rowkit.import_shared_string_bytes.",
+                "Save the sheet as CSV.",
             ));
         }
         // Grows by a quarter: doubling would ask for twice the limit.

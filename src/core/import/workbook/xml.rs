@@ -58,10 +58,7 @@ impl Read for Leash<'_> {
 }
 
 pub fn too_long(most: usize) -> Problem {
-    limit(
-        format!("a cell holds more than {}", size(most as u64)),
-        "Shorten the cell, or let a superuser raise rowkit.import_cell_bytes.",
-    )
+    limit(format!("a cell holds more than {}", size(most as u64)), "Shorten the cell.")
 }
 
 /// What comes next in the document.
