@@ -154,8 +154,8 @@ DECLARE
             SELECT 'request.jwt.claims'
             UNION ALL
             SELECT prefix.name OPERATOR(pg_catalog.||) claim.name
-            FROM pg_catalog.unnest('{request.jwt.claim.,jwt.claims.}'::text[]) AS prefix(name)
-            CROSS JOIN pg_catalog.unnest('{sub,user_id,email,email_verified,role,org_id,organization_id,tenant_id}'::text[]) AS claim(name)
+            FROM pg_catalog.unnest('{request.jwt.claim.,jwt.claims.}'::pg_catalog.text[]) AS prefix(name)
+            CROSS JOIN pg_catalog.unnest('{sub,user_id,email,email_verified,role,org_id,organization_id,tenant_id}'::pg_catalog.text[]) AS claim(name)
         ) AS setting(name));
     progress jsonb;
 BEGIN
