@@ -36,9 +36,10 @@ INSERT INTO records (id, table_id, created_at, name, email, company, status, dat
     ('00000000-0000-4000-8000-000000000002', :t, '2024-01-02T00:00:00Z', '1E5', NULL, NULL, NULL, '{"a_text": "vmx-15", "d_number": 1.50, "y_json": "5", "l_datetime": "2024-01-05T09:30:00.123456Z", "f_usd": -5, "h_percent": 1, "i_boolean": true}'),
     ('00000000-0000-4000-8000-000000000003', :t, '2024-01-03T00:00:00Z', NULL, NULL, NULL, NULL, '{}');
 SELECT md5(string_agg(record::text, ' ' ORDER BY record.id)) AS before FROM (SELECT id, name, email, company, status, data FROM records WHERE table_id = :t) AS record \gset
-SELECT convert_from(export_records(:t, '{"sort": [{"column": "name"}]}'), 'UTF8');
+-- Without the byte order mark, which psql counts as a column in some versions and not in others.
+SELECT substr(convert_from(export_records(:t, '{"sort": [{"column": "name"}]}'), 'UTF8'), 2);
 SELECT convert_from(export_records(:t, '{"filter": {"column": "t_rating", "op": "=", "value": 5}}', 'json'), 'UTF8');
-SELECT convert_from(export_records(:t, columns => '{name,d_number}'), 'UTF8');
+SELECT substr(convert_from(file, 'UTF8'), 2), substr(file, 1, 3) AS mark FROM export_records(:t, columns => '{name,d_number}') AS file;
 SELECT format, way, result - 'import_id' - 'mapping' AS result
 FROM unnest('{csv,json,xlsx}'::text[]) AS format, unnest('{fill,replace}'::text[]) AS way, import_records(:t, export_records(:t, format => format), jsonb_build_object('on_match', way)) AS result;
 SELECT import.file_name, problem.* FROM imports AS import, import_errors(import.id) AS problem ORDER BY import.id LIMIT 20;
