@@ -1,15 +1,5 @@
--- Removes up to $1 entries whose number no index has, such as those that a restore with triggers disabled left. Each number is looked up once, by the first key behind those of the number before: no byte behind a number is 255.
-WITH RECURSIVE numbers AS (
-    (SELECT pg_catalog.substr(entry.key, 1, 8) AS number FROM @record_index@ AS entry ORDER BY entry.key USING OPERATOR(pg_catalog.<) LIMIT 1)
-    UNION ALL
-    SELECT (
-        SELECT pg_catalog.substr(entry.key, 1, 8) FROM @record_index@ AS entry
-        WHERE entry.key OPERATOR(pg_catalog.>) (numbers.number OPERATOR(pg_catalog.||) '\xff'::pg_catalog.bytea)
-        ORDER BY entry.key USING OPERATOR(pg_catalog.<)
-        LIMIT 1)
-    FROM numbers
-    WHERE numbers.number IS NOT NULL
-), unowned AS (
+-- Removes up to $1 entries whose number no index has, such as those that a restore with triggers disabled left.
+WITH RECURSIVE @numbers@, unowned AS (
     SELECT entry.key, entry.record_id
     FROM numbers
     JOIN @record_index@ AS entry

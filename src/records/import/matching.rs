@@ -9,11 +9,11 @@ use crate::core::schema::{Common, Schema};
 use crate::core::sql::sql;
 use crate::core::work::{self, Memory};
 use crate::pg::error::Result;
-use crate::pg::rights::{self, OwnedTable, Privilege};
+use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
 use crate::records::stored::live_condition;
-use crate::records::validate::keys::STORED_KEY;
+use crate::records::validate::keys::holders;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -57,13 +57,7 @@ pub fn unique_holders(
     }
     let hint = "Unique columns keep their values in record_keys beside the records.";
     let stored = rights::required_beside(home.tables, "record_keys", hint)?;
-    // The keys are nobody's to read; whose records they are is told to whoever may read the records.
-    let owner = OwnedTable::granted(home.records, Privilege::SelectAll)?.of_same_owner(stored)?;
-    let sql = sql!("import/keys.sql", keys = owner.quoted_name(), stored_key = STORED_KEY);
-    let parameters = [Parameter::Uuid(*table_id), Parameter::Text(key_id), Parameter::Texts(keys)];
-    let found =
-        owner.read(|| spi::query(&sql, &parameters, Mode::ReadLatest, |row| Some((row.text(1)?, row.uuid(2)?))))?;
-    Ok(found.into_iter().flatten().collect())
+    holders(home.records, stored, table_id, key_id, keys)
 }
 
 /// Those of the records that the caller sees.

@@ -143,6 +143,7 @@ fn remove_unowned(relations: Relations, most: i64) -> Result<i64> {
     let (entries, definitions) = (relations.entries, relations.definitions);
     let sql = sql!(
         "index/remove_unowned.sql",
+        numbers = sql!("index/numbers.sql", record_index = entries.quoted_name()),
         record_index = entries.quoted_name(),
         table_indexes = definitions.quoted_name()
     );

@@ -59,7 +59,13 @@ impl Found {
 /// The entries of indexes that are not there.
 fn unowned(relations: Relations, found: &mut Found) -> Result<()> {
     let name = relations.entries.quoted_name();
-    let sql = sql!("index/unowned.sql", record_index = &name, table_indexes = relations.definitions.quoted_name());
+    let numbers = sql!("index/numbers.sql", record_index = &name);
+    let sql = sql!(
+        "index/unowned.sql",
+        numbers = numbers,
+        record_index = &name,
+        table_indexes = relations.definitions.quoted_name()
+    );
     relations.entries.read(|| {
         spi::read_in_batches(&sql, &[], 1_000, |batch| {
             batch.each(|row| {

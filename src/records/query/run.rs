@@ -36,7 +36,7 @@ impl<'q> Run<'q> {
         })
     }
 
-    /// What a cursor of this order in this table bears.
+    /// The fingerprint that cursors of this order and this table contain.
     pub fn fingerprint(&self) -> [u8; 8] {
         let (order, table) = (self.sorter.fingerprint(), &self.source.table_id[8..]);
         std::array::from_fn(|place| order[place] ^ table[place])

@@ -14,7 +14,7 @@ use crate::core::validate::problem::{Problem, to_json};
 use crate::core::work;
 use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::{Error, Result};
-use crate::pg::rights::OwnedTable;
+use crate::pg::rights::{OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, TransitionRow, for_each_pair, for_each_row};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
@@ -23,8 +23,8 @@ use crate::records::rewritten::{Rewritten, for_each_current};
 use crate::records::stored::live_condition;
 use crate::records::under_way;
 use pgrx::pg_extern;
-use pgrx::pg_sys::UUIDOID;
 use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{Oid, UUIDOID};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -236,9 +236,26 @@ pub fn unique_key(column: &Column, value: Value<'_>) -> Option<String> {
 }
 
 /// An index entry is of limited size: a longer key is kept as its digest.
-pub const STORED_KEY: &str = "CASE WHEN pg_catalog.length(input.key) OPERATOR(pg_catalog.>) 200 \
+pub(super) const STORED_KEY: &str = "CASE WHEN pg_catalog.length(input.key) OPERATOR(pg_catalog.>) 200 \
     THEN 'sha256:' OPERATOR(pg_catalog.||) pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(input.key, 'UTF8')), 'hex') \
     ELSE input.key END";
+
+/// The records that have one of these values in a unique column, whoever may see them. The keys are nobody's to read; whose records they are is told to whoever
+/// may read all of the records.
+pub fn holders(
+    records: Oid,
+    stored: Oid,
+    table_id: &TableId,
+    key_id: &str,
+    keys: &[String],
+) -> Result<HashMap<String, TableId>> {
+    let owner = OwnedTable::granted(records, Privilege::SelectAll)?.of_same_owner(stored)?;
+    let sql = sql!("keys/holders.sql", keys = owner.quoted_name(), stored_key = STORED_KEY);
+    let parameters = [Parameter::Uuid(*table_id), Parameter::Text(key_id), Parameter::Texts(keys)];
+    let found =
+        owner.read(|| spi::query(&sql, &parameters, Mode::ReadLatest, |row| Some((row.text(1)?, row.uuid(2)?))))?;
+    Ok(found.into_iter().flatten().collect())
+}
 
 fn delete(keys: OwnedTable, stale: &[Key]) -> Result<()> {
     let sql = format!(

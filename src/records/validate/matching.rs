@@ -1,5 +1,5 @@
 //! Upserts: the records that have the same value in a unique column as given ones.
-use super::keys::{STORED_KEY, unique_key};
+use super::keys::{holders, unique_key};
 use crate::core::fields::identifier::uuid_text;
 use crate::core::jsonb::{Array, ArrayBuilder, Object, Value};
 use crate::core::schema::Column;
@@ -8,12 +8,12 @@ use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::relation::{self, Regclass};
-use crate::pg::rights::{self, OwnedTable, Privilege};
+use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::{self, TableId};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Uuid, pg_extern};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// The given records, flat or nested, with their custom fields under "data": what is matched, checked and written is the same.
 #[pg_extern(sql = false, stable)]
@@ -93,19 +93,7 @@ fn matched(
     let hint = "Upserts are for the tables of the blueprint custom_tables.";
     let beside = |name: &str| rights::required_beside(tables, name, hint);
     let (records, stored) = (beside("records")?, beside("record_keys")?);
-    let sql = format!(
-        "SELECT input.key, stored.record_id \
-         FROM pg_catalog.unnest($3) AS input(key) \
-         JOIN {} AS stored ON stored.table_id OPERATOR(pg_catalog.=) $1 AND stored.column_id OPERATOR(pg_catalog.=) $2 \
-         AND stored.key OPERATOR(pg_catalog.=) {STORED_KEY}",
-        relation::quoted_name(stored)
-    );
-    let parameters = [Parameter::Uuid(*table_id), Parameter::Text(&column.key_id), Parameter::Texts(&keys)];
-    // The keys are nobody's to read; whose records they are is told to whoever may read the records, and sees them.
-    let owner = OwnedTable::granted(records, Privilege::SelectAll)?.of_same_owner(stored)?;
-    let found =
-        owner.read(|| spi::query(&sql, &parameters, Mode::ReadLatest, |row| Some((row.text(1)?, row.uuid(2)?))))?;
-    let found: HashMap<String, TableId> = found.into_iter().flatten().collect();
+    let found = holders(records, stored, table_id, &column.key_id, &keys)?;
     let ids: Vec<TableId> = found.values().copied().collect();
     let sql = format!("SELECT id FROM {} WHERE id OPERATOR(pg_catalog.=) ANY ($1)", relation::quoted_name(records));
     let read = || spi::query(&sql, &[Parameter::Uuids(&ids)], Mode::ReadLatest, |row| row.uuid(1));
