@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
 # pg_dump locks every table.
+. ../pg_test/server.sh
 ROWKIT_SERVER_OPTIONS='-c max_locks_per_transaction=1024' restart off
 records=${ROWKIT_BENCH_RECORDS:-300000} large=$((${ROWKIT_BENCH_RECORDS:-300000} / 3)) catalog=${ROWKIT_BENCH_CATALOG:-10000}
 psql -Xq -v ON_ERROR_STOP=1 -v records="$records" -v tables=1000 -v large="$large" -f queries.sql >/dev/null

@@ -83,3 +83,4 @@ INSERT INTO table_columns (table_id, name, type, required, options) VALUES
 CREATE TABLE document AS SELECT n, jsonb_build_object('title', 'Title ' || n, 'contact', 'a' || n || '@example.com', 'amount', n, 'price', n + 0.25, 'active', n % 2 = 0,
     'day', '2024-02-29', 'size', 'M', 'phone', '03-1234-5678', 'site', 'https://example.com/' || n, 'memo', repeat('x', n % 50)) AS data FROM generate_series(1, 100000) AS n;
 VACUUM ANALYZE document;
+CHECKPOINT;

@@ -188,6 +188,10 @@ COMMENT ON FUNCTION rowkit.view_problems(uuid, regclass) IS
 'view_id is the id in table_views. table_views is the relation table_views of custom_tables, by default the one beside the tables on the search_path.';
 
 -- Jobs: the one that builds indexes.
+CREATE OR REPLACE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'transform_from_record_wrapper';
+
 CREATE OR REPLACE FUNCTION rowkit.schedule_jobs(schema_name text DEFAULT current_schema(), dry_run boolean DEFAULT false)
     RETURNS TABLE(job_name text, schedule text, command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off

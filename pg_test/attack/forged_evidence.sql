@@ -25,3 +25,18 @@ SELECT attack.refused(command, '42501') FROM unnest(ARRAY['DELETE FROM ct.audit_
 SELECT count(*) AS before FROM ct.audit_logs \gset
 SELECT attack.shows_nothing('SELECT rowkit.purge_audit_logs(0, ''ct.audit_logs'')', '42501');
 SELECT attack.holds(count(*) = :before, 'the log is as long as before') FROM ct.audit_logs;
+-- Whoever stole a token uses it first with the address of its owner. What a service says is believed.
+\connect - authenticator
+SELECT attack.sign_in('a1');
+SET search_path = dc, rowkit;
+SELECT token_id, token FROM create_api_token(attack.id('A'), 'mine', '{*}') \gset
+SELECT attack.sign_in(NULL);
+SELECT attack.holds(is_valid, 'the token is valid') FROM dc.validate_api_token(:'token', '203.0.113.7', 'x');
+\connect - rowkit
+SELECT attack.holds(last_used_at IS NOT NULL AND last_used_ip IS NULL, 'the use is noted, and no address that a client made up') FROM dc.api_tokens WHERE id = :'token_id';
+UPDATE dc.api_tokens SET last_used_at = NULL WHERE id = :'token_id';
+\connect - authenticator
+SET ROLE service_role;
+SELECT attack.holds(is_valid, 'the token is valid') FROM dc.validate_api_token(:'token', '203.0.113.8', 'x');
+\connect - rowkit
+SELECT attack.holds(last_used_ip = '203.0.113.8', 'what a service says is noted') FROM dc.api_tokens WHERE id = :'token_id';

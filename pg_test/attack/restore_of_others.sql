@@ -26,3 +26,21 @@ SELECT attack.shows_nothing('SELECT rowkit.restore_deleted(''dc.projects'', atta
 SELECT attack.shows_nothing('SELECT rowkit.permanent_delete(''dc.projects'', attack.id(''P2''))', '42501', '42704');
 \connect - rowkit
 SELECT attack.holds(deleted_at IS NOT NULL, 'a viewer restores nothing') FROM dc.projects WHERE id = attack.id('P2');
+
+-- Only admins delete tables. A member may restore records, and must not bring back with one the table that an admin deleted: neither by a record of its deletion,
+-- nor by one that got another table since.
+\connect - rowkit
+INSERT INTO ct.tables (id, organization_id, name) VALUES (attack.id('T1'), attack.id('A'), 'T1'), (attack.id('T2'), attack.id('A'), 'T2');
+INSERT INTO ct.records (id, table_id, name) VALUES (attack.id('stays'), attack.id('T1'), 'stays'), (attack.id('moves'), attack.id('T1'), 'moves');
+\connect - authenticator
+SELECT attack.sign_in('a2');
+SELECT attack.holds(rowkit.soft_delete('ct.tables', attack.id('T1')), 'an admin deletes the table');
+\connect - rowkit
+SELECT attack.holds(count(*) = 2, 'its records went with it') FROM ct.records WHERE id IN (attack.id('stays'), attack.id('moves')) AND deleted_at IS NOT NULL;
+UPDATE ct.records SET table_id = attack.id('T2') WHERE id = attack.id('moves');
+\connect - authenticator
+SELECT attack.sign_in('a3');
+SELECT attack.refused('SELECT rowkit.restore_deleted(''ct.records'', attack.id(''stays''))', '42501', '42704', '55000', '23503');
+SELECT attack.shows_nothing('SELECT rowkit.restore_deleted(''ct.records'', attack.id(''moves''))', '42501', '42704', '55000', '23503');
+\connect - rowkit
+SELECT attack.holds(deleted_at IS NOT NULL, 'a member restores no table') FROM ct.tables WHERE id = attack.id('T1');

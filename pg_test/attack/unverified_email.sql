@@ -14,6 +14,8 @@ SELECT attack.sign_in('c3', '{"email": "friend@a.example", "email_verified": fal
 SELECT attack.refused(format('SELECT rowkit.accept_invitation(%L)', :'token'), '42501');
 SELECT attack.sign_in('c3', '{"email": "friend@a.example", "email_verified": "false"}');
 SELECT attack.refused(format('SELECT rowkit.accept_invitation(%L)', :'token'), '42501');
+SELECT attack.sign_in('c3', '{"email": "friend@a.example", "email_verified": null}');
+SELECT attack.refused(format('SELECT rowkit.accept_invitation(%L)', :'token'), '42501');
 SELECT attack.sign_in('c3', '{"email": "friend@a.example", "email_verified": false}');
 SELECT attack.holds(count(*) = 0, 'an unverified address sees no invitation') FROM dc.invitations;
 -- The invited person, verified, can: so that the refusals were about the address.

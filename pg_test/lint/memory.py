@@ -36,10 +36,10 @@ def outside(text):
 def inside(text, name):
     text = code(text)
     wrong = []
-    for match in re.finditer(r"^ *pub fn (\w+)[^{;]*", text, re.M):
+    for match in re.finditer(r"^ *pub(?:\((?:crate|in [^)]*)\))? (?:const |async )*fn (\w+)[^{;]*", text, re.M):
         if re.search(POINTER, match.group(0)):
             wrong.append(f"pub fn {match.group(1)} gives or takes a pointer of the server's")
-    for match in re.finditer(r"^ *(?:pub |pub\(super\) )?(?:struct|enum) (\w+)(<[^>{(]*>)?\s*([({].*?)(?:^\}|\);)", text, re.M | re.S):
+    for match in re.finditer(r"^ *(?:pub(?:\([^)]*\))? )?(?:struct|enum) (\w+)(<[^>{(]*>)?\s*([({].*?)(?:^\}|\);)", text, re.M | re.S):
         kind, generics, body = match.groups()
         if re.search(POINTER, body) and "'" not in (generics or "") and kind not in LENT and not re.search(rf"^ *struct {kind}\b", text, re.M):
             wrong.append(f"{kind} holds a pointer of the server's and has no lifetime")
@@ -59,6 +59,9 @@ BROKEN = [
     (inside, ["pub fn f(\n    fcinfo: pg_sys::FunctionCallInfo,\n) {", "a.rs"]),
     (inside, ["pub struct Row {\n    tuple: pg_sys::HeapTuple,\n}\n", "a.rs"]),
     (inside, ["pub struct Row<'a> {\n    pub tuple: pg_sys::HeapTuple,\n}\n", "a.rs"]),
+    (inside, ["    pub(crate) fn datum(&self) -> Option<pg_sys::Datum> {", "a.rs"]),
+    (inside, ["pub const fn datum(self) -> pg_sys::Datum {", "a.rs"]),
+    (inside, ["pub(crate) struct Row {\n    tuple: pg_sys::HeapTuple,\n}\n", "a.rs"]),
     (inside, ["fn f() { let text = String::from_datum(datum, false); }", "a.rs"]),
 ]
 ALLOWED = [

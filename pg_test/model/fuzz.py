@@ -3,7 +3,7 @@
 documents, JSON Schemas, vectors, queries and relations of odd shapes, as a superuser and as an end user. No session dies, no error is an internal one, and
 no statement outlives its time-out.
 
-CI runs for 30 seconds. The seed is printed; FUZZ_SEED=n runs the same statements again, FUZZ_SECONDS=n for as long. ROWKIT_SOAK=1 runs for half an hour.
+CI runs for 60 seconds with the same seed, ROWKIT_SOAK=1 for half an hour with another one each time. The seed is printed; FUZZ_SEED=n runs the same statements again, FUZZ_SECONDS=n for as long.
 """
 import json
 import os
@@ -12,8 +12,8 @@ import time
 
 from odd import ANN, ONE, SCHEMAS, TIMEOUT, TWO, Connection, Findings, fill
 
-SECONDS = int(os.environ.get("FUZZ_SECONDS", 1800 if os.environ.get("ROWKIT_SOAK") else 30))
-SEED = int(os.environ.get("FUZZ_SEED", "15"))
+SECONDS = int(os.environ.get("FUZZ_SECONDS", 1800 if os.environ.get("ROWKIT_SOAK") else 60))
+SEED = int(os.environ.get("FUZZ_SEED", random.randrange(10**9) if os.environ.get("ROWKIT_SOAK") else 15))
 LEAST = 1_500
 UUIDS = [ONE, TWO, ANN, "00000000-0000-4000-8000-0000000000e1", "00000000-0000-4000-8000-0000000000ff"]
 TEXTS = [

@@ -248,8 +248,11 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(severity text, object_na
             CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS given(arguments)
             WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
         ), membership AS (
-            SELECT trigger.tgrelid AS id, (rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs))[2] AS tenant_column, trigger.tgtype AS type
+            SELECT trigger.tgrelid AS id, given.arguments[2] AS tenant_column, trigger.tgtype AS type,
+                -- Of several roles the least only reads.
+                CASE WHEN cardinality(given.arguments) > 5 THEN given.arguments[6] END AS write_role
             FROM pg_trigger AS trigger
+            CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS given(arguments)
             WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc
         ), isolated AS (
             SELECT class.oid AS id, class.*
@@ -397,9 +400,13 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(severity text, object_na
                     rowkit_internal._quoted_name(class.oid))
                 WHEN class.relname IN ('invitations', 'credit_accounts', 'credit_grants', 'credit_operations', 'credit_entries')
                     THEN format('SELECT * FROM rowkit.enable_tenant_isolation(%L, commands => ''{select}'')', rowkit_internal._quoted_name(class.oid))
-                ELSE format('SELECT * FROM rowkit.enable_tenant_isolation(%L)', rowkit_internal._quoted_name(class.oid)) END
+                ELSE format('SELECT * FROM rowkit.enable_tenant_isolation(%L%s)', rowkit_internal._quoted_name(class.oid), coalesce(', write_role => ' || quote_literal(home.write_role), '')) END
             FROM pg_class AS class
-            JOIN (SELECT DISTINCT near.relnamespace, membership.tenant_column FROM membership JOIN pg_class AS near ON near.oid = membership.id) AS home
+            JOIN (
+                SELECT near.relnamespace, membership.tenant_column, min(membership.write_role) AS write_role
+                FROM membership JOIN pg_class AS near ON near.oid = membership.id
+                GROUP BY near.relnamespace, membership.tenant_column
+            ) AS home
                 ON home.relnamespace = class.relnamespace
             JOIN pg_attribute AS attribute
                 ON attribute.attrelid = class.oid AND attribute.attname = home.tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped

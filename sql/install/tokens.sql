@@ -28,7 +28,7 @@ COMMENT ON FUNCTION rowkit.validate_api_token(text, inet, text, regclass, regcla
 'bits cannot be tried out. A use is noted in last_used_at, last_used_ip and last_used_user_agent once a minute, where that needs no waiting; never in a '
 'READ ONLY or SERIALIZABLE transaction or on a replica. membership names another table than account_users for it: one that register_membership was told of, with the columns account_id, '
 'user_id and role. 42704 without api_tokens, 42501 for a membership table of another owner or one that is not registered so. VOLATILE. '
-'ip is the client''s address, noted with the use. user_agent is the client''s user agent, noted with the use. api_tokens is the table of the tokens, by default the '
+'ip is the client''s address, noted with the use if the caller is a superuser or has BYPASSRLS; for others rowkit notes what rowkit.trusted_proxies tell. user_agent is the client''s user agent, noted with the use. api_tokens is the table of the tokens, by default the '
 'one on the search_path. token_id is the id of the token.';
 
 CREATE FUNCTION rowkit.create_api_token(account_id uuid, name text, scopes text[] DEFAULT '{}', expires_at timestamptz DEFAULT NULL, user_id uuid DEFAULT NULL,

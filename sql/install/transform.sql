@@ -131,40 +131,8 @@ COMMENT ON FUNCTION rowkit.transform_to_record(jsonb) IS
 'input is the form data.';
 
 CREATE FUNCTION rowkit.transform_from_record(record jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (
-        WITH own AS (
-            SELECT given.key, given.value
-            FROM jsonb_each(rowkit_internal._require_object(record)) AS given
-            WHERE given.key NOT IN ('data', 'search_vector')
-        ), custom AS (
-            SELECT given.key, given.value, own.value <> 'null' AND given.value NOT IN (own.value, 'null') AS is_covered
-            FROM jsonb_each(CASE WHEN jsonb_typeof(record -> 'data') = 'object' THEN record -> 'data' ELSE '{}' END) AS given
-            LEFT JOIN own ON own.key = given.key
-        ), contested AS (
-            SELECT EXISTS (SELECT FROM custom WHERE custom.is_covered) AS place
-        ), placed AS (
-            SELECT own.key, own.value FROM own
-            WHERE own.value <> 'null' OR NOT EXISTS (SELECT FROM custom WHERE custom.key = own.key)
-            UNION ALL
-            SELECT custom.key, custom.value
-            FROM custom CROSS JOIN contested
-            WHERE NOT EXISTS (SELECT FROM own WHERE own.key = custom.key AND own.value <> 'null')
-                AND NOT (contested.place AND custom.key = 'data')
-            UNION ALL
-            SELECT 'data', jsonb_object_agg(custom.key, custom.value)
-            FROM custom CROSS JOIN contested
-            WHERE custom.is_covered OR (contested.place AND custom.key = 'data')
-            HAVING count(*) > 0
-            UNION ALL
-            SELECT 'data', record -> 'data' WHERE jsonb_typeof(record -> 'data') NOT IN ('object', 'null')
-        )
-        SELECT coalesce(jsonb_object_agg(placed.key, placed.value), '{}') FROM placed
-    );
-END
-$$;
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'transform_from_record_wrapper';
 COMMENT ON FUNCTION rowkit.transform_from_record(jsonb) IS
 'A record as one flat object for display: its own columns, without search_vector, beside the fields of data. The columns win, but '
 'not a null over a value; what loses stays under "data". For a row: transform_from_record(to_jsonb(records)). What '

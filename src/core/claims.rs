@@ -19,6 +19,13 @@ pub fn claim(claims: &str, name: &str) -> Option<String> {
     }
 }
 
+/// Whether the claims have this one, and it says anything but true, such as null.
+pub fn denies(claims: &str, name: &str) -> bool {
+    let claims: Option<Value> = serde_json::from_str(claims).ok();
+    let said = claims.as_ref().and_then(|claims| find(claims, name));
+    said.is_some_and(|said| said != &Value::Bool(true) && said.as_str() != Some("true"))
+}
+
 /// A claim of exactly this name comes before one inside an object: names that are URIs have dots.
 fn find<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
     let claims = claims.as_object()?;
@@ -38,6 +45,16 @@ mod tests {
 
     fn user_id(claims: Option<&str>, subject: Option<&str>) -> Option<[u8; 16]> {
         super::user_id(claims, [None, subject].into_iter().flatten())
+    }
+
+    #[test]
+    fn all_but_true_denies() {
+        for said in ["false", "null", "0", "1", r#""yes""#, r#""false""#, r#""""#, "[true]"] {
+            assert!(super::denies(&format!(r#"{{"email_verified": {said}}}"#), "email_verified"), "{said}");
+        }
+        for claims in [r#"{"email_verified": true}"#, r#"{"email_verified": "true"}"#, "{}", "{"] {
+            assert!(!super::denies(claims, "email_verified"), "{claims}");
+        }
     }
 
     #[test]

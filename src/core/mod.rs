@@ -24,6 +24,7 @@ pub mod sql;
 pub mod statistics;
 pub mod template;
 pub mod tokens;
+pub mod transform;
 pub mod usage;
 pub mod validate;
 pub mod work;

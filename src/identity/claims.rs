@@ -1,5 +1,5 @@
 //! Who is asking, by the settings of the request.
-use crate::core::claims::{claim, user_id};
+use crate::core::claims::{claim, denies, user_id};
 use crate::core::fields::email;
 use crate::core::fields::identifier::uuid_bytes;
 use crate::pg::error::{Error, Result};
@@ -82,8 +82,11 @@ pub fn claimed_email() -> ClaimedEmail {
 
 /// Providers that check every address do not have the claim.
 fn is_email_unverified() -> bool {
-    claim_as_it_is(EMAIL_VERIFIED).is_some_and(|verified| verified != "true")
-        && crate::core::check::in_force("verified_email")
+    let denied = match setting::text(CLAIMS).filter(|text| !text.is_empty()) {
+        Some(claims) => denies(&claims, EMAIL_VERIFIED),
+        None => claim_as_it_is(EMAIL_VERIFIED).is_some_and(|verified| verified != "true"),
+    };
+    denied && crate::core::check::in_force("verified_email")
 }
 
 #[pg_extern(sql = false, stable, parallel_safe)]

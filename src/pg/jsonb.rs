@@ -2,6 +2,7 @@
 use super::raised;
 use super::value::{self, Field};
 use crate::core::jsonb::{self, Integer, Value};
+use crate::core::work;
 use crate::pg::error::{Error, raise};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::pg_sys;
@@ -34,7 +35,7 @@ impl<'a> Bytes<'a> {
             if detoasted == stored {
                 return Bytes::Lent(bytes);
             }
-            let copy = bytes.to_vec();
+            let copy = copied(bytes);
             pg_sys::pfree(detoasted.cast());
             Bytes::Own(copy)
         }
@@ -46,6 +47,19 @@ impl<'a> Bytes<'a> {
             Bytes::Own(bytes) => bytes,
         }
     }
+
+    fn into_owned(self) -> Vec<u8> {
+        match self {
+            Bytes::Lent(bytes) => copied(bytes),
+            Bytes::Own(bytes) => bytes,
+        }
+    }
+}
+
+/// A copy in Rust's memory, within the limit: an allocation of Rust's that fails ends the backend.
+fn copied(bytes: &[u8]) -> Vec<u8> {
+    work::reserve(bytes.len());
+    bytes.to_vec()
 }
 
 /// A jsonb document; its bytes are read where they lie.
@@ -62,6 +76,11 @@ impl<'a> Jsonb<'a> {
     /// The container, without the varlena header.
     pub fn bytes(&self) -> &[u8] {
         self.0.get()
+    }
+
+    /// The same in memory of its own.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0.into_owned()
     }
 
     pub fn value(&self) -> Value<'_> {
@@ -103,7 +122,7 @@ impl value::Value {
     pub fn jsonb_bytes(&self) -> Option<Vec<u8>> {
         let datum = self.datum().get().filter(|_| self.kind() == pg_sys::JSONBOID)?;
         // SAFETY: the value is a jsonb, which lives as long as `self`.
-        Some(unsafe { Jsonb::of(datum) }.bytes().to_vec())
+        Some(unsafe { Jsonb::of(datum) }.into_bytes())
     }
 }
 
@@ -133,7 +152,7 @@ impl JsonbResult {
         // SAFETY: as the caller promises; it is freed once it is copied.
         let bytes = unsafe {
             let varlena: *mut pg_sys::varlena = datum.cast_mut_ptr();
-            let bytes = pgrx::varlena::varlena_to_byte_slice(varlena).to_vec();
+            let bytes = copied(pgrx::varlena::varlena_to_byte_slice(varlena));
             pg_sys::pfree(varlena.cast());
             bytes
         };

@@ -2,6 +2,7 @@
 use super::spi::{self, ResultRow};
 use super::trigger::{Attribute, Call, Columns};
 use super::value::{Field, Value};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use pgrx::pg_sys;
 
@@ -62,6 +63,7 @@ impl Rows {
     }
 
     fn next(&mut self) -> Option<&TransitionRow> {
+        work::step();
         // SAFETY: store and slot are alive.
         unsafe { pg_sys::tuplestore_gettupleslot(self.store, true, false, self.row.slot) }.then_some(&self.row)
     }

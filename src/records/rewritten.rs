@@ -98,6 +98,10 @@ impl Rewritten {
         })
     }
 
+    pub fn is_empty(&self) -> bool {
+        !self.is_all && self.ids.is_empty()
+    }
+
     pub fn contains(&self, id: Option<TableId>) -> bool {
         id.is_some_and(|id| self.is_all || !self.ids.is_empty() && self.ids.contains(&id))
     }

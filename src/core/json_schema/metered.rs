@@ -61,7 +61,7 @@ pub struct MeteredObject<'a>(<JsonbNode<'a> as Node<'a, Jsonb>>::Object);
 
 pub struct MeteredArray<'a>(<JsonbNode<'a> as Node<'a, Jsonb>>::Array);
 
-pub struct JsonObjectWriter<'a>(<<JsonbNode<'a> as Node<'a, Jsonb>>::Object as Object<'a, Jsonb>>::MembersIter);
+pub struct MeteredMembers<'a>(<<JsonbNode<'a> as Node<'a, Jsonb>>::Object as Object<'a, Jsonb>>::MembersIter);
 
 pub struct Elements<'a>(<<JsonbNode<'a> as Node<'a, Jsonb>>::Array as Array<'a, Jsonb>>::ElementsIter);
 
@@ -173,7 +173,7 @@ fn error_steps() -> usize {
 impl<'a> Object<'a, Metered> for MeteredObject<'a> {
     type Node = MeteredNode<'a>;
     type MemberName = Cow<'a, str>;
-    type MembersIter = JsonObjectWriter<'a>;
+    type MembersIter = MeteredMembers<'a>;
 
     fn len(&self) -> usize {
         self.0.len()
@@ -184,12 +184,12 @@ impl<'a> Object<'a, Metered> for MeteredObject<'a> {
         self.0.get(key).map(MeteredNode)
     }
 
-    fn members(&self) -> JsonObjectWriter<'a> {
-        JsonObjectWriter(self.0.members())
+    fn members(&self) -> MeteredMembers<'a> {
+        MeteredMembers(self.0.members())
     }
 }
 
-impl<'a> Iterator for JsonObjectWriter<'a> {
+impl<'a> Iterator for MeteredMembers<'a> {
     type Item = (Cow<'a, str>, MeteredNode<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {

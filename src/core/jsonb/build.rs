@@ -23,6 +23,9 @@ struct Part {
 impl Data {
     fn push(&mut self, bytes: &[u8]) -> Range<usize> {
         let start = self.0.len();
+        if self.0.capacity() - start < bytes.len() {
+            work::reserve((2 * self.0.capacity()).max(start.saturating_add(bytes.len())));
+        }
         self.0.extend_from_slice(bytes);
         start..self.0.len()
     }
@@ -42,7 +45,9 @@ impl Data {
 
     /// The bytes of a container of these parts; none when they are more than a container can have.
     fn lay_out<'p>(&self, header: u32, count: usize, parts: impl Iterator<Item = &'p Part>) -> Option<Vec<u8>> {
-        let mut out = Vec::with_capacity(4 + 4 * count + self.0.len() + 3 * count);
+        let length = 4 + 7 * count + self.0.len();
+        work::reserve(length);
+        let mut out = Vec::with_capacity(length);
         out.extend_from_slice(&header.to_ne_bytes());
         out.resize(4 + 4 * count, 0);
         let data = out.len();

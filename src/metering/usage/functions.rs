@@ -117,7 +117,7 @@ fn change_usage(
     let found = match counter.definition.storage {
         Storage::Immediate => rights::as_caller(owner, || counter.reading_key(|| add(&counter, &change, &[])))?,
         Storage::Sharded(_) if may_change(&counter, account_id)? => counter
-            .change(OwnedTable::granted(owner, Privilege::Update)?, || {
+            .change(OwnedTable::granted(owner, Privilege::Update(&counter.definition.counter))?, || {
                 counter.reading_key(|| add(&counter, &change, &[]))
             })?,
         Storage::Sharded(_) => 0,
@@ -331,7 +331,7 @@ fn correct(fed: &MaintainedCounter, key: &str) -> Result<i64> {
     let counter = &fed.counter;
     let keys = [key.to_owned()];
     let again = counter.definition.storage != Storage::Immediate;
-    let owner = OwnedTable::granted(counter.owner, Privilege::Update)?;
+    let owner = OwnedTable::granted(counter.owner, Privilege::Update(&counter.definition.counter))?;
     let corrected = lock_order::locking(counter.owner, &keys, again, |wait| {
         let held = owner.read(|| counter.try_hold(&keys, wait))?;
         if !matches!(held, Attempt::Done(_)) {

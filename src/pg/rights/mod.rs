@@ -48,14 +48,17 @@ pub struct OwnedTable {
     owner: pg_sys::Oid,
 }
 
-/// What a caller was granted on a table or one of its columns.
+/// What a caller was granted on a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Privilege {
+pub enum Privilege<'a> {
+    /// SELECT on the table, or on one of its columns.
     Select,
     /// SELECT on the table, or on each of its columns.
     SelectAll,
+    /// INSERT on the table, or on one of its columns.
     Insert,
-    Update,
+    /// UPDATE on the table, or on this column.
+    Update(&'a str),
 }
 
 /// Whether work changes what foreign keys refer to.
@@ -109,23 +112,34 @@ impl OwnedTable {
         relation::beside(self.relation, name).map(|found| self.of_same_owner(found)).transpose()
     }
 
-    /// A table on which the caller holds a privilege, or on one of its columns; with [`Privilege::SelectAll`], on all of them.
-    pub fn granted(relation: pg_sys::Oid, privilege: Privilege) -> Result<OwnedTable> {
+    /// A table on which the caller holds a privilege.
+    pub fn granted(relation: pg_sys::Oid, privilege: Privilege<'_>) -> Result<OwnedTable> {
         let table = OwnedTable::checked(relation, relation::is_own_temporary(relation))?;
         let (bit, name) = match privilege {
             Privilege::Select | Privilege::SelectAll => (pg_sys::ACL_SELECT, "SELECT"),
             Privilege::Insert => (pg_sys::ACL_INSERT, "INSERT"),
-            Privilege::Update => (pg_sys::ACL_UPDATE, "UPDATE"),
+            Privilege::Update(_) => (pg_sys::ACL_UPDATE, "UPDATE"),
         };
         let (user, bit) = (current_user(), pg_sys::AclMode::from(bit));
         let how = match privilege {
             Privilege::SelectAll if check::in_force("select_on_all_columns") => pg_sys::AclMaskHow::ACLMASK_ALL,
             _ => pg_sys::AclMaskHow::ACLMASK_ANY,
         };
-        // SAFETY: look-ups in the system cache of a relation that is locked.
+        let column = match privilege {
+            Privilege::Update(column) if check::in_force("update_of_the_column") => Some(column),
+            _ => None,
+        };
+        // SAFETY: look-ups in the system cache of a relation that is locked; a column is one that it has.
         let is_granted = unsafe {
+            let on_columns = || match column {
+                Some(column) => relation::column(relation, column)
+                    .map_or(pg_sys::AclResult::ACLCHECK_NO_PRIV, |number| {
+                        pg_sys::pg_attribute_aclcheck(relation, number, user, bit)
+                    }),
+                None => pg_sys::pg_attribute_aclcheck_all(relation, user, bit, how),
+            };
             pg_sys::pg_class_aclcheck(relation, user, bit) == pg_sys::AclResult::ACLCHECK_OK
-                || pg_sys::pg_attribute_aclcheck_all(relation, user, bit, how) == pg_sys::AclResult::ACLCHECK_OK
+                || on_columns() == pg_sys::AclResult::ACLCHECK_OK
         };
         if is_granted {
             return Ok(table);
@@ -139,7 +153,7 @@ impl OwnedTable {
     /// A table whose owner's rights the caller has.
     pub fn owned_by_caller(relation: pg_sys::Oid) -> Result<OwnedTable> {
         let table = OwnedTable::checked(relation, relation::is_own_temporary(relation))?;
-        if is_owner(relation) {
+        if is_owner(relation) || !check::in_force("owned_by_caller") {
             return Ok(table);
         }
         let table = relation::quoted_name(relation);

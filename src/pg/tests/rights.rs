@@ -142,7 +142,10 @@ mod tests {
         let book = oid("app.book");
         assert!(OwnedTable::granted(book, Privilege::Select).is_ok());
         assert_eq!(denied(OwnedTable::granted(book, Privilege::Insert)), "42501: permission denied for table book");
-        assert_eq!(denied(OwnedTable::granted(book, Privilege::Update)), "42501: permission denied for table book");
+        assert_eq!(
+            denied(OwnedTable::granted(book, Privilege::Update("id"))),
+            "42501: permission denied for table book"
+        );
         assert_eq!(
             denied(OwnedTable::granted(oid("app.loose"), Privilege::Select)),
             "42501: permission denied for table loose"

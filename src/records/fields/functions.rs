@@ -1,9 +1,12 @@
-//! The SQL functions of sql/install/accessors.sql and phone.sql.
+//! The SQL functions of sql/install/accessors.sql and phone.sql, and those of transform.sql that are computed.
 use crate::core::accessors;
 use crate::core::fields::standard_phone;
-use crate::pg::jsonb::Jsonb;
+use crate::core::transform;
+use crate::pg::error::Error;
+use crate::pg::jsonb::{Jsonb, JsonbResult};
 use pgrx::datum::{Date, TimestampWithTimeZone};
 use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
 
 /// 2000-01-01, from which the server counts, in days since 1970-01-01.
 const EPOCH: i64 = 10_957;
@@ -43,4 +46,15 @@ fn field_timestamptz(data: Jsonb<'_>, key: &str) -> Option<TimestampWithTimeZone
 #[pg_extern(sql = false, immutable, parallel_safe)]
 fn standard_phone(phone: Option<&str>, default_region: Option<&str>) -> Option<String> {
     standard_phone::standard_phone(phone?, default_region)
+}
+
+#[pg_extern(sql = false, immutable, parallel_safe)]
+fn transform_from_record(record: Jsonb<'_>) -> Result<JsonbResult, ErrorReport> {
+    let value = record.value();
+    let object = value.as_object().ok_or_else(|| {
+        Error::invalid_parameter(format!("a JSON object is needed, not {}", value.kind()))
+            .hint("Pass one record, such as {\"name\": \"…\", \"email\": \"…\"}.")
+    })?;
+    let flat = transform::flat(object).ok_or_else(|| Error::limit_reached("the record is larger than 256 MB"))?;
+    Ok(JsonbResult::document(flat))
 }

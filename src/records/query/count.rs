@@ -5,6 +5,7 @@ use super::source::Selection;
 use crate::core::query::ranges;
 use crate::pg::error::Result;
 use crate::pg::invalidation;
+use crate::pg::rights::{self, OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::Oid;
 use std::ops::ControlFlow;
@@ -17,7 +18,7 @@ thread_local! {
 /// The number of records, counted to `most`.
 pub fn count(run: &mut Run<'_>, most: i64) -> Result<i64> {
     if run.query.filter.is_none() {
-        return run.source.count(most);
+        return all(run, most);
     }
     if run.query.search.is_none() {
         let plan = Plan::new(run.source, run.query, &run.sorter)?;
@@ -36,6 +37,20 @@ pub fn count(run: &mut Run<'_>, most: i64) -> Result<i64> {
         if count < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     Ok(count)
+}
+
+/// The number of records of the table. Row security asks its policy for each of them; a caller who sees one record of the table sees all, and they are
+/// counted with the owner's rights then.
+fn all(run: &Run<'_>, most: i64) -> Result<i64> {
+    let source = run.source;
+    let is_held = rights::has_row_security(source.records);
+    if run.query.search.is_some() || !is_held || !is_by_tenant(source.records)? {
+        return source.count(most);
+    }
+    if source.count(1)? == 0 {
+        return Ok(0);
+    }
+    OwnedTable::granted(source.records, Privilege::Select)?.read(|| source.count(most))
 }
 
 /// The number of entries, where these are the records: the index answers the whole filter, and a caller who sees one record of the table sees all.

@@ -150,9 +150,20 @@ impl Source {
 
     /// How many records the caller sees, counted to `most`.
     pub fn count(&self, most: i64) -> Result<i64> {
-        let mut parameters = vec![Parameter::Uuid(self.table_id), Parameter::Bigint(most)];
+        let mut parameters = vec![Parameter::Uuid(self.table_id)];
         let condition = self.search_condition(&mut parameters);
-        let sql = sql!("query/count.sql", records = self.quoted_name(), live = self.live, condition = condition);
+        // A limit costs a step for each record.
+        let limit = if most == i64::MAX { String::new() } else { format!("LIMIT ${}", parameters.len() + 1) };
+        if most < i64::MAX {
+            parameters.push(Parameter::Bigint(most));
+        }
+        let sql = sql!(
+            "query/count.sql",
+            records = self.quoted_name(),
+            live = self.live,
+            condition = condition,
+            limit = limit
+        );
         let count = spi::query(&sql, &parameters, Mode::Read, |row| row.bigint(1))?;
         Ok(count.into_iter().flatten().next().unwrap_or(0))
     }

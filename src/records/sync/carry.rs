@@ -437,7 +437,7 @@ fn move_renamed_values(
     })?;
     let Some(former) = column.former.as_deref() else { return Ok(TableIterator::once((0, None, false))) };
     require_editor(beside(tables, "table_columns")?, table_id, column_name)?;
-    let records = OwnedTable::granted(beside(tables, "records")?, Privilege::Update)?;
+    let records = OwnedTable::granted(beside(tables, "records")?, Privilege::Update("data"))?;
     let home =
         format!("SELECT organization_id FROM {} WHERE id OPERATOR(pg_catalog.=) $1", relation::quoted_name(tables));
     let of_table = [Parameter::Uuid(table_id)];

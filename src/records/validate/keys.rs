@@ -11,7 +11,7 @@ use crate::core::jsonb::{JsonObjectWriter, Value};
 use crate::core::schema::{Column, Schema};
 use crate::core::sql::sql;
 use crate::core::validate::problem::{Problem, to_json};
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::{Error, Result};
 use crate::pg::rights::{OwnedTable, Privilege};
@@ -39,6 +39,42 @@ pub struct Key {
     pub column_id: String,
     pub key: String,
     pub record_id: TableId,
+}
+
+impl Key {
+    fn bytes(&self) -> usize {
+        size_of::<Key>() + self.column_id.len() + self.key.len()
+    }
+}
+
+/// Keys that are deleted or inserted at once.
+#[derive(Default)]
+struct Batch {
+    keys: Vec<Key>,
+    bytes: usize,
+}
+
+impl Batch {
+    const MOST_BYTES: usize = 4 << 20;
+
+    fn is_full(&self) -> bool {
+        self.keys.len() >= BATCH || self.bytes >= Batch::MOST_BYTES
+    }
+
+    fn hold(&mut self, keys: Vec<Key>) {
+        self.bytes += keys.iter().map(Key::bytes).sum::<usize>();
+        self.keys.extend(keys);
+    }
+
+    /// Holds keys until they are enough for `done`.
+    fn take(&mut self, keys: Vec<Key>, done: impl FnOnce(&[Key]) -> Result<()>) -> Result<()> {
+        self.hold(keys);
+        if self.is_full() {
+            done(&self.keys)?;
+            *self = Batch::default();
+        }
+        Ok(())
+    }
 }
 
 struct Statement<'a> {
@@ -97,33 +133,98 @@ impl Statement<'_> {
             self.read_again(records, again, |_, _| Ok(()))?;
             return self.links.finish(&mut self.schemas);
         }
-        let (mut old, mut new, mut current) = (HashSet::new(), Vec::new(), Vec::new());
+        let (mut stale, mut new) = (Batch::default(), Batch::default());
+        // Where nothing goes, what is new need not wait for it.
+        let waits = call.event() == Event::Update || !self.rewritten.is_empty();
         if call.event() == Event::Update {
-            for_each_row(&call, Side::Old, FUNCTION, |row| self.collect(Side::Old, row, |key| old.extend([key])))?;
-        }
-        for_each_row(&call, Side::New, FUNCTION, |row| {
-            if self.note(row, &mut again) {
-                self.collect(Side::New, row, |key| old.extend([key]))
-            } else {
-                self.collect(Side::New, row, |key| new.push(key))
-            }
-        })?;
-        if call.event() == Event::Update {
-            for_each_pair(&call, FUNCTION, |old, new| self.links.updated(old, new, &mut self.schemas))?;
+            for_each_pair(&call, FUNCTION, |old, row| {
+                let (mut before, mut after) = self.keys_of_pair(old, row)?;
+                if self.note(row, &mut again) {
+                    before.append(&mut after);
+                }
+                stale.take(before, |full| delete(self.keys, full))?;
+                if !new.is_full() {
+                    new.hold(after);
+                }
+                self.links.updated(old, row, &mut self.schemas)
+            })?;
         } else {
-            for_each_row(&call, Side::New, FUNCTION, |row| self.links.inserted(row, &mut self.schemas))?;
+            for_each_row(&call, Side::New, FUNCTION, |row| {
+                let keys = self.keys_of(Side::New, row)?;
+                if self.note(row, &mut again) {
+                    stale.take(keys, |full| delete(self.keys, full))?;
+                } else if !waits {
+                    new.take(keys, |full| self.insert(full))?;
+                } else if !new.is_full() {
+                    new.hold(keys);
+                }
+                self.links.inserted(row, &mut self.schemas)
+            })?;
         }
-        self.read_again(records, again, |statement, row| statement.collect(Side::New, row, |key| current.push(key)))?;
-        // What both sides have stays; the rest of the old goes first, so that values can be swapped in one statement.
-        new.retain(|key| !old.remove(key));
-        let stale: Vec<Key> = old.into_iter().chain(current.iter().cloned()).collect();
-        new.extend(current);
-        delete(self.keys, &stale)?;
-        let taken = insert(self.keys, &new)?;
-        if let Some(key) = taken.first() {
-            return Err(self.duplicate(key)?);
+        let (mut current, mut memory) = (Vec::new(), Memory::default());
+        self.read_again(records, again, |statement, row| {
+            let keys = statement.keys_of(Side::New, row)?;
+            memory.take(keys.iter().map(Key::bytes).sum());
+            current.extend(keys);
+            Ok(())
+        })?;
+        // What a record keeps stays; all that goes is gone before what is new comes, so that values can be swapped in one statement.
+        delete(self.keys, &stale.keys)?;
+        delete(self.keys, &current)?;
+        if new.is_full() {
+            self.insert_by_batches()?;
+        } else {
+            self.insert(&new.keys)?;
         }
+        self.insert(&current)?;
         self.links.finish(&mut self.schemas)
+    }
+
+    /// Those of the two rows' keys that are not of both.
+    fn keys_of_pair(&mut self, old: &TransitionRow, new: &TransitionRow) -> Result<(Vec<Key>, Vec<Key>)> {
+        let (mut before, mut after) = (self.keys_of(Side::Old, old)?, self.keys_of(Side::New, new)?);
+        if !self.rewritten.contains(new.uuid(self.id)) {
+            after.retain(|key| match before.iter().position(|other| other == key) {
+                Some(place) => {
+                    before.swap_remove(place);
+                    false
+                }
+                None => true,
+            });
+        }
+        Ok((before, after))
+    }
+
+    /// The new keys of a statement that has too many to be held at once, read once more.
+    fn insert_by_batches(&mut self) -> Result<()> {
+        let call = self.call;
+        let mut new = Batch::default();
+        if call.event() == Event::Update {
+            for_each_pair(&call, FUNCTION, |old, row| {
+                if self.rewritten.contains(row.uuid(self.id)) {
+                    return Ok(());
+                }
+                let (_, after) = self.keys_of_pair(old, row)?;
+                new.take(after, |full| self.insert(full))
+            })?;
+        } else {
+            for_each_row(&call, Side::New, FUNCTION, |row| {
+                if self.rewritten.contains(row.uuid(self.id)) {
+                    return Ok(());
+                }
+                let keys = self.keys_of(Side::New, row)?;
+                new.take(keys, |full| self.insert(full))
+            })?;
+        }
+        self.insert(&new.keys)
+    }
+
+    /// 23505 for a key that another record holds.
+    fn insert(&mut self, new: &[Key]) -> Result<()> {
+        match insert(self.keys, new)?.first() {
+            Some(taken) => Err(self.duplicate(taken)?),
+            None => Ok(()),
+        }
     }
 
     /// Whether the row's record is rewritten; its id is kept then.
@@ -183,14 +284,15 @@ impl Statement<'_> {
     }
 
     /// The keys of a row; a deleted record has none.
-    fn collect(&mut self, side: Side, row: &TransitionRow, mut key: impl FnMut(Key)) -> Result<()> {
-        let Some(table_id) = row.uuid(self.columns.table_id) else { return Ok(()) };
+    fn keys_of(&mut self, side: Side, row: &TransitionRow) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        let Some(table_id) = row.uuid(self.columns.table_id) else { return Ok(keys) };
         let schema = self.schema(&table_id)?;
         if !schema.has_unique || self.links.is_deleted(row) {
-            return Ok(());
+            return Ok(keys);
         }
         let (Some(record_id), Some(organization_id)) = (row.uuid(self.id), row.uuid(self.organization_id)) else {
-            return Ok(());
+            return Ok(keys);
         };
         let data = row.jsonb(self.columns.data);
         let data = data.as_ref().and_then(|data| data.value().as_object());
@@ -209,10 +311,10 @@ impl Statement<'_> {
             };
             let Some(value) = value.filter(|value| !column.rule.is_no_value(value)) else { continue };
             if let Some(text) = unique_key(column, value) {
-                key(Key { organization_id, table_id, column_id: column.key_id.clone(), key: text, record_id });
+                keys.push(Key { organization_id, table_id, column_id: column.key_id.clone(), key: text, record_id });
             }
         }
-        Ok(())
+        Ok(keys)
     }
 
     fn duplicate(&mut self, key: &Key) -> Result<Error> {

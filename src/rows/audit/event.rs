@@ -1,15 +1,13 @@
 //! Audit events: the row, its old and new values, the actor, the time and the transaction.
-use crate::core::audit::address::TrustedProxies;
 use crate::core::audit::transaction;
 use crate::core::fields::identifier::uuid_text;
+use crate::identity::origin::origin;
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::rights;
-use crate::pg::spi::{self, Value};
-use crate::pg::{clock, lock_wait, setting};
+use crate::pg::value::Value;
+use crate::pg::{clock, lock_wait};
 use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID};
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::rc::Rc;
 
 /// A tenant's id: mostly a uuid, of other types the text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +53,13 @@ impl Event {
         Value::array(TEXTOID, self.record_ids.iter().map(|id| Value::text(Some(id))))
     }
 
+    /// The memory that it holds, about.
+    pub fn bytes(&self) -> usize {
+        let texts = self.record_id.iter().chain(&self.new_record_id).map(String::len);
+        let documents = self.old.iter().chain(&self.new).map(Vec::len);
+        texts.chain(documents).fold(size_of::<Event>(), usize::saturating_add)
+    }
+
     pub fn row_count(&self) -> i64 {
         self.record_ids.len().max(1) as i64
     }
@@ -83,7 +88,7 @@ impl EventContext {
         EventContext {
             user: crate::identity::claims::user().map(|user| *user.as_bytes()),
             role: rights::acting_role(),
-            address: origin(),
+            address: origin().map(|address| address.to_string()),
             transaction: lock_wait::transaction() as i64,
             identity: identity(),
             statement: clock::statement(),
@@ -94,27 +99,4 @@ impl EventContext {
     pub fn place(&self) -> (i64, i64) {
         (self.transaction, self.statement)
     }
-}
-
-thread_local! {
-    /// What the setting said last, and what it means.
-    static PROXIES: RefCell<Option<(String, Rc<TrustedProxies>)>> = const { RefCell::new(None) };
-}
-
-/// The client's address if it can differ from the connection's. If rowkit.trusted_proxies cannot be parsed, no proxy is trusted: auditing must not fail because of it.
-fn origin() -> Option<String> {
-    let list = crate::pg::guc::trusted_proxies();
-    if list.is_empty() && crate::core::check::in_force("trusted_proxies") {
-        return None;
-    }
-    let proxies = PROXIES.with_borrow_mut(|known| match known {
-        Some((text, proxies)) if *text == list => Rc::clone(proxies),
-        _ => {
-            let proxies = Rc::new(TrustedProxies::parse(&list).unwrap_or_default());
-            Rc::clone(&known.insert((list, proxies)).1)
-        }
-    });
-    let connection = spi::client_host().and_then(|address| address.parse().ok());
-    let headers = setting::text(c"request.headers");
-    proxies.origin(connection, headers.as_deref()).map(|address| address.to_string())
 }

@@ -5,7 +5,7 @@ use super::table::Audited;
 use crate::core::audit::history::{self, Event, State};
 use crate::core::jsonb::Value as Json;
 use crate::core::sql::{literal, sql};
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use crate::pg::error::{Error, Notice, Result};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::relation::{self, Regclass};
@@ -20,9 +20,10 @@ use pgrx::{Uuid, name, pg_extern};
 impl Audited {
     fn trail(&self, written: &str) -> Result<(Vec<Event>, Option<String>)> {
         let sql = sql!("audit/trail.sql", log = relation::quoted_name(self.log.oid));
+        let mut memory = Memory::default();
         history::walk(&self.normal_key(written)?, |key| {
             let parameters = [Parameter::Text(&self.label), Parameter::Text(key)];
-            let read = || spi::query(&sql, &parameters, Mode::Read, |row| event(row, key));
+            let read = || spi::query(&sql, &parameters, Mode::Read, |row| event(row, key, &mut memory));
             let found = rights::as_caller(self.log.oid, read)?;
             Ok(found.into_iter().flatten().collect())
         })
@@ -39,8 +40,12 @@ impl Audited {
     }
 }
 
-fn event(row: &ResultRow, key: &str) -> Option<Event> {
-    let members = |column| row.jsonb(column).map(|document| history::members(&document)).unwrap_or_default();
+fn event(row: &ResultRow, key: &str, memory: &mut Memory) -> Option<Event> {
+    let mut members = |column| {
+        let document = row.jsonb(column)?;
+        memory.take(history::held_by(&document));
+        Some(history::members(&document))
+    };
     let (record_id, new_record_id) = (row.text(4), row.text(5));
     Some(Event {
         id: row.uuid(1)?,
@@ -50,8 +55,8 @@ fn event(row: &ResultRow, key: &str) -> Option<Event> {
         new_record_id: new_record_id.filter(|_| record_id.is_some()),
         // A batch is an event of each of its rows.
         record_id: record_id.or_else(|| row.boolean(8).unwrap_or(false).then(|| key.to_owned())),
-        old: members(6),
-        new: members(7),
+        old: members(6).unwrap_or_default(),
+        new: members(7).unwrap_or_default(),
     })
 }
 

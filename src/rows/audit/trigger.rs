@@ -27,6 +27,9 @@ const NAME: &str = "log_audit_trail()";
 /// So many events are written at once.
 const EVENTS_AT_ONCE: usize = 1000;
 
+/// Or as soon as they hold so many bytes; the keys of batches likewise.
+const BYTES_AT_ONCE: usize = 8 << 20;
+
 /// So many rows of a batch stand in one event.
 const KEYS_IN_EVENT: usize = 100_000;
 
@@ -190,7 +193,9 @@ struct Writer<'a> {
     /// Set while rows are written down, and not while the log's own triggers run.
     settings: Option<Level>,
     events: Vec<Event>,
+    event_bytes: usize,
     batches: BTreeMap<(&'static str, Alike), Vec<String>>,
+    batch_bytes: usize,
 }
 
 fn bytes(document: JsonbResult) -> Vec<u8> {
@@ -205,8 +210,18 @@ impl<'a> Writer<'a> {
             Did::Delete => "DELETE",
             Did::Truncate => "TRUNCATE",
         };
-        let (scratch, events, batches) = (Scratch::new(), Vec::new(), BTreeMap::new());
-        Writer { site, log, action, circumstances: None, scratch, settings: None, events, batches }
+        Writer {
+            site,
+            log,
+            action,
+            circumstances: None,
+            scratch: Scratch::new(),
+            settings: None,
+            events: Vec::new(),
+            event_bytes: 0,
+            batches: BTreeMap::new(),
+            batch_bytes: 0,
+        }
     }
 
     /// What the rows are written by, under its settings.
@@ -274,16 +289,25 @@ impl<'a> Writer<'a> {
         match noted {
             None => Ok(()),
             Some(Noted::Changed(event)) => self.add(event),
-            Some(Noted::Marked(action, alike, key)) => {
-                self.batches.entry((action, alike)).or_default().push(key);
-                Ok(())
-            }
+            Some(Noted::Marked(action, alike, key)) => self.add_marked(action, alike, key),
         }
     }
 
     fn add(&mut self, event: Event) -> Result<()> {
+        self.event_bytes += event.bytes();
         self.events.push(event);
-        if self.events.len() >= EVENTS_AT_ONCE { self.flush() } else { Ok(()) }
+        let is_full = self.events.len() >= EVENTS_AT_ONCE || self.event_bytes >= BYTES_AT_ONCE;
+        if is_full { self.flush() } else { Ok(()) }
+    }
+
+    fn add_marked(&mut self, action: &'static str, alike: Alike, key: String) -> Result<()> {
+        self.batch_bytes += size_of::<String>() + key.len();
+        let keys = self.batches.entry((action, alike)).or_default();
+        if keys.is_empty() {
+            self.batch_bytes += size_of::<Alike>();
+        }
+        keys.push(key);
+        if keys.len() == KEYS_IN_EVENT || self.batch_bytes >= BYTES_AT_ONCE { self.flush_batches() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -292,6 +316,7 @@ impl<'a> Writer<'a> {
         let circumstances = self.circumstances.get_or_insert_with(EventContext::now);
         self.scratch.run(|| log.write(self.log, (self.action, label), circumstances, &self.events))?;
         self.events.clear();
+        self.event_bytes = 0;
         Ok(())
     }
 
@@ -300,6 +325,12 @@ impl<'a> Writer<'a> {
         if !self.events.is_empty() {
             self.flush()?;
         }
+        self.flush_batches()
+    }
+
+    fn flush_batches(&mut self) -> Result<()> {
+        self.settings = None;
+        self.batch_bytes = 0;
         for ((action, (tenant, deletion, old, new)), mut keys) in std::mem::take(&mut self.batches) {
             while !keys.is_empty() {
                 let rest = keys.split_off(keys.len().min(KEYS_IN_EVENT));

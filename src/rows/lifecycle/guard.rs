@@ -4,6 +4,7 @@ use super::graph::{Graph, KEY_COLUMNS, columns};
 use super::hold::Holds;
 use super::link;
 use super::recheck::{self, Ends};
+use crate::core::check;
 use crate::core::lifecycle::model::ColumnPairs;
 use crate::core::sql::{list, quoted, sql};
 use crate::pg::call::{FunctionCallInfo, call_site_or};
@@ -166,7 +167,7 @@ fn guard_marks(call: &Call<'_>, lookups: &SoftDeleteTriggerState) -> Result<()> 
         return Err(Error::conflict(format!("deleted_by of {} is set only by a soft delete", call.relation_name()))
             .hint("Use rowkit.soft_delete(): it writes down who deletes the row."));
     }
-    if is_marked && !has_moved(call, &new, lookups)? {
+    if is_marked && check::in_force("deletion_marks") && !has_moved(call, &new, lookups)? {
         return Err(Error::conflict(format!(
             "deleted_at and deletion_id of {} change only by a soft delete",
             call.relation_name()

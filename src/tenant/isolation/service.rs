@@ -1,4 +1,5 @@
 //! Columns of a tenant's rows that are the service's to write.
+use crate::core::check;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::error::{Error, Result};
 use crate::pg::rights;
@@ -30,7 +31,8 @@ fn guard<'a>(call: &Call<'a>, kept: &Kept) -> Result<Answer<'a>> {
     let changed = kept.iter().filter(|(_, column)| old.change(&new, *column).is_some()).map(|(name, _)| name.as_str());
     let changed: Vec<&str> = changed.collect();
     // In the owner's name counters and limits follow.
-    if changed.is_empty() || !rights::is_subject_to_rls(call.relation()) {
+    let is_guarded = rights::is_subject_to_rls(call.relation()) && check::in_force("service_columns");
+    if changed.is_empty() || !is_guarded {
         return Ok(call.keep());
     }
     let (columns, table) = (changed.join(", "), call.relation_name());

@@ -4,6 +4,7 @@ use crate::core::audit::definition;
 use crate::core::audit::history::{self, Row, undo_order};
 use crate::core::fields::identifier::uuid_text;
 use crate::core::sql::sql;
+use crate::core::work::Memory;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::{self, OwnedTable, Privilege};
@@ -158,8 +159,13 @@ pub fn read(transaction: [u8; 16], log: Oid) -> Result<Vec<Event>> {
     let name = relation::quoted_name(log);
     let sql = sql!("audit/transaction.sql", log = name);
     let parameters = [Parameter::Uuid(transaction)];
-    let members = |document: Option<Vec<u8>>| document.map(|document| history::members(&document)).unwrap_or_default();
-    let event = |row: &ResultRow| Event {
+    let mut memory = Memory::default();
+    let mut members = |document: Option<Vec<u8>>| {
+        let document = document.unwrap_or_default();
+        memory.take(history::held_by(&document));
+        if document.is_empty() { Row::default() } else { history::members(&document) }
+    };
+    let mut event = |row: &ResultRow| Event {
         action: row.text(1).unwrap_or_default(),
         table: row.text(2).unwrap_or_default(),
         record_id: row.text(3),
@@ -171,7 +177,7 @@ pub fn read(transaction: [u8; 16], log: Oid) -> Result<Vec<Event>> {
         is_nested: false,
         afterwards: Vec::new(),
     };
-    let events = rights::as_caller(log, || spi::query(&sql, &parameters, Mode::Read, event))?;
+    let events = rights::as_caller(log, || spi::query(&sql, &parameters, Mode::Read, &mut event))?;
     if events.is_empty() {
         return Err(missing(&uuid_text(&transaction), log));
     }
