@@ -933,3 +933,194 @@ CREATE FUNCTION rowkit_internal._export_records(table_id uuid, query jsonb, form
 COMMENT ON FUNCTION rowkit_internal._export_records(uuid, jsonb, text, jsonb, regclass) IS
 'export_records of custom_tables. tables is the relation tables of custom_tables. Internal.';
 -- End of imports.
+
+CREATE OR REPLACE FUNCTION rowkit.isolation_report()
+ RETURNS TABLE(severity text, object_name text, problem text, remedy text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET standard_conforming_strings TO 'on'
+AS $function$
+        WITH sealed AS (
+            SELECT rule.polrelid AS id, rule.polname::text AS policy, string_to_array(seal.parts[1], ', ') AS expected, seal.parts[2] AS checksum
+            FROM pg_policy AS rule
+            CROSS JOIN LATERAL regexp_match(rowkit_internal._seal(rule.oid), '^Made by rowkit: (.*?)\.(?: (?:Claims|Shared).*\.)? Checksum ([0-9a-f]{32})\.(?: By .*)?$') AS seal(parts)
+            WHERE seal.parts IS NOT NULL
+        ), guarded AS (
+            SELECT trigger.tgrelid AS id, given.arguments[1] AS tenant_column, given.arguments[2] AS membership, given.arguments[4] AS commands,
+                trigger.tgname::text AS name, trigger.tgtype & 4 <> 0 AS is_for_insert
+            FROM pg_trigger AS trigger
+            CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS given(arguments)
+            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
+        ), membership AS (
+            SELECT trigger.tgrelid AS id, given.arguments[2] AS tenant_column, trigger.tgtype AS type,
+                -- Of several roles the least only reads.
+                CASE WHEN cardinality(given.arguments) > 5 THEN given.arguments[6] END AS write_role
+            FROM pg_trigger AS trigger
+            CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS given(arguments)
+            WHERE trigger.tgfoid = 'rowkit.guard_membership'::regproc
+        ), isolated AS (
+            SELECT class.oid AS id, class.*
+            FROM pg_class AS class
+            WHERE class.relkind IN ('r', 'p') AND class.oid IN (
+                SELECT part::oid FROM (SELECT id FROM sealed UNION SELECT id FROM guarded) AS known CROSS JOIN LATERAL rowkit_internal._parts(known.id) AS part)
+                -- A partition that nobody was granted is reached through its table alone.
+                AND NOT (class.relispartition AND NOT EXISTS (SELECT FROM aclexplode(class.relacl) AS held WHERE held.grantee <> class.relowner))
+        ), found AS (
+            SELECT 'error' AS severity, isolated.id::regclass::text AS object_name, 'row security is off' AS problem, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id)) AS remedy
+            FROM isolated WHERE NOT isolated.relrowsecurity
+            UNION ALL
+            SELECT 'error', isolated.id::regclass::text, 'row security is not forced: its owner passes', format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id))
+            FROM isolated WHERE NOT isolated.relforcerowsecurity
+            UNION ALL
+            SELECT 'error', sealed.id::regclass::text, format('policy %I was changed', sealed.policy), again.call
+            FROM sealed CROSS JOIN LATERAL rowkit_internal._repair(sealed.id, sealed.policy) AS again(call) WHERE sealed.checksum <> rowkit_internal._policy_checksum(sealed.id, sealed.policy)
+            UNION
+            SELECT 'warning', sealed.id::regclass::text, format('policy %I is missing', wanted.name), again.call
+            FROM sealed CROSS JOIN LATERAL unnest(sealed.expected) AS wanted(name) CROSS JOIN LATERAL rowkit_internal._repair(sealed.id, sealed.policy) AS again(call)
+            WHERE NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = sealed.id AND rule.polname = wanted.name)
+            UNION ALL
+            SELECT 'warning', isolated.id::regclass::text, 'it has no policy of rowkit''s', rowkit_internal._repair(isolated.id)
+            FROM isolated WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id)
+                -- One that is closed has none.
+                AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = isolated.id AND guarded.commands = '')
+            UNION ALL
+            SELECT 'warning', isolated.id::regclass::text, format('policy %I lets rows through that rowkit''s do not', rule.polname), 'see whether it should: permissive policies add up'
+            FROM isolated JOIN pg_policy AS rule ON rule.polrelid = isolated.id AND rule.polpermissive
+            WHERE NOT EXISTS (SELECT FROM sealed WHERE sealed.id = isolated.id AND sealed.policy = rule.polname)
+            UNION ALL
+            SELECT 'error', isolated.id::regclass::text, format('%s was granted %s, which row security does not hold back', quote_ident(role.rolname), held.privilege_type),
+                format('REVOKE %s ON %s FROM %s', held.privilege_type, rowkit_internal._quoted_name(isolated.id), quote_ident(role.rolname))
+            FROM isolated
+            CROSS JOIN LATERAL aclexplode(isolated.relacl) AS held
+            JOIN pg_roles AS role ON role.oid = held.grantee AND role.rolname NOT IN ('anon', 'authenticated')
+            WHERE held.privilege_type = ANY (rowkit_internal._rights_beyond_rows())
+                AND EXISTS (SELECT FROM sealed JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy
+                    WHERE sealed.id = isolated.id AND held.grantee = ANY (rule.polroles) AND sealed.policy !~ '_service$')
+            UNION
+            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_grants(ARRAY(SELECT isolated.id FROM isolated)) AS reported
+            UNION ALL
+            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_owners(ARRAY(SELECT isolated.id FROM isolated)) AS reported
+            UNION ALL
+            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_api_roles() AS reported
+            UNION ALL
+            SELECT reported.severity, reported.object_name, reported.problem, reported.remedy FROM rowkit_internal._report_guards() AS reported
+            UNION ALL
+            SELECT 'error', guarded.id::regclass::text, format('trigger %I is not for INSERT: other triggers read for rows that a writer may not write', guarded.name),
+                rowkit_internal._repair(guarded.id)
+            FROM guarded WHERE NOT guarded.is_for_insert
+            UNION ALL
+            -- BEFORE INSERT FOR EACH ROW: 1, 2 and 4 of tgtype.
+            SELECT 'error', guarded.id::regclass::text, format('trigger %I fires before %I asks whose a new row is', other.tgname, guarded.name),
+                format('ALTER TRIGGER %I ON %s RENAME TO one that sorts behind it', other.tgname, rowkit_internal._quoted_name(guarded.id))
+            FROM guarded
+            JOIN pg_trigger AS other ON other.tgrelid = guarded.id AND other.tgtype & 7 = 7 AND NOT other.tgisinternal
+                AND other.tgname::text COLLATE "C" < guarded.name COLLATE "C"
+            UNION ALL
+            -- 8 and 16 of tgtype: DELETE and UPDATE.
+            SELECT 'error', membership.id::regclass::text, format('the trigger of the membership for %s is missing', CASE WHEN bool_or(membership.type & 8 <> 0) THEN 'UPDATE' ELSE 'DELETE' END),
+                rowkit_internal._membership_call(membership.id)
+            FROM membership
+            GROUP BY membership.id HAVING NOT (bool_or(membership.type & 8 <> 0) AND bool_or(membership.type & 16 <> 0))
+            UNION ALL
+            SELECT 'warning', asked.id::regclass::text, 'policies ask it, and it is not registered as a membership: end users get 55000',
+                format('register it with the settings that it had, by rowkit.register_membership(%L, …)', rowkit_internal._quoted_name(asked.id))
+            -- By its name: to_regclass() fails for whoever may not use the schema.
+            FROM (SELECT DISTINCT class.oid AS id
+                FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+                WHERE format('%I.%I', namespace.nspname, class.relname) IN (SELECT guarded.membership FROM guarded)) AS asked
+            WHERE NOT EXISTS (SELECT FROM membership WHERE membership.id = asked.id)
+            UNION ALL
+            -- A table beside isolated ones, or beside a membership, that anybody who is signed in reaches whole.
+            SELECT 'error', class.oid::regclass::text, format('%s reaches all of its rows: row security is off', reachable.roles),
+                format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(class.oid))
+            FROM pg_class AS class
+            CROSS JOIN LATERAL (
+                SELECT string_agg(CASE role.name WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(role.name) END, ', ' ORDER BY role.name) AS roles
+                FROM (SELECT 'public' AS name UNION SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated')) AS role
+                WHERE has_table_privilege(role.name, class.oid, 'SELECT, INSERT, UPDATE, DELETE')
+            ) AS reachable
+            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT class.relrowsecurity AND reachable.roles IS NOT NULL
+                AND class.relnamespace IN (SELECT near.relnamespace FROM pg_class AS near WHERE near.oid IN (SELECT isolated.id FROM isolated UNION SELECT membership.id FROM membership))
+                AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid) AND NOT EXISTS (SELECT FROM rowkit_internal._helper_tables() AS book WHERE book.id = class.oid)
+                AND NOT EXISTS (SELECT FROM pg_depend AS made
+                    WHERE made.classid = 'pg_class'::regclass AND made.objid = class.oid AND made.refclassid = 'pg_extension'::regclass AND made.deptype = 'e')
+                AND NOT EXISTS (SELECT FROM pg_attribute AS attribute JOIN membership ON membership.tenant_column = attribute.attname
+                    JOIN pg_class AS near ON near.oid = membership.id AND near.relnamespace = class.relnamespace
+                    WHERE attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+            UNION ALL
+            SELECT 'error', sealed.id::regclass::text, 'rows can move to another tenant: the trigger guard_tenant is missing', rowkit_internal._repair(sealed.id, 'tenant_select')
+            FROM sealed
+            WHERE sealed.policy = 'tenant_select' AND NOT EXISTS (SELECT FROM guarded WHERE guarded.id = sealed.id)
+            UNION ALL
+            SELECT 'warning', guarded.id::regclass::text, format('column %I can be NULL', guarded.tenant_column),
+                format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', rowkit_internal._quoted_name(guarded.id), guarded.tenant_column)
+            FROM guarded
+            JOIN pg_attribute AS attribute ON attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND NOT attribute.attnotnull
+            UNION ALL
+            SELECT 'warning', guarded.id::regclass::text, format('no index begins with %I', guarded.tenant_column), format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(guarded.id), guarded.tenant_column)
+            FROM guarded WHERE guarded.commands <> '' AND NOT rowkit_internal._has_leading_index(guarded.id, guarded.tenant_column)
+            UNION ALL
+            SELECT 'error', isolated.id::regclass::text, format('view %s reads it with its owner''s rights', reader.id::regclass), format('ALTER VIEW %s SET (security_invoker = true)', rowkit_internal._quoted_name(reader.id))
+            FROM isolated
+            CROSS JOIN LATERAL rowkit_internal._readers(isolated.id) AS reader
+            WHERE reader.kind = 'v' AND reader.is_direct AND NOT reader.is_invoker
+            UNION ALL
+            -- Whoever asks a view that asks with their rights needs a right on the copy itself.
+            SELECT 'error', isolated.id::regclass::text, format('%s holds a copy of its rows, and %s may read it', reader.id, readable.roles),
+                format('REVOKE SELECT ON %s FROM %s', rowkit_internal._quoted_name(reader.id), readable.roles)
+            FROM isolated
+            CROSS JOIN LATERAL rowkit_internal._readers(isolated.id) AS reader
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN bool_or(role.name = 'public') THEN 'PUBLIC' ELSE string_agg(quote_ident(role.name), ', ' ORDER BY role.name) END AS roles
+                FROM (
+                    SELECT 'public' AS name
+                    UNION SELECT known.rolname::text FROM pg_roles AS known WHERE known.rolname IN ('anon', 'authenticated')
+                    UNION SELECT known.rolname::text
+                    FROM sealed
+                    JOIN pg_policy AS rule ON rule.polrelid = sealed.id AND rule.polname = sealed.policy AND sealed.policy !~ '_service$'
+                    JOIN pg_roles AS known ON known.oid = ANY (rule.polroles)
+                    WHERE sealed.id = isolated.id
+                ) AS role
+                WHERE has_any_column_privilege(role.name, reader.id, 'SELECT')
+            ) AS readable
+            WHERE reader.is_copy AND NOT reader.is_invoker AND readable.roles IS NOT NULL
+            UNION ALL
+            SELECT 'error', guarded.id::regclass::text, format('foreign key %I can name another tenant''s row', rule.conname),
+                format('make it hold the tenant: FOREIGN KEY (…, %I) REFERENCES %s (…, %I)', guarded.tenant_column, rowkit_internal._quoted_name(rule.confrelid), above.tenant_column)
+            FROM guarded
+            JOIN pg_constraint AS rule ON rule.conrelid = guarded.id AND rule.contype = 'f' AND rule.conparentid = 0
+            JOIN guarded AS above ON above.id = rule.confrelid AND above.tenant_column <> 'id'
+            WHERE NOT EXISTS (
+                SELECT FROM pg_attribute AS attribute
+                WHERE attribute.attrelid = guarded.id AND attribute.attname = guarded.tenant_column AND attribute.attnum = ANY (rule.conkey))
+            UNION ALL
+            -- Beside a membership or a table that is isolated, a table with its tenant column was forgotten.
+            SELECT CASE WHEN class.relrowsecurity THEN 'warning' ELSE 'error' END, class.oid::regclass::text,
+                CASE WHEN class.relrowsecurity THEN 'its policies were not made by rowkit: whether they isolate tenants is not known' ELSE 'it has a tenant column and is not isolated' END, CASE
+                WHEN class.relrowsecurity THEN format('look at them: SELECT * FROM pg_policies WHERE schemaname = %L AND tablename = %L', class.relnamespace::regnamespace::text, class.relname)
+                -- Of rowkit's own tables end users write none by hand.
+                WHEN class.relname = 'audit_logs' THEN format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(class.oid))
+                WHEN class.relname = 'api_tokens' THEN format('SELECT * FROM rowkit.enable_tenant_isolation(%L, commands => ''{select}'', read_condition => ''user_id = rowkit.current_user_id()'')',
+                    rowkit_internal._quoted_name(class.oid))
+                WHEN class.relname IN ('invitations', 'credit_accounts', 'credit_grants', 'credit_operations', 'credit_entries')
+                    THEN format('SELECT * FROM rowkit.enable_tenant_isolation(%L, commands => ''{select}'')', rowkit_internal._quoted_name(class.oid))
+                ELSE format('SELECT * FROM rowkit.enable_tenant_isolation(%L%s)', rowkit_internal._quoted_name(class.oid), coalesce(', write_role => ' || quote_literal(home.write_role), '')) END
+            FROM pg_class AS class
+            JOIN (
+                SELECT near.relnamespace, membership.tenant_column, min(membership.write_role) AS write_role
+                FROM membership JOIN pg_class AS near ON near.oid = membership.id
+                GROUP BY near.relnamespace, membership.tenant_column
+            ) AS home
+                ON home.relnamespace = class.relnamespace
+            JOIN pg_attribute AS attribute
+                ON attribute.attrelid = class.oid AND attribute.attname = home.tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped
+            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid)
+                -- Row security without a policy closes a table.
+                AND NOT (class.relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = class.oid))
+        )
+        SELECT found.severity, found.object_name, found.problem, found.remedy FROM found ORDER BY found.object_name COLLATE "C", found.problem COLLATE "C"
+    $function$
+;
+
+COMMENT ON FUNCTION rowkit.validate_api_token(text,inet,text,regclass,regclass) IS 'Whose token it is and what it may: always one row, for an invalid one with is_valid false, the error ''invalid or expired token'' and nothing else, whatever the reason. A token is valid while it is active, not revoked and not expired, its account is not deleted, and its user, when it has one, is active and an active member of the account. scopes are those of the token that the user''s present role gives, too. A token with a wrong checksum is refused before any table is read. It reads api_tokens, and account_users, users, accounts and token_scopes beside it of the same owner, as that owner, with the latest snapshot: PUBLIC may execute it, anon has to, before anybody is known; it answers nothing to who does not hold a valid token, whose 256 bits cannot be tried out. A use is noted in last_used_at, last_used_ip and last_used_user_agent once a minute, where that needs no waiting; never in a READ ONLY or SERIALIZABLE transaction or on a replica. membership names another table than account_users for it: one that register_membership was told of, with the columns account_id, user_id and role. 42704 without api_tokens, 42501 for a membership table of another owner or one that is not registered so. VOLATILE. ip is the client''s address, noted with the use if the caller is a superuser or has BYPASSRLS; for others rowkit notes what rowkit.trusted_proxies tell. user_agent is the client''s user agent, noted with the use. api_tokens is the table of the tokens, by default the one on the search_path. token_id is the id of the token.';

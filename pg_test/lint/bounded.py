@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Loops and recursions over user data are bounded by src/core/work.rs. In the modules below, which compute over what users give, a function that has a loop or
+"""Loops and recursions over user data are bounded by src/core/work.rs. A function that has a loop or
 calls itself must name `work::` in its own body (a step, a scan of bytes, memory; for a recursion `work::descend`), or be explained in bounded.txt, one line each.
 
 The rule does not see chains of iterator adaptors. Those over jsonb count by themselves (src/core/jsonb: Values and Pairs), and those over a text are linear scans."""
@@ -9,11 +9,15 @@ import re
 from explained import compare
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODULES = [
-    *("core/" + word for word in ("accessors.rs", "autonumber", "fault.rs", "fields", "index", "json_schema", "jsonb", "pattern.rs", "query", "schema", "search", "secrets", "shown.rs", "template.rs", "tokens", "usage", "validate", "workflow.rs")),
-    *("records/" + word for word in ("fields", "json_schema", "search", "validate")),
-    *("metering/usage", "tenant/secrets", "tenant/tokens", "apps/template.rs", "apps/workflow"),
-]
+# Modules whose loops are over what rowkit itself holds, or that are the ground below work.rs.
+OUTSIDE = {
+    "pg": "the server's own memory and catalog; what reads rows there counts its steps (src/pg/transition.rs, src/pg/spi.rs)",
+    "core/work.rs": "the counter itself",
+    "core/sql.rs": "fills the holes of rowkit's own queries",
+    "core/import": "",
+    "records/import": "",
+    "lib.rs": "registers settings",
+}
 
 
 def code(text):
@@ -40,20 +44,19 @@ def functions(text):
 
 def findings():
     count = 0
-    for module in MODULES:
-        path = ROOT / "src" / module
-        for file in sorted([path] if path.is_file() else path.rglob("*.rs")):
-            if file.name == "server_tests.rs" or "tests" in file.parts:
-                continue
-            for name, body in functions(code(file.read_text())):
-                count += 1
-                where = f"{file.relative_to(ROOT / 'src')} {name}"
-                if "work::" not in body and re.search(r"\bfor\s+[^;{<>]+\sin\b|\bwhile\b|\bloop\b", body):
-                    yield f"loop {where}"
-                if "work::descend" not in body and re.search(rf"(?<![\w.:]){name}\(|(?:self\.|Self::){name}\(", body):
-                    yield f"recursion {where}"
-    assert count > 300, "the functions were not found"
+    for file in sorted((ROOT / "src").rglob("*.rs")):
+        within = str(file.relative_to(ROOT / "src"))
+        if file.name in ("server_tests.rs", "tests.rs") or "tests" in file.parts or any(within == module or within.startswith(module + "/") for module in OUTSIDE):
+            continue
+        for name, body in functions(code(file.read_text())):
+            count += 1
+            where = f"{within} {name}"
+            if "work::" not in body and re.search(r"\bfor\s+[^;{<>]+\sin\b|\bwhile\b|\bloop\b", body):
+                yield f"loop {where}"
+            if "work::descend" not in body and re.search(rf"(?<![\w.:]){name}\(|(?:self\.|Self::){name}\(", body):
+                yield f"recursion {where}"
+    assert count > 1500, "the functions were not found"
 
 
 found = sorted(set(findings()))
-compare("bounded", found, f"{len(MODULES)} modules")
+compare("bounded", found, f"{len(OUTSIDE)} modules outside")

@@ -1,6 +1,7 @@
 //! Blueprints: ready schemas as ordinary tables. Rust carries the scripts; sql/install/blueprint.sql runs them.
 use crate::core::check;
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights::OwnedTable;
@@ -264,6 +265,7 @@ fn create_plainly(script: &str, quoted_schema: &str, existing: &HashSet<String>)
         let mut parts = script.split(tolerant);
         let mut made = parts.next().unwrap_or_default().to_string();
         for part in parts {
+            work::step();
             let named = part.strip_prefix(&home).unwrap_or(part);
             let end = named.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(named.len());
             made.push_str(if existing.contains(&named[..end]) { tolerant } else { plain });

@@ -33,6 +33,7 @@ pub fn flat(record: Object<'_>) -> Option<Vec<u8>> {
     let custom = data.as_object();
     let mut flat = ObjectBuilder::default();
     for (key, value) in record.iter().filter(|(key, _)| !is_hidden(key)) {
+        work::step();
         let has_custom =
             || custom.zip(std::str::from_utf8(key).ok()).is_some_and(|(data, key)| data.get(key).is_some());
         if !value.is_null() || !has_custom() {
@@ -51,6 +52,7 @@ pub fn flat(record: Object<'_>) -> Option<Vec<u8>> {
     let is_contested = custom.iter().any(|(key, value)| is_covered(key, value));
     let mut lost = ObjectBuilder::default();
     for (key, value) in custom.iter() {
+        work::step();
         let is_data = is_contested && key == b"data";
         if is_data || is_covered(key, value) {
             lost.member(key, value);

@@ -4,6 +4,7 @@
 //! So whoever needs all rows and the schema cannot wait for either while it holds the other. [`records`] waits for nothing: it takes the rows that
 //! nobody holds, looks again for the others, takes the schema when no writer has it, and gives everything back when it does not come by all of it
 //! soon. When that failed often it asks the writers to step aside: they get 40001 until it has what it needs.
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::rights::OwnedTable;
 use crate::pg::{lock, lock_wait, subtransaction};
@@ -29,6 +30,7 @@ pub trait Records {
 /// Locks the records and the table's schema until the transaction ends.
 pub fn records(tables: Oid, table_id: &TableId, owner: OwnedTable, of: &impl Records) -> Result<()> {
     for attempt in 1..=ATTEMPTS {
+        work::step();
         if subtransaction::kept_if(|| owner.read(|| try_to_hold(tables, table_id, of)))? {
             return Ok(());
         }
@@ -38,6 +40,7 @@ pub fn records(tables: Oid, table_id: &TableId, owner: OwnedTable, of: &impl Rec
     lock::for_editing_schema(tables, table_id);
     let began = Instant::now();
     while !owner.read(|| takes_all(of))? {
+        work::step();
         if began.elapsed() > LAST_PATIENCE {
             return Err(Error::lock_not_available("some records of the table are locked by another transaction")
                 .hint("Try again when it has ended. Nothing was renamed."));
@@ -63,11 +66,13 @@ fn try_to_hold(tables: Oid, table_id: &TableId, of: &impl Records) -> Result<boo
         has_patience
     };
     while !takes_all(of)? {
+        work::step();
         if !again() {
             return Ok(false);
         }
     }
     while !lock::for_editing_schema_now(tables, table_id) {
+        work::step();
         if !again() {
             return Ok(false);
         }
@@ -87,6 +92,7 @@ const OUT_OF_QUEUE: Duration = Duration::from_millis(100);
 pub fn schema(tables: Oid, table_id: &TableId) -> Result<()> {
     let began = Instant::now();
     while !takes_schema(tables, table_id)? {
+        work::step();
         if began.elapsed() > MOST_POLITE {
             lock::for_editing_schema(tables, table_id);
             break;

@@ -2,6 +2,7 @@
 //!
 //! Every proxy adds the address that it was called from to the right of x-forwarded-for; what stands further left is whatever the client
 //! sent. So the header is read from the right, as long as who wrote the entry is trusted.
+use crate::core::work;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// Addresses and networks whose word on where a request came from is taken.
@@ -67,6 +68,7 @@ impl TrustedProxies {
         }
         let Some(way) = headers.and_then(forwarded) else { return origin };
         for entry in way.rsplit(',') {
+            work::step();
             let Some(address) = address(entry.trim()) else { break };
             origin = Some(address);
             if !self.holds(address) {

@@ -3,6 +3,7 @@
 use super::history::Row;
 use super::redaction::{self, Path, TooLarge};
 use crate::core::jsonb::Value;
+use crate::core::work;
 use std::collections::BTreeSet;
 
 /// The log where no other is named.
@@ -40,6 +41,7 @@ impl Definition {
             tenant_from: None,
         };
         for argument in arguments {
+            work::step();
             let (option, value) =
                 argument.split_once('=').ok_or_else(|| format!("\"{argument}\" is not option=value"))?;
             let value = value.to_owned();
@@ -95,6 +97,7 @@ impl Definition {
         let found: Vec<(&str, Path)> =
             self.redact.iter().filter_map(|setting| redaction::resolve(setting, is_column)).collect();
         for (name, value) in row {
+            work::step();
             let paths: Vec<&[String]> =
                 found.iter().filter(|(column, _)| column == name).map(|(_, path)| path.as_slice()).collect();
             if !paths.is_empty() {

@@ -1,5 +1,6 @@
 //! A row's events in order, across changes of its key; the row as it was; the order in which changes are taken back. Pure.
 use crate::core::jsonb::{ObjectBuilder, Value};
+use crate::core::work;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub type EventId = [u8; 16];
@@ -22,6 +23,7 @@ pub fn members(document: &[u8]) -> Row {
 pub fn document(row: &Row) -> Option<Vec<u8>> {
     let mut builder = ObjectBuilder::default();
     for (name, value) in row {
+        work::step();
         builder.member(name.as_bytes(), Value::root(value));
     }
     builder.finish()
@@ -82,6 +84,7 @@ pub fn walk<E>(
     let mut followed = HashSet::new();
     let mut left = events.iter().rposition(|event| !event.is_of_table()).filter(|last| events[*last].leaves(&key));
     while let Some(place) = left.take() {
+        work::step();
         let (id, to) = (events[place].id, events[place].new_record_id.clone().unwrap_or_default());
         if !followed.insert(id) {
             break;
@@ -102,8 +105,10 @@ pub fn walk<E>(
     }
     let (now, mut history) = (is_now.then(|| key.clone()), Vec::new());
     loop {
+        work::step();
         let mut came = None;
         while let Some(event) = events.pop() {
+            work::step();
             if event.arrives(&key) {
                 came = event.record_id.clone().map(|before| (before, event.id));
                 history.push(event);
@@ -183,6 +188,7 @@ pub fn as_of(history: &[Event], now: Option<Row>, at: i64, known_since: Option<i
     };
     row.retain(|name, _| has(name));
     for (name, value) in on.iter().flatten().filter(|(name, _)| has(name)) {
+        work::step();
         row.entry(name.clone()).or_insert_with(|| value.clone());
     }
     State::There(row)
@@ -194,6 +200,7 @@ fn backwards(history: &[Event], now: Option<Row>, at: i64, layouts: &[Layout], k
     let mut later = layouts.len();
     let mut pass = |state: &mut State, moment: i64| {
         while later > known && layouts[later - 1].since > moment {
+            work::step();
             later -= 1;
             if let (State::There(row), Some(before)) = (&mut *state, later.checked_sub(1)) {
                 row.retain(|name, _| layouts[before].columns.contains(name));
@@ -201,6 +208,7 @@ fn backwards(history: &[Event], now: Option<Row>, at: i64, layouts: &[Layout], k
         }
     };
     for event in history.iter().rev().filter(|event| event.at > at) {
+        work::step();
         pass(&mut state, event.at);
         state = match event.action.as_str() {
             "INSERT" => State::Absent,
@@ -217,6 +225,7 @@ fn backwards(history: &[Event], now: Option<Row>, at: i64, layouts: &[Layout], k
 fn onwards(history: &[Event], at: i64) -> State {
     let mut state = State::Unknown;
     for event in history.iter().filter(|event| event.at <= at) {
+        work::step();
         state = match event.action.as_str() {
             "INSERT" => State::There(event.new.clone()),
             "DELETE" | "TRUNCATE" => State::Absent,
@@ -245,6 +254,7 @@ pub fn undo_order(events: &[(i64, bool)]) -> Vec<Step> {
     let mut least = i64::MAX;
     let mut steps: Vec<Step> = Vec::with_capacity(events.len());
     for (place, (statement, _)) in events.iter().enumerate().rev() {
+        work::step();
         least = least.min(*statement);
         steps.push(Step { place, statement: least, is_nested: *statement != least });
     }

@@ -20,6 +20,7 @@ pub fn resolve(setting: &str, is_column: impl Fn(&str) -> bool) -> Option<(&str,
     }
     let mut end = setting.len();
     while let Some(stop) = setting[..end].rfind('.') {
+        work::step();
         if is_column(&setting[..stop]) {
             return Some((&setting[..stop], setting[stop + 1..].split('.').map(str::to_owned).collect()));
         }

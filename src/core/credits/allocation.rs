@@ -1,4 +1,5 @@
 //! Which grants give, and which get back. Pure.
+use crate::core::work;
 
 /// An amount of one grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,7 @@ pub fn take(parts: &[Part], amount: i64) -> Option<Vec<Part>> {
     let mut left = amount;
     let mut taken = Vec::new();
     for part in parts {
+        work::step();
         let amount = part.amount.min(left);
         if amount > 0 {
             taken.push(Part { grant: part.grant, amount });

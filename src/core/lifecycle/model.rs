@@ -2,6 +2,7 @@
 //!
 //! A row is found again by its handle: where it lies, or in a partitioned table, whose rows lie in many, its primary key.
 use crate::core::sql::{list, literal, quoted};
+use crate::core::work;
 
 /// What happens to a child when its parent is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -329,6 +330,7 @@ pub fn parents_first(relations: usize, keys: &[ForeignKey]) -> Vec<usize> {
     let mut order: Vec<usize> = Vec::with_capacity(relations);
     let mut left: Vec<usize> = (0..relations).collect();
     while !left.is_empty() {
+        work::step();
         let waits = |place: &usize| {
             keys.iter().any(|key| key.child == *place && key.parent != *place && left.contains(&key.parent))
         };

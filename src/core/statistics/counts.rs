@@ -154,15 +154,19 @@ impl Tally {
         let path = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
         counts.count(&path(&["records"]), self.records);
         for (column, filled) in schema.columns.iter().zip(&self.filled) {
+            work::step();
             counts.count(&path(&["filled", &column.key_id]), *filled);
         }
         for common in undefined_commons(schema) {
+            work::step();
             counts.count(&path(&["filled", common.name()]), self.commons[common as usize]);
         }
         for ((index, option), count) in &self.options {
+            work::step();
             counts.count(&path(&["options", &schema.columns[*index].key_id, option]), *count);
         }
         for (status, count) in &self.statuses {
+            work::step();
             counts.count(&path(&["statuses", status]), *count);
         }
         counts

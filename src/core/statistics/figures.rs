@@ -52,6 +52,7 @@ impl Figures {
         match value {
             Value::Array(array) if column.rule.is_list() => {
                 for element in array.iter() {
+                    work::step();
                     self.add_value(column, element);
                 }
             }

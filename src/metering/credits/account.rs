@@ -2,6 +2,7 @@
 use crate::core::credits::allocation::Part;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::sql::{SharedFragments, sql};
+use crate::core::work;
 use crate::metering::usage::lock_order::{self, Attempt, Wait};
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
@@ -126,6 +127,7 @@ impl<'a> Account<'a> {
         let sql = sql!("credits/lapsed_reservations.sql", ..self.tables);
         let lapsed = spi::query(&sql, &[Parameter::Text(self.id)], Mode::ReadLatest, |row| row.uuid(1))?;
         for reservation in lapsed.into_iter().flatten() {
+            work::step();
             self.give_back(reservation, reservation, i64::MAX, "release")?;
             self.end_reservation(reservation, "expired")?;
         }
@@ -134,6 +136,7 @@ impl<'a> Account<'a> {
             Some((row.uuid(1)?, row.bigint(2)?, row.bigint(3)?))
         })?;
         for (grant, left, renewed) in lapsed.into_iter().flatten() {
+            work::step();
             self.enter(None, grant, -left, "lapse")?;
             let renew = sql!("credits/renew_grant.sql", ..self.tables);
             spi::execute(&renew, &[Parameter::Uuid(grant), Parameter::Bigint(renewed)], Mode::WriteLatest)?;

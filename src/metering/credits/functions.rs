@@ -3,6 +3,7 @@ use super::account::{Account, Id, Operation, Tables, balance, total};
 use crate::core::credits::allocation;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::Regclass;
 use crate::pg::spi::{self, Mode, Parameter, Value};
@@ -236,6 +237,7 @@ fn renew_credits(credit_accounts: Option<Regclass>, period: Option<&str>) -> Res
         let stale = spi::query(&sql, &[Parameter::Value(&period)], Mode::ReadLatest, |row| row.text(1))?;
         let mut renewed = 0;
         for id in stale.into_iter().flatten() {
+            work::step();
             renewed += i64::from(Account::open(&tables, &id)?.is_some());
         }
         Ok(renewed)

@@ -47,6 +47,7 @@ pub fn at_once_if_small(relations: Relations, id: &TableId, definition: &Definit
     let mut all = Entries::default();
     let sql = sql!("index/of_ids.sql", records = records.quoted_name(), live = live);
     for some in ids.chunks(DOCUMENTS) {
+        work::step();
         let parameters = [Parameter::Uuid(*id), Parameter::Uuids(some)];
         let collect = |row: &ResultRow| entries(row, &usable, &mut all);
         records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, collect))?;
@@ -112,6 +113,7 @@ fn build_record_indexes(
         })?;
         let mut failures: Vec<(TableId, String)> = Vec::new();
         for (id, table_id) in found.into_iter().flatten() {
+            work::step();
             // One index that cannot be built keeps nobody else's from being ready.
             match subtransaction::told(|| advance(relations, id, &table_id, batch_size)) {
                 Ok(Some(records)) => {
@@ -129,6 +131,7 @@ fn build_record_indexes(
         // Told once, when the others are built.
         if !step.is_left {
             for (id, message) in failures {
+                work::step();
                 Notice::new(format!("index {} was not built: {message}", uuid_text(&id)))
                     .hint("Set indexed of its column to false, or delete its row in table_indexes where is_automatic is false. The other indexes are built.")
                     .warn();
@@ -210,6 +213,7 @@ fn build_part(relations: Relations, part: &Part<'_>, progress: &Progress) -> Res
     let sql = sql!("index/held.sql", records = records.quoted_name(), live = live);
     let mut held: Vec<TableId> = Vec::new();
     for some in ids.chunks(DOCUMENTS) {
+        work::step();
         let collect = |row: &ResultRow| {
             held.extend(row.uuid(1));
             entries(row, &part.usable, &mut all);

@@ -35,6 +35,7 @@ fn record_index_drift(
         let sql = sql!("index/indexed_tables.sql", table_indexes = relations.definitions.quoted_name());
         let ids = relations.definitions.read(|| spi::query(&sql, &[], Mode::Read, |row| row.uuid(1)))?;
         for id in ids.into_iter().flatten() {
+            work::step();
             compare(relations, &id, &mut found)?;
         }
         unowned(relations, &mut found)?;
@@ -84,6 +85,7 @@ fn compare(relations: Relations, id: &TableId, found: &mut Found) -> Result<()> 
     let schema = relations.tables.read(|| catalog::schema_for_reading(relations.tables.relation(), id))?;
     let name = relations.entries.quoted_name();
     for definition in definitions(relations.definitions, id, Mode::Read)?.into_iter().filter(|one| one.is_ready) {
+        work::step();
         let Some(usable) = definition.usable(&schema) else { continue };
         missing(relations, id, &usable, |record, stored, counted| {
             found.add(&name, &record, stored, counted);
@@ -141,6 +143,7 @@ fn missing(
             batch.each(|row| keys.add(row, usable));
             let mut counts: BTreeMap<TableId, (i64, i64)> = BTreeMap::new();
             for (record_id, is_stored) in keys.are_stored(entries)? {
+                work::step();
                 let (stored, counted) = counts.entry(record_id).or_default();
                 *counted += 1;
                 *stored += i64::from(is_stored);
@@ -178,6 +181,7 @@ fn superfluous(
             let parameters = [Parameter::Uuid(*id), Parameter::Uuids(&ids)];
             records.read(|| spi::query(&of_ids, &parameters, Mode::Read, |row| keys.add(row, usable)))?;
             for (record_id, is_stored) in keys.are_stored(entries)? {
+                work::step();
                 if let Some(left) = left.get_mut(&record_id) {
                     *left -= i64::from(is_stored);
                 }

@@ -53,6 +53,7 @@ fn filtered<'s>(source: &'s Source, query: &Query) -> Vec<&'s Column> {
     let asked = required(query).into_iter().filter(|condition| is_answerable(condition, query));
     let mut found: Vec<&Column> = Vec::new();
     for condition in asked {
+        work::step();
         let column = query.columns[condition.column].path.column(&source.schema);
         found.extend(column.filter(|column| !found.iter().any(|known| known.key_id == column.key_id)));
     }
@@ -81,6 +82,7 @@ pub fn note(source: &Source, query: &Query, sorting: Sorting, took: Duration) {
     let effort = source.effort.get();
     let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     for column in asked {
+        work::step();
         counts.add(key(source, column), effort.records, effort.found, microseconds);
     }
 }
@@ -180,6 +182,7 @@ fn sizes(source: &Source, columns: &[&Column]) -> Result<Vec<i64>> {
         batch.each(|row| {
             lend(row, 2, |record: &Stored<'_>| {
                 for ((column, index), sum) in columns.iter().zip(&indexes).zip(&mut bytes) {
+                    work::step();
                     let keys = index.iter().flat_map(|index| index.keys(&[column.held_in(record)]));
                     *sum += keys.map(|key| 2 * key.len() + ENTRY).sum::<usize>();
                 }

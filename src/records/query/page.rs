@@ -125,6 +125,7 @@ fn along(
     let mut page: Vec<SortKey> = Vec::new();
     let mut size = first_step(window);
     while page.len() < window.limit {
+        work::step();
         if run.effort.records > budget {
             return Ok(None);
         }
@@ -160,6 +161,7 @@ fn by_creation(run: &mut Run<'_>, window: &Window, budget: u64) -> Result<Option
         None => None,
     };
     while page.len() < window.limit {
+        work::step();
         if run.effort.records > budget {
             return Ok(None);
         }

@@ -4,6 +4,7 @@ use crate::core::fields::{Instant, Rule};
 use crate::core::query::{FieldPath, Query, Record};
 use crate::core::schema::{Common, Schema};
 use crate::core::sql::{quoted, sql};
+use crate::core::work;
 use crate::pg::clock;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
@@ -128,6 +129,7 @@ impl Source {
     /// Reads these records of the table; the query's search text counts, too.
     pub fn by_ids(&self, ids: &[TableId], mut read: impl FnMut(&Batch<'_>) -> Result<()>) -> Result<()> {
         for ids in ids.chunks(BATCH) {
+            work::step();
             let selection = Selection {
                 condition: "AND record.id OPERATOR(pg_catalog.=) ANY ($2)",
                 order: "",
@@ -218,6 +220,7 @@ fn columns(records: Oid, schema: &Schema, query: &Query) -> String {
     };
     let mut columns = String::new();
     for common in Common::ALL {
+        work::step();
         let has_column = || schema.columns.iter().any(|column| column.common == Some(common));
         columns += &of(common.name(), "text", reads(&FieldPath::Common(common)) || any_column && has_column());
     }
@@ -226,6 +229,7 @@ fn columns(records: Oid, schema: &Schema, query: &Query) -> String {
         ("updated_at", FieldPath::UpdatedAt, "timestamptz"),
         ("created_by", FieldPath::CreatedBy, "uuid"),
     ] {
+        work::step();
         columns += &of(name, kind, reads(&path) || any_column && schema.has_computed);
     }
     columns

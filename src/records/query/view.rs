@@ -8,6 +8,7 @@ use crate::core::query::figures::read_levels;
 use crate::core::query::{Reader, read_with, stored};
 use crate::core::schema::Schema;
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
@@ -110,6 +111,7 @@ fn merged(kept: Value<'_>, given: Value<'_>) -> String {
     let own = |name: &str| given.get(name).filter(is_said);
     let mut writer = JsonObjectWriter::new();
     for (key, value) in kept.iter() {
+        work::step();
         let key = String::from_utf8_lossy(key);
         let value = match (key.as_ref(), own(&key)) {
             ("filter", Some(filter)) if is_said(&value) => {
@@ -121,6 +123,7 @@ fn merged(kept: Value<'_>, given: Value<'_>) -> String {
         writer = writer.json(&key, value);
     }
     for (key, value) in given.iter() {
+        work::step();
         let key = String::from_utf8_lossy(key);
         if kept.get(&key).is_none() {
             writer = writer.json(&key, to_text(value));

@@ -80,6 +80,7 @@ impl<'s> Walk<'s> {
     fn key(&self, of: &SortKey) -> Option<Vec<u8>> {
         let mut key = self.prefix.clone();
         for (place, (column, (presence, value))) in self.columns.iter().zip(&of.parts).enumerate() {
+            work::step();
             match self.choices.filter(|_| place == 0 && *presence == Presence::Present) {
                 Some(choices) => column.append_sorted(*presence, &choice_bytes(choices, value)?, &mut key),
                 None => column.append_sorted(*presence, value, &mut key),
@@ -138,6 +139,7 @@ fn parts(
     };
     let mut parts = Vec::new();
     for presence in order {
+        work::step();
         let all = KeyRange::beginning_with([prefix, &[presence.byte(own.is_empty_first())]].concat());
         match choices {
             Some(choices) if presence == Presence::Present => {
@@ -202,6 +204,7 @@ impl Steps<'_> {
     /// The records of the next entries, at most so many; none where the walk has ended.
     pub fn next(&mut self, entries: OwnedTable, most: usize) -> Result<Vec<TableId>> {
         while let Some(segment) = self.segments.get(self.at) {
+            work::step();
             let (sign, direction) = if self.is_backward { ("<", "DESC") } else { (">", "ASC") };
             let after = match &self.from {
                 Some(_) => {

@@ -101,6 +101,7 @@ fn rebuild_table_statistics(table_id: Option<Uuid>, tables: Option<Regclass>) ->
     };
     let mut rebuilt = 0;
     for id in &ids {
+        work::step();
         rebuilt += i64::from(home.rebuild(id)?);
     }
     if let Some(id) = table_id.filter(|_| rebuilt == 0) {

@@ -61,6 +61,7 @@ impl Home {
         let slots = self.statistics.read(|| spi::query(&sql, &[Parameter::Uuid(*id)], mode, read))?;
         let mut counts = Counts::default();
         for (_, document) in &slots {
+            work::step();
             let read = document.as_ref().map(|document| Counts::read(jsonb::Value::root(document)));
             counts.add(&read.unwrap_or_default());
         }

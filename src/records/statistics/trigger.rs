@@ -57,6 +57,7 @@ fn maintain_record_statistics(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>
         })?,
     }
     for (id, (schema, tally)) in &statement.tallies {
+        work::step();
         home.add(id, &tally.counts(schema))?;
     }
     Ok(call.nothing())

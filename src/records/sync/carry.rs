@@ -8,6 +8,7 @@ use crate::core::fields::identifier::uuid_text;
 use crate::core::jsonb::{JsonObjectWriter, Object, Value};
 use crate::core::schema::{self, Common};
 use crate::core::sql::{SharedFragments, sql};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::operation::{self, OperationGuard};
@@ -128,10 +129,12 @@ fn renamed_choices(old: Vec<(String, String)>, new: Vec<(String, String)>) -> Na
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut known = BTreeMap::new();
     for (id, name) in new {
+        work::step();
         known.entry(id).or_insert(name);
     }
     let mut seen = BTreeSet::new();
     for (id, name) in old {
+        work::step();
         if !seen.insert(id.clone()) {
             continue;
         }
@@ -199,6 +202,7 @@ impl Renames {
         let Some(source) = catalog::latest_schema(tables, id)? else { return Ok(()) };
         let schema = schema::read(Value::root(&source))?;
         for column in schema.columns.iter().filter(|column| matches!(column.rule, Rule::Status)) {
+            work::step();
             self.columns.insert(column.name.clone());
             match column.common {
                 Some(common) => _ = self.commons.insert(common.name().to_owned(), self.statuses.clone()),
@@ -283,6 +287,7 @@ impl Affected {
     /// 23505 where records hold values under the former name of a column and under its name: one of the two would be lost. The schema is locked.
     fn refuse_two_values(&self) -> Result<()> {
         for (former, name) in &self.renames.kept {
+            work::step();
             let sql = sql!("carry/two_values.sql", records = self.records.quoted_name());
             let parameters = [Parameter::Uuid(self.table_id), Parameter::Text(former), Parameter::Text(name)];
             let found = self.records.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.bigint(1)))?;

@@ -7,6 +7,7 @@ use super::refusal::not_changed;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::schema::Common;
 use crate::core::sql::{SharedFragments, quoted, sql};
+use crate::core::work;
 use crate::identity::claims::Identity;
 use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::{Error, Notice, Result};
@@ -197,6 +198,7 @@ fn keep_column_values(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorR
     let call = Call::new(fcinfo, "keep_column_values()", Timing::AfterStatement, &[Event::Insert, Event::Delete])?;
     let is_delete = call.event() == Event::Delete;
     for (name, kind) in [("id", UUIDOID), ("organization_id", UUIDOID), ("table_id", UUIDOID), ("name", TEXTOID)] {
+        work::step();
         call.required_attribute(name, &[kind])?;
     }
     let sql = sql!("columns/touched.sql", touched = if is_delete { "old_rows" } else { "new_rows" });
@@ -219,6 +221,7 @@ fn keep_column_values(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorR
     let home = Home::of(&call)?;
     let mut moved: i64 = 0;
     for definition in &definitions {
+        work::step();
         if home.has_table(&definition.table_id)? {
             let count = if is_delete { home.take_out(definition)? } else { home.put_back(definition)? };
             moved = moved.saturating_add(count);

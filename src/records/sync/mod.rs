@@ -2,6 +2,7 @@
 use crate::core::jsonb::{Integer, Value};
 use crate::core::schema::{self, ColumnParts, EMPTY};
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::{Error, Result};
 use crate::pg::guc;
@@ -127,6 +128,7 @@ fn propagate_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
     } else {
         let table_id = call.required_attribute("table_id", &[UUIDOID])?;
         for (side, absent) in [(Side::Old, Event::Insert), (Side::New, Event::Delete)] {
+            work::step();
             if call.event() != absent {
                 for_each_row(&call, side, FUNCTION, |row| {
                     ids.extend(row.uuid(table_id).filter(|id| ids.last() != Some(id)));
@@ -140,6 +142,7 @@ fn propagate_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
     let mut affected = Vec::new();
     if call.event() == Event::Update {
         for (id, renames) in carry::renames(&call, FUNCTION)? {
+            work::step();
             affected.extend(carry::Affected::find(tables, id, renames)?);
         }
     }
@@ -173,6 +176,7 @@ fn rebuild(tables: Oid, held: &[TableId]) -> Result<Vec<TableId>> {
         return Ok(held);
     }
     for id in &held {
+        work::step();
         hold::schema(tables, id)?;
     }
     let rebuild = sql!("sync_schema.sql", built = built(tables)?, tables = relation::quoted_name(tables));
@@ -333,6 +337,7 @@ fn edited(given: &Jsonb<'_>, version: i64, unknown_keys: Option<String>, setting
             || (key == b"options" && settings.is_some())
     };
     for (key, value) in given.into_iter().flat_map(|object| object.iter()).filter(|(key, _)| !replaced(key)) {
+        work::step();
         builder.member(key, value);
     }
     builder.member(b"version", Value::Number(Integer::new(version).number()));
@@ -380,6 +385,7 @@ fn publish_table_schema(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Erro
         let tables = OwnedTable::of_trigger(&call)?;
         changed.iter().for_each(|(id, ..)| catalog::note_edit(tables.relation(), id));
         for (id, old, new) in changed {
+            work::step();
             let read = |document: &Vec<u8>| schema::read(Value::root(document)).map_err(Error::from);
             let (old, new) = (old.as_ref().map(read).transpose()?, read(&new)?);
             keys::rebuild_if_needed(tables, &id, old.as_ref(), &new)?;

@@ -303,6 +303,7 @@ impl Statement<'_> {
             former.map_or_else(|| column.value_in(data?), |former| data?.get(former))
         };
         for column in schema.columns.iter().filter(|column| column.unique) {
+            work::step();
             let common = column.common.and_then(|common| self.columns.commons[common as usize]);
             let text = common.and_then(|attribute| row.text(attribute));
             let value = match common {

@@ -4,6 +4,7 @@ use crate::core::audit::definition::Definition;
 use crate::core::audit::redaction::{self, Path};
 use crate::core::fields::identifier::uuid_text;
 use crate::core::jsonb::{ArrayBuilder, Value, compare_keys, quote, to_text, write};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Json, JsonbResult, ObjectBuilder};
 use crate::pg::trigger::{Attribute, Call, Columns};
@@ -99,6 +100,7 @@ impl Shape {
     pub fn image(&self, row: &impl Columns) -> JsonbResult {
         let mut builder = ObjectBuilder::new();
         for column in &self.columns {
+            work::step();
             column.write(&mut builder, value(&column.value(row)), None);
         }
         builder.finish()
@@ -108,6 +110,7 @@ impl Shape {
     pub fn changes<'r, R: Columns>(&self, old: &'r R, new: &'r R) -> Vec<Change<'r>> {
         let mut changes = Vec::new();
         for (place, column) in self.columns.iter().enumerate().filter(|(_, column)| !column.is_ignored) {
+            work::step();
             if let Some((old, new)) = old.change_as(new, column.attribute, column.form) {
                 changes.push(Change { column: place, old, new });
             }
@@ -119,6 +122,7 @@ impl Shape {
     pub fn diff(&self, changes: &[Change<'_>]) -> (JsonbResult, JsonbResult) {
         let (mut old, mut new) = (ObjectBuilder::new(), ObjectBuilder::new());
         for change in changes {
+            work::step();
             let column = &self.columns[change.column];
             column.write(&mut old, value(&change.old), None);
             column.write(&mut new, value(&change.new), Some(value(&change.old)));
@@ -130,6 +134,7 @@ impl Shape {
     pub fn images<R: Columns>(&self, old: &R, new: &R) -> (JsonbResult, JsonbResult) {
         let mut builder = ObjectBuilder::new();
         for column in &self.columns {
+            work::step();
             let before = column.value(old);
             column.write(&mut builder, value(&column.value(new)), Some(value(&before)));
         }
@@ -186,6 +191,7 @@ pub fn key_text<'v>(mut columns: impl ExactSizeIterator<Item = (&'v str, Value<'
     }
     let mut written = String::from("{");
     for (number, (name, value)) in columns.enumerate() {
+        work::step();
         if number > 0 {
             written.push_str(", ");
         }

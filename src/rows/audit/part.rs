@@ -1,5 +1,6 @@
 //! The part of a log that events go to without a statement.
 use super::event::{Event, EventContext, TenantId};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::insertion;
 use crate::pg::invalidation;
@@ -72,6 +73,7 @@ impl Parts {
         let identity = Value::uuid(Some(circumstances.identity));
         insertion::into(part.table, |insertion| {
             for event in events {
+                work::step();
                 let (id, new_id) =
                     (Value::text(event.record_id.as_deref()), Value::text(event.new_record_id.as_deref()));
                 let (old, new) = (Value::jsonb(event.old.as_deref()), Value::jsonb(event.new.as_deref()));
@@ -110,6 +112,7 @@ impl Parts {
     fn find(&self, log: Oid, tenant: Option<&str>, at: i64) -> Result<Option<Rc<Part>>> {
         insertion::lock(log);
         loop {
+            work::step();
             let tick = invalidation::tick();
             let is_current = |known: &Known| known.tick == tick && known.since <= at && at < known.until;
             let known = match self.0.borrow().clone().filter(is_current) {

@@ -7,6 +7,7 @@ use crate::core::audit::history::{self, Layout, Row};
 use crate::core::jsonb::{ObjectBuilder, Value as Json, compare_keys};
 use crate::core::lifecycle::model;
 use crate::core::sql::{list, literal};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::relation::quoted_identifier as quoted;
@@ -85,6 +86,7 @@ impl Audited {
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         let with_paths = definition.with_paths(|name| names.iter().any(|column| column == name));
         for column in &mut columns {
+            work::step();
             column.has_paths = with_paths.contains(&column.name);
         }
         Ok(Audited { table, label: log.label(table), definition, key, columns, log })

@@ -5,6 +5,7 @@ use super::log::Log;
 use super::maintained;
 use crate::core::audit::definition::Definition;
 use crate::core::audit::history::COLUMNS;
+use crate::core::work;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::error::{Error, Result};
 use crate::pg::invalidation::{self, Cache};
@@ -332,7 +333,9 @@ impl<'a> Writer<'a> {
         self.settings = None;
         self.batch_bytes = 0;
         for ((action, (tenant, deletion, old, new)), mut keys) in std::mem::take(&mut self.batches) {
+            work::step();
             while !keys.is_empty() {
+                work::step();
                 let rest = keys.split_off(keys.len().min(KEYS_IN_EVENT));
                 let mut event = Event {
                     tenant: tenant.clone(),

@@ -3,6 +3,7 @@ use super::graph::Graph;
 use super::rows::{Rows, kept};
 use crate::core::lifecycle::model::{ForeignKey, Relation};
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::operation::{self, OperationGuard};
 use crate::pg::rights::OwnedTable;
@@ -75,6 +76,7 @@ pub fn homes(graph: &Graph) -> Result<Vec<(OwnedTable, &Relation)>> {
     let mut found: Vec<(OwnedTable, &Relation)> = Vec::new();
     let others = graph.relations.iter().filter(|relation| relation.has_soft_delete);
     for relation in std::iter::once(graph.root()).chain(others) {
+        work::step();
         let deletions = beside(relation, DELETIONS)?;
         if found.iter().all(|(known, _)| *known != deletions) {
             found.push((deletions, relation));

@@ -6,6 +6,7 @@ use super::rows::Rows;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::lifecycle::model::Relation;
 use crate::core::sql::{Identifier, Literal, list, quoted, sql};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
 use crate::pg::written;
@@ -190,6 +191,7 @@ pub fn told(relation: &Relation, mut conflicts: Vec<serde_json::Value>) -> Resul
     let other = |conflict: &serde_json::Value| conflict.get(OTHER).and_then(|id| id.as_str()).map(str::to_owned);
     let seen = permissions::visible(relation, conflicts.iter().filter_map(other).collect())?;
     for conflict in &mut conflicts {
+        work::step();
         let is_seen = other(conflict).is_none_or(|id| seen.contains(&id));
         if let Some(conflict) = conflict.as_object_mut().filter(|_| !is_seen) {
             conflict.insert(OTHER.to_owned(), serde_json::Value::Null);

@@ -7,6 +7,7 @@ use super::recheck;
 use super::rows::{Rows, kept};
 use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::{SharedFragments, sql};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::rights::{self, Keys};
 use crate::pg::spi::{self, Mode, Parameter, ResultRow, Value};
@@ -145,6 +146,7 @@ pub fn below(graph: &Graph, roots: Rows) -> Result<Vec<(usize, Rows)>> {
     }
     let mut rows = Vec::new();
     for place in graph.order.iter().copied() {
+        work::step();
         rows.extend(plan.taken[place].drain(..).map(|rows| (place, rows)));
     }
     Ok(rows)
@@ -193,6 +195,7 @@ impl<'a> DeletionPlan<'a> {
         let mut plan = DeletionPlan { graph, way, taken, followed: vec![0; places], seen: vec![None; places] };
         plan.take(graph.root, roots)?;
         while let Some(place) = plan.next() {
+            work::step();
             plan.follow(place)?;
         }
         Ok(plan)
@@ -231,10 +234,12 @@ impl<'a> DeletionPlan<'a> {
         let graph = self.graph;
         let from = std::mem::replace(&mut self.followed[place], self.taken[place].len());
         for key in graph.referring(place) {
+            work::step();
             if key.action != Action::Cascade || !graph.relations[key.child].has_soft_delete {
                 continue;
             }
             for chunk in from..self.followed[place] {
+                work::step();
                 self.cascade(key, chunk)?;
             }
         }
@@ -310,9 +315,11 @@ impl<'a> DeletionPlan<'a> {
         let others = graph.order.iter().copied().filter(|place| *place != graph.root);
         let mut outcome = Outcome::default();
         for place in std::iter::once(graph.root).chain(others).filter(|place| rows(*place) > 0) {
+            work::step();
             outcome.deleted.push((graph.relations[place].label.clone(), rows(place)));
         }
         for key in &graph.keys {
+            work::step();
             let child = &graph.relations[key.child];
             let is_unmanaged = key.action == Action::Cascade && !child.has_soft_delete;
             let may_block = key.action == Action::Restrict || (is_unmanaged && unmanaged == Unmanaged::Refuse);
@@ -334,6 +341,7 @@ impl<'a> DeletionPlan<'a> {
         let (parent, child) = (&self.graph.relations[key.parent], &self.graph.relations[key.child]);
         let ends = recheck::Ends { child: child.oid.into(), parent: parent.oid.into(), pairs: key.pairs.clone() };
         for chunk in self.taken[key.parent].iter().filter(|chunk| !chunk.referenced.is_empty()) {
+            work::step();
             let place = |column: &String| parent.referenced.iter().position(|name| name == column).unwrap_or(0);
             let values = key.pairs.parent_columns.iter().map(|column| chunk.referenced[place(column)].clone());
             recheck::at_commit(&ends, values.collect());
@@ -350,6 +358,7 @@ impl<'a> DeletionPlan<'a> {
             unmanaged,
         };
         for chunk in &self.taken[key.parent] {
+            work::step();
             let mut parameters = chunk.parts(parent, key);
             let sql = sql!(
                 "lifecycle/blockers.sql",
@@ -361,6 +370,7 @@ impl<'a> DeletionPlan<'a> {
             );
             let rows = self.query_children(key, &sql, &parameters, self.mode(), |row| (row.bigint(1), row.texts(2)))?;
             for (count, ids) in rows {
+                work::step();
                 found.rows += count.unwrap_or(0);
                 found.ids.extend(ids);
             }
@@ -380,9 +390,11 @@ impl<'a> DeletionPlan<'a> {
     /// ON DELETE SET NULL and SET DEFAULT for the live children of what was deleted, remembered for the restore.
     fn apply_set_null(&self, batch: &Batch) -> Result<()> {
         for key in self.graph.keys.iter().filter(|key| !key.action.binds()) {
+            work::step();
             let child = &self.graph.relations[key.child];
             let lock = format!("ORDER BY {} FOR NO KEY UPDATE OF child", child.key_order("child"));
             for chunk in &self.taken[key.parent] {
+                work::step();
                 if child.key.is_empty() {
                     let parents = chunk.parts(&self.graph.relations[key.parent], key);
                     keyless::apply_set_null(child, key, &parents, batch.id, batch.references)?;
@@ -403,8 +415,10 @@ impl<'a> DeletionPlan<'a> {
 
     fn count_set_null_children(&self, outcome: &mut Outcome) -> Result<()> {
         for key in self.graph.keys.iter().filter(|key| !key.action.binds()) {
+            work::step();
             let (parent, child) = (&self.graph.relations[key.parent], &self.graph.relations[key.child]);
             for chunk in &self.taken[key.parent] {
+                work::step();
                 let count = if child.key.is_empty() {
                     keyless::count(child, key, &chunk.parts(parent, key))?
                 } else {

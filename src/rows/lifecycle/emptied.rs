@@ -3,6 +3,7 @@
 //! Only tables that a deletion can have reached are asked. A table that any role made elsewhere is not read: planning a query on it can already run its owner's code.
 use super::batch::DeletionId;
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::allowance::Allowance;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
@@ -42,6 +43,7 @@ pub fn emptied(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<Vec<DeletionI
     let (own, others): (Vec<Oid>, Vec<Oid>) =
         guarded()?.into_iter().partition(|table| owners.contains(&relation::owner(*table)));
     for table in &own {
+        work::step();
         match subtransaction::attempted(|| ask(OwnedTable::in_soft_delete(*table)?, &left)) {
             Some(asked) => left = asked,
             None => return Ok(Vec::new()),
@@ -52,6 +54,7 @@ pub fn emptied(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<Vec<DeletionI
     }
     let (below, allowance) = (below(&own)?, Allowance::of(FOREIGN_TIME));
     for table in others.into_iter().filter(|table| below.contains(table)) {
+        work::step();
         let asked = subtransaction::attempted(|| {
             let table = OwnedTable::in_soft_delete(table)?;
             allowance.spend(table, || ask(table, &left))

@@ -7,6 +7,7 @@ use super::graph::Graph;
 use super::rows::Rows;
 use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::{list, quoted, sql};
+use crate::core::work;
 use crate::pg::error::Result;
 use crate::pg::relation;
 use crate::pg::spi::{self, Mode, Parameter, Value};
@@ -35,6 +36,7 @@ fn handles(relation: &Relation) -> String {
 pub fn unreferred(graph: &Graph, place: usize, rows: Rows, going: &[Option<Rows>]) -> Result<Option<Rows>> {
     let mut left = rows;
     for key in graph.referring(place).filter(|key| key.action.keeps_parent() && is_foreign(graph, key)) {
+        work::step();
         let along = going.get(key.child).and_then(Option::as_ref).filter(|_| key.action == Action::Cascade);
         let Some(places) = referred(graph, key, &left, along)? else { continue };
         let relation = &graph.relations[place];

@@ -10,6 +10,7 @@ use super::restore;
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::lifecycle::model::{Action, Relation};
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::identity::claims;
 use crate::identity::claims::Identity;
 use crate::pg::error::{Error, Result};
@@ -31,6 +32,7 @@ fn graph_and_ids(relation: Regclass, ids: Option<Array<'_, &str>>) -> Result<(Gr
     if root.key.len() > 1 {
         let names: Vec<&str> = root.key.iter().map(|column| column.name.as_str()).collect();
         for id in &ids {
+            work::step();
             let value: Option<serde_json::Value> = serde_json::from_str(id).ok();
             let is_key = |value: &serde_json::Value| {
                 value.as_object().is_some_and(|object| {
@@ -110,6 +112,7 @@ fn preview_delete_rows(
     let mut told: Vec<(String, &'static str, i64, Vec<String>)> = Vec::new();
     told.extend(outcome.deleted.into_iter().map(|(label, rows)| (label, "delete", rows, Vec::new())));
     for (label, action, rows) in outcome.set_null_children {
+        work::step();
         let effect = if action == Action::SetDefault { "set default" } else { "set null" };
         match told.iter_mut().find(|line| line.0 == label && line.1 == effect) {
             Some(line) => line.2 += rows,
@@ -122,7 +125,9 @@ fn preview_delete_rows(
         let ids = permissions::visible(graph.root(), ids)?;
         let ids: Vec<_> = ids.iter().filter_map(|id| uuid_bytes(id)).collect();
         for relation in graph.relations.iter().filter(|relation| relation.is_reached && !ids.is_empty()) {
+            work::step();
             for references in explain(relation.table()?, graph.root().oid.into(), &ids)? {
+                work::step();
                 let effect = if references.is_refused { "refuse" } else { "clear reference" };
                 let ids = permissions::visible(relation, references.ids)?;
                 told.push((relation.label.clone(), effect, references.records, ids));
@@ -144,6 +149,7 @@ fn restore_rows(
     let mut left_out: Vec<String> = Vec::new();
     // The latest deletion first: what was deleted before may lie below it.
     for marked in marked::marked(&graph, &ids)?.into_iter().rev() {
+        work::step();
         if let Some(marked) = marked::permitted(&graph, marked)? {
             let back = restore::restore(&graph, &marked, on_conflict)?;
             if back == 0 {
@@ -165,6 +171,7 @@ fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool
     let hold = hold.ok_or_else(|| Error::required("hold"))?;
     let mut held = 0;
     for marked in marked::marked(&graph, &ids)? {
+        work::step();
         if let Some(marked) = marked::permitted(&graph, marked)? {
             let (deletions, _) = restore::home(&graph, marked.deletion)?;
             restore::refuse_others(&graph, marked.deletion, deletions)?;
@@ -212,6 +219,7 @@ fn erase_rows(relation: Regclass, ids: Option<Array<'_, &str>>) -> Result<i64, E
     }
     let mut allowed: Vec<String> = Vec::new();
     for marked in marked::marked(&graph, &ids)? {
+        work::step();
         if let Some(marked) = marked::permitted(&graph, marked)? {
             allowed.extend(marked.ids);
         }

@@ -1,6 +1,7 @@
 //! What the deletion of a relation's rows can reach, read from the catalog.
 use crate::core::lifecycle::model::{Action, Column, ColumnPairs, ForeignKey, Relation, parents_first};
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::{Keys, OwnedTable};
@@ -87,7 +88,9 @@ impl Graph {
         })?;
         let keys: Vec<ForeignKey> = keys.into_iter().flatten().collect();
         for key in &keys {
+            work::step();
             for column in &key.pairs.parent_columns {
+                work::step();
                 if !relations[key.parent].referenced.contains(column) {
                     relations[key.parent].referenced.push(column.clone());
                 }
@@ -104,6 +107,7 @@ impl Graph {
         }
         let schema = relations[root_place].schema.clone();
         for relation in relations.iter_mut().filter(|relation| relation.schema != schema) {
+            work::step();
             relation.label = format!("{}.{}", relation.schema, relation.label);
         }
         let order = parents_first(relations.len(), &keys);
@@ -117,6 +121,7 @@ impl Graph {
     /// Makes the deferrable constraints of all tables that the work may change IMMEDIATE, as the caller: rows of each are changed by its owner.
     pub fn prepare(&self, keys: Keys) -> Result<()> {
         for relation in self.relations.iter().filter(|relation| relation.is_reached) {
+            work::step();
             relation.table()?.prepare(keys)?;
         }
         Ok(())

@@ -7,6 +7,7 @@ use super::recheck::{self, Ends};
 use crate::core::check;
 use crate::core::lifecycle::model::ColumnPairs;
 use crate::core::sql::{list, quoted, sql};
+use crate::core::work;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::error::{Error, Result};
 use crate::pg::invalidation::{self, Cache};
@@ -90,6 +91,7 @@ fn look_up(call: &Call<'_>) -> Result<SoftDeleteTriggerState> {
     let sql = sql!("lifecycle/guarded_parents.sql", columns = KEY_COLUMNS);
     invalidation::watch(call.relation());
     let found = loop {
+        work::step();
         // A transaction that keeps its snapshot must see a foreign key that is younger, as it is enforced too.
         let found = spi::query(&sql, &[Parameter::Oid(call.relation())], Mode::ReadLatest, |row| {
             let name = (row.oid(1), row.text(2), row.boolean(3).unwrap_or(false));
@@ -105,6 +107,7 @@ fn look_up(call: &Call<'_>) -> Result<SoftDeleteTriggerState> {
     let found = found.into_iter().filter(|(_, is_guarded)| *is_guarded).map(|(key, _)| key);
     let mut parents = Vec::new();
     for ((oid, name, is_partitioned), names, referred, operators, (kinds, structures, is_deferrable)) in found {
+        work::step();
         let (Some(relation), Some(name)) = (oid, name) else { continue };
         let only = if is_partitioned { "" } else { "ONLY " };
         let told = list(&referred, ", ", |_, column| format!("parent.{}", quoted(column)));
@@ -142,6 +145,7 @@ fn look_up(call: &Call<'_>) -> Result<SoftDeleteTriggerState> {
     })?;
     let children: Vec<Child> = children.into_iter().flatten().collect();
     for child in &children {
+        work::step();
         invalidation::watch(child.ends.child);
     }
     Ok(SoftDeleteTriggerState {

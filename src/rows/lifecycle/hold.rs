@@ -1,6 +1,7 @@
 //! Deletions on hold: their rows are neither purged nor erased, no DELETE or TRUNCATE removes them, and only the table's owner may UPDATE them.
 use super::batch::{DELETIONS, DeletionId};
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::OwnedTable;
@@ -14,6 +15,7 @@ fn homes(table: Oid) -> Result<Vec<OwnedTable>> {
     let above = spi::query(sql, &[Parameter::Oid(table)], Mode::ReadLatest, |row| row.oid(1))?;
     let mut homes: Vec<OwnedTable> = Vec::new();
     for relation in above.into_iter().flatten() {
+        work::step();
         let home = OwnedTable::in_soft_delete(relation)?.beside(DELETIONS)?;
         homes.extend(home.filter(|home| !homes.contains(home)));
     }
@@ -23,6 +25,7 @@ fn homes(table: Oid) -> Result<Vec<OwnedTable>> {
 /// Whether the deletion is on hold; it is locked then, so that it stays so.
 pub fn is_on_hold(table: Oid, id: DeletionId) -> Result<bool> {
     for home in homes(table)? {
+        work::step();
         if is_on_hold_in(home, id)? {
             return Ok(true);
         }
@@ -57,6 +60,7 @@ impl Holds {
 /// 55000 where the table has rows of deletions on hold.
 pub fn refuse_truncate(table: Oid) -> Result<()> {
     for home in homes(table)? {
+        work::step();
         let sql = sql!("lifecycle/all_holds.sql", deletions = home.quoted_name());
         let held = home.read(|| spi::query(&sql, &[], Mode::ReadLatest, |row| row.uuid(1)))?;
         let held: Vec<DeletionId> = held.into_iter().flatten().collect();

@@ -133,6 +133,7 @@ fn deletions(graph: &Graph, rows: &[Row]) -> Result<HashMap<DeletionId, Told>> {
     ids.dedup();
     let mut told = HashMap::new();
     for (home, _) in batch::homes(graph)? {
+        work::step();
         let sql = format!(
             "SELECT deletion.id, deletion.reason, deletion.is_on_hold FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) ANY ($1)",
             home.quoted_name()

@@ -3,6 +3,7 @@ use super::batch::DeletionId;
 use super::graph::Graph;
 use super::permissions::Policies;
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::Result;
 use crate::pg::rights;
 use crate::pg::spi::{self, Mode, Parameter, Value};
@@ -58,6 +59,7 @@ pub fn permitted(graph: &Graph, marked: Marked) -> Result<Option<Marked>> {
     // Rows that the caller may not restore are not locked: others would wait for the caller, and the caller for them. What passes is locked and
     // asked again.
     for lock in ["", "FOR UPDATE OF target"] {
+        work::step();
         if others.is_empty() {
             break;
         }

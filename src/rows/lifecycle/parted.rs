@@ -2,6 +2,7 @@
 use super::batch::DeletionId;
 use super::emptied;
 use super::graph::Graph;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::OwnedTable;
@@ -14,6 +15,7 @@ pub fn refuse_parted(graph: &Graph, id: DeletionId, began: &str, deletions: Owne
     let owners: Vec<Oid> = graph.reached().map(|place| relation::owner(graph.relations[place].oid.into())).collect();
     let is_asked = |relation: &Oid| !is_reached(*relation) && owners.contains(&relation::owner(*relation));
     for relation in emptied::guarded()?.into_iter().filter(is_asked) {
+        work::step();
         let name = relation::quoted_name(relation);
         if emptied::without_rows(OwnedTable::in_soft_delete(relation)?, &[id])?.is_empty() {
             let (label, deletions) = (&graph.root().label, deletions.quoted_name());

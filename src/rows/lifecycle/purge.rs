@@ -7,6 +7,7 @@ use super::graph::Graph;
 use super::rows::Rows;
 use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::{quoted, sql};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::rights::{Keys, OwnedTable};
 use crate::pg::setting;
@@ -63,6 +64,7 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
     let mut expired: Vec<(DeletionId, i64)> = expired(&homes, &ids, shortest)?;
     let mut purged = Purged { homes: &homes, roots: 0, rows: 0 };
     loop {
+        work::step();
         purged.purge_all(graph, &expired, &days, most)?;
         if purged.rows >= most {
             break;
@@ -87,6 +89,7 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
 fn expired(homes: &[OwnedTable], ids: &[DeletionId], days: i64) -> Result<Vec<(DeletionId, i64)>> {
     let mut expired = Vec::new();
     for home in homes.iter().filter(|_| !ids.is_empty()) {
+        work::step();
         let sql = sql!("lifecycle/expired.sql", deletions = home.quoted_name());
         let parameters = [Parameter::Uuids(ids), Parameter::Bigint(days)];
         let found =
@@ -100,6 +103,7 @@ fn expired(homes: &[OwnedTable], ids: &[DeletionId], days: i64) -> Result<Vec<(D
 fn deletions_below(graph: &Graph, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
     let mut below = Vec::new();
     for key in graph.soft_keys().filter(|key| key.action.keeps_parent() && !ids.is_empty()) {
+        work::step();
         if foreign::is_foreign(graph, key) {
             below.extend(foreign::deletions_below(graph, key, ids)?);
             continue;
@@ -142,14 +146,17 @@ impl Purged<'_> {
             expired.iter().filter(|(_, age)| *age >= days[place]).map(|(id, _)| *id).collect()
         };
         loop {
+            work::step();
             let before = self.rows;
             for place in places.iter().rev() {
+                work::step();
                 let ids = old_enough(*place);
                 let mut climbs: Vec<Climb<'_>> = Vec::new();
                 if let Some(rows) = doomed(graph, *place, &ids, most - self.rows, true)? {
                     climbs.extend(self.purge(graph, *place, &rows)?);
                 }
                 while let Some(climb) = climbs.pop() {
+                    work::step();
                     if let Some(rows) = climb.doomed(graph, &ids, most - self.rows)? {
                         climbs.extend(self.purge(graph, *place, &rows)?);
                     }
@@ -164,11 +171,13 @@ impl Purged<'_> {
         }
         let mut together: Vec<Option<Rows>> = Vec::new();
         for place in 0..graph.relations.len() {
+            work::step();
             let is_reached = places.contains(&place);
             together.push(if is_reached { doomed(graph, place, &old_enough(place), most, false)? } else { None });
         }
         close(graph, &mut together)?;
         for place in places.iter().rev() {
+            work::step();
             if let Some(rows) = &together[*place] {
                 self.purge(graph, *place, rows)?;
             }
@@ -209,6 +218,7 @@ impl Purged<'_> {
             self.roots += count;
         }
         for home in self.homes {
+            work::step();
             let sql = sql!("lifecycle/progress.sql", deletions = home.quoted_name());
             let parameters = [Parameter::Value(&ids), Parameter::Value(&counts)];
             home.write(|| spi::execute(&sql, &parameters, Mode::Write))?;
@@ -296,14 +306,17 @@ fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenc
 /// Leaves of the rows those that can go together: nothing else refers to any of them.
 fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
     loop {
+        work::step();
         let mut changed = false;
         for place in 0..together.len() {
+            work::step();
             let Some(rows) = &together[place] else { continue };
             let relation = &graph.relations[place];
             let mut parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
             let mut conditions = Vec::new();
             let keys = graph.referring(place).filter(|key| key.action.keeps_parent());
             for key in keys.filter(|key| !foreign::is_foreign(graph, key)) {
+                work::step();
                 // Only a cascade takes rows along.
                 let others = together[key.child].as_ref().filter(|_| key.action == Action::Cascade);
                 let outside = others.map_or(String::new(), |rows| {
@@ -357,6 +370,7 @@ fn no_child(graph: &Graph, key: &ForeignKey, more: &str) -> String {
 fn finish(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<()> {
     let left = emptied(homes, ids)?;
     for home in homes.iter().filter(|_| !left.is_empty()) {
+        work::step();
         let sql = sql!("lifecycle/purged.sql", deletions = home.quoted_name());
         home.write(|| spi::execute(&sql, &[Parameter::Uuids(&left)], Mode::Write))?;
     }
@@ -400,6 +414,7 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
     let doomed = delete::below(graph, roots)?;
     let mut deletions: Vec<DeletionId> = Vec::new();
     for (place, rows) in &doomed {
+        work::step();
         let relation = &graph.relations[*place];
         let sql =
             sql!("lifecycle/deletions_of.sql", relation = relation.only(), among = relation.is_among("target", 1));
@@ -411,6 +426,7 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
     deletions.dedup();
     let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<OwnedTable>>();
     for home in &homes {
+        work::step();
         let sql = sql!("lifecycle/holds.sql", deletions = home.quoted_name());
         let held =
             home.read(|| spi::query(&sql, &[Parameter::Uuids(&deletions)], Mode::WriteLatest, |row| row.uuid(1)))?;
@@ -420,6 +436,7 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
         }
     }
     for (place, rows) in doomed.iter().rev() {
+        work::step();
         let relation = &graph.relations[*place];
         let sql = sql!("lifecycle/erase.sql", relation = relation.only(), among = relation.is_among("target", 1));
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();

@@ -12,6 +12,7 @@ use super::permissions::Policies;
 use super::rows::{Rows, kept};
 use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::{self, Keys, OwnedTable};
@@ -22,6 +23,7 @@ use pgrx::pg_sys::Oid;
 /// The relations of deletions and references where a deletion is written down.
 pub fn home(graph: &Graph, id: DeletionId) -> Result<(OwnedTable, OwnedTable)> {
     for (deletions, relation) in batch::homes(graph)? {
+        work::step();
         let sql = format!(
             "SELECT deletion.id FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) $1",
             deletions.quoted_name()
@@ -204,6 +206,7 @@ impl Restore<'_> {
             .read(|| delete::named(graph, &marked.ids, "deletion_id IS NOT NULL", "", Mode::WriteLatest))?;
         let Some((_, rows)) = rows else { return Ok(()) };
         for key in graph.soft_keys().filter(|key| key.child == graph.root && key.action.binds()) {
+            work::step();
             let mut dead = self.dead_parents(key, Some(&rows), false)?;
             // In a cycle of foreign keys the root of a deletion is below itself.
             if !is_root {
@@ -231,12 +234,15 @@ impl Restore<'_> {
         let graph = self.graph;
         let mut others: Vec<Option<Rows>> = Vec::new();
         for place in 0..graph.relations.len() {
+            work::step();
             let is_reached = graph.reached().any(|reached| reached == place);
             others.push(if is_reached { self.not_permitted(self.relation(place))? } else { None });
         }
         loop {
+            work::step();
             let mut is_changed = false;
             for place in graph.reached() {
+                work::step();
                 let Some(rows) = &others[place] else { continue };
                 let left = self.not_below(place, rows, &others)?;
                 is_changed |= left.as_ref().map_or(0, |left| left.count) != rows.count;
@@ -303,6 +309,7 @@ impl Restore<'_> {
         parameters.extend(rows.handle_parameters());
         let mut conditions = Vec::new();
         for key in graph.soft_keys().filter(|key| key.child == place && key.action == Action::Cascade) {
+            work::step();
             let parent = self.relation(key.parent);
             let not_other = others[key.parent].as_ref().map_or(String::new(), |rows| {
                 let first = parameters.len() + 1;
@@ -337,9 +344,12 @@ impl Restore<'_> {
         let (own, _) = home(self.graph, self.id)?;
         let is_on_hold = hold::is_on_hold_in(own, self.id)?;
         loop {
+            work::step();
             let mut changed = 0;
             for key in self.graph.soft_keys().filter(|key| key.action.binds()) {
+                work::step();
                 for dead in self.dead_parents(key, None, false)? {
+                    work::step();
                     let child = self.relation(key.child);
                     let sql = sql!(
                         "lifecycle/hand_over.sql",
@@ -378,10 +388,13 @@ impl Restore<'_> {
         let mut told = Vec::new();
         let mut is_split = false;
         for place in self.graph.reached() {
+            work::step();
             let relation = self.relation(place);
             for index in conflict::unique_indexes(relation)? {
+                work::step();
                 let mut attempt = 2;
                 while let Some(found) = conflict::find(relation, &index, self.id)? {
+                    work::step();
                     match on_conflict {
                         OnConflict::Refuse => {
                             told.extend(conflict::told(relation, found.told)?);
@@ -420,6 +433,7 @@ impl Restore<'_> {
         let Some(mut records) = taken::Records::of(relation.table()?)? else { return Ok(false) };
         let mut attempt = 2;
         loop {
+            work::step();
             let taken = records.taken(self.id)?;
             if taken.is_empty() {
                 return Ok(false);
@@ -461,7 +475,9 @@ impl Restore<'_> {
     /// A reference to a row that was deleted meanwhile gives way, as it would have done had its row been live.
     fn apply_set_null(&self) -> Result<()> {
         for key in self.graph.soft_keys().filter(|key| !key.action.binds()) {
+            work::step();
             for dead in self.dead_parents(key, None, false)? {
+                work::step();
                 let child = self.relation(key.child);
                 let mut parameters = vec![Parameter::Uuid(self.id)];
                 parameters.extend(dead.parts.iter().map(Parameter::Value));
@@ -487,6 +503,7 @@ impl Restore<'_> {
     /// All rows that are still of this deletion come back.
     fn revive(&self) -> Result<()> {
         for place in self.graph.reached() {
+            work::step();
             let relation = self.relation(place);
             let rows_of = sql!(
                 "lifecycle/rows_of.sql",
@@ -528,6 +545,7 @@ impl Restore<'_> {
         })?;
         let remembered: Vec<_> = remembered.into_iter().flatten().collect();
         for (names, [record_keys, held, left_as]) in &remembered {
+            work::step();
             let Some(key) = self.graph.keys.iter().find(|key| names.are_of(self.graph, key)) else {
                 let others = remembered.iter().map(|(others, _)| others);
                 names.refuse_renamed(self.graph, others.collect(), references)?;

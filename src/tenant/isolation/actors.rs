@@ -4,6 +4,7 @@
 use crate::core::check;
 use crate::core::fields::email::email_key;
 use crate::core::fields::identifier::uuid_text;
+use crate::core::work;
 use crate::identity::claims::{self, ClaimedEmail};
 use crate::identity::membership::{Membership, registered};
 use crate::pg::call::{FunctionCallInfo, call_site_or};
@@ -58,6 +59,7 @@ fn rows_of_caller(call: &Call<'_>, argument: &str) -> Result<(OwnedTable, String
     })?;
     let table = OwnedTable::of_trigger(call)?.named(table)?;
     for column in ["id", user] {
+        work::step();
         if relation::column_type(table.relation(), column) != Some(UUIDOID) {
             let table = table.quoted_name();
             return Err(Error::undefined_column(format!("{table} has no column \"{column}\" of type uuid"))
@@ -96,6 +98,7 @@ fn guard_actors<'a>(call: &Call<'a>, actors: &[Actor]) -> Result<Answer<'a>> {
     }
     let user = claims::user().map(|id| *id.as_bytes());
     for actor in written {
+        work::step();
         let named = new.uuid(actor.column);
         let is_caller = match (&actor.rows, user) {
             (_, None) => false,
@@ -150,6 +153,7 @@ fn guard_members(call: &Call<'_>, members: &MemberColumns) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
     let Some(tenant) = new.uuid(members.tenant) else { return Ok(()) };
     for (name, column) in &members.columns {
+        work::step();
         let Some(named) = new.uuid(*column) else { continue };
         if old.is_some_and(|old| old.uuid(*column) == Some(named)) || !rights::is_subject_to_rls(call.relation()) {
             continue;

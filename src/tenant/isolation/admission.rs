@@ -3,6 +3,7 @@
 //! The server asks the policies only after all BEFORE triggers. Those read schemas and parents, and take locks and numbers, with their
 //! owner's rights: a row of a tenant that the writer may not write must not come as far.
 use crate::core::sql::quoted;
+use crate::core::work;
 use crate::identity::membership;
 use crate::pg::error::{Error, Result};
 use crate::pg::invalidation::{self, Cache};
@@ -97,6 +98,7 @@ impl Admission {
         let event = call.event();
         let mut is_for_members = false;
         for policy in isolation.policies.iter().filter(|policy| policy.is_for(event)) {
+            work::step();
             if policy.is_open {
                 return Ok(None);
             }

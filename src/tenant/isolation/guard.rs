@@ -46,6 +46,7 @@ fn keep_last_holders(call: &Call<'_>) -> Result<()> {
     let (home, is_there) = tenant_lives(call, tenant)?;
     let members = OwnedTable::of_trigger(call)?;
     for id in touched {
+        work::step();
         lock::for_taking_rights(call.relation(), &id);
         let is_empty = |sql: &str, parameters: &[Parameter<'_>]| {
             spi::query(sql, parameters, Mode::WriteLatest, |_| ()).map(|rows| rows.is_empty())
@@ -143,6 +144,7 @@ impl Entry {
         };
         let row = call.answered(&answer);
         for parent in parents {
+            work::step();
             parent.require(call, admission, &row, None)?;
         }
         Ok(answer)
@@ -159,6 +161,7 @@ impl Entry {
         }
         if let Some(Asked { admission, parents, .. }) = &mut self.asked {
             for parent in parents {
+                work::step();
                 parent.require(call, admission, &new, old.as_ref())?;
             }
         }

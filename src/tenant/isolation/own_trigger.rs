@@ -3,6 +3,7 @@
 //! Whoever may execute a trigger function may create a trigger with it on any table of their own, a temporary one included. There
 //! `TG_TABLE_SCHEMA`, the rows and the tables beside it are theirs to choose, while the function runs with its owner's rights. So such
 //! a function asks first whether the table, and each table that it is going to use, belongs to its own schema and its own owner.
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::lock;
 use crate::pg::relation;
@@ -48,6 +49,7 @@ fn assert_own_trigger(
         return Err(function.refuse(&format!("cannot be a trigger on {}", relation::quoted_name(relid))).into());
     }
     for name in tables.iter() {
+        work::step();
         let name = name.ok_or_else(|| function.refuse("is not told which table it works on"))?;
         let found = relation::beside(relid, name);
         if let Some(found) = found {

@@ -2,6 +2,7 @@
 //!
 //! No code of the table's own, such as a trigger, gets the rights of whoever asks for the proof. What prepares an attempt and looks at it runs as the
 //! table's owner, and the attempt itself as the role of an end user (see [`OwnedTable::owned_by_caller`] and [`ActingRole`]).
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::relation::{self, Regclass};
@@ -196,6 +197,7 @@ fn attempts(
     let trial = Trial { table: owned, role, claims };
     let mut outcomes = Vec::with_capacity(found.len());
     for attempt in found {
+        work::step();
         // What is left out would look as if nothing was wrong.
         let attempt = attempt.ok_or_else(|| Error::internal("an attempt of the proof has no name or no command"))?;
         let prepare = attempt.prepare.as_deref();

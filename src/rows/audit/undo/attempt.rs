@@ -6,6 +6,7 @@
 use super::events::{Event, rows_before};
 use super::rows::{Outcome, Table};
 use crate::core::audit::history::Row;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::operation::{self, OperationGuard};
 use crate::pg::rights;
@@ -37,6 +38,7 @@ impl Progress {
         self.conflicts.extend(more.conflicts);
         self.gone.extend(more.gone);
         for (place, columns) in more.adopted {
+            work::step();
             self.adopted.entry(place).or_default().extend(columns);
         }
     }
@@ -93,6 +95,7 @@ impl<'a> Undo<'a> {
     pub fn run(&mut self) -> Result<()> {
         let mut next = 0;
         while next < self.groups.len() {
+            work::step();
             let outcome = self.tried(&self.groups[next..=next], Way::OneByOne)?;
             let (done, taken) = match outcome {
                 Ok(done) if done.conflicts.is_empty() => (done, 1),
@@ -117,12 +120,14 @@ impl<'a> Undo<'a> {
         // A row that was changed since stays a conflict, so earlier statements need not be added.
         let most = if first.is_ok() { 1 } else { STATEMENTS_AT_ONCE };
         for taken in 1..=most.min(self.groups.len() - next) {
+            work::step();
             let groups = &self.groups[next..next + taken];
             if !is_apart(groups) {
                 break;
             }
             let ways = if taken == 1 { &ALL_WAYS[..] } else { &ALL_WAYS[1..] };
             for way in ways.iter().copied() {
+                work::step();
                 match self.tried(groups, way)? {
                     Ok(done) if done.conflicts.is_empty() => return Ok(Some((done, taken))),
                     _ => (),

@@ -4,7 +4,7 @@ use crate::core::audit::definition;
 use crate::core::audit::history::{self, Row, undo_order};
 use crate::core::fields::identifier::uuid_text;
 use crate::core::sql::sql;
-use crate::core::work::Memory;
+use crate::core::work::{self, Memory};
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::{self, OwnedTable, Privilege};
@@ -37,6 +37,7 @@ pub fn groups(events: Vec<Event>) -> Vec<Vec<Event>> {
     let mut groups: Vec<Vec<Event>> = Vec::new();
     let mut statement = None;
     for step in undo_order(&statements) {
+        work::step();
         let Some(mut event) = events[step.place].take() else { continue };
         (event.place, event.is_nested) = (step.place, step.is_nested);
         if statement.replace(step.statement) != Some(step.statement) {
@@ -49,6 +50,7 @@ pub fn groups(events: Vec<Event>) -> Vec<Vec<Event>> {
         if let Some(later) = sums.get(&row).filter(|_| is_sum).map(|later| &mut group[*later]) {
             later.old.extend(event.old);
             for (name, value) in event.new {
+                work::step();
                 later.new.entry(name).or_insert(value);
             }
             continue;
@@ -72,6 +74,7 @@ fn merged(group: Vec<Event>) -> Vec<Event> {
     // By table and the key that the row has by now: the UPDATE.
     let mut updated: BTreeMap<(String, String), usize> = BTreeMap::new();
     for index in order {
+        work::step();
         let Some(event) = events[index].take() else { continue };
         let (from, to) = event.keys();
         let (row, now) = ((event.table.clone(), from.to_owned()), (event.table.clone(), to.to_owned()));
@@ -89,6 +92,7 @@ fn merged(group: Vec<Event>) -> Vec<Event> {
                 if is_update && !(first.new_record_id.is_some() && event.new_record_id.is_some()) =>
             {
                 for (name, value) in event.old {
+                    work::step();
                     first.old.entry(name).or_insert(value);
                 }
                 first.new.extend(event.new);
@@ -127,10 +131,12 @@ fn merged(group: Vec<Event>) -> Vec<Event> {
 fn add_afterwards(events: &mut [Event]) {
     let mut made: BTreeMap<(String, String), Vec<Row>> = BTreeMap::new();
     for event in events.iter().filter(|event| event.is_nested && event.action == "UPDATE") {
+        work::step();
         let row = (event.table.clone(), event.keys().0.to_owned());
         made.entry(row).or_default().extend([event.new.clone(), event.old.clone()]);
     }
     for event in events.iter_mut().filter(|event| event.action == "INSERT") {
+        work::step();
         let row = (event.table.clone(), event.keys().0.to_owned());
         event.afterwards.extend(made.remove(&row).unwrap_or_default());
     }
@@ -140,6 +146,7 @@ fn add_afterwards(events: &mut [Event]) {
 pub fn rows_before<'e>(steps: impl Iterator<Item = &'e Event>) -> BTreeMap<(&'e str, &'e str), Row> {
     let mut rows: BTreeMap<(&'e str, &'e str), Row> = BTreeMap::new();
     for event in steps {
+        work::step();
         let Some(before) = event.record_id.as_deref() else { continue };
         let after = event.new_record_id.as_deref().unwrap_or(before);
         let mut row = rows.remove(&(event.table.as_str(), after)).unwrap_or_default();

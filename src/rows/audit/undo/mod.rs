@@ -10,6 +10,7 @@ use crate::core::audit::definition::LOG;
 use crate::core::audit::transaction;
 use crate::core::fields::identifier::uuid_text;
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::clock;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
@@ -75,11 +76,13 @@ fn undo(transaction: [u8; 16], log: Oid) -> Result<i64> {
     }
     let events = events::read(transaction, log)?;
     for event in &events {
+        work::step();
         event.refuse()?;
     }
     let groups = events::groups(events);
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
     for event in groups.iter().flatten() {
+        work::step();
         let table = match tables.entry(event.table.clone()) {
             Entry::Vacant(unknown) => unknown.insert(Table::find(log, &event.table)?),
             Entry::Occupied(known) => known.into_mut(),

@@ -3,6 +3,7 @@ use super::events::Event;
 use crate::core::audit::definition;
 use crate::core::audit::history::{self, Row};
 use crate::core::sql::{Literal, literal, quoted, sql};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::operation::{self, OperationGuard};
 use crate::pg::relation;
@@ -276,6 +277,7 @@ impl Table {
         let given = self.minded(&event.new, is_meant)?;
         let mut later = Vec::with_capacity(event.afterwards.len());
         for row in &event.afterwards {
+            work::step();
             later.push(self.minded(row, is_meant)?);
         }
         let is_held = |(name, value): (&String, &Value)| {
@@ -303,6 +305,7 @@ impl Table {
         let mut values: Vec<String> = was.values().map(|value| sql.parameter(value)).collect();
         let is_required = |name: &&String| self.audited.column(name).is_some_and(|column| column.is_required);
         for counter in self.counters.iter().filter(is_required) {
+            work::step();
             names.push(quoted(counter));
             values.push("0".to_owned());
         }
