@@ -119,6 +119,8 @@ mod install {
     pub extern "C-unwind" fn _PG_init() {
         crate::pg::guc::register();
         crate::core::work::register(crate::pg::work::HOST);
+        crate::pg::executor::register();
+        crate::pg::rights::register_confinement();
         crate::pg::invalidation::register(crate::pg::invalidation::Ends {
             before_commit: crate::rows::lifecycle::check_before_commit,
             transaction: end_transaction,

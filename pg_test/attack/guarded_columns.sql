@@ -20,6 +20,8 @@ SELECT attack.holds(max_users = 10 AND max_projects = 5, 'the limits stay') FROM
 SELECT attack.sign_in('a1');
 SELECT attack.refused(format('UPDATE dc.projects SET deleted_at = now(), deletion_id = gen_random_uuid() WHERE id = %L', attack.id('A project')), '55000');
 SELECT attack.holds(rowkit.soft_delete('dc.projects', attack.id('A project')), 'the project is deleted');
-SELECT attack.shows_nothing(format('UPDATE dc.projects SET deleted_at = NULL, deletion_id = NULL WHERE id = %L', attack.id('A project')), '55000');
+\connect - authenticator
+SET ROLE service_role;
+SELECT attack.refused(format('UPDATE dc.projects SET deleted_at = NULL, deletion_id = NULL WHERE id = %L', attack.id('A project')), '55000');
 \connect - rowkit
 SELECT attack.holds(deleted_at IS NOT NULL, 'the project stays deleted') FROM dc.projects WHERE id = attack.id('A project');

@@ -52,3 +52,9 @@ SELECT attack.refused('SELECT rowkit.consume_credits(attack.id(''A''), (-9223372
 SELECT attack.refused(format('SELECT rowkit.refund_credits((SELECT id FROM li.credit_operations WHERE account_id = attack.id(''A'') LIMIT 1), %s, credit_accounts => ''li.credit_accounts'')', amount), '53400', '22003', '22023', '55000', '42704') FROM unnest(ARRAY[9223372036854775807, -1]) AS amount;
 SELECT attack.holds(rowkit.credit_balance(attack.id('A'), 'li.credit_accounts') = 100, 'A has its hundred credits');
 \endif
+-- Tables that inherit have rows that the parent's triggers do not see: neither counted nor audited.
+CREATE TABLE tst.heirs (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), account_id uuid);
+CREATE TABLE tst.heir () INHERITS (tst.heirs);
+SELECT attack.refused($$SELECT count(*) FROM rowkit.enable_usage_counter('tst.heirs', 'tst.accounts', 'current_storage_mb', foreign_key_column => 'account_id')$$, '0A000');
+SELECT attack.refused($$SELECT count(*) FROM rowkit.enable_audit('tst.heirs')$$, '0A000', '42704');
+SELECT attack.refused($$SELECT count(*) FROM rowkit.enable_soft_delete('tst.heirs')$$, '0A000');

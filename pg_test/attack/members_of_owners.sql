@@ -13,7 +13,7 @@ INSERT INTO plainhome.docs VALUES (1, NULL, 'a'), (2, 1, 'b'), (3, NULL, 'c'), (
 SELECT attack.holds(attack.has_visits(), 'the trap is there');
 \connect - dba
 SELECT attack.holds(rowkit.soft_delete('plainhome.docs', id::text), 'a member deletes') FROM unnest('{1,3,4}'::int[]) AS id;
-SELECT count(*) FROM rowkit.list_deleted('plainhome.docs');
+SELECT count(*) FROM rowkit.deleted_rows('plainhome.docs');
 SELECT count(*) FROM rowkit.preview_delete('plainhome.docs', '2');
 SELECT rowkit.restore_deleted('plainhome.docs', '1');
 SELECT rowkit.restore_deleted('plainhome.docs', ARRAY['3', '1']);

@@ -327,7 +327,9 @@ BEGIN
     IF home IS NULL THEN
         RAISE EXCEPTION '% cannot be audited', coalesce(table_name::text, 'a table that is not there') USING
             ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables, nor the log; a partition follows its table.';
-    ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
+    END IF;
+    PERFORM rowkit_internal._stands_alone(table_name);
+    IF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
         RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Events name rows by it: ALTER TABLE … ADD PRIMARY KEY.';
     ELSIF log IS NULL THEN
         RAISE EXCEPTION 'there is no audit log for %', table_name USING

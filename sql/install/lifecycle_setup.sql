@@ -183,12 +183,9 @@ BEGIN
     IF home IS NULL OR bare IN ('deletions', 'deletion_references') THEN
         RAISE EXCEPTION '% cannot have soft delete', coalesce(table_name::text, 'a table that is not there') USING
             ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables; a partition follows its table.';
-    ELSIF EXISTS (
-        SELECT FROM pg_inherits AS tie JOIN pg_class AS class ON class.oid = tie.inhparent WHERE class.oid = table_name AND class.relkind = 'r')
-    THEN
-        RAISE EXCEPTION '% has tables that inherit from it', table_name USING
-            ERRCODE = '0A000', HINT = 'Their rows show in it and have keys and triggers of their own: make it a partitioned table, or let each stand alone.';
-    ELSIF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
+    END IF;
+    PERFORM rowkit_internal._stands_alone(table_name);
+    IF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
         RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
     END IF;
     FOREACH view_name IN ARRAY ARRAY['deletions', 'deletion_references'] LOOP

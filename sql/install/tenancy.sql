@@ -133,6 +133,22 @@ CREATE FUNCTION rowkit_internal._is_trusted_for_caller(owner oid) RETURNS boolea
 COMMENT ON FUNCTION rowkit_internal._is_trusted_for_caller(oid) IS
 'Whether a role is the caller, or one whose tables may be taken for those that are meant, as _is_trusted_owner() says. Internal.';
 
+CREATE FUNCTION rowkit_internal._stands_alone(table_name regclass) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_inherits AS tie JOIN pg_class AS class ON class.oid = tie.inhparent WHERE class.oid = table_name AND class.relkind = 'r')
+    THEN
+        RAISE EXCEPTION '% has tables that inherit from it', table_name USING
+            ERRCODE = '0A000', HINT = 'Their rows show in it and have keys and triggers of their own: make it a partitioned table, or let each stand alone.';
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._stands_alone(regclass) IS
+'True; 0A000 for a table from which others inherit, whose rows its triggers would miss. Partitions are no such tables. Internal.';
+
 CREATE FUNCTION rowkit_internal._is_helper_of(helper regclass, home regclass) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$

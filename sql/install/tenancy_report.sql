@@ -236,17 +236,23 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(severity text, object_na
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     SET standard_conforming_strings = on
     AS $$
-        WITH sealed AS (
+        WITH locked AS MATERIALIZED (
+            -- To read a policy the server locks its table: whoever keeps others from a table of their own must not keep the report from the rest.
+            SELECT held.relation AS id
+            FROM pg_locks AS held
+            WHERE held.locktype = 'relation' AND held.mode = 'AccessExclusiveLock' AND held.pid <> pg_backend_pid()
+                AND held.database = (SELECT here.oid FROM pg_database AS here WHERE here.datname = current_database())
+        ), sealed AS (
             SELECT rule.polrelid AS id, rule.polname::text AS policy, string_to_array(seal.parts[1], ', ') AS expected, seal.parts[2] AS checksum
             FROM pg_policy AS rule
             CROSS JOIN LATERAL regexp_match(rowkit_internal._seal(rule.oid), '^Made by rowkit: (.*?)\.(?: (?:Claims|Shared).*\.)? Checksum ([0-9a-f]{32})\.(?: By .*)?$') AS seal(parts)
-            WHERE seal.parts IS NOT NULL
+            WHERE seal.parts IS NOT NULL AND rule.polrelid NOT IN (SELECT locked.id FROM locked)
         ), guarded AS (
             SELECT trigger.tgrelid AS id, given.arguments[1] AS tenant_column, given.arguments[2] AS membership, given.arguments[4] AS commands,
                 trigger.tgname::text AS name, trigger.tgtype & 4 <> 0 AS is_for_insert
             FROM pg_trigger AS trigger
             CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS given(arguments)
-            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
+            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc AND trigger.tgrelid NOT IN (SELECT locked.id FROM locked)
         ), membership AS (
             SELECT trigger.tgrelid AS id, given.arguments[2] AS tenant_column, trigger.tgtype AS type,
                 -- Of several roles the least only reads.
@@ -262,6 +268,11 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(severity text, object_na
                 -- A partition that nobody was granted is reached through its table alone.
                 AND NOT (class.relispartition AND NOT EXISTS (SELECT FROM aclexplode(class.relacl) AS held WHERE held.grantee <> class.relowner))
         ), found AS (
+            SELECT 'warning' AS severity, trigger.tgrelid::regclass::text AS object_name, 'another session keeps it locked: it was not looked at' AS problem, 'run the report again' AS remedy
+            FROM pg_trigger AS trigger JOIN locked ON locked.id = trigger.tgrelid
+            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
+            GROUP BY trigger.tgrelid
+            UNION ALL
             SELECT 'error' AS severity, isolated.id::regclass::text AS object_name, 'row security is off' AS problem, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id)) AS remedy
             FROM isolated WHERE NOT isolated.relrowsecurity
             UNION ALL
@@ -410,7 +421,7 @@ CREATE FUNCTION rowkit.isolation_report() RETURNS TABLE(severity text, object_na
                 ON home.relnamespace = class.relnamespace
             JOIN pg_attribute AS attribute
                 ON attribute.attrelid = class.oid AND attribute.attname = home.tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped
-            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid)
+            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid) AND class.oid NOT IN (SELECT locked.id FROM locked)
                 -- Row security without a policy closes a table.
                 AND NOT (class.relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = class.oid))
         )

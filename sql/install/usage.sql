@@ -322,6 +322,7 @@ BEGIN
         RAISE EXCEPTION 'a usage counter needs two tables' USING
             ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can be counted and hold counters, not views, foreign, temporary and system tables; a partition follows its table.';
     END IF;
+    PERFORM rowkit_internal._stands_alone(table_name), rowkit_internal._stands_alone(owner_table);
     SELECT namespace.nspname, format('%I.%I', namespace.nspname, class.relname) INTO home, owner_name
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = owner_table;

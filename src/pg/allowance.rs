@@ -6,6 +6,7 @@ use super::rights::OwnedTable;
 use super::spi::{self, Mode, Parameter};
 use super::{clock, deadline, relation};
 use crate::pg::error::{Error, Result};
+use pgrx::pg_sys;
 use std::time::Duration;
 
 /// At most so long, and at most half of what the statement has.
@@ -28,28 +29,30 @@ impl Allowance {
         Allowance { end: clock::client_statement().saturating_add(micros) }
     }
 
-    /// Runs `work` for no longer than what is left; 54000 when there is nothing left, or it was not enough. What the work changed is not rolled back then.
-    pub fn spend<T>(&self, table: OwnedTable, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    /// Runs `work` for no longer than what is left; 54000 when there is nothing left, or it was not enough. What the work changed is not rolled back then. The first lock on the
+    /// table belongs to the work, as its owner may hold one.
+    pub fn spend<T>(&self, table: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let left = u64::try_from(self.end.saturating_sub(clock::now())).unwrap_or(0);
         let done = if left < 1000 { None } else { deadline::within(Duration::from_micros(left), work)? };
         done.ok_or_else(|| {
             Error::limit_of_work(format!(
                 "{} was not read: the tables of other owners took all of the time",
-                table.quoted_name()
+                relation::quoted_name(table)
             ))
             .hint("Code of their owners runs when they are read. Its owner can ask alone.")
         })
     }
 }
 
-/// Whether the table's owner is the caller, or a role that could do anything in the database anyway.
-pub fn is_trusted(table: OwnedTable) -> Result<bool> {
+/// Whether the table's owner is the caller, or a role that could do anything in the database anyway. The table is not locked for it.
+pub fn is_trusted(table: pg_sys::Oid) -> Result<bool> {
     let sql = "SELECT rowkit_internal._is_trusted_for_caller($1)";
-    let owner = relation::owner(table.relation());
+    let owner = relation::owner(table);
     Ok(spi::query(sql, &[Parameter::Oid(owner)], Mode::Read, |row| row.boolean(1))? == [Some(true)])
 }
 
-/// Runs `work` on a table, within the allowance of the client's statement where its owner is not trusted.
-pub fn shared<T>(table: OwnedTable, work: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs `work` on a table whose owner's rights the caller has, within the allowance of the client's statement where the owner is not trusted.
+pub fn shared<T>(table: pg_sys::Oid, work: impl FnOnce(OwnedTable) -> Result<T>) -> Result<T> {
+    let work = || OwnedTable::owned_by_caller(table).and_then(work);
     if is_trusted(table)? { work() } else { Allowance::of_statement().spend(table, work) }
 }

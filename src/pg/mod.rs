@@ -39,6 +39,7 @@ pub mod call;
 pub mod clock;
 pub mod deadline;
 pub mod error;
+pub mod executor;
 pub mod guc;
 pub mod insertion;
 pub mod invalidation;

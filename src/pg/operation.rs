@@ -1,8 +1,11 @@
 //! Operations of rowkit's own that its own triggers let pass, told apart from what runs inside them.
 //!
 //! A statement of an operation calls triggers one level below the level at which the operation began. A trigger of a user's that fires
-//! there runs its own statements one level deeper, and an exception block of its own in another subtransaction: neither counts.
+//! there runs its own statements one level deeper, and an exception block of its own in another subtransaction: neither counts. Nor do the statements of a function
+//! that the operation's statement calls, in a DEFAULT or a CHECK: they run within that statement.
+use super::executor;
 use super::trigger::Call;
+use crate::core::check;
 use crate::pg::error::Result;
 use pgrx::pg_sys;
 use std::any::Any;
@@ -38,6 +41,8 @@ impl Frame {
 /// An operation that is under way. The type of `what` is its kind.
 struct Operation {
     frame: Frame,
+    /// How many statements were under way when it began: its own statements are one more.
+    depth: usize,
     number: u64,
     what: Rc<dyn Any>,
 }
@@ -66,7 +71,8 @@ impl<T: 'static> OperationGuard<T> {
         let number = OPERATIONS.with_borrow_mut(|operations| {
             operations.begun += 1;
             operations.under_way.retain(|known| known.frame.transaction == frame.transaction);
-            operations.under_way.push(Operation { frame, number: operations.begun, what: what.clone() });
+            let (depth, number) = (executor::depth(), operations.begun);
+            operations.under_way.push(Operation { frame, depth, number, what: what.clone() });
             operations.begun
         });
         OperationGuard { number, what }
@@ -88,25 +94,30 @@ impl<T> Drop for OperationGuard<T> {
     }
 }
 
-fn at<T: 'static>(levels_above: i32) -> Option<Rc<T>> {
+fn at<T: 'static>(levels_above: i32, statements: &[usize]) -> Option<Rc<T>> {
     OPERATIONS.with_borrow(|operations| {
         let of_kind = || operations.under_way.iter().rev().filter(|known| (*known.what).is::<T>());
         of_kind().next()?;
         let mut frame = Frame::current();
         frame.trigger_depth -= levels_above;
-        let found = of_kind().find(|known| known.frame == frame)?;
+        let depth = executor::depth();
+        let is_own = |known: &&Operation| {
+            known.frame == frame
+                && (statements.iter().any(|more| known.depth + more == depth) || !check::in_force("own_statements"))
+        };
+        let found = of_kind().find(is_own)?;
         Rc::clone(&found.what).downcast().ok()
     })
 }
 
 /// The operation of this kind whose own statement called the trigger function that asks.
 pub fn of_trigger<T: 'static>() -> Option<Rc<T>> {
-    at(1)
+    at(1, &[1])
 }
 
 /// The operation of this kind whose own statement evaluates the expression that asks, such as a trigger's WHEN.
 pub fn of_expression<T: 'static>() -> Option<Rc<T>> {
-    at(0)
+    at(0, &[0, 1])
 }
 
 /// An undo, and the tables whose rows it takes back.

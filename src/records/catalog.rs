@@ -82,7 +82,11 @@ pub fn tables_relation(named: Option<Regclass>) -> Result<Oid> {
                 .hint("It must be a table with the columns id uuid and schema jsonb.")
         });
     }
-    if let Some(oid) = relation::on_path("tables").filter(holds_schemas) {
+    // In a session that several users share one after the other, a temporary table is another user's plant.
+    let can_be_meant = |oid: &Oid| {
+        holds_schemas(oid) && (!relation::is_temporary(*oid) || relation::owner(*oid) == rights::current_user())
+    };
+    if let Some(oid) = relation::on_path("tables").filter(can_be_meant) {
         return Ok(oid);
     }
     let sql = include_str!("../../sql/queries/tables_relations.sql");

@@ -311,7 +311,7 @@ COMMENT ON FUNCTION @schema@.validate_api_token(text, inet, text) IS
 'Returns whose an API token is, and what it may.
 Always one row; for a token that is not valid is_valid is false and error says so, whatever the reason. A use is noted once a minute. VOLATILE. '
 'Example: SELECT account_id, scopes FROM validate_api_token(''rk_…'') WHERE is_valid. '
-'ip is the client''s address, believed of a service alone: for others it is what rowkit.trusted_proxies tell. user_agent is the client''s user agent. token_id is the id of the token. account_id is the account that it is for. user_id is whose it is; NULL for a token of the account '
+'ip is the client''s address. user_agent is the client''s user agent. token_id is the id of the token. account_id is the account that it is for. user_id is whose it is; NULL for a token of the account '
 'itself. scopes are what it may now, by the user''s role, too.';
 
 CREATE OR REPLACE FUNCTION @schema@.count_login_attempt(

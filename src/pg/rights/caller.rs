@@ -45,6 +45,13 @@ pub fn has_rights_of(role: pg_sys::Oid) -> bool {
     role == pg_sys::InvalidOid || unsafe { pg_sys::has_privs_of_role(current_user(), role) }
 }
 
+/// Whether rowkit, or a foreign key's own query, works on a table with its owner's rights, without its row security. The server's mark alone is no proof: a foreign key between
+/// temporary tables sets it, too, for the user that they belong to.
+pub fn is_owner_at_work(relation: pg_sys::Oid) -> bool {
+    let is_owners = relation::owner(relation) == current_user() || !check::in_force("owner_at_work");
+    is_owners && spi::is_owner_unheld()
+}
+
 /// Whether the user whose rights count now may make objects in the schema.
 pub fn may_create_in(schema: pg_sys::Oid) -> bool {
     let create = pg_sys::AclMode::from(pg_sys::ACL_CREATE);

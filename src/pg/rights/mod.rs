@@ -20,21 +20,24 @@
 //! | [`OwnedTable::referenced`] | the owner of a table that a foreign key refers to, as the foreign key itself does |
 //! | [`ActingRole::of_caller`] | a role's that the caller may become by SET ROLE, to try what it may; row security holds |
 //!
-//! Code that runs in any of these cannot become another user: after a switch the server refuses RESET ROLE and SET SESSION AUTHORIZATION.
+//! Code that runs in any of these cannot become another user: after a switch the server refuses RESET ROLE and SET SESSION AUTHORIZATION. Where the owner has not the caller's
+//! rights anyway it is confined, too: it leaves nothing in the caller's session, and does not touch what is there.
 use super::relation;
 use crate::core::check;
 use crate::pg::error::{Error, Result};
 use pgrx::pg_sys;
 
 mod caller;
+mod confinement;
 mod role;
 mod switch;
 mod triggers;
 
 pub use caller::{
     as_caller, as_caller_of_all, bypasses_row_security, current_user, has_rights_of, has_row_security, is_owner,
-    is_subject_to_rls, may_create_in, reading_as_caller, visible_to_caller,
+    is_owner_at_work, is_subject_to_rls, may_create_in, reading_as_caller, visible_to_caller,
 };
+pub use confinement::register as register_confinement;
 pub use role::{ActingRole, acting_role};
 pub use switch::is_confinement;
 use switch::{Settings, Switch, switched};

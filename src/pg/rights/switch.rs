@@ -1,4 +1,5 @@
 //! The switch to another user, and back. Only the doors of [`super`] reach it.
+use super::confinement::Confinement;
 use crate::core::check;
 use crate::pg::error::Result;
 use crate::pg::raised;
@@ -114,6 +115,8 @@ pub(super) fn switched<T>(
         Switch::Owner => before.context | switches | unheld,
         Switch::HeldOwner | Switch::Role { .. } => (before.context | switches) & !unheld,
     };
+    let is_other = user != before.user;
+    let _confinement = Confinement::begin(before.user, user)?;
     let settings = Settings::begin();
     if let Switch::Role { name, claims } = switch {
         // Raises 42501 within another switch, and for a session whose user may not become this role.
@@ -131,7 +134,6 @@ pub(super) fn switched<T>(
     }
     // SAFETY: `before` puts back what is replaced here, and the server does so after an error.
     unsafe { pg_sys::SetUserIdAndSecContext(user, context) };
-    let is_other = user != before.user;
     let result = PgTryBuilder::new(AssertUnwindSafe(work))
         .catch_others(|caught| {
             if is_other && check::in_force("uncatchable_errors") {

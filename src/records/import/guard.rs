@@ -7,7 +7,6 @@ use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::{Error, Result};
 use crate::pg::operation;
 use crate::pg::rights;
-use crate::pg::spi;
 use crate::pg::trigger::{Answer, Call, Event, Timing};
 use pgrx::pg_extern;
 use pgrx::pg_sys::Oid;
@@ -23,7 +22,7 @@ fn guard_import(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport>
     let is_own_statement = || operation::of_trigger::<Writing>().is_some_and(|writing| writing.0.contains(&table));
     // Actions of foreign keys run with the owner's rights, and the owner and roles that bypass row security restore what was dumped.
     if is_own_statement()
-        || spi::is_owner_unheld()
+        || rights::is_owner_at_work(table)
         || !rights::is_subject_to_rls(table)
         || !check::in_force("guard_import")
     {

@@ -12,17 +12,19 @@ use crate::pg::operation::{self, OperationGuard};
 use crate::pg::relation::Regclass;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::trigger::Call;
 use crate::records::catalog::{self, TableId};
 use crate::records::hold;
 use pgrx::pg_extern;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 
-/// An edit of `table_indexes` that rowkit itself makes: its triggers let the rows pass.
-struct Following;
+/// An edit of this relation `table_indexes` that rowkit itself makes: its triggers let the rows pass.
+struct Following(Oid);
 
 /// Whether the trigger's row is one that rowkit writes just now.
-pub fn is_following() -> bool {
-    operation::of_trigger::<Following>().is_some()
+pub fn is_following(call: &Call<'_>) -> bool {
+    operation::of_trigger::<Following>().is_some_and(|following| following.0 == call.relation())
 }
 
 fn is_wanted(column: &Column) -> bool {
@@ -44,7 +46,7 @@ pub fn follow_schema(tables: OwnedTable, id: &TableId, old: Option<&Schema>, new
     if !dropped.is_empty() {
         let sql = sql!("index/drop.sql", table_indexes = relations.definitions.quoted_name());
         // Their entries go by the trigger on the rows.
-        let _following = OperationGuard::begin(Following);
+        let _following = OperationGuard::begin(Following(relations.definitions.relation()));
         relations.definitions.remove(|| spi::execute(&sql, &[Parameter::Uuids(&dropped)], Mode::WriteLatest))?;
         all.retain(|one| !dropped.contains(&one.id));
     }
@@ -75,7 +77,7 @@ fn add(relations: Relations, id: &TableId, column: &Column) -> Result<Option<Def
         tables = relations.tables.quoted_name()
     );
     let parameters = [Parameter::Uuid(*id), Parameter::Text(&column.key_id)];
-    let _following = OperationGuard::begin(Following);
+    let _following = OperationGuard::begin(Following(relations.definitions.relation()));
     let made = relations.definitions.write(|| spi::query(&sql, &parameters, Mode::WriteLatest, Definition::of_row))?;
     Ok(made.into_iter().flatten().next())
 }

@@ -14,7 +14,7 @@ use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::{Error, Result};
 use crate::pg::invalidation;
 use crate::pg::jsonb::JsonbResult;
-use crate::pg::rights::OwnedTable;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, for_each_row};
 use crate::pg::trigger::{Answer, Call, Columns, Event, Timing};
@@ -41,7 +41,7 @@ fn guard_table_index(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRe
     let events = [Event::Insert, Event::Update, Event::Delete];
     let call = Call::new(fcinfo, "guard_table_index()", Timing::BeforeRow, &events)?;
     // Rowkit's own statements, and those of foreign keys.
-    if follow::is_following() || spi::is_owner_unheld() {
+    if follow::is_following(&call) || rights::is_owner_at_work(call.relation()) {
         return Ok(call.keep());
     }
     match call.event() {
@@ -250,7 +250,7 @@ fn maintain_table_indexes(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, Er
         catalog::note_edit(relations.tables.relation(), table_id);
         if call.event() == Event::Delete {
             store::remove_range(relations.entries, &KeyRange::of_number(*number))?;
-        } else if !follow::is_following()
+        } else if !follow::is_following(&call)
             && let Some(schema) = catalog::schema_for_writing(relations.tables, table_id)?
             && let Some(definition) = definition::definitions(relations.definitions, table_id, Mode::ReadLatest)?
                 .into_iter()

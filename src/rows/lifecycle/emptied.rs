@@ -57,7 +57,7 @@ pub fn emptied(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<Vec<DeletionI
         work::step();
         let asked = subtransaction::attempted(|| {
             let table = OwnedTable::in_soft_delete(table)?;
-            allowance.spend(table, || ask(table, &left))
+            allowance.spend(table.relation(), || ask(table, &left))
         });
         left = asked.unwrap_or(left);
     }

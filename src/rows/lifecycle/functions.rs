@@ -286,10 +286,9 @@ fn purge_step(
 fn deleted_counts(
     relation: Regclass,
 ) -> Result<TableIterator<'static, (name!(live, i64), name!(deleted, i64))>, ErrorReport> {
-    let table = OwnedTable::owned_by_caller(relation.0)?;
-    let sql = sql!("lifecycle/deleted_counts.sql", relation = table.quoted_name());
+    let sql = sql!("lifecycle/deleted_counts.sql", relation = quoted_name(relation.0));
     let count = || spi::query(&sql, &[], Mode::Read, |row| Some((row.bigint(1)?, row.bigint(2)?)));
-    let found = allowance::shared(table, || table.read(count))?;
+    let found = allowance::shared(relation.0, |table| table.read(count))?;
     Ok(TableIterator::new(found.into_iter().flatten()))
 }
 

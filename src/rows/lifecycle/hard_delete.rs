@@ -48,7 +48,7 @@ impl Allowed {
     /// Whether this DELETE may remove rows for good. Referential actions and rowkit itself run as the table's owner.
     fn is_met(self, table: Oid) -> Result<bool> {
         match self {
-            _ if spi::is_owner_unheld() || !crate::core::check::in_force("hard_delete") => Ok(true),
+            _ if rights::is_owner_at_work(table) || !crate::core::check::in_force("hard_delete") => Ok(true),
             Allowed::Everyone => Ok(true),
             Allowed::Nobody => Ok(false),
             Allowed::Service => is_service(table),
