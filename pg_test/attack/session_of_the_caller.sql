@@ -17,9 +17,10 @@ END
 $$;
 CREATE FUNCTION plainhome.steal() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
+    names text[] := (SELECT array_agg(cursors.name) FROM pg_cursors AS cursors);
     name text; c refcursor; taken text;
 BEGIN
-    FOR name IN SELECT cursors.name FROM pg_cursors AS cursors LOOP
+    FOREACH name IN ARRAY names LOOP
         c := name;
         BEGIN
             FETCH c INTO taken;

@@ -81,34 +81,31 @@ mod tests {
 
     #[test]
     fn fields_stand_beside_columns() {
-        assert_eq!(
-            of(r#"{"name": "a", "search_vector": "x", "data": {"phone": "1"}}"#),
-            r#"{"name": "a", "phone": "1"}"#
-        );
-        assert_eq!(of(r#"{"name": "a"}"#), r#"{"name": "a"}"#);
+        assert_eq!(of(r#"{"name": "a", "search_vector": "x", "data": {"phone": "1"}}"#), r#"{"name":"a","phone":"1"}"#);
+        assert_eq!(of(r#"{"name": "a"}"#), r#"{"name":"a"}"#);
         assert_eq!(of("{}"), "{}");
     }
 
     #[test]
     fn columns_win_but_not_a_null_over_a_value() {
-        assert_eq!(of(r#"{"a": null, "data": {"a": 1}}"#), r#"{"a": 1}"#);
-        assert_eq!(of(r#"{"a": null, "data": {"a": null}}"#), r#"{"a": null}"#);
-        assert_eq!(of(r#"{"a": 1, "data": {"a": null}}"#), r#"{"a": 1}"#);
-        assert_eq!(of(r#"{"a": 1, "data": {"a": 1.0, "b": 2}}"#), r#"{"a": 1, "b": 2}"#);
-        assert_eq!(of(r#"{"a": [1, {"x": 2.50}], "data": {"a": [1.0, {"x": 2.5}]}}"#), r#"{"a": [1, {"x": 2.50}]}"#);
+        assert_eq!(of(r#"{"a": null, "data": {"a": 1}}"#), r#"{"a":1}"#);
+        assert_eq!(of(r#"{"a": null, "data": {"a": null}}"#), r#"{"a":null}"#);
+        assert_eq!(of(r#"{"a": 1, "data": {"a": null}}"#), r#"{"a":1}"#);
+        assert_eq!(of(r#"{"a": 1, "data": {"a": 1.0, "b": 2}}"#), r#"{"a":1,"b":2}"#);
+        assert_eq!(of(r#"{"a": [1, {"x": 2.50}], "data": {"a": [1.0, {"x": 2.5}]}}"#), r#"{"a":[1,{"x":2.50}]}"#);
     }
 
     #[test]
     fn what_loses_stays_under_data() {
-        assert_eq!(of(r#"{"a": 1, "data": {"a": 2, "b": 3}}"#), r#"{"a": 1, "b": 3, "data": {"a": 2}}"#);
-        assert_eq!(of(r#"{"a": 1, "data": {"a": 2, "data": 3}}"#), r#"{"a": 1, "data": {"a": 2, "data": 3}}"#);
-        assert_eq!(of(r#"{"a": 1, "data": {"data": 3}}"#), r#"{"a": 1, "data": 3}"#);
-        assert_eq!(of(r#"{"a": 1, "data": {"search_vector": 3}}"#), r#"{"a": 1, "search_vector": 3}"#);
+        assert_eq!(of(r#"{"a": 1, "data": {"a": 2, "b": 3}}"#), r#"{"a":1,"b":3,"data":{"a":2}}"#);
+        assert_eq!(of(r#"{"a": 1, "data": {"a": 2, "data": 3}}"#), r#"{"a":1,"data":{"a":2,"data":3}}"#);
+        assert_eq!(of(r#"{"a": 1, "data": {"data": 3}}"#), r#"{"a":1,"data":3}"#);
+        assert_eq!(of(r#"{"a": 1, "data": {"search_vector": 3}}"#), r#"{"a":1,"search_vector":3}"#);
     }
 
     #[test]
     fn data_that_is_no_object_stays() {
-        assert_eq!(of(r#"{"a": 1, "data": [2]}"#), r#"{"a": 1, "data": [2]}"#);
-        assert_eq!(of(r#"{"a": 1, "data": null}"#), r#"{"a": 1}"#);
+        assert_eq!(of(r#"{"a": 1, "data": [2]}"#), r#"{"a":1,"data":[2]}"#);
+        assert_eq!(of(r#"{"a": 1, "data": null}"#), r#"{"a":1}"#);
     }
 }
