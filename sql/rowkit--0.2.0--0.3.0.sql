@@ -934,6 +934,8 @@ COMMENT ON FUNCTION rowkit_internal._export_records(uuid, jsonb, text, jsonb, re
 'export_records of custom_tables. tables is the relation tables of custom_tables. Internal.';
 -- End of imports.
 
+COMMENT ON FUNCTION rowkit.validate_api_token(text,inet,text,regclass,regclass) IS 'Whose token it is and what it may: always one row, for an invalid one with is_valid false, the error ''invalid or expired token'' and nothing else, whatever the reason. A token is valid while it is active, not revoked and not expired, its account is not deleted, and its user, when it has one, is active and an active member of the account. scopes are those of the token that the user''s present role gives, too. A token with a wrong checksum is refused before any table is read. It reads api_tokens, and account_users, users, accounts and token_scopes beside it of the same owner, as that owner, with the latest snapshot: PUBLIC may execute it, anon has to, before anybody is known; it answers nothing to who does not hold a valid token, whose 256 bits cannot be tried out. A use is noted in last_used_at, last_used_ip and last_used_user_agent once a minute, where that needs no waiting; never in a READ ONLY or SERIALIZABLE transaction or on a replica. membership names another table than account_users for it: one that register_membership was told of, with the columns account_id, user_id and role. 42704 without api_tokens, 42501 for a membership table of another owner or one that is not registered so. VOLATILE. ip is the client''s address, noted with the use if the caller is a superuser or has BYPASSRLS; for others rowkit notes what rowkit.trusted_proxies tell. user_agent is the client''s user agent, noted with the use. api_tokens is the table of the tokens, by default the one on the search_path. token_id is the id of the token.';
+
 CREATE OR REPLACE FUNCTION rowkit.isolation_report()
  RETURNS TABLE(severity text, object_name text, problem text, remedy text)
  LANGUAGE sql
@@ -941,17 +943,23 @@ CREATE OR REPLACE FUNCTION rowkit.isolation_report()
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET standard_conforming_strings TO 'on'
 AS $function$
-        WITH sealed AS (
+        WITH locked AS MATERIALIZED (
+            -- To read a policy the server locks its table: whoever keeps others from a table of their own must not keep the report from the rest.
+            SELECT held.relation AS id
+            FROM pg_locks AS held
+            WHERE held.locktype = 'relation' AND held.mode = 'AccessExclusiveLock' AND held.pid <> pg_backend_pid()
+                AND held.database = (SELECT here.oid FROM pg_database AS here WHERE here.datname = current_database())
+        ), sealed AS (
             SELECT rule.polrelid AS id, rule.polname::text AS policy, string_to_array(seal.parts[1], ', ') AS expected, seal.parts[2] AS checksum
             FROM pg_policy AS rule
             CROSS JOIN LATERAL regexp_match(rowkit_internal._seal(rule.oid), '^Made by rowkit: (.*?)\.(?: (?:Claims|Shared).*\.)? Checksum ([0-9a-f]{32})\.(?: By .*)?$') AS seal(parts)
-            WHERE seal.parts IS NOT NULL
+            WHERE seal.parts IS NOT NULL AND rule.polrelid NOT IN (SELECT locked.id FROM locked)
         ), guarded AS (
             SELECT trigger.tgrelid AS id, given.arguments[1] AS tenant_column, given.arguments[2] AS membership, given.arguments[4] AS commands,
                 trigger.tgname::text AS name, trigger.tgtype & 4 <> 0 AS is_for_insert
             FROM pg_trigger AS trigger
             CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS given(arguments)
-            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
+            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc AND trigger.tgrelid NOT IN (SELECT locked.id FROM locked)
         ), membership AS (
             SELECT trigger.tgrelid AS id, given.arguments[2] AS tenant_column, trigger.tgtype AS type,
                 -- Of several roles the least only reads.
@@ -967,6 +975,11 @@ AS $function$
                 -- A partition that nobody was granted is reached through its table alone.
                 AND NOT (class.relispartition AND NOT EXISTS (SELECT FROM aclexplode(class.relacl) AS held WHERE held.grantee <> class.relowner))
         ), found AS (
+            SELECT 'warning' AS severity, trigger.tgrelid::regclass::text AS object_name, 'another session keeps it locked: it was not looked at' AS problem, 'run the report again' AS remedy
+            FROM pg_trigger AS trigger JOIN locked ON locked.id = trigger.tgrelid
+            WHERE trigger.tgfoid = 'rowkit.guard_tenant'::regproc
+            GROUP BY trigger.tgrelid
+            UNION ALL
             SELECT 'error' AS severity, isolated.id::regclass::text AS object_name, 'row security is off' AS problem, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(isolated.id)) AS remedy
             FROM isolated WHERE NOT isolated.relrowsecurity
             UNION ALL
@@ -1115,7 +1128,7 @@ AS $function$
                 ON home.relnamespace = class.relnamespace
             JOIN pg_attribute AS attribute
                 ON attribute.attrelid = class.oid AND attribute.attname = home.tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped
-            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid)
+            WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND NOT EXISTS (SELECT FROM isolated WHERE isolated.id = class.oid) AND class.oid NOT IN (SELECT locked.id FROM locked)
                 -- Row security without a policy closes a table.
                 AND NOT (class.relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = class.oid))
         )
@@ -1123,4 +1136,531 @@ AS $function$
     $function$
 ;
 
-COMMENT ON FUNCTION rowkit.validate_api_token(text,inet,text,regclass,regclass) IS 'Whose token it is and what it may: always one row, for an invalid one with is_valid false, the error ''invalid or expired token'' and nothing else, whatever the reason. A token is valid while it is active, not revoked and not expired, its account is not deleted, and its user, when it has one, is active and an active member of the account. scopes are those of the token that the user''s present role gives, too. A token with a wrong checksum is refused before any table is read. It reads api_tokens, and account_users, users, accounts and token_scopes beside it of the same owner, as that owner, with the latest snapshot: PUBLIC may execute it, anon has to, before anybody is known; it answers nothing to who does not hold a valid token, whose 256 bits cannot be tried out. A use is noted in last_used_at, last_used_ip and last_used_user_agent once a minute, where that needs no waiting; never in a READ ONLY or SERIALIZABLE transaction or on a replica. membership names another table than account_users for it: one that register_membership was told of, with the columns account_id, user_id and role. 42704 without api_tokens, 42501 for a membership table of another owner or one that is not registered so. VOLATILE. ip is the client''s address, noted with the use if the caller is a superuser or has BYPASSRLS; for others rowkit notes what rowkit.trusted_proxies tell. user_agent is the client''s user agent, noted with the use. api_tokens is the table of the tokens, by default the one on the search_path. token_id is the id of the token.';
+CREATE OR REPLACE FUNCTION rowkit_internal._audit_commands(table_name regclass, log regclass, ignore text[], redact text[], mode text, tenant_from text)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    home text;
+    missing text;
+    tenant text;
+    arguments text;
+    is_new boolean;
+    tenant_column text := tenant_from;
+BEGIN
+    SELECT namespace.nspname INTO home
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
+        AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_' AND table_name IS DISTINCT FROM log;
+    IF home IS NULL THEN
+        RAISE EXCEPTION '% cannot be audited', coalesce(table_name::text, 'a table that is not there') USING
+            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables, nor the log; a partition follows its table.';
+    END IF;
+    PERFORM rowkit_internal._stands_alone(table_name);
+    IF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
+        RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Events name rows by it: ALTER TABLE … ADD PRIMARY KEY.';
+    ELSIF log IS NULL THEN
+        RAISE EXCEPTION 'there is no audit log for %', table_name USING
+            ERRCODE = '42704', HINT = format('SELECT rowkit.create_audit_log(%L) makes it; audit_logs => names another one.', home);
+    ELSIF NOT has_table_privilege((SELECT class.relowner FROM pg_class AS class WHERE class.oid = table_name), log, 'INSERT') THEN
+        RAISE EXCEPTION 'the owner of % has no right to fill %', table_name, log USING
+            ERRCODE = '42501', HINT = format('GRANT INSERT ON %s to the owner of %s.', log, table_name);
+    END IF;
+    SELECT wanted.name INTO missing
+    FROM (
+        SELECT unnest(ignore) AS name WHERE ignore <> ARRAY['updated_at', 'updated_by']
+        UNION ALL
+        SELECT setting.name FROM unnest(redact) AS setting(name) WHERE rowkit_internal._redacted_column(table_name, setting.name) IS NULL
+        UNION ALL
+        SELECT tenant_from
+    ) AS wanted
+    WHERE wanted.name IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = wanted.name AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+    LIMIT 1;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION '% has no column "%"', table_name, missing USING
+            ERRCODE = '42703', HINT = 'ignore, redact and tenant_from name its columns; redact takes paths into them, too: column.key.key.';
+    END IF;
+    -- What cannot be covered is told now, not when a secret is written.
+    SELECT setting.name INTO missing
+    FROM unnest(redact) AS setting(name)
+    JOIN pg_attribute AS attribute ON attribute.attrelid = table_name AND attribute.attname = rowkit_internal._redacted_column(table_name, setting.name)
+    WHERE (attribute.attname <> setting.name AND (setting.name ~ '[.]([.]|$)' OR NOT rowkit_internal._has_parts(attribute.atttypid)))
+        OR EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary AND attribute.attnum = ANY (entry.indkey::int2[]))
+    LIMIT 1;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION '"%" of % cannot be redacted', missing, table_name USING
+            ERRCODE = '22023', HINT = 'A path such as settings.smtp.password leads into json, jsonb and composite types; columns of the primary key name rows in the log, in clear.';
+    END IF;
+    -- The trigger gets the tenant column by name, even if it has the default name: a renamed column then raises an error. create_audit_log puts the log's
+    -- behind the id.
+    SELECT attribute.attname INTO tenant
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = log AND NOT attribute.attisdropped AND (attribute.attnum = 2 AND attribute.attname <> 'user_id' OR attribute.attname = 'organization_id')
+    ORDER BY attribute.attnum
+    LIMIT 1;
+    IF tenant_column IS NULL THEN
+        SELECT attribute.attname INTO tenant_column
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = tenant AND attribute.attnum > 0 AND NOT attribute.attisdropped;
+    END IF;
+    SELECT coalesce(string_agg(quote_literal(option.name || '=' || option.value), ', ' ORDER BY option.place, option.value), '') INTO arguments
+    FROM (
+        SELECT 1, 'audit_logs', CASE WHEN namespace.nspname <> home THEN namespace.nspname || '.' || class.relname ELSE nullif(class.relname::text, 'audit_logs') END
+        FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+        WHERE class.oid = log
+        UNION ALL
+        SELECT 2, 'mode', nullif(mode, 'diff')
+        UNION ALL
+        SELECT 3, 'ignore', unnest(CASE WHEN cardinality(ignore) = 0 THEN ARRAY[''] WHEN ignore <> ARRAY['updated_at', 'updated_by'] THEN ignore END)
+        UNION ALL
+        SELECT 4, 'redact', unnest(redact)
+        UNION ALL
+        SELECT 5, 'tenant', tenant
+        UNION ALL
+        SELECT 6, 'tenant_from', tenant_column
+    ) AS option(place, name, value)
+    WHERE option.value IS NOT NULL;
+    is_new := NOT EXISTS (SELECT FROM pg_trigger AS held WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure);
+    RETURN QUERY
+        SELECT format('CREATE OR REPLACE TRIGGER %I ', 'audit_' || event.name) || format(event.rows, audited.relid::regclass)
+            || format(' FOR EACH STATEMENT EXECUTE FUNCTION rowkit.log_audit_trail(%s)', arguments)
+        FROM (SELECT table_name::oid AS relid UNION SELECT tree.relid FROM pg_partition_tree(table_name) AS tree) AS audited
+        CROSS JOIN (VALUES
+            (1, 'insert', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'),
+            (2, 'update', 'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+            (3, 'delete', 'AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'),
+            (4, 'truncate', 'AFTER TRUNCATE ON %s')) AS event(place, name, rows)
+        ORDER BY audited.relid <> table_name, audited.relid, event.place;
+    IF is_new THEN
+        RETURN NEXT format('SELECT rowkit_internal._note_audit(%L, ''ENABLE'')', table_name);
+    END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._soft_delete_commands(table_name regclass, hard_delete text, hide_deleted boolean, api_roles text[])
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET standard_conforming_strings TO 'on'
+ SET "DateStyle" TO 'ISO'
+ SET "IntervalStyle" TO 'postgres'
+ SET "TimeZone" TO 'UTC'
+ SET extra_float_digits TO '1'
+ SET bytea_output TO 'hex'
+AS $function$
+DECLARE
+    home text;
+    bare text;
+    owner oid;
+    view_name text;
+    active regclass;
+    shown text[];
+    held text[];
+    found record;
+    has_deleted_at boolean;
+BEGIN
+    SELECT namespace.nspname, class.relname, class.relowner INTO home, bare, owner
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name
+        AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND NOT class.relispartition
+        AND namespace.nspname <> 'information_schema' AND namespace.nspname !~ '^pg_';
+    IF home IS NULL OR bare IN ('deletions', 'deletion_references') THEN
+        RAISE EXCEPTION '% cannot have soft delete', coalesce(table_name::text, 'a table that is not there') USING
+            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can, not views, foreign, temporary and system tables; a partition follows its table.';
+    END IF;
+    PERFORM rowkit_internal._stands_alone(table_name);
+    IF NOT EXISTS (SELECT FROM pg_index AS entry WHERE entry.indrelid = table_name AND entry.indisprimary) THEN
+        RAISE EXCEPTION '% has no primary key', table_name USING ERRCODE = '42704', HINT = 'Its rows are deleted and restored by their keys: ALTER TABLE … ADD PRIMARY KEY.';
+    END IF;
+    FOREACH view_name IN ARRAY ARRAY['deletions', 'deletion_references'] LOOP
+        PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.%I', home, view_name)), table_name);
+    END LOOP;
+    SELECT true INTO has_deleted_at FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = table_name AND attribute.attname = 'deleted_at' AND NOT attribute.attisdropped;
+
+    FOR found IN
+        SELECT wanted.name, wanted.types, attribute.atttypid
+        FROM (VALUES ('deleted_at', ARRAY['timestamptz'::regtype, 'timestamp'::regtype]), ('deleted_by', ARRAY['uuid'::regtype]), ('deletion_id', ARRAY['uuid'::regtype]))
+            AS wanted(name, types)
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = table_name AND attribute.attname = wanted.name AND NOT attribute.attisdropped ORDER BY wanted.name
+    LOOP
+        IF found.atttypid IS NULL THEN
+            RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I %s', table_name, found.name, found.types[1]);
+            -- disable_soft_delete() knows by the last sentence that the column is not the user's.
+            RETURN NEXT format('COMMENT ON COLUMN %s.%I IS %L', table_name, found.name, CASE found.name
+                WHEN 'deleted_at' THEN 'When the row was deleted softly: soft_delete() sets it, restore_deleted() clears it. NULL while the row is live.'
+                WHEN 'deleted_by' THEN 'The user who deleted the row softly, by the claims. NULL while the row is live, and when a service without claims deleted it.'
+                ELSE 'The soft delete that took the row: id in deletions. NULL while the row is live.' END || ' Made by rowkit.enable_soft_delete.');
+        ELSIF found.atttypid::regtype <> ALL (found.types) THEN
+            RAISE EXCEPTION 'column % of % must be of type %, not %', found.name, table_name, found.types[1], found.atttypid::regtype
+                USING ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
+        END IF;
+    END LOOP;
+
+    IF to_regclass(format('%I.deletions', home)) IS NULL THEN
+        RETURN NEXT format(
+            'CREATE TABLE %1$I.deletions (id uuid PRIMARY KEY, table_name text NOT NULL, record_keys jsonb NOT NULL, deleted_by uuid, reason text, '
+            'counts jsonb NOT NULL, is_on_hold boolean NOT NULL DEFAULT false, deleted_at timestamptz NOT NULL DEFAULT now(), restored_at timestamptz, '
+            'purged_at timestamptz, purged_rows bigint NOT NULL DEFAULT 0)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.deletions IS %L', home,
+            'One row a soft delete: the root and its keys, actor, reason, rows taken from each table, is_on_hold (neither purged nor erased), progress of the purge.');
+        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletions''))', format('%I.deletions', home));
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletions', home));
+        IF owner <> quote_ident(current_user)::regrole THEN
+            RETURN NEXT format('ALTER TABLE %I.deletions OWNER TO %I', home, pg_get_userbyid(owner));
+        END IF;
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = format('%I.deletions', home)::regclass AND attribute.attname = 'record_keys' AND NOT attribute.attisdropped
+    ) THEN
+        RAISE EXCEPTION 'schema % has another table deletions', home USING ERRCODE = '42P07', HINT = 'rowkit writes deletions down in a table of that name: rename yours.';
+    END IF;
+    IF to_regclass(format('%I.deletion_references', home)) IS NULL THEN
+        RETURN NEXT format(
+            'CREATE TABLE %1$I.deletion_references (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), deletion_id uuid NOT NULL REFERENCES %1$I.deletions ON DELETE CASCADE, table_name text NOT NULL, '
+            'foreign_key text NOT NULL, record_key jsonb NOT NULL, held jsonb NOT NULL, left_as jsonb NOT NULL)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.deletion_references IS %L', home, 'References that gave way to a deletion (ON DELETE SET NULL, SET DEFAULT), for its restore.');
+        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''deletion_references''))', format('%I.deletion_references', home));
+        RETURN NEXT format('CREATE INDEX ON %I.deletion_references (deletion_id)', home);
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.deletion_references', home));
+        IF owner <> quote_ident(current_user)::regrole THEN
+            RETURN NEXT format('ALTER TABLE %I.deletion_references OWNER TO %I', home, pg_get_userbyid(owner));
+        END IF;
+    -- A publication of UPDATE and DELETE wants a key.
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_index AS entry WHERE entry.indrelid = format('%I.deletion_references', home)::regclass AND entry.indisprimary)
+    THEN
+        RETURN NEXT format('ALTER TABLE %I.deletion_references ADD COLUMN id uuid PRIMARY KEY DEFAULT gen_random_uuid()', home);
+    END IF;
+
+    -- What other hands deleted before: each row is a deletion of its own.
+    IF has_deleted_at AND NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        PERFORM rowkit_internal._require_own(table_name);
+        RETURN NEXT format(
+            'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuidv7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
+            'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
+            'INSERT INTO %2$I.deletions (id, table_name, record_keys, deleted_by, reason, counts, deleted_at) '
+            'SELECT marked.deletion_id, %3$L, jsonb_build_array(jsonb_build_object(%4$s)), marked.deleted_by, %5$L, jsonb_build_object(%3$L, 1), marked.deleted_at FROM marked',
+            table_name, home, bare, (SELECT string_agg(format('%1$L, marked.row_data -> %1$L', part), ', ') FROM unnest(rowkit_internal._key_columns(table_name)) AS part),
+            'deleted before rowkit.enable_soft_delete');
+    END IF;
+
+    -- What is there already is known by what it is: the table may have another name now.
+    IF rowkit_internal._deletion_check(table_name) IS NULL THEN
+        RETURN NEXT format('ALTER TABLE %s ADD CONSTRAINT %I CHECK ((deleted_at IS NULL) = (deletion_id IS NULL))',
+            table_name, rowkit_internal._fitting_name(bare, '_deletion_check'));
+    END IF;
+    IF rowkit_internal._deletion_index(table_name) IS NULL THEN
+        RETURN NEXT format('CREATE INDEX ON %s (deletion_id) WHERE deletion_id IS NOT NULL', table_name);
+    END IF;
+
+    -- A cascade looks for children by their foreign keys.
+    FOR found IN
+        SELECT foreign_key.conname, part.names
+        FROM pg_constraint AS foreign_key
+        CROSS JOIN LATERAL (
+            SELECT string_agg(quote_ident(attribute.attname), ', ' ORDER BY pair.place) AS names
+            FROM unnest(foreign_key.conkey) WITH ORDINALITY AS pair(number, place)
+            JOIN pg_attribute AS attribute ON attribute.attrelid = foreign_key.conrelid AND attribute.attnum = pair.number
+        ) AS part
+        WHERE foreign_key.conrelid = table_name AND foreign_key.contype = 'f' AND foreign_key.conparentid = 0
+            -- An index serves that holds all of the key's values, and begins with its columns or with one that chooses the parent alone, such as its id
+            -- beside the tenant.
+            AND NOT EXISTS (
+                SELECT FROM pg_index AS entry
+                WHERE entry.indrelid = table_name
+                    AND (entry.indpred IS NULL OR pg_get_expr(entry.indpred, entry.indrelid) = ANY (ARRAY(
+                        SELECT format('(%I IS NOT NULL)', attribute.attname) FROM pg_attribute AS attribute
+                        WHERE attribute.attrelid = table_name AND attribute.attnum = ANY (foreign_key.conkey))))
+                    AND ((entry.indkey::int2[])[0:cardinality(foreign_key.conkey) - 1] @> foreign_key.conkey
+                        OR EXISTS (
+                            SELECT FROM unnest(foreign_key.conkey, foreign_key.confkey) AS pair(child, parent)
+                            JOIN pg_index AS own ON own.indrelid = foreign_key.confrelid AND own.indisunique AND own.indpred IS NULL
+                                AND own.indnkeyatts = 1 AND own.indkey[0] = pair.parent
+                            WHERE pair.child = entry.indkey[0])))
+        ORDER BY foreign_key.conname
+    LOOP
+        RETURN NEXT format('CREATE INDEX ON %s (%s)', table_name, found.names);
+    END LOOP;
+
+    -- A deleted row's unique values are free: the index covers live rows only.
+    FOR found IN
+        SELECT
+            index_relation.relname AS name, rule.conname, timed.is_exclusion,
+            CASE
+                WHEN timed.is_exclusion THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', table_name, rule.conname,
+                    CASE
+                        WHEN rule.contype = 'u' THEN format('EXCLUDE %s WHERE (deleted_at IS NULL)', rowkit_internal._index_columns(entry.indexrelid, excluding => true))
+                        WHEN entry.indpred IS NULL THEN timed.body || ' WHERE (deleted_at IS NULL)'
+                        ELSE left(timed.body, -1) || ' AND (deleted_at IS NULL))'
+                    END, timed.timing)
+                WHEN entry.indpred IS NULL THEN rowkit_internal._index_definition(entry.indexrelid) || ' WHERE (deleted_at IS NULL)'
+                ELSE rowkit_internal._index_definition(entry.indexrelid) || ' AND (deleted_at IS NULL)'
+            END AS definition,
+            CASE
+                WHEN rule.contype = 'x' THEN 'an exclusion constraint'
+                WHEN timed.is_exclusion THEN 'a deferrable unique constraint'
+                WHEN rule.contype = 'u' THEN 'a unique constraint'
+                ELSE 'a unique index'
+            END AS before
+        FROM pg_index AS entry
+        JOIN pg_class AS index_relation ON index_relation.oid = entry.indexrelid
+        LEFT JOIN pg_constraint AS rule ON rule.conindid = entry.indexrelid AND rule.contype IN ('u', 'x')
+        -- What waits for the end of the transaction cannot be a partial unique index, but an exclusion by equality can be both.
+        CROSS JOIN LATERAL (
+            SELECT coalesce(rule.contype = 'x' OR rule.condeferrable, false) AS is_exclusion, told.body, told.timing FROM rowkit_internal._timed_rule(rule.oid) AS told
+        ) AS timed
+        WHERE entry.indrelid = table_name AND (entry.indisunique OR entry.indisexclusion) AND NOT entry.indisprimary AND NOT entry.indisreplident
+            AND NOT (rule.contype IS NOT DISTINCT FROM 'u' AND (entry.indisexclusion
+                OR (rule.condeferrable AND (index_relation.relkind = 'I' OR coalesce((to_jsonb(entry) ->> 'indnullsnotdistinct')::boolean, false)))))
+            AND coalesce(pg_get_expr(entry.indpred, entry.indrelid), '') !~ '\mdeleted_at\M'
+            AND NOT EXISTS (SELECT FROM pg_constraint AS referring WHERE referring.conindid = entry.indexrelid AND referring.contype = 'f')
+            -- A key that holds the primary key is never taken by another row.
+            AND NOT EXISTS (
+                SELECT FROM pg_index AS primary_key
+                WHERE primary_key.indrelid = table_name AND primary_key.indisprimary AND entry.indisunique AND entry.indkey::int2[] @> primary_key.indkey::int2[])
+        ORDER BY 1
+    LOOP
+        IF found.conname IS NULL THEN
+            RETURN NEXT format('DROP INDEX %I.%I', home, found.name);
+        ELSE
+            RETURN NEXT format('ALTER TABLE %s DROP CONSTRAINT %I', table_name, found.conname);
+        END IF;
+        RETURN NEXT found.definition;
+        RETURN NEXT format('COMMENT ON %s IS %L',
+            CASE WHEN found.is_exclusion THEN format('CONSTRAINT %I ON %s', found.conname, table_name) ELSE format('INDEX %I.%I', home, found.name) END,
+            format('Made partial by rowkit.enable_soft_delete; it was %s.', found.before));
+    END LOOP;
+
+    active := rowkit_internal._active_view(table_name);
+    view_name := coalesce(active::text, format('%I.%I', home, rowkit_internal._fitting_name(bare, '_active')));
+    IF active IS NULL AND to_regclass(view_name) IS NOT NULL THEN
+        RAISE EXCEPTION '% is something else than the view of live rows of %', view_name, table_name USING
+            ERRCODE = '42P07', HINT = 'enable_soft_delete makes a view of that name: rename what has it.';
+    END IF;
+    shown := ARRAY(
+        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
+        FROM pg_attribute AS attribute WHERE attribute.attrelid = active AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
+    held := ARRAY(
+        SELECT attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod)
+        FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY attribute.attnum);
+    IF has_deleted_at IS NULL OR shown <> held THEN
+        -- A view can get further columns; with others it is made anew, and keeps its grants.
+        IF active IS NOT NULL AND shown <> held[:cardinality(shown)] THEN
+            PERFORM rowkit_internal._refuse_dependents(active, table_name, NULL);
+            RETURN NEXT format('DROP VIEW %s', view_name);
+        END IF;
+        RETURN QUERY SELECT made.command FROM rowkit_internal._active_view_commands(
+            table_name, view_name, (SELECT class.relacl FROM pg_class AS class WHERE class.oid = coalesce(active, table_name))) AS made(command);
+    -- DROP EXTENSION CASCADE takes it from a view that stays.
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_trigger AS fired WHERE fired.tgrelid = active AND fired.tgname = 'soft_delete_row')
+    THEN
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER soft_delete_row INSTEAD OF DELETE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.soft_delete_row()', view_name);
+    END IF;
+
+    FOR found IN
+        SELECT event.name FROM (VALUES ('insert'), ('update')) AS event(name)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_' || event.name)
+    LOOP
+        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_%s AFTER %s ON %s FOR EACH ROW %sEXECUTE FUNCTION rowkit.guard_soft_delete()',
+            found.name, upper(found.name), table_name,
+            CASE found.name WHEN 'update' THEN 'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) ' ELSE '' END);
+    END LOOP;
+    IF (SELECT class.relkind FROM pg_class AS class WHERE class.oid = table_name) = 'p'
+        AND NOT EXISTS (SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgname = 'guard_soft_delete_move')
+    THEN
+        RETURN NEXT format('CREATE TRIGGER guard_soft_delete_move BEFORE UPDATE ON %s FOR EACH ROW WHEN ('
+            '(OLD.deleted_at, OLD.deletion_id) IS DISTINCT FROM (NEW.deleted_at, NEW.deletion_id) AND NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) '
+            'EXECUTE FUNCTION rowkit.guard_soft_delete()', table_name);
+    END IF;
+    RETURN QUERY SELECT made.command FROM rowkit_internal._hard_delete_commands(table_name, hard_delete) AS made(command);
+    RETURN QUERY SELECT made.command FROM rowkit_internal._hide_deleted_commands(
+        table_name, coalesce(hide_deleted, rowkit_internal._hidden_policy(table_name) IS NOT NULL), api_roles) AS made(command);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._stands_alone(table_name regclass)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_inherits AS tie JOIN pg_class AS class ON class.oid = tie.inhparent WHERE class.oid = table_name AND class.relkind = 'r')
+    THEN
+        RAISE EXCEPTION '% has tables that inherit from it', table_name USING
+            ERRCODE = '0A000', HINT = 'Their rows show in it and have keys and triggers of their own: make it a partitioned table, or let each stand alone.';
+    END IF;
+    RETURN true;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit_internal._stands_alone(regclass) IS 'True; 0A000 for a table from which others inherit, whose rows its triggers would miss. Partitions are no such tables. Internal.';
+
+CREATE OR REPLACE FUNCTION rowkit_internal._usage_counter_commands(table_name regclass, owner_table regclass, counter_column text, foreign_key_column text, condition text, sum_column text, limit_column text, plan_column text, plans text, mode text, slots integer, resource_type text)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    home text;
+    owner_name text;
+    found record;
+    key text := 'id';
+    arguments text;
+BEGIN
+    IF (SELECT count(*) FROM pg_class AS class WHERE class.oid IN (table_name, owner_table) AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't'
+            AND NOT class.relispartition AND class.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
+        <> (CASE WHEN table_name = owner_table THEN 1 ELSE 2 END) OR table_name IS NULL OR owner_table IS NULL
+    THEN
+        RAISE EXCEPTION 'a usage counter needs two tables' USING
+            ERRCODE = '42809', HINT = 'Ordinary and partitioned tables can be counted and hold counters, not views, foreign, temporary and system tables; a partition follows its table.';
+    END IF;
+    PERFORM rowkit_internal._stands_alone(table_name), rowkit_internal._stands_alone(owner_table);
+    SELECT namespace.nspname, format('%I.%I', namespace.nspname, class.relname) INTO home, owner_name
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = owner_table;
+    IF foreign_key_column IS NULL THEN
+        SELECT count(*) AS keys, min(child.attname) AS child, min(parent.attname) AS parent INTO found
+        FROM pg_constraint AS rule
+        JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = rule.conkey[cardinality(rule.conkey)]
+        JOIN pg_attribute AS parent ON parent.attrelid = rule.confrelid AND parent.attnum = rule.confkey[cardinality(rule.confkey)]
+        WHERE rule.conrelid = table_name AND rule.confrelid = owner_table AND rule.contype = 'f' AND cardinality(rule.conkey) = 1;
+        IF found.keys <> 1 THEN
+            RAISE EXCEPTION '% has % foreign keys to %', table_name, found.keys, owner_table USING
+                ERRCODE = '42704', HINT = 'Name the column that refers to the owner: foreign_key_column => ''account_id''.';
+        END IF;
+        foreign_key_column := found.child;
+        key := found.parent;
+    ELSE
+        -- What it refers to; id where no foreign key says.
+        SELECT coalesce(min(parent.attname::text), key) INTO key
+        FROM (
+            SELECT rule.confkey[array_position(rule.conkey, child.attnum)] AS number
+            FROM pg_constraint AS rule JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = ANY (rule.conkey)
+            WHERE rule.conrelid = table_name AND rule.confrelid = owner_table AND rule.contype = 'f' AND child.attname = foreign_key_column
+            ORDER BY cardinality(rule.conkey), rule.conname
+            LIMIT 1) AS referred
+        JOIN pg_attribute AS parent ON parent.attrelid = owner_table AND parent.attnum = referred.number;
+    END IF;
+    IF limit_column IS NULL AND plans IS NULL THEN
+        SELECT attribute.attname INTO limit_column FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = owner_table AND attribute.attname ~ '^max_' AND NOT attribute.attisdropped
+            AND rowkit_internal._usage_resource(attribute.attname) = rowkit_internal._usage_resource(counter_column);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = owner_table AND attribute.attname = counter_column AND NOT attribute.attisdropped) THEN
+        RETURN NEXT format('ALTER TABLE %s ADD COLUMN %I bigint NOT NULL DEFAULT 0', owner_name, counter_column);
+        RETURN NEXT format('COMMENT ON COLUMN %s.%I IS %L', owner_name, counter_column,
+            format('%s in %s that name this row by %s. Triggers there keep it; nobody else writes it.', CASE WHEN sum_column IS NULL THEN 'The number of rows'
+                ELSE format('The sum of %s of the rows', sum_column) END, (SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), foreign_key_column));
+    END IF;
+    FOR found IN
+        SELECT column_of.relation, attribute.attname, attribute.atttypid::regtype AS type
+        FROM (VALUES (owner_table, counter_column), (table_name, sum_column)) AS column_of(relation, name)
+        JOIN pg_attribute AS attribute ON attribute.attrelid = column_of.relation AND attribute.attname = column_of.name AND NOT attribute.attisdropped
+        WHERE attribute.atttypid NOT IN ('int4'::regtype, 'int8'::regtype) AND (column_of.name = counter_column OR attribute.atttypid <> 'int2'::regtype)
+    LOOP
+        RAISE EXCEPTION 'column % of % must be of type integer or bigint, not %', found.attname, found.relation, found.type
+            USING ERRCODE = '42804', HINT = 'Keep sizes and money in their smallest unit.';
+    END LOOP;
+    -- A counter is kept with the rights of one owner.
+    PERFORM rowkit_internal._is_helper_of(owner_table, table_name);
+    IF mode = 'sharded' AND NOT rowkit_internal._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner_table) THEN
+        RETURN NEXT format(
+            'CREATE TABLE %I.usage_slots (counter text, owner_key text, slot integer, used bigint NOT NULL, room bigint, capacity bigint, '
+            'PRIMARY KEY (counter, owner_key, slot)) WITH (fillfactor = 30)', home);
+        RETURN NEXT format('COMMENT ON TABLE %I.usage_slots IS %L', home,
+            'The slots of sharded usage counters: what was counted in each, its share of what the limit allows, and that limit. rowkit''s own.');
+        RETURN NEXT format('SELECT rowkit_internal._comment_columns(%L, rowkit_internal._own_comments(''usage_slots''))', format('%I.usage_slots', home));
+        RETURN NEXT format('SELECT rowkit_internal._close_helper_table(%L)', format('%I.usage_slots', home));
+        IF EXISTS (SELECT FROM pg_class AS class WHERE class.oid = owner_table AND class.relowner <> quote_ident(current_user)::regrole) THEN
+            RETURN NEXT format('ALTER TABLE %I.usage_slots OWNER TO %I', home, (SELECT pg_get_userbyid(class.relowner) FROM pg_class AS class WHERE class.oid = owner_table));
+        END IF;
+    END IF;
+    -- The trigger's options, as maintain_usage_counter takes them.
+    arguments := format('%L, %L, %L', CASE WHEN home = (
+            SELECT namespace.nspname FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = table_name)
+        THEN (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = owner_table)
+        ELSE home || '.' || (SELECT class.relname FROM pg_class AS class WHERE class.oid = owner_table) END, foreign_key_column, counter_column);
+    SELECT arguments || coalesce(string_agg(format(', %L', option.name || '=' || option.value), '' ORDER BY option.place), '') INTO arguments
+    FROM (VALUES
+        (1, 'key', nullif(key, 'id')), (2, 'resource_type', resource_type), (3, 'where', condition), (4, 'sum', sum_column), (5, 'limit', nullif(limit_column, '')),
+        (6, 'plan', plan_column), (7, 'plans', plans), (8, 'mode', nullif(mode, 'immediate')), (9, 'slots', CASE WHEN mode = 'sharded' THEN slots::text END)
+    ) AS option(place, name, value)
+    WHERE option.value IS NOT NULL;
+    -- Nobody whom row security holds writes what is counted: the rows do. A new owner has none yet, whatever is given.
+    RETURN NEXT format(
+        'CREATE OR REPLACE TRIGGER %1$I BEFORE INSERT ON %2$s FOR EACH ROW WHEN (NEW.%3$I IS DISTINCT FROM 0 AND row_security_active(%2$L::regclass)) '
+        'EXECUTE FUNCTION rowkit.guard_usage_counter(%4$L)',
+        rowkit_internal._counter_trigger(counter_column, 'begin'), owner_name, counter_column, counter_column);
+    RETURN NEXT format(
+        'CREATE OR REPLACE TRIGGER %1$I AFTER INSERT ON %2$s FOR EACH ROW %5$sEXECUTE FUNCTION rowkit.keep_usage_counter(%4$L)',
+        rowkit_internal._counter_trigger(counter_column, 'start'), owner_name, counter_column, counter_column,
+        -- Slots of an owner that had the key before may still be there.
+        CASE WHEN mode = 'immediate' THEN format('WHEN (NEW.%I IS DISTINCT FROM 0) ', counter_column) ELSE '' END);
+    RETURN NEXT format(
+        'CREATE OR REPLACE TRIGGER %1$I BEFORE UPDATE ON %2$s FOR EACH ROW WHEN (NEW.%3$I IS DISTINCT FROM OLD.%3$I AND row_security_active(%2$L::regclass)) '
+        'EXECUTE FUNCTION rowkit.guard_usage_counter(%4$L)',
+        rowkit_internal._counter_trigger(counter_column, 'guard'), owner_name, counter_column, counter_column);
+    -- A new key counts what refers to it. Types of extensions are compared as text, as their operators are not on this search_path.
+    FOR found IN
+        SELECT format(CASE WHEN type.typnamespace = 'pg_catalog'::regnamespace THEN 'NEW.%1$I IS DISTINCT FROM OLD.%1$I' ELSE 'NEW.%1$I::text IS DISTINCT FROM OLD.%1$I::text' END, key) AS changes
+        FROM pg_attribute AS attribute JOIN pg_type AS type ON type.oid = attribute.atttypid
+        WHERE attribute.attrelid = owner_table AND attribute.attname = key AND NOT attribute.attisdropped
+    LOOP
+        RETURN NEXT format(
+            'CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION rowkit.keep_usage_counter(%L)',
+            rowkit_internal._counter_trigger(counter_column, 'key'), owner_name, found.changes, counter_column);
+    END LOOP;
+    FOR found IN
+        SELECT counted.relid AS relation, event.name, event.rows
+        FROM (SELECT table_name AS relid UNION SELECT tree.relid FROM pg_partition_tree(table_name) AS tree) AS counted
+        CROSS JOIN (VALUES
+            (1, 'insert', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'),
+            (2, 'update', 'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+            (3, 'delete', 'AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'),
+            (4, 'truncate', 'BEFORE TRUNCATE ON %s')) AS event(place, name, rows)
+        ORDER BY counted.relid <> table_name, counted.relid, event.place
+    LOOP
+        RETURN NEXT format('CREATE OR REPLACE TRIGGER %I ', rowkit_internal._counter_trigger(counter_column, found.name)) || format(found.rows, found.relation)
+            || format(' FOR EACH STATEMENT EXECUTE FUNCTION rowkit.maintain_usage_counter(%s)', arguments);
+    END LOOP;
+    -- What was in slots until now goes into the counter.
+    IF mode = 'immediate' AND to_regclass(format('%I.usage_slots', home)) IS NOT NULL AND EXISTS (
+        SELECT FROM pg_trigger AS former
+        CROSS JOIN LATERAL rowkit_internal._trigger_arguments(former.tgargs, former.tgnargs) AS given(arguments)
+        WHERE former.tgrelid = table_name AND former.tgfoid = 'rowkit.maintain_usage_counter'::regproc
+            AND given.arguments @> ARRAY[counter_column, 'mode=sharded'])
+    THEN
+        PERFORM rowkit_internal._require_own(owner_table);
+        PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner_table);
+        RETURN NEXT format(
+            'WITH gone AS (DELETE FROM %1$I.usage_slots WHERE counter = %2$L RETURNING owner_key, used) '
+            'UPDATE %3$s AS owner SET %4$I = coalesce(owner.%4$I, 0) + part.used FROM (SELECT owner_key, sum(used) AS used FROM gone GROUP BY owner_key) AS part '
+            'WHERE owner.%5$I::text = part.owner_key', home,
+            -- As rowkit names the counter in its slots: quoted where need be.
+            (SELECT quote_ident(class.relname) FROM pg_class AS class WHERE class.oid = owner_table) || '.' || quote_ident(counter_column), owner_name, counter_column, key);
+    END IF;
+    RETURN NEXT format('SELECT rowkit_internal._sync_usage(NULL, %L, %L)', owner_name, counter_column);
+END
+$function$
+;
+
+-- by hand: member function rowkit_internal._stands_alone(regclass) is missing
+
