@@ -1,4 +1,5 @@
 //! What a table's triggers and foreign keys tell of it, and how its constraints become IMMEDIATE.
+use super::confinement::run_own;
 use super::{Keys, lock};
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
@@ -75,5 +76,5 @@ pub(super) fn make_immediate(relation: pg_sys::Oid, keys: Keys) -> Result<()> {
     if names.is_empty() {
         return Ok(());
     }
-    spi::execute(&format!("SET CONSTRAINTS {} IMMEDIATE", names.join(", ")), &[], Mode::Write).map(|_| ())
+    run_own(&format!("SET CONSTRAINTS {} IMMEDIATE", names.join(", ")))
 }
