@@ -1,10 +1,11 @@
 //! How many statements run within each other.
 //!
 //! A trigger tells rowkit's own statement by it from those of functions that the statement calls: in a DEFAULT, a CHECK, a generated column or an expression of an index.
-//! The server has no such count, so it is kept in the executor's hooks. An error leaves the hooks without a word: a level counts as long as its place on the stack
-//! is above that of whoever asks.
+//! The server has no such count, so it is kept in the executor's hooks. An error leaves the hooks without a word: the rollback of the subtransaction in which it is caught takes
+//! back the levels that were begun in it. A level also ends when somebody asks from a place on the stack above it.
 use pgrx::pg_sys;
 use std::cell::RefCell;
+use std::ffi::c_void;
 
 unsafe extern "C-unwind" {
     // An error goes through the hooks as through any function of the server's: nothing in them is to be undone. pgrx's guard would cost more than they do.
@@ -23,6 +24,8 @@ unsafe extern "C-unwind" {
 thread_local! {
     /// Where on the stack the statements stand that are under way, the innermost last.
     static LEVELS: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    /// How many there were when each of the open subtransactions began.
+    static SUBTRANSACTIONS: RefCell<Vec<(pg_sys::SubTransactionId, usize)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// An address on the stack: those of callers are higher.
@@ -109,10 +112,44 @@ unsafe extern "C-unwind" fn finish(query: *mut pg_sys::QueryDesc) {
     leave(level);
 }
 
+unsafe extern "C-unwind" fn on_subtransaction(
+    event: pg_sys::SubXactEvent::Type,
+    id: pg_sys::SubTransactionId,
+    _parent: pg_sys::SubTransactionId,
+    _argument: *mut c_void,
+) {
+    if event == pg_sys::SubXactEvent::SUBXACT_EVENT_START_SUB {
+        let depth = depth();
+        return SUBTRANSACTIONS.with_borrow_mut(|open| open.push((id, depth)));
+    }
+    if !matches!(event, pg_sys::SubXactEvent::SUBXACT_EVENT_COMMIT_SUB | pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB)
+    {
+        return;
+    }
+    SUBTRANSACTIONS.with_borrow_mut(|open| {
+        while let Some((ended, depth)) = open.pop_if(|(open, _)| *open >= id) {
+            if ended == id && event == pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB {
+                LEVELS.with_borrow_mut(|levels| levels.truncate(depth));
+            }
+        }
+    });
+}
+
+unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _argument: *mut c_void) {
+    if matches!(event, pg_sys::XactEvent::XACT_EVENT_COMMIT | pg_sys::XactEvent::XACT_EVENT_ABORT) {
+        SUBTRANSACTIONS.with_borrow_mut(Vec::clear);
+    }
+    if event == pg_sys::XactEvent::XACT_EVENT_ABORT {
+        LEVELS.with_borrow_mut(Vec::clear);
+    }
+}
+
 /// Called once, when the server loads the library.
 pub fn register() {
-    // SAFETY: the backend has one thread, and no statement of rowkit's runs yet.
+    // SAFETY: the backend has one thread, and no statement of rowkit's runs yet. The callbacks raise nothing.
     unsafe {
+        pg_sys::RegisterSubXactCallback(Some(on_subtransaction), std::ptr::null_mut());
+        pg_sys::RegisterXactCallback(Some(on_transaction), std::ptr::null_mut());
         RUN = pg_sys::ExecutorRun_hook;
         pg_sys::ExecutorRun_hook = Some(run);
         FINISH = pg_sys::ExecutorFinish_hook;
