@@ -693,10 +693,8 @@ CREATE OR REPLACE FUNCTION rowkit_internal._search_records(table_id uuid, query 
 AS 'MODULE_PATHNAME', $function$find_records_wrapper$function$
 ;
 
--- by hand: member function rowkit_internal._has_deleted_rows(regclass) is missing
 
 
--- by hand: member function rowkit_internal._has_rows(regclass) is missing
 
 -- Statistics of custom tables.
 
@@ -908,6 +906,12 @@ CREATE FUNCTION rowkit_internal._import_records(table_id uuid, file bytea, optio
     AS 'MODULE_PATHNAME', 'import_records_wrapper';
 COMMENT ON FUNCTION rowkit_internal._import_records(uuid, bytea, jsonb, regclass) IS
 'import_records of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
+CREATE FUNCTION rowkit_internal._create_table_from_file(organization_id uuid, name text, file bytea, options jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'create_table_from_file_wrapper';
+COMMENT ON FUNCTION rowkit_internal._create_table_from_file(uuid, text, bytea, jsonb, regclass) IS
+'create_table_from_file of custom_tables. tables is the relation tables of custom_tables. Internal.';
 
 CREATE FUNCTION rowkit_internal._import_errors(import_id uuid, tables regclass) RETURNS TABLE(row_number bigint, cell_index integer, column_name text, code text, params jsonb, message text)
     LANGUAGE c STABLE PARALLEL RESTRICTED
@@ -1249,9 +1253,9 @@ CREATE OR REPLACE FUNCTION rowkit_internal._soft_delete_commands(table_name regc
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET quote_all_identifiers TO 'off'
  SET standard_conforming_strings TO 'on'
- SET "DateStyle" TO 'ISO'
- SET "IntervalStyle" TO 'postgres'
- SET "TimeZone" TO 'UTC'
+ SET datestyle TO 'ISO'
+ SET intervalstyle TO 'postgres'
+ SET timezone TO 'UTC'
  SET extra_float_digits TO '1'
  SET bytea_output TO 'hex'
 AS $function$
@@ -1662,5 +1666,5 @@ END
 $function$
 ;
 
--- by hand: member function rowkit_internal._stands_alone(regclass) is missing
 
+COMMENT ON FUNCTION rowkit.row_history(regclass,text) IS 'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE, TRUNCATE or IMPORT (without values of a new record); record_key the key after it; transaction the uuid for undo_transaction; in an UPDATE old_data and new_data hold the changed columns (all with mode full). With the caller''s rights on the log. A composite key is a JSON object. A WARNING tells of events under a name that no table has, as after ALTER TABLE … RENAME: rebind_audit_events() takes them along. STABLE. table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is when it happened. user_id is the user of the claims, NULL for a service. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it.';

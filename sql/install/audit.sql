@@ -107,7 +107,7 @@ CREATE FUNCTION rowkit.row_history(table_name regclass, record_key text) RETURNS
         SELECT history.* FROM rowkit_internal._row_history(table_name, record_key) AS history;
     END;
 COMMENT ON FUNCTION rowkit.row_history(regclass, text) IS
-'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE or TRUNCATE; record_key the '
+'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE, TRUNCATE or IMPORT (without values of a new record); record_key the '
 'key after it; transaction the uuid for undo_transaction; in an UPDATE old_data and new_data hold the changed columns (all with mode full). With the caller''s rights on the log. A composite key is a JSON object. A WARNING tells of events '
 'under a name that no table has, as after ALTER TABLE … RENAME: rebind_audit_events() takes them along. STABLE. '
 'table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is when it happened. user_id is the '

@@ -67,6 +67,12 @@ CREATE FUNCTION rowkit_internal._import_records(table_id uuid, file bytea, optio
 COMMENT ON FUNCTION rowkit_internal._import_records(uuid, bytea, jsonb, regclass) IS
 'import_records of custom_tables. tables is the relation tables of custom_tables. Internal.';
 
+CREATE FUNCTION rowkit_internal._create_table_from_file(organization_id uuid, name text, file bytea, options jsonb, tables regclass) RETURNS jsonb
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'create_table_from_file_wrapper';
+COMMENT ON FUNCTION rowkit_internal._create_table_from_file(uuid, text, bytea, jsonb, regclass) IS
+'create_table_from_file of custom_tables. tables is the relation tables of custom_tables. Internal.';
+
 CREATE FUNCTION rowkit_internal._import_errors(import_id uuid, tables regclass) RETURNS TABLE(row_number bigint, cell_index integer, column_name text, code text, params jsonb, message text)
     LANGUAGE c STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'import_errors_wrapper';

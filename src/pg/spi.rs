@@ -341,6 +341,11 @@ pub fn hinting<T>(hint: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     raised::hinting(pgrx::PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, hint, work)
 }
 
+/// Runs `work`; the server's error that the caller may not do so (42501) gets this HINT where it has none.
+pub fn hinting_rights<T>(hint: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    raised::hinting(pgrx::PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, hint, work)
+}
+
 /// Runs a statement and returns how many rows it changed.
 pub fn execute(sql: &str, parameters: &[Parameter<'_>], mode: Mode) -> Result<u64> {
     let _connection = Connection::open();

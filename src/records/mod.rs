@@ -2,7 +2,7 @@
 pub mod catalog;
 mod fields;
 mod hold;
-mod import;
+pub mod import;
 mod index;
 mod json_schema;
 mod query;

@@ -58,7 +58,7 @@ SELECT run_import(:'i') - 'import_id' AS result;
 SELECT run_import(:'i') = import_progress(:'i') AS is_same;
 SELECT append_import(:'i', 9, 'x');
 SELECT * FROM import_errors(:'i');
-SELECT import_error_file(:'i');
+SELECT substr(import_error_file(:'i'), 2);
 SELECT name, email, data, created_by FROM records WHERE table_id = :t;
 -- The mended file: mapped as the first was, in its date order, and what was guarded is given back.
 SELECT import_records(:t, convert_to(replace(replace(replace(import_error_file(:'i'), 'Nobody', 'Acme'), 'ann@', 'cyd@'), 'maybe', 'lost'), 'UTF8')) - 'import_id' AS result;
@@ -94,7 +94,6 @@ SELECT continue_import(:'n', 2) ->> 'created' AS created;
 SELECT options FROM table_columns WHERE table_id = :t AND name = 'stage';
 SELECT name, data FROM records WHERE table_id = :t AND name IN ('Lea', 'Mia', 'Noa', 'Ora') ORDER BY name;
 SELECT import_records(:t, convert_to(E'name,stage\nPia,never\n', 'UTF8'), '{"create_choices": true}') ->> 'created' AS created;
-SELECT import_records(:t, convert_to(E'name,stage\nPia,never\n', 'UTF8'), '{"create_columns": true}');
 
 -- In batches: a row that a trigger refuses, one whose value is taken, one of the wrong type, and one that comes again.
 SELECT append_import(:'b', 1, convert_to('name,email,amount' || chr(10) || (SELECT string_agg(CASE n WHEN 50 THEN 'bad' ELSE 'u' || n END || ',' || CASE n WHEN 70 THEN 'cyd' WHEN 150 THEN 'u3' ELSE 'u' || n END

@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS @schema@.imports (
     byte_count bigint NOT NULL DEFAULT 0,
     row_count bigint,
     next_row bigint NOT NULL DEFAULT 0,
+    waiting_count bigint NOT NULL DEFAULT 0,
+    linked_row bigint NOT NULL DEFAULT 0,
     created_count bigint NOT NULL DEFAULT 0,
     updated_count bigint NOT NULL DEFAULT 0,
     unchanged_count bigint NOT NULL DEFAULT 0,
@@ -45,6 +47,8 @@ COMMENT ON COLUMN @schema@.imports.mapping IS '{column of the file: {"column", "
 COMMENT ON COLUMN @schema@.imports.byte_count IS 'How many bytes of the file have come in.';
 COMMENT ON COLUMN @schema@.imports.row_count IS 'How many rows the file has. NULL until it was read.';
 COMMENT ON COLUMN @schema@.imports.next_row IS 'How many rows have been imported: where the next batch begins.';
+COMMENT ON COLUMN @schema@.imports.waiting_count IS 'How many rows wait to be linked: they name records of the same table that were not there yet. They are linked once all rows are in.';
+COMMENT ON COLUMN @schema@.imports.linked_row IS 'Up to which row_index of import_rows the rows that waited are linked.';
 COMMENT ON COLUMN @schema@.imports.created_count IS 'How many records were created.';
 COMMENT ON COLUMN @schema@.imports.updated_count IS 'How many records were changed.';
 COMMENT ON COLUMN @schema@.imports.unchanged_count IS 'How many rows say what their record holds already.';
@@ -100,21 +104,25 @@ CREATE TABLE IF NOT EXISTS @schema@.import_rows (
     problems jsonb,
     cells bytea,
     record_id uuid,
+    has_created boolean NOT NULL DEFAULT false,
+    waiting jsonb,
     former jsonb,
     written_hash bytea,
     created_by uuid REFERENCES @schema@.users (id) ON DELETE SET NULL,
     PRIMARY KEY (import_id, organization_id, row_index),
     FOREIGN KEY (organization_id, import_id) REFERENCES @schema@.imports (organization_id, id) ON DELETE CASCADE
 );
-COMMENT ON TABLE @schema@.import_rows IS 'The rows of imports that have a problem, and those that changed a record, with what it held before. Only the import''s creator and admins see them. A job removes them 30 days after the import ended.';
+COMMENT ON TABLE @schema@.import_rows IS 'The rows of imports that have a problem, those that changed a record, with what it held before, and those that wait to be linked. Only the import''s creator and admins see them. A job removes them 30 days after the import ended.';
 COMMENT ON COLUMN @schema@.import_rows.import_id IS 'The import: references imports of the same organization.';
 COMMENT ON COLUMN @schema@.import_rows.row_index IS 'The place of the row among the rows of the file, counted from 1 below the header.';
 COMMENT ON COLUMN @schema@.import_rows.organization_id IS 'The organization (tenant) that the row belongs to: that of the import.';
 COMMENT ON COLUMN @schema@.import_rows.row_number IS 'The line or row of the file.';
 COMMENT ON COLUMN @schema@.import_rows.is_failed IS 'Whether the row was not imported.';
-COMMENT ON COLUMN @schema@.import_rows.problems IS 'The problems of a row that was not imported, or of its cells that were left out: [{"cell", "column", "code", "params", "message"}].';
+COMMENT ON COLUMN @schema@.import_rows.problems IS 'The problems of a row that was not imported, or of its cells and references that were left out: [{"cell", "column", "code", "params", "message"}].';
 COMMENT ON COLUMN @schema@.import_rows.cells IS 'The cells of a row with problems, as they came.';
-COMMENT ON COLUMN @schema@.import_rows.record_id IS 'The record that the row changed.';
+COMMENT ON COLUMN @schema@.import_rows.record_id IS 'The record that the row changed, or created without all of its references.';
+COMMENT ON COLUMN @schema@.import_rows.has_created IS 'Whether the row created record_id.';
+COMMENT ON COLUMN @schema@.import_rows.waiting IS 'The references that wait for their records: {column: the text of the cell}. NULL once the row is linked.';
 COMMENT ON COLUMN @schema@.import_rows.former IS 'What the changed columns held before: {column: value}, null for none.';
 COMMENT ON COLUMN @schema@.import_rows.written_hash IS 'A hash of the record as the import left it: undo_import tells by it what was changed since.';
 COMMENT ON COLUMN @schema@.import_rows.created_by IS 'The user whose import it is: created_by in imports.';
@@ -133,6 +141,9 @@ CREATE TABLE IF NOT EXISTS @schema@.import_batches (
     PRIMARY KEY (import_id, organization_id, first_row),
     FOREIGN KEY (organization_id, import_id) REFERENCES @schema@.imports (organization_id, id) ON DELETE CASCADE
 );
+-- Ids and hashes do not compress.
+ALTER TABLE @schema@.import_batches
+    ALTER COLUMN created_ids SET STORAGE EXTERNAL, ALTER COLUMN created_hashes SET STORAGE EXTERNAL, ALTER COLUMN matched_ids SET STORAGE EXTERNAL;
 COMMENT ON TABLE @schema@.import_batches IS 'What each batch of an import created and met, one row a batch. Only the import''s creator and admins see them. A job removes them 30 days after the import ended.';
 COMMENT ON COLUMN @schema@.import_batches.import_id IS 'The import: references imports of the same organization.';
 COMMENT ON COLUMN @schema@.import_batches.first_row IS 'The place of the batch''s first row among the rows of the file, counted from 0.';

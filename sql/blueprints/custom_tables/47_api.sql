@@ -347,7 +347,7 @@ CREATE OR REPLACE FUNCTION @schema@.record_history(record_id uuid) RETURNS TABLE
 COMMENT ON FUNCTION @schema@.record_history(uuid) IS
 'Returns what was done to a record, the first event first.
 For admins, who read audit_logs; no row for others. STABLE. Example: SELECT created_at, user_id, new_data FROM record_history(''0193…''). '
-'record_id is the id of the record. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE, DELETE, SOFT_DELETE or RESTORE. record_key is the id at that time. old_data and new_data are the '
+'record_id is the id of the record. created_at is when it was done. user_id is who did it. action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE or IMPORT, which has no values of a new record. record_key is the id at that time. old_data and new_data are the '
 'values before and after. transaction_id is the transaction''s number, transaction its uuid, which undo_transaction() takes. ip_address is where the request came from. database_role is the role '
 'that wrote.';
 

@@ -33,8 +33,9 @@ CREATE OR REPLACE FUNCTION @schema@.preview_import(import_id uuid, options jsonb
     RETURN rowkit_internal._preview_import(import_id, options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.preview_import(uuid, jsonb) IS
 'Returns what the file of an import holds, and which columns of the table its columns are likely to be.
-Writes nothing, and reads the beginning of the file only. Returns {"format", "bytes", "encoding": {"name", "evidence", "examined_bytes", "undecodable", "undecodable_offsets"}, "dialect", "header_row", "sampled_rows", "is_whole", "columns", "rows"}. '
-'Each column has its name, samples, the field type that fits best with its share, date_order (ymd, dmy, mdy or ambiguous), decimal_mark (. , or ambiguous), warnings, and suggestion: the column of the table with a score from 0 to 1 and its reasons. '
+Writes nothing, and reads the beginning of the file only. Returns {"format", "bytes", "encoding": {"name", "evidence", "examined_bytes", "undecodable", "undecodable_offsets"}, "dialect", "header_row", "sampled_rows", "is_whole", "warnings", "columns", "rows"}. '
+'Each column has its name, samples, the field type that fits best with its share, date_order (ymd, dmy, mdy or ambiguous), decimal_mark (. , or ambiguous), warnings, suggestion: the column of the table with a score from 0 to 1 and its reasons, followed: the column that it would be imported into, or NULL, and followed_from: mapping, remembered or suggestion. encoding, dialect and header_row are NULL where the file has none. '
+'warnings says of a workbook what its cells do not show in the rows that were read: merged_cells, dates_from_1904, stale_formulas, formulas_without_value, hidden_rows, hidden_columns and hidden_sheets, each with a count and where it is known the first places. '
 '22023 for a file that cannot be read and for options that are none, 22021 for an encoding that is not read, 54000 beyond a limit of the settings rowkit.import_…, 42704 for an import that is not there or not the caller''s, 55000 while parts are missing. STABLE. '
 'Example: SELECT preview_import(''0194…'') -> ''columns''. import_id is the import. options is as in run_import; what it says of the file counts.';
 
@@ -43,8 +44,9 @@ CREATE OR REPLACE FUNCTION @schema@.preview_import(table_id uuid, file bytea, op
     RETURN rowkit_internal._preview_import_file(table_id, file, options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.preview_import(uuid, bytea, jsonb) IS
 'Returns what a file holds, and which columns of the table its columns are likely to be.
-Writes nothing, and reads the beginning of the file only. Returns {"format", "bytes", "encoding": {"name", "evidence", "examined_bytes", "undecodable", "undecodable_offsets"}, "dialect", "header_row", "sampled_rows", "is_whole", "columns", "rows"}. '
-'Each column has its name, samples, the field type that fits best with its share, date_order (ymd, dmy, mdy or ambiguous), decimal_mark (. , or ambiguous), warnings, and suggestion: the column of the table with a score from 0 to 1 and its reasons. '
+Writes nothing, and reads the beginning of the file only. Returns {"format", "bytes", "encoding": {"name", "evidence", "examined_bytes", "undecodable", "undecodable_offsets"}, "dialect", "header_row", "sampled_rows", "is_whole", "warnings", "columns", "rows"}. '
+'Each column has its name, samples, the field type that fits best with its share, date_order (ymd, dmy, mdy or ambiguous), decimal_mark (. , or ambiguous), warnings, suggestion: the column of the table with a score from 0 to 1 and its reasons, followed: the column that it would be imported into, or NULL, and followed_from: mapping, remembered or suggestion. encoding, dialect and header_row are NULL where the file has none. '
+'warnings says of a workbook what its cells do not show in the rows that were read: merged_cells, dates_from_1904, stale_formulas, formulas_without_value, hidden_rows, hidden_columns and hidden_sheets, each with a count and where it is known the first places. '
 '22023 for a file that cannot be read and for options that are none, 22021 for an encoding that is not read, 54000 beyond a limit of the settings rowkit.import_…, 42704 for a table that is not there or not the caller''s to see. STABLE. '
 'Example: SELECT preview_import(''0193…'', convert_to(E''name,amount\nAnn,5\n'', ''UTF8'')) -> ''columns''. table_id is the custom table. file is the file. options is as in run_import; what it says of the file counts.';
 
@@ -61,8 +63,8 @@ CREATE OR REPLACE FUNCTION @schema@.import_progress(import_id uuid) RETURNS json
     RETURN rowkit_internal._import_progress(import_id, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.import_progress(uuid) IS
 'Returns how far an import has come.
-Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "bytes", "mapping", "is_done"}; NULL for an import that is not there, or into a table that the caller does not see. mapping is NULL for a viewer. Other sessions see it after each batch. '
-'rows is NULL until the file was read into rows. STABLE. Example: SELECT import_progress(''0194…'') ->> ''state''. import_id is the import.';
+Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "waiting", "bytes", "mapping", "is_done"}; NULL for an import that is not there, or into a table that the caller does not see. mapping is NULL for a viewer. Other sessions see it after each batch. '
+'rows is NULL until the file was read into rows. waiting is how many rows are still to be linked to records that other rows made. STABLE. Example: SELECT import_progress(''0194…'') ->> ''state''. import_id is the import.';
 
 CREATE OR REPLACE FUNCTION @schema@.cancel_import(import_id uuid) RETURNS boolean
     LANGUAGE sql VOLATILE
@@ -77,8 +79,9 @@ CREATE OR REPLACE FUNCTION @schema@.plan_import(import_id uuid, options jsonb DE
     RETURN rowkit_internal._plan_import(import_id, options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.plan_import(uuid, jsonb) IS
 'Returns exactly what run_import would do with the same options, and imports nothing.
-It runs the import and takes it back. A plan takes the numbers of the table''s autonumber columns until its transaction ends: other writers of that table wait for it, so plan large files when nobody writes. Returns {"import_id", "created", "updated", "unchanged", "skipped", "failed", "rows", "mapping", "left_out", "links", "new_choices", "problems", "problem_counts", "changes"}. '
+It runs the import and takes it back. A plan takes the numbers of the table''s autonumber columns until its transaction ends: other writers of that table wait for it, so plan large files when nobody writes. Returns {"import_id", "created", "updated", "unchanged", "skipped", "failed", "rows", "mapping", "left_out", "links", "new_choices", "new_columns", "problems", "problem_counts", "changes"}. '
 'problems has the first 20, problem_counts how often each code came in each column with up to 20 of the values, changes the first 20 records that would change, from and to. left_out is the file''s columns that no column takes. '
+'new_choices is {column: [name]} of what create_choices makes, new_columns [{"name", "label", "type", "file_column", "choices"}] of what create_columns makes; both are taken back, too. '
 'Errors as run_import; 55000 for an import that runs. VOLATILE. Example: SELECT plan_import(''0194…'', ''{"match_on": "email"}'') -> ''failed''. import_id is the import. options is as in run_import.';
 
 CREATE OR REPLACE FUNCTION @schema@.run_import(import_id uuid, options jsonb DEFAULT '{}') RETURNS jsonb
@@ -86,13 +89,13 @@ CREATE OR REPLACE FUNCTION @schema@.run_import(import_id uuid, options jsonb DEF
     RETURN rowkit_internal._run_import(import_id, options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.run_import(uuid, jsonb) IS
 'Imports the file of an import in the caller''s transaction.
-Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "bytes", "mapping", "is_done"}. Rows with a problem are left out and listed by import_errors. Of an import that is done it returns the same again. '
+Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "waiting", "bytes", "mapping", "is_done"}. Rows with a problem are left out and listed by import_errors. References to records of the table itself may name records that later rows make: they are linked once all rows are in, and one that names none then is left out and listed. Of an import that is done it returns the same again. '
 'options, all optional: mapping {"column of the file": "column" | {"column", "date_order", "decimal_mark"} | null}, by default the one of the last file of the same header, else suggestions by name; '
 'match_on, a column or an array of columns by which a row finds its record; on_match fill (the default: only columns without a value), replace, replace_nonblank, skip or refuse; on_new create or skip; '
 'on_problem skip_row (the default), skip_cell or refuse; date_order ymd, mdy or dmy; decimal_mark . or ,; utc_offset of times without one, such as +09:00; minor_units true where amounts of currencies are in the smallest unit; '
-'link_by {"reference column": "unique column of the other table"}, by default the name; create_choices true makes the choices that the file has and select columns do not; of the file encoding, format, delimiter, quote, has_header, skip_lines and sheet. '
-'22023 for an option that is none and for a file that cannot be read, 22021 for its encoding, 54000 beyond a limit of rowkit.import_…, 55000 for an import that was cancelled or undone, 55P03 while another session runs it, '
-'42704 for one that is not there or not the caller''s, 42501 for a viewer. VOLATILE. '
+'link_by {"reference column": "unique column of the other table"}, by default the name; create_choices true makes the choices that the file has and select columns do not, and the statuses that it has and table_statuses does not; create_columns true makes a column for each column of the file that matches none and is not mapped to null; audit rows (the default) or batch, which logs one event for the new and one for the changed records of a batch; of the file encoding, format, delimiter, quote, has_header, skip_lines and sheet. '
+'22023 for an option that is none and for a file that cannot be read, 22021 for its encoding, 54000 beyond a limit of rowkit.import_…, 55000 for an import that was cancelled or undone, 55P03 while another session runs it, 40001 where another transaction makes a column or status of the same name, '
+'42704 for one that is not there or not the caller''s, 42501 for a viewer, and for create_choices and create_columns of who may not edit the table. VOLATILE. '
 'Example: SELECT run_import(''0194…'', ''{"match_on": "email", "on_match": "replace_nonblank"}''). import_id is the import. options is a JSON object.';
 
 CREATE OR REPLACE FUNCTION @schema@.continue_import(import_id uuid, batch_size bigint DEFAULT 1000, options jsonb DEFAULT '{}') RETURNS jsonb
@@ -100,7 +103,7 @@ CREATE OR REPLACE FUNCTION @schema@.continue_import(import_id uuid, batch_size b
     RETURN rowkit_internal._continue_import(import_id, batch_size, options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.continue_import(uuid, bigint, jsonb) IS
 'Imports the next rows of an import, and returns how far it has come.
-For clients that cannot CALL run_import_in_batches: call it until is_done is true. A call that was lost with its transaction is made again. Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "bytes", "mapping", "is_done"}. '
+For clients that cannot CALL run_import_in_batches: call it until is_done is true. Once all rows are in, a call links the next rows that wait. A call that was lost with its transaction is made again. Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "waiting", "bytes", "mapping", "is_done"}. '
 'options count with the first batch, and may be left out after it. Errors as run_import; 22023 for a batch_size below 1 or above 100,000. An import that was cancelled is done, too. VOLATILE. '
 'Example: SELECT continue_import(''0194…'', 1000) ->> ''is_done''. import_id is the import. batch_size is how many rows are imported. options is as in run_import.';
 
@@ -109,7 +112,7 @@ CREATE OR REPLACE FUNCTION @schema@.import_records(table_id uuid, file bytea, op
     RETURN rowkit_internal._import_records(table_id, file, options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.import_records(uuid, bytea, jsonb) IS
 'Imports a file at hand in the caller''s transaction.
-Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "bytes", "mapping", "is_done"}. The import_id is for import_errors, import_error_file and undo_import. Errors as run_import. VOLATILE. '
+Returns {"import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "waiting", "bytes", "mapping", "is_done"}. The import_id is for import_errors, import_error_file and undo_import. Errors as run_import. VOLATILE. '
 'Example: SELECT import_records(''0193…'', convert_to(E''name,amount\nAnn,5\n'', ''UTF8'')) ->> ''created''. table_id is the custom table. file is the file. options is as in run_import.';
 
 CREATE OR REPLACE FUNCTION @schema@.import_records_base64(table_id uuid, file_base64 text, options jsonb DEFAULT '{}') RETURNS jsonb
@@ -120,6 +123,26 @@ COMMENT ON FUNCTION @schema@.import_records_base64(uuid, text, jsonb) IS
 Errors as import_records; 22023 for a text that is no base64. VOLATILE. Example: SELECT import_records_base64(''0193…'', ''bmFtZQpBbm4K''). '
 'table_id is the custom table. file_base64 is the file encoded as base64. options is as in run_import.';
 
+CREATE OR REPLACE FUNCTION @schema@.create_table_from_file(organization_id uuid, name text, file bytea, options jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._create_table_from_file(organization_id, name, file, options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
+COMMENT ON FUNCTION @schema@.create_table_from_file(uuid, text, bytea, jsonb) IS
+'Makes a table from a file at hand, with a column for each column of the file, and imports its rows, in the caller''s transaction.
+Columns named as name, email, company or status, in any case, width or usual word of English and Japanese, go to these fields of records; the others become columns as with create_columns of run_import. '
+'Returns {"table_id", "columns", "import_id", "state", "created", "updated", "unchanged", "skipped", "failed", "rows", "next_row", "bytes", "mapping", "is_done"}; columns is the new columns, [{"name", "label", "type", "file_column", "choices"}]. '
+'With the option import_rows false it makes the table and its columns alone, and returns {"table_id", "columns", "mapping"}. '
+'Errors as run_import; 42501 for who may not make tables in the organization, 53400 where its plan allows no more tables, 23503 for an organization that is not there, 23514 for an empty name. VOLATILE. '
+'Example: SELECT create_table_from_file(''0192…'', ''Customers'', convert_to(E''name,amount\nAnn,5\n'', ''UTF8'')) -> ''columns''. '
+'organization_id is the organization that gets the table. name is the table''s name, as people read it. file is the file. options is as in run_import, and import_rows.';
+
+CREATE OR REPLACE FUNCTION @schema@.create_table_from_file_base64(organization_id uuid, name text, file_base64 text, options jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE sql VOLATILE
+    RETURN rowkit_internal._create_table_from_file(organization_id, name, pg_catalog.decode(file_base64, 'base64'), options, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
+COMMENT ON FUNCTION @schema@.create_table_from_file_base64(uuid, text, text, jsonb) IS
+'Does what create_table_from_file does, for clients that send JSON.
+Errors as create_table_from_file; 22023 for a text that is no base64. VOLATILE. Example: SELECT create_table_from_file_base64(''0192…'', ''Customers'', ''bmFtZQpBbm4K''). '
+'organization_id is the organization that gets the table. name is the table''s name, as people read it. file_base64 is the file encoded as base64. options is as in run_import, and import_rows.';
+
 CREATE OR REPLACE FUNCTION @schema@.import_errors(import_id uuid)
     RETURNS TABLE(row_number bigint, cell_index integer, column_name text, code text, params jsonb, message text)
     LANGUAGE sql STABLE
@@ -129,7 +152,7 @@ CREATE OR REPLACE FUNCTION @schema@.import_errors(import_id uuid)
 COMMENT ON FUNCTION @schema@.import_errors(uuid) IS
 'Returns the problems of an import''s rows.
 In the order of the file. 42501 for a member who neither began the import nor is an admin, and after 30 days, 42704 for an import that is not there or not the caller''s to see. STABLE. Example: SELECT row_number, message FROM import_errors(''0194…''). '
-'import_id is the import. row_number is the line or row of the file. cell_index is the column of the file, counted from 0; NULL where the row as a whole is meant. column_name is the column of the table. '
+'import_id is the import. row_number is the row of a spreadsheet that shows the file. cell_index is the column of the file, counted from 0; NULL where the row as a whole is meant. column_name is the column of the table. '
 'code is a stable name such as import.ambiguous_date, a code of validate_record, or an SQLSTATE. params is what the message was made of. message is a sentence for people.';
 
 CREATE OR REPLACE FUNCTION @schema@.import_error_file(import_id uuid) RETURNS text
@@ -137,7 +160,7 @@ CREATE OR REPLACE FUNCTION @schema@.import_error_file(import_id uuid) RETURNS te
     RETURN rowkit_internal._import_error_file(import_id, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.import_error_file(uuid) IS
 'Returns the rows that were not imported as a CSV file.
-With their cells as they came, the columns _row and _problems, and an apostrophe before what a spreadsheet would take for a formula: mended, the file can be imported again, and the apostrophes are taken off. '
+With a byte order mark, their cells as they came, those beyond the header in columns _extra_1 and so on, the columns _row and _problems, and an apostrophe before what a spreadsheet would take for a formula: mended, the file can be imported again, and the apostrophes are taken off. '
 'Errors as import_errors. STABLE. Example: SELECT import_error_file(''0194…''). import_id is the import.';
 
 CREATE OR REPLACE PROCEDURE @schema@.run_import_in_batches(import_id uuid, batch_size bigint DEFAULT 1000, options jsonb DEFAULT '{}')

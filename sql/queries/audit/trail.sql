@@ -3,7 +3,10 @@
 SELECT
     event.id,
     pg_catalog.round(EXTRACT(EPOCH FROM event.created_at)::pg_catalog.numeric OPERATOR(pg_catalog.*) 1000000::pg_catalog.numeric)::pg_catalog.int8,
-    event.action, event.record_id, event.new_record_id, event.old_data, event.new_data,
+    event.action, event.record_id, event.new_record_id,
+    -- An import's event holds what it changed by records.
+    CASE WHEN event.action OPERATOR(pg_catalog.=) 'IMPORT' THEN event.old_data OPERATOR(pg_catalog.->) 'records' OPERATOR(pg_catalog.->) $2 ELSE event.old_data END,
+    CASE WHEN event.action OPERATOR(pg_catalog.=) 'IMPORT' THEN event.new_data OPERATOR(pg_catalog.->) 'records' OPERATOR(pg_catalog.->) $2 ELSE event.new_data END,
     event.record_ids IS NOT NULL
 FROM (
     SELECT found.*, pg_catalog.min(found.created_at) OVER (

@@ -44,6 +44,10 @@ pub struct Layout {
 /// The action of the event that tells which columns a table has since; no row's history has it.
 pub const COLUMNS: &str = "COLUMNS";
 
+/// The action of an event of the records that an import wrote, and the member under which its old and new values have what it changed of each.
+pub const IMPORT: &str = "IMPORT";
+pub const RECORDS: &str = "records";
+
 /// An event of a row, of a batch that the row is in, or of its whole table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Event {
@@ -61,6 +65,11 @@ pub struct Event {
 impl Event {
     fn is_of_table(&self) -> bool {
         matches!(self.action.as_str(), "TRUNCATE" | "ENABLE" | "DISABLE")
+    }
+
+    /// Of a record that an import created the event holds nothing but its key.
+    fn has_created(&self) -> bool {
+        self.action == "INSERT" || (self.action == IMPORT && self.new.is_empty())
     }
 
     fn leaves(&self, key: &str) -> bool {
@@ -131,7 +140,7 @@ pub fn walk<E>(
 
 /// What is told as the history of a row: a TRUNCATE only where it took the row, and not when audit began and ended.
 pub fn told(history: Vec<Event>) -> Vec<Event> {
-    let mut is_there = history.iter().find(|event| !event.is_of_table()).is_some_and(|first| first.action != "INSERT");
+    let mut is_there = history.iter().find(|event| !event.is_of_table()).is_some_and(|first| !first.has_created());
     let mut told = history;
     told.retain(|event| match event.action.as_str() {
         "ENABLE" | "DISABLE" => false,
@@ -168,7 +177,7 @@ impl State {
 /// knows the table since then. `layouts`, in order, say which columns the table had when: those that came later are left out, and those
 /// that are gone are taken from the events.
 pub fn as_of(history: &[Event], now: Option<Row>, at: i64, known_since: Option<i64>, layouts: &[Layout]) -> State {
-    let is_before_all = history.first().is_none_or(|first| at < first.at && first.action != "INSERT");
+    let is_before_all = history.first().is_none_or(|first| at < first.at && !first.has_created());
     if is_before_all && known_since.is_none_or(|since| at < since) {
         return State::Unknown;
     }
@@ -211,7 +220,7 @@ fn backwards(history: &[Event], now: Option<Row>, at: i64, layouts: &[Layout], k
         work::step();
         pass(&mut state, event.at);
         state = match event.action.as_str() {
-            "INSERT" => State::Absent,
+            _ if event.has_created() => State::Absent,
             "DELETE" => State::There(event.old.clone()),
             "TRUNCATE" | "ENABLE" | "DISABLE" => State::Unknown,
             _ => state.with(&event.old),
@@ -230,6 +239,7 @@ fn onwards(history: &[Event], at: i64) -> State {
             "INSERT" => State::There(event.new.clone()),
             "DELETE" | "TRUNCATE" => State::Absent,
             "ENABLE" | "DISABLE" => State::Unknown,
+            _ if event.has_created() => State::Unknown,
             _ => state.with(&event.new),
         };
     }
@@ -401,6 +411,33 @@ mod tests {
             event(2, "UPDATE", ("b", "a"), json!({}), json!({})),
         ];
         assert_eq!((history(&round, "b").0, history(&round, "b").1), (vec![1, 2], Some("a".to_owned())));
+    }
+
+    #[test]
+    fn a_record_that_an_import_created_is_known_from_what_it_is_now() {
+        let none = json!(null);
+        let log = [
+            event(1, "IMPORT", ("a", ""), none.clone(), none.clone()),
+            event(2, "IMPORT", ("a", ""), json!({"v": 1}), json!({"v": 2})),
+            event(3, "UPDATE", ("a", ""), json!({"v": 2}), json!({"v": 3})),
+            event(4, "DELETE", ("a", ""), json!({"k": "a", "v": 3}), none.clone()),
+        ];
+        let events = history(&log[..3], "a").2;
+        assert_eq!(told(events.clone()).len(), 3);
+        let now = || Some(row(json!({"k": "a", "v": 3})));
+        for (at, there) in [(30, Some(3)), (20, Some(2)), (10, Some(1)), (9, None)] {
+            let there = there.map_or(State::Absent, |v| State::There(row(json!({"k": "a", "v": v}))));
+            assert_eq!(as_of(&events, now(), at, None, &[]), there, "{at}");
+        }
+        let deleted = history(&log, "a").2;
+        assert_eq!(as_of(&deleted, None, 10, None, &[]), State::There(row(json!({"k": "a", "v": 1}))));
+        assert_eq!(as_of(&deleted, None, 5, None, &[]), State::Absent);
+        // A TRUNCATE leaves nothing to go back from.
+        let emptied = [
+            event(1, "IMPORT", ("a", ""), none.clone(), none.clone()),
+            event(2, "TRUNCATE", ("", ""), none.clone(), none),
+        ];
+        assert_eq!(as_of(&history(&emptied, "a").2, None, 10, None, &[]), State::Unknown);
     }
 
     #[test]

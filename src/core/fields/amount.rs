@@ -1,6 +1,8 @@
 //! Numbers, percentages and amounts of money as people type them, read digit for digit.
 
+use super::currency::currency_exponent;
 use super::fold::half_width;
+use super::money::Money;
 
 /// A decimal number as JSON text (RFC 8259), digit for digit, an exponent kept. Signs, one currency mark, blanks around
 /// it and thousands separators that stand every three digits fall; △ and ▲ are a minus.
@@ -120,48 +122,19 @@ pub fn cast_percent(text: &str) -> Option<String> {
     if mark.is_some() { None } else { shift_point(&number, 2) }
 }
 
-/// Digits after the decimal point of a currency's amounts (ISO 4217, table A.1 of 2026); `None` for a code that is
-/// not in use, or that is no currency with amounts (gold, test codes).
-pub fn currency_exponent(code: &str) -> Option<u8> {
-    const NONE: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
-    const THREE: &str = "BHD IQD JOD KWD LYD OMR TND";
-    const FOUR: &str = "CLF UYW";
-    const TWO: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE \
-        CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR \
-        ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN \
-        NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP \
-        SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG";
-    let listed = |list: &str| code.len() == 3 && list.split_whitespace().any(|other| other == code);
-    [(NONE, 0), (TWO, 2), (THREE, 3), (FOUR, 4)]
-        .into_iter()
-        .find(|(list, _)| listed(list))
-        .map(|(_, exponent)| exponent)
-}
-
-/// Whether a sign may stand for the currency. "€5" is no amount of dollars.
-fn may_mark(mark: char, currency: &str) -> bool {
-    const DOLLARS_AND_PESOS: &str = "ARS AUD BBD BMD BND BRL BSD BZD CAD CLP COP CUP DOP FJD GYD HKD JMD KYD LRD MXN NAD NIO NZD \
-        SBD SGD SRD TOP TTD TWD USD USN UYU WST XCD";
-    const POUNDS: &str = "EGP FKP GBP GIP LBP SDG SHP SSP SYP";
-    let listed = |list: &str| list.split_whitespace().any(|code| code == currency);
-    match mark {
-        '$' => listed(DOLLARS_AND_PESOS),
-        '£' => listed(POUNDS),
-        '€' => currency == "EUR",
-        '¥' => matches!(currency, "JPY" | "CNY"),
-        _ => currency == "JPY",
-    }
-}
-
-/// An amount in a currency's minor units (ISO 4217). One with more digits than the currency has, or with the sign of
-/// another currency, is no amount.
+/// An amount in a currency's minor units (ISO 4217). One with more digits than the currency has, or with the sign, code or
+/// word of another currency, is no amount.
 pub fn cast_currency(text: &str, currency: &str) -> Option<String> {
-    let exponent = currency_exponent(currency)?;
-    let (mark, number) = read_number(text)?;
-    if mark.is_some_and(|mark| !may_mark(mark, currency)) {
+    let money = Money::read(text)?;
+    if money.other_than(currency).is_some() {
         return None;
     }
-    let units = shift_point(&number, -i64::from(exponent))?;
+    minor_units(&cast_number(&money.number)?, currency)
+}
+
+/// An amount of [`cast_number`]'s form in the minor units of its currency; none for one with more digits than the currency has.
+pub fn minor_units(number: &str, currency: &str) -> Option<String> {
+    let units = shift_point(number, -i64::from(currency_exponent(currency)?))?;
     (!units.contains('.')).then_some(units)
 }
 
@@ -300,7 +273,10 @@ mod tests {
             ("€5", "USD", None),
             ("$5", "JPY", None),
             ("¥5", "CNY", Some("500")),
-            ("円5", "JPY", None),
+            ("円5", "JPY", Some("5")),
+            ("12.50 EUR", "EUR", Some("1250")),
+            ("US$12.50", "USD", Some("1250")),
+            ("12.50 USD", "EUR", None),
             ("5", "XXX", None),
             ("1e131071", "USD", None),
             ("10000000000000000.01", "USD", Some("1000000000000000001")),

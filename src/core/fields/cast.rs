@@ -39,15 +39,121 @@ fn split_list(text: &str) -> Vec<&str> {
     items().inspect(|_| work::step()).collect()
 }
 
-/// The words and marks that forms and spreadsheets use for true and false: PostgreSQL's own input forms, and Japanese.
+/// The words and marks that forms and spreadsheets use for true and false: PostgreSQL's own input forms, and the words of many languages that mean
+/// the same in each that has them.
 pub fn cast_boolean(text: &str) -> Option<bool> {
-    match fold_text(text).as_str() {
-        "true" | "t" | "yes" | "y" | "on" | "1" | "はい" | "有" | "有り" | "あり" | "オン" | "○" | "〇" | "◯" | "✓"
-        | "✔" | "☑" | "✅" => Some(true),
-        "false" | "f" | "no" | "n" | "off" | "0" | "いいえ" | "無" | "無し" | "なし" | "オフ" | "×" | "✕" | "✗"
-        | "✘" => Some(false),
-        _ => None,
+    const TRUE: &[&str] = &[
+        "true",
+        "t",
+        "yes",
+        "y",
+        "on",
+        "1",
+        "checked",
+        "enabled",
+        "ja",
+        "j",
+        "wahr",
+        "oui",
+        "vrai",
+        "sí",
+        "si",
+        "sì",
+        "verdadero",
+        "vero",
+        "sim",
+        "verdadeiro",
+        "tak",
+        "prawda",
+        "да",
+        "истина",
+        "так",
+        "ano",
+        "evet",
+        "doğru",
+        "igen",
+        "kyllä",
+        "ναι",
+        "はい",
+        "有",
+        "有り",
+        "あり",
+        "真",
+        "オン",
+        "是",
+        "对",
+        "對",
+        "예",
+        "네",
+        "참",
+        "○",
+        "〇",
+        "◯",
+        "✓",
+        "✔",
+        "☑",
+        "✅",
+    ];
+    const FALSE: &[&str] = &[
+        "false",
+        "f",
+        "no",
+        "n",
+        "off",
+        "0",
+        "unchecked",
+        "disabled",
+        "nein",
+        "falsch",
+        "non",
+        "faux",
+        "falso",
+        "não",
+        "nao",
+        "nie",
+        "fałsz",
+        "нет",
+        "ложь",
+        "ні",
+        "ne",
+        "hayır",
+        "yanlış",
+        "nem",
+        "nej",
+        "nei",
+        "nee",
+        "ei",
+        "όχι",
+        "いいえ",
+        "無",
+        "無し",
+        "なし",
+        "偽",
+        "オフ",
+        "否",
+        "错",
+        "錯",
+        "不是",
+        "아니요",
+        "아니오",
+        "거짓",
+        "×",
+        "✕",
+        "✗",
+        "✘",
+        "☐",
+    ];
+    // Longer than any of these words.
+    const LONGEST: usize = 256;
+    if text.len() > LONGEST {
+        return None;
     }
+    let text = fold_text(text);
+    let text = text.strip_suffix('\u{FE0F}').unwrap_or(&text);
+    if TRUE.contains(&text) {
+        return Some(true);
+    }
+    FALSE.contains(&text).then_some(false)
 }
 
 /// Seconds in "1:30:00", "1:30" (hours and minutes), "1h30m", "90s", "1時間30分" or a duration of ISO 8601 without years
@@ -128,7 +234,46 @@ mod tests {
         for text in ["いいえ", "False", "n", "０", "off", "×", "無"] {
             assert_eq!(cast_boolean(text), Some(false), "{text}");
         }
-        for text in ["", "maybe", "2", "-1", "yesno", "はいいいえ"] {
+        for text in [
+            "Ja",
+            "OUI",
+            "vrai",
+            "wahr",
+            "SÍ",
+            "Si",
+            "verdadero",
+            "Sim",
+            "TAK",
+            "Да",
+            "是",
+            "对",
+            "예",
+            "checked",
+            "✔\u{FE0F}",
+            "Evet",
+        ] {
+            assert_eq!(cast_boolean(text), Some(true), "{text}");
+        }
+        for text in [
+            "Nein",
+            "NON",
+            "faux",
+            "falsch",
+            "No",
+            "falso",
+            "Não",
+            "nao",
+            "nie",
+            "НЕТ",
+            "否",
+            "错",
+            "아니요",
+            "unchecked",
+            "×",
+        ] {
+            assert_eq!(cast_boolean(text), Some(false), "{text}");
+        }
+        for text in ["", "x", "o", "maybe", "2", "-1", "yesno", "はいいいえ"] {
             assert_eq!(cast_boolean(text), None, "{text}");
         }
     }

@@ -178,11 +178,22 @@ impl Choices {
             );
             return;
         }
+        // One of two or three characters is no misspelling of another: 失注 is the opposite of 受注.
+        const SHORT: usize = 3;
         let message = match near {
+            Some(_) if name.chars().count() <= SHORT => format!("must be one of {}, not \"{name}\"", self.listed()),
             Some(near) => format!("must not be \"{name}\"; perhaps you meant \"{near}\""),
             None => format!("must be one of the choices, not \"{name}\""),
         };
         faults.add_at(at, code, params, message);
+    }
+
+    /// The first names, for a sentence.
+    fn listed(&self) -> String {
+        const LISTED: usize = 10;
+        let names: Vec<String> = self.names.iter().take(LISTED).map(|name| format!("\"{}\"", shown(name))).collect();
+        let rest = self.names.len().saturating_sub(LISTED);
+        if rest > 0 { format!("{} and {rest} more", names.join(", ")) } else { names.join(", ") }
     }
 
     pub fn check(&self, name: &str, code: &'static str, faults: &mut Faults) {

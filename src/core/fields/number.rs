@@ -1,5 +1,5 @@
 //! integer, number, decimal, currency, percent, rating and duration: digits compared exactly, never through floats.
-use super::amount::currency_exponent;
+use super::currency::currency_exponent;
 use super::options::{Malformed, Options};
 use crate::core::fault::Faults;
 use crate::core::jsonb::{Decimal, Digits, JsonObjectWriter, Number};
@@ -63,6 +63,15 @@ impl NumberRule {
             return Err(Malformed::new("max", "must be from 1 to 10, not 0"));
         }
         Ok(NumberRule { integer: true, min: Some(1.into()), max: Some(max.into()), ..NumberRule::default() })
+    }
+
+    /// The decimals that values have at most, in the larger unit of a currency.
+    pub fn places(&self) -> Option<u32> {
+        match &self.currency {
+            Some(currency) => currency_exponent(currency).map(u32::from),
+            None if self.integer => Some(0),
+            None => self.scale,
+        }
     }
 
     fn with_range(mut self, options: &mut Options<'_>) -> Result<NumberRule, Malformed> {

@@ -3,6 +3,7 @@
 //! A cell holds exactly what the file says; a later step gives it the type of its column.
 use super::source::Problem;
 use crate::core::fields::Fault;
+use crate::core::fields::fold::is_invisible;
 
 /// What one cell of a file holds, as exactly as the file says.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,11 +32,11 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// Whether the cell holds nothing. A quoted empty text (`""` in CSV) counts, too.
+    /// Whether the cell holds nothing that can be seen. A quoted empty text (`""` in CSV) and a text of blanks count, too.
     pub fn is_blank(&self) -> bool {
         match self {
             Cell::Empty => true,
-            Cell::Text(text) => text.is_empty(),
+            Cell::Text(text) => is_blank(text),
             _ => false,
         }
     }
@@ -54,6 +55,14 @@ impl Cell {
     pub fn bytes(&self) -> usize {
         self.text().map_or(0, str::len)
     }
+}
+
+/// Whether a text has no character that can be seen: blanks of any width, line breaks and marks of no width.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        crate::core::work::step();
+        c.is_whitespace() || is_invisible(c)
+    })
 }
 
 /// One row: its number in the file (1 is the first line or row), its cells, and what is wrong with it as a whole.
@@ -126,6 +135,18 @@ pub trait Rows {
 #[cfg(test)]
 mod tests {
     use super::{Cell, Row};
+
+    #[test]
+    fn blanks_of_any_kind_are_no_value() {
+        for text in ["", " ", "\t", "\r\n", "\u{A0}", "\u{3000} ", "\u{2009}\u{202F}", "\u{200B}", "\u{FEFF} \u{1680}"]
+        {
+            assert!(Cell::Text(text.to_owned()).is_blank(), "{text:?}");
+        }
+        for text in ["-", "\0", ".", "ㅤ", "\u{200D}"] {
+            assert!(!Cell::Text(text.to_owned()).is_blank(), "{text:?}");
+        }
+        assert!(Cell::Empty.is_blank() && !Cell::Formula.is_blank());
+    }
 
     #[test]
     fn rows_that_are_shown_hold_little() {

@@ -1,7 +1,8 @@
 //! The values of records as cells of a file, in a form that an import reads back as the same values.
 use super::cell::Cell;
 use crate::core::fields::Rule;
-use crate::core::fields::amount::{currency_exponent, shift_point};
+use crate::core::fields::amount::shift_point;
+use crate::core::fields::currency::currency_exponent;
 use crate::core::jsonb::{Value, to_text};
 use crate::core::schema::Column;
 
@@ -59,9 +60,18 @@ pub fn says(cell_of_file: &Cell, column: Option<&Column>, value: Value<'_>) -> b
     own == *cell_of_file || own.text().is_some_and(|text| cell_of_file.text() == Some(text))
 }
 
+/// The same for a value of JSON, where a text is told from what it spells.
+pub fn says_in_json(cell_of_file: &Cell, value: Value<'_>) -> bool {
+    match (cell_of_file, value) {
+        (Cell::Text(text), Value::String(bytes)) => text.as_bytes() == bytes,
+        (Cell::Number { digits, .. }, Value::Number(number)) => *digits == number.to_string(),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{cell, says};
+    use super::{cell, says, says_in_json};
     use crate::core::import::cell::Cell;
     use crate::core::jsonb::{Value, fixture::document};
     use crate::core::schema::read;
@@ -86,6 +96,23 @@ mod tests {
             let found = cell(schema.column(name), value);
             assert_eq!(found.text().unwrap().replace(", ", ","), expected.replace(", ", ","), "{name}");
             assert!(says(&Cell::Text(found.text().unwrap().to_owned()), schema.column(name), value));
+        }
+    }
+
+    #[test]
+    fn json_says_what_it_says() {
+        let text = |text: &str| Cell::Text(text.to_owned());
+        for (cell, json, expected) in [
+            (text(" a "), "\" a \"", true),
+            (text("a"), "\" a \"", false),
+            (text(""), "\"\"", true),
+            (text("5"), "5", false),
+            (Cell::Number { digits: "5".to_owned(), percent: false }, "5", true),
+            (Cell::Number { digits: "5".to_owned(), percent: false }, "500", false),
+            (Cell::Empty, "\"\"", false),
+        ] {
+            let value = document(json);
+            assert_eq!(says_in_json(&cell, Value::root(&value)), expected, "{cell:?} {json}");
         }
     }
 }

@@ -12,7 +12,8 @@ use super::options::Reading;
 use super::problem::ImportProblem;
 use super::source::{Problem, ProblemClass, Source};
 use super::stored_row::StoredRow;
-use super::workbook::{Kind, Sheet, SheetRows, Workbook, kind};
+use super::workbook::{Facts, Kind, Sheet, SheetRows, Workbook, kind};
+use super::write::undo_guard;
 use crate::core::work::{self, Memory};
 use std::collections::VecDeque;
 
@@ -38,37 +39,46 @@ const HEADER_ROWS: usize = 100;
 /// The memory of these rows, but for the last one of them, which may be a long one.
 const HEADER_BYTES: usize = 8 << 20;
 
-/// A sheet as a reader of rows.
-struct SheetReader<'a>(Box<dyn SheetRows + 'a>);
+/// A reader of rows.
+enum Reader<'a> {
+    Text(Box<dyn Rows + 'a>),
+    Sheet(Box<dyn SheetRows + 'a>),
+}
 
-impl Rows for SheetReader<'_> {
-    fn next(&mut self) -> Result<Option<Row>, Problem> {
-        self.0.next()
+impl<'a> Reader<'a> {
+    fn rows(&self) -> &(dyn Rows + 'a) {
+        match self {
+            Reader::Text(rows) => rows.as_ref(),
+            Reader::Sheet(rows) => rows.as_ref(),
+        }
     }
 
-    fn problems(&self) -> &[RowProblem] {
-        self.0.problems()
+    fn next(&mut self) -> Result<Option<Row>, Problem> {
+        match self {
+            Reader::Text(rows) => rows.next(),
+            Reader::Sheet(rows) => rows.next(),
+        }
     }
 }
 
 /// Every row of a file, of whatever format: the texts of all cells together have at most `expanded_bytes`, those of a row
 /// `memory`. A format may repeat what the file has once.
 struct Counted<'a> {
-    rows: Box<dyn Rows + 'a>,
+    reader: Reader<'a>,
     left: u64,
     expanded: u64,
     memory: usize,
 }
 
 impl<'a> Counted<'a> {
-    fn new(rows: Box<dyn Rows + 'a>, budget: &Budget) -> Counted<'a> {
-        Counted { rows, left: budget.expanded_bytes, expanded: budget.expanded_bytes, memory: budget.memory }
+    fn new(reader: Reader<'a>, budget: &Budget) -> Counted<'a> {
+        Counted { reader, left: budget.expanded_bytes, expanded: budget.expanded_bytes, memory: budget.memory }
     }
 }
 
 impl Rows for Counted<'_> {
     fn next(&mut self) -> Result<Option<Row>, Problem> {
-        let Some(row) = self.rows.next()? else { return Ok(None) };
+        let Some(row) = self.reader.next()? else { return Ok(None) };
         let bytes = row.text_bytes();
         work::steps(row.cells.len());
         if bytes > self.memory {
@@ -86,11 +96,11 @@ impl Rows for Counted<'_> {
     }
 
     fn problems(&self) -> &[RowProblem] {
-        self.rows.problems()
+        self.reader.rows().problems()
     }
 
     fn columns(&self) -> Option<&[String]> {
-        self.rows.columns()
+        self.reader.rows().columns()
     }
 }
 
@@ -134,7 +144,7 @@ impl<'a> ImportFile<'a> {
             Problem::new(ProblemClass::Malformed, "import.no_sheet", "The workbook has no sheet of that name.")
                 .hint(format!("Its sheets are {}.", names.join(", ")))
         })?;
-        let mut rows = Counted::new(Box::new(SheetReader(workbook.open_sheet(index)?)), budget);
+        let mut rows = Counted::new(Reader::Sheet(workbook.open_sheet(index)?), budget);
         let (mut sample, mut problems, mut held, mut memory) = (Vec::new(), Vec::new(), 0_usize, Memory::default());
         while sample.len() < HEADER_ROWS
             && held < HEADER_BYTES
@@ -194,7 +204,7 @@ impl<'a> ImportFile<'a> {
             sheets: Vec::new(),
             sheet: None,
         };
-        ImportFile::begin(facts, Counted::new(opened.rows, budget), VecDeque::new(), has_header)
+        ImportFile::begin(facts, Counted::new(Reader::Text(opened.rows), budget), VecDeque::new(), has_header)
     }
 
     fn begin(
@@ -217,17 +227,29 @@ impl<'a> ImportFile<'a> {
             }
         }
         file.is_error_file = is_error_file(&file.names());
+        if file.is_error_file {
+            file.names.iter_mut().for_each(|name| *name = undo_guard(name).to_owned());
+        }
         Ok(file)
     }
 
-    /// The names of the columns. More may come while rows are read.
+    /// The names of the columns, without NUL, which PostgreSQL's texts do not hold. More may come while rows are read.
     pub fn names(&self) -> Vec<String> {
-        self.rows.columns().map_or_else(|| self.names.clone(), <[String]>::to_vec)
+        let shown = |keys: &[String]| keys.iter().map(|key| key.replace('\0', "\u{2400}")).collect();
+        self.rows.columns().map_or_else(|| self.names.clone(), shown)
     }
 
     /// The cells of the header row, as they stand in the file.
     pub fn header(&self) -> &[Cell] {
         &self.header
+    }
+
+    /// What was noticed about the sheet in the rows that were read so far; none for texts.
+    pub fn sheet_facts(&self) -> Option<&Facts> {
+        match &self.rows.reader {
+            Reader::Sheet(rows) => Some(rows.facts()),
+            Reader::Text(_) => None,
+        }
     }
 
     fn widen(&mut self, width: usize) {
@@ -246,7 +268,7 @@ impl<'a> ImportFile<'a> {
 
     /// The next row that holds something.
     pub fn read(&mut self) -> Result<Option<StoredRow>, Problem> {
-        while let Some((mut row, problems)) = self.next_row()? {
+        while let Some((mut row, mut problems)) = self.next_row()? {
             work::step();
             let is_blank = row.cells.iter().all(Cell::is_blank) && problems.is_empty();
             if is_blank || (!self.header.is_empty() && is_repeated_header(&self.header, &row.cells)) {
@@ -256,7 +278,7 @@ impl<'a> ImportFile<'a> {
                 self.widen(row.cells.len());
             }
             if self.is_error_file {
-                undo_row(&mut row);
+                problems.extend(undo_row(&self.names, &mut row));
             }
             return Ok(Some(StoredRow { row, problems: problems.iter().map(ImportProblem::of_row).collect() }));
         }
@@ -266,7 +288,7 @@ impl<'a> ImportFile<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counted, EXAMINE_ALL, ImportFile};
+    use super::{Counted, EXAMINE_ALL, ImportFile, Reader};
     use crate::core::import::budget::Budget;
     use crate::core::import::cell::{Cell, Row, Rows};
     use crate::core::import::options::Reading;
@@ -317,10 +339,10 @@ mod tests {
             assert_eq!(problem.message, "The cells of the file have more than 100 bytes.");
         }
         let budget = Budget { memory: 1000, ..Budget::default() };
-        let mut rows = Counted::new(Box::new(Wide(1)), &budget);
+        let mut rows = Counted::new(Reader::Text(Box::new(Wide(1))), &budget);
         assert_eq!(rows.next().unwrap_err().code, "import.row_too_large");
         assert_eq!(
-            Counted::new(Box::new(Wide(u64::MAX)), &Budget::default()).next().unwrap_err().code,
+            Counted::new(Reader::Text(Box::new(Wide(u64::MAX))), &Budget::default()).next().unwrap_err().code,
             "import.damaged_file"
         );
     }
@@ -358,6 +380,7 @@ mod tests {
         let (names, rows) = read("{\"a\":1}\n{\"a\":2,\"b\":\"x\"}\n", &Reading::default());
         assert_eq!(names, ["a", "b"]);
         assert_eq!(rows.len(), 2);
+        assert_eq!(read("{\"a\\u0000\":1}\n{\"a\\u0000\":2}\n", &Reading::default()).0, ["a\u{2400}"]);
     }
 
     #[test]

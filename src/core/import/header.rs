@@ -2,38 +2,57 @@
 use super::cell::Cell;
 use crate::core::fields::fold::{fold_text, single_blanks};
 use crate::core::work;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-/// A name is cut at this many bytes.
-const MOST_NAME: usize = 1_024;
+/// A name is cut at this many bytes; a key of JSON may have no more.
+pub const MOST_NAME: usize = 1_024;
 
 /// The names of a header's cells, each once: trimmed, a missing one as `column_3`, a repeated one as `name_2`.
 pub fn names(cells: &[Cell]) -> Vec<String> {
     let (mut taken, mut names) = (HashSet::new(), Vec::with_capacity(cells.len()));
+    // The numbers that are used up behind each name that is repeated.
+    let mut used: HashMap<String, usize> = HashMap::new();
     let written: HashSet<String> = cells.iter().map(|cell| fold_text(&name(cell))).collect();
     for (index, cell) in cells.iter().enumerate() {
         work::step();
         let wanted = match name(cell) {
-            name if name.is_empty() => format!("column_{}", index + 1),
+            name if name.is_empty() => nameless(index),
             name => name,
         };
         let is_free = |name: &str| !taken.contains(&fold_text(name));
         // A name that another cell has as its own is left to that cell.
-        let numbered = || {
-            let mut candidates = (2..).map(|count| format!("{wanted}_{count}"));
-            candidates.find(|candidate| is_free(candidate) && !written.contains(&fold_text(candidate)))
+        let mut numbered = || {
+            let last = used.entry(fold_text(&wanted)).or_insert(1);
+            loop {
+                work::step();
+                *last += 1;
+                let candidate = format!("{wanted}_{last}");
+                if is_free(&candidate) && !written.contains(&fold_text(&candidate)) {
+                    return candidate;
+                }
+            }
         };
-        let free = if is_free(&wanted) { Some(wanted.clone()) } else { numbered() };
-        let free = free.unwrap_or_else(|| wanted.clone());
+        let free = if is_free(&wanted) { wanted } else { numbered() };
         taken.insert(fold_text(&free));
         names.push(free);
     }
     names
 }
 
-/// A cell's text without invisible characters and with single blanks.
+/// What a column without a name is called, by its place.
+fn nameless(place: usize) -> String {
+    format!("column_{}", place + 1)
+}
+
+/// Whether the name is that of a column without one.
+pub fn is_nameless(name: &str, place: usize) -> bool {
+    name == nameless(place)
+}
+
+/// A cell's text without invisible and control characters, and with single blanks.
 fn name(cell: &Cell) -> String {
-    let visible = |c: &char| !crate::core::fields::fold::is_invisible(*c) && *c != '\0';
+    let is_control = |c: char| c.is_control() && !c.is_whitespace();
+    let visible = |c: &char| !crate::core::fields::fold::is_invisible(*c) && !is_control(*c);
     let text = work::beginning(cell.text().unwrap_or_default(), MOST_NAME);
     single_blanks(&work::collect(text.chars().filter(visible)))
 }

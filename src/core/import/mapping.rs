@@ -1,23 +1,17 @@
 //! Which column of the table each column of a file is, and how its cells are read.
 use super::columns::{ColumnFacts, DateOrder, DecimalMark, Plan};
-use super::error_file::{PROBLEMS_COLUMN, ROW_COLUMN, is_error_file};
+use super::follow::{Followed, Origin, entry, follow, not_made};
 use super::header::header_key;
 use super::options::{ImportOptions, Mapped};
 use super::source::{Problem, ProblemClass};
-use super::suggest::{Suggestion, Target, suggest};
+use super::targets::{RECORD_ID_COLUMN, find, is_own, targets, wrong};
 use crate::core::fields::Rule;
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::shown;
-use crate::core::jsonb::JsonObjectWriter;
+use crate::core::jsonb::{JsonObjectWriter, Value};
 use crate::core::schema::{Common, Schema};
 use crate::core::work;
 use std::collections::{BTreeMap, HashSet};
-
-/// The column of an exported file that holds the ids of records.
-pub const RECORD_ID_COLUMN: &str = "_record_id";
-
-/// A suggestion of a lower score is shown, and not followed unasked.
-const FOLLOWED_SCORE: f64 = 0.6;
 
 /// A column of the file that is imported.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,133 +31,61 @@ pub struct Mapping {
     pub record_id: Option<usize>,
     /// The columns of the file that are not imported.
     pub left_out: Vec<String>,
+    /// Where columns are made: those of the file for which the table has none yet.
+    pub unmatched: Vec<Unmatched>,
+    /// rowkit wrote the file: it has one date order and one decimal mark.
+    is_export: bool,
 }
 
-/// Where the mapping comes from that is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    Given,
-    Remembered,
-    Suggested,
+/// A column of the file that matches no column of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unmatched {
+    pub cell: usize,
+    pub followed: Followed,
 }
 
-/// The columns that can be imported into: those of the schema, and common fields that it does not have.
-pub fn targets(schema: &Schema) -> Vec<Target> {
-    let mut targets: Vec<Target> = Vec::new();
-    for column in schema.in_order() {
-        work::step();
-        let choices = match &column.rule {
-            Rule::Select(choices) | Rule::MultiSelect(choices) => names(choices.all_names()),
-            Rule::Status => names(schema.statuses.all_names()),
-            _ => Vec::new(),
-        };
-        targets.push(Target {
-            name: column.name.clone(),
-            label: column.label.clone(),
-            field_type: column.kind.clone(),
-            choices,
-            is_computed: column.rule.is_computed() || matches!(column.rule, Rule::Autonumber(_)),
-        });
-    }
-    for common in Common::ALL {
-        if schema.column(common.name()).is_none() {
-            let (field_type, choices) = match common {
-                Common::Email if schema.settings.check_email => ("email", Vec::new()),
-                Common::Status => ("status", names(schema.statuses.all_names())),
-                _ => ("text", Vec::new()),
-            };
-            targets.push(Target {
-                name: common.name().to_owned(),
-                label: String::new(),
-                field_type: field_type.to_owned(),
-                choices,
-                is_computed: false,
-            });
-        }
-    }
-    targets
-}
-
-fn names(names: Vec<&str>) -> Vec<String> {
-    names.into_iter().map(str::to_owned).collect()
-}
-
-/// A name or a label, but for case and width, has at least this score.
-const NAMED_SCORE: f64 = 0.95;
-
-/// Suggestions for a file's columns, in their order, without those that rowkit wrote itself. Who is named as a column of the table is that one, whatever
-/// it holds; content tells the others.
-pub fn suggestions(header: &[String], facts: &[ColumnFacts], targets: &[Target]) -> Vec<Suggestion> {
-    let is_free = |suggestion: &Suggestion| !is_own(&header[suggestion.file_column], header);
-    let named = suggest(header, &[], targets).into_iter().filter(|suggestion| suggestion.score >= NAMED_SCORE);
-    let mut found: Vec<Suggestion> = named.filter(is_free).collect();
-    let mut others = header.to_vec();
-    let mut left: Vec<Target> = targets.to_vec();
-    for suggestion in &found {
-        others[suggestion.file_column].clear();
-        left[suggestion.target].is_computed = true;
-    }
-    let by_content = suggest(&others, facts, &left).into_iter();
-    found.extend(by_content.filter(|suggestion| !others[suggestion.file_column].is_empty() && is_free(suggestion)));
-    found.sort_by_key(|suggestion| suggestion.file_column);
-    found
-}
-
-fn is_own(name: &str, header: &[String]) -> bool {
-    let folded = fold_text(name);
-    folded == RECORD_ID_COLUMN || (is_error_file(header) && (folded == ROW_COLUMN || folded == PROBLEMS_COLUMN))
-}
-
-fn wrong(message: String) -> Problem {
-    Problem::new(ProblemClass::Malformed, "import.mapping", message)
-}
-
-/// The mapping that is followed: the given one, else the one remembered for this header, else suggestions.
+/// The mapping that is followed.
 pub fn resolve(
     header: &[String],
     facts: &[ColumnFacts],
     schema: &Schema,
     options: &ImportOptions,
     remembered: Option<&BTreeMap<String, Mapped>>,
-) -> Result<(Mapping, Origin), Problem> {
+) -> Result<Mapping, Problem> {
     let targets = targets(schema);
-    let (chosen, origin) = match (&options.mapping, remembered) {
-        (Some(given), _) => (given.clone(), Origin::Given),
-        (None, Some(remembered)) => {
-            // Columns that were deleted since are not asked for again.
-            let is_there =
-                |mapped: &Mapped| mapped.column.as_deref().is_none_or(|name| find(&targets, schema, name).is_some());
-            let kept = remembered.iter().filter(|(_, mapped)| is_there(mapped));
-            (kept.map(|(name, mapped)| (name.clone(), mapped.clone())).collect(), Origin::Remembered)
-        }
-        (None, None) => {
-            let found = suggestions(header, facts, &targets);
-            let followed = found.into_iter().filter(|suggestion| suggestion.score >= FOLLOWED_SCORE);
-            let mapped = |suggestion: Suggestion| {
-                let column = Some(targets[suggestion.target].name.clone());
-                (header[suggestion.file_column].clone(), Mapped { column, ..Mapped::default() })
-            };
-            (followed.map(mapped).collect(), Origin::Suggested)
-        }
+    let followed = follow(header, facts, schema, options, remembered)?;
+    let is_export = header.iter().any(|name| fold_text(name) == RECORD_ID_COLUMN);
+    let mut mapping = Mapping { is_export, ..Mapping::default() };
+    let not_made = if options.create_columns { not_made(header, facts, &targets) } else { HashSet::new() };
+    let is_named = options.mapping.as_ref().and_then(|given| entry(given, RECORD_ID_COLUMN)).map(|(_, mapped)| mapped);
+    let is_left_out = |followed: &Followed| {
+        // The ids are no column of the table: only their own name leaves them out.
+        let was_left_out = remembered.and_then(|remembered| entry(remembered, RECORD_ID_COLUMN)).is_some();
+        followed.mapped.column.is_none() && (is_named.is_some() || was_left_out)
     };
-    let mut mapping =
-        Mapping { record_id: header.iter().position(|name| fold_text(name) == RECORD_ID_COLUMN), ..Mapping::default() };
     let mut taken: HashSet<&str> = HashSet::new();
-    let mut used: HashSet<&str> = HashSet::new();
-    for (cell, name) in header.iter().enumerate() {
+    for (cell, (name, followed)) in header.iter().zip(&followed).enumerate() {
         work::step();
-        let entry = chosen.get_key_value(name);
-        let entry = entry.or_else(|| chosen.iter().find(|(key, _)| fold_text(key) == fold_text(name)));
-        if let Some((key, _)) = entry {
-            used.insert(key);
-        }
-        let wanted = entry.and_then(|(_, mapped)| Some((mapped, mapped.column.as_deref()?)));
-        let Some((mapped, column)) = wanted.filter(|_| !is_own(name, header)) else {
-            if !is_own(name, header) {
+        let mapped = &followed.mapped;
+        let is_id = fold_text(name) == RECORD_ID_COLUMN;
+        let Some(column) = mapped.column.as_deref() else {
+            if is_id && !is_left_out(followed) {
+                mapping.record_id = mapping.record_id.or(Some(cell));
+            } else if is_id {
+                mapping.left_out.push(name.clone());
+            } else if is_own(name, header) {
+                // Nobody imports it, and nobody misses it.
+            } else if options.create_columns && !mapped.is_left_out && !not_made.contains(&cell) {
+                mapping.unmatched.push(Unmatched { cell, followed: followed.clone() });
+            } else {
                 mapping.left_out.push(name.clone());
             }
             continue;
         };
+        if is_id && fold_text(column) == RECORD_ID_COLUMN {
+            mapping.record_id = mapping.record_id.or(Some(cell));
+            continue;
+        }
         let target = find(&targets, schema, column).ok_or_else(|| {
             wrong(format!("The table has no column \"{}\", which the mapping names.", shown(column)))
                 .hint("Name a column of the table, or name, email, company or status.")
@@ -176,60 +98,96 @@ pub fn resolve(
             return Err(wrong(format!("Two columns of the file are mapped to \"{}\".", target.name))
                 .hint("Map one of them, and give null for the other."));
         }
-        let facts = facts.get(cell);
-        mapping.columns.push(MappedColumn {
-            cell,
-            column: target.name.clone(),
-            plan: plan(&target.field_type, mapped, facts, options, mapping.record_id.is_some()),
-        });
+        let plan = mapping.plan(&target.field_type, followed, facts.get(cell), options);
+        mapping.columns.push(MappedColumn { cell, column: target.name.clone(), plan });
     }
-    if origin == Origin::Given
-        && let Some((name, _)) = chosen.iter().find(|(name, _)| !used.contains(name.as_str()))
-    {
-        return Err(wrong(format!("The file has no column \"{}\", which the mapping names.", shown(name)))
-            .hint(format!("Its columns are {}.", listed(header))));
-    }
-    if mapping.columns.is_empty() {
+    let first = header.first().map(|name| name.trim_start());
+    // What is broken makes no columns.
+    let is_broken = first.is_some_and(|first| first.starts_with('{') || first.starts_with("[{"));
+    if mapping.columns.is_empty() && (mapping.unmatched.is_empty() || is_broken) {
+        if first.is_none() {
+            return Err(wrong("The file is empty.".to_owned()).hint("A file has a header and rows below it."));
+        }
+        if first.is_some_and(|first| first.starts_with(['{', '['])) {
+            return Err(wrong("The file begins as JSON does, and is no JSON.".to_owned())
+                .hint("The option {\"format\": \"json\"} tells where it is not."));
+        }
         return Err(wrong("No column of the file is mapped to a column of the table.".to_owned())
             .hint("Give a mapping: {\"mapping\": {\"column of the file\": \"column of the table\"}}."));
     }
-    Ok((mapping, origin))
-}
-
-fn listed(header: &[String]) -> String {
-    const SHOWN: usize = 20;
-    let mut names: Vec<String> = header.iter().take(SHOWN).map(|name| shown(name).into_owned()).collect();
-    if header.len() > SHOWN {
-        names.push(format!("and {} more", header.len() - SHOWN));
+    if mapping.unmatched.is_empty() {
+        mapping.settle(schema, options)?;
     }
-    names.join(", ")
+    Ok(mapping)
 }
 
-fn find<'a>(targets: &'a [Target], schema: &Schema, name: &str) -> Option<&'a Target> {
-    let name = schema.named(name).map_or(name, |column| &column.name);
-    targets.iter().find(|target| target.name == name)
-}
-
-/// `is_export`: rowkit wrote the file.
-fn plan(
-    field_type: &str,
-    mapped: &Mapped,
-    facts: Option<&ColumnFacts>,
-    options: &ImportOptions,
-    is_export: bool,
-) -> Plan {
-    let found_order = if is_export { Some(DateOrder::Ymd) } else { facts.and_then(|facts| facts.order_of_dates) };
-    let found_mark = if is_export { Some(DecimalMark::Point) } else { facts.and_then(|facts| facts.mark_of_numbers) };
-    Plan {
-        field_type: field_type.to_owned(),
-        date_order: mapped.date_order.or(options.date_order).or(found_order),
-        decimal_mark: mapped.decimal_mark.or(options.decimal_mark).or(found_mark),
-        offset: options.utc_offset.clone(),
-        has_minor_units: options.has_minor_units,
+/// Whether records can be found as the options want it.
+fn check_matching(mapping: &Mapping, schema: &Schema, options: &ImportOptions) -> Result<(), Problem> {
+    let option = |message: String| Problem::new(ProblemClass::Malformed, "import.option", message);
+    for name in &options.match_on {
+        let column = schema.named(name).map(|column| column.name.as_str());
+        let column = column.or(Common::named(name).map(Common::name));
+        let column = column.ok_or_else(|| {
+            option(format!("The table has no column \"{}\", which match_on names.", shown(name)))
+                .hint("Name a column of the table, or name, email, company or status.")
+        })?;
+        if mapping.cell_of(column).is_none() {
+            return Err(option(format!("match_on names \"{column}\", which no column of the file is mapped to.")).hint(
+                format!("Map one to it: {{\"mapping\": {{\"column of the file\": \"{column}\"}}}}, or match on another column."),
+            ));
+        }
     }
+    if options.wants_match && options.match_on.is_empty() && mapping.record_id.is_none() {
+        return Err(option("The options say what becomes of records that are there, and not how they are found.".to_owned())
+            .hint("Name the columns that rows and records are matched by in match_on, such as \"email\". A file with _record_id needs none."));
+    }
+    Ok(())
 }
 
 impl Mapping {
+    /// How the cells of a column are read, but for what [`Mapping::settle`] adds.
+    pub fn plan(
+        &self,
+        field_type: &str,
+        followed: &Followed,
+        facts: Option<&ColumnFacts>,
+        options: &ImportOptions,
+    ) -> Plan {
+        let mapped = &followed.mapped;
+        let found_order =
+            if self.is_export { Some(DateOrder::Ymd) } else { facts.and_then(|facts| facts.order_of_dates) };
+        let found_mark =
+            if self.is_export { Some(DecimalMark::Point) } else { facts.and_then(|facts| facts.mark_of_numbers) };
+        let found_cross = facts.and_then(|facts| facts.cross);
+        // What the file says is more than what another one said.
+        let cross =
+            if followed.origin == Origin::Given { mapped.cross.or(found_cross) } else { found_cross.or(mapped.cross) };
+        Plan {
+            field_type: field_type.to_owned(),
+            cross,
+            date_order: mapped.date_order.or(options.date_order).or(found_order),
+            decimal_mark: mapped.decimal_mark.or(options.decimal_mark).or(found_mark),
+            offset: options.utc_offset.clone(),
+            has_minor_units: options.has_minor_units == Some(true),
+            numbers_have_minor_units: options.is_json && options.has_minor_units != Some(false),
+            ..Plan::default()
+        }
+    }
+
+    /// Takes from the table's columns what they say of values, once all of them are there, and checks that records can be found as the options want it.
+    pub fn settle(&mut self, schema: &Schema, options: &ImportOptions) -> Result<(), Problem> {
+        for MappedColumn { column, plan, .. } in &mut self.columns {
+            work::step();
+            let rule = schema.column(column).map(|column| &column.rule);
+            if let Some(Rule::Number(rule)) = rule {
+                plan.currency.clone_from(&rule.currency);
+                plan.places = rule.places();
+            }
+            plan.keeps_empty = rule.is_some_and(|rule| !rule.is_no_value(&Value::String(b"")));
+        }
+        check_matching(self, schema, options)
+    }
+
     /// The mapping as it is stored and told: by the names of the file's columns.
     pub fn to_json(&self, header: &[String]) -> String {
         let mut object = JsonObjectWriter::new();
@@ -241,6 +199,9 @@ impl Mapping {
             }
             if let Some(mark) = column.plan.decimal_mark.filter(|mark| *mark != DecimalMark::Ambiguous) {
                 entry = entry.text("decimal_mark", mark.name());
+            }
+            if let Some(cross) = column.plan.cross.filter(|_| column.plan.field_type == "boolean") {
+                entry = entry.json("x", cross);
             }
             object = object.json(name, entry.object());
         }
@@ -264,8 +225,9 @@ pub fn key(header: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Origin, resolve};
-    use crate::core::import::options::ImportOptions;
+    use super::resolve;
+    use crate::core::import::follow::follow;
+    use crate::core::import::options::{ImportOptions, read_mapping};
     use crate::core::jsonb::{Value, fixture::document};
     use crate::core::schema::read;
 
@@ -277,8 +239,7 @@ mod tests {
         let options = document(options);
         let options = ImportOptions::read(Value::root(&options).as_object().unwrap()).unwrap();
         let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-        let (mapping, origin) = resolve(&header, &[], &schema, &options, None).map_err(|problem| problem.message)?;
-        assert_eq!(origin == Origin::Given, options.mapping.is_some());
+        let mapping = resolve(&header, &[], &schema, &options, None).map_err(|problem| problem.message)?;
         Ok(mapping.to_json(&header))
     }
 
@@ -301,6 +262,92 @@ mod tests {
     }
 
     #[test]
+    fn a_mapping_is_laid_over_what_would_be_followed() {
+        for (header, mapping, expected) in [
+            (&["Amount", "day"][..], r#"{"day":null}"#, r#"{"Amount":{"column":"amount"},"day":null}"#),
+            (&["Amount", "x"], r#"{"x":"name"}"#, r#"{"Amount":{"column":"amount"},"x":{"column":"name"}}"#),
+            // What it names is filled by nothing else.
+            (&["Amount", "x"], r#"{"x":"amount"}"#, r#"{"x":{"column":"amount"},"Amount":null}"#),
+            (
+                &["Amount", "day", "x"],
+                r#"{"*":null,"x":"name"}"#,
+                r#"{"x":{"column":"name"},"Amount":null,"day":null}"#,
+            ),
+            // How its cells are read is not where it goes.
+            (
+                &["Amount", "day"],
+                r#"{"day":{"date_order":"dmy"}}"#,
+                r#"{"Amount":{"column":"amount"},"day":{"column":"day","date_order":"dmy"}}"#,
+            ),
+            (&["*", "day"], r#"{"*":"name"}"#, r#"{"*":{"column":"name"},"day":{"column":"day"}}"#),
+            (&["_record_id", "name"], r#"{"_record_id":null}"#, r#"{"name":{"column":"name"},"_record_id":null}"#),
+            (&["_record_id", "name"], r#"{"*":null,"name":"name"}"#, r#"{"name":{"column":"name"}}"#),
+            (
+                &["_record_id", "name", "day"],
+                r#"{"_record_id":"name","name":null}"#,
+                r#"{"_record_id":{"column":"name"},"day":{"column":"day","date_order":"ymd"},"name":null}"#,
+            ),
+        ] {
+            let found = resolved(header, &format!("{{\"mapping\":{mapping}}}")).unwrap();
+            assert_eq!(
+                found.replace(r#","decimal_mark":".""#, "").replace(r#"name","date_order":"ymd""#, "name\""),
+                expected,
+                "{mapping}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_remembered_mapping_is_followed_and_laid_over() {
+        let schema = document(r#"{"columns":[{"name":"amount","type":"integer"},{"name":"day","type":"date"}]}"#);
+        let schema = read(Value::root(&schema)).unwrap();
+        let remembered = document(r#"{"A":{"column":"amount"},"day":null,"c":{"column":"gone"},"_record_id":null}"#);
+        let remembered = read_mapping(Value::root(&remembered)).unwrap();
+        let header: Vec<String> = ["a", "day", "c", "_record_id"].map(str::to_owned).into();
+        for (options, expected) in [
+            ("{}", "amount remembered, none remembered, none remembered, none remembered"),
+            (r#"{"mapping":{"day":"day"}}"#, "amount remembered, day mapping, none remembered, none remembered"),
+            (r#"{"mapping":{"c":"amount"}}"#, "none mapping, none remembered, amount mapping, none remembered"),
+            (r#"{"mapping":{"*":null,"c":"day"}}"#, "none mapping, none mapping, day mapping, none mapping"),
+        ] {
+            let options = document(options);
+            let options = ImportOptions::read(Value::root(&options).as_object().unwrap()).unwrap();
+            let found = follow(&header, &[], &schema, &options, Some(&remembered)).unwrap();
+            let found: Vec<String> = found
+                .iter()
+                .map(|one| format!("{} {}", one.mapped.column.as_deref().unwrap_or("none"), one.origin.name()))
+                .collect();
+            assert_eq!(found.join(", "), expected);
+            assert_eq!(resolve(&header, &[], &schema, &options, Some(&remembered)).unwrap().record_id, None);
+        }
+    }
+
+    #[test]
+    fn records_are_found_by_what_the_file_has() {
+        for (header, options, expected) in [
+            (
+                &["name", "x"][..],
+                r#"{"match_on":"day"}"#,
+                "match_on names \"day\", which no column of the file is mapped to.",
+            ),
+            (&["name", "day"], r#"{"match_on":["name","day"],"mapping":{"day":null}}"#, "match_on names \"day\""),
+            (&["name"], r#"{"match_on":"gone"}"#, "The table has no column \"gone\", which match_on names."),
+            (&["name"], r#"{"on_match":"replace"}"#, "The options say what becomes of records that are there"),
+            (&["name"], r#"{"on_new":"skip"}"#, "The options say what becomes of records that are there"),
+            (
+                &["_record_id", "name"],
+                r#"{"on_match":"fill","mapping":{"_record_id":null}}"#,
+                "The options say what becomes of records that are there",
+            ),
+        ] {
+            let found = resolved(header, options).unwrap_err();
+            assert!(found.starts_with(expected), "{found}");
+        }
+        assert!(resolved(&["_record_id", "name"], r#"{"on_match":"replace","on_new":"skip"}"#).is_ok());
+        assert!(resolved(&["name"], r#"{"on_match":"replace","match_on":"name"}"#).is_ok());
+    }
+
+    #[test]
     fn mappings_that_cannot_be_are_refused() {
         for (header, options, expected) in [
             (&["x"][..], "{}", "No column of the file is mapped"),
@@ -308,9 +355,70 @@ mod tests {
             (&["a"], r#"{"mapping":{"a":"gone"}}"#, "The table has no column \"gone\""),
             (&["a"], r#"{"mapping":{"a":"day","z":"name"}}"#, "The file has no column \"z\""),
             (&["a", "b"], r#"{"mapping":{"a":"day","b":"day"}}"#, "Two columns of the file"),
+            (&["a"], r#"{"mapping":{"a":"day","*":{"date_order":"dmy"}}}"#, "The file has no column \"*\""),
+            (&["{\"a\": 1", "x"], r#"{"create_columns":true}"#, "The file begins as JSON does"),
         ] {
             let found = resolved(header, options).unwrap_err();
             assert!(found.starts_with(expected), "{found}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_named_nor_suggested_nor_left_out_becomes_a_column() {
+        let schema = document(
+            r#"{"columns":[{"name":"amount","type":"integer"},{"name":"no","type":"autonumber"},{"name":"day","type":"date"}]}"#,
+        );
+        let schema = read(Value::root(&schema)).unwrap();
+        let remembered =
+            document(r#"{"A":{"column":"amount"},"day":null,"c":{"column":"gone"},"x":null,"_record_id":null}"#);
+        let remembered = read_mapping(Value::root(&remembered)).unwrap();
+        for (header, mapping, is_remembered, expected, made) in [
+            (&["Amount", "no", "x", "y"][..], "{}", false, r#"{"Amount":{"column":"amount"},"no":null}"#, &[2, 3][..]),
+            (&["Amount", "x", "y"], r#"{"x":null}"#, false, r#"{"Amount":{"column":"amount"},"x":null}"#, &[2]),
+            (
+                &["Amount", "x", "y"],
+                r#"{"*":null,"x":{"decimal_mark":","},"Amount":"amount"}"#,
+                false,
+                r#"{"Amount":{"column":"amount"},"y":null}"#,
+                &[1],
+            ),
+            // What a named column takes away is free to be made, or to go elsewhere.
+            (&["Amount", "x"], r#"{"x":"amount"}"#, false, r#"{"x":{"column":"amount"}}"#, &[0]),
+            // How a column is read does not say where it goes.
+            (
+                &["day", "x"],
+                r#"{"DAY":{"date_order":"dmy"}}"#,
+                false,
+                r#"{"day":{"column":"day","date_order":"dmy"}}"#,
+                &[1],
+            ),
+            (&["day", "x"], r#"{"x":"day","day":{"date_order":"dmy"}}"#, false, r#"{"x":{"column":"day"}}"#, &[0]),
+            // What was left out when the header came last is made now; ids stay where they were.
+            (
+                &["a", "day", "c", "x", "_record_id"],
+                "{}",
+                true,
+                r#"{"a":{"column":"amount"},"day":{"column":"day"},"_record_id":null}"#,
+                &[2, 3],
+            ),
+            (
+                &["a", "day", "c", "x"],
+                r#"{"c":"amount","x":null}"#,
+                true,
+                r#"{"day":{"column":"day"},"c":{"column":"amount"},"x":null}"#,
+                &[0],
+            ),
+        ] {
+            let options = document(&format!(r#"{{"create_columns":true,"mapping":{mapping}}}"#));
+            let options = ImportOptions::read(Value::root(&options).as_object().unwrap()).unwrap();
+            let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
+            let remembered = Some(&remembered).filter(|_| is_remembered);
+            let found = resolve(&header, &[], &schema, &options, remembered).unwrap();
+            let told =
+                found.to_json(&header).replace(r#","date_order":"ymd""#, "").replace(r#","decimal_mark":".""#, "");
+            assert_eq!(told, expected, "{mapping}");
+            let places: Vec<usize> = found.unmatched.iter().map(|unmatched| unmatched.cell).collect();
+            assert_eq!(places, made, "{mapping}");
         }
     }
 }

@@ -31,6 +31,9 @@ pub enum OnProblem {
     Refuse,
 }
 
+/// In a mapping: every column of the file that it does not name.
+pub const EVERY_OTHER: &str = "*";
+
 /// How the file is read. Two imports of the same file with the same value give the same rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -48,32 +51,43 @@ pub struct Reading {
 /// What the caller says of one column of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapped {
-    /// The table's column, by name or id; none: the file's column is left out.
+    /// The table's column, by name or id.
     pub column: Option<String>,
+    /// null was given for the column.
+    pub is_left_out: bool,
     pub date_order: Option<DateOrder>,
     pub decimal_mark: Option<DecimalMark>,
+    /// What an "x" means in a column of truth values.
+    pub cross: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportOptions {
     pub reading: Reading,
-    /// By the names of the file's columns; none: as it is suggested.
+    /// By the names of the file's columns. Those that it does not name are followed as without it, unless [`EVERY_OTHER`] is left out.
     pub mapping: Option<BTreeMap<String, Mapped>>,
     pub match_on: Vec<String>,
     pub on_match: OnMatch,
+    /// The caller says what becomes of rows whose records are there, or are not.
+    pub wants_match: bool,
     pub skip_new: bool,
     pub on_problem: OnProblem,
     pub date_order: Option<DateOrder>,
     pub decimal_mark: Option<DecimalMark>,
     pub utc_offset: Option<String>,
-    pub has_minor_units: bool,
+    /// Whether amounts count minor units; none: those of JSON numbers do.
+    pub has_minor_units: Option<bool>,
+    /// No option: the file is JSON.
+    pub is_json: bool,
     /// By columns of the table: the column of the other table that cells are compared with.
     pub link_by: BTreeMap<String, String>,
     pub create_choices: bool,
+    /// The audit log gets an event a batch, not one a row.
+    pub is_audited_by_batch: bool,
     pub create_columns: bool,
 }
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "encoding",
     "format",
     "delimiter",
@@ -93,6 +107,7 @@ const NAMES: [&str; 19] = [
     "link_by",
     "create_choices",
     "create_columns",
+    "audit",
 ];
 
 fn wrong(message: String) -> Problem {
@@ -103,7 +118,7 @@ fn text<'a>(name: &str, value: Value<'a>) -> Result<&'a str, Problem> {
     value.as_str().ok_or_else(|| wrong(format!("The option {name} must be a text, not {}.", value.kind())))
 }
 
-fn truth(name: &str, value: Value<'_>) -> Result<bool, Problem> {
+pub fn truth(name: &str, value: Value<'_>) -> Result<bool, Problem> {
     value.as_bool().ok_or_else(|| wrong(format!("The option {name} must be true or false, not {}.", value.kind())))
 }
 
@@ -137,23 +152,24 @@ fn decimal_mark(name: &str, value: Value<'_>) -> Result<DecimalMark, Problem> {
 fn mapped(file_column: &str, value: Value<'_>) -> Result<Mapped, Problem> {
     let name = format!("mapping of \"{}\"", crate::core::fields::shown(file_column));
     match value {
-        Value::Null => Ok(Mapped::default()),
+        Value::Null => Ok(Mapped { is_left_out: true, ..Mapped::default() }),
         Value::String(_) => Ok(Mapped { column: Some(text(&name, value)?.to_owned()), ..Mapped::default() }),
         Value::Object(object) => {
             let mut mapped = Mapped::default();
             for (key, value) in object.iter() {
                 match key {
-                    b"column" if value.is_null() => {}
+                    b"column" if value.is_null() => mapped.is_left_out = true,
                     b"column" => mapped.column = Some(text(&name, value)?.to_owned()),
                     b"date_order" => mapped.date_order = Some(date_order(&name, value)?),
                     b"decimal_mark" => mapped.decimal_mark = Some(decimal_mark(&name, value)?),
+                    b"x" => mapped.cross = Some(truth(&name, value)?),
                     _ => {
                         let key = String::from_utf8_lossy(key);
                         return Err(wrong(format!(
                             "The {name} has no member \"{}\".",
                             crate::core::fields::shown(&key)
                         ))
-                        .hint("It has column, date_order and decimal_mark."));
+                        .hint("It has column, date_order, decimal_mark and x."));
                     }
                 }
             }
@@ -200,6 +216,11 @@ impl ImportOptions {
         Ok(options)
     }
 
+    /// Whether the import may change the table itself.
+    pub fn edits_table(&self) -> bool {
+        self.create_choices || self.create_columns
+    }
+
     fn set(&mut self, name: &str, value: Value<'_>) -> Result<(), Problem> {
         let reading = &mut self.reading;
         match name {
@@ -229,6 +250,7 @@ impl ImportOptions {
             "mapping" => self.mapping = Some(read_mapping(value)?),
             "match_on" => self.match_on = names_of(name, value)?,
             "on_match" => {
+                self.wants_match = true;
                 self.on_match = choice(
                     name,
                     value,
@@ -241,7 +263,10 @@ impl ImportOptions {
                     ],
                 )?;
             }
-            "on_new" => self.skip_new = choice(name, value, &[("create", false), ("skip", true)])?,
+            "on_new" => {
+                self.skip_new = choice(name, value, &[("create", false), ("skip", true)])?;
+                self.wants_match |= self.skip_new;
+            }
             "on_problem" => {
                 self.on_problem = choice(
                     name,
@@ -256,7 +281,7 @@ impl ImportOptions {
             "date_order" => self.date_order = Some(date_order(name, value)?),
             "decimal_mark" => self.decimal_mark = Some(decimal_mark(name, value)?),
             "utc_offset" => self.utc_offset = Some(offset(text(name, value)?)?),
-            "minor_units" => self.has_minor_units = truth(name, value)?,
+            "minor_units" => self.has_minor_units = Some(truth(name, value)?),
             "link_by" => {
                 let object = value.as_object().ok_or_else(|| {
                     wrong(format!("The option link_by must be an object, not {}.", value.kind()))
@@ -269,6 +294,7 @@ impl ImportOptions {
             }
             "create_choices" => self.create_choices = truth(name, value)?,
             "create_columns" => self.create_columns = truth(name, value)?,
+            "audit" => self.is_audited_by_batch = choice(name, value, &[("rows", false), ("batch", true)])?,
             other => {
                 let problem = wrong(format!("There is no option \"{}\".", crate::core::fields::shown(other)));
                 return Err(match nearest(other, NAMES) {
@@ -338,13 +364,15 @@ mod tests {
     fn options_are_read() {
         let options = read(
             r#"{"delimiter":";","quote":null,"match_on":"email","on_match":"replace","on_problem":"skip_cell","date_order":"dmy",
-                "mapping":{"A":"name","B":null,"C":{"column":"day","date_order":"mdy"}},"utc_offset":"+09:00","sheet":null}"#,
+                "mapping":{"A":"name","B":null,"C":{"column":"day","date_order":"mdy"}},"utc_offset":"+09:00","sheet":null,"audit":"batch"}"#,
         )
         .unwrap();
         assert_eq!((options.on_match, options.on_problem), (OnMatch::Replace, OnProblem::SkipCell));
         assert_eq!((options.reading.delimiter, options.reading.quote), (Some(b';'), Some(None)));
         assert_eq!(options.mapping.as_ref().unwrap()["C"].date_order, Some(DateOrder::Mdy));
-        assert_eq!(options.mapping.unwrap()["B"].column, None);
+        assert!(options.is_audited_by_batch);
+        let mapping = options.mapping.unwrap();
+        assert!(mapping["B"].is_left_out && mapping["B"].column.is_none() && !mapping["C"].is_left_out);
         assert_eq!(read("{}").unwrap(), ImportOptions::default());
     }
 
@@ -355,8 +383,9 @@ mod tests {
             (r#"{"on_match":"x"}"#, "The option on_match cannot be \"x\". It is one of fill, replace"),
             (r#"{"delimiter":"ab"}"#, "The option delimiter must be one ASCII character."),
             (r#"{"utc_offset":"9"}"#, "The option utc_offset cannot be \"9\"."),
+            (r#"{"audit":"none"}"#, "The option audit cannot be \"none\". It is one of rows, batch."),
             (r#"{"mapping":[]}"#, "The option mapping must be an object, not array."),
-            (r#"{"mapping":{"a":{"x":1}}}"#, "The mapping of \"a\" has no member \"x\"."),
+            (r#"{"mapping":{"a":{"y":1}}}"#, "The mapping of \"a\" has no member \"y\"."),
         ] {
             let found = read(given).unwrap_err();
             assert!(found.starts_with(expected), "{found}");

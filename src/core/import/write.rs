@@ -92,7 +92,7 @@ fn is_formula(text: &str) -> bool {
 }
 
 /// Apostrophes in front do not count: with one more or one fewer the answer is the same, so guarding can be undone.
-fn needs_guard(text: &str) -> bool {
+pub fn needs_guard(text: &str) -> bool {
     is_formula(text.trim_start_matches('\''))
 }
 

@@ -6,5 +6,5 @@ mod read;
 
 pub use cache::Cache;
 pub use export::export;
-pub use model::{Column, ColumnParts, Common, EMPTY, Malformed, Schema, Settings, Stored, UnknownKeys};
+pub use model::{Column, ColumnParts, Common, EMPTY, Malformed, RESERVED, Schema, Settings, Stored, UnknownKeys};
 pub use read::{read, read_column, read_settings};

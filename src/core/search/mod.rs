@@ -17,6 +17,7 @@ pub mod vector;
 
 pub use company::search_key;
 pub use highlight::{highlight, ranges};
+pub use latin::without_accents;
 pub use layout::verify;
 pub use normalize::{Char, Folding, VERSION, normalize, normalized};
 pub use query::{Term, terms, to_tsquery};

@@ -63,7 +63,8 @@ pub fn errors(schema: &Schema, data: Object<'_>) -> String {
     to_json(&form::problems(schema, data, Depth::All))
 }
 
-fn cast_value(column: &Column, schema: &Schema, value: Value<'_>) -> Option<String> {
+/// The value in the type of its column, as JSON; none where it stays as it is.
+pub fn cast_value(column: &Column, schema: &Schema, value: Value<'_>) -> Option<String> {
     // What the column takes as it is means what it says; of a text only the blanks around it fall.
     if !matches!(column.rule, Rule::Text(_)) && is_valid(column, schema, value) {
         return None;

@@ -1,273 +1,45 @@
-//! One batch of rows: converted, cast, validated, matched and written.
+//! One batch of rows: matched with records, and written.
+use super::conversion;
 use super::job::Job;
+use super::links::NO_LINK;
 use super::matching::{Hit, Matcher, no_record, unique_holders, visible};
-use super::record::{Hash, Stored, new_record, quoted};
-use super::write::{Pending, Statement, Writer, Written, is_of_row, problems_of};
-use crate::core::fields::Rule;
+use super::record::Stored;
+use super::row::{End, Row};
+use super::write::{Pending, Statement, Writer, Written};
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::import::cell::Cell;
-use crate::core::import::columns::{Input, convert};
 use crate::core::import::export;
-use crate::core::import::mapping::MappedColumn;
 use crate::core::import::options::{OnMatch, OnProblem};
 use crate::core::import::problem::ImportProblem;
-use crate::core::import::stored_row::StoredRow;
-use crate::core::jsonb::{JsonObjectWriter, Object, ObjectBuilder, Value, to_text};
-use crate::core::schema::{Common, Schema};
+use crate::core::jsonb::{JsonObjectWriter, ObjectBuilder, Value, to_text};
 use crate::core::sql::sql;
-use crate::core::validate::walk::Depth;
-use crate::core::validate::{cast, form};
 use crate::core::work;
 use crate::pg::error::{Error, Result};
-use crate::pg::jsonb::JsonbResult;
-use crate::pg::spi::{self, Mode, Parameter};
-use crate::pg::subtransaction;
+use crate::pg::spi::{self, Parameter};
 use crate::pg::uuid;
 use crate::records::catalog::TableId;
 use crate::records::stored::live_condition;
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-
-/// What became of a row.
-pub enum End {
-    Created { id: TableId, hash: Hash },
-    Updated { id: TableId, hash: Hash, former: String, written: String },
-    Unchanged(TableId),
-    Skipped(Option<TableId>),
-    Failed,
-}
-
-/// A row of the batch on its way.
-pub struct Row {
-    pub stored: StoredRow,
-    pub problems: Vec<ImportProblem>,
-    pub end: Option<End>,
-    /// Its values by columns, as a jsonb object.
-    values: Vec<u8>,
-    /// Mapped columns whose cells are blank.
-    blanks: Vec<String>,
-    key: Option<String>,
-    record_id: Option<TableId>,
-    /// The values that a new record would lack.
-    missing: Vec<ImportProblem>,
-}
-
-impl Row {
-    pub fn new(stored: StoredRow) -> Row {
-        Row {
-            stored,
-            problems: Vec::new(),
-            end: None,
-            values: Vec::new(),
-            blanks: Vec::new(),
-            key: None,
-            record_id: None,
-            missing: Vec::new(),
-        }
-    }
-
-    fn values(&self) -> Option<Object<'_>> {
-        if self.values.is_empty() { None } else { Value::root(&self.values).as_object() }
-    }
-
-    fn fail(&mut self, problems: Vec<ImportProblem>) {
-        self.problems.extend(problems);
-        self.end = Some(End::Failed);
-    }
-}
-
-/// The cells of a row as JSON, before texts of references are looked up.
-struct Converted {
-    values: Vec<(String, String)>,
-    references: Vec<(String, String)>,
-}
+use std::collections::HashMap;
 
 pub fn run(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
-    let converted: Vec<Converted> = rows.iter_mut().map(|row| convert_row(job, row)).collect();
-    let texts = converted.iter().flat_map(|row| &row.references);
-    job.links.look_up(job.home, texts.map(|(column, text)| (column.as_str(), text.as_str())))?;
-    let documents: Vec<String> =
-        rows.iter_mut().zip(converted).map(|(row, converted)| document(job, row, converted)).collect();
-    cast_rows(job, rows, &documents)?;
+    conversion::convert_rows(job, rows)?;
     match_rows(job, rows)?;
     refuse_taken(job, rows)?;
     write_rows(job, rows)?;
     if job.options.on_problem == OnProblem::Refuse
         && let Some(row) = rows.iter().find(|row| matches!(row.end, Some(End::Failed)))
     {
-        let first = row.problems.first().map_or("", |problem| &problem.message);
-        return Err(Error::check_violation(format!("row {}: {first}", row.stored.row.number))
-            .detail(crate::core::import::problem::to_json(&row.problems))
-            .hint("The option on_problem says that the import ends at the first row with a problem. DETAIL lists the problems of the row."));
+        return Err(refusal(row.stored.row.number, &row.problems));
     }
     Ok(())
 }
 
-/// Notes a problem of a cell, which is left out, or of the whole row.
-fn note(job: &Job<'_>, row: &mut Row, problem: ImportProblem) {
-    let is_of_cell = problem.cell.is_some();
-    row.problems.push(problem);
-    if !(is_of_cell && job.options.on_problem == OnProblem::SkipCell) {
-        row.end = Some(End::Failed);
-    }
-}
-
-fn convert_row(job: &Job<'_>, row: &mut Row) -> Converted {
-    work::step();
-    for mut problem in std::mem::take(&mut row.stored.problems) {
-        let mapped = problem.cell.and_then(|cell| job.mapping.columns.iter().find(|mapped| mapped.cell == cell));
-        // What is wrong with a cell that nobody wants does not matter.
-        if problem.cell.is_some() && mapped.is_none() {
-            continue;
-        }
-        problem.column = mapped.map(|mapped| mapped.column.clone());
-        if let Some(mapped) = mapped {
-            problem.message = format!("{} {}", job.label(&mapped.column), problem.message);
-        }
-        note(job, row, problem);
-    }
-    let bad: HashSet<usize> = row.problems.iter().filter_map(|problem| problem.cell).collect();
-    let mut converted = Converted { values: Vec::new(), references: Vec::new() };
-    for mapped in job.mapping.columns.iter().filter(|mapped| !bad.contains(&mapped.cell)) {
-        work::step();
-        let cell = row.stored.row.cells.get(mapped.cell).unwrap_or(&Cell::Empty);
-        if cell.is_blank() {
-            row.blanks.push(mapped.column.clone());
-        } else if job.links.is_reference(&mapped.column)
-            && let Some(text) = cell.text()
-        {
-            converted.references.push((mapped.column.clone(), text.to_owned()));
-        } else {
-            let cell = if job.is_json { Cow::Borrowed(cell) } else { structured(&job.schema, mapped, cell) };
-            match convert(&cell, &mapped.plan) {
-                Ok(None) => row.blanks.push(mapped.column.clone()),
-                Ok(Some(input)) => converted.values.push((mapped.column.clone(), value(&job.schema, mapped, input))),
-                Err(fault) => {
-                    let message = format!("{} {}", job.label(&mapped.column), fault.message);
-                    let problem = ImportProblem::new(fault.code, message).with(fault.params);
-                    note(job, row, problem.at(Some(mapped.cell), &mapped.column));
-                }
-            }
-        }
-    }
-    converted
-}
-
-/// A text that is JSON, where the column's values are lists or objects.
-fn structured<'c>(schema: &Schema, mapped: &MappedColumn, cell: &'c Cell) -> Cow<'c, Cell> {
-    let Cell::Text(text) = cell else { return Cow::Borrowed(cell) };
-    let is_json = match schema.column(&mapped.column).map(|column| &column.rule) {
-        Some(Rule::Json(_)) => true,
-        Some(Rule::Address(_) | Rule::Attachment(_) | Rule::MultiSelect(_)) => {
-            text.trim_start().starts_with(['[', '{'])
-        }
-        _ => false,
-    };
-    work::bytes(text.len());
-    if is_json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        return Cow::Owned(Cell::Json(text.clone()));
-    }
-    Cow::Borrowed(cell)
-}
-
-/// The value as JSON; common fields that no column describes are texts.
-fn value(schema: &Schema, mapped: &MappedColumn, input: Input) -> String {
-    match (Common::named(&mapped.column), schema.column(&mapped.column)) {
-        (Some(common), None) => {
-            let text = match input {
-                Input::Text(text) | Input::Number(text) | Input::Json(text) => text,
-                Input::Boolean(value) => value.to_string(),
-            };
-            let text = text.trim();
-            let picked = if common == Common::Status { schema.statuses.pick(text) } else { None };
-            quoted(picked.unwrap_or(text))
-        }
-        _ => input.to_json(),
-    }
-}
-
-/// The row as a flat record in JSON.
-fn document(job: &mut Job<'_>, row: &mut Row, converted: Converted) -> String {
-    let mut writer = JsonObjectWriter::new();
-    for (column, value) in converted.values {
-        writer = writer.json(&column, value);
-    }
-    for (column, text) in converted.references {
-        match job.links.resolve(&column, &text) {
-            Ok(value) => writer = writer.json(&column, value),
-            Err(problem) => {
-                let cell = job.mapping.cell_of(&column);
-                note(job, row, problem.at(cell, &column));
-            }
-        }
-    }
-    writer.object()
-}
-
-struct Casted {
-    values: Vec<u8>,
-    problems: Vec<ImportProblem>,
-}
-
-fn cast_row(job: &Job<'_>, document: &str) -> Result<Casted> {
-    work::step();
-    let given = JsonbResult::parse(document).into_read();
-    let empty = || Error::internal("a row is no object");
-    let casting = cast::cast_record(&job.schema, given.value().as_object().ok_or_else(empty)?);
-    let values = JsonbResult::parse(&casting.data).into_bytes();
-    let found = form::problems(&job.schema, Value::root(&values).as_object().ok_or_else(empty)?, Depth::All);
-    let problems =
-        found.iter().map(|problem| ImportProblem::of_record(problem, job.mapping.cell_of(&problem.column))).collect();
-    Ok(Casted { values, problems })
-}
-
-fn cast_rows(job: &Job<'_>, rows: &mut [Row], documents: &[String]) -> Result<()> {
-    let all = || documents.iter().map(|document| cast_row(job, document)).collect::<Result<Vec<Casted>>>();
-    let casted: Vec<Option<Casted>> = match subtransaction::tried(|_| true, is_of_row, all)? {
-        Ok(casted) => casted.into_iter().map(Some).collect(),
-        // One of them is what jsonb cannot hold, such as a number of a million digits.
-        Err(_) => {
-            let mut casted = Vec::with_capacity(rows.len());
-            for (row, document) in rows.iter_mut().zip(documents) {
-                match subtransaction::tried(|_| true, is_of_row, || cast_row(job, document))? {
-                    Ok(one) => casted.push(Some(one)),
-                    Err(failure) => {
-                        row.fail(problems_of(&failure));
-                        casted.push(None);
-                    }
-                }
-            }
-            casted
-        }
-    };
-    for (row, casted) in rows.iter_mut().zip(casted) {
-        let Some(casted) = casted else { continue };
-        let mut dropped: HashSet<String> = HashSet::new();
-        for problem in casted.problems {
-            let column = problem.column.clone().unwrap_or_default();
-            let is_given = Value::root(&casted.values).as_object().is_some_and(|values| values.get(&column).is_some());
-            if problem.code == "required" && !is_given {
-                row.missing.push(problem);
-            } else {
-                if problem.cell.is_some() {
-                    dropped.insert(column);
-                }
-                note(job, row, problem);
-            }
-        }
-        row.values = if dropped.is_empty() { casted.values } else { without(&casted.values, &dropped) };
-    }
-    Ok(())
-}
-
-fn without(values: &[u8], dropped: &HashSet<String>) -> Vec<u8> {
-    let mut builder = ObjectBuilder::default();
-    for (key, value) in Value::root(values).as_object().into_iter().flat_map(|object| object.iter()) {
-        if !dropped.contains(&*String::from_utf8_lossy(key)) {
-            builder.member(key, value);
-        }
-    }
-    builder.finish().unwrap_or_default()
+/// The error of a row whose problems end the import.
+pub fn refusal(row_number: u64, problems: &[ImportProblem]) -> Error {
+    let first = problems.first().map_or("", |problem| &problem.message);
+    Error::check_violation(format!("row {row_number}: {first}"))
+        .detail(crate::core::import::problem::to_json(problems))
+        .hint("The option on_problem says that the import ends at the first row with a problem. DETAIL lists the problems of the row.")
 }
 
 fn duplicate(column: Option<&str>, cell: Option<usize>, first: Option<u64>) -> ImportProblem {
@@ -356,6 +128,17 @@ fn match_with(job: &Job<'_>, rows: &mut [Row], matcher: &mut Matcher) -> Result<
     Ok(())
 }
 
+/// A new record cannot wait for a reference that it must have.
+fn required_link(row: &Row, problem: ImportProblem) -> ImportProblem {
+    let is_of = |(column, _): &&(String, String)| problem.column.as_ref() == Some(column);
+    let Some((column, text)) = row.waiting.iter().find(is_of) else { return problem };
+    let text = crate::core::fields::shown(text);
+    let message = format!(
+        "{column} is required and names no record that is there yet: \"{text}\". Import the rows that others name first, in a file of their own"
+    );
+    ImportProblem::new(NO_LINK, message).at(problem.cell, column).with(JsonObjectWriter::new().text("value", &text))
+}
+
 /// New rows whose unique values are taken, by a record or by a row before: known before the statement fails of them.
 fn refuse_taken(job: &Job<'_>, rows: &mut [Row]) -> Result<()> {
     for row in rows.iter_mut().filter(|row| row.end.is_none() && row.record_id.is_none()) {
@@ -363,6 +146,7 @@ fn refuse_taken(job: &Job<'_>, rows: &mut [Row]) -> Result<()> {
             row.end = Some(End::Skipped(None));
         } else if !row.missing.is_empty() {
             let missing = std::mem::take(&mut row.missing);
+            let missing = missing.into_iter().map(|problem| required_link(row, problem)).collect();
             row.fail(missing);
         }
     }
@@ -406,41 +190,50 @@ fn refuse_taken(job: &Job<'_>, rows: &mut [Row]) -> Result<()> {
     Ok(())
 }
 
-fn hold(job: &Job<'_>, ids: &[TableId]) -> Result<HashMap<TableId, Stored>> {
+/// Records of the table, held against other writers.
+pub fn hold(job: &Job<'_>, ids: &[TableId]) -> Result<HashMap<TableId, Stored>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let live = live_condition(job.home.records)?;
     let sql = sql!("import/records.sql", records = job.home.records_name(), live = live);
     let parameters = [Parameter::Uuid(job.import.table_id), Parameter::Uuids(ids)];
-    let found = spi::query(&sql, &parameters, Mode::Write, Stored::of_row)?;
+    let (_, found) = spi::once(&sql, &parameters, Stored::of_row)?;
     Ok(found.into_iter().flatten().map(|stored| (stored.id, stored)).collect())
+}
+
+/// Whether a column of a record has no value.
+pub fn is_blank(job: &Job<'_>, name: &str, value: Option<Value<'_>>) -> bool {
+    match (value, job.schema.column(name)) {
+        (None | Some(Value::Null), _) => true,
+        (Some(value), Some(column)) => column.rule.is_no_value(&value),
+        (Some(value), None) => value.as_str() == Some(""),
+    }
 }
 
 /// What a row changes in its record, and what stood there before.
 fn changes(job: &Job<'_>, row: &Row, stored: &Stored) -> Vec<(String, Option<String>, Option<String>)> {
-    let is_blank = |name: &str, value: Option<Value<'_>>| match (value, job.schema.column(name)) {
-        (None | Some(Value::Null), _) => true,
-        (Some(value), Some(column)) => column.rule.is_no_value(&value),
-        (Some(value), None) => value.as_str() == Some(""),
-    };
     let mut changes = Vec::new();
     for (key, value) in row.values().into_iter().flat_map(|values| values.iter()) {
         work::step();
         let name = String::from_utf8_lossy(key).into_owned();
         let before = stored.get(&name);
-        let may_write = job.options.on_match != OnMatch::Fill || is_blank(&name, before);
-        let cell = job.mapping.cell_of(&name).and_then(|cell| row.stored.row.cells.get(cell));
-        // In JSON a text is told from what it spells.
-        let cell = cell.filter(|cell| !job.is_json || matches!(cell, Cell::Number { .. }));
-        let is_same = |before: Value<'_>| cell.is_some_and(|cell| export::says(cell, job.schema.column(&name), before));
-        if may_write && !before.is_some_and(is_same) && before.is_none_or(|before| !before.same_bytes(value)) {
+        let may_write = match job.options.on_match {
+            OnMatch::Fill => is_blank(job, &name, before) && !is_blank(job, &name, Some(value)),
+            OnMatch::Replace => true,
+            _ => !is_blank(job, &name, Some(value)),
+        };
+        if may_write
+            && !before.is_some_and(|before| says(job, row, &name, before))
+            && before.is_none_or(|before| !before.same_bytes(value))
+        {
             changes.push((name, before.map(to_text), Some(to_text(value))));
         }
     }
     if job.options.on_match == OnMatch::Replace {
         for name in &row.blanks {
-            if let Some(before) = stored.get(name).filter(|before| !before.is_null()) {
+            let before = stored.get(name).filter(|before| !before.is_null());
+            if let Some(before) = before.filter(|before| !says(job, row, name, *before)) {
                 changes.push((name.clone(), Some(to_text(before)), None));
             }
         }
@@ -448,19 +241,31 @@ fn changes(job: &Job<'_>, row: &Row, stored: &Stored) -> Vec<(String, Option<Str
     changes
 }
 
+/// Whether the row's cell says what the record holds already.
+fn says(job: &Job<'_>, row: &Row, name: &str, before: Value<'_>) -> bool {
+    let Some(mapped) = job.mapping.columns.iter().find(|mapped| mapped.column == name) else { return false };
+    let Some(cell) = row.stored.row.cells.get(mapped.cell) else { return false };
+    if job.is_json {
+        return export::says_in_json(cell, before);
+    }
+    // Exports have amounts in the larger unit.
+    !(mapped.plan.currency.is_some() && mapped.plan.has_minor_units)
+        && export::says(cell, job.schema.column(name), before)
+}
+
 fn write_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
-    let home = job.home;
-    let mut writer = Writer::new(home, job.import.table_id);
+    let mut writer = Writer::of_job(job);
     let mut inserts = Vec::new();
     for (place, row) in rows.iter_mut().enumerate() {
         if row.end.is_some() || row.record_id.is_some() {
             continue;
         }
         let id = uuid::next()?;
-        let json = row.values().map(|values| new_record(&id, values));
-        inserts.push(Pending { place, id, json: json.unwrap_or_default() });
+        let nothing = ObjectBuilder::default().finish().unwrap_or_default();
+        let values = row.values().or_else(|| Value::root(&nothing).as_object());
+        inserts.extend(values.map(|values| Pending { place, record: Stored::new(id, values) }));
     }
-    let ids: HashMap<usize, TableId> = inserts.iter().map(|pending| (pending.place, pending.id)).collect();
+    let ids: HashMap<usize, TableId> = inserts.iter().map(|pending| (pending.place, pending.record.id)).collect();
     for (place, written) in writer.write(Statement::Insert, &inserts)? {
         match written {
             Written::Done(hash) => {
@@ -476,11 +281,42 @@ fn write_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
             }
         }
     }
+    match_again(job, rows)?;
     update_rows(job, rows, &mut writer)
 }
 
+/// New rows whose unique values another transaction has taken since they were looked up: their records are there now.
+fn match_again(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
+    let Some(matcher) = &mut job.matcher else { return Ok(()) };
+    let columns = matcher.columns().to_vec();
+    let is_taken = |row: &&mut Row| {
+        matches!(row.end, Some(End::Failed))
+            && row.key.is_some()
+            && row.record_id.is_none()
+            && !row.problems.is_empty()
+            && row.problems.iter().all(|problem| {
+                problem.code == "unique" && problem.column.as_ref().is_some_and(|column| columns.contains(column))
+            })
+    };
+    let keys: Vec<String> = rows.iter_mut().filter(is_taken).filter_map(|row| row.key.clone()).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let found = matcher.find_again(job.home, &job.import.table_id, &job.schema, &keys)?;
+    for row in rows.iter_mut().filter(is_taken) {
+        work::step();
+        let hit = row.key.as_ref().and_then(|key| found.get(key));
+        if let Some(Hit::One(id)) = hit.filter(|hit| !matches!(hit, Hit::One(id) if matcher.touched.contains(id))) {
+            row.record_id = Some(*id);
+            row.problems.clear();
+            row.end = None;
+        }
+    }
+    Ok(())
+}
+
 /// Problems of the server's with the cells that they are about.
-fn located(job: &Job<'_>, problems: Vec<ImportProblem>) -> Vec<ImportProblem> {
+pub fn located(job: &Job<'_>, problems: Vec<ImportProblem>) -> Vec<ImportProblem> {
     let cell = |problem: &ImportProblem| problem.column.as_deref().and_then(|column| job.mapping.cell_of(column));
     problems.into_iter().map(|problem| ImportProblem { cell: cell(&problem), ..problem }).collect()
 }
@@ -507,6 +343,7 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
         let changed = changes(job, row, stored);
         if changed.is_empty() {
             row.end = Some(End::Unchanged(id));
+            row.held = (!row.waiting.is_empty()).then(|| stored.hash());
             continue;
         }
         let (mut former, mut new) = (JsonObjectWriter::new(), JsonObjectWriter::new());
@@ -516,7 +353,7 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
         }
         let values: Vec<(&str, Option<String>)> =
             changed.iter().map(|(name, _, after)| (name.as_str(), after.clone())).collect();
-        updates.push(Pending { place, id, json: stored.with(&values) });
+        updates.push(Pending { place, record: stored.with(&values) });
         formers.insert(place, (id, former.object(), new.object()));
     }
     for (place, written) in writer.write(Statement::Update, &updates)? {
@@ -543,7 +380,7 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
 }
 
 impl Job<'_> {
-    fn label(&self, column: &str) -> String {
+    pub(super) fn label(&self, column: &str) -> String {
         self.schema.column(column).map_or_else(|| column.to_owned(), |column| column.label.clone())
     }
 }

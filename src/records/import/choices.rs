@@ -1,42 +1,53 @@
-//! Choices that a file has and its columns do not: made when asked for, in one edit of each column, before the rows.
+//! Choices that a file has and its columns do not, and statuses that the table does not have: made when asked for, in one edit of each column and one of the
+//! statuses, before the rows.
 use super::feed::Feed;
 use super::home::Home;
+use super::new_columns::{edited, latest_schema, not_made};
 use super::record::quoted;
 use crate::core::fields::cast::read_list;
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::{Choices, Rule, shown};
+use crate::core::import::cell::is_blank;
 use crate::core::import::mapping::Mapping;
-use crate::core::jsonb::Value;
-use crate::core::schema::{self, Schema};
+use crate::core::schema::{Common, Schema};
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::relation;
-use crate::pg::rights::{self, OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter};
-use crate::records::catalog::{self, TableId};
+use crate::records::catalog::TableId;
 use std::collections::HashSet;
 use std::rc::Rc;
 
+const HINT: &str = "Leave create_choices out, or ask a member who may edit the table.";
 /// More new choices of one column are taken for texts that are none.
 const MOST: usize = 1_000;
 
-/// The new choices of a column, in the order in which the file has them.
+/// The new choices of a column, or the new statuses of the table, in the order in which the file has them.
 pub struct NewChoices {
+    /// The column; of statuses the first one that takes them.
     pub column: String,
     pub names: Vec<String>,
     folded: HashSet<String>,
-    cell: usize,
+    cells: Vec<usize>,
+    are_statuses: bool,
 }
 
 impl NewChoices {
+    fn of(column: &str, cell: usize, are_statuses: bool) -> NewChoices {
+        NewChoices {
+            column: column.to_owned(),
+            names: Vec::new(),
+            folded: HashSet::new(),
+            cells: vec![cell],
+            are_statuses,
+        }
+    }
+
     fn add(&mut self, choices: &Choices, text: &str) -> Result<()> {
         let text = text.trim();
-        if text.is_empty()
-            || choices.pick(text).is_some()
-            || choices.knows(text)
-            || !self.folded.insert(fold_text(text))
+        if is_blank(text) || choices.pick(text).is_some() || choices.knows(text) || !self.folded.insert(fold_text(text))
         {
             return Ok(());
         }
@@ -52,39 +63,53 @@ impl NewChoices {
     }
 }
 
+/// Whether the values of a column, or of a common field, are statuses of the table.
+fn takes_statuses(schema: &Schema, name: &str) -> bool {
+    let column = schema.column(name);
+    let is_status = Common::named(name) == Some(Common::Status);
+    match column.map(|column| &column.rule) {
+        Some(Rule::Status) => true,
+        Some(_) => is_status && schema.implied(Common::Status, column).is_some(),
+        None => is_status,
+    }
+}
+
 /// The choices that the rows name and the columns do not have.
 pub fn find(feed: &mut Feed<'_>, schema: &Schema, mapping: &Mapping) -> Result<Vec<NewChoices>> {
-    let mut found: Vec<NewChoices> = mapping
-        .columns
-        .iter()
-        .filter(|mapped| {
-            matches!(
-                schema.column(&mapped.column).map(|column| &column.rule),
-                Some(Rule::Select(_) | Rule::MultiSelect(_))
-            )
-        })
-        .map(|mapped| NewChoices {
-            column: mapped.column.clone(),
-            names: Vec::new(),
-            folded: HashSet::new(),
-            cell: mapped.cell,
-        })
-        .collect();
+    let (mut found, mut statuses) = (Vec::new(), None::<NewChoices>);
+    for mapped in &mapping.columns {
+        work::step();
+        let rule = schema.column(&mapped.column).map(|column| &column.rule);
+        if matches!(rule, Some(Rule::Select(_) | Rule::MultiSelect(_))) {
+            found.push(NewChoices::of(&mapped.column, mapped.cell, false));
+        }
+        if takes_statuses(schema, &mapped.column) {
+            match &mut statuses {
+                Some(statuses) => statuses.cells.push(mapped.cell),
+                None => statuses = Some(NewChoices::of(&mapped.column, mapped.cell, true)),
+            }
+        }
+    }
+    found.extend(statuses);
     if found.is_empty() {
         return Ok(found);
     }
     while let Some(stored) = feed.next()? {
         for new in &mut found {
             work::step();
-            let Some(text) = stored.row.cells.get(new.cell).and_then(|cell| cell.text()) else { continue };
-            match schema.column(&new.column).map(|column| &column.rule) {
-                Some(Rule::Select(choices)) => new.add(choices, text)?,
-                Some(Rule::MultiSelect(choices)) if choices.pick(text).is_none() => {
-                    for item in read_list(text) {
-                        new.add(choices, &item)?;
+            let rule = schema.column(&new.column).map(|column| &column.rule);
+            for place in 0..new.cells.len() {
+                let Some(text) = stored.row.cells.get(new.cells[place]).and_then(|cell| cell.text()) else { continue };
+                match rule {
+                    _ if new.are_statuses => new.add(&schema.statuses, text)?,
+                    Some(Rule::Select(choices)) => new.add(choices, text)?,
+                    Some(Rule::MultiSelect(choices)) if choices.pick(text).is_none() => {
+                        for item in read_list(text) {
+                            new.add(choices, &item)?;
+                        }
                     }
+                    _ => {}
                 }
-                _ => {}
             }
         }
     }
@@ -92,24 +117,32 @@ pub fn find(feed: &mut Feed<'_>, schema: &Schema, mapping: &Mapping) -> Result<V
     Ok(found)
 }
 
-/// Makes the choices with the caller's rights, and returns the schema that has them.
+/// Makes the choices and statuses with the caller's rights, and returns the schema that has them.
 pub fn create(home: &Home, table_id: &TableId, new: &[NewChoices]) -> Result<Rc<Schema>> {
-    let hint = "Columns are in the table table_columns beside the relation of schemas.";
-    let columns = rights::required_beside(home.tables, "table_columns", hint)?;
-    let sql = sql!("import/choices.sql", columns = relation::quoted_name(columns));
     for new in new {
-        let names: Vec<String> = new.names.iter().map(|name| quoted(name)).collect();
-        let names = JsonbResult::parse(&format!("[{}]", names.join(","))).to_value();
-        let parameters = [Parameter::Uuid(*table_id), Parameter::Text(&new.column), Parameter::Value(&names)];
-        if spi::query(&sql, &parameters, Mode::Write, |row| row.uuid(1))?.is_empty() {
-            return Err(Error::insufficient_privilege(format!(
-                "column \"{}\" is not yours to change",
-                shown(&new.column)
-            ))
-            .hint("Leave create_choices out, or ask a member who may edit the table."));
+        if new.are_statuses {
+            let sql = sql!("import/statuses.sql", statuses = relation::quoted_name(home.statuses()?));
+            let parameters = [Parameter::Uuid(*table_id), Parameter::Texts(&new.names)];
+            let made = edited(HINT, || spi::query(&sql, &parameters, Mode::Write, |row| row.uuid(1)))?;
+            if made.len() < new.names.len() {
+                return Err(not_made("status"));
+            }
+        } else {
+            add_to_column(home, table_id, new)?;
         }
     }
-    let stored = catalog::latest_schema(OwnedTable::granted(home.tables, Privilege::Select)?, table_id)?;
-    let document = stored.ok_or_else(|| Error::internal("the table of an import is gone"))?;
-    Ok(Rc::new(schema::read(Value::root(&document))?))
+    latest_schema(home, table_id)
+}
+
+fn add_to_column(home: &Home, table_id: &TableId, new: &NewChoices) -> Result<()> {
+    let sql = sql!("import/choices.sql", columns = relation::quoted_name(home.columns()?));
+    let names: Vec<String> = new.names.iter().map(|name| quoted(name)).collect();
+    let names = JsonbResult::parse(&format!("[{}]", names.join(","))).to_value();
+    let parameters = [Parameter::Uuid(*table_id), Parameter::Text(&new.column), Parameter::Value(&names)];
+    let changed = edited(HINT, || spi::query(&sql, &parameters, Mode::Write, |row| row.uuid(1)))?;
+    if changed.is_empty() {
+        return Err(Error::insufficient_privilege(format!("column \"{}\" is not yours to change", shown(&new.column)))
+            .hint(HINT));
+    }
+    Ok(())
 }

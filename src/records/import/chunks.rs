@@ -4,6 +4,7 @@ use crate::core::import::source::{Problem, ProblemClass, Source};
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
+use crate::pg::memory::Scratch;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
 
@@ -84,4 +85,26 @@ impl Source for ChunkSource {
         buffer[..count].copy_from_slice(&rest[..count]);
         Ok(count)
     }
+}
+
+pub fn store_chunk(home: &Home, id: &TableId, kind: &str, part: i64, first_row: i64, bytes: &[u8]) -> Result<()> {
+    let sql = sql!("import/append.sql", chunks = home.chunks(), imports = home.imports());
+    let parameters = [
+        Parameter::Uuid(*id),
+        Parameter::Text(kind),
+        Parameter::Bigint(part),
+        Parameter::Bigint(first_row),
+        Parameter::Bytes(bytes),
+    ];
+    // A file has many chunks: the server's copy of each is freed with its statement.
+    Scratch::new().run(|| spi::execute(&sql, &parameters, Mode::Write).map(|_| ()))
+}
+
+/// Forgets the rows that were read from the file before.
+pub fn forget_rows(home: &Home, id: &TableId) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM {} WHERE import_id OPERATOR(pg_catalog.=) $1 AND kind OPERATOR(pg_catalog.=) $2",
+        home.chunks()
+    );
+    spi::execute(&sql, &[Parameter::Uuid(*id), Parameter::Text(ROWS)], Mode::Write).map(|_| ())
 }

@@ -5,7 +5,7 @@ use crate::core::fields::identifier::uuid_text;
 use crate::core::fields::shown;
 use crate::core::import::cell::Cell;
 use crate::core::import::export::{ExportFormat, cell};
-use crate::core::import::mapping::{RECORD_ID_COLUMN, targets};
+use crate::core::import::targets::{RECORD_ID_COLUMN, targets};
 use crate::core::import::workbook::XlsxWriter;
 use crate::core::import::write::{CsvOptions, CsvWriter, json_line};
 use crate::core::jsonb::{JsonObjectWriter, Value, to_text};

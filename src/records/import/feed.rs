@@ -1,6 +1,5 @@
 //! The rows of an import, one after the other: from the chunks that they were read into, or straight from a file at hand.
-use super::chunks::{self, ROWS};
-use super::functions::{forget_rows, store_chunk};
+use super::chunks::{self, ROWS, forget_rows, store_chunk};
 use super::home::{Home, budget, refused};
 use super::state::Import;
 use crate::core::fields::identifier::hex;

@@ -1,6 +1,7 @@
 //! The SQL functions of sql/install/import.sql.
-use super::chunks::{self, ChunkSource, FILE, ROWS};
+use super::chunks::{self, ChunkSource, FILE, forget_rows, store_chunk};
 use super::home::{Home, budget, refused};
+use super::job::remembered;
 use super::preview::preview;
 use super::state::{Hold, Import};
 use crate::core::import::options::ImportOptions;
@@ -50,7 +51,9 @@ fn begin_import(
 pub fn begin(home: &Home, table_id: &TableId, file_name: &str, key: &str) -> Result<TableId> {
     let sql = sql!("import/begin.sql", imports = home.imports());
     let parameters = [Parameter::Uuid(*table_id), Parameter::Text(file_name), Parameter::Text(key)];
-    if let Some(id) = spi::query(&sql, &parameters, Mode::Write, |row| row.uuid(1))?.into_iter().flatten().next() {
+    let hint = "Members of the table's organization who may write records may import.";
+    let begun = spi::hinting_rights(hint, || spi::query(&sql, &parameters, Mode::Write, |row| row.uuid(1)))?;
+    if let Some(id) = begun.into_iter().flatten().next() {
         return Ok(id);
     }
     let user = claims::user().filter(|_| home.is_held()).map(|user| *user.as_bytes());
@@ -113,27 +116,6 @@ fn append(home: &Home, id: &TableId, part: i64, bytes: &[u8]) -> Result<i64> {
     Ok(count.into_iter().flatten().next().unwrap_or(0))
 }
 
-pub fn store_chunk(home: &Home, id: &TableId, kind: &str, part: i64, first_row: i64, bytes: &[u8]) -> Result<()> {
-    let sql = sql!("import/append.sql", chunks = home.chunks(), imports = home.imports());
-    let parameters = [
-        Parameter::Uuid(*id),
-        Parameter::Text(kind),
-        Parameter::Bigint(part),
-        Parameter::Bigint(first_row),
-        Parameter::Bytes(bytes),
-    ];
-    spi::execute(&sql, &parameters, Mode::Write).map(|_| ())
-}
-
-/// Forgets the rows that were read from the file before.
-pub fn forget_rows(home: &Home, id: &TableId) -> Result<()> {
-    let sql = format!(
-        "DELETE FROM {} WHERE import_id OPERATOR(pg_catalog.=) $1 AND kind OPERATOR(pg_catalog.=) $2",
-        home.chunks()
-    );
-    spi::execute(&sql, &[Parameter::Uuid(*id), Parameter::Text(ROWS)], Mode::Write).map(|_| ())
-}
-
 #[pg_extern(sql = false, stable, parallel_restricted)]
 fn preview_import(
     import_id: Option<Uuid>,
@@ -146,7 +128,9 @@ fn preview_import(
     let answer = home.reading_as_caller(|| {
         let import = Import::required(&home, &id, Hold::No)?;
         let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
-        preview(ChunkSource::open(&home, &id)?, &options, &schema)
+        preview(ChunkSource::open(&home, &id)?, &options, &schema, |header| {
+            remembered(&home, &import.table_id, header, Mode::Read)
+        })
     })?;
     Ok(JsonbResult::parse(&answer))
 }
@@ -161,8 +145,15 @@ fn preview_import_file(
     let table_id = required(table_id, "table_id")?;
     let file = file.ok_or_else(|| Error::required("file"))?;
     let options = options_of(options.as_ref())?;
-    let schema = catalog::schema_for_reading(catalog::tables_relation(tables)?, &table_id)?;
-    Ok(JsonbResult::parse(&preview(file, &options, &schema)?))
+    let home = Home::find(tables)?;
+    let schema = catalog::schema_for_reading(home.tables, &table_id)?;
+    let answer = preview(file, &options, &schema, |header| {
+        if !home.may_read_imports() {
+            return Ok(None);
+        }
+        home.reading_as_caller(|| remembered(&home, &table_id, header, Mode::Read))
+    })?;
+    Ok(JsonbResult::parse(&answer))
 }
 
 #[pg_extern(sql = false, stable, parallel_restricted)]

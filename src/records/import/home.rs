@@ -1,6 +1,7 @@
 //! The tables of imports beside the relation of schemas, and what reading a file may take.
 use super::guard::Writing;
 use crate::core::import::budget::Budget;
+use crate::core::import::options::ImportOptions;
 use crate::core::import::source::{Problem, ProblemClass};
 use crate::pg::error::{Error, Result};
 use crate::pg::guc;
@@ -38,11 +39,45 @@ impl Home {
 
     /// Runs `work`, which may change rows of all these tables, with the caller's rights.
     pub fn as_caller<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.as_caller_of(&[self.records, self.imports, self.chunks, self.rows, self.batches], work)
+    }
+
+    /// The same for `work` that may make tables, columns, choices and statuses, too.
+    pub fn as_editor<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let (columns, statuses) = (self.columns()?, self.statuses()?);
+        let edited = [self.tables, columns, statuses];
         let all = [self.records, self.imports, self.chunks, self.rows, self.batches];
-        rights::as_caller_of_all(&all, || self.writing(work))?.ok_or_else(|| {
+        self.as_caller_of(&[edited.as_slice(), &all].concat(), work)
+    }
+
+    /// Runs an import with these options.
+    pub fn importing<T>(&self, options: &ImportOptions, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        if options.edits_table() { self.as_editor(work) } else { self.as_caller(work) }
+    }
+
+    fn as_caller_of<T>(&self, all: &[Oid], work: impl FnOnce() -> Result<T>) -> Result<T> {
+        rights::as_caller_of_all(all, || self.writing(work))?.ok_or_else(|| {
             Error::insufficient_privilege("records and imports belong to several owners")
                 .hint("ALTER TABLE … OWNER TO one owner for both.")
         })
+    }
+
+    /// The relation of columns.
+    pub fn columns(&self) -> Result<Oid> {
+        rights::required_beside(
+            self.tables,
+            "table_columns",
+            "Columns are in the table table_columns beside the relation of schemas.",
+        )
+    }
+
+    /// The relation of statuses.
+    pub fn statuses(&self) -> Result<Oid> {
+        rights::required_beside(
+            self.tables,
+            "table_statuses",
+            "Statuses are in the table table_statuses beside the relation of schemas.",
+        )
     }
 
     /// Runs `work`, whose own statements [`super::guard`] lets write the tables of imports. In a subtransaction it is called anew.
@@ -60,6 +95,11 @@ impl Home {
     /// Runs `work`, which changes nothing, with the caller's rights.
     pub fn reading_as_caller<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         rights::reading_as_caller(self.imports, work)
+    }
+
+    /// Whether the caller was granted to read imports at all.
+    pub fn may_read_imports(&self) -> bool {
+        OwnedTable::granted(self.imports, Privilege::Select).is_ok()
     }
 
     pub fn is_held(&self) -> bool {

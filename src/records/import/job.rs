@@ -5,17 +5,19 @@ use super::feed::{ChunkFeed, Feed, read_into_rows};
 use super::home::{Home, refused};
 use super::links::Links;
 use super::matching::Matcher;
+use super::new_columns;
 use super::preview::{Sample, sample};
 use super::state::Import;
-use crate::core::import::mapping::{Mapping, Origin, resolve};
-use crate::core::import::options::{ImportOptions, Mapped, read_mapping};
+use crate::core::import::mapping::{Mapping, resolve};
+use crate::core::import::new_column::{NewColumn, propose};
+use crate::core::import::options::{EVERY_OTHER, ImportOptions, Mapped, read_mapping};
 use crate::core::jsonb::Value;
 use crate::core::schema::Schema;
 use crate::core::sql::sql;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::spi::{self, Mode, Parameter};
-use crate::records::catalog;
+use crate::records::catalog::{self, TableId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -32,27 +34,28 @@ pub struct Job<'h> {
     pub mapping: Mapping,
     pub matcher: Option<Matcher>,
     pub links: Links,
-    /// The choices that were made for it.
+    /// The choices, statuses and columns that were made for it.
     pub new_choices: Vec<NewChoices>,
+    pub new_columns: Vec<NewColumn>,
 }
 
 /// Which of an import's columns go where, by the options or by what was remembered.
-fn choose(
-    home: &Home,
-    import: &Import,
-    schema: &Schema,
-    options: &ImportOptions,
-    sample: &Sample,
-) -> Result<(Mapping, Origin)> {
-    let remembered = if options.mapping.is_none() { remembered(home, import, &sample.names)? } else { None };
+fn choose(home: &Home, import: &Import, schema: &Schema, options: &ImportOptions, sample: &Sample) -> Result<Mapping> {
+    let remembered = remembered(home, &import.table_id, &sample.names, Mode::Write)?;
     resolve(&sample.names, &sample.facts, schema, options, remembered.as_ref()).map_err(refused)
 }
 
-fn remembered(home: &Home, import: &Import, header: &[String]) -> Result<Option<BTreeMap<String, Mapped>>> {
+/// The mapping of the last import of such a header.
+pub fn remembered(
+    home: &Home,
+    table_id: &TableId,
+    header: &[String],
+    mode: Mode,
+) -> Result<Option<BTreeMap<String, Mapped>>> {
     let sql = sql!("import/remembered.sql", imports = home.imports());
     let hash = super::feed::header_hash(header);
-    let parameters = [Parameter::Uuid(import.table_id), Parameter::Text(&hash)];
-    let found = spi::query(&sql, &parameters, Mode::Write, |row| row.jsonb(1))?;
+    let parameters = [Parameter::Uuid(*table_id), Parameter::Text(&hash)];
+    let found = spi::query(&sql, &parameters, mode, |row| row.jsonb(1))?;
     let Some(document) = found.into_iter().flatten().next() else { return Ok(None) };
     // What cannot be read any more is not remembered.
     Ok(read_mapping(Value::root(&document))
@@ -66,48 +69,61 @@ impl<'h> Job<'h> {
         let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
         if import.state == "running" {
             let stored = import.options.clone().unwrap_or_default();
-            let is_other =
-                |given: &[u8]| given != stored && Value::root(given).as_object().is_some_and(|given| !given.is_empty());
+            let is_other = |given: &[u8]| {
+                let stored = Value::root(&stored).as_object();
+                let is_same = |key: &[u8], value: Value<'_>| {
+                    let before = stored.and_then(|stored| stored.get(&String::from_utf8_lossy(key)));
+                    key == b"on_problem" || before.is_some_and(|before| before.same_bytes(value))
+                };
+                Value::root(given)
+                    .as_object()
+                    .is_some_and(|given| !given.iter().all(|(key, value)| is_same(key, value)))
+            };
             if given.is_some_and(is_other) {
-                return Err(
-                    import.in_wrong_state("An import goes on with the options that it was begun with: leave them out.")
-                );
+                return Err(import.in_wrong_state(
+                    "An import goes on with the options that it was begun with: leave them out. Only on_problem may change.",
+                ));
             }
             let mut options = read_options(&stored)?;
-            options.has_minor_units |= is_json(&import);
-            if let Some(mapping) = &import.mapping {
-                options.mapping = Some(read_mapping(Value::root(mapping)).map_err(refused)?);
+            let has_choice =
+                |given: &&[u8]| Value::root(given).as_object().is_some_and(|given| given.get("on_problem").is_some());
+            if let Some(given) = given.filter(has_choice) {
+                options.on_problem = read_options(given)?.on_problem;
             }
-            let (mapping, _) = resolve(&import.header, &[], &schema, &options, None).map_err(refused)?;
+            options.is_json = is_json(&import);
+            if let Some(mapping) = &import.mapping {
+                let mut mapping = read_mapping(Value::root(mapping)).map_err(refused)?;
+                // It is whole.
+                let left_out = || Mapped { is_left_out: true, ..Mapped::default() };
+                mapping.entry(EVERY_OTHER.to_owned()).or_insert_with(left_out);
+                options.mapping = Some(mapping);
+            }
+            let mapping = resolve(&import.header, &[], &schema, &options, None).map_err(refused)?;
             return Job::new(home, import, schema, options, mapping);
         }
         let mut options = given.map(read_options).transpose()?.unwrap_or_default();
         let id = import.id;
         read_into_rows(home, &mut import, &options.reading, || Ok(Box::new(ChunkSource::open(home, &id)?)))?;
-        options.has_minor_units |= is_json(&import);
+        options.is_json = is_json(&import);
         let mut feed = ChunkFeed::from(home, &id, 0).map(Feed::Chunks)?;
         let header = import.header.clone();
-        let sample = sample(SAMPLE_ROWS, || feed.next(), || header)?;
-        let (mapping, _) = choose(home, &import, &schema, &options, &sample)?;
+        let mut sample = sample(SAMPLE_ROWS, || feed.next(), || header)?;
         let rows = || ChunkFeed::from(home, &id, 0).map(Feed::Chunks);
-        Job::start(home, import, schema, options, mapping, given, rows)
+        Job::start(home, import, schema, options, &mut sample, given, rows)
     }
 
     /// The job of a file at hand, whose first rows were looked at.
     pub fn of_file<'f>(
         home: &'h Home,
-        import: Import,
+        mut import: Import,
+        schema: Rc<Schema>,
         options: ImportOptions,
         given: Option<&[u8]>,
-        (sample, form): (&Sample, &str),
-        rows: impl FnOnce() -> Result<Feed<'f>>,
+        (sample, form): (&mut Sample, &str),
+        rows: impl Fn() -> Result<Feed<'f>>,
     ) -> Result<Job<'h>> {
-        let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
-        let (mapping, _) = choose(home, &import, &schema, &options, sample)?;
-        let mut import = import;
-        import.header.clone_from(&sample.names);
         import.reading = Some(form.to_owned());
-        Job::start(home, import, schema, options, mapping, given, rows)
+        Job::start(home, import, schema, options, sample, given, rows)
     }
 
     fn start<'f>(
@@ -115,10 +131,20 @@ impl<'h> Job<'h> {
         mut import: Import,
         mut schema: Rc<Schema>,
         options: ImportOptions,
-        mapping: Mapping,
+        sample: &mut Sample,
         given: Option<&[u8]>,
-        rows: impl FnOnce() -> Result<Feed<'f>>,
+        rows: impl Fn() -> Result<Feed<'f>>,
     ) -> Result<Job<'h>> {
+        if options.create_columns && !sample.is_whole {
+            sample.complete(&mut rows()?)?;
+        }
+        import.header.clone_from(&sample.names);
+        let mut mapping = choose(home, &import, &schema, &options, sample)?;
+        let new_columns = propose(&mut mapping, &sample.names, &sample.facts, &schema, &options);
+        if !new_columns.is_empty() {
+            schema = new_columns::create(home, &import.table_id, &new_columns)?;
+            mapping.settle(&schema, &options).map_err(refused)?;
+        }
         let new_choices =
             if options.create_choices { choices::find(&mut rows()?, &schema, &mapping)? } else { Vec::new() };
         if !new_choices.is_empty() {
@@ -133,7 +159,7 @@ impl<'h> Job<'h> {
         spi::execute(&sql, &parameters, Mode::Write)?;
         import.state = "running".to_owned();
         import.mapping = Some(document.into_bytes());
-        Job::new(home, import, schema, options, mapping).map(|job| Job { new_choices, ..job })
+        Job::new(home, import, schema, options, mapping).map(|job| Job { new_choices, new_columns, ..job })
     }
 
     fn new(
@@ -143,19 +169,15 @@ impl<'h> Job<'h> {
         options: ImportOptions,
         mapping: Mapping,
     ) -> Result<Job<'h>> {
-        if options.create_columns {
-            return Err(Error::not_supported("create_columns is not to be had yet")
-                .hint("Add the columns first; preview_import says which types fit."));
-        }
         let matcher = Matcher::new(home, &import.id, &schema, &options.match_on, mapping.record_id.is_some())?;
         let columns: Vec<String> = mapping.columns.iter().map(|mapped| mapped.column.clone()).collect();
-        let links = Links::new(home, &schema, &columns, &options)?;
+        let links = Links::new(home, (&import.table_id, &schema), &columns, &options)?;
         let is_json = is_json(&import);
-        Ok(Job { home, import, schema, options, is_json, mapping, matcher, links, new_choices: Vec::new() })
+        let (new_choices, new_columns) = (Vec::new(), Vec::new());
+        Ok(Job { home, import, schema, options, is_json, mapping, matcher, links, new_choices, new_columns })
     }
 }
 
-/// Amounts in JSON are as rowkit's own: in minor units.
 fn is_json(import: &Import) -> bool {
     import.reading.as_deref().is_some_and(|reading| reading.starts_with("json "))
 }

@@ -12,19 +12,25 @@ use crate::core::schema::{Column, Schema};
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::Result;
-use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::spi::{self, Parameter};
 use crate::records::catalog::{self, TableId};
 use crate::records::import::matching::Hit;
 use crate::records::stored::live_condition;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+/// The problem of a text that names no record.
+pub const NO_LINK: &str = "import.no_link";
+
 /// A reference column that is imported, and by what its cells name records.
 struct Reference {
+    label: String,
     target: TableId,
     is_list: bool,
     /// A unique column of the other table; none: the records' names.
     by: Option<(Rc<Schema>, String)>,
+    /// Its records are those of the table that is imported.
+    is_own: bool,
 }
 
 pub struct Links {
@@ -35,7 +41,12 @@ pub struct Links {
 }
 
 impl Links {
-    pub fn new(home: &Home, schema: &Schema, columns: &[String], options: &ImportOptions) -> Result<Links> {
+    pub fn new(
+        home: &Home,
+        (table_id, schema): (&TableId, &Schema),
+        columns: &[String],
+        options: &ImportOptions,
+    ) -> Result<Links> {
         let mut references = BTreeMap::new();
         for name in columns {
             work::step();
@@ -44,7 +55,16 @@ impl Links {
             let Some(target) = link.target.as_deref().and_then(uuid_bytes) else { continue };
             let by = options.link_by.get(name).map(String::as_str).filter(|by| *by != "name");
             let by = by.map(|by| by_column(home, column, &target, by)).transpose()?;
-            references.insert(name.clone(), Reference { target, is_list: link.multiple, by });
+            references.insert(
+                name.clone(),
+                Reference {
+                    label: column.label.clone(),
+                    target,
+                    is_list: link.multiple,
+                    by,
+                    is_own: target == *table_id,
+                },
+            );
         }
         if let Some(name) = options.link_by.keys().find(|name| !references.contains_key(*name)) {
             let message = format!("link_by names \"{}\", which is no reference column that is imported.", shown(name));
@@ -83,6 +103,11 @@ impl Links {
         self.references.contains_key(column)
     }
 
+    /// Whether a later row of the file may make the record that a text names.
+    pub fn may_come(&self, column: &str, problem: &ImportProblem) -> bool {
+        problem.code == NO_LINK && self.references.get(column).is_some_and(|reference| reference.is_own)
+    }
+
     /// The value of a cell as JSON, with ids in the place of texts.
     pub fn resolve(&mut self, column: &str, text: &str) -> std::result::Result<String, ImportProblem> {
         let Some(reference) = self.references.get(column) else { return Ok("null".to_owned()) };
@@ -97,12 +122,12 @@ impl Links {
             match self.found.get(column).and_then(|found| found.get(&item)) {
                 Some(Hit::One(id)) => ids.push(uuid_text(id)),
                 Some(Hit::Many) => {
-                    let message = format!("{column} names several records: \"{}\"", shown(&item));
+                    let message = format!("{} names several records: \"{}\"", reference.label, shown(&item));
                     return Err(ImportProblem::new("import.match_many", message).with(params));
                 }
                 None => {
-                    let message = format!("{column} names no record: \"{}\"", shown(&item));
-                    return Err(ImportProblem::new("import.no_link", message).with(params));
+                    let message = format!("{} names no record: \"{}\"", reference.label, shown(&item));
+                    return Err(ImportProblem::new(NO_LINK, message).with(params));
                 }
             }
         }
@@ -159,7 +184,7 @@ fn by_unique(
 fn by_name(home: &Home, reference: &Reference, texts: &[String]) -> Result<HashMap<String, Hit>> {
     let sql = sql!("import/titled.sql", records = home.records_name(), live = live_condition(home.records)?);
     let parameters = [Parameter::Uuid(reference.target), Parameter::Texts(texts)];
-    let rows = spi::query(&sql, &parameters, Mode::Write, |row| Some((row.text(1)?, row.uuid(2)?)))?;
+    let (_, rows) = spi::once(&sql, &parameters, |row| Some((row.text(1)?, row.uuid(2)?)))?;
     let mut found: HashMap<String, Hit> = HashMap::new();
     for (name, id) in rows.into_iter().flatten() {
         work::step();

@@ -67,7 +67,8 @@ pub fn visible(home: &Home, table_id: &TableId, ids: &[TableId]) -> Result<HashS
     }
     let sql = sql!("import/visible.sql", records = home.records_name(), live = live_condition(home.records)?);
     let parameters = [Parameter::Uuid(*table_id), Parameter::Uuids(ids)];
-    Ok(spi::query(&sql, &parameters, Mode::Write, |row| row.uuid(1))?.into_iter().flatten().collect())
+    let (_, found) = spi::once(&sql, &parameters, |row| row.uuid(1))?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 fn digest(key: &str) -> [u8; 16] {
@@ -155,6 +156,18 @@ impl Matcher {
         }
         let Some(all) = &self.all else { return Ok(HashMap::new()) };
         Ok(keys.iter().filter_map(|key| Some((key.clone(), *all.get(&digest(key))?))).collect())
+    }
+
+    /// Looks up keys once more, after another transaction took them.
+    pub fn find_again(
+        &mut self,
+        home: &Home,
+        table_id: &TableId,
+        schema: &Schema,
+        keys: &[String],
+    ) -> Result<HashMap<String, Hit>> {
+        self.all = None;
+        self.find(home, table_id, schema, keys)
     }
 
     fn read_all(&self, home: &Home, table_id: &TableId, schema: &Schema) -> Result<HashMap<[u8; 16], Hit>> {

@@ -2,9 +2,11 @@
 //!
 //! Everything is read and written with the caller's rights and row security: the tables of imports are the caller's, like records. [`guard`] refuses what is
 //! written there by hand. Only the counts of [`functions`] are read as the owner, for viewers of the table.
+pub mod audited;
 mod batch;
 mod choices;
 mod chunks;
+mod conversion;
 mod export;
 mod feed;
 mod functions;
@@ -13,10 +15,15 @@ mod home;
 mod job;
 mod links;
 mod matching;
+mod new_columns;
 mod preview;
 mod record;
+mod report;
+mod row;
 mod run;
 mod run_functions;
 mod state;
+mod table;
 mod undo;
+mod waiting;
 mod write;

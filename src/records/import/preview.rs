@@ -1,20 +1,25 @@
 //! What a file holds, and where its columns would go: writes nothing.
+use super::feed::Feed;
 use super::home::{budget, refused};
-use crate::core::import::columns::{ColumnFacts, Survey};
+use crate::core::import::cell::Cell;
+use crate::core::import::columns::{ColumnFacts, Rest, Survey};
 use crate::core::import::dialect::{Escape, LineEnd, SAMPLE_ROWS};
 use crate::core::import::file::{EXAMINE_BEGINNING, ImportFile};
+use crate::core::import::follow::{Followed, follow, suggestions};
 use crate::core::import::json::Shape;
-use crate::core::import::mapping::{suggestions, targets};
 use crate::core::import::open::Layout;
-use crate::core::import::options::ImportOptions;
+use crate::core::import::options::{ImportOptions, Mapped};
+use crate::core::import::sheet_warnings::sheet_warnings;
 use crate::core::import::source::Source;
 use crate::core::import::stored_row::StoredRow;
 use crate::core::import::suggest::Suggestion;
+use crate::core::import::targets::targets;
 use crate::core::import::workbook::Visibility;
 use crate::core::jsonb::{JsonObjectWriter, quote};
 use crate::core::schema::Schema;
 use crate::core::work;
 use crate::pg::error::Result;
+use std::collections::BTreeMap;
 
 /// So many rows are shown as they are.
 const SHOWN_ROWS: usize = 5;
@@ -66,15 +71,58 @@ pub fn sample(
     Ok(Sample { names, facts, shown, rows, is_whole })
 }
 
-pub fn preview(source: impl Source, options: &ImportOptions, schema: &Schema) -> Result<String> {
+impl Sample {
+    /// Looks at all rows for what the first ones do not tell of columns that the table gets.
+    pub fn complete(&mut self, feed: &mut Feed<'_>) -> Result<()> {
+        let mut rest = Rest::new(&self.facts);
+        while let Some(stored) = feed.next()? {
+            rest.add(&stored.row.cells);
+        }
+        if let Feed::File(file) = feed {
+            self.names = file.names();
+        }
+        rest.finish(&mut self.facts);
+        Ok(())
+    }
+}
+
+/// `remembered` finds the mapping of the last import of a header.
+pub fn preview(
+    source: impl Source,
+    options: &ImportOptions,
+    schema: &Schema,
+    remembered: impl FnOnce(&[String]) -> Result<Option<BTreeMap<String, Mapped>>>,
+) -> Result<String> {
     let length = source.len();
     let file = ImportFile::open(source, &options.reading, EXAMINE_BEGINNING, &budget()).map_err(refused)?;
     let file = std::cell::RefCell::new(file);
-    let next = || file.borrow_mut().read().map_err(refused);
+    let mut dates = 0;
+    let is_date = |cell: &&Cell| matches!(cell, Cell::Date(_) | Cell::DateTime(_));
+    let next = || {
+        let stored = file.borrow_mut().read().map_err(refused)?;
+        dates += stored.as_ref().map_or(0, |stored| stored.row.cells.iter().filter(is_date).count() as u64);
+        Ok(stored)
+    };
     let sample = sample(SAMPLE_ROWS, next, || file.borrow().names())?;
     let file = file.into_inner();
     let targets = targets(schema);
     let suggested = suggestions(&sample.names, &sample.facts, &targets);
+    let warnings: Vec<String> = file
+        .sheet_facts()
+        .map(|facts| sheet_warnings(facts, &file.facts.sheets, dates))
+        .unwrap_or_default()
+        .iter()
+        .map(|warning| {
+            let object = JsonObjectWriter::new().text("code", warning.code).json("count", warning.count);
+            if warning.places.is_empty() {
+                object.object()
+            } else {
+                object.list("places", warning.places.iter()).object()
+            }
+        })
+        .collect();
+    let remembered = remembered(&sample.names)?;
+    let followed = follow(&sample.names, &sample.facts, schema, options, remembered.as_ref()).map_err(refused)?;
     let columns: Vec<String> = sample
         .facts
         .iter()
@@ -83,7 +131,7 @@ pub fn preview(source: impl Source, options: &ImportOptions, schema: &Schema) ->
             let name = sample.names.get(place).map_or_else(|| format!("column_{}", place + 1), Clone::clone);
             let suggestion = suggested.iter().find(|suggestion| suggestion.file_column == place);
             let target = suggestion.map(|suggestion| (suggestion, targets[suggestion.target].name.as_str()));
-            column(&name, facts, target)
+            column(&name, facts, target, followed.get(place))
         })
         .collect();
     let rows: Vec<String> = sample.shown.iter().map(row).collect();
@@ -97,6 +145,8 @@ pub fn preview(source: impl Source, options: &ImportOptions, schema: &Schema) ->
             .json("undecodable", encoding.undecodable.count)
             .json("undecodable_offsets", format!("[{}]", offsets.join(",")));
         answer = answer.json("encoding", object.object());
+    } else {
+        answer = answer.json("encoding", "null");
     }
     answer = match &file.facts.layout {
         Some(Layout::Csv(sniffed)) => {
@@ -123,7 +173,7 @@ pub fn preview(source: impl Source, options: &ImportOptions, schema: &Schema) ->
                 Shape::Values => "values",
             },
         ),
-        None => answer,
+        None => answer.json("dialect", "null"),
     };
     if let Some(read) = file.facts.sheet {
         let sheets: Vec<String> = file
@@ -141,12 +191,11 @@ pub fn preview(source: impl Source, options: &ImportOptions, schema: &Schema) ->
             .collect();
         answer = answer.json("sheets", format!("[{}]", sheets.join(",")));
     }
-    if let Some(header_row) = file.facts.header_row {
-        answer = answer.json("header_row", header_row);
-    }
+    answer = answer.json("header_row", file.facts.header_row.map_or_else(|| "null".to_owned(), |row| row.to_string()));
     Ok(answer
         .json("sampled_rows", sample.rows)
         .json("is_whole", sample.is_whole)
+        .json("warnings", format!("[{}]", warnings.join(",")))
         .json("columns", format!("[{}]", columns.join(",")))
         .json("rows", format!("[{}]", rows.join(",")))
         .object())
@@ -168,7 +217,12 @@ fn share(share: f64) -> String {
     text.to_owned()
 }
 
-fn column(name: &str, facts: &ColumnFacts, suggested: Option<(&Suggestion, &str)>) -> String {
+fn column(
+    name: &str,
+    facts: &ColumnFacts,
+    suggested: Option<(&Suggestion, &str)>,
+    followed: Option<&Followed>,
+) -> String {
     let warnings: Vec<String> = facts
         .warnings
         .iter()
@@ -201,6 +255,11 @@ fn column(name: &str, facts: &ColumnFacts, suggested: Option<(&Suggestion, &str)
             .json("score", share(suggestion.score))
             .list("reasons", reasons);
         object = object.json("suggestion", suggestion.object());
+    }
+    let column = followed.and_then(|followed| followed.mapped.column.as_deref());
+    object = object.json("followed", column.map_or_else(|| "null".to_owned(), super::record::quoted));
+    if let Some(followed) = followed {
+        object = object.text("followed_from", followed.origin.name());
     }
     object.object()
 }

@@ -1,9 +1,11 @@
 //! Records as an import reads and writes them.
-use crate::core::jsonb::{JsonObjectWriter, Object, Value, quote, to_text};
+use crate::core::jsonb::{Object, Value, quote, to_text};
 use crate::core::schema::Common;
 use crate::core::work;
-use crate::pg::spi::ResultRow;
+use crate::pg::jsonb::{JsonbResult, ObjectBuilder};
+use crate::pg::spi::{self, ResultRow};
 use crate::records::catalog::TableId;
+use pgrx::pg_sys::{JSONBOID, TEXTOID, UUIDOID};
 use sha2::{Digest, Sha256};
 
 /// A hash of what a record holds.
@@ -51,45 +53,62 @@ impl Stored {
         hash
     }
 
-    /// The record with other values in some columns, for insert.sql and update.sql; none clears a column.
-    pub fn with(&self, changes: &[(&str, Option<String>)]) -> String {
-        let changed = |name: &str| changes.iter().find(|(changed, _)| *changed == name);
-        let mut writer = JsonObjectWriter::new().text("id", &crate::core::fields::identifier::uuid_text(&self.id));
-        for common in Common::ALL {
-            let value = match changed(common.name()) {
-                Some((_, value)) => value.clone(),
-                None => self.commons[common as usize].as_deref().map(quoted),
-            };
-            writer = writer.json(common.name(), value.as_deref().unwrap_or("null"));
-        }
-        let mut data = JsonObjectWriter::new();
+    /// The record with other values in some columns, as JSON; none clears a column.
+    pub fn with(&self, changes: &[(&str, Option<String>)]) -> Stored {
+        let changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
+        let mut commons = self.commons.clone();
+        let mut data = ObjectBuilder::new();
         for (key, value) in self.data().into_iter().flat_map(|data| data.iter()) {
             work::step();
-            let name = String::from_utf8_lossy(key);
-            if changed(&name).is_none() {
-                data = data.json(&name, to_text(value));
+            if !changed(&String::from_utf8_lossy(key)) {
+                data.member(key, value);
             }
         }
-        for (name, value) in changes.iter().filter(|(name, _)| Common::named(name).is_none()) {
-            if let Some(value) = value {
-                data = data.json(name, value);
+        for (name, value) in changes {
+            let value = value.as_deref().map(JsonbResult::parse);
+            match (Common::named(name), &value) {
+                (Some(common), _) => commons[common as usize] = value.and_then(|value| text_of(value.read().value())),
+                (None, Some(value)) => data.member(name.as_bytes(), value.read().value()),
+                (None, None) => {}
             }
         }
-        writer.json("data", data.object()).object()
+        Stored { id: self.id, data: data.finish().into_bytes(), commons }
+    }
+
+    /// A new record of these values.
+    pub fn new(id: TableId, values: Object<'_>) -> Stored {
+        let mut commons: [Option<String>; 4] = Default::default();
+        let mut data = ObjectBuilder::new();
+        for (key, value) in values.iter().filter(|(_, value)| !value.is_null()) {
+            work::step();
+            match std::str::from_utf8(key).ok().and_then(Common::named) {
+                Some(common) => commons[common as usize] = text_of(value),
+                None => data.member(key, value),
+            }
+        }
+        Stored { id, data: data.finish().into_bytes(), commons }
     }
 }
 
-/// A new record of these values.
-pub fn new_record(id: &TableId, values: Object<'_>) -> String {
-    let empty = Stored { id: *id, data: Vec::new(), commons: Default::default() };
-    let values: Vec<(String, Option<String>)> = values
-        .iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(key, value)| (String::from_utf8_lossy(key).into_owned(), Some(to_text(value))))
-        .collect();
-    let values: Vec<(&str, Option<String>)> =
-        values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    empty.with(&values)
+/// Records as the parameters of insert.sql and update.sql: ids, the common fields, and the data.
+pub fn columns<'r>(records: impl Iterator<Item = &'r Stored> + Clone) -> [spi::Value; 6] {
+    let common = |common: Common| {
+        let texts = records.clone().map(|record| spi::Value::text(record.commons[common as usize].as_deref()));
+        spi::Value::array(TEXTOID, texts)
+    };
+    let [name, email, company, status] = Common::ALL.map(common);
+    let ids = spi::Value::array(UUIDOID, records.clone().map(|record| spi::Value::uuid(Some(record.id))));
+    let data = spi::Value::array(JSONBOID, records.map(|record| spi::Value::jsonb(Some(&record.data))));
+    [ids, name, email, company, status, data]
+}
+
+/// The text of a common field.
+fn text_of(value: Value<'_>) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        other => Some(to_text(other)),
+    }
 }
 
 pub fn quoted(text: &str) -> String {

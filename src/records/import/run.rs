@@ -1,109 +1,51 @@
 //! An import as it runs: its rows in batches, and what they came to.
-use super::batch::{self, End, Row};
+use super::batch;
 use super::feed::Feed;
 use super::home::Home;
 use super::job::Job;
+use super::report::Report;
+use super::row::{End, Row};
 use super::state::Counts;
+use super::waiting;
 use crate::core::fields::identifier::uuid_text;
-use crate::core::import::problem::{ImportProblem, to_json};
+use crate::core::import::new_column;
+use crate::core::import::problem::to_json;
 use crate::core::import::stored_row;
 use crate::core::jsonb::JsonObjectWriter;
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
+use crate::pg::memory::Scratch;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::records::catalog::TableId;
-use std::collections::BTreeMap;
 
 /// A batch ends before it has so many bytes more.
 const BATCH_BYTES: usize = 4 << 20;
-/// So many problems and changes are shown by plan_import.
-const SHOWN: usize = 20;
 
 /// A job as it runs.
 pub struct Run<'h> {
     pub job: Job<'h>,
     report: Report,
-}
-
-/// What plan_import tells beside the counts.
-#[derive(Default)]
-pub struct Report {
-    problems: Vec<String>,
-    changes: Vec<String>,
-    /// By column and code: how many, and the values of the first.
-    groups: BTreeMap<(String, String), (u64, Vec<String>)>,
-}
-
-impl Report {
-    fn add(&mut self, row: &Row) {
-        let number = row.stored.row.number;
-        for problem in &row.problems {
-            work::step();
-            if self.problems.len() < SHOWN {
-                self.problems.push(JsonObjectWriter::new().json("row_number", number).join(members(problem)).object());
-            }
-            let group = (problem.column.clone().unwrap_or_default(), problem.code.clone());
-            let (count, values) = self.groups.entry(group).or_default();
-            *count += 1;
-            let cell = problem.cell.and_then(|cell| row.stored.row.cells.get(cell)).and_then(|cell| cell.text());
-            if let Some(text) = cell.map(|text| crate::core::fields::shown(text).replace('\0', "\u{2400}"))
-                && values.len() < SHOWN
-                && !values.contains(&text)
-            {
-                values.push(text);
-            }
-        }
-        if let Some(End::Updated { id, former, written, .. }) = &row.end
-            && self.changes.len() < SHOWN
-        {
-            let change = JsonObjectWriter::new()
-                .json("row_number", number)
-                .text("record_id", &uuid_text(id))
-                .json("from", former)
-                .json("to", written);
-            self.changes.push(change.object());
-        }
-    }
-
-    fn write(&self, writer: JsonObjectWriter) -> JsonObjectWriter {
-        let groups: Vec<String> = self
-            .groups
-            .iter()
-            .map(|((column, code), (count, values))| {
-                JsonObjectWriter::new()
-                    .text("column", column)
-                    .text("code", code)
-                    .json("count", count)
-                    .list("values", values.iter())
-                    .object()
-            })
-            .collect();
-        writer
-            .json("problems", format!("[{}]", self.problems.join(",")))
-            .json("problem_counts", format!("[{}]", groups.join(",")))
-            .json("changes", format!("[{}]", self.changes.join(",")))
-    }
-}
-
-fn members(problem: &ImportProblem) -> JsonObjectWriter {
-    let cell = problem.cell.map_or_else(|| "null".to_owned(), |cell| cell.to_string());
-    let column = problem.column.as_deref().map_or_else(|| "null".to_owned(), super::record::quoted);
-    JsonObjectWriter::new()
-        .json("cell", cell)
-        .json("column", column)
-        .text("code", &problem.code)
-        .json("params", &problem.params)
-        .text("message", &problem.message.replace('\0', "\u{2400}"))
+    /// All rows are in; what is left is to link those that wait.
+    is_read: bool,
 }
 
 impl<'h> Run<'h> {
     pub fn new(job: Job<'h>) -> Run<'h> {
-        Run { job, report: Report::default() }
+        let is_read = job.import.row_count.is_some_and(|count| job.import.next_row >= count);
+        Run { job, report: Report::default(), is_read }
     }
 
-    /// Imports up to so many rows; false when there are no more.
+    /// Imports up to so many rows or, once all are in, links up to so many of those that wait; false when the import is done. What the server allocates for them is freed with
+    /// the batch.
     pub fn advance(&mut self, feed: &mut Feed<'_>, batch_size: usize) -> Result<bool> {
+        Scratch::new().run(|| self.import(feed, batch_size))
+    }
+
+    fn import(&mut self, feed: &mut Feed<'_>, batch_size: usize) -> Result<bool> {
+        if self.is_read && self.job.import.waiting > 0 {
+            return self.link(batch_size);
+        }
         let mut rows = Vec::new();
         let mut bytes = 0;
         let mut is_end = false;
@@ -123,34 +65,54 @@ impl<'h> Run<'h> {
             );
         }
         batch::run(&mut self.job, &mut rows)?;
-        let counts = count(&rows);
         let next = first.checked_add(rows.len() as i64);
         self.job.import.next_row = next.ok_or_else(|| Error::out_of_range("the number of rows of an import"))?;
-        is_end = is_end || self.job.import.row_count.is_some_and(|count| self.job.import.next_row >= count);
-        self.store(first, &rows)?;
+        self.is_read = is_end || self.job.import.row_count.is_some_and(|count| self.job.import.next_row >= count);
+        let waiting = self.store(first, &rows)?;
         rows.iter().for_each(|row| self.report.add(row));
+        self.note(&count(&rows), waiting)
+    }
+
+    fn link(&mut self, batch_size: usize) -> Result<bool> {
+        let linked = waiting::link(&mut self.job, batch_size)?;
+        let Some(last) = linked.rows.last() else {
+            return Err(Error::prerequisite_state("rows that wait to be linked are not kept any more")
+                .hint("Cancel the import: what it wrote stays."));
+        };
+        self.job.import.linked_row = last.index;
+        linked.rows.iter().for_each(|row| self.report.add_linked(row));
+        self.note(&linked.counts, -(linked.rows.len() as i64))
+    }
+
+    /// Writes down how far the import has come by these rows; false when it is done.
+    fn note(&mut self, counts: &Counts, waiting: i64) -> Result<bool> {
+        let import = &mut self.job.import;
+        let out_of_range = || Error::out_of_range("a count of an import");
+        import.waiting = import.waiting.checked_add(waiting).ok_or_else(out_of_range)?;
+        import.counts = import.counts.and(counts).ok_or_else(out_of_range)?;
+        let is_done = self.is_read && import.waiting <= 0;
+        if is_done {
+            import.state = "done".to_owned();
+        }
         let sql = sql!("import/progress.sql", imports = self.job.home.imports());
         let parameters = [
-            Parameter::Uuid(self.job.import.id),
-            Parameter::Bigint(self.job.import.next_row),
+            Parameter::Uuid(import.id),
+            Parameter::Bigint(import.next_row),
             Parameter::Bigint(counts.created),
             Parameter::Bigint(counts.updated),
             Parameter::Bigint(counts.unchanged),
             Parameter::Bigint(counts.skipped),
             Parameter::Bigint(counts.failed),
-            Parameter::Bigint(i64::from(is_end)),
+            Parameter::Bigint(i64::from(is_done)),
+            Parameter::Bigint(waiting),
+            Parameter::Bigint(import.linked_row),
         ];
         spi::execute(&sql, &parameters, Mode::Write)?;
-        let total = self.job.import.counts.and(&counts);
-        self.job.import.counts = total.ok_or_else(|| Error::out_of_range("a count of an import"))?;
-        if is_end {
-            self.job.import.state = "done".to_owned();
-        }
-        Ok(!is_end)
+        Ok(!is_done)
     }
 
-    /// Keeps what errors, undo and the next batches need to know.
-    fn store(&self, first: i64, rows: &[Row]) -> Result<()> {
+    /// Keeps what errors, undo and the next batches need to know, and returns how many rows wait to be linked.
+    fn store(&self, first: i64, rows: &[Row]) -> Result<i64> {
         let (mut created, mut hashes, mut matched) = (Vec::new(), Vec::new(), Vec::new());
         let mut kept = KeptRows::default();
         for (place, row) in rows.iter().enumerate() {
@@ -176,7 +138,8 @@ impl<'h> Run<'h> {
             ];
             spi::execute(&sql, &parameters, Mode::Write)?;
         }
-        kept.store(self.job.home, &self.job.import.id)
+        kept.store(self.job.home, &self.job.import.id)?;
+        Ok(kept.waiting_count)
     }
 
     pub fn plan(&self) -> String {
@@ -189,6 +152,8 @@ impl<'h> Run<'h> {
         let choices = self.job.new_choices.iter();
         let choices = choices.fold(JsonObjectWriter::new(), |object, new| object.list(&new.column, new.names.iter()));
         let writer = writer.json("new_choices", choices.object());
+        let columns = new_column::to_json(&self.job.new_columns, &self.job.import.header);
+        let writer = writer.json("new_columns", columns);
         self.report.write(writer).object()
     }
 }
@@ -218,22 +183,45 @@ struct KeptRows {
     formers: Vec<String>,
     failed: Vec<i64>,
     hashes: Vec<Vec<u8>>,
+    created: Vec<i64>,
+    waiting: Vec<String>,
+    waiting_count: i64,
 }
 
 impl KeptRows {
     fn add(&mut self, index: i64, row: &Row) {
-        let updated = match &row.end {
-            Some(End::Updated { id, hash, former, .. }) => Some((*id, former.clone(), hash.to_vec())),
+        let is_waiting = !row.waiting.is_empty();
+        let (mut has_created, mut is_linked_later) = (false, false);
+        // The record, what it held before, and a hash of what it holds now.
+        let record = match &row.end {
+            Some(End::Updated { id, hash, former, .. }) => {
+                is_linked_later = is_waiting;
+                Some((*id, former.clone(), hash.to_vec()))
+            }
+            Some(End::Created { id, hash }) if is_waiting => {
+                (has_created, is_linked_later) = (true, true);
+                Some((*id, String::new(), hash.to_vec()))
+            }
+            Some(End::Unchanged(id)) if is_waiting => {
+                is_linked_later = true;
+                Some((*id, String::new(), row.held.unwrap_or_default().to_vec()))
+            }
             _ => None,
         };
-        if row.problems.is_empty() && updated.is_none() {
+        if row.problems.is_empty() && record.is_none() {
             return;
         }
         let mut cells = String::new();
         if !row.problems.is_empty() {
             stored_row::write(&row.stored, &mut cells);
         }
-        let (id, former, hash) = updated.unwrap_or_default();
+        let (id, former, hash) = record.unwrap_or_default();
+        let mut waiting = String::new();
+        if is_linked_later {
+            let texts = row.waiting.iter();
+            waiting = texts.fold(JsonObjectWriter::new(), |writer, (column, text)| writer.text(column, text)).object();
+            self.waiting_count += 1;
+        }
         self.indexes.push(index);
         self.numbers.push(row.stored.row.number as i64);
         self.problems.push(if row.problems.is_empty() { String::new() } else { to_json(&row.problems) });
@@ -242,6 +230,8 @@ impl KeptRows {
         self.formers.push(former);
         self.hashes.push(hash);
         self.failed.push(i64::from(matches!(row.end, Some(End::Failed) | None)));
+        self.created.push(i64::from(has_created));
+        self.waiting.push(waiting);
     }
 
     fn store(&self, home: &Home, id: &TableId) -> Result<()> {
@@ -259,6 +249,8 @@ impl KeptRows {
             Parameter::Texts(&self.formers),
             Parameter::ByteStrings(&self.hashes),
             Parameter::Bigints(&self.failed),
+            Parameter::Bigints(&self.created),
+            Parameter::Texts(&self.waiting),
         ];
         spi::execute(&sql, &parameters, Mode::Write).map(|_| ())
     }

@@ -3,27 +3,30 @@ use super::feed::{ChunkFeed, Feed, note_read};
 use super::functions::{begin, options_of, required};
 use super::home::{Home, budget, refused};
 use super::job::{Job, SAMPLE_ROWS};
-use super::preview::sample;
+use super::preview::{Sample, sample};
 use super::run::Run;
 use super::state::{Hold, Import};
-use crate::core::import::cell::Cell;
-use crate::core::import::error_file::ErrorFile;
+use crate::core::import::cell::{Cell, Row};
+use crate::core::import::error_file::{self, ErrorFile};
 use crate::core::import::file::{EXAMINE_ALL, ImportFile};
+use crate::core::import::options::ImportOptions;
 use crate::core::import::problem::ImportProblem;
 use crate::core::import::stored_row;
 use crate::core::jsonb::Value;
+use crate::core::schema::Schema;
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::relation::Regclass;
-use crate::pg::spi::{self, Parameter};
+use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::subtransaction;
 use crate::records::catalog::{self, TableId};
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Uuid, name, pg_extern};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 /// The rows of a batch where the caller does not say.
 const BATCH: usize = 1_000;
@@ -43,9 +46,9 @@ fn plan_import(
     tables: Option<Regclass>,
 ) -> Result<JsonbResult, ErrorReport> {
     let id = required(import_id, "import_id")?;
-    options_of(options.as_ref())?;
+    let read = options_of(options.as_ref())?;
     let home = Home::find(tables)?;
-    let answer = home.as_caller(|| {
+    let answer = home.importing(&read, || {
         let import = Import::required(&home, &id, Hold::Now)?;
         if import.state != "receiving" {
             return Err(import
@@ -56,7 +59,7 @@ fn plan_import(
         let mut answer = String::new();
         let mut import = Some(import);
         if let Some(held) = &mut import {
-            super::feed::read_into_rows(&home, held, &options_of(options.as_ref())?.reading, || {
+            super::feed::read_into_rows(&home, held, &read.reading, || {
                 Ok(Box::new(super::chunks::ChunkSource::open(&home, &id)?))
             })?;
         }
@@ -88,9 +91,9 @@ fn run_import(
     tables: Option<Regclass>,
 ) -> Result<JsonbResult, ErrorReport> {
     let id = required(import_id, "import_id")?;
-    options_of(options.as_ref())?;
+    let read = options_of(options.as_ref())?;
     let home = Home::find(tables)?;
-    let answer = home.as_caller(|| {
+    let answer = home.importing(&read, || {
         let import = Import::required(&home, &id, Hold::Now)?;
         // A call that is repeated imports nothing twice.
         if import.state == "done" {
@@ -118,9 +121,9 @@ fn continue_import(
             .hint(format!("It is 1 to {LARGEST_BATCH} rows."))
             .into());
     }
-    options_of(options.as_ref())?;
+    let read = options_of(options.as_ref())?;
     let home = Home::find(tables)?;
-    let answer = home.as_caller(|| {
+    let answer = home.importing(&read, || {
         let import = Import::required(&home, &id, Hold::Now)?;
         if may_run(&import).is_err() {
             return Ok(import.progress());
@@ -144,29 +147,58 @@ fn import_records(
     let file = file.ok_or_else(|| Error::required("file"))?;
     let read = options_of(options.as_ref())?;
     let home = Home::find(tables)?;
-    catalog::require_visible(home.tables, &table_id)?;
-    let answer = home.as_caller(|| {
-        let id = begin(&home, &table_id, "", "")?;
-        let import = Import::required(&home, &id, Hold::Wait)?;
-        let open = || ImportFile::open(file, &read.reading, EXAMINE_ALL, &budget()).map_err(refused);
-        let first = std::cell::RefCell::new(open()?);
-        let sample = sample(SAMPLE_ROWS, || first.borrow_mut().read().map_err(refused), || first.borrow().names())?;
-        let format = first.borrow().facts.format;
-        let form = format!("{format} {}", read.reading.form());
-        let mut chosen = read.clone();
-        chosen.has_minor_units |= format == "json";
-        let job = Job::of_file(&home, import, chosen, options.as_ref().map(Jsonb::bytes), (&sample, &form), || {
-            Ok(Feed::File(Box::new(open()?)))
-        })?;
-        let mut feed = Feed::File(Box::new(open()?));
-        let mut run = Run::new(job);
-        while run.advance(&mut feed, BATCH)? {}
-        let names = if let Feed::File(file) = &feed { file.names() } else { Vec::new() };
-        let rows = run.job.import.next_row;
-        note_read(&home, &mut run.job.import, &form, names, rows)?;
-        Ok(run.job.import.progress())
-    })?;
+    let schema = catalog::schema_for_reading(home.tables, &table_id)?;
+    let given = options.as_ref().map(Jsonb::bytes);
+    let answer =
+        home.importing(&read, || Ok(import_file(&home, &table_id, schema, file, &read, given)?.job.import.progress()))?;
     Ok(JsonbResult::parse(&answer))
+}
+
+/// Imports a file at hand.
+pub fn import_file<'h>(
+    home: &'h Home,
+    table_id: &TableId,
+    schema: Rc<Schema>,
+    file: &[u8],
+    read: &ImportOptions,
+    given: Option<&[u8]>,
+) -> Result<Run<'h>> {
+    let id = begin(home, table_id, "", "")?;
+    let mut import = Import::required(home, &id, Hold::Wait)?;
+    let sql = sql!("import/appended.sql", imports = home.imports());
+    spi::query(&sql, &[Parameter::Uuid(id), Parameter::Bigint(file.len() as i64)], Mode::Write, |_| ())?;
+    import.byte_count = file.len() as i64;
+    let (mut sample, format) = sample_of_file(file, read)?;
+    let form = format!("{format} {}", read.reading.form());
+    let mut chosen = read.clone();
+    chosen.is_json = format == "json";
+    let rows = || rows_of_file(file, read);
+    let job = Job::of_file(home, import, schema, chosen, given, (&mut sample, &form), rows)?;
+    let mut feed = rows_of_file(file, read)?;
+    let mut run = Run::new(job);
+    while run.advance(&mut feed, BATCH)? {}
+    let names = if let Feed::File(file) = &feed { file.names() } else { Vec::new() };
+    let rows = run.job.import.next_row;
+    note_read(home, &mut run.job.import, &form, names, rows)?;
+    Ok(run)
+}
+
+fn open_file<'f>(file: &'f [u8], read: &ImportOptions) -> Result<ImportFile<'f>> {
+    ImportFile::open(file, &read.reading, EXAMINE_ALL, &budget()).map_err(refused)
+}
+
+/// The rows of a file at hand.
+pub fn rows_of_file<'f>(file: &'f [u8], read: &ImportOptions) -> Result<Feed<'f>> {
+    Ok(Feed::File(Box::new(open_file(file, read)?)))
+}
+
+/// The first rows of a file at hand, and its format.
+pub fn sample_of_file(file: &[u8], read: &ImportOptions) -> Result<(Sample, &'static str)> {
+    let first = open_file(file, read)?;
+    let format = first.facts.format;
+    let first = std::cell::RefCell::new(first);
+    let sample = sample(SAMPLE_ROWS, || first.borrow_mut().read().map_err(refused), || first.borrow().names())?;
+    Ok((sample, format))
 }
 
 /// Reads the rows that have problems, a batch at a time.
@@ -235,31 +267,67 @@ fn import_errors(
     Ok(TableIterator::new(errors))
 }
 
+/// Reads the rows that failed, a batch at a time. A line that is no row stands behind the columns that the file has.
+fn each_failed_row(
+    home: &Home,
+    id: &TableId,
+    columns: usize,
+    mut read: impl FnMut(&Row, &[ImportProblem]),
+) -> Result<()> {
+    each_problem_row(home, id, |_, problems, cells, is_failed| {
+        let line = String::from_utf8(cells).unwrap_or_default();
+        let Some(mut stored) = stored_row::read(line.trim_end()).filter(|_| is_failed) else { return };
+        if problems.iter().any(|problem| problem.code == "import.json" && problem.cell.is_none()) {
+            let line = std::mem::take(&mut stored.row.cells);
+            stored.row.cells = vec![Cell::Empty; columns];
+            stored.row.cells.extend(line.into_iter().filter(|cell| !cell.is_blank()));
+        }
+        read(&stored.row, &problems);
+    })
+}
+
+/// Whether the file could not be read in this cell.
+fn is_unread(cells: &[Cell], problems: &[ImportProblem], place: usize) -> bool {
+    const CODES: [&str; 5] = [
+        "import.encoding",
+        "import.stray_quote",
+        "import.unclosed_quote",
+        "import.duplicate_key",
+        "import.nul_character",
+    ];
+    let is_replaced = || matches!(&cells[place], Cell::Text(text) if text.contains(char::REPLACEMENT_CHARACTER));
+    problems.iter().any(|problem| match problem.cell {
+        Some(cell) => cell == place && CODES.contains(&problem.code.as_str()),
+        None => problem.code == "import.encoding" && is_replaced(),
+    })
+}
+
 #[pg_extern(sql = false, stable, parallel_restricted)]
 fn import_error_file(import_id: Option<Uuid>, tables: Option<Regclass>) -> Result<String, ErrorReport> {
     let id = required(import_id, "import_id")?;
     let home = Home::find(tables)?;
     let text = home.reading_as_caller(|| {
         let import = Import::required(&home, &id, Hold::No)?;
-        let header: Vec<Cell> = import.header.iter().map(|name| Cell::Text(name.clone())).collect();
-        let is_own = |name: &String| {
-            let own = [crate::core::import::error_file::ROW_COLUMN, crate::core::import::error_file::PROBLEMS_COLUMN];
-            own.contains(&name.as_str())
-        };
         // The error file of an error file has these columns once.
-        let kept: Vec<usize> = (0..header.len()).filter(|place| !is_own(&import.header[*place])).collect();
-        let pick = |cells: &[Cell]| -> Vec<Cell> {
-            let rest = cells.iter().skip(header.len()).cloned();
-            kept.iter().map(|place| cells.get(*place).cloned().unwrap_or(Cell::Empty)).chain(rest).collect()
-        };
-        let mut file = ErrorFile::new(&pick(&header), 0, false);
+        let is_note = |place: &usize| error_file::is_note(&import.header[*place]);
+        let kept: Vec<usize> = (0..import.header.len()).filter(|place| !is_note(place)).collect();
+        let header: Vec<String> = kept.iter().map(|place| import.header[*place].clone()).collect();
+        let mut extras = 0;
+        each_failed_row(&home, &id, import.header.len(), |row, _| {
+            extras = extras.max(row.cells.len().saturating_sub(import.header.len()));
+        })?;
+        let mut file = ErrorFile::new(&header, extras);
         let mut text = String::new();
-        each_problem_row(&home, &id, |_, problems, cells, is_failed| {
-            let line = String::from_utf8(cells).unwrap_or_default();
-            let Some(mut stored) = stored_row::read(line.trim_end()).filter(|_| is_failed) else { return };
-            stored.row.cells = pick(&stored.row.cells);
+        each_failed_row(&home, &id, import.header.len(), |row, problems| {
+            let places: Vec<usize> = kept.iter().copied().chain(import.header.len()..row.cells.len()).collect();
+            let cell = |place: &usize| row.cells.get(*place).cloned().unwrap_or(Cell::Empty);
+            let picked = Row { number: row.number, cells: places.iter().map(cell).collect(), hidden: row.hidden };
             let messages: Vec<String> = problems.iter().map(|problem| problem.message.clone()).collect();
-            file.row(&stored.row, &messages);
+            file.row(
+                &picked,
+                |place| places.get(place).is_some_and(|cell| is_unread(&row.cells, problems, *cell)),
+                &messages,
+            );
             work::push_str(&mut text, &file.take());
         })?;
         hidden(&import, text.is_empty())?;

@@ -55,6 +55,9 @@ pub struct Import {
     pub byte_count: i64,
     pub row_count: Option<i64>,
     pub next_row: i64,
+    /// How many rows wait to be linked, and up to which one those that waited are.
+    pub waiting: i64,
+    pub linked_row: i64,
     pub counts: Counts,
 }
 
@@ -88,6 +91,8 @@ impl Import {
                 skipped: count(13),
                 failed: count(14),
             },
+            waiting: count(15),
+            linked_row: count(16),
         })
     }
 
@@ -125,6 +130,10 @@ impl Import {
     }
 
     pub fn progress(&self) -> String {
+        self.progress_members().object()
+    }
+
+    pub fn progress_members(&self) -> JsonObjectWriter {
         let number = |number: Option<i64>| number.map_or_else(|| "null".to_owned(), |number| number.to_string());
         let writer = JsonObjectWriter::new().text("import_id", &uuid_text(&self.id)).text("state", &self.state);
         let writer = self.counts.write(writer);
@@ -132,9 +141,9 @@ impl Import {
         writer
             .json("rows", number(self.row_count))
             .json("next_row", self.next_row)
+            .json("waiting", self.waiting)
             .json("bytes", self.byte_count)
             .json("mapping", mapping)
             .json("is_done", self.state != "receiving" && self.state != "running")
-            .object()
     }
 }

@@ -19,7 +19,7 @@ use crate::records::catalog::TableId;
 use crate::records::stored::live_condition;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Uuid, pg_extern};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// So many records are taken back by one statement.
 const BATCH: usize = 1_000;
@@ -31,13 +31,16 @@ const LISTED: usize = 1_000;
 struct Undone {
     deleted: u64,
     restored: u64,
-    kept: u64,
+    kept: HashSet<TableId>,
     listed: Vec<TableId>,
 }
 
 impl Undone {
     fn keep(&mut self, id: TableId) {
-        self.kept += 1;
+        if !self.kept.insert(id) {
+            return;
+        }
+        work::reserve(self.kept.len().saturating_mul(48));
         if self.listed.len() < LISTED {
             self.listed.push(id);
         }
@@ -79,12 +82,13 @@ fn undo_import(
         restore(&home, &import, &mut undone)?;
         remove(&home, &import, &mut undone)?;
         let there = import.counts.created > 0 || import.counts.updated > 0;
-        if there && undone.deleted + undone.restored + undone.kept == 0 {
+        if there && undone.deleted + undone.restored == 0 && undone.kept.is_empty() {
             return Err(import
                 .in_wrong_state("What it wrote is not kept any more: it can be undone until 30 days after it ended."));
         }
-        if undone.kept > 0 && !may_keep {
-            return Err(Error::conflict(format!("{} records were changed since the import", undone.kept))
+        if !undone.kept.is_empty() && !may_keep {
+            let records = if undone.kept.len() == 1 { "record was" } else { "records were" };
+            return Err(Error::conflict(format!("{} {records} changed since the import", undone.kept.len()))
                 .detail(undone.ids())
                 .hint(
                     "DETAIL lists their ids. on_changed => 'keep' leaves them as they are, and takes back the others.",
@@ -95,7 +99,7 @@ fn undo_import(
         let answer = JsonObjectWriter::new()
             .json("deleted", undone.deleted)
             .json("restored", undone.restored)
-            .json("kept", undone.kept)
+            .json("kept", undone.kept.len())
             .json("kept_ids", undone.ids());
         Ok(answer.object())
     })?;
@@ -106,30 +110,44 @@ fn undo_import(
 fn hold(home: &Home, import: &Import, ids: &[TableId]) -> Result<HashMap<TableId, Stored>> {
     let sql = sql!("import/records.sql", records = home.records_name(), live = live_condition(home.records)?);
     let parameters = [Parameter::Uuid(import.table_id), Parameter::Uuids(ids)];
-    let found = spi::query(&sql, &parameters, Mode::Write, Stored::of_row)?;
+    let (_, found) = spi::once(&sql, &parameters, Stored::of_row)?;
     Ok(found.into_iter().flatten().map(|stored| (stored.id, stored)).collect())
+}
+
+/// A record that the import changed, or created and linked later.
+struct Changed {
+    id: TableId,
+    former: Vec<u8>,
+    hash: Vec<u8>,
+    has_created: bool,
 }
 
 fn restore(home: &Home, import: &Import, undone: &mut Undone) -> Result<()> {
     let sql = sql!("import/undo_updated.sql", rows = home.rows());
     let mut memory = Memory::default();
     let found = spi::query(&sql, &[Parameter::Uuid(import.id)], Mode::Write, |row| {
-        let (id, former, hash) = (row.uuid(1)?, row.jsonb(2)?, row.bytes(3)?);
-        memory.take(former.len() + 128);
-        Some((id, former, hash))
+        let changed =
+            Changed { id: row.uuid(1)?, former: row.jsonb(2)?, hash: row.bytes(3)?, has_created: row.boolean(4)? };
+        memory.take(changed.former.len() + 128);
+        Some(changed)
     })?;
-    let changed: Vec<(TableId, Vec<u8>, Vec<u8>)> = found.into_iter().flatten().collect();
+    let changed: Vec<Changed> = found.into_iter().flatten().collect();
     let mut writer = Writer::new(home, import.table_id);
     for some in changed.chunks(BATCH) {
         work::step();
-        let ids: Vec<TableId> = some.iter().map(|(id, ..)| *id).collect();
+        let ids: Vec<TableId> = some.iter().map(|changed| changed.id).collect();
         let held = hold(home, import, &ids)?;
         let mut pending = Vec::new();
-        for (place, (id, former, hash)) in some.iter().enumerate() {
+        for (place, Changed { id, former, hash, has_created }) in some.iter().enumerate() {
             work::step();
-            let Some(stored) = held.get(id).filter(|stored| stored.hash()[..] == hash[..]) else {
-                undone.keep(*id);
-                continue;
+            let stored = match held.get(id) {
+                Some(stored) if stored.hash()[..] == hash[..] => stored,
+                // Somebody deleted what the import created.
+                None if *has_created => continue,
+                _ => {
+                    undone.keep(*id);
+                    continue;
+                }
             };
             let values: Vec<(String, Option<String>)> = Value::root(former)
                 .as_object()
@@ -141,13 +159,15 @@ fn restore(home: &Home, import: &Import, undone: &mut Undone) -> Result<()> {
                 .collect();
             let values: Vec<(&str, Option<String>)> =
                 values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-            pending.push(Pending { place, id: *id, json: stored.with(&values) });
+            pending.push(Pending { place, record: stored.with(&values) });
         }
         for (place, written) in writer.write(Statement::Update, &pending)? {
             match written {
+                // A record that the import created is as it was before it was linked: it goes with the others.
+                Written::Done(_) if some[place].has_created => {}
                 Written::Done(_) => undone.restored += 1,
                 // Its old value is taken by another record by now, or no longer valid.
-                Written::Failed(_) => undone.keep(some[place].0),
+                Written::Failed(_) => undone.keep(some[place].id),
             }
         }
     }

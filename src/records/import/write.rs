@@ -1,15 +1,18 @@
 //! Writes the records of a batch: one statement for the new ones and one for the changed ones.
 //!
 //! Where a statement fails because of a row, the rows are tried in halves, down to the one whose error it is.
+use super::audited::AuditedBatch;
 use super::home::Home;
-use super::record::{Hash, Stored};
+use super::job::Job;
+use super::record::{Hash, Stored, columns};
 use crate::core::import::problem::ImportProblem;
 use crate::core::jsonb::Value;
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::Result;
 use crate::pg::jsonb::JsonbResult;
-use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::operation::OperationGuard;
+use crate::pg::spi::{self, Parameter};
 use crate::pg::subtransaction::{self, Failure};
 use crate::records::catalog::TableId;
 use std::collections::HashMap;
@@ -20,12 +23,11 @@ pub enum Statement {
     Update,
 }
 
-/// One record to be written, as JSON for insert.sql or update.sql.
+/// One record to be written.
 pub struct Pending {
     /// The place of the row in its batch.
     pub place: usize,
-    pub id: TableId,
-    pub json: String,
+    pub record: Stored,
 }
 
 pub enum Written {
@@ -49,13 +51,21 @@ fn is_limit(sqlstate: &str) -> bool {
 pub struct Writer<'h> {
     home: &'h Home,
     table_id: TableId,
+    /// The import whose writes are audited by batch.
+    by_batch: Option<TableId>,
     /// The problems of the row that met the limit of a plan.
     limit: Option<Vec<ImportProblem>>,
 }
 
 impl<'h> Writer<'h> {
     pub fn new(home: &'h Home, table_id: TableId) -> Writer<'h> {
-        Writer { home, table_id, limit: None }
+        Writer { home, table_id, by_batch: None, limit: None }
+    }
+
+    /// The writer of an import, as its options say.
+    pub fn of_job(job: &Job<'h>) -> Writer<'h> {
+        let by_batch = job.options.is_audited_by_batch.then_some(job.import.id);
+        Writer { by_batch, ..Writer::new(job.home, job.import.table_id) }
     }
 
     /// What became of each row, by its place.
@@ -84,7 +94,7 @@ impl<'h> Writer<'h> {
         let failure = match subtransaction::tried(|_| true, is_of_row, || self.run(statement, pending))? {
             Ok(hashes) => {
                 for row in pending {
-                    let written = match hashes.get(&row.id) {
+                    let written = match hashes.get(&row.record.id) {
                         Some(hash) => Written::Done(*hash),
                         None => Written::Failed(vec![ImportProblem::new(
                             "import.not_written",
@@ -116,17 +126,16 @@ impl<'h> Writer<'h> {
             Statement::Insert => sql!("import/insert.sql", records = records),
             Statement::Update => sql!("import/update.sql", records = records),
         };
-        let mut document = String::from("[");
-        for (place, row) in pending.iter().enumerate() {
-            if place > 0 {
-                work::push(&mut document, ',');
-            }
-            work::push_str(&mut document, &row.json);
-        }
-        work::push(&mut document, ']');
-        let document = JsonbResult::parse(&document).to_value();
-        let parameters = [Parameter::Uuid(self.table_id), Parameter::Value(&document)];
-        let written = spi::query(&sql, &parameters, Mode::Write, |row| {
+        let given = columns(pending.iter().map(|row| &row.record));
+        let [ids, name, email, company, status, data] = given.each_ref().map(Parameter::Value);
+        let parameters = [Parameter::Uuid(self.table_id), ids, name, email, company, status, data];
+        // Until the statement and its triggers have ended.
+        let _audited = self.by_batch.map(|import_id| {
+            let ids = pending.iter().map(|row| row.record.id);
+            OperationGuard::begin(AuditedBatch::new(import_id, self.home.records, ids))
+        });
+        // A plan that was made when the table was small would read all of it for each batch.
+        let (_, written) = spi::once(&sql, &parameters, |row| {
             let stored = Stored::of_row(row)?;
             Some((stored.id, stored.hash()))
         })?;

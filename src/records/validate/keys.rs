@@ -15,6 +15,7 @@ use crate::core::work::{self, Memory};
 use crate::pg::call::FunctionCallInfo;
 use crate::pg::error::{Error, Result};
 use crate::pg::rights::{OwnedTable, Privilege};
+use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter};
 use crate::pg::transition::{Side, TransitionRow, for_each_pair, for_each_row};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
@@ -355,8 +356,13 @@ pub fn holders(
     let owner = OwnedTable::granted(records, Privilege::SelectAll)?.of_same_owner(stored)?;
     let sql = sql!("keys/holders.sql", keys = owner.quoted_name(), stored_key = STORED_KEY);
     let parameters = [Parameter::Uuid(*table_id), Parameter::Text(key_id), Parameter::Texts(keys)];
-    let found =
-        owner.read(|| spi::query(&sql, &parameters, Mode::ReadLatest, |row| Some((row.text(1)?, row.uuid(2)?))))?;
+    let ask = || spi::query(&sql, &parameters, Mode::ReadLatest, |row| Some((row.text(1)?, row.uuid(2)?)));
+    // Key by key, whatever the server knows of a table that nobody analyzed since it was filled: all keys of a column would be read for those of each batch.
+    let found = owner.read(|| {
+        setting::with(c"enable_seqscan", "off", || {
+            setting::with(c"enable_hashjoin", "off", || setting::with(c"enable_mergejoin", "off", ask))
+        })
+    })?;
     Ok(found.into_iter().flatten().collect())
 }
 

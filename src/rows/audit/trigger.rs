@@ -1,6 +1,7 @@
 //! The trigger that writes events.
 use super::event::{self, Event, EventContext, TenantId};
 use super::image::{ENABLE_AGAIN, Shape, columns_document};
+use super::imported::{self, Imported};
 use super::log::Log;
 use super::maintained;
 use crate::core::audit::definition::Definition;
@@ -16,6 +17,7 @@ use crate::pg::spi::Mode;
 use crate::pg::transition::{Side, for_each_pair, for_each_row};
 use crate::pg::trigger::{Answer, Call, Columns, Event as Did, Timing};
 use crate::pg::written::Level;
+use crate::records::import::audited::AuditedBatch;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{Oid, UUIDOID};
@@ -150,6 +152,9 @@ impl Site {
 
     fn log_call(&self, call: &Call<'_>, log: OwnedTable) -> Result<()> {
         let mut writer = Writer::new(self, log, call.event());
+        if !call.is_for_row() {
+            writer.imported = AuditedBatch::of_trigger(call)?.map(Imported::new);
+        }
         match (call.event(), call.is_for_row()) {
             (Did::Truncate, _) => return self.log_truncate(log),
             (Did::Insert, true) => writer.inserted(&call.new_row())?,
@@ -197,6 +202,8 @@ struct Writer<'a> {
     event_bytes: usize,
     batches: BTreeMap<(&'static str, Alike), Vec<String>>,
     batch_bytes: usize,
+    /// Of an import that is audited by batch.
+    imported: Option<Imported>,
 }
 
 fn bytes(document: JsonbResult) -> Vec<u8> {
@@ -222,6 +229,7 @@ impl<'a> Writer<'a> {
             event_bytes: 0,
             batches: BTreeMap::new(),
             batch_bytes: 0,
+            imported: None,
         }
     }
 
@@ -233,6 +241,13 @@ impl<'a> Writer<'a> {
 
     fn inserted(&mut self, row: &impl Columns) -> Result<()> {
         let site = self.settle();
+        if let Some(imported) = &mut self.imported {
+            let (key, tenant) = self.scratch.run(|| (site.shape.key(row), site.tenant(row)));
+            if imported.has(&key) {
+                let full = imported.created(tenant, key);
+                return full.map_or(Ok(()), |event| self.write(imported::ACTION, event));
+            }
+        }
         let event = self.scratch.run(|| Event {
             record_id: Some(site.shape.key(row)),
             tenant: site.tenant(row),
@@ -289,9 +304,28 @@ impl<'a> Writer<'a> {
         });
         match noted {
             None => Ok(()),
-            Some(Noted::Changed(event)) => self.add(event),
+            Some(Noted::Changed(event)) => self.changed(event),
             Some(Noted::Marked(action, alike, key)) => self.add_marked(action, alike, key),
         }
+    }
+
+    fn changed(&mut self, mut event: Event) -> Result<()> {
+        let is_same_key = event.new_record_id.is_none();
+        if let Some(imported) = &mut self.imported
+            && let Some(key) = event.record_id.take_if(|key| is_same_key && imported.has(key))
+        {
+            let full = imported.updated(key, event);
+            return full.map_or(Ok(()), |event| self.write(imported::ACTION, event));
+        }
+        self.add(event)
+    }
+
+    /// Writes an event of many rows.
+    fn write(&mut self, action: &str, event: Event) -> Result<()> {
+        self.settings = None;
+        let circumstances = self.circumstances.get_or_insert_with(EventContext::now);
+        let (log, label) = (&self.site.log, &self.site.label);
+        self.scratch.run(|| log.write(self.log, (action, label), circumstances, &[event]))
     }
 
     fn add(&mut self, event: Event) -> Result<()> {
@@ -326,7 +360,9 @@ impl<'a> Writer<'a> {
         if !self.events.is_empty() {
             self.flush()?;
         }
-        self.flush_batches()
+        self.flush_batches()?;
+        let imported = self.imported.take().map(Imported::rest).unwrap_or_default();
+        imported.into_iter().try_for_each(|event| self.write(imported::ACTION, event))
     }
 
     fn flush_batches(&mut self) -> Result<()> {
@@ -349,9 +385,7 @@ impl<'a> Writer<'a> {
                 } else {
                     event.record_ids = keys;
                 }
-                let circumstances = self.circumstances.get_or_insert_with(EventContext::now);
-                let (log, label) = (&self.site.log, &self.site.label);
-                self.scratch.run(|| log.write(self.log, (action, label), circumstances, &[event]))?;
+                self.write(action, event)?;
                 keys = rest;
             }
         }

@@ -1,11 +1,14 @@
 //! Conversion of one cell by its column's plan, before rowkit's own cast takes it.
 //!
 //! A cell is read in its column's date order and with its decimal mark, and in no other.
-use super::super::cell::{Cell, CellProblem};
-use super::dates::DateReadings;
-use super::numbers::{NumberReadings, in_point_form};
+use super::super::cell::{Cell, CellProblem, is_blank};
+use super::dates::{DateReadings, ORDERS};
+use super::numbers::NumberReadings;
 use super::{DateOrder, DecimalMark};
-use crate::core::fields::amount::cast_number;
+use crate::core::fields::amount::{cast_number, minor_units, shift_point};
+use crate::core::fields::cast::{cast_boolean, cast_duration};
+use crate::core::fields::fold::fold_text;
+use crate::core::fields::money::Money;
 use crate::core::jsonb::{JsonObjectWriter, quote};
 
 /// How the cells of a file's column are read.
@@ -19,8 +22,18 @@ pub struct Plan {
     pub decimal_mark: Option<DecimalMark>,
     /// The offset of dates with a time but without an offset, such as +09:00.
     pub offset: Option<String>,
-    /// The file's numbers for currency columns count minor units, as rowkit's JSON does; workbooks show major units.
+    /// The currency of the table's column, where it has one.
+    pub currency: Option<String>,
+    /// The decimals that values of the table's column have at most.
+    pub places: Option<u32>,
+    /// Amounts of currencies count minor units.
     pub has_minor_units: bool,
+    /// JSON numbers do, as those of rowkit's own JSON.
+    pub numbers_have_minor_units: bool,
+    /// What an "x" means in a column of truth values.
+    pub cross: Option<bool>,
+    /// An empty text is a value.
+    pub keeps_empty: bool,
 }
 
 /// A value for rowkit's cast.
@@ -53,8 +66,10 @@ impl Input {
 pub fn convert(cell: &Cell, plan: &Plan) -> Result<Option<Input>, CellProblem> {
     let input = match cell {
         Cell::Empty => return Ok(None),
+        Cell::Text(text) if text.is_empty() && plan.keeps_empty => Input::Text(String::new()),
+        Cell::Text(text) if is_blank(text) => return Ok(None),
         Cell::Text(text) => return convert_text(text, plan).map(Some),
-        Cell::Number { digits, percent } => convert_number(digits, *percent, plan),
+        Cell::Number { digits, percent } => convert_number(digits, *percent, plan)?,
         Cell::Boolean(value) if is_text(plan) => Input::Text(value.to_string()),
         Cell::Boolean(value) => Input::Boolean(*value),
         Cell::Date(text) | Cell::Time(text) => Input::Text(text.clone()),
@@ -116,7 +131,11 @@ fn convert_text(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
         }
         "percent" if text.trim_end().ends_with(['%', '％']) => percent(text, plan),
         "integer" | "number" | "decimal" | "percent" | "rating" | "duration" => number(text, plan),
-        "currency" => currency(text, plan),
+        "currency" => match &plan.currency {
+            Some(code) => currency(text, code, plan),
+            None => number(text, plan),
+        },
+        "boolean" => boolean(text, plan),
         "date" => date(text, plan),
         "datetime" => convert_moment(text, plan),
         _ => unchanged(),
@@ -124,62 +143,116 @@ fn convert_text(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
 }
 
 /// The errors of spreadsheets, as CSV files hold them.
-fn is_error_value(text: &str) -> bool {
+pub fn is_error_value(text: &str) -> bool {
     const ERRORS: [&str; 10] =
         ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!"];
     text.starts_with('#') && ERRORS.contains(&text.trim())
 }
 
 fn number(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
-    let readings = NumberReadings::of(text);
-    if let Some(number) = readings.certain() {
-        return Ok(Input::Number(number.to_owned()));
+    if let Some(number) = read_number(NumberReadings::of(text), text, plan)? {
+        return Ok(Input::Number(number));
     }
-    choose(&readings, text, plan).map(|number| number.map_or_else(|| Input::Text(text.to_owned()), Input::Number))
+    // A number longer than any that is looked at here, or a duration with its units.
+    let is_read = cast_number(text).is_some() || (plan.field_type == "duration" && cast_duration(text).is_some());
+    if is_read { Ok(Input::Text(text.to_owned())) } else { Err(no_number(text)) }
 }
 
 fn percent(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
-    let readings = NumberReadings::of_percent(text);
-    let number = match readings.certain() {
-        Some(number) => Some(number.to_owned()),
-        None => choose(&readings, text, plan)?,
-    };
-    Ok(number.map_or_else(|| Input::Text(text.to_owned()), Input::Number))
+    read_number(NumberReadings::of_percent(text), text, plan)?.map(Input::Number).ok_or_else(|| no_number(text))
 }
 
-/// Amounts keep their currency mark, for the column's own cast to compare with its currency.
-fn currency(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
-    let readings = NumberReadings::of(text);
-    let is_certain = readings.certain().is_some();
-    if !readings.is_number() || (!is_certain && choose(&readings, text, plan)?.is_none()) {
-        return Ok(Input::Text(text.to_owned()));
+fn no_number(text: &str) -> CellProblem {
+    problem("import.no_number", Some(text), format!("cannot be read as a number: \"{}\"", shown(text)))
+}
+
+/// An amount in the minor units of its column's currency.
+fn currency(text: &str, currency: &str, plan: &Plan) -> Result<Input, CellProblem> {
+    let money = Money::read(text).ok_or_else(|| no_number(text))?;
+    if let Some(other) = money.other_than(currency) {
+        let params = JsonObjectWriter::new().text("value", &shown(text)).text("currency", currency);
+        let message = format!("is in another currency: it says {}, and the column is in {currency}", shown(other));
+        return Err(CellProblem { at: String::new(), code: "import.other_currency", params, message });
     }
-    let mark = match plan.decimal_mark {
-        Some(mark @ (DecimalMark::Point | DecimalMark::Comma)) if !is_certain => mark,
-        _ => DecimalMark::Point,
+    let number = match read_number(NumberReadings::of(&money.number), text, plan)? {
+        Some(number) => number,
+        None => cast_number(&money.number).ok_or_else(|| no_number(text))?,
     };
-    Ok(Input::Text(in_point_form(text, mark).unwrap_or_else(|| text.to_owned())))
+    amount(&number, text, currency, plan.has_minor_units)
+}
+
+/// A number as an amount in minor units.
+fn amount(number: &str, text: &str, currency: &str, has_minor_units: bool) -> Result<Input, CellProblem> {
+    let units = if has_minor_units {
+        shift_point(number, 0).filter(|number| !number.contains('.'))
+    } else {
+        minor_units(number, currency)
+    };
+    units.map(Input::Number).ok_or_else(|| {
+        let unit = if has_minor_units { "the smallest unit of " } else { "" };
+        problem("import.decimals", Some(text), format!("has more decimals than {unit}{currency}: \"{}\"", shown(text)))
+    })
 }
 
 /// The number by the column's mark; none where the text is no number at all.
-fn choose(readings: &NumberReadings, text: &str, plan: &Plan) -> Result<Option<String>, CellProblem> {
+fn read_number(readings: NumberReadings, text: &str, plan: &Plan) -> Result<Option<String>, CellProblem> {
+    if let Some(number) = readings.certain() {
+        return Ok(Some(number.to_owned()));
+    }
     if !readings.is_number() {
         return Ok(None);
     }
-    // Where no mark is chosen the point is one; what a comma would read otherwise is not guessed at.
     let mark = plan.decimal_mark.filter(|mark| *mark != DecimalMark::Ambiguous);
-    if mark.is_none() && readings.differs() {
-        let message = "is one number with a decimal point and another with a decimal comma";
-        return Err(problem("import.ambiguous_number", Some(text), message));
+    let readings = match mark {
+        Some(_) => readings,
+        None => {
+            let possible = readings.clone().within(plan.places);
+            if readings.differs()
+                && let Some(number) = possible.only()
+            {
+                return Ok(Some(number.to_owned()));
+            }
+            possible
+        }
+    };
+    // Where no mark is chosen the point is one; what a comma would read otherwise is not guessed at.
+    if mark.is_none()
+        && let (true, Some(point), Some(comma)) =
+            (readings.differs(), readings.number(DecimalMark::Point), readings.number(DecimalMark::Comma))
+    {
+        let params = JsonObjectWriter::new().text("value", &shown(text)).text("point", point).text("comma", comma);
+        let message = format!(
+            "can be read in two ways: {point} with a decimal point, {comma} with a decimal comma. The option decimal_mark says which"
+        );
+        return Err(CellProblem { at: String::new(), code: "import.ambiguous_number", params, message });
     }
-    let mark = mark.unwrap_or(DecimalMark::Point);
-    match readings.number(mark) {
+    let wanted = mark.unwrap_or(DecimalMark::Point);
+    match readings.number(wanted) {
         Some(number) => Ok(Some(number.to_owned())),
         None => {
-            let message = format!("is no number with the decimal mark \"{}\" of its column", mark.name());
+            let which = if mark.is_some() { "the decimal mark of its column" } else { "the usual decimal mark" };
+            let message = format!(
+                "is no number with \"{}\", {which}: \"{}\". The option decimal_mark says another one",
+                wanted.name(),
+                shown(text)
+            );
             Err(problem("import.ambiguous_number", Some(text), message))
         }
     }
+}
+
+/// "x" marks what is true in one column, and what is false beside ○ or ✓ in another.
+fn boolean(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
+    let value = match fold_text(text).as_str() {
+        "x" => plan.cross,
+        // A circle beside crosses.
+        "o" => plan.cross.filter(|cross| !cross).map(|cross| !cross),
+        _ => cast_boolean(text),
+    };
+    value.map(Input::Boolean).ok_or_else(|| {
+        let message = format!("cannot be read as true or false: \"{}\"", shown(text));
+        problem("import.no_boolean", Some(text), message)
+    })
 }
 
 fn date(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
@@ -198,13 +271,25 @@ fn ordered_date(readings: &DateReadings, text: &str, plan: &Plan) -> Result<Opti
     let order = plan.date_order.unwrap_or(DateOrder::Ambiguous);
     match readings.date(order) {
         Some(date) => Ok(Some(date.to_owned())),
-        None if order == DateOrder::Ambiguous => Err(problem(
-            "import.ambiguous_date",
-            Some(text),
-            "is a date whose order of day, month and year is not known",
-        )),
+        None if order == DateOrder::Ambiguous => {
+            let found = ORDERS.iter().filter_map(|order| Some((order.name(), readings.date(*order)?)));
+            let params =
+                found.clone().fold(JsonObjectWriter::new().text("value", &shown(text)), |params, (order, date)| {
+                    params.text(order, date)
+                });
+            let dates: Vec<String> = found.map(|(order, date)| format!("{date} ({order})")).collect();
+            let message = format!(
+                "is a date whose order of day, month and year is not known: {}. The option date_order says which",
+                dates.join(" or ")
+            );
+            Err(CellProblem { at: String::new(), code: "import.ambiguous_date", params, message })
+        }
         None => {
-            let message = format!("is no date in the order {} of its column", order.name());
+            let message = format!(
+                "is no date in the order {} of its column: \"{}\". The option date_order says another one",
+                order.name(),
+                shown(text)
+            );
             Err(problem("import.ambiguous_date", Some(text), message))
         }
     }
@@ -231,14 +316,20 @@ fn convert_moment(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
     }
 }
 
-fn convert_number(digits: &str, percent: bool, plan: &Plan) -> Input {
-    match plan.field_type.as_str() {
-        "text" | "long_text" if percent => Input::Text(as_percent(digits).unwrap_or_else(|| digits.to_owned())),
-        "text" | "long_text" => Input::Text(digits.to_owned()),
-        // A text is cast as an amount in major units.
-        "currency" if !plan.has_minor_units => Input::Text(digits.to_owned()),
-        _ => cast_number(digits).map_or_else(|| Input::Text(digits.to_owned()), |_| Input::Number(digits.to_owned())),
-    }
+fn convert_number(digits: &str, percent: bool, plan: &Plan) -> Result<Input, CellProblem> {
+    let number = || cast_number(digits);
+    Ok(match (plan.field_type.as_str(), &plan.currency) {
+        ("text" | "long_text", _) if percent => Input::Text(as_percent(digits).unwrap_or_else(|| digits.to_owned())),
+        ("text" | "long_text", _) => Input::Text(digits.to_owned()),
+        ("currency", Some(currency)) if number().is_some() => {
+            // Of rowkit's own JSON the record's rules say what is wrong.
+            if plan.numbers_have_minor_units {
+                return Ok(Input::Number(digits.to_owned()));
+            }
+            return amount(&number().unwrap_or_default(), digits, currency, plan.has_minor_units);
+        }
+        _ => number().map_or_else(|| Input::Text(digits.to_owned()), |_| Input::Number(digits.to_owned())),
+    })
 }
 
 /// 0.125 as it is shown: 12.5%.

@@ -4,6 +4,8 @@
 use super::DateOrder;
 use crate::core::fields::fold::half_width;
 use crate::core::fields::{cast_date, cast_datetime, cast_time};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// The readings of a date, perhaps with a time behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,45 +132,74 @@ fn iso(year: u32, month: &str, day: &str) -> Option<String> {
     cast_date(&format!("{year:04}-{month:0>2}-{day:0>2}"))
 }
 
-/// A date with the English name of its month: "5 Jan 2024", "Jan 5, 2024", "05-Jan-24".
-fn named_month(text: &str) -> Option<String> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    if !text.is_ascii() || !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+/// The names of the months in English, German, French, Spanish, Italian, Portuguese and Dutch, without accents.
+const MONTHS: [&[&str]; 12] = [
+    &["january", "januar", "janner", "jaenner", "janvier", "enero", "gennaio", "janeiro", "januari"],
+    &["february", "februar", "feber", "fevrier", "febrero", "febbraio", "fevereiro", "februari"],
+    &["march", "marz", "maerz", "mars", "marzo", "marco", "maart", "mrt"],
+    &["april", "avril", "abril", "aprile"],
+    &["may", "mai", "mayo", "maggio", "maio", "mei"],
+    &["june", "juni", "juin", "junio", "giugno", "junho"],
+    &["july", "juli", "juillet", "julio", "luglio", "julho"],
+    &["august", "aout", "agosto", "augustus"],
+    &["september", "septembre", "septiembre", "setiembre", "settembre", "setembro"],
+    &["october", "oktober", "octobre", "octubre", "ottobre", "outubro"],
+    &["november", "novembre", "noviembre", "novembro"],
+    &["december", "dezember", "decembre", "diciembre", "dicembre", "dezembro"],
+];
+
+/// The names of the days of the week in these languages, without accents.
+const WEEKDAYS: [&[&str]; 7] = [
+    &["monday", "montag", "lundi", "lunes", "lunedi", "segunda", "maandag"],
+    &["tuesday", "dienstag", "mardi", "martes", "martedi", "terca", "dinsdag"],
+    &["wednesday", "mittwoch", "mercredi", "miercoles", "mercoledi", "quarta", "woensdag"],
+    &["thursday", "donnerstag", "jeudi", "jueves", "giovedi", "quinta", "donderdag"],
+    &["friday", "freitag", "vendredi", "viernes", "venerdi", "sexta", "vrijdag"],
+    &["saturday", "samstag", "sonnabend", "samedi", "sabado", "sabato", "zaterdag"],
+    &["sunday", "sonntag", "dimanche", "domingo", "domenica", "zondag"],
+];
+
+/// Words between the parts of a date.
+const JOINTS: [&str; 8] = ["de", "del", "di", "do", "of", "den", "der", "le"];
+
+/// The place of the only list that has a name which begins so, with three letters or more.
+fn named(word: &str, lists: &[&[&str]]) -> Option<usize> {
+    if word.len() < 3 {
         return None;
     }
-    let mut words: Vec<&str> = text.split([' ', '-', '/', ',', '.']).filter(|word| !word.is_empty()).collect();
-    const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-    let begins = |word: &str, names: &[&str]| {
-        let word = word.to_ascii_lowercase();
-        names.iter().position(|name| word.len() >= 3 && name.starts_with(&word))
-    };
-    if words.len() == 4 && begins(words[0], &WEEKDAYS).is_some() {
+    let begins = |names: &&[&str]| names.iter().any(|name| name.starts_with(word));
+    let mut found = lists.iter().enumerate().filter(|(_, names)| begins(names));
+    let (place, _) = found.next()?;
+    found.next().is_none().then_some(place)
+}
+
+/// A date with the name of its month: "5 Jan 2024", "Jan 5, 2024", "05-Jan-24", "3. März 2024", "5 de enero de 2024".
+fn named_month(text: &str) -> Option<String> {
+    if !text.chars().any(char::is_alphabetic) {
+        return None;
+    }
+    let plain: String = text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+    let words = plain.split([' ', '-', '/', ',', '.']).filter(|word| !word.is_empty() && !JOINTS.contains(word));
+    let mut words: Vec<&str> = words.take(6).collect();
+    while words.len() > 3 && (named(words[0], &WEEKDAYS).is_some() || words[0] == "feira") {
         words.remove(0);
     }
     let [first, second, third] = words[..] else {
         return None;
     };
-    let month = |word: &str| begins(word, &MONTHS).map(|index| (index + 1).to_string());
+    let month = |word: &str| named(word, &MONTHS).map(|index| (index + 1).to_string());
     let day = |word: &str| {
-        let number = ["st", "nd", "rd", "th"].iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word);
-        (1..=2).contains(&number.len()).then(|| number.to_owned())
+        let endings = ["st", "nd", "rd", "th", "er", "º", "°", "o"];
+        let number = endings.iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word);
+        let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+        ((1..=2).contains(&number.len()) && is_number).then(|| number.to_owned())
     };
     match (month(first), month(second)) {
         (Some(month), None) => iso(read_year(third)?, &month, &day(second)?),
-        (None, Some(month)) if first.len() == 4 => iso(read_year(first)?, &month, &day(third)?),
+        // "10th" is a day, and has as many characters as a year.
+        (None, Some(month)) if first.len() == 4 && read_year(first).is_some() => {
+            iso(read_year(first)?, &month, &day(third)?)
+        }
         (None, Some(month)) => iso(read_year(third)?, &month, &day(first)?),
         _ => None,
     }

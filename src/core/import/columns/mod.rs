@@ -5,10 +5,12 @@ mod convert;
 mod dates;
 mod numbers;
 mod readings;
+mod rest;
 mod survey;
 
-pub use convert::{Input, Plan, convert};
+pub use convert::{Input, Plan, convert, is_error_value};
 pub use readings::looks_like_value;
+pub use rest::Rest;
 pub use survey::{ColumnFacts, Survey, Warning};
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 use super::DecimalMark;
 use crate::core::fields::amount::{cast_number, cast_percent};
 use crate::core::fields::fold::half_width;
+use crate::core::fields::money::Money;
 
 /// Longer than any number in a file that is meant as one.
 const LONGEST: usize = 4 * 1024;
@@ -31,6 +32,27 @@ impl NumberReadings {
         NumberReadings { point: read(DecimalMark::Point), comma: read(DecimalMark::Comma) }
     }
 
+    /// The readings of an amount that names its currency, such as "12,50 EUR".
+    pub fn of_amount(text: &str) -> NumberReadings {
+        if !may_be_number(text) {
+            return NumberReadings::default();
+        }
+        Money::read(text)
+            .filter(Money::is_marked)
+            .map_or_else(NumberReadings::default, |money| NumberReadings::of(&money.number))
+    }
+
+    /// Without the reading by a comma, where values have at most so many decimals: "1,000" is no amount of cents. A point may stand before too many
+    /// decimals, as in 12.505, and nobody says that 12,505 is meant.
+    pub fn within(mut self, places: Option<u32>) -> NumberReadings {
+        let fraction =
+            self.comma.as_deref().and_then(|number| number.split_once('.')).map_or(0, |(_, digits)| digits.len());
+        if self.differs() && places.is_some_and(|places| fraction > places as usize) {
+            self.comma = None;
+        }
+        self
+    }
+
     pub fn is_number(&self) -> bool {
         self.point.is_some() || self.comma.is_some()
     }
@@ -57,6 +79,14 @@ impl NumberReadings {
     /// The number where the mark does not matter.
     pub fn certain(&self) -> Option<&str> {
         self.point.as_deref().filter(|point| self.comma.as_deref() == Some(*point))
+    }
+
+    /// The number where only one mark reads it.
+    pub fn only(&self) -> Option<&str> {
+        match (&self.point, &self.comma) {
+            (Some(number), None) | (None, Some(number)) => Some(number),
+            _ => None,
+        }
     }
 }
 

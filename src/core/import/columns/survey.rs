@@ -3,9 +3,11 @@
 //! An order or a mark is decided only by values that no other one reads; otherwise the column is ambiguous.
 use super::super::cell::Cell;
 use super::dates::ORDERS;
-use super::numbers::{has_leading_zero, has_many_digits, is_scientific};
+use super::numbers::{NumberReadings, has_leading_zero, has_many_digits, is_scientific};
 use super::readings::{Kind, Readings};
 use super::{DateOrder, DecimalMark};
+use crate::core::fields::cast::cast_boolean;
+use crate::core::fields::fold::fold_text;
 use crate::core::fields::shown;
 use crate::core::work;
 use std::collections::BTreeMap;
@@ -47,6 +49,8 @@ pub struct ColumnFacts {
     /// The order and the mark of those values that are dates and numbers, whatever the type is: for a column of the table that is of such a type.
     pub order_of_dates: Option<DateOrder>,
     pub mark_of_numbers: Option<DecimalMark>,
+    /// What an "x" means among truth values: what other values do not say.
+    pub cross: Option<bool>,
     pub warnings: Vec<Warning>,
     /// For a select: its values, the most frequent first.
     pub choices: Vec<String>,
@@ -83,7 +87,7 @@ struct Marks {
 }
 
 impl Marks {
-    fn add(&mut self, readings: &super::numbers::NumberReadings) {
+    fn add(&mut self, readings: &NumberReadings) {
         let [point, comma] = [DecimalMark::Point, DecimalMark::Comma].map(|mark| readings.number(mark).is_some());
         self.point_only += u64::from(point && !comma);
         self.comma_only += u64::from(comma && !point);
@@ -151,6 +155,9 @@ impl Survey {
             kinds |= 1 << kind as u16;
         }
         self.marks.add(&readings.numbers);
+        if matches!(cell, Cell::Text(_)) && !readings.numbers.is_number() {
+            self.marks.add(&NumberReadings::of_amount(text));
+        }
         self.percent_marks.add(&readings.percents);
         if readings.is(Kind::Date) || readings.is(Kind::DateTime) {
             self.add_date(cell, &readings);
@@ -259,6 +266,7 @@ impl Survey {
             }
         }
         let choices = if kind.is_none() && self.line_breaks == 0 { self.choices() } else { Vec::new() };
+        let cross = self.cross();
         let field_type = match kind {
             Some(kind) => kind.type_name(),
             None if self.line_breaks > 0 => "long_text",
@@ -277,6 +285,7 @@ impl Survey {
             mark_of_numbers: decimal_mark,
             date_order: date_order.filter(|_| kind.is_some_and(is_date)),
             decimal_mark: decimal_mark.filter(|_| kind.is_some_and(is_number)),
+            cross,
             warnings: self.warnings.into_iter().map(|(code, count)| Warning { code, count }).collect(),
             choices: if field_type == "select" { choices } else { Vec::new() },
             shares: shares.into_iter().map(|(kind, share)| (kind.type_name(), share)).collect(),
@@ -305,6 +314,22 @@ impl Survey {
             }
         }
         misfits
+    }
+
+    fn cross(&self) -> Option<bool> {
+        self.distinct.keys().find(|text| matches!(fold_text(text).as_str(), "x" | "o"))?;
+        let meant = |wanted: bool| {
+            let means = |text: &String| match fold_text(text).as_str() {
+                "o" => wanted,
+                _ => cast_boolean(text) == Some(wanted),
+            };
+            self.distinct.keys().any(means)
+        };
+        match (meant(true), meant(false)) {
+            (false, _) => Some(true),
+            (true, false) => Some(false),
+            (true, true) => None,
+        }
     }
 
     /// The few values that all rows have, where each stands in several rows.

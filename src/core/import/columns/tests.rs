@@ -1,6 +1,7 @@
 use super::dates::DateReadings;
 use super::numbers::NumberReadings;
 use super::{ColumnFacts, DateOrder, DecimalMark, Input, Plan, Survey, convert};
+use crate::core::fields::currency::currency_exponent;
 use crate::core::import::cell::Cell;
 use crate::core::jsonb::{Value, fixture::document};
 use crate::core::validate::cast::{cast_record, errors};
@@ -204,12 +205,35 @@ fn readings_of_dates() {
         ("2024-Jan-05", "2024-01-05"),
         ("5-Jan-2024", "2024-01-05"),
         ("20240105", "2024-01-05"),
+        ("3. März 2024", "2024-03-03"),
+        ("3. Marz 2024", "2024-03-03"),
+        ("Montag, 4. März 2024", "2024-03-04"),
+        ("1. Dez. 2024", "2024-12-01"),
+        ("5 mars 1990", "1990-03-05"),
+        ("1er août 2024", "2024-08-01"),
+        ("lundi 5 février 2024", "2024-02-05"),
+        ("5 juil. 2024", "2024-07-05"),
+        ("5 de enero de 2024", "2024-01-05"),
+        ("lunes, 5 de agosto de 2024", "2024-08-05"),
+        ("5 de março de 2024", "2024-03-05"),
+        ("segunda-feira, 4 de março de 2024", "2024-03-04"),
+        ("1º gennaio 2024", "2024-01-01"),
+        ("5 mei 2024", "2024-05-05"),
     ] {
         assert!(!DateReadings::of(value).needs_order(), "{value}");
         assert_eq!(read(value, DateOrder::Ambiguous).as_deref(), Some(expected), "{value}");
     }
-    for value in ["", "Jan", "5 Foo 2024", "Mayor 5 2024", "5 5 2024", "Marching 5, 2024", "1.2.3.4", &"1/".repeat(200)]
-    {
+    for value in [
+        "",
+        "Jan",
+        "5 Foo 2024",
+        "Mayor 5 2024",
+        "5 5 2024",
+        "Marching 5, 2024",
+        "5 jui 2024",
+        "1.2.3.4",
+        &"1/".repeat(200),
+    ] {
         assert!(!DateReadings::of(value).is_date(), "{value}");
     }
 }
@@ -248,6 +272,12 @@ fn plan(field_type: &str) -> Plan {
     Plan { field_type: field_type.to_owned(), ..Plan::default() }
 }
 
+/// The plan of a column of amounts.
+fn money(currency: &str) -> Plan {
+    let places = currency_exponent(currency).map(u32::from);
+    Plan { currency: Some(currency.to_owned()), places, ..plan("currency") }
+}
+
 fn converted(value: &str, plan: &Plan) -> Result<String, &'static str> {
     convert(&text(value), plan)
         .map(|input| input.map_or("none".to_owned(), |input| input.to_json()))
@@ -270,7 +300,7 @@ fn cells_are_read_by_their_columns_plan_and_no_other() {
     assert_eq!(converted("1.234", &comma), Ok("1234".to_owned()));
     assert_eq!(converted("1.234,50", &comma), Ok("1234.50".to_owned()));
     assert_eq!(converted("1.5", &comma), Err("import.ambiguous_number"));
-    assert_eq!(converted("n/a", &comma), Ok("\"n/a\"".to_owned()));
+    assert_eq!(converted("n/a", &comma), Err("import.no_number"));
     assert_eq!(converted("7", &comma), Ok("7".to_owned()));
     let unknown = plan("number");
     assert_eq!(converted("1.234", &unknown), Err("import.ambiguous_number"));
@@ -280,11 +310,99 @@ fn cells_are_read_by_their_columns_plan_and_no_other() {
     assert_eq!(converted("12,5 %", &percent), Ok("0.125".to_owned()));
     assert_eq!(converted("12.5 %", &percent), Err("import.ambiguous_number"));
     let currency = Plan { decimal_mark: Some(DecimalMark::Comma), ..plan("currency") };
-    assert_eq!(converted("1.234,50 €", &currency), Ok("\"1,234.50 €\"".to_owned()));
+    assert_eq!(converted("1.234,50 €", &currency), Ok("1234.50".to_owned()));
     let tokyo = Plan { offset: Some("+09:00".to_owned()), date_order: Some(DateOrder::Mdy), ..plan("datetime") };
     assert_eq!(converted("1/2/2024 9:30", &tokyo), Ok("\"2024-01-02T09:30:00+09:00\"".to_owned()));
     assert_eq!(converted("2024-01-02T09:30:00Z", &tokyo), Ok("\"2024-01-02T09:30:00Z\"".to_owned()));
     assert_eq!(converted("2024/1/2 9:30", &plan("datetime")), Err("import.missing_offset"));
+}
+
+#[test]
+fn amounts_are_read_in_their_columns_currency() {
+    let minor = |currency: &str| Plan { has_minor_units: true, ..money(currency) };
+    let comma = |currency: &str| Plan { decimal_mark: Some(DecimalMark::Comma), ..money(currency) };
+    for (value, plan, expected) in [
+        ("1999", money("USD"), Ok("199900")),
+        ("1999", minor("USD"), Ok("1999")),
+        ("$1,999", minor("USD"), Ok("1999")),
+        ("19.99", minor("USD"), Err("import.decimals")),
+        ("19.00", minor("USD"), Ok("19")),
+        ("1999", minor("JPY"), Ok("1999")),
+        ("12,50 EUR", comma("EUR"), Ok("1250")),
+        ("USD 12.50", money("USD"), Ok("1250")),
+        ("US$12.50", money("USD"), Ok("1250")),
+        ("JPY 1000", money("JPY"), Ok("1000")),
+        ("1 234,50 zł", comma("PLN"), Ok("123450")),
+        ("CHF 1'234.50", money("CHF"), Ok("123450")),
+        ("(1,234.50)", money("USD"), Ok("-123450")),
+        ("12.505", Plan { decimal_mark: Some(DecimalMark::Point), ..money("USD") }, Err("import.decimals")),
+        ("12.5050", money("USD"), Err("import.decimals")),
+        ("1000.5", money("JPY"), Err("import.decimals")),
+        ("$5", money("EUR"), Err("import.other_currency")),
+        ("12.50 USD", money("EUR"), Err("import.other_currency")),
+        ("1,200人", money("JPY"), Err("import.no_number")),
+    ] {
+        assert_eq!(converted(value, &plan), expected.map(str::to_owned), "{value} {plan:?}");
+    }
+    let problem = convert(&text("12.50 USD"), &money("EUR")).unwrap_err();
+    assert_eq!(problem.message, "is in another currency: it says USD, and the column is in EUR");
+}
+
+#[test]
+fn a_number_that_can_only_be_read_in_one_way_is() {
+    let number = |places| Plan { places, ..plan("number") };
+    for (value, plan, expected) in [
+        ("1,000", number(Some(0)), Ok("1000")),
+        ("1,234", number(Some(0)), Ok("1234")),
+        // A point may stand before too many decimals.
+        ("1.234", number(Some(0)), Err("import.ambiguous_number")),
+        ("1.000", number(Some(0)), Err("import.ambiguous_number")),
+        ("12.505", money("USD"), Err("import.ambiguous_number")),
+        ("1,000", number(None), Err("import.ambiguous_number")),
+        ("1,234", number(Some(2)), Ok("1234")),
+        ("1,234", number(Some(3)), Err("import.ambiguous_number")),
+        ("1,000", money("JPY"), Ok("1000")),
+        ("1,000", money("USD"), Ok("100000")),
+        ("1.234", money("EUR"), Err("import.ambiguous_number")),
+        ("1.230", money("EUR"), Err("import.ambiguous_number")),
+        ("1,000", money("KWD"), Err("import.ambiguous_number")),
+        ("1,5", money("USD"), Err("import.ambiguous_number")),
+        // The column's mark counts, where it has one.
+        ("1,000", Plan { decimal_mark: Some(DecimalMark::Comma), ..money("USD") }, Ok("100")),
+    ] {
+        assert_eq!(converted(value, &plan), expected.map(str::to_owned), "{value} {plan:?}");
+    }
+    let message = |value: &str, plan: &Plan| convert(&text(value), plan).unwrap_err().message;
+    assert_eq!(
+        message("1,234", &plan("number")),
+        "can be read in two ways: 1234 with a decimal point, 1.234 with a decimal comma. The option decimal_mark says which"
+    );
+    assert_eq!(
+        message("01/02/2024", &plan("date")),
+        "is a date whose order of day, month and year is not known: 2024-02-01 (dmy) or 2024-01-02 (mdy). The option date_order says which"
+    );
+    assert_eq!(message("1,200人", &plan("number")), "cannot be read as a number: \"1,200人\"");
+    // The amounts of a column say its mark, with codes and without.
+    assert_eq!(facts(&["12,50 EUR", "1.000,00 EUR"]).mark_of_numbers, Some(DecimalMark::Comma));
+}
+
+#[test]
+fn crosses_mean_what_the_column_says() {
+    for (values, cross, circle) in [
+        (&["x", "", "X"][..], Some("true"), None),
+        (&["x", "no"], Some("true"), None),
+        (&["x", "○"], Some("false"), Some("true")),
+        (&["x", "✓"], Some("false"), Some("true")),
+        (&["x", "o"], Some("false"), Some("true")),
+        (&["x", "yes", "no"], None, None),
+        (&["ja", "nein"], None, None),
+    ] {
+        let plan = Plan { cross: facts(values).cross, ..plan("boolean") };
+        assert_eq!(converted("x", &plan).ok().as_deref(), cross, "{values:?}");
+        assert_eq!(converted("o", &plan).ok().as_deref(), circle, "{values:?}");
+        assert_eq!(converted("Ja", &plan), Ok("true".to_owned()));
+        assert_eq!(converted("maybe", &plan), Err("import.no_boolean"));
+    }
 }
 
 #[test]
@@ -297,7 +415,14 @@ fn texts_are_kept_byte_for_byte() {
             assert_eq!(input, Some(Input::Text(value.to_owned())), "{value}");
         }
     }
-    assert_eq!(convert(&Cell::Text(String::new()), &plan("text")).unwrap(), Some(Input::Text(String::new())));
+    for blank in ["", " ", "\u{3000}", "\t\u{A0}"] {
+        for kind in ["text", "long_text", "email", "number", "currency", "date", "boolean", "select", "json"] {
+            assert_eq!(convert(&text(blank), &plan(kind)).unwrap(), None, "{kind} {blank:?}");
+        }
+    }
+    let keeping = Plan { keeps_empty: true, ..plan("text") };
+    assert_eq!(convert(&Cell::Text(String::new()), &keeping).unwrap(), Some(Input::Text(String::new())));
+    assert_eq!(convert(&text(" "), &keeping).unwrap(), None);
     assert_eq!(convert(&Cell::Empty, &plan("text")).unwrap(), None);
     for kind in ["text", "select", "number", "date"] {
         assert_eq!(converted("a\0b", &plan(kind)), Err("import.nul_character"));
@@ -320,9 +445,15 @@ fn cells_of_workbooks_and_json() {
         assert_eq!(json(&number(digits, true), &plan("text")), Ok(format!("\"{shown}\"")));
     }
     assert_eq!(json(&number("0.12", true), &plan("percent")), Ok("0.12".to_owned()));
-    assert_eq!(json(&number("20", false), &plan("currency")), Ok("\"20\"".to_owned()));
-    let minor = Plan { has_minor_units: true, ..plan("currency") };
+    assert_eq!(json(&number("20", false), &money("USD")), Ok("2000".to_owned()));
+    assert_eq!(json(&number("1.5E1", false), &money("USD")), Ok("1500".to_owned()));
+    assert_eq!(json(&number("12.505", false), &money("USD")), Err("import.decimals"));
+    let minor = Plan { has_minor_units: true, ..money("USD") };
     assert_eq!(json(&number("2000", false), &minor), Ok("2000".to_owned()));
+    assert_eq!(json(&number("20.5", false), &minor), Err("import.decimals"));
+    let of_json = Plan { numbers_have_minor_units: true, ..money("USD") };
+    assert_eq!(json(&number("1999", false), &of_json), Ok("1999".to_owned()));
+    assert_eq!(json(&text("1999"), &of_json), Ok("199900".to_owned()));
     assert_eq!(json(&Cell::Boolean(true), &plan("boolean")), Ok("true".to_owned()));
     assert_eq!(json(&Cell::Boolean(true), &plan("text")), Ok("\"true\"".to_owned()));
     assert_eq!(json(&Cell::Json("[1]".to_owned()), &plan("json")), Ok("[1]".to_owned()));
@@ -345,13 +476,13 @@ fn the_engine_takes_what_was_converted() {
         (r#""type":"integer""#, Plan { decimal_mark: Some(comma), ..plan("integer") }, "1.234", "1234"),
         (
             r#""type":"currency","options":{"currency":"EUR"}"#,
-            Plan { decimal_mark: Some(comma), ..plan("currency") },
+            Plan { decimal_mark: Some(comma), ..money("EUR") },
             "1.234,5 €",
             "123450",
         ),
         (
             r#""type":"currency","options":{"currency":"JPY"}"#,
-            Plan { decimal_mark: Some(DecimalMark::Point), ..plan("currency") },
+            Plan { decimal_mark: Some(DecimalMark::Point), ..money("JPY") },
             "¥1,234",
             "1234",
         ),

@@ -35,6 +35,12 @@ pub struct CsvReader<S> {
     at: usize,
     lines: LineCount,
     lines_to_skip: u64,
+    /// Line breaks within records so far: a spreadsheet shows a record in one row.
+    breaks: u64,
+    begun_line: u64,
+    /// The bytes of a record with quotation marks.
+    raw: Vec<u8>,
+    has_header: bool,
     output: Vec<u8>,
     ends: Vec<usize>,
     problems: Vec<RowProblem>,
@@ -42,6 +48,8 @@ pub struct CsvReader<S> {
 
 /// What one record took.
 struct Record {
+    /// The row of a spreadsheet that shows the file.
+    row: u64,
     line: u64,
     bytes: usize,
     fields: usize,
@@ -71,6 +79,10 @@ impl<S: Source> CsvReader<S> {
             at: 0,
             lines: LineCount { line: 1, is_behind_cr: false },
             lines_to_skip: dialect.preamble,
+            breaks: 0,
+            begun_line: 0,
+            raw: Vec::new(),
+            has_header: dialect.has_header,
             output: vec![0; FIRST_OUTPUT],
             ends: vec![0; 64],
             problems: Vec::new(),
@@ -80,6 +92,11 @@ impl<S: Source> CsvReader<S> {
     /// The bytes that could not be decoded so far.
     pub fn undecodable(&self) -> &super::encoding::Undecodable {
         self.decoder.undecodable()
+    }
+
+    /// The line that the last record begins on.
+    pub fn line(&self) -> u64 {
+        self.begun_line
     }
 
     /// Whether there are bytes left; moves to the next block where this one is used up.
@@ -128,9 +145,18 @@ impl<S: Source> CsvReader<S> {
             return Ok(None);
         }
         let line = self.lines.line;
-        let mut record =
-            Record { line, bytes: 0, fields: 0, has_undecodable: false, has_quotes: false, is_last: false };
+        let mut record = Record {
+            row: line - self.breaks,
+            line,
+            bytes: 0,
+            fields: 0,
+            has_undecodable: false,
+            has_quotes: false,
+            is_last: false,
+        };
+        self.begun_line = line;
         self.quotes.start();
+        self.raw.clear();
         let mut is_begun = false;
         loop {
             work::step();
@@ -145,6 +171,7 @@ impl<S: Source> CsvReader<S> {
             // Where the record goes on in another block, its state must be known there.
             if has_quotes || is_begun || !matches!(result, ReadRecordResult::Record | ReadRecordResult::End) {
                 self.quotes.scan(passed);
+                keep(&mut self.raw, passed);
                 is_begun = true;
             }
             let replaced = self.decoder.replaced();
@@ -158,7 +185,10 @@ impl<S: Source> CsvReader<S> {
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => self.grow_output(&record)?,
                 ReadRecordResult::OutputEndsFull => self.grow_ends(&record)?,
-                ReadRecordResult::Record => return Ok(Some(record)),
+                ReadRecordResult::Record => {
+                    self.breaks += (self.lines.line - line).saturating_sub(1);
+                    return Ok(Some(record));
+                }
                 ReadRecordResult::End => return Ok(None),
             }
         }
@@ -205,8 +235,10 @@ impl<S: Source> CsvReader<S> {
         let length_of = |index: usize| ends[index] - index.checked_sub(1).map_or(0, |before| ends[before]);
         let filled = (0..ends.len()).rev().find(|index| length_of(*index) > 0 || is_quoted(*index));
         let count = filled.map_or(0, |last| last + 1);
-        check_columns(count, &self.budget, record.line)?;
-        let width = *self.width.get_or_insert(count.max(self.least_width));
+        check_columns(count, &self.budget, record.row)?;
+        // A header names all columns that there are; empty names at its end are some, too.
+        let widest = if self.has_header { ends.len().min(self.least_width) } else { self.least_width };
+        let width = *self.width.get_or_insert(count.max(widest));
         self.usage.add_row(count.max(width), &self.budget)?;
         work::reserve(count.max(width).saturating_mul(size_of::<Cell>()).saturating_add(text.len()));
         let mut cells = Vec::with_capacity(count.max(width));
@@ -227,7 +259,7 @@ impl<S: Source> CsvReader<S> {
         Ok(cells)
     }
 
-    fn find_problems(&mut self, record: &Record, cells: &[Cell]) {
+    fn find_problems(&mut self, record: &Record, cells: &mut [Cell]) {
         self.problems.clear();
         let width = self.width.unwrap_or(cells.len());
         if cells.len() > width {
@@ -247,10 +279,15 @@ impl<S: Source> CsvReader<S> {
         }
         if record.has_quotes {
             let message = "holds text behind its closing quotation mark";
-            let strays = self.quotes.strays().iter().map(|column| {
-                row_problem(Some(*column), "import.stray_quote", JsonObjectWriter::new(), message.to_owned())
-            });
-            self.problems.extend(strays);
+            for stray in self.quotes.strays() {
+                // As it stands in the file: what the parser makes of it is not what anybody wrote.
+                let field = &self.raw[stray.begin..stray.end.unwrap_or(self.raw.len())];
+                if let (Some(cell), Ok(field)) = (cells.get_mut(stray.field), std::str::from_utf8(field)) {
+                    *cell = Cell::Text(field.trim_end_matches(['\n', '\r']).to_owned());
+                }
+                let params = JsonObjectWriter::new();
+                self.problems.push(row_problem(Some(stray.field), "import.stray_quote", params, message.to_owned()));
+            }
             if record.is_last && self.quotes.is_open() {
                 let message = "begins with a quotation mark that is never closed".to_owned();
                 let column = Some(record.fields.saturating_sub(1));
@@ -266,14 +303,22 @@ impl<S: Source> Rows for CsvReader<S> {
             self.problems.clear();
             return Ok(None);
         };
-        let cells = self.cells(&record)?;
-        self.find_problems(&record, &cells);
-        Ok(Some(Row { number: record.line, cells, hidden: false }))
+        let mut cells = self.cells(&record)?;
+        self.find_problems(&record, &mut cells);
+        Ok(Some(Row { number: record.row, cells, hidden: false }))
     }
 
     fn problems(&self) -> &[RowProblem] {
         &self.problems
     }
+}
+
+fn keep(raw: &mut Vec<u8>, bytes: &[u8]) {
+    if raw.capacity() - raw.len() < bytes.len() {
+        work::reserve((2 * raw.capacity()).max(raw.len() + bytes.len()));
+    }
+    work::bytes(bytes.len());
+    raw.extend_from_slice(bytes);
 }
 
 pub(super) fn row_problem(

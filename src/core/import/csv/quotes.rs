@@ -22,7 +22,19 @@ pub struct QuoteScan {
     state: State,
     field: usize,
     quoted: Vec<usize>,
-    strays: Vec<usize>,
+    strays: Vec<Stray>,
+    /// The bytes of the record that were passed, and where its field begins among them.
+    passed: usize,
+    begin: usize,
+}
+
+/// A field that has text behind its closing quotation mark, and where it stands among the bytes of its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    pub field: usize,
+    pub begin: usize,
+    /// None where the record ends with it.
+    pub end: Option<usize>,
 }
 
 impl QuoteScan {
@@ -35,6 +47,8 @@ impl QuoteScan {
             field: 0,
             quoted: Vec::new(),
             strays: Vec::new(),
+            passed: 0,
+            begin: 0,
         }
     }
 
@@ -44,9 +58,16 @@ impl QuoteScan {
         self.field = 0;
         self.quoted.clear();
         self.strays.clear();
+        self.passed = 0;
+        self.begin = 0;
     }
 
     pub fn scan(&mut self, bytes: &[u8]) {
+        self.scan_bytes(bytes);
+        self.passed += bytes.len();
+    }
+
+    fn scan_bytes(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some((&byte, behind)) = rest.split_first() {
             work::step();
@@ -60,34 +81,38 @@ impl QuoteScan {
                 rest = &rest[skipped..];
                 continue;
             }
-            self.pass(byte);
+            self.pass(byte, self.passed + bytes.len() - rest.len());
             rest = behind;
         }
     }
 
-    fn pass(&mut self, byte: u8) {
+    fn pass(&mut self, byte: u8, at: usize) {
         self.state = match self.state {
             State::FieldStart if byte == self.quote => {
                 self.quoted.push(self.field);
                 State::Quoted
             }
-            State::FieldStart | State::Unquoted if byte == self.delimiter => self.next_field(),
+            State::FieldStart | State::Unquoted if byte == self.delimiter => self.next_field(at),
             State::FieldStart | State::Unquoted => State::Unquoted,
             State::Quoted if byte == self.quote => State::Closing,
             State::Quoted if self.escape == Some(byte) => State::Escaped,
             State::Quoted | State::Escaped => State::Quoted,
             State::Closing if byte == self.quote => State::Quoted,
-            State::Closing if byte == self.delimiter => self.next_field(),
+            State::Closing if byte == self.delimiter => self.next_field(at),
             State::Closing if matches!(byte, b'\n' | b'\r') => State::Closing,
             State::Closing => {
-                self.strays.push(self.field);
+                self.strays.push(Stray { field: self.field, begin: self.begin, end: None });
                 State::Unquoted
             }
         };
     }
 
-    fn next_field(&mut self) -> State {
+    fn next_field(&mut self, at: usize) -> State {
+        if let Some(stray) = self.strays.last_mut().filter(|stray| stray.field == self.field) {
+            stray.end = Some(at);
+        }
         self.field += 1;
+        self.begin = at + 1;
         State::FieldStart
     }
 
@@ -96,7 +121,7 @@ impl QuoteScan {
     }
 
     /// The fields that have text behind their closing quotation mark.
-    pub fn strays(&self) -> &[usize] {
+    pub fn strays(&self) -> &[Stray] {
         &self.strays
     }
 

@@ -94,15 +94,16 @@ fn nothing_is_trimmed_and_no_value_is_not_an_empty_text() {
 }
 
 #[test]
-fn rows_are_numbered_by_the_line_they_begin_on() {
+fn rows_are_numbered_as_a_spreadsheet_shows_them() {
     for (text, numbers) in [
         ("a\nb\nc", vec![1, 2, 3]),
         ("\n\na\n\nb\n\n", vec![3, 5]),
         ("\r\n\r\na\r\n\r\nb", vec![3, 5]),
         ("a\rb\r\rc\r", vec![1, 2, 4]),
         ("a\r\nb\nc\rd\n\re", vec![1, 2, 3, 4, 6]),
-        ("\"x\ny\r\nz\",1\nb,2\n", vec![1, 4]),
-        ("a,\"\r\"\rb,\"\r\n\"\r\nc,d", vec![1, 3, 5]),
+        ("\"x\ny\r\nz\",1\nb,2\n", vec![1, 2]),
+        ("\"x\ny\",1\n\nb,2\n\"z\n\n\n\",3\r\nc,4", vec![1, 3, 4, 5]),
+        ("a,\"\r\"\rb,\"\r\n\"\r\nc,d", vec![1, 2, 3]),
         ("", vec![]),
         ("\n\r\n", vec![]),
     ] {
@@ -148,6 +149,28 @@ fn quotes_that_are_out_of_order_are_told() {
         let problems: Vec<_> = rows.into_iter().map(|(_, problems)| problems).collect();
         assert_eq!(problems, expected, "{text:?}");
     }
+}
+
+#[test]
+fn fields_with_stray_quotes_are_kept_as_they_stand() {
+    let text = "a,\"b\" c,\"d\"\"\"e\r\n1,2,3\r\n\"x\ny\" z,\"v, w\",u\n\"p\" q";
+    let rows = read_all(text.as_bytes(), &plain(), &Budget::default()).unwrap();
+    let found: Vec<_> = rows.iter().map(|(row, _)| texts(row).into_iter().flatten().collect::<Vec<_>>()).collect();
+    assert_eq!(
+        found,
+        [vec!["a", "\"b\" c", "\"d\"\"\"e"], vec!["1", "2", "3"], vec!["\"x\ny\" z", "v, w", "u"], vec!["\"p\" q"]]
+    );
+}
+
+#[test]
+fn a_header_says_how_many_columns_there_are() {
+    let widths = |text: &str, columns| {
+        let dialect = Dialect { has_header: true, columns, ..plain() };
+        let rows = read_all(text.as_bytes(), &dialect, &Budget::default()).unwrap();
+        rows.iter().map(|(row, problems)| (row.cells.len(), problems.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(widths("a,b\n1,2,3\n4,5,6\n7,8\n", 3), [(2, 0), (3, 1), (3, 1), (2, 0)]);
+    assert_eq!(widths("a,b,\n1,2,3\n4,5,6\n", 3), [(3, 0), (3, 0), (3, 0)]);
 }
 
 #[test]

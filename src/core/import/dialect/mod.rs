@@ -38,6 +38,7 @@ pub fn sniff(sample: &str, is_whole: bool) -> Result<Sniffed, Problem> {
     }
     // The first of equals: a comma, quotes, no backslash.
     scored.sort_by(|left, right| right.value.total_cmp(&left.value));
+    prefer_quotes(&mut scored);
     // Another delimiter makes other columns; another quotation mark rarely does.
     let delimiter = scored[0].candidate.delimiter;
     let other = scored.iter().position(|scored| scored.candidate.delimiter != delimiter && scored.value > 0.0);
@@ -51,6 +52,21 @@ pub fn sniff(sample: &str, is_whole: bool) -> Result<Sniffed, Problem> {
     let runner_up = other.map(|index| finish(scored.swap_remove(index), line_end).0);
     let (dialect, header_confidence) = finish(scored.swap_remove(0), line_end);
     Ok(Sniffed { dialect, confidence, runner_up, header_confidence, is_declared: declared.is_some() })
+}
+
+/// A quotation mark in the wrong place is a problem of its row: it turns none of the others off that stand where they must.
+fn prefer_quotes(scored: &mut [Scored]) {
+    let Candidate { delimiter, quote: None, .. } = scored[0].candidate else { return };
+    let is_enclosed = |text: &str| text.len() > 1 && text.starts_with('"') && text.ends_with('"');
+    let cells = scored[0].rows.iter().flat_map(|row| &row.cells);
+    let enclosed = cells.filter(|cell| cell.text().is_some_and(is_enclosed)).count();
+    let is_meant = |other: &Scored| {
+        let Candidate { quote, .. } = other.candidate;
+        quote == Some(b'"') && other.candidate.delimiter == delimiter && (other.quoted > 0 || enclosed > other.problems)
+    };
+    if let Some(index) = scored.iter().position(is_meant) {
+        scored[..=index].rotate_right(1);
+    }
 }
 
 fn finish(scored: Scored, line_end: LineEnd) -> (Dialect, f64) {

@@ -27,10 +27,14 @@ pub struct Scored {
     pub rows: Vec<Row>,
     pub columns: usize,
     pub preamble: u64,
+    /// Rows that have quotation marks in the wrong place.
+    pub problems: usize,
+    /// Cells that need their quotation marks: without these they would be several.
+    pub quoted: usize,
 }
 
 pub fn score(sample: &str, candidate: Candidate) -> Result<Scored, Problem> {
-    let (rows, problems) = read(sample, candidate)?;
+    let (rows, problems, quoted) = read(sample, candidate)?;
     // The last cell of a row that is there; rows are as wide as the widest before them.
     let widths: Vec<usize> = rows.iter().map(|row| width(&row.cells)).collect();
     let columns = common_width(&widths);
@@ -41,10 +45,11 @@ pub fn score(sample: &str, candidate: Candidate) -> Result<Scored, Problem> {
     let order = 1.0 - problems as f64 / (rows.len() + 1) as f64;
     let kinds = kinds(&rows, candidate);
     let value = shape * (consistency + exact) / 2.0 * kinds * order.max(0.0);
-    Ok(Scored { candidate, value, rows, columns, preamble: candidate.preamble })
+    Ok(Scored { candidate, value, rows, columns, preamble: candidate.preamble, problems, quoted })
 }
 
-fn read(sample: &str, candidate: Candidate) -> Result<(Vec<Row>, usize), Problem> {
+/// The rows, how many have quotation marks in the wrong place, and how many cells need theirs.
+fn read(sample: &str, candidate: Candidate) -> Result<(Vec<Row>, usize, usize), Problem> {
     let detected = Detected {
         encoding: encoding_rs::UTF_8,
         evidence: Evidence::Given,
@@ -63,14 +68,24 @@ fn read(sample: &str, candidate: Candidate) -> Result<(Vec<Row>, usize), Problem
     };
     let budget = Budget { columns: usize::MAX, ..Budget::default() };
     let mut reader = CsvReader::new(Decoder::new(sample.as_bytes(), &detected, &budget)?, &dialect, &budget);
-    let (mut rows, mut problems) = (Vec::new(), 0);
+    let (mut rows, mut problems, mut quoted) = (Vec::new(), 0, 0);
+    let needs_quotes = |cell: &&Cell| {
+        let needs = |byte| byte == candidate.delimiter || matches!(byte, b'\n' | b'\r');
+        cell.text().is_some_and(|text| text.bytes().any(needs))
+    };
     while rows.len() < SAMPLE_ROWS {
         work::step();
-        let Some(row) = reader.next()? else { break };
-        problems += usize::from(reader.problems().iter().any(|found| found.problem.code.ends_with("_quote")));
+        let Some(mut row) = reader.next()? else { break };
+        // Preambles are counted in lines.
+        row.number = reader.line();
+        let has_problem = reader.problems().iter().any(|found| found.problem.code.ends_with("_quote"));
+        problems += usize::from(has_problem);
+        if !has_problem && candidate.quote.is_some() {
+            quoted += row.cells.iter().filter(needs_quotes).count();
+        }
         rows.push(row);
     }
-    Ok((rows, problems))
+    Ok((rows, problems, quoted))
 }
 
 fn width(cells: &[Cell]) -> usize {

@@ -45,6 +45,15 @@ fn quotes_and_escapes_are_found() {
     // Inches are no quotation marks, and quotation marks in order are no text.
     let found = dialect("item\tsize\npipe\t5\" wide\nrod\t\"a\" and b\nbar\t3\" long\n");
     assert_eq!((found.delimiter, found.quote), (b'\t', None));
+    // One that is out of order does not turn the others off.
+    for text in [
+        "name,note\nAnn,\"a\" b\nBob,\"x, y\"\nCyd,z\n",
+        "name,note\nAnn,\"a\" b\nBob,\"x\ny\"\nCyd,z\n",
+        "name,note\nAnn,\"a\" b\nBob,\"x\"\nCyd,\"z\"\n",
+        "name;note\nAnn;\"a\" b\nBob;\"x; y\"\n",
+    ] {
+        assert_eq!((dialect(text).quote, dialect(text).columns), (Some(b'"'), 2), "{text}");
+    }
     assert_eq!(dialect("item,size\npipe,5\" wide\nrod,3\" long\n").delimiter, b',');
     assert_eq!(dialect("name,note\nO'Neil,'s\nAnn,x\n").quote, Some(b'"'));
 }

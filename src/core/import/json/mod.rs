@@ -9,6 +9,7 @@ use super::cell::{Cell, Row, RowProblem, Rows};
 use super::csv::row_problem;
 use super::dialect::{SAMPLE_BYTES, SAMPLE_ROWS};
 use super::encoding::Decoder;
+use super::header::MOST_NAME;
 use super::source::{Problem, ProblemClass, Source};
 use crate::core::jsonb::JsonObjectWriter;
 use crate::core::work::{self, Memory};
@@ -290,6 +291,10 @@ impl<S: Source> JsonReader<S> {
                 Some(position) => *position,
                 None => {
                     check_columns(self.columns.len() + 1, &self.budget, number)?;
+                    if key.len() > MOST_NAME {
+                        let message = format!("A key of the object {number} has more than {MOST_NAME} bytes.");
+                        return Err(exceeded("import.limit", message).hint("Shorten it, or leave it out."));
+                    }
                     self.keys.take(key.len().saturating_mul(2));
                     self.positions.insert(key.clone(), self.columns.len());
                     self.columns.push(key.clone());
@@ -303,11 +308,21 @@ impl<S: Source> JsonReader<S> {
                 let message = "has its key twice in one object".to_owned();
                 self.problems.push(row_problem(Some(position), "import.duplicate_key", params, message));
             }
+            cells[position] = match is_given[position] {
+                true => both(&cells[position], &cell),
+                false => cell,
+            };
             is_given[position] = true;
-            cells[position] = cell;
         }
         Ok(cells)
     }
+}
+
+/// The values of a key that an object has twice, as one text.
+fn both(first: &Cell, second: &Cell) -> Cell {
+    let [first, second] = [first, second].map(|cell| cell.text().unwrap_or("null"));
+    work::reserve(first.len() + second.len());
+    Cell::Text(format!("\"{first}\", \"{second}\""))
 }
 
 impl<S: Source> Rows for JsonReader<S> {

@@ -73,7 +73,8 @@ fn values_are_exact() {
 fn keys_twice_and_late_keys_are_told() {
     let (_, columns, rows) = read("{\"a\":1,\"b\":2,\"a\":3}\n{\"c\":4}\n").unwrap();
     assert_eq!(columns.unwrap(), ["a", "b", "c"]);
-    assert_eq!(rows[0].0.cells, [number("3"), number("2"), Cell::Empty]);
+    // Neither value is lost.
+    assert_eq!(rows[0].0.cells, [cell("\"1\", \"3\""), number("2"), Cell::Empty]);
     assert_eq!(rows[0].1, ["import.duplicate_key"]);
     // Behind the sample the list grows.
     let text = "{\"a\":1}\n".repeat(2_000) + "{\"b\":2}\n";
@@ -133,6 +134,9 @@ fn limits_are_kept() {
         let problem = read_with(text.as_bytes(), &budget).unwrap_err();
         assert_eq!((problem.class, problem.code), (ProblemClass::Limit, code), "{text}");
     }
+    let key = |length: usize| format!("{{\"{}\":1}}", "k".repeat(length));
+    assert!(read(&key(1_024)).is_ok());
+    assert_eq!(read(&key(1_025)).unwrap_err().message, "A key of the object 1 has more than 1024 bytes.");
 }
 
 /// Values of any length come through, wherever blocks are cut.
@@ -175,7 +179,7 @@ fn endless_numbers_are_problems_of_their_rows() {
 #[test]
 fn what_is_kept_of_a_file_is_bounded() {
     // A key is kept for as long as the file is read.
-    let file: String = (0..30).map(|index| format!("{{\"{index}{}\":1}}\n", "k".repeat(1 << 16))).collect();
+    let file: String = (0..900).map(|index| format!("{{\"{index}{}\":1}}\n", "k".repeat(1_000))).collect();
     assert!(read(&file).is_ok());
     let refused = with_room(1 << 20, || refusal(|| read(&file)));
     assert!(refused.unwrap().contains("rowkit.max_work_mem"));

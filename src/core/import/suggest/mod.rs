@@ -10,7 +10,7 @@ use crate::core::work;
 use assign::{Pair, assign};
 use synonyms::{group, plain};
 
-pub use synonyms::is_known_name;
+pub use synonyms::{is_known_name, usual_name};
 
 #[cfg(test)]
 mod tests;

@@ -70,7 +70,7 @@ const SYNONYMS: [&[&str]; 26] = [
         "摘要",
     ],
     &["url", "website", "homepage", "web", "site", "ホームページ", "ウェブサイト", "webサイト"],
-    &["id", "identifier", "no", "number", "code", "番号", "コード", "管理番号"],
+    &["number", "id", "identifier", "no", "code", "番号", "コード", "管理番号"],
 ];
 
 /// A name without what people write differently: width, case, blanks and marks between words.
@@ -84,9 +84,16 @@ pub fn group(plain: &str) -> Option<usize> {
     SYNONYMS.iter().position(|names| names.contains(&plain))
 }
 
+/// Longer than any name above.
+const LONGEST: usize = 64;
+
 /// Whether a text is a usual name of a column.
 pub fn is_known_name(text: &str) -> bool {
-    // Longer than any name above.
-    const LONGEST: usize = 64;
-    text.len() <= LONGEST && group(&plain(text)).is_some()
+    usual_name(text).is_some()
+}
+
+/// What columns are usually called that go by this name: a word in ASCII.
+pub fn usual_name(text: &str) -> Option<&'static str> {
+    let place = if text.len() <= LONGEST { group(&plain(text)) } else { None };
+    place.map(|place| SYNONYMS[place][0])
 }

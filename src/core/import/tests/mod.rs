@@ -1,6 +1,7 @@
 //! Whole files: opened without being told anything, read, and written back.
 mod files;
 mod pollution;
+mod tableschema;
 
 use super::budget::Budget;
 use super::cell::{Row, RowProblem};

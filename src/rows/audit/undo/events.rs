@@ -1,7 +1,7 @@
 //! The events of a transaction, in the order in which they are taken back.
 use super::missing;
 use crate::core::audit::definition;
-use crate::core::audit::history::{self, Row, undo_order};
+use crate::core::audit::history::{self, IMPORT, Row, undo_order};
 use crate::core::fields::identifier::uuid_text;
 use crate::core::sql::sql;
 use crate::core::work::{self, Memory};
@@ -233,6 +233,12 @@ impl Event {
                 return wrong(
                     format!("it moved rows of {table} from one deletion to another"),
                     "Restore that deletion.",
+                );
+            }
+            IMPORT => {
+                return wrong(
+                    format!("it imported records into {table}, audited by batch"),
+                    "undo_import() of the import that new_data of its events names takes it back.",
                 );
             }
             "INSERT" => return Ok(()),
