@@ -45,8 +45,10 @@ impl Xls {
                 record::FILE_PASS => return Err(encrypted()),
                 record::DATE_MODE => globals.epoch = Epoch::new(u16_at(record.data, 0)? == 1),
                 record::FORMAT => {
-                    let code = Continued::new(&stream, record, 2).text(budget.cell_bytes)?;
-                    globals.styles.add_format(u32::from(u16_at(record.data, 0)?), &code)?;
+                    // Some programs write codes that are longer than their record: their cells are plain numbers.
+                    if let Ok(code) = Continued::new(&stream, record, 2).text(budget.cell_bytes) {
+                        globals.styles.add_format(u32::from(u16_at(record.data, 0)?), &code)?;
+                    }
                 }
                 record::CELL_STYLE => globals.styles.add_cell(u32::from(u16_at(record.data, 2)?))?,
                 record::SHEET if u8_at(record.data, 5)? == WORKSHEET => {

@@ -165,6 +165,14 @@ fn cells_of_every_type() {
 }
 
 #[test]
+fn format_codes_that_are_cut_are_none() {
+    let format = record(0x41E, &[words(&[164]), vec![5, 0, 0], b"0.0%".to_vec()].concat());
+    let style = |number| record(0xE0, &[words(&[0, number]), vec![0; 16]].concat());
+    let cell = cell(0x203, 0, 0, 0, &0.5_f64.to_le_bytes());
+    assert_eq!(shown(&xls(&[format, style(164)], &[cell])), ["0.5"]);
+}
+
+#[test]
 fn the_last_cell_costs_nothing() {
     let file = xls(&[], &[cell(0x203, 0xFFFF, 255, 0, &1.0_f64.to_le_bytes())]);
     let (rows, _) = read(&file).unwrap();
