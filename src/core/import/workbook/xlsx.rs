@@ -32,8 +32,11 @@ impl<'a> Xlsx<'a> {
         loop {
             match xml.next()? {
                 Node::Open(tag) => match tag.local() {
-                    "workbookPr" => is_1904 = tag.attribute("date1904")?.is_some_and(|value| is_true(&value)),
-                    "calcPr" => is_recalculated = tag.attribute("fullCalcOnLoad")?.is_some_and(|value| is_true(&value)),
+                    // Excel's extensions have elements of the same names behind them, with other attributes.
+                    "workbookPr" => is_1904 |= tag.attribute("date1904")?.is_some_and(|value| is_true(&value)),
+                    "calcPr" => {
+                        is_recalculated |= tag.attribute("fullCalcOnLoad")?.is_some_and(|value| is_true(&value));
+                    }
                     "sheet" => {
                         let visibility = match tag.attribute("state")?.as_deref() {
                             Some("hidden") => Visibility::Hidden,
