@@ -138,6 +138,7 @@ mod install {
     }
 
     fn forget_uncommitted(subtransaction: u32) {
+        crate::pg::executor::forget(subtransaction);
         crate::records::validate::autonumber::forget(subtransaction);
         crate::records::validate::dropped::forget();
         crate::identity::membership::forget();

@@ -1,11 +1,10 @@
-//! How many statements run within each other.
+//! The nesting depth of statements: how many the executor runs within each other.
 //!
-//! A trigger tells rowkit's own statement by it from those of functions that the statement calls: in a DEFAULT, a CHECK, a generated column or an expression of an index.
-//! The server has no such count, so it is kept in the executor's hooks. An error leaves the hooks without a word: the rollback of the subtransaction in which it is caught takes
-//! back the levels that were begun in it. A level also ends when somebody asks from a place on the stack above it.
+//! A function in a DEFAULT, a CHECK, a generated column or an index expression runs its own statements within the statement that evaluates it. Triggers compare depths to tell
+//! rowkit's own statements from these. PostgreSQL keeps no such count, so the hooks of the executor do. An error skips the end of a hook. The rollback of the subtransaction that
+//! catches the error therefore removes the levels that began in it, and a level whose stack frame is gone does not count.
 use pgrx::pg_sys;
 use std::cell::RefCell;
-use std::ffi::c_void;
 
 unsafe extern "C-unwind" {
     // An error goes through the hooks as through any function of the server's: nothing in them is to be undone. pgrx's guard would cost more than they do.
@@ -21,11 +20,16 @@ unsafe extern "C-unwind" {
     fn standard_ExecutorFinish(query: *mut pg_sys::QueryDesc);
 }
 
+/// A statement that is under way.
+struct Level {
+    /// The address of its hook's stack frame.
+    frame: usize,
+    subtransaction: pg_sys::SubTransactionId,
+}
+
 thread_local! {
-    /// Where on the stack the statements stand that are under way, the innermost last.
-    static LEVELS: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-    /// How many there were when each of the open subtransactions began.
-    static SUBTRANSACTIONS: RefCell<Vec<(pg_sys::SubTransactionId, usize)>> = const { RefCell::new(Vec::new()) };
+    /// The innermost is last.
+    static LEVELS: RefCell<Vec<Level>> = const { RefCell::new(Vec::new()) };
 }
 
 /// An address on the stack: those of callers are higher.
@@ -35,11 +39,9 @@ fn here() -> usize {
     std::hint::black_box(&raw const here) as usize
 }
 
-/// Takes away the levels that an error ended.
-fn settle(levels: &mut Vec<usize>, here: usize) {
-    while levels.last().is_some_and(|level| *level <= here) {
-        levels.pop();
-    }
+/// Removes the levels whose stack frame is gone.
+fn settle(levels: &mut Vec<Level>, here: usize) {
+    while levels.pop_if(|level| level.frame <= here).is_some() {}
 }
 
 /// How many statements are under way, one within the other.
@@ -51,11 +53,13 @@ pub fn depth() -> usize {
     })
 }
 
-/// Begins a level; answers how many there were.
+/// Begins a level, and returns how many there were.
 fn enter(here: usize) -> usize {
+    // SAFETY: reads a variable.
+    let subtransaction = unsafe { pg_sys::GetCurrentSubTransactionId() };
     LEVELS.with_borrow_mut(|levels| {
         settle(levels, here);
-        levels.push(here);
+        levels.push(Level { frame: here, subtransaction });
         levels.len() - 1
     })
 }
@@ -112,44 +116,15 @@ unsafe extern "C-unwind" fn finish(query: *mut pg_sys::QueryDesc) {
     leave(level);
 }
 
-unsafe extern "C-unwind" fn on_subtransaction(
-    event: pg_sys::SubXactEvent::Type,
-    id: pg_sys::SubTransactionId,
-    _parent: pg_sys::SubTransactionId,
-    _argument: *mut c_void,
-) {
-    if event == pg_sys::SubXactEvent::SUBXACT_EVENT_START_SUB {
-        let depth = depth();
-        return SUBTRANSACTIONS.with_borrow_mut(|open| open.push((id, depth)));
-    }
-    if !matches!(event, pg_sys::SubXactEvent::SUBXACT_EVENT_COMMIT_SUB | pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB)
-    {
-        return;
-    }
-    SUBTRANSACTIONS.with_borrow_mut(|open| {
-        while let Some((ended, depth)) = open.pop_if(|(open, _)| *open >= id) {
-            if ended == id && event == pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB {
-                LEVELS.with_borrow_mut(|levels| levels.truncate(depth));
-            }
-        }
-    });
-}
-
-unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _argument: *mut c_void) {
-    if matches!(event, pg_sys::XactEvent::XACT_EVENT_COMMIT | pg_sys::XactEvent::XACT_EVENT_ABORT) {
-        SUBTRANSACTIONS.with_borrow_mut(Vec::clear);
-    }
-    if event == pg_sys::XactEvent::XACT_EVENT_ABORT {
-        LEVELS.with_borrow_mut(Vec::clear);
-    }
+/// Forgets the levels that were begun in a subtransaction that is rolled back, or in one after it.
+pub fn forget(subtransaction: pg_sys::SubTransactionId) {
+    LEVELS.with_borrow_mut(|levels| while levels.pop_if(|level| level.subtransaction >= subtransaction).is_some() {});
 }
 
 /// Called once, when the server loads the library.
 pub fn register() {
-    // SAFETY: the backend has one thread, and no statement of rowkit's runs yet. The callbacks raise nothing.
+    // SAFETY: the backend has one thread, and no statement of rowkit's runs yet.
     unsafe {
-        pg_sys::RegisterSubXactCallback(Some(on_subtransaction), std::ptr::null_mut());
-        pg_sys::RegisterXactCallback(Some(on_transaction), std::ptr::null_mut());
         RUN = pg_sys::ExecutorRun_hook;
         pg_sys::ExecutorRun_hook = Some(run);
         FINISH = pg_sys::ExecutorFinish_hook;

@@ -1,6 +1,6 @@
 //! A row's events in order, across changes of its key; the row as it was; the order in which changes are taken back. Pure.
 use crate::core::jsonb::{ObjectBuilder, Value};
-use crate::core::work;
+use crate::core::work::{self, Memory};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub type EventId = [u8; 16];
@@ -8,13 +8,9 @@ pub type EventId = [u8; 16];
 /// What a row holds, by its columns: each value as a jsonb document of its own.
 pub type Row = BTreeMap<String, Vec<u8>>;
 
-/// The memory that the members of a document hold, about: each is a document of its own, beside its name.
-pub fn held_by(document: &[u8]) -> usize {
-    document.len().saturating_mul(4)
-}
-
-/// The members of a document that holds a row; none of another document.
-pub fn members(document: &[u8]) -> Row {
+/// The members of a document that holds a row; none of another document. Each is a document of its own beside its name, which takes about four times the memory.
+pub fn members(document: &[u8], memory: &mut Memory) -> Row {
+    memory.take(document.len().saturating_mul(4));
     let members = Value::root(document).as_object().into_iter().flat_map(|object| object.iter());
     members.map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.document().into_owned())).collect()
 }
@@ -282,9 +278,10 @@ pub fn undo_order(events: &[(i64, bool)]) -> Vec<Step> {
 pub mod fixture {
     use super::{Row, document, members};
     use crate::core::jsonb::{Value, fixture, write};
+    use crate::core::work::Memory;
 
     pub fn row(value: &serde_json::Value) -> Row {
-        members(&fixture::document(&value.to_string()))
+        members(&fixture::document(&value.to_string()), &mut Memory::default())
     }
 
     pub fn json_of(row: &Row) -> serde_json::Value {

@@ -1,4 +1,4 @@
-//! What code of a table's owner may do while it runs in a session of somebody else's: nothing that the session keeps.
+//! Session state is protected from the code of a table's owner that runs in another user's session.
 //!
 //! The server's restricted operation stops temporary tables, other users and deferred triggers. It does not stop types and functions in `pg_temp`, which are looked up before
 //! all others, nor the caller's cursors, prepared statements, constraints and large objects. Owners who have the caller's rights anyway, such as superusers, are not confined.
@@ -64,7 +64,8 @@ const LARGE_OBJECTS: [u32; 16] = [715, 764, 765, 767, 952, 953, 954, 955, 956, 9
 /// Confinement until this ends, also after an error.
 pub(super) struct Confinement {
     before: bool,
-    held: Vec<(CString, pg_sys::PortalStatus::Type)>,
+    /// The names of the cursors that count as running.
+    held: Vec<CString>,
 }
 
 impl Confinement {
@@ -99,7 +100,7 @@ impl Confinement {
                 let portal = pg_sys::GetPortalByName(name.as_ptr());
                 if !portal.is_null() && (*portal).status == pg_sys::PortalStatus::PORTAL_READY {
                     (*portal).status = pg_sys::PortalStatus::PORTAL_ACTIVE;
-                    self.held.push((name, pg_sys::PortalStatus::PORTAL_READY));
+                    self.held.push(name);
                 }
             }
         }
@@ -110,12 +111,12 @@ impl Confinement {
 impl Drop for Confinement {
     fn drop(&mut self) {
         IS_CONFINED.set(self.before);
-        for (name, status) in &self.held {
+        for name in &self.held {
             // SAFETY: as above; one that is gone is not found.
             unsafe {
                 let portal = pg_sys::GetPortalByName(name.as_ptr());
                 if !portal.is_null() && (*portal).status == pg_sys::PortalStatus::PORTAL_ACTIVE {
-                    (*portal).status = *status;
+                    (*portal).status = pg_sys::PortalStatus::PORTAL_READY;
                 }
             }
         }

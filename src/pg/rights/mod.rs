@@ -124,25 +124,21 @@ impl OwnedTable {
             Privilege::Update(_) => (pg_sys::ACL_UPDATE, "UPDATE"),
         };
         let (user, bit) = (current_user(), pg_sys::AclMode::from(bit));
-        let how = match privilege {
-            Privilege::SelectAll if check::in_force("select_on_all_columns") => pg_sys::AclMaskHow::ACLMASK_ALL,
-            _ => pg_sys::AclMaskHow::ACLMASK_ANY,
-        };
-        let column = match privilege {
-            Privilege::Update(column) if check::in_force("update_of_the_column") => Some(column),
-            _ => None,
-        };
+        let is_ok = |result| result == pg_sys::AclResult::ACLCHECK_OK;
         // SAFETY: look-ups in the system cache of a relation that is locked; a column is one that it has.
         let is_granted = unsafe {
-            let on_columns = || match column {
-                Some(column) => relation::column(relation, column)
-                    .map_or(pg_sys::AclResult::ACLCHECK_NO_PRIV, |number| {
-                        pg_sys::pg_attribute_aclcheck(relation, number, user, bit)
-                    }),
-                None => pg_sys::pg_attribute_aclcheck_all(relation, user, bit, how),
-            };
-            pg_sys::pg_class_aclcheck(relation, user, bit) == pg_sys::AclResult::ACLCHECK_OK
-                || on_columns() == pg_sys::AclResult::ACLCHECK_OK
+            let on_columns = |how| is_ok(pg_sys::pg_attribute_aclcheck_all(relation, user, bit, how));
+            is_ok(pg_sys::pg_class_aclcheck(relation, user, bit))
+                || match privilege {
+                    Privilege::Update(column) if check::in_force("update_of_the_column") => {
+                        relation::column(relation, column)
+                            .is_some_and(|number| is_ok(pg_sys::pg_attribute_aclcheck(relation, number, user, bit)))
+                    }
+                    Privilege::SelectAll if check::in_force("select_on_all_columns") => {
+                        on_columns(pg_sys::AclMaskHow::ACLMASK_ALL)
+                    }
+                    _ => on_columns(pg_sys::AclMaskHow::ACLMASK_ANY),
+                }
         };
         if is_granted {
             return Ok(table);

@@ -1,7 +1,7 @@
 //! The SQL functions of sql/install/import.sql.
 use super::chunks::{self, ChunkSource, FILE, forget_rows, store_chunk};
-use super::home::{Home, budget, refused};
-use super::job::remembered;
+use super::home::{Home, budget};
+use super::job::{read_options, remembered};
 use super::preview::preview;
 use super::state::{Hold, Import};
 use crate::core::import::options::ImportOptions;
@@ -24,13 +24,7 @@ pub fn required(id: Option<Uuid>, argument: &str) -> Result<TableId> {
 }
 
 pub fn options_of(options: Option<&Jsonb<'_>>) -> Result<ImportOptions> {
-    let Some(options) = options else { return Ok(ImportOptions::default()) };
-    let value = options.value();
-    let object = value.as_object().ok_or_else(|| {
-        Error::invalid_parameter(format!("options must be a JSON object, not {}", value.kind()))
-            .hint("{} stands for all that is usual.")
-    })?;
-    ImportOptions::read(object).map_err(refused)
+    options.map_or_else(|| Ok(ImportOptions::default()), |options| read_options(options.bytes()))
 }
 
 #[pg_extern(sql = false)]

@@ -11,7 +11,7 @@ use super::state::Import;
 use crate::core::import::mapping::{Mapping, resolve};
 use crate::core::import::new_column::{NewColumn, propose};
 use crate::core::import::options::{EVERY_OTHER, ImportOptions, Mapped, read_mapping};
-use crate::core::jsonb::Value;
+use crate::core::jsonb::{Object, Value};
 use crate::core::schema::Schema;
 use crate::core::sql::sql;
 use crate::pg::error::{Error, Result};
@@ -39,10 +39,34 @@ pub struct Job<'h> {
     pub new_columns: Vec<NewColumn>,
 }
 
-/// Which of an import's columns go where, by the options or by what was remembered.
-fn choose(home: &Home, import: &Import, schema: &Schema, options: &ImportOptions, sample: &Sample) -> Result<Mapping> {
-    let remembered = remembered(home, &import.table_id, &sample.names, Mode::Write)?;
-    resolve(&sample.names, &sample.facts, schema, options, remembered.as_ref()).map_err(refused)
+/// Where the columns of a file go, and the columns that were made for it.
+pub struct Chosen {
+    pub schema: Rc<Schema>,
+    pub mapping: Mapping,
+    pub columns: Vec<NewColumn>,
+}
+
+/// Which columns of a file go where, by the options or by what was remembered. Makes new columns where the options ask for them.
+pub fn choose<'f>(
+    home: &Home,
+    table_id: &TableId,
+    mut schema: Rc<Schema>,
+    options: &ImportOptions,
+    sample: &mut Sample,
+    rows: impl FnOnce() -> Result<Feed<'f>>,
+) -> Result<Chosen> {
+    if options.create_columns && !sample.is_whole {
+        sample.complete(&mut rows()?)?;
+    }
+    let (names, facts) = (&sample.names, &sample.facts);
+    let remembered = remembered(home, table_id, names, Mode::Write)?;
+    let mut mapping = resolve(names, facts, &schema, options, remembered.as_ref()).map_err(refused)?;
+    let columns = propose(&mut mapping, names, facts, &schema, options);
+    if !columns.is_empty() {
+        schema = new_columns::create(home, table_id, &columns)?;
+        mapping.settle(&schema, options).map_err(refused)?;
+    }
+    Ok(Chosen { schema, mapping, columns })
 }
 
 /// The mapping of the last import of such a header.
@@ -129,22 +153,14 @@ impl<'h> Job<'h> {
     fn start<'f>(
         home: &'h Home,
         mut import: Import,
-        mut schema: Rc<Schema>,
+        schema: Rc<Schema>,
         options: ImportOptions,
         sample: &mut Sample,
         given: Option<&[u8]>,
         rows: impl Fn() -> Result<Feed<'f>>,
     ) -> Result<Job<'h>> {
-        if options.create_columns && !sample.is_whole {
-            sample.complete(&mut rows()?)?;
-        }
+        let Chosen { mut schema, mapping, columns } = choose(home, &import.table_id, schema, &options, sample, &rows)?;
         import.header.clone_from(&sample.names);
-        let mut mapping = choose(home, &import, &schema, &options, sample)?;
-        let new_columns = propose(&mut mapping, &sample.names, &sample.facts, &schema, &options);
-        if !new_columns.is_empty() {
-            schema = new_columns::create(home, &import.table_id, &new_columns)?;
-            mapping.settle(&schema, &options).map_err(refused)?;
-        }
         let new_choices =
             if options.create_choices { choices::find(&mut rows()?, &schema, &mapping)? } else { Vec::new() };
         if !new_choices.is_empty() {
@@ -159,7 +175,7 @@ impl<'h> Job<'h> {
         spi::execute(&sql, &parameters, Mode::Write)?;
         import.state = "running".to_owned();
         import.mapping = Some(document.into_bytes());
-        Job::new(home, import, schema, options, mapping).map(|job| Job { new_choices, new_columns, ..job })
+        Job::new(home, import, schema, options, mapping).map(|job| Job { new_choices, new_columns: columns, ..job })
     }
 
     fn new(
@@ -183,9 +199,13 @@ fn is_json(import: &Import) -> bool {
 }
 
 pub fn read_options(document: &[u8]) -> Result<ImportOptions> {
-    match Value::root(document) {
-        Value::Object(object) => ImportOptions::read(object).map_err(refused),
-        other => Err(Error::invalid_parameter(format!("options must be a JSON object, not {}", other.kind()))
-            .hint("{} stands for all that is usual.")),
-    }
+    ImportOptions::read(options_object(Value::root(document))?).map_err(refused)
+}
+
+/// The members of the options; 22023 for what is no object.
+pub fn options_object(options: Value<'_>) -> Result<Object<'_>> {
+    options.as_object().ok_or_else(|| {
+        Error::invalid_parameter(format!("options must be a JSON object, not {}", options.kind()))
+            .hint("{} stands for all that is usual.")
+    })
 }

@@ -1,11 +1,11 @@
 //! A new table from a file: its columns, and its records where they are wanted.
 use super::functions::required;
 use super::home::{Home, refused};
-use super::new_columns::{self, edited, latest_schema};
+use super::job::{Chosen, choose, options_object, read_options};
+use super::new_columns::{edited, latest_schema};
 use super::run_functions::{import_file, rows_of_file, sample_of_file};
 use crate::core::fields::identifier::uuid_text;
-use crate::core::import::mapping::resolve;
-use crate::core::import::new_column::{propose, to_json};
+use crate::core::import::new_column::to_json;
 use crate::core::import::options::{ImportOptions, truth};
 use crate::core::jsonb::{JsonObjectWriter, ObjectBuilder, Value};
 use crate::core::sql::sql;
@@ -31,12 +31,7 @@ impl Wanted {
     fn read(options: Option<&Jsonb<'_>>) -> Result<Wanted> {
         let (mut given, mut has_rows) = (ObjectBuilder::default(), true);
         if let Some(options) = options {
-            let value = options.value();
-            let object = value.as_object().ok_or_else(|| {
-                Error::invalid_parameter(format!("options must be a JSON object, not {}", value.kind()))
-                    .hint("{} stands for all that is usual.")
-            })?;
-            for (key, value) in object.iter() {
+            for (key, value) in options_object(options.value())?.iter() {
                 if key == IMPORT_ROWS.as_bytes() {
                     has_rows = value.is_null() || truth(IMPORT_ROWS, value).map_err(refused)?;
                 } else if key == CREATE_COLUMNS.as_bytes() {
@@ -53,10 +48,7 @@ impl Wanted {
         }
         given.member(CREATE_COLUMNS.as_bytes(), Value::Bool(true));
         let given = given.finish().ok_or_else(|| Error::limit_reached("the options are too large"))?;
-        let read = match Value::root(&given) {
-            Value::Object(object) => ImportOptions::read(object).map_err(refused)?,
-            _ => ImportOptions::default(),
-        };
+        let read = read_options(&given)?;
         Ok(Wanted { given, read, has_rows })
     }
 }
@@ -95,16 +87,9 @@ fn create_table_from_file(
             return Ok(answer.json("columns", columns).join(job.import.progress_members()).object());
         }
         let (mut sample, _) = sample_of_file(file, &wanted.read)?;
-        if !sample.is_whole {
-            sample.complete(&mut rows_of_file(file, &wanted.read)?)?;
-        }
-        let (names, facts) = (&sample.names, &sample.facts);
-        let mut mapping = resolve(names, facts, &schema, &wanted.read, None).map_err(refused)?;
-        let columns = propose(&mut mapping, names, facts, &schema, &wanted.read);
-        if !columns.is_empty() {
-            let schema = new_columns::create(&home, &table_id, &columns)?;
-            mapping.settle(&schema, &wanted.read).map_err(refused)?;
-        }
+        let rows = || rows_of_file(file, &wanted.read);
+        let Chosen { mapping, columns, .. } = choose(&home, &table_id, schema, &wanted.read, &mut sample, rows)?;
+        let names = &sample.names;
         Ok(answer.json("columns", to_json(&columns, names)).json("mapping", mapping.to_json(names)).object())
     })?;
     Ok(JsonbResult::parse(&answer))

@@ -41,11 +41,8 @@ impl Audited {
 }
 
 fn event(row: &ResultRow, key: &str, memory: &mut Memory) -> Option<Event> {
-    let mut members = |column| {
-        let document = row.jsonb(column)?;
-        memory.take(history::held_by(&document));
-        Some(history::members(&document))
-    };
+    let mut members =
+        |column| row.jsonb(column).map(|document| history::members(&document, memory)).unwrap_or_default();
     let (record_id, new_record_id) = (row.text(4), row.text(5));
     Some(Event {
         id: row.uuid(1)?,
@@ -55,8 +52,8 @@ fn event(row: &ResultRow, key: &str, memory: &mut Memory) -> Option<Event> {
         new_record_id: new_record_id.filter(|_| record_id.is_some()),
         // A batch is an event of each of its rows.
         record_id: record_id.or_else(|| row.boolean(8).unwrap_or(false).then(|| key.to_owned())),
-        old: members(6).unwrap_or_default(),
-        new: members(7).unwrap_or_default(),
+        old: members(6),
+        new: members(7),
     })
 }
 

@@ -199,7 +199,7 @@ fn validate(
         return Ok(REFUSED);
     };
     if found.is_use_due {
-        // Whoever stole a token must not name an address that looks well.
+        // A thief of a token must not be able to claim the owner's address.
         let believed = rights::bypasses_row_security() || !check::in_force("address_by_service");
         let ip = if believed { ip.map(|ip| ip.0) } else { origin().map(|address| address.to_string()) };
         note_use(table, found.id, ip.as_deref(), user_agent);

@@ -168,9 +168,7 @@ pub fn read(transaction: [u8; 16], log: Oid) -> Result<Vec<Event>> {
     let parameters = [Parameter::Uuid(transaction)];
     let mut memory = Memory::default();
     let mut members = |document: Option<Vec<u8>>| {
-        let document = document.unwrap_or_default();
-        memory.take(history::held_by(&document));
-        if document.is_empty() { Row::default() } else { history::members(&document) }
+        document.map(|document| history::members(&document, &mut memory)).unwrap_or_default()
     };
     let mut event = |row: &ResultRow| Event {
         action: row.text(1).unwrap_or_default(),

@@ -62,13 +62,9 @@ fn what_is_hidden_or_merged_is_told() {
         <mergeCells>{merged}</mergeCells>"
     );
     let mut parts = Parts::new(&sheet, &[], "");
-    parts.workbook = parts
-        .workbook
-        .replace("<sheets>", "<workbookPr date1904=\"true\"/><sheets>")
-        .replace(
-            "</workbook>",
-            "<calcPr fullCalcOnLoad=\"1\"/><extLst><ext><x15:workbookPr chartTrackingRefBase=\"1\"/><x:calcPr/></ext></extLst></workbook>",
-        );
+    let extension = "<calcPr fullCalcOnLoad=\"1\"/><extLst><ext><x15:workbookPr chartTrackingRefBase=\"1\"/><x:calcPr/></ext></extLst></workbook>";
+    parts.workbook = parts.workbook.replace("<sheets>", "<workbookPr date1904=\"true\"/><sheets>");
+    parts.workbook = parts.workbook.replace("</workbook>", extension);
     let (rows, facts) = read(&parts.zip()).unwrap();
     assert_eq!(rows.iter().map(|row| row.hidden).collect::<Vec<_>>(), [true, false]);
     assert!(facts.is_1904 && facts.is_recalculated);
