@@ -64,7 +64,7 @@ SELECT plan_import(:'i') AS plan \gset
 SELECT told(:'plan') - 'problems' AS plan;
 SELECT told(run_import(:'i')), counts(:'plan') = counts(import_progress(:'i')) AS is_as_planned;
 SELECT row_number, cell_index, column_name, code, params, message FROM import_errors(:'i');
-SELECT import_error_file(:'i');
+SELECT substr(import_error_file(:'i'), 2);
 SELECT * FROM people();
 SELECT undo_import(:'i') ->> 'deleted' AS deleted;
 SELECT state_of_people() = :'before' AS is_as_before;
