@@ -47,7 +47,9 @@ BEGIN
         'CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (attack.trap(''plain''))', 'CREATE TYPE pg_temp.int4 AS (a int)', 'CREATE TYPE pg_temp.mood AS ENUM (''a'')',
         'CREATE FUNCTION pg_temp.count(int) RETURNS int LANGUAGE sql AS ''SELECT 1''', 'CREATE TEMP TABLE t (a int)', 'CREATE TEMP VIEW v AS SELECT 1', 'PREPARE p AS SELECT 1',
         'DEALLOCATE ALL', 'DISCARD PLANS', 'LISTEN x', 'SET CONSTRAINTS ALL IMMEDIATE', 'SET CONSTRAINTS ALL DEFERRED', 'DECLARE d CURSOR FOR SELECT 1', 'CLOSE ALL',
-        'CREATE OPERATOR pg_temp.= (LEFTARG = int4, RIGHTARG = int4, FUNCTION = pg_catalog.int4eq)', 'SELECT loread(0, 10)', 'SELECT lo_close(0)']) AS command;
+        'CREATE OPERATOR pg_temp.= (LEFTARG = int4, RIGHTARG = int4, FUNCTION = pg_catalog.int4eq)', 'SELECT loread(0, 10)', 'SELECT lo_close(0)',
+        'SELECT pg_advisory_unlock_all()', 'SELECT pg_advisory_unlock(4711)', 'SELECT pg_advisory_lock(4712)', 'SELECT pg_try_advisory_lock_shared(1, 2)', 'SELECT setseed(0.5)',
+        'SET seed = 0.5', 'EXECUTE callers', 'EXPLAIN ANALYZE EXECUTE callers', 'CREATE TABLE plainhome.made AS EXECUTE callers']) AS command;
     PERFORM plainhome.steal();
     RETURN 1;
 END
@@ -68,6 +70,8 @@ COMMIT;
 TRUNCATE plainhome.tried;
 \connect - rowkit
 CREATE TABLE attack.mine (n int UNIQUE DEFERRABLE INITIALLY DEFERRED);
+PREPARE callers AS SELECT 'the caller''s';
+SELECT pg_advisory_lock(4711);
 BEGIN;
 SELECT lo_create(4711);
 SELECT lo_open(4711, x'60000'::int);
@@ -86,5 +90,6 @@ COMMIT;
 SELECT attack.holds(count(*) > 30 AND bool_and(who = 'plain'), 'plain''s code ran, as plain') FROM plainhome.tried;
 SELECT attack.holds(count(*) = 0, format('plain did nothing in the session: %s', string_agg(DISTINCT what, '; '))) FROM plainhome.tried WHERE outcome = 'done';
 SELECT attack.holds(count(*) = 0, 'no type is planted') FROM pg_type WHERE typnamespace = pg_my_temp_schema();
+SELECT attack.holds(count(*) = 1, 'the caller''s lock is held, and no other') FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 SELECT lo_unlink(4711);
 DROP TABLE attack.mine;

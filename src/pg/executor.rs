@@ -1,10 +1,12 @@
-//! The nesting depth of statements: how many the executor runs within each other.
+//! The nesting depth of statements: what the server runs within each other.
 //!
-//! A function in a DEFAULT, a CHECK, a generated column or an index expression runs its own statements within the statement that evaluates it. Triggers compare depths to tell
-//! rowkit's own statements from these. PostgreSQL keeps no such count, so the hooks of the executor do. An error skips the end of a hook. The rollback of the subtransaction that
-//! catches the error therefore removes the levels that began in it, and a level whose stack frame is gone does not count.
+//! A function in a DEFAULT, a CHECK, a generated column or an index expression runs its own statements within the statement that evaluates it, and also while that one is planned
+//! and started. Triggers compare depths to tell rowkit's own statements from these. PostgreSQL keeps no such count, so the hooks of the planner, of the executor and of utility
+//! statements do; whatever else may run users' code for rowkit is called by [`within`]. An error skips the end of a hook. The rollback of the subtransaction that catches the error
+//! therefore removes the levels that began in it, and a level whose stack frame is gone does not count.
 use pgrx::pg_sys;
 use std::cell::RefCell;
+use std::ffi::{c_char, c_int};
 
 unsafe extern "C-unwind" {
     // An error goes through the hooks as through any function of the server's: nothing in them is to be undone. pgrx's guard would cost more than they do.
@@ -18,13 +20,31 @@ unsafe extern "C-unwind" {
     #[cfg(feature = "pg18")]
     fn standard_ExecutorRun(query: *mut pg_sys::QueryDesc, direction: pg_sys::ScanDirection::Type, count: u64);
     fn standard_ExecutorFinish(query: *mut pg_sys::QueryDesc);
+    fn standard_ExecutorStart(query: *mut pg_sys::QueryDesc, flags: c_int);
+    fn standard_planner(
+        query: *mut pg_sys::Query,
+        text: *const c_char,
+        options: c_int,
+        parameters: pg_sys::ParamListInfo,
+    ) -> *mut pg_sys::PlannedStmt;
 }
 
-/// A statement that is under way.
+/// What the server is at.
 struct Level {
     /// The address of its hook's stack frame.
     frame: usize,
     subtransaction: pg_sys::SubTransactionId,
+    /// A statement that runs or finishes: what fires there is fired by it. Whatever is planned or called is not.
+    is_statement: bool,
+}
+
+/// Where code runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// How many levels are under way, one within the other.
+    pub depth: usize,
+    /// Whether the innermost is a statement that runs.
+    pub is_in_statement: bool,
 }
 
 thread_local! {
@@ -44,24 +64,31 @@ fn settle(levels: &mut Vec<Level>, here: usize) {
     while levels.pop_if(|level| level.frame <= here).is_some() {}
 }
 
-/// How many statements are under way, one within the other.
-pub fn depth() -> usize {
+pub fn place() -> Place {
     let here = here();
     LEVELS.with_borrow_mut(|levels| {
         settle(levels, here);
-        levels.len()
+        Place { depth: levels.len(), is_in_statement: levels.last().is_some_and(|level| level.is_statement) }
     })
 }
 
 /// Begins a level, and returns how many there were.
-fn enter(here: usize) -> usize {
+fn enter(here: usize, is_statement: bool) -> usize {
     // SAFETY: reads a variable.
     let subtransaction = unsafe { pg_sys::GetCurrentSubTransactionId() };
     LEVELS.with_borrow_mut(|levels| {
         settle(levels, here);
-        levels.push(Level { frame: here, subtransaction });
+        levels.push(Level { frame: here, subtransaction, is_statement });
         levels.len() - 1
     })
+}
+
+/// Calls the server where it may run users' code outside of any statement, such as a type's input function or a domain's CHECK.
+pub(super) fn within<T>(call: impl FnOnce() -> T) -> T {
+    let level = enter(here(), false);
+    let result = call();
+    leave(level);
+    result
 }
 
 fn leave(level: usize) {
@@ -71,6 +98,8 @@ fn leave(level: usize) {
 /// The hooks that were there before.
 static mut RUN: pg_sys::ExecutorRun_hook_type = None;
 static mut FINISH: pg_sys::ExecutorFinish_hook_type = None;
+static mut START: pg_sys::ExecutorStart_hook_type = None;
+static mut PLAN: pg_sys::planner_hook_type = None;
 
 #[cfg(not(feature = "pg18"))]
 unsafe extern "C-unwind" fn run(
@@ -79,7 +108,7 @@ unsafe extern "C-unwind" fn run(
     count: u64,
     execute_once: bool,
 ) {
-    let level = enter(here());
+    let level = enter(here(), true);
     // SAFETY: what the server handed over goes on as it came.
     unsafe {
         match RUN {
@@ -92,7 +121,7 @@ unsafe extern "C-unwind" fn run(
 
 #[cfg(feature = "pg18")]
 unsafe extern "C-unwind" fn run(query: *mut pg_sys::QueryDesc, direction: pg_sys::ScanDirection::Type, count: u64) {
-    let level = enter(here());
+    let level = enter(here(), true);
     // SAFETY: what the server handed over goes on as it came.
     unsafe {
         match RUN {
@@ -105,7 +134,7 @@ unsafe extern "C-unwind" fn run(query: *mut pg_sys::QueryDesc, direction: pg_sys
 
 /// AFTER triggers fire when a statement finishes.
 unsafe extern "C-unwind" fn finish(query: *mut pg_sys::QueryDesc) {
-    let level = enter(here());
+    let level = enter(here(), true);
     // SAFETY: what the server handed over goes on as it came.
     unsafe {
         match FINISH {
@@ -114,6 +143,33 @@ unsafe extern "C-unwind" fn finish(query: *mut pg_sys::QueryDesc) {
         }
     }
     leave(level);
+}
+
+/// Partitions are left out when a statement starts, by what functions answer.
+unsafe extern "C-unwind" fn start(query: *mut pg_sys::QueryDesc, flags: c_int) {
+    // SAFETY: what the server handed over goes on as it came.
+    within(|| unsafe {
+        match START {
+            Some(next) => next(query, flags),
+            None => standard_ExecutorStart(query, flags),
+        }
+    });
+}
+
+/// The planner evaluates IMMUTABLE functions, those of indexes, CHECKs and partition keys among them.
+unsafe extern "C-unwind" fn plan(
+    query: *mut pg_sys::Query,
+    text: *const c_char,
+    options: c_int,
+    parameters: pg_sys::ParamListInfo,
+) -> *mut pg_sys::PlannedStmt {
+    // SAFETY: what the server handed over goes on as it came.
+    within(|| unsafe {
+        match PLAN {
+            Some(next) => next(query, text, options, parameters),
+            None => standard_planner(query, text, options, parameters),
+        }
+    })
 }
 
 /// Forgets the levels that were begun in a subtransaction that is rolled back, or in one after it.
@@ -129,5 +185,9 @@ pub fn register() {
         pg_sys::ExecutorRun_hook = Some(run);
         FINISH = pg_sys::ExecutorFinish_hook;
         pg_sys::ExecutorFinish_hook = Some(finish);
+        START = pg_sys::ExecutorStart_hook;
+        pg_sys::ExecutorStart_hook = Some(start);
+        PLAN = pg_sys::planner_hook;
+        pg_sys::planner_hook = Some(plan);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A statement of an operation calls triggers one level below the level at which the operation began. A trigger of a user's that fires
 //! there runs its own statements one level deeper, and an exception block of its own in another subtransaction: neither counts. Nor do the statements of a function
-//! that the operation's statement calls, in a DEFAULT or a CHECK: they run within that statement.
+//! that the operation's statement calls, in a DEFAULT or a CHECK, or that the server calls while it plans or starts that statement: they run within it.
 use super::executor;
 use super::trigger::Call;
 use crate::core::check;
@@ -41,7 +41,7 @@ impl Frame {
 /// An operation that is under way. The type of `what` is its kind.
 struct Operation {
     frame: Frame,
-    /// How many statements were under way when it began: its own statements are one more.
+    /// How many levels were under way when it began: its own statements are one more.
     depth: usize,
     number: u64,
     what: Rc<dyn Any>,
@@ -71,7 +71,7 @@ impl<T: 'static> OperationGuard<T> {
         let number = OPERATIONS.with_borrow_mut(|operations| {
             operations.begun += 1;
             operations.under_way.retain(|known| known.frame.transaction == frame.transaction);
-            let (depth, number) = (executor::depth(), operations.begun);
+            let (depth, number) = (executor::place().depth, operations.begun);
             operations.under_way.push(Operation { frame, depth, number, what: what.clone() });
             operations.begun
         });
@@ -100,10 +100,13 @@ fn at<T: 'static>(levels_above: i32, statements: &[usize]) -> Option<Rc<T>> {
         of_kind().next()?;
         let mut frame = Frame::current();
         frame.trigger_depth -= levels_above;
-        let depth = executor::depth();
+        let place = executor::place();
+        let is_one_of = |more: &usize, known: &Operation| {
+            known.depth + more == place.depth && (*more == 0 || place.is_in_statement || !check::in_force("planned"))
+        };
         let is_own = |known: &&Operation| {
             known.frame == frame
-                && (statements.iter().any(|more| known.depth + more == depth) || !check::in_force("own_statements"))
+                && (statements.iter().any(|more| is_one_of(more, known)) || !check::in_force("own_statements"))
         };
         let found = of_kind().find(is_own)?;
         Rc::clone(&found.what).downcast().ok()

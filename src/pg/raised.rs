@@ -199,7 +199,7 @@ impl Drop for Passing {
 /// Runs a call of the server's in which code of others may raise errors.
 pub(super) fn passing<T>(work: impl FnOnce() -> T) -> T {
     let _passing = Passing::begin();
-    work()
+    super::executor::within(work)
 }
 
 /// The error goes no further: it was caught, and the work goes on.

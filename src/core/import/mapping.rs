@@ -1,5 +1,6 @@
 //! Which column of the table each column of a file is, and how its cells are read.
 use super::columns::{ColumnFacts, DateOrder, DecimalMark, Plan};
+use super::error_file::is_error_file;
 use super::follow::{Followed, Origin, entry, follow, not_made};
 use super::header::header_key;
 use super::options::{ImportOptions, Mapped};
@@ -33,8 +34,25 @@ pub struct Mapping {
     pub left_out: Vec<String>,
     /// Where columns are made: those of the file for which the table has none yet.
     pub unmatched: Vec<Unmatched>,
-    /// rowkit wrote the file: it has one date order and one decimal mark.
-    is_export: bool,
+    /// Where the file does not decide how its columns are read.
+    reading: Undecided,
+}
+
+/// What stands for how a column is read, where its cells leave it open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Undecided {
+    /// The file holds rows of another one, in the order and with the mark of that one, whatever they look like for themselves.
+    is_error_file: bool,
+    /// rowkit wrote the file, and nobody has saved it with decimal commas since.
+    has_points: bool,
+}
+
+impl Undecided {
+    fn of(header: &[String], facts: &[ColumnFacts]) -> Undecided {
+        let is_export = header.iter().any(|name| fold_text(name) == RECORD_ID_COLUMN);
+        let has_commas = facts.iter().any(|facts| facts.mark_of_numbers == Some(DecimalMark::Comma));
+        Undecided { is_error_file: is_error_file(header), has_points: is_export && !facts.is_empty() && !has_commas }
+    }
 }
 
 /// A column of the file that matches no column of the table.
@@ -54,8 +72,7 @@ pub fn resolve(
 ) -> Result<Mapping, Problem> {
     let targets = targets(schema);
     let followed = follow(header, facts, schema, options, remembered)?;
-    let is_export = header.iter().any(|name| fold_text(name) == RECORD_ID_COLUMN);
-    let mut mapping = Mapping { is_export, ..Mapping::default() };
+    let mut mapping = Mapping { reading: Undecided::of(header, facts), ..Mapping::default() };
     let not_made = if options.create_columns { not_made(header, facts, &targets) } else { HashSet::new() };
     let is_named = options.mapping.as_ref().and_then(|given| entry(given, RECORD_ID_COLUMN)).map(|(_, mapped)| mapped);
     let is_left_out = |followed: &Followed| {
@@ -121,6 +138,21 @@ pub fn resolve(
     Ok(mapping)
 }
 
+/// The order or the mark of a column, as its mapping and its cells tell it.
+struct Told<T> {
+    mapped: Option<T>,
+    found: Option<T>,
+}
+
+impl<T: Copy + PartialEq> Told<T> {
+    /// What the caller says of the column, then of all columns, then what the file decides; what another file of the header had stands for what is left open.
+    fn chosen(self, is_given: bool, reading: Undecided, option: Option<T>, ambiguous: T, own: Option<T>) -> Option<T> {
+        let given = self.mapped.filter(|_| is_given || reading.is_error_file);
+        let decided = self.found.filter(|found| *found != ambiguous);
+        given.or(option).or(decided).or(self.mapped).or(own).or(self.found)
+    }
+}
+
 /// Whether records can be found as the options want it.
 fn check_matching(mapping: &Mapping, schema: &Schema, options: &ImportOptions) -> Result<(), Problem> {
     let option = |message: String| Problem::new(ProblemClass::Malformed, "import.option", message);
@@ -154,19 +186,23 @@ impl Mapping {
         options: &ImportOptions,
     ) -> Plan {
         let mapped = &followed.mapped;
-        let found_order =
-            if self.is_export { Some(DateOrder::Ymd) } else { facts.and_then(|facts| facts.order_of_dates) };
-        let found_mark =
-            if self.is_export { Some(DecimalMark::Point) } else { facts.and_then(|facts| facts.mark_of_numbers) };
+        let is_given = followed.origin == Origin::Given;
         let found_cross = facts.and_then(|facts| facts.cross);
         // What the file says is more than what another one said.
-        let cross =
-            if followed.origin == Origin::Given { mapped.cross.or(found_cross) } else { found_cross.or(mapped.cross) };
+        let cross = if is_given { mapped.cross.or(found_cross) } else { found_cross.or(mapped.cross) };
+        let order = Told { mapped: mapped.date_order, found: facts.and_then(|facts| facts.order_of_dates) };
+        let mark = Told { mapped: mapped.decimal_mark, found: facts.and_then(|facts| facts.mark_of_numbers) };
+        let own_mark = self.reading.has_points.then_some(DecimalMark::Point);
+        let order_by =
+            |told: Told<DateOrder>| told.chosen(is_given, self.reading, options.date_order, DateOrder::Ambiguous, None);
+        let mark_by = |told: Told<DecimalMark>| {
+            told.chosen(is_given, self.reading, options.decimal_mark, DecimalMark::Ambiguous, own_mark)
+        };
         Plan {
             field_type: field_type.to_owned(),
             cross,
-            date_order: mapped.date_order.or(options.date_order).or(found_order),
-            decimal_mark: mapped.decimal_mark.or(options.decimal_mark).or(found_mark),
+            date_order: order_by(order),
+            decimal_mark: mark_by(mark),
             offset: options.utc_offset.clone(),
             has_minor_units: options.has_minor_units == Some(true),
             numbers_have_minor_units: options.is_json && options.has_minor_units != Some(false),
@@ -226,10 +262,71 @@ pub fn key(header: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::resolve;
+    use crate::core::import::cell::Cell;
+    use crate::core::import::columns::Survey;
     use crate::core::import::follow::follow;
     use crate::core::import::options::{ImportOptions, read_mapping};
     use crate::core::jsonb::{Value, fixture::document};
     use crate::core::schema::read;
+
+    /// A mapping of a file of one column a list, whose first item is the column's name.
+    fn resolved_file(columns: &[&[&str]], options: &str, remembered: Option<&str>) -> String {
+        let facts_of = |cells: &&[&str]| {
+            let mut survey = Survey::default();
+            cells[1..].iter().for_each(|cell| survey.add(&Cell::Text((*cell).to_owned())));
+            survey.finish(true)
+        };
+        let schema = document(
+            r#"{"columns":[{"name":"amount","type":"number"},{"name":"price","type":"number"},{"name":"day","type":"date"}]}"#,
+        );
+        let (schema, options) = (read(Value::root(&schema)).unwrap(), document(options));
+        let options = ImportOptions::read(Value::root(&options).as_object().unwrap()).unwrap();
+        let header: Vec<String> = columns.iter().map(|column| column[0].to_owned()).collect();
+        let facts: Vec<_> = columns.iter().map(facts_of).collect();
+        let remembered = remembered.map(|text| read_mapping(Value::root(&document(text))).unwrap());
+        resolve(&header, &facts, &schema, &options, remembered.as_ref()).unwrap().to_json(&header)
+    }
+
+    #[test]
+    fn the_caller_is_followed_then_the_file_then_another_file() {
+        let remembered = Some(
+            r#"{"amount":{"column":"amount","decimal_mark":"."},"day":{"column":"day","date_order":"mdy"},"price":null}"#,
+        );
+        let open: &[&[&str]] = &[&["amount", "1,234"], &["day", "01/02/2024"]];
+        let decided: &[&[&str]] = &[&["amount", "1,234", "2,5"], &["day", "01/02/2024", "31/12/2024"]];
+        let read_by = |columns: &[&[&str]], options: &str| {
+            let told = resolved_file(columns, options, remembered);
+            let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+            [&told["amount"]["decimal_mark"], &told["day"]["date_order"]].map(|told| told.as_str().unwrap().to_owned())
+        };
+        for (columns, options, expected) in [
+            (open, r#"{"date_order":"dmy","decimal_mark":","}"#, [",", "dmy"]),
+            (decided, r#"{"date_order":"ymd","decimal_mark":"."}"#, [".", "ymd"]),
+            (decided, r#"{"date_order":"ymd","mapping":{"day":{"date_order":"mdy"}}}"#, [",", "mdy"]),
+            (decided, "{}", [",", "dmy"]),
+            (open, "{}", [".", "mdy"]),
+        ] {
+            assert_eq!(read_by(columns, options), expected, "{columns:?} {options}");
+        }
+        // The rows of an error file are read as those of their file were, whatever they look like.
+        let failed: &[&[&str]] = &[&["day", "31/12/2024"], &["_row", "7"], &["_problems", "x"]];
+        assert_eq!(resolved_file(failed, "{}", remembered), r#"{"day":{"column":"day","date_order":"mdy"}}"#);
+    }
+
+    #[test]
+    fn an_export_has_decimal_points_until_somebody_saves_it_with_commas() {
+        let id = &["_record_id", "00000000-0000-4000-8000-000000000001"][..];
+        let point = r#"{"amount":{"column":"amount","decimal_mark":"."}}"#;
+        assert_eq!(resolved_file(&[id, &["amount", "1.500"]], "{}", None), point);
+        assert_eq!(
+            resolved_file(
+                &[id, &["amount", "1,234"], &["price", "12,5"], &["day", "31.12.24", "01.02.25"]],
+                "{}",
+                None
+            ),
+            r#"{"amount":{"column":"amount"},"price":{"column":"price","decimal_mark":","},"day":{"column":"day"}}"#
+        );
+    }
 
     fn resolved(header: &[&str], options: &str) -> Result<String, String> {
         let schema = document(
@@ -248,11 +345,6 @@ mod tests {
         assert_eq!(
             resolved(&["Amount", "DATE", "e-mail", "other"], "{}").unwrap(),
             r#"{"Amount":{"column":"amount"},"DATE":{"column":"day"},"e-mail":{"column":"email"},"other":null}"#
-        );
-        // A file of rowkit's own has one order and one mark.
-        assert_eq!(
-            resolved(&["_record_id", "day"], "{}").unwrap(),
-            r#"{"day":{"column":"day","date_order":"ymd","decimal_mark":"."}}"#
         );
         let given = r#"{"mapping":{"a":"amount","B":{"column":"day","date_order":"dmy"}}}"#;
         assert_eq!(
@@ -285,15 +377,11 @@ mod tests {
             (
                 &["_record_id", "name", "day"],
                 r#"{"_record_id":"name","name":null}"#,
-                r#"{"_record_id":{"column":"name"},"day":{"column":"day","date_order":"ymd"},"name":null}"#,
+                r#"{"_record_id":{"column":"name"},"day":{"column":"day"},"name":null}"#,
             ),
         ] {
             let found = resolved(header, &format!("{{\"mapping\":{mapping}}}")).unwrap();
-            assert_eq!(
-                found.replace(r#","decimal_mark":".""#, "").replace(r#"name","date_order":"ymd""#, "name\""),
-                expected,
-                "{mapping}"
-            );
+            assert_eq!(found, expected, "{mapping}");
         }
     }
 
@@ -414,9 +502,7 @@ mod tests {
             let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
             let remembered = Some(&remembered).filter(|_| is_remembered);
             let found = resolve(&header, &[], &schema, &options, remembered).unwrap();
-            let told =
-                found.to_json(&header).replace(r#","date_order":"ymd""#, "").replace(r#","decimal_mark":".""#, "");
-            assert_eq!(told, expected, "{mapping}");
+            assert_eq!(found.to_json(&header), expected, "{mapping}");
             let places: Vec<usize> = found.unmatched.iter().map(|unmatched| unmatched.cell).collect();
             assert_eq!(places, made, "{mapping}");
         }

@@ -1,15 +1,17 @@
 //! Session state is protected from the code of a table's owner that runs in another user's session.
 //!
 //! The server's restricted operation stops temporary tables, other users and deferred triggers. It does not stop types and functions in `pg_temp`, which are looked up before
-//! all others, nor the caller's cursors, prepared statements, constraints and large objects. Owners who have the caller's rights anyway, such as superusers, are not confined.
+//! all others, nor cursors, prepared statements, constraints, session locks and large objects. Owners who have the caller's rights anyway, such as superusers, are not confined.
+//! Also confined is what the server runs as a table's owner by itself, such as the functions of an index that another user makes anew.
+use super::portals::Portals;
 use crate::core::check;
-use crate::core::work;
 use crate::pg::error::{Error, Result, raise};
+use crate::pg::executor;
 use crate::pg::spi::{self, Mode};
 use pgrx::pg_sys::NodeTag;
 use pgrx::{pg_guard, pg_sys};
 use std::cell::Cell;
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 thread_local! {
     static IS_CONFINED: Cell<bool> = const { Cell::new(false) };
@@ -31,7 +33,7 @@ pub(super) fn run_own(statement: &str) -> Result<()> {
 }
 
 /// Utility statements that leave nothing in the session, or that the restricted operation keeps from doing so.
-const ALLOWED: [NodeTag; 24] = [
+const ALLOWED: [NodeTag; 26] = [
     NodeTag::T_VariableSetStmt,
     NodeTag::T_VariableShowStmt,
     NodeTag::T_NotifyStmt,
@@ -44,6 +46,8 @@ const ALLOWED: [NodeTag; 24] = [
     NodeTag::T_VacuumStmt,
     NodeTag::T_RefreshMatViewStmt,
     NodeTag::T_CreateStmt,
+    NodeTag::T_CreateSeqStmt,
+    NodeTag::T_AlterSeqStmt,
     NodeTag::T_CreateTableAsStmt,
     NodeTag::T_AlterTableStmt,
     NodeTag::T_IndexStmt,
@@ -58,69 +62,67 @@ const ALLOWED: [NodeTag; 24] = [
     NodeTag::T_RenameStmt,
 ];
 
-/// The server's functions on large objects, by their numbers, which are the same in all versions.
-const LARGE_OBJECTS: [u32; 16] = [715, 764, 765, 767, 952, 953, 954, 955, 956, 957, 958, 964, 1004, 3170, 3171, 3172];
+/// Functions of the server's on what a session keeps, by their numbers, which are the same in all versions.
+const OF_THE_SESSION: [(&str, &[u32]); 3] = [
+    (
+        "a function on large objects",
+        &[715, 764, 765, 767, 952, 953, 954, 955, 956, 957, 958, 964, 1004, 3170, 3171, 3172],
+    ),
+    (
+        "a function on the session's advisory locks",
+        &[2880, 2881, 2882, 2883, 2884, 2885, 2886, 2887, 2888, 2889, 2890, 2891, 2892],
+    ),
+    ("setseed", &[1599]),
+];
 
 /// Confinement until this ends, also after an error.
 pub(super) struct Confinement {
     before: bool,
-    /// The names of the cursors that count as running.
-    held: Vec<CString>,
+    /// Cursors that were there before the switch: they count as running, so nobody fetches from them, moves or closes them.
+    portals: Option<Portals>,
 }
 
 impl Confinement {
-    /// Before a switch from one user to another. The cursors of a caller who has the owner's rights, such as a superuser, count as running: so nobody fetches from them, moves or
-    /// closes them.
-    pub(super) fn begin(caller: pg_sys::Oid, owner: pg_sys::Oid) -> Result<Confinement> {
+    /// Before a switch from one user to another.
+    pub(super) fn begin(caller: pg_sys::Oid, owner: pg_sys::Oid) -> Confinement {
         let before = IS_CONFINED.get();
-        // SAFETY: look-ups by role in the system cache.
-        let is_trusted = owner == caller
-            || unsafe { pg_sys::superuser_arg(owner) || pg_sys::has_privs_of_role(owner, caller) }
-            || !check::in_force("confinement");
-        let mut confinement = Confinement { before, held: Vec::new() };
-        if is_trusted {
-            return Ok(confinement);
+        if owner == caller || is_trusted(owner, caller) || !check::in_force("confinement") {
+            return Confinement { before, portals: None };
         }
-        // To look for them takes a query. Whoever has not the owner's rights runs the owner's triggers with rights of their own anyway, with each statement on the table.
-        // SAFETY: a look-up by two roles in the system cache.
-        if unsafe { pg_sys::has_privs_of_role(caller, owner) } {
-            confinement.hold_cursors()?;
-        }
+        let portals = Portals::hold();
         IS_CONFINED.set(true);
-        Ok(confinement)
+        Confinement { before, portals: Some(portals) }
     }
 
-    fn hold_cursors(&mut self) -> Result<()> {
-        let names = spi::query("SELECT name FROM pg_catalog.pg_cursors", &[], Mode::Read, |row| row.text(1))?;
-        for name in names.into_iter().flatten() {
-            work::step();
-            let Ok(name) = CString::new(name) else { continue };
-            // SAFETY: a look-up by name; a portal that is found is there, and its status is put back below.
-            unsafe {
-                let portal = pg_sys::GetPortalByName(name.as_ptr());
-                if !portal.is_null() && (*portal).status == pg_sys::PortalStatus::PORTAL_READY {
-                    (*portal).status = pg_sys::PortalStatus::PORTAL_ACTIVE;
-                    self.held.push(name);
-                }
-            }
+    /// After work without an error. The cursors that the work left open are closed: they have names that the caller may use, and would run in the caller's session.
+    pub(super) fn end(mut self) {
+        if let Some(portals) = self.portals.take() {
+            portals.close_others();
         }
-        Ok(())
     }
 }
 
 impl Drop for Confinement {
     fn drop(&mut self) {
         IS_CONFINED.set(self.before);
-        for name in &self.held {
-            // SAFETY: as above; one that is gone is not found.
-            unsafe {
-                let portal = pg_sys::GetPortalByName(name.as_ptr());
-                if !portal.is_null() && (*portal).status == pg_sys::PortalStatus::PORTAL_ACTIVE {
-                    (*portal).status = pg_sys::PortalStatus::PORTAL_READY;
-                }
-            }
-        }
     }
+}
+
+/// Whether a user has the rights of another one anyway.
+fn is_trusted(user: pg_sys::Oid, other: pg_sys::Oid) -> bool {
+    // SAFETY: look-ups by role in the system cache.
+    unsafe { pg_sys::superuser_arg(user) || pg_sys::has_privs_of_role(user, other) }
+}
+
+/// Whether the code that runs is confined: by rowkit, or as the server switched to a user who has not the rights of the one whose session it is.
+fn is_confined() -> bool {
+    if IS_CONFINED.get() {
+        return true;
+    }
+    // SAFETY: reads variables of the server.
+    let (is_restricted, user, outer) =
+        unsafe { (pg_sys::InSecurityRestrictedOperation(), pg_sys::GetUserId(), pg_sys::GetOuterUserId()) };
+    is_restricted && user != outer && !is_trusted(user, outer) && check::in_force("confinement")
 }
 
 fn refused(what: &str) -> Error {
@@ -134,8 +136,35 @@ unsafe extern "C-unwind" fn refuse(kind: NodeTag) {
 }
 
 #[pg_guard]
-unsafe extern "C-unwind" fn refuse_large_objects() {
-    raise(refused("a function on large objects"));
+unsafe extern "C-unwind" fn refuse_function(place: usize) {
+    raise(refused(OF_THE_SESSION[place].0));
+}
+
+/// The kind of a utility statement that confined code may not run: its own, or that of the statement which it explains or makes a table of.
+///
+/// # Safety
+/// The statement is one that the server hands to its hook.
+unsafe fn forbidden(statement: *mut pg_sys::Node) -> Option<NodeTag> {
+    // SAFETY: the node's tag says which struct it is.
+    unsafe {
+        let kind = (*statement).type_;
+        let inner = match kind {
+            NodeTag::T_ExplainStmt => (*statement.cast::<pg_sys::ExplainStmt>()).query,
+            NodeTag::T_CreateTableAsStmt => (*statement.cast::<pg_sys::CreateTableAsStmt>()).query,
+            // The seed of random() is no setting that is put back.
+            NodeTag::T_VariableSetStmt => {
+                let name = (*statement.cast::<pg_sys::VariableSetStmt>()).name;
+                let is_seed = !name.is_null() && CStr::from_ptr(name).to_bytes().eq_ignore_ascii_case(b"seed");
+                return is_seed.then_some(kind);
+            }
+            _ => return (!ALLOWED.contains(&kind)).then_some(kind),
+        };
+        if inner.is_null() || (*inner).type_ != NodeTag::T_Query {
+            return None;
+        }
+        let inner = (*inner.cast::<pg_sys::Query>()).utilityStmt;
+        if inner.is_null() { None } else { forbidden(inner) }
+    }
 }
 
 /// The hooks that were there before.
@@ -166,13 +195,15 @@ unsafe extern "C-unwind" fn utility(
     receiver: *mut pg_sys::DestReceiver,
     completion: *mut pg_sys::QueryCompletion,
 ) {
+    // The mark is that of the first statement, whoever is confined: what fires within it has none.
+    let is_own = IS_OWN.replace(false);
     // SAFETY: what the server handed over is looked at, and goes on as it came.
-    unsafe {
-        if IS_CONFINED.get() && !IS_OWN.replace(false) {
-            let kind = (*(*statement).utilityStmt).type_;
-            if !ALLOWED.contains(&kind) {
-                refuse(kind);
-            }
+    executor::within(|| unsafe {
+        if !is_own
+            && is_confined()
+            && let Some(kind) = forbidden((*statement).utilityStmt)
+        {
+            refuse(kind);
         }
         match UTILITY {
             Some(next) => {
@@ -189,7 +220,7 @@ unsafe extern "C-unwind" fn utility(
                 completion,
             ),
         }
-    }
+    });
 }
 
 unsafe extern "C-unwind" fn access(
@@ -201,11 +232,11 @@ unsafe extern "C-unwind" fn access(
 ) {
     // SAFETY: what the server handed over goes on as it came.
     unsafe {
-        if IS_CONFINED.get()
-            && kind == pg_sys::ObjectAccessType::OAT_FUNCTION_EXECUTE
-            && LARGE_OBJECTS.contains(&u32::from(object))
+        if kind == pg_sys::ObjectAccessType::OAT_FUNCTION_EXECUTE
+            && let Some(place) = OF_THE_SESSION.iter().position(|(_, functions)| functions.contains(&u32::from(object)))
+            && is_confined()
         {
-            refuse_large_objects();
+            refuse_function(place);
         }
         if let Some(next) = ACCESS {
             next(kind, class, object, part, argument);

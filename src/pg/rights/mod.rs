@@ -29,6 +29,7 @@ use pgrx::pg_sys;
 
 mod caller;
 mod confinement;
+mod portals;
 mod role;
 mod switch;
 mod triggers;

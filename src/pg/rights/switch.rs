@@ -116,7 +116,7 @@ pub(super) fn switched<T>(
         Switch::HeldOwner | Switch::Role { .. } => (before.context | switches) & !unheld,
     };
     let is_other = user != before.user;
-    let _confinement = Confinement::begin(before.user, user)?;
+    let confinement = Confinement::begin(before.user, user);
     let settings = Settings::begin();
     if let Switch::Role { name, claims } = switch {
         // Raises 42501 within another switch, and for a session whose user may not become this role.
@@ -146,6 +146,7 @@ pub(super) fn switched<T>(
     before.put_back();
     settings.end();
     drop(before);
+    confinement.end();
     result
 }
 

@@ -357,12 +357,8 @@ pub fn holders(
     let sql = sql!("keys/holders.sql", keys = owner.quoted_name(), stored_key = STORED_KEY);
     let parameters = [Parameter::Uuid(*table_id), Parameter::Text(key_id), Parameter::Texts(keys)];
     let ask = || spi::query(&sql, &parameters, Mode::ReadLatest, |row| Some((row.text(1)?, row.uuid(2)?)));
-    // Key by key, whatever the server knows of a table that nobody analyzed since it was filled: all keys of a column would be read for those of each batch.
-    let found = owner.read(|| {
-        setting::with(c"enable_seqscan", "off", || {
-            setting::with(c"enable_hashjoin", "off", || setting::with(c"enable_mergejoin", "off", ask))
-        })
-    })?;
+    // Of a table that was empty when it was analyzed the server thinks that reading all of it for each key is the cheaper way.
+    let found = owner.read(|| setting::with(c"enable_seqscan", "off", ask))?;
     Ok(found.into_iter().flatten().collect())
 }
 
