@@ -50,6 +50,7 @@ fn looks(text: &str) -> Look {
         match c {
             '\0'..='\u{7F}' => {}
             '\u{3041}'..='\u{30FE}' => kana += 1,
+            _ if is_japanese_sign(c) => kana += 1,
             '\u{4E00}'..='\u{9FFF}' => kanji.push(c),
             _ if is_half_width => half_width += 1,
             '\u{3000}'..='\u{303F}' | '\u{FF01}'..='\u{FF5E}' => {}
@@ -67,6 +68,11 @@ fn looks(text: &str) -> Look {
     let are_common = common * 100 >= count * 92;
     let is_japanese = are_common && (kana * 50 >= all.max(1) || late * 50 >= count);
     if is_japanese { Look::Japanese } else { Look::Other }
+}
+
+/// Signs and letters of names that only Japanese encodings have at bytes which are no letters in a row elsewhere: ①, Ⅳ, ㈱, ㍿, 髙 and 﨑.
+fn is_japanese_sign(c: char) -> bool {
+    matches!(c, '\u{2160}'..='\u{2179}' | '\u{2460}'..='\u{2473}' | '\u{3231}'..='\u{33CD}' | '髙' | '﨑')
 }
 
 /// Of kanji: how many are of JIS level 1, how many of these are of its last rows, where no hangul of EUC-KR stands, and how many there are.
