@@ -1,6 +1,7 @@
 //! jsonb arguments and results that are not converted.
 use super::raised;
 use super::value::{self, Field};
+use crate::core::fields::identifier::uuid_text;
 use crate::core::jsonb::{self, Integer, Value};
 use crate::core::work;
 use crate::pg::error::{Error, raise};
@@ -13,7 +14,7 @@ use pgrx::{FromDatum, IntoDatum};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 /// What is behind the header of a detoasted varlena.
 enum Bytes<'a> {
@@ -239,7 +240,7 @@ thread_local! {
     static TO_JSONB: RefCell<HashMap<pg_sys::Oid, Box<pg_sys::FmgrInfo>>> = RefCell::default();
 }
 
-/// What to_jsonb answers of a value, without a document for a mere text, integer or boolean.
+/// What to_jsonb answers of a value, without a document for what is a mere text, integer or boolean in JSON.
 pub struct Json<'a>(Kind<'a>);
 
 enum Kind<'a> {
@@ -263,6 +264,16 @@ impl<'a> Json<'a> {
             pg_sys::INT8OID => integer(datum.value() as i64),
             // SAFETY: as the caller promises.
             pg_sys::TEXTOID | pg_sys::VARCHAROID => Kind::Text(unsafe { Bytes::of(datum) }),
+            // SAFETY: as the caller promises; a uuid is sixteen bytes.
+            pg_sys::UUIDOID => {
+                Kind::Text(Bytes::Own(uuid_text(unsafe { &*datum.cast_mut_ptr::<[u8; 16]>() }).into_bytes()))
+            }
+            // SAFETY: as the caller promises.
+            pg_sys::JSONBOID => Kind::Document(unsafe { Jsonb::of(datum) }),
+            pg_sys::DATEOID | pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => {
+                // SAFETY: as the caller promises.
+                Kind::Text(Bytes::Own(unsafe { iso_text(kind, datum) }))
+            }
             // SAFETY: as above; the answer is the server's own.
             _ => Kind::Document(unsafe { to_jsonb(kind, datum) }.into_read()),
         })
@@ -285,6 +296,19 @@ impl<'a> Json<'a> {
             Kind::Text(text) => Value::String(text.get()),
             Kind::Document(document) => document.value(),
         }
+    }
+}
+
+/// A date or a moment as JSON has it.
+///
+/// # Safety
+/// The datum is of this type: date, timestamp or timestamptz.
+unsafe fn iso_text(kind: pg_sys::Oid, datum: pg_sys::Datum) -> Vec<u8> {
+    let mut text = [0_u8; pg_sys::MAXDATELEN as usize + 1];
+    // SAFETY: the server writes a C string of at most so many bytes.
+    unsafe {
+        pg_sys::JsonEncodeDateTime(text.as_mut_ptr().cast(), datum, kind, std::ptr::null());
+        CStr::from_ptr(text.as_ptr().cast()).to_bytes().to_vec()
     }
 }
 

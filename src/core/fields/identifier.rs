@@ -32,14 +32,27 @@ pub fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
 
 /// The canonical text of a UUID, in lower case.
 pub fn uuid_text(bytes: &[u8; 16]) -> String {
-    let digits = hex(bytes);
-    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
+    let mut text = String::with_capacity(36);
+    for (place, byte) in bytes.iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        push_hex(*byte, &mut text);
+    }
+    text
 }
 
 /// Bytes as hexadecimal digits, in lower case.
 pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    bytes.iter().for_each(|byte| push_hex(*byte, &mut text));
+    text
+}
+
+fn push_hex(byte: u8, text: &mut String) {
     let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    text.push(digit(byte >> 4));
+    text.push(digit(byte & 15));
 }
 
 /// The candidate that a mistyped name most likely meant: at most a third of its characters apart.

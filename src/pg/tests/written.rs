@@ -54,9 +54,21 @@ mod tests {
             "12345678901234567890.10::numeric",
             "'{\"b\": 1}'::jsonb",
             "'00000000-0000-4000-8000-0000000000a1'::uuid",
+            "'ffffffff-0123-4567-89ab-cdef00000000'::uuid",
+            "'5'::jsonb",
+            "'\"a\"'::jsonb",
+            "'[{\"b\": [null, true]}]'::jsonb",
+            "'2024-02-03'::date",
+            "'infinity'::date",
+            "'0044-03-15 BC'::date",
+            "'2024-02-03 04:05:06.789'::timestamp",
+            "'-infinity'::timestamp",
+            "'2024-02-03 04:05:06.789+09'::timestamptz",
+            "'infinity'::timestamptz",
             "'{1,NULL}'::int4[]",
             "'10.0.0.1'::inet",
         ];
+        run("SET LOCAL TimeZone = 'UTC'");
         let same =
             values.map(|value| answer(&format!("SELECT rowkit_internal._value_json({value}) = to_jsonb({value})")));
         assert_eq!(same.to_vec(), vec!["true"; values.len()]);
