@@ -213,7 +213,8 @@ CREATE OR REPLACE FUNCTION @schema@.undo_import(import_id uuid, on_changed text 
     RETURN rowkit_internal._undo_import(import_id, on_changed, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.undo_import(uuid, text) IS
 'Takes an import back: deletes the records that it created, and gives those that it changed their former values in the columns that it wrote.
-Returns {"deleted", "restored", "kept", "kept_ids"}. Records that were changed since, that others refer to or that cannot have their former values are kept with on_changed => ''keep'', and kept_ids lists the first 1,000. '
+Returns {"deleted", "restored", "kept", "kept_ids"}. Records that were changed since, that records which stay refer to, or that cannot have their former values are kept with on_changed => ''keep'', and kept_ids lists the first 1,000. '
+'No reference of a record that stays is cleared. '
 '55000 with their ids in DETAIL with on_changed => ''refuse'', for an import that has not begun, was undone, or ended more than 30 days ago, 22023 for another on_changed, 42704 for an import that is not there or not the caller''s. VOLATILE. '
 'Example: SELECT undo_import(''0194…'', ''keep'') ->> ''kept''. import_id is the import. on_changed is refuse or keep.';
 

@@ -1,5 +1,6 @@
 //! One batch of rows: matched with records, and written.
 use super::conversion;
+use super::held::{Purpose, hold};
 use super::job::Job;
 use super::links::NO_LINK;
 use super::matching::{Hit, Matcher, no_record, unique_holders, visible};
@@ -12,13 +13,10 @@ use crate::core::import::export;
 use crate::core::import::options::{OnMatch, OnProblem};
 use crate::core::import::problem::ImportProblem;
 use crate::core::jsonb::{JsonObjectWriter, ObjectBuilder, Value, to_text};
-use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
-use crate::pg::spi::{self, Parameter};
 use crate::pg::uuid;
 use crate::records::catalog::TableId;
-use crate::records::stored::live_condition;
 use std::collections::HashMap;
 
 pub fn run(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
@@ -190,18 +188,6 @@ fn refuse_taken(job: &Job<'_>, rows: &mut [Row]) -> Result<()> {
     Ok(())
 }
 
-/// Records of the table, held against other writers.
-pub fn hold(job: &Job<'_>, ids: &[TableId]) -> Result<HashMap<TableId, Stored>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let live = live_condition(job.home.records)?;
-    let sql = sql!("import/records.sql", records = job.home.records_name(), live = live);
-    let parameters = [Parameter::Uuid(job.import.table_id), Parameter::Uuids(ids)];
-    let (_, found) = spi::once(&sql, &parameters, Stored::of_row)?;
-    Ok(found.into_iter().flatten().map(|stored| (stored.id, stored)).collect())
-}
-
 /// Whether a column of a record has no value.
 pub fn is_blank(job: &Job<'_>, name: &str, value: Option<Value<'_>>) -> bool {
     match (value, job.schema.column(name)) {
@@ -332,7 +318,7 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
         }
     }
     let ids: Vec<TableId> = rows.iter().filter(|row| row.end.is_none()).filter_map(|row| row.record_id).collect();
-    let held = hold(job, &ids)?;
+    let held = hold(job.home, &job.import.table_id, &ids, Purpose::Change)?;
     let (mut updates, mut formers) = (Vec::new(), HashMap::new());
     for (place, row) in rows.iter_mut().enumerate() {
         let (None, Some(id)) = (&row.end, row.record_id) else { continue };

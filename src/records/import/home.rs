@@ -92,6 +92,11 @@ impl Home {
         OwnedTable::granted(self.imports, Privilege::SelectAll)?.read(work)
     }
 
+    /// The rows of imports, for a caller who may change them.
+    pub fn rows_as_owner(&self) -> Result<OwnedTable> {
+        OwnedTable::granted(self.rows, Privilege::Update("former"))
+    }
+
     /// Runs `work`, which changes nothing, with the caller's rights.
     pub fn reading_as_caller<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         rights::reading_as_caller(self.imports, work)

@@ -11,6 +11,7 @@ mod export;
 mod feed;
 mod functions;
 mod guard;
+mod held;
 mod home;
 mod job;
 mod links;
