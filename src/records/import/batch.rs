@@ -6,6 +6,7 @@ use super::links::NO_LINK;
 use super::matching::{Hit, Matcher, no_record, unique_holders, visible};
 use super::record::Stored;
 use super::row::{End, Row};
+use super::touched::Touched;
 use super::write::{Pending, Statement, Writer, Written};
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::import::cell::Cell;
@@ -17,7 +18,8 @@ use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::uuid;
 use crate::records::catalog::TableId;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 pub fn run(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
     conversion::convert_rows(job, rows)?;
@@ -64,6 +66,7 @@ fn match_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
 }
 
 fn match_with(job: &Job<'_>, rows: &mut [Row], matcher: &mut Matcher) -> Result<()> {
+    matcher.created.clear();
     let mut keys: HashMap<String, u64> = HashMap::new();
     let mut ids: HashMap<TableId, u64> = HashMap::new();
     for row in rows.iter_mut().filter(|row| row.end.is_none()) {
@@ -95,6 +98,8 @@ fn match_with(job: &Job<'_>, rows: &mut [Row], matcher: &mut Matcher) -> Result<
     let found = matcher.find(job.home, &job.import.table_id, &job.schema, &wanted)?;
     let wanted: Vec<TableId> = ids.into_keys().collect();
     let seen = visible(job.home, &job.import.table_id, &wanted)?;
+    let hits = found.values().filter_map(Hit::one);
+    let touched = Touched::among(job.home, &job.import, seen.iter().copied().chain(hits))?;
     let mut met: HashMap<TableId, u64> = HashMap::new();
     for row in rows.iter_mut().filter(|row| row.end.is_none()) {
         let column = matcher.columns().first().cloned();
@@ -117,7 +122,7 @@ fn match_with(job: &Job<'_>, rows: &mut [Row], matcher: &mut Matcher) -> Result<
             },
         }
         let Some(id) = row.record_id else { continue };
-        if matcher.touched.contains(&id) {
+        if touched.contains(&id) {
             row.fail(vec![duplicate(column.as_deref(), cell, None)]);
         } else if let Some(first) = met.insert(id, row.stored.row.number) {
             row.fail(vec![duplicate(column.as_deref(), cell, Some(first))]);
@@ -153,36 +158,40 @@ fn refuse_taken(job: &Job<'_>, rows: &mut [Row]) -> Result<()> {
         if cell.is_none() {
             continue;
         }
-        let mut first: HashMap<String, u64> = HashMap::new();
         let mut keyed: Vec<(usize, String)> = Vec::new();
-        for (place, row) in rows.iter_mut().enumerate() {
+        for (place, row) in rows.iter().enumerate() {
             work::step();
             if row.end.is_some() || row.record_id.is_some() {
                 continue;
             }
             let value = row.values().and_then(|values| values.get(&column.name));
             let value = value.filter(|value| !column.rule.is_no_value(value));
-            let Some(key) = value.and_then(|value| column.rule.unique_key(value)) else { continue };
-            let number = row.stored.row.number;
-            match first.get(&key) {
-                Some(first) => row.fail(vec![duplicate(Some(&column.name), cell, Some(*first))]),
-                None => {
-                    first.insert(key.clone(), number);
-                    keyed.push((place, key));
-                }
-            }
+            keyed.extend(value.and_then(|value| column.rule.unique_key(value)).map(|key| (place, key)));
         }
-        let keys: Vec<String> = keyed.iter().map(|(_, key)| key.clone()).collect();
+        let keys: BTreeSet<&String> = keyed.iter().map(|(_, key)| key).collect();
+        let keys: Vec<String> = keys.into_iter().cloned().collect();
         let holders = unique_holders(job.home, &job.import.table_id, &column.key_id, &keys)?;
-        for (place, key) in keyed.into_iter().filter(|(_, key)| holders.contains_key(key)) {
-            let is_own = job.matcher.as_ref().is_some_and(|matcher| matcher.touched.contains(&holders[&key]));
-            let problem = if is_own {
-                duplicate(Some(&column.name), cell, None)
-            } else {
-                let message = format!("{} is taken: another record of this table has the same value", column.label);
-                ImportProblem::new("unique", message).at(cell, &column.name)
+        let touched = Touched::among(job.home, &job.import, holders.values().copied())?;
+        let mut first: HashMap<String, u64> = HashMap::new();
+        for (place, key) in keyed {
+            work::step();
+            let row = &mut rows[place];
+            // As if each row were a batch: a row does not come in whose value a record has, so the next one with it meets the record, too.
+            let problem = match holders.get(&key) {
+                Some(holder) if touched.has_created(holder) => duplicate(Some(&column.name), cell, None),
+                Some(_) => {
+                    let message = format!("{} is taken: another record of this table has the same value", column.label);
+                    ImportProblem::new("unique", message).at(cell, &column.name)
+                }
+                None => match first.entry(key) {
+                    Entry::Occupied(first) => duplicate(Some(&column.name), cell, Some(*first.get())),
+                    Entry::Vacant(place) => {
+                        place.insert(row.stored.row.number);
+                        continue;
+                    }
+                },
             };
-            rows[place].fail(vec![problem]);
+            row.fail(vec![problem]);
         }
     }
     Ok(())
@@ -289,11 +298,12 @@ fn match_again(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
         return Ok(());
     }
     let found = matcher.find_again(job.home, &job.import.table_id, &job.schema, &keys)?;
+    let touched = Touched::among(job.home, &job.import, found.values().filter_map(Hit::one))?;
     for row in rows.iter_mut().filter(is_taken) {
         work::step();
-        let hit = row.key.as_ref().and_then(|key| found.get(key));
-        if let Some(Hit::One(id)) = hit.filter(|hit| !matches!(hit, Hit::One(id) if matcher.touched.contains(id))) {
-            row.record_id = Some(*id);
+        let hit = row.key.as_ref().and_then(|key| found.get(key)).and_then(Hit::one);
+        if let Some(id) = hit.filter(|id| !touched.contains(id) && !matcher.created.contains(id)) {
+            row.record_id = Some(id);
             row.problems.clear();
             row.end = None;
         }
@@ -352,13 +362,6 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
             Written::Failed(problems) => {
                 let problems = located(job, problems);
                 rows[place].fail(problems);
-            }
-        }
-    }
-    if let Some(matcher) = &mut job.matcher {
-        for row in rows.iter() {
-            if let Some(End::Updated { id, .. } | End::Unchanged(id) | End::Skipped(Some(id))) = &row.end {
-                matcher.touched.insert(*id);
             }
         }
     }

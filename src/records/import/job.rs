@@ -185,7 +185,7 @@ impl<'h> Job<'h> {
         options: ImportOptions,
         mapping: Mapping,
     ) -> Result<Job<'h>> {
-        let matcher = Matcher::new(home, &import.id, &schema, &options.match_on, mapping.record_id.is_some())?;
+        let matcher = Matcher::new(&schema, &options.match_on, mapping.record_id.is_some())?;
         let columns: Vec<String> = mapping.columns.iter().map(|mapped| mapped.column.clone()).collect();
         let links = Links::new(home, (&import.table_id, &schema), &columns, &options)?;
         let is_json = is_json(&import);

@@ -25,6 +25,7 @@ mod run;
 mod run_functions;
 mod state;
 mod table;
+mod touched;
 mod undo;
 mod waiting;
 mod write;
