@@ -240,6 +240,8 @@ CREATE OR REPLACE FUNCTION @schema@.purge_imports(file_days_old integer DEFAULT 
     RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
+        -- Nobody will end them, and only what has ended is removed.
+        SELECT rowkit_internal._cancel_abandoned_imports(undo_days_old, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
         WITH abandoned AS (
             DELETE FROM @schema@.imports AS import
             WHERE import.state = 'receiving' AND import.updated_at < pg_catalog.now() - pg_catalog.make_interval(days => greatest(file_days_old, 1)) RETURNING import.id
@@ -258,5 +260,6 @@ CREATE OR REPLACE FUNCTION @schema@.purge_imports(file_days_old integer DEFAULT 
 COMMENT ON FUNCTION @schema@.purge_imports(integer, integer) IS
 'Removes what imports keep and nobody needs any more, and returns how many rows of these tables it removed.
 The files of imports that ended more than file_days_old days ago, imports that never ran and have not changed for as long, and what undo_import and import_errors need of imports that ended more than undo_days_old days ago. '
+'An import that runs and has not changed for undo_days_old days, after an error or a crash that nobody has seen to, is cancelled first: what it keeps goes as that of any import that has ended. '
 'A job of schedule_jobs calls it every day. Removes what the caller may delete by row security. VOLATILE. Example: SELECT purge_imports(). '
-'file_days_old is how long files stay after the end of their import. undo_days_old is how long an import can be undone.';
+'file_days_old is how long files stay after the end of their import. undo_days_old is how long an import can be undone, and go on after its last batch.';
