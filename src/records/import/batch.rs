@@ -6,7 +6,6 @@ use super::links::NO_LINK;
 use super::matching::{Hit, Matcher, no_record, unique_holders, visible};
 use super::record::Stored;
 use super::row::{End, Row};
-use super::touched::Touched;
 use super::write::{Pending, Statement, Writer, Written};
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::import::cell::Cell;
@@ -26,6 +25,7 @@ pub fn run(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
     match_rows(job, rows)?;
     refuse_taken(job, rows)?;
     write_rows(job, rows)?;
+    job.touched.note(rows, job.import.next_row.saturating_add(rows.len() as i64));
     if job.options.on_problem == OnProblem::Refuse
         && let Some(row) = rows.iter().find(|row| matches!(row.end, Some(End::Failed)))
     {
@@ -99,7 +99,7 @@ fn match_with(job: &Job<'_>, rows: &mut [Row], matcher: &mut Matcher) -> Result<
     let wanted: Vec<TableId> = ids.into_keys().collect();
     let seen = visible(job.home, &job.import.table_id, &wanted)?;
     let hits = found.values().filter_map(Hit::one);
-    let touched = Touched::among(job.home, &job.import, seen.iter().copied().chain(hits))?;
+    let touched = job.touched.among(job.home, &job.import, seen.iter().copied().chain(hits))?;
     let mut met: HashMap<TableId, u64> = HashMap::new();
     for row in rows.iter_mut().filter(|row| row.end.is_none()) {
         let column = matcher.columns().first().cloned();
@@ -171,7 +171,7 @@ fn refuse_taken(job: &Job<'_>, rows: &mut [Row]) -> Result<()> {
         let keys: BTreeSet<&String> = keyed.iter().map(|(_, key)| key).collect();
         let keys: Vec<String> = keys.into_iter().cloned().collect();
         let holders = unique_holders(job.home, &job.import.table_id, &column.key_id, &keys)?;
-        let touched = Touched::among(job.home, &job.import, holders.values().copied())?;
+        let touched = job.touched.among(job.home, &job.import, holders.values().copied())?;
         let mut first: HashMap<String, u64> = HashMap::new();
         for (place, key) in keyed {
             work::step();
@@ -298,7 +298,7 @@ fn match_again(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
         return Ok(());
     }
     let found = matcher.find_again(job.home, &job.import.table_id, &job.schema, &keys)?;
-    let touched = Touched::among(job.home, &job.import, found.values().filter_map(Hit::one))?;
+    let touched = job.touched.among(job.home, &job.import, found.values().filter_map(Hit::one))?;
     for row in rows.iter_mut().filter(is_taken) {
         work::step();
         let hit = row.key.as_ref().and_then(|key| found.get(key)).and_then(Hit::one);

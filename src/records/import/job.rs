@@ -8,6 +8,7 @@ use super::matching::Matcher;
 use super::new_columns;
 use super::preview::{Sample, sample};
 use super::state::Import;
+use super::touched::Touched;
 use crate::core::import::mapping::{Mapping, resolve};
 use crate::core::import::new_column::{NewColumn, propose};
 use crate::core::import::options::{EVERY_OTHER, ImportOptions, Mapped, read_mapping};
@@ -33,6 +34,7 @@ pub struct Job<'h> {
     pub is_json: bool,
     pub mapping: Mapping,
     pub matcher: Option<Matcher>,
+    pub touched: Touched,
     pub links: Links,
     /// The choices, statuses and columns that were made for it.
     pub new_choices: Vec<NewChoices>,
@@ -190,7 +192,8 @@ impl<'h> Job<'h> {
         let links = Links::new(home, (&import.table_id, &schema), &columns, &options)?;
         let is_json = is_json(&import);
         let (new_choices, new_columns) = (Vec::new(), Vec::new());
-        Ok(Job { home, import, schema, options, is_json, mapping, matcher, links, new_choices, new_columns })
+        let touched = Touched::since(import.next_row);
+        Ok(Job { home, import, schema, options, is_json, mapping, matcher, touched, links, new_choices, new_columns })
     }
 }
 
