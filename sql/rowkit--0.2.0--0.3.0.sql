@@ -883,6 +883,12 @@ CREATE FUNCTION rowkit_internal._cancel_import(import_id uuid, tables regclass) 
 COMMENT ON FUNCTION rowkit_internal._cancel_import(uuid, regclass) IS
 'cancel_import of custom_tables. tables is the relation tables of custom_tables. Internal.';
 
+CREATE FUNCTION rowkit_internal._cancel_abandoned_imports(days_old integer, tables regclass) RETURNS bigint
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'cancel_abandoned_imports_wrapper';
+COMMENT ON FUNCTION rowkit_internal._cancel_abandoned_imports(integer, regclass) IS
+'Cancels imports that run and have not changed for days_old days, for purge_imports of custom_tables, and returns how many. tables is the relation tables of custom_tables. Internal.';
+
 CREATE FUNCTION rowkit_internal._plan_import(import_id uuid, options jsonb, tables regclass) RETURNS jsonb
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'plan_import_wrapper';

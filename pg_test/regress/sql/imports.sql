@@ -175,6 +175,35 @@ UPDATE imports SET ended_at = now() - interval '10 days' WHERE id = :'b' RETURNI
 SELECT purge_imports() > 0 AS has_purged, (SELECT count(*) FROM import_chunks WHERE import_id = :'b') AS chunks_before;
 SELECT (SELECT count(*) FROM import_chunks WHERE import_id = :'b') AS chunks, (SELECT count(*) > 0 FROM import_rows WHERE import_id = :'b') AS has_rows, purge_imports(undo_days_old => 9) > 0 AS has_purged;
 SELECT undo_import(:'b');
+-- An import that stopped and that nobody has gone on with for as long as it could be undone is cancelled; what it keeps goes later, as that of others.
+\set r 00000000-0000-4000-8000-0000000000f5
+INSERT INTO imports (id, table_id, file_name, created_by)
+SELECT ('00000000-0000-4000-8000-0000000000f' || number)::uuid, :t, number || '.csv', '00000000-0000-4000-8000-0000000000a1' FROM generate_series(5, 6) AS number;
+SELECT append_import(id, 1, convert_to(E'name,amount\nRay,1\nRay2,x\n', 'UTF8')) > 0 AS has_come, continue_import(id, 1) ->> 'state' AS state FROM imports WHERE file_name IN ('5.csv', '6.csv') ORDER BY file_name;
+ALTER TABLE imports DISABLE TRIGGER imports_updated_at;
+UPDATE imports SET updated_at = now() - interval '20 days' WHERE file_name = '5.csv' RETURNING state;
+ALTER TABLE imports ENABLE TRIGGER imports_updated_at;
+CREATE FUNCTION kept() RETURNS TABLE(file text, state text, has_ended boolean, chunks bigint, batches bigint) LANGUAGE sql AS $$
+    SELECT file_name, state, ended_at = now(), (SELECT count(*) FROM import_chunks WHERE import_id = import.id), (SELECT count(*) FROM import_batches WHERE import_id = import.id)
+    FROM imports AS import WHERE file_name IN ('5.csv', '6.csv') ORDER BY file_name $$;
+SELECT purge_imports(), purge_imports(undo_days_old => NULL), (SELECT state FROM imports WHERE id = :'r') AS state;
+SET ROLE authenticated;
+-- Whoever may not delete it cancels nothing either.
+SET request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a4", "role": "authenticated"}';
+SELECT purge_imports(undo_days_old => 10), import_progress(:'r') ->> 'state' AS state;
+BEGIN;
+SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-4000-8000-0000000000a1", "role": "authenticated"}';
+SELECT purge_imports(undo_days_old => 10);
+SELECT * FROM kept();
+SELECT continue_import(:'r', 1) ->> 'is_done' AS is_done;
+COMMIT;
+RESET ROLE; RESET request.jwt.claims;
+UPDATE imports SET ended_at = now() - interval '8 days' WHERE id = :'r' RETURNING state;
+SELECT purge_imports(undo_days_old => 10) > 0 AS has_purged;
+SELECT file, state, chunks, batches FROM kept();
+UPDATE imports SET ended_at = now() - interval '11 days' WHERE id = :'r' RETURNING state;
+SELECT purge_imports(undo_days_old => 10) > 0 AS has_purged;
+SELECT file, state, chunks, batches FROM kept();
 SET rowkit.import_rows = 2;
 SELECT import_records(:t, convert_to(E'name\n1\n2\n3\n', 'UTF8'));
 RESET rowkit.import_rows;

@@ -155,6 +155,9 @@ COMMENT ON COLUMN @schema@.import_batches.created_by IS 'The user whose import i
 COMMENT ON INDEX @schema@.import_batches_pkey IS 'The batches of an import in their order. Serves the foreign key to imports.';
 CREATE INDEX IF NOT EXISTS import_batches_created_by_idx ON @schema@.import_batches (created_by) WHERE created_by IS NOT NULL;
 COMMENT ON INDEX @schema@.import_batches_created_by_idx IS 'The batches of a user''s imports; deleting a user looks for them.';
+-- Each batch looks for records here: a list of entries that wait to be sorted in would be read through each time.
+CREATE INDEX IF NOT EXISTS import_batches_created_ids_matched_ids_idx ON @schema@.import_batches USING gin (created_ids, matched_ids) WITH (fastupdate = off);
+COMMENT ON INDEX @schema@.import_batches_created_ids_matched_ids_idx IS 'The batches that created or met a record: a later row of the file about it is a duplicate.';
 
 SELECT rowkit_internal._ensure_id_default($rowkit$@schema@.imports$rowkit$);
 

@@ -213,7 +213,8 @@ CREATE OR REPLACE FUNCTION @schema@.undo_import(import_id uuid, on_changed text 
     RETURN rowkit_internal._undo_import(import_id, on_changed, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
 COMMENT ON FUNCTION @schema@.undo_import(uuid, text) IS
 'Takes an import back: deletes the records that it created, and gives those that it changed their former values in the columns that it wrote.
-Returns {"deleted", "restored", "kept", "kept_ids"}. Records that were changed since, that others refer to or that cannot have their former values are kept with on_changed => ''keep'', and kept_ids lists the first 1,000. '
+Returns {"deleted", "restored", "kept", "kept_ids"}. Records that were changed since, that records which stay refer to, or that cannot have their former values are kept with on_changed => ''keep'', and kept_ids lists the first 1,000. '
+'No reference of a record that stays is cleared. '
 '55000 with their ids in DETAIL with on_changed => ''refuse'', for an import that has not begun, was undone, or ended more than 30 days ago, 22023 for another on_changed, 42704 for an import that is not there or not the caller''s. VOLATILE. '
 'Example: SELECT undo_import(''0194…'', ''keep'') ->> ''kept''. import_id is the import. on_changed is refuse or keep.';
 
@@ -239,6 +240,8 @@ CREATE OR REPLACE FUNCTION @schema@.purge_imports(file_days_old integer DEFAULT 
     RETURNS bigint
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
+        -- Nobody will end them, and only what has ended is removed.
+        SELECT rowkit_internal._cancel_abandoned_imports(undo_days_old, $rowkit$@schema@.tables$rowkit$::pg_catalog.regclass);
         WITH abandoned AS (
             DELETE FROM @schema@.imports AS import
             WHERE import.state = 'receiving' AND import.updated_at < pg_catalog.now() - pg_catalog.make_interval(days => greatest(file_days_old, 1)) RETURNING import.id
@@ -257,5 +260,6 @@ CREATE OR REPLACE FUNCTION @schema@.purge_imports(file_days_old integer DEFAULT 
 COMMENT ON FUNCTION @schema@.purge_imports(integer, integer) IS
 'Removes what imports keep and nobody needs any more, and returns how many rows of these tables it removed.
 The files of imports that ended more than file_days_old days ago, imports that never ran and have not changed for as long, and what undo_import and import_errors need of imports that ended more than undo_days_old days ago. '
+'An import that runs and has not changed for undo_days_old days, after an error or a crash that nobody has seen to, is cancelled first: what it keeps goes as that of any import that has ended. '
 'A job of schedule_jobs calls it every day. Removes what the caller may delete by row security. VOLATILE. Example: SELECT purge_imports(). '
-'file_days_old is how long files stay after the end of their import. undo_days_old is how long an import can be undone.';
+'file_days_old is how long files stay after the end of their import. undo_days_old is how long an import can be undone, and go on after its last batch.';

@@ -1,5 +1,6 @@
 //! One batch of rows: matched with records, and written.
 use super::conversion;
+use super::held::{Purpose, hold};
 use super::job::Job;
 use super::links::NO_LINK;
 use super::matching::{Hit, Matcher, no_record, unique_holders, visible};
@@ -12,20 +13,19 @@ use crate::core::import::export;
 use crate::core::import::options::{OnMatch, OnProblem};
 use crate::core::import::problem::ImportProblem;
 use crate::core::jsonb::{JsonObjectWriter, ObjectBuilder, Value, to_text};
-use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
-use crate::pg::spi::{self, Parameter};
 use crate::pg::uuid;
 use crate::records::catalog::TableId;
-use crate::records::stored::live_condition;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 pub fn run(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
     conversion::convert_rows(job, rows)?;
     match_rows(job, rows)?;
     refuse_taken(job, rows)?;
     write_rows(job, rows)?;
+    job.touched.note(rows, job.import.next_row.saturating_add(rows.len() as i64));
     if job.options.on_problem == OnProblem::Refuse
         && let Some(row) = rows.iter().find(|row| matches!(row.end, Some(End::Failed)))
     {
@@ -66,6 +66,7 @@ fn match_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
 }
 
 fn match_with(job: &Job<'_>, rows: &mut [Row], matcher: &mut Matcher) -> Result<()> {
+    matcher.created.clear();
     let mut keys: HashMap<String, u64> = HashMap::new();
     let mut ids: HashMap<TableId, u64> = HashMap::new();
     for row in rows.iter_mut().filter(|row| row.end.is_none()) {
@@ -97,6 +98,8 @@ fn match_with(job: &Job<'_>, rows: &mut [Row], matcher: &mut Matcher) -> Result<
     let found = matcher.find(job.home, &job.import.table_id, &job.schema, &wanted)?;
     let wanted: Vec<TableId> = ids.into_keys().collect();
     let seen = visible(job.home, &job.import.table_id, &wanted)?;
+    let hits = found.values().filter_map(Hit::one);
+    let touched = job.touched.among(job.home, &job.import, seen.iter().copied().chain(hits))?;
     let mut met: HashMap<TableId, u64> = HashMap::new();
     for row in rows.iter_mut().filter(|row| row.end.is_none()) {
         let column = matcher.columns().first().cloned();
@@ -119,7 +122,7 @@ fn match_with(job: &Job<'_>, rows: &mut [Row], matcher: &mut Matcher) -> Result<
             },
         }
         let Some(id) = row.record_id else { continue };
-        if matcher.touched.contains(&id) {
+        if touched.contains(&id) {
             row.fail(vec![duplicate(column.as_deref(), cell, None)]);
         } else if let Some(first) = met.insert(id, row.stored.row.number) {
             row.fail(vec![duplicate(column.as_deref(), cell, Some(first))]);
@@ -155,51 +158,43 @@ fn refuse_taken(job: &Job<'_>, rows: &mut [Row]) -> Result<()> {
         if cell.is_none() {
             continue;
         }
-        let mut first: HashMap<String, u64> = HashMap::new();
         let mut keyed: Vec<(usize, String)> = Vec::new();
-        for (place, row) in rows.iter_mut().enumerate() {
+        for (place, row) in rows.iter().enumerate() {
             work::step();
             if row.end.is_some() || row.record_id.is_some() {
                 continue;
             }
             let value = row.values().and_then(|values| values.get(&column.name));
             let value = value.filter(|value| !column.rule.is_no_value(value));
-            let Some(key) = value.and_then(|value| column.rule.unique_key(value)) else { continue };
-            let number = row.stored.row.number;
-            match first.get(&key) {
-                Some(first) => row.fail(vec![duplicate(Some(&column.name), cell, Some(*first))]),
-                None => {
-                    first.insert(key.clone(), number);
-                    keyed.push((place, key));
-                }
-            }
+            keyed.extend(value.and_then(|value| column.rule.unique_key(value)).map(|key| (place, key)));
         }
-        let keys: Vec<String> = keyed.iter().map(|(_, key)| key.clone()).collect();
+        let keys: BTreeSet<&String> = keyed.iter().map(|(_, key)| key).collect();
+        let keys: Vec<String> = keys.into_iter().cloned().collect();
         let holders = unique_holders(job.home, &job.import.table_id, &column.key_id, &keys)?;
-        for (place, key) in keyed.into_iter().filter(|(_, key)| holders.contains_key(key)) {
-            let is_own = job.matcher.as_ref().is_some_and(|matcher| matcher.touched.contains(&holders[&key]));
-            let problem = if is_own {
-                duplicate(Some(&column.name), cell, None)
-            } else {
-                let message = format!("{} is taken: another record of this table has the same value", column.label);
-                ImportProblem::new("unique", message).at(cell, &column.name)
+        let touched = job.touched.among(job.home, &job.import, holders.values().copied())?;
+        let mut first: HashMap<String, u64> = HashMap::new();
+        for (place, key) in keyed {
+            work::step();
+            let row = &mut rows[place];
+            // As if each row were a batch: a row does not come in whose value a record has, so the next one with it meets the record, too.
+            let problem = match holders.get(&key) {
+                Some(holder) if touched.has_created(holder) => duplicate(Some(&column.name), cell, None),
+                Some(_) => {
+                    let message = format!("{} is taken: another record of this table has the same value", column.label);
+                    ImportProblem::new("unique", message).at(cell, &column.name)
+                }
+                None => match first.entry(key) {
+                    Entry::Occupied(first) => duplicate(Some(&column.name), cell, Some(*first.get())),
+                    Entry::Vacant(place) => {
+                        place.insert(row.stored.row.number);
+                        continue;
+                    }
+                },
             };
-            rows[place].fail(vec![problem]);
+            row.fail(vec![problem]);
         }
     }
     Ok(())
-}
-
-/// Records of the table, held against other writers.
-pub fn hold(job: &Job<'_>, ids: &[TableId]) -> Result<HashMap<TableId, Stored>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let live = live_condition(job.home.records)?;
-    let sql = sql!("import/records.sql", records = job.home.records_name(), live = live);
-    let parameters = [Parameter::Uuid(job.import.table_id), Parameter::Uuids(ids)];
-    let (_, found) = spi::once(&sql, &parameters, Stored::of_row)?;
-    Ok(found.into_iter().flatten().map(|stored| (stored.id, stored)).collect())
 }
 
 /// Whether a column of a record has no value.
@@ -303,11 +298,12 @@ fn match_again(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
         return Ok(());
     }
     let found = matcher.find_again(job.home, &job.import.table_id, &job.schema, &keys)?;
+    let touched = job.touched.among(job.home, &job.import, found.values().filter_map(Hit::one))?;
     for row in rows.iter_mut().filter(is_taken) {
         work::step();
-        let hit = row.key.as_ref().and_then(|key| found.get(key));
-        if let Some(Hit::One(id)) = hit.filter(|hit| !matches!(hit, Hit::One(id) if matcher.touched.contains(id))) {
-            row.record_id = Some(*id);
+        let hit = row.key.as_ref().and_then(|key| found.get(key)).and_then(Hit::one);
+        if let Some(id) = hit.filter(|id| !touched.contains(id) && !matcher.created.contains(id)) {
+            row.record_id = Some(id);
             row.problems.clear();
             row.end = None;
         }
@@ -332,7 +328,7 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
         }
     }
     let ids: Vec<TableId> = rows.iter().filter(|row| row.end.is_none()).filter_map(|row| row.record_id).collect();
-    let held = hold(job, &ids)?;
+    let held = hold(job.home, &job.import.table_id, &ids, Purpose::Change)?;
     let (mut updates, mut formers) = (Vec::new(), HashMap::new());
     for (place, row) in rows.iter_mut().enumerate() {
         let (None, Some(id)) = (&row.end, row.record_id) else { continue };
@@ -366,13 +362,6 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
             Written::Failed(problems) => {
                 let problems = located(job, problems);
                 rows[place].fail(problems);
-            }
-        }
-    }
-    if let Some(matcher) = &mut job.matcher {
-        for row in rows.iter() {
-            if let Some(End::Updated { id, .. } | End::Unchanged(id) | End::Skipped(Some(id))) = &row.end {
-                matcher.touched.insert(*id);
             }
         }
     }

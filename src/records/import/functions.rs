@@ -178,3 +178,13 @@ fn cancel_import(import_id: Option<Uuid>, tables: Option<Regclass>) -> Result<bo
     let cancelled = home.as_caller(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::Write, |row| row.uuid(1)))?;
     Ok(!cancelled.is_empty())
 }
+
+#[pg_extern(sql = false)]
+fn cancel_abandoned_imports(days_old: Option<i32>, tables: Option<Regclass>) -> Result<i64, ErrorReport> {
+    let Some(days_old) = days_old else { return Ok(0) };
+    let home = Home::find(tables)?;
+    let sql = sql!("import/cancel_abandoned.sql", imports = home.imports());
+    // Even where nothing is to be kept, somebody may be about to go on.
+    let days_old = Parameter::Bigint(i64::from(days_old.max(1)));
+    Ok(home.as_caller(|| spi::execute(&sql, &[days_old], Mode::Write))? as i64)
+}

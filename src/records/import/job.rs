@@ -8,6 +8,7 @@ use super::matching::Matcher;
 use super::new_columns;
 use super::preview::{Sample, sample};
 use super::state::Import;
+use super::touched::Touched;
 use crate::core::import::mapping::{Mapping, resolve};
 use crate::core::import::new_column::{NewColumn, propose};
 use crate::core::import::options::{EVERY_OTHER, ImportOptions, Mapped, read_mapping};
@@ -33,6 +34,7 @@ pub struct Job<'h> {
     pub is_json: bool,
     pub mapping: Mapping,
     pub matcher: Option<Matcher>,
+    pub touched: Touched,
     pub links: Links,
     /// The choices, statuses and columns that were made for it.
     pub new_choices: Vec<NewChoices>,
@@ -185,12 +187,13 @@ impl<'h> Job<'h> {
         options: ImportOptions,
         mapping: Mapping,
     ) -> Result<Job<'h>> {
-        let matcher = Matcher::new(home, &import.id, &schema, &options.match_on, mapping.record_id.is_some())?;
+        let matcher = Matcher::new(&schema, &options.match_on, mapping.record_id.is_some())?;
         let columns: Vec<String> = mapping.columns.iter().map(|mapped| mapped.column.clone()).collect();
         let links = Links::new(home, (&import.table_id, &schema), &columns, &options)?;
         let is_json = is_json(&import);
         let (new_choices, new_columns) = (Vec::new(), Vec::new());
-        Ok(Job { home, import, schema, options, is_json, mapping, matcher, links, new_choices, new_columns })
+        let touched = Touched::since(import.next_row);
+        Ok(Job { home, import, schema, options, is_json, mapping, matcher, touched, links, new_choices, new_columns })
     }
 }
 

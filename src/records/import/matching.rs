@@ -10,7 +10,7 @@ use crate::core::sql::sql;
 use crate::core::work::{self, Memory};
 use crate::pg::error::Result;
 use crate::pg::rights;
-use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::spi::{self, Parameter};
 use crate::records::catalog::TableId;
 use crate::records::stored::live_condition;
 use crate::records::validate::keys::holders;
@@ -25,6 +25,15 @@ pub enum Hit {
     Many,
 }
 
+impl Hit {
+    pub fn one(&self) -> Option<TableId> {
+        match self {
+            Hit::One(id) => Some(*id),
+            Hit::Many => None,
+        }
+    }
+}
+
 /// By what records are looked up.
 pub struct Matcher {
     columns: Vec<String>,
@@ -32,8 +41,8 @@ pub struct Matcher {
     unique: Option<String>,
     /// All keys of the table, where no index holds them.
     all: Option<HashMap<[u8; 16], Hit>>,
-    /// The records that rows before met.
-    pub touched: HashSet<TableId>,
+    /// The records that the running batch created.
+    pub created: HashSet<TableId>,
 }
 
 /// The form under which the values of a column are compared.
@@ -79,13 +88,7 @@ fn digest(key: &str) -> [u8; 16] {
 
 impl Matcher {
     /// None where rows are matched by nothing.
-    pub fn new(
-        home: &Home,
-        import_id: &TableId,
-        schema: &Schema,
-        match_on: &[String],
-        by_id: bool,
-    ) -> Result<Option<Matcher>> {
+    pub fn new(schema: &Schema, match_on: &[String], by_id: bool) -> Result<Option<Matcher>> {
         if match_on.is_empty() && !by_id {
             return Ok(None);
         }
@@ -103,16 +106,7 @@ impl Matcher {
             [name] => schema.column(name).filter(|column| column.unique).map(|column| column.key_id.clone()),
             _ => None,
         };
-        let mut matcher = Matcher { columns, unique, all: None, touched: HashSet::new() };
-        let sql = sql!("import/touched.sql", batches = home.batches());
-        let mut memory = Memory::default();
-        let touched = &mut matcher.touched;
-        spi::query(&sql, &[Parameter::Uuid(*import_id)], Mode::Write, |row| {
-            let (created, matched) = (row.uuids(1), row.uuids(2));
-            memory.take((created.len() + matched.len()) * 48);
-            touched.extend(created.into_iter().chain(matched));
-        })?;
-        Ok(Some(matcher))
+        Ok(Some(Matcher { columns, unique, all: None, created: HashSet::new() }))
     }
 
     pub fn columns(&self) -> &[String] {
@@ -190,7 +184,7 @@ impl Matcher {
 
     /// A record was created for a key.
     pub fn note_created(&mut self, key: Option<&str>, id: TableId) {
-        self.touched.insert(id);
+        self.created.insert(id);
         if let (Some(all), Some(key)) = (&mut self.all, key) {
             all.entry(digest(key)).and_modify(|hit| *hit = Hit::Many).or_insert(Hit::One(id));
         }

@@ -2,7 +2,8 @@
 //! all rows are in.
 //!
 //! A row that waits is linked once: what it still needs is taken from import_rows in the transaction that links it.
-use super::batch::{hold, is_blank, located, refusal};
+use super::batch::{is_blank, located, refusal};
+use super::held::{Purpose, hold};
 use super::job::Job;
 use super::links::NO_LINK;
 use super::record::{Hash, Stored};
@@ -135,7 +136,7 @@ pub fn link(job: &mut Job<'_>, most: usize) -> Result<Linked> {
 fn write(job: &mut Job<'_>, rows: &mut [LinkedRow]) -> Result<Counts> {
     let mut counts = Counts::default();
     let ids: Vec<TableId> = rows.iter().map(|row| row.id).collect();
-    let held = hold(job, &ids)?;
+    let held = hold(job.home, &job.import.table_id, &ids, Purpose::Change)?;
     let (mut updates, mut changed) = (Vec::new(), HashMap::new());
     for (place, row) in rows.iter_mut().enumerate() {
         let Some(stored) = held.get(&row.id) else {
