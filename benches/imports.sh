@@ -46,7 +46,7 @@ empty() {
     psql -Xq -c 'SET client_min_messages = error' -c 'TRUNCATE imported.records, imported.audit_logs CASCADE' -c "DELETE FROM imported.imports WHERE id::text NOT LIKE '%-0000000000d_'" -c CHECKPOINT
 }
 # One statement a session that has loaded the library.
-once() { PGOPTIONS=$member psql -XAt -v ON_ERROR_STOP=1 -c 'SELECT version()' -c '\timing on' -c "$@" | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'; }
+once() { PGOPTIONS=$member psql -XAt -v ON_ERROR_STOP=1 -c 'SELECT rowkit.version()' -c '\timing on' -c "$@" | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'; }
 imports() { echo "SELECT import_records('00000000-0000-4000-8000-00000000000b', file) ->> 'created' FROM files WHERE rows = $1"; }
 
 once "$(imports 100000)" >/dev/null
