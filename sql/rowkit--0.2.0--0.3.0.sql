@@ -1674,3 +1674,33 @@ $function$
 
 
 COMMENT ON FUNCTION rowkit.row_history(regclass,text) IS 'The events of the row that has this key, or had it last, the oldest first, across changes of its key: action is INSERT, UPDATE, DELETE, SOFT_DELETE, RESTORE, TRUNCATE or IMPORT (without values of a new record); record_key the key after it; transaction the uuid for undo_transaction; in an UPDATE old_data and new_data hold the changed columns (all with mode full). With the caller''s rights on the log. A composite key is a JSON object. A WARNING tells of events under a name that no table has, as after ALTER TABLE … RENAME: rebind_audit_events() takes them along. STABLE. table_name is the audited table. record_key is the primary key of the row as text, a composite one as a JSON object. created_at is when it happened. user_id is the user of the claims, NULL for a service. transaction_id is the number of the transaction. ip_address is the client''s address. database_role is the role that did it.';
+
+-- What waits for COMMIT is checked by a deferred constraint trigger, which the server fires where code of table owners may still run. A row that is put in here and removed at once
+-- queues it. The table is unlogged: it never holds a row for longer.
+CREATE FUNCTION rowkit_internal._check_at_commit() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'check_at_commit_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._check_at_commit() FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._check_at_commit() IS
+'Trigger, AFTER INSERT FOR EACH ROW, deferred, on checks_at_commit: refuses a transaction that leaves live rows which refer to deleted ones (23503). Internal.';
+CREATE UNLOGGED TABLE rowkit_internal.checks_at_commit ();
+COMMENT ON TABLE rowkit_internal.checks_at_commit IS 'Always empty: rowkit puts a row in and removes it, so that the server fires check_at_commit before COMMIT. Internal.';
+CREATE CONSTRAINT TRIGGER check_at_commit AFTER INSERT ON rowkit_internal.checks_at_commit
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION rowkit_internal._check_at_commit();
+ALTER TABLE rowkit_internal.checks_at_commit ENABLE ALWAYS TRIGGER check_at_commit;
+
+-- Nor does anybody write to a table of rowkit's own.
+DO $$
+DECLARE
+    held record;
+BEGIN
+    FOR held IN
+        SELECT DISTINCT class.oid::regclass AS relation, CASE WHEN entry.grantee OPERATOR(pg_catalog.=) 0::oid THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
+        FROM pg_catalog.pg_class AS class
+        CROSS JOIN LATERAL pg_catalog.aclexplode(class.relacl) AS entry
+        WHERE class.oid OPERATOR(pg_catalog.=) 'rowkit_internal.checks_at_commit'::regclass AND entry.grantee OPERATOR(pg_catalog.<>) class.relowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', held.relation, held.role);
+    END LOOP;
+END
+$$;

@@ -122,7 +122,7 @@ mod install {
         crate::pg::executor::register();
         crate::pg::rights::register_confinement();
         crate::pg::invalidation::register(crate::pg::invalidation::Ends {
-            before_commit: crate::rows::lifecycle::check_before_commit,
+            before_commit: crate::rows::lifecycle::require_checked,
             transaction: end_transaction,
             savepoint_rollback: forget_uncommitted,
         });
@@ -142,6 +142,7 @@ mod install {
         crate::records::validate::autonumber::forget(subtransaction);
         crate::records::validate::dropped::forget();
         crate::identity::membership::forget();
+        crate::rows::lifecycle::forget_uncommitted_checks(subtransaction);
         crate::records::catalog::forget_uncommitted();
     }
 }

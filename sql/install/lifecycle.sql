@@ -8,6 +8,20 @@ COMMENT ON FUNCTION rowkit.guard_soft_delete() IS
 'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000; a deleted row may change its partition). Holds each parent as a foreign key does, FOR KEY '
 'SHARE, so that no delete of it passes by. The argument ''retention_days=30'' is what set_deleted_retention says.';
 
+-- What waits for COMMIT is checked by a deferred constraint trigger, which the server fires where code of table owners may still run. A row that is put in here and removed at once
+-- queues it. The table is unlogged: it never holds a row for longer.
+CREATE FUNCTION rowkit_internal._check_at_commit() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'check_at_commit_wrapper';
+REVOKE EXECUTE ON FUNCTION rowkit_internal._check_at_commit() FROM PUBLIC;
+COMMENT ON FUNCTION rowkit_internal._check_at_commit() IS
+'Trigger, AFTER INSERT FOR EACH ROW, deferred, on checks_at_commit: refuses a transaction that leaves live rows which refer to deleted ones (23503). Internal.';
+CREATE UNLOGGED TABLE rowkit_internal.checks_at_commit ();
+COMMENT ON TABLE rowkit_internal.checks_at_commit IS 'Always empty: rowkit puts a row in and removes it, so that the server fires check_at_commit before COMMIT. Internal.';
+CREATE CONSTRAINT TRIGGER check_at_commit AFTER INSERT ON rowkit_internal.checks_at_commit
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION rowkit_internal._check_at_commit();
+ALTER TABLE rowkit_internal.checks_at_commit ENABLE ALWAYS TRIGGER check_at_commit;
+
 CREATE FUNCTION rowkit._is_own_mark(old_deletion uuid, new_deletion uuid) RETURNS boolean
     LANGUAGE c VOLATILE PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'is_own_mark_wrapper';

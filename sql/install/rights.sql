@@ -16,3 +16,19 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Nor does anybody write to a table of rowkit's own.
+DO $$
+DECLARE
+    held record;
+BEGIN
+    FOR held IN
+        SELECT DISTINCT class.oid::regclass AS relation, CASE WHEN entry.grantee OPERATOR(pg_catalog.=) 0::oid THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
+        FROM pg_catalog.pg_class AS class
+        CROSS JOIN LATERAL pg_catalog.aclexplode(class.relacl) AS entry
+        WHERE class.oid OPERATOR(pg_catalog.=) 'rowkit_internal.checks_at_commit'::regclass AND entry.grantee OPERATOR(pg_catalog.<>) class.relowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', held.relation, held.role);
+    END LOOP;
+END
+$$;

@@ -127,7 +127,8 @@ const WHOLE_TRANSACTION: u32 = 1;
 
 /// What to do before a transaction commits, at its end, and when a savepoint is rolled back.
 pub struct Ends {
-    /// Runs after the deferred triggers; an error takes the transaction back.
+    /// Runs after the deferred triggers, when the server fires no more of them and closes no more cursors: it may only look whether all was done, and runs no SQL. An error takes the
+    /// transaction back.
     pub before_commit: fn() -> Result<()>,
     pub transaction: fn(),
     /// Called with the number of the subtransaction that is rolled back, together with those after it; the whole transaction is the first.

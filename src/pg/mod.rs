@@ -5,6 +5,7 @@
 //! | allowance.rs | the time that code of other owners may take together |
 //! | call.rs | a call of a function, and state that lives as long as its call site |
 //! | deadline.rs | a limit of time for work that runs code of others |
+//! | deferral.rs | events of deferred triggers, which the server fires before COMMIT |
 //! | error.rs | errors with their SQLSTATE, DETAIL and HINT |
 //! | guc.rs | the settings `rowkit.*` |
 //! | insertion.rs | rows put into a table without a statement |
@@ -38,6 +39,7 @@ pub mod allowance;
 pub mod call;
 pub mod clock;
 pub mod deadline;
+pub mod deferral;
 pub mod error;
 pub mod executor;
 pub mod guc;

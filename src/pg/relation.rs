@@ -56,6 +56,12 @@ pub fn beside(relation: pg_sys::Oid, name: &str) -> Option<pg_sys::Oid> {
     found(unsafe { pg_sys::get_relname_relid(name.as_ptr(), namespace(relation)?) })
 }
 
+/// The relation of that name in a schema.
+pub fn in_schema(schema: &CStr, name: &CStr) -> Option<pg_sys::Oid> {
+    // SAFETY: look-ups by name in the system cache.
+    found(unsafe { pg_sys::get_relname_relid(name.as_ptr(), found(pg_sys::get_namespace_oid(schema.as_ptr(), true))?) })
+}
+
 /// The relation of that name on the search_path.
 pub fn on_path(name: &str) -> Option<pg_sys::Oid> {
     let name = CString::new(name).ok()?;

@@ -42,7 +42,7 @@ pub use confinement::register as register_confinement;
 pub use role::{ActingRole, acting_role};
 pub use switch::is_confinement;
 use switch::{Settings, Switch, switched};
-pub use triggers::{has_deleted_rows, has_trigger};
+pub use triggers::{has_deleted_rows, has_trigger, is_restricted};
 use triggers::{make_immediate, refers_by_trigger, refers_to};
 
 /// A table whose owner's rights may be used.

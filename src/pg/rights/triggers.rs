@@ -60,15 +60,20 @@ pub(super) fn refers_to(child: pg_sys::Oid, parent: Option<pg_sys::Oid>) -> Resu
     Ok(!found.is_empty())
 }
 
+/// Whether work runs with another user's rights in a way that leaves nothing behind: the server refuses to defer triggers then.
+pub fn is_restricted() -> bool {
+    // SAFETY: reads a variable.
+    unsafe { pg_sys::InSecurityRestrictedOperation() }
+}
+
 /// SET CONSTRAINTS … IMMEDIATE of what changes of the table can call. Events that are pending run now, as the caller, whose they are. Within
 /// another owner's work they are not run: there only what runs no code of anybody's, such as a foreign key, becomes immediate.
 pub(super) fn make_immediate(relation: pg_sys::Oid, keys: Keys) -> Result<()> {
     if !relation::is_partitioned(relation) && !any_trigger(relation, |trigger| trigger.tgdeferrable) {
         return Ok(());
     }
-    // SAFETY: reads a variable.
-    let is_nested = unsafe { pg_sys::InSecurityRestrictedOperation() };
-    let (is_nested, change) = (spi::Value::boolean(Some(is_nested)), spi::Value::boolean(Some(keys == Keys::Change)));
+    let (is_nested, change) =
+        (spi::Value::boolean(Some(is_restricted())), spi::Value::boolean(Some(keys == Keys::Change)));
     let sql = include_str!("../../../sql/queries/rights/deferrable.sql");
     let parameters = [Parameter::Oid(relation), Parameter::Value(&is_nested), Parameter::Value(&change)];
     let names = spi::query(sql, &parameters, Mode::ReadLatest, |row| row.text(1))?;

@@ -327,8 +327,8 @@ impl<'a> DeletionPlan<'a> {
                 continue;
             }
             // What the foreign key itself checks at COMMIT may go until then.
-            if key.is_deferred && matches!(self.way, Way::Delete(_)) {
-                self.check_at_commit(key);
+            if key.is_deferred && matches!(self.way, Way::Delete(_)) && !rights::is_restricted() {
+                self.check_at_commit(key)?;
                 continue;
             }
             let Some(blocker) = self.blocker(key, is_unmanaged)? else { continue };
@@ -337,15 +337,16 @@ impl<'a> DeletionPlan<'a> {
         Ok(outcome)
     }
 
-    fn check_at_commit(&self, key: &ForeignKey) {
+    fn check_at_commit(&self, key: &ForeignKey) -> Result<()> {
         let (parent, child) = (&self.graph.relations[key.parent], &self.graph.relations[key.child]);
         let ends = recheck::Ends { child: child.oid.into(), parent: parent.oid.into(), pairs: key.pairs.clone() };
         for chunk in self.taken[key.parent].iter().filter(|chunk| !chunk.referenced.is_empty()) {
             work::step();
             let place = |column: &String| parent.referenced.iter().position(|name| name == column).unwrap_or(0);
             let values = key.pairs.parent_columns.iter().map(|column| chunk.referenced[place(column)].clone());
-            recheck::at_commit(&ends, values.collect());
+            recheck::at_commit(&ends, values.collect())?;
         }
+        Ok(())
     }
 
     fn blocker(&self, key: &ForeignKey, unmanaged: bool) -> Result<Option<Blocker>> {

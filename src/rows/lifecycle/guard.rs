@@ -215,7 +215,8 @@ fn guard(call: &Call<'_>, site: &mut Site) -> Result<()> {
         for child in &lookups.children {
             let is_moved = old.is_some_and(|old| child.key.iter().any(|part| !new.same_bytes(&old, *part)));
             if is_moved && let Some(key) = key_of(&new, &child.key) {
-                recheck::one_at_commit(&child.ends, &key, child.key.iter().map(|part| new.value(*part)).collect());
+                let values = child.key.iter().map(|part| new.value(*part)).collect();
+                recheck::one_at_commit(&child.ends, &key, values, false)?;
             }
         }
         return Ok(());
@@ -247,8 +248,7 @@ fn hold(call: &Call<'_>, new: &Row<'_>, parent: &Parent, live: &mut HashSet<Vec<
     let found =
         table.read(|| spi::query(&parent.sql, &parameters, Mode::WriteLatest, |row| (row.boolean(1), row.text(2))))?;
     if let (true, Some(ends)) = (found.is_empty(), &parent.deferrable) {
-        recheck::one_at_commit(ends, &key, values);
-        return Ok(());
+        return recheck::one_at_commit(ends, &key, values, true);
     }
     if let Some((Some(true), told)) = found.into_iter().next() {
         let name = relation::quoted_name(parent.relation);

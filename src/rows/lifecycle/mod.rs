@@ -29,4 +29,4 @@ mod server_tests;
 
 pub use graph::{KEY_COLUMNS, columns};
 pub use hard_delete::turned_rows;
-pub use recheck::{check_before_commit, forget_checks};
+pub use recheck::{forget_checks, forget_uncommitted_checks, require_checked};

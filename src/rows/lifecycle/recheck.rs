@@ -1,19 +1,26 @@
 //! Checks at COMMIT: no live row may refer to a soft-deleted row then.
 //!
 //! The guard of a child holds its parent while it checks it. Where there is no parent to hold yet, because a deferrable foreign key lets it come later, where a
-//! deleted parent gets another key, and where a deferred foreign key lets children go after their parent, the check waits here. It runs after the deferred
-//! triggers of the server, and holds every parent that it finds live until the transaction has ended.
+//! deleted parent gets another key, and where a deferred foreign key lets children go after their parent, the check waits here. A deferred constraint trigger on
+//! rowkit's own table `checks_at_commit` runs it, among the deferred triggers of the server: its queries run code of the tables' owners, in indexes, and only there the
+//! server still fires and closes what that code leaves. It holds every parent that it finds live until the transaction has ended.
 use crate::core::lifecycle::model::{self, ColumnPairs};
 use crate::core::sql::sql;
 use crate::core::work;
+use crate::pg::call::FunctionCallInfo;
+use crate::pg::deferral;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
-use crate::pg::rights::OwnedTable;
+use crate::pg::rights::{self, OwnedTable};
 use crate::pg::snapshot;
 use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::pg::trigger::{Answer, Call, Event, Timing};
+use pgrx::pg_extern;
 use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::panic::ErrorReport;
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// The two ends of a foreign key.
 #[derive(Clone, Debug)]
@@ -34,14 +41,31 @@ struct Check {
     ends: Ends,
     /// For each column of the key an array with the values of some parents.
     parents: Vec<Value>,
+    /// Whether live children of a parent that is not there are wrong, too: the foreign key, which refuses them at COMMIT, may be checked later than this.
+    wants_parents: bool,
+}
+
+/// A single key that waits, so that it waits once.
+type Key = (u32, u32, Vec<Vec<u8>>);
+
+struct Waiting {
+    check: Rc<Check>,
+    key: Option<Rc<Key>>,
+    /// The subtransaction in which it was noted.
+    noted: u32,
+    /// The one in which it was checked: where that is rolled back it waits again, as the server fires the trigger again.
+    checked: Option<u32>,
 }
 
 #[derive(Default)]
 struct Pending {
-    checks: Vec<Check>,
-    /// The single keys among the checks, so that each waits once.
-    known: HashSet<(u32, u32, Vec<Vec<u8>>)>,
+    checks: Vec<Waiting>,
+    known: HashSet<Rc<Key>>,
     bytes: usize,
+    /// The subtransaction in which the trigger's event was queued; none where no event waits.
+    queued: Option<u32>,
+    /// The last subtransaction in which checks were done that may have to be done again.
+    last_checked: u32,
 }
 
 thread_local! {
@@ -50,62 +74,163 @@ thread_local! {
 
 /// What an entry takes besides its values.
 const ENTRY: usize = 256;
+const WHOLE_TRANSACTION: u32 = 1;
 
-/// Checks at COMMIT that no live child refers to one of these parents while it is deleted.
-pub fn at_commit(ends: &Ends, parents: Vec<Value>) {
-    if !ends.is_simple() {
-        return;
+impl Pending {
+    fn note(&mut self, check: Check, key: Option<Rc<Key>>) {
+        self.bytes += ENTRY;
+        work::reserve(self.bytes);
+        self.checks.push(Waiting { check: Rc::new(check), key, noted: snapshot::subtransaction(), checked: None });
     }
-    PENDING.with_borrow_mut(|pending| {
-        pending.bytes += ENTRY;
-        work::reserve(pending.bytes);
-        pending.checks.push(Check { ends: ends.clone(), parents });
-    });
+
+    /// Takes what waits, as it is checked now.
+    fn take(&mut self) -> Vec<Rc<Check>> {
+        let here = snapshot::subtransaction();
+        self.queued = None;
+        self.known.clear();
+        if here == WHOLE_TRANSACTION {
+            self.bytes = 0;
+            let waiting = std::mem::take(&mut self.checks).into_iter();
+            return waiting.filter(|waiting| waiting.checked.is_none()).map(|waiting| waiting.check).collect();
+        }
+        self.last_checked = self.last_checked.max(here);
+        let waiting = self.checks.iter_mut().filter(|waiting| waiting.checked.is_none());
+        waiting
+            .map(|waiting| {
+                waiting.checked = Some(here);
+                waiting.check.clone()
+            })
+            .collect()
+    }
+
+    /// Forgets what was noted in a subtransaction that is rolled back, or in one after it. What was checked there waits again.
+    fn roll_back(&mut self, subtransaction: u32) {
+        // Those noted since it began are the last.
+        while let Some(waiting) = self.checks.pop_if(|waiting| waiting.noted >= subtransaction) {
+            if let Some(key) = waiting.key {
+                self.known.remove(&key);
+            }
+        }
+        self.queued = self.queued.filter(|queued| *queued < subtransaction);
+        if self.last_checked < subtransaction {
+            return;
+        }
+        self.last_checked = 0;
+        for waiting in &mut self.checks {
+            waiting.checked = waiting.checked.filter(|checked| *checked < subtransaction);
+            self.last_checked = self.last_checked.max(waiting.checked.unwrap_or(0));
+        }
+    }
 }
 
-/// The same for one parent, by the values of its key and their bytes.
-pub fn one_at_commit(ends: &Ends, key: &[Vec<u8>], values: Vec<Value>) {
-    let entry = (u32::from(ends.child), u32::from(ends.parent), key.to_vec());
-    let length = ENTRY + key.iter().map(Vec::len).sum::<usize>();
-    let is_new = PENDING.with_borrow_mut(|pending| {
-        if pending.known.contains(&entry) {
-            return false;
-        }
-        pending.bytes += length;
-        work::reserve(pending.bytes);
-        pending.known.insert(entry)
-    });
-    if is_new && ends.is_simple() {
-        at_commit(ends, values.into_iter().map(|value| Value::array(value.kind(), std::iter::once(value))).collect());
+/// Checks at COMMIT that no live child refers to one of these parents while it is deleted.
+pub fn at_commit(ends: &Ends, parents: Vec<Value>) -> Result<()> {
+    if !ends.is_simple() {
+        return Ok(());
     }
+    PENDING.with_borrow_mut(|pending| {
+        pending.note(Check { ends: ends.clone(), parents, wants_parents: false }, None);
+    });
+    queue()
+}
+
+/// The same for one parent, by the values of its key and their bytes; `wants_parent` where the foreign key, too, waits for it.
+pub fn one_at_commit(ends: &Ends, key: &[Vec<u8>], values: Vec<Value>, wants_parent: bool) -> Result<()> {
+    if !ends.is_simple() {
+        return Ok(());
+    }
+    let parents = values.into_iter().map(|value| Value::array(value.kind(), std::iter::once(value))).collect();
+    let check = Check { ends: ends.clone(), parents, wants_parents: wants_parent };
+    // Here the server defers nothing, the foreign key neither.
+    if rights::is_restricted() {
+        return run(&check);
+    }
+    let entry = Rc::new((u32::from(ends.child), u32::from(ends.parent), key.to_vec()));
+    PENDING.with_borrow_mut(|pending| {
+        if pending.known.insert(entry.clone()) {
+            pending.bytes += key.iter().map(Vec::len).sum::<usize>();
+            pending.note(check, Some(entry));
+        }
+    });
+    queue()
+}
+
+/// Queues the trigger that checks what waits, unless its event waits already.
+fn queue() -> Result<()> {
+    if PENDING.with_borrow(|pending| pending.queued.is_some()) {
+        return Ok(());
+    }
+    let Some(table) = relation::in_schema(c"rowkit_internal", c"checks_at_commit") else {
+        return Err(Error::undefined_object("there is no rowkit_internal.checks_at_commit")
+            .hint("The library is newer than the extension: ALTER EXTENSION rowkit UPDATE;"));
+    };
+    // Whatever SET CONSTRAINTS ALL said before.
+    spi::execute("SET CONSTRAINTS rowkit_internal.check_at_commit DEFERRED", &[], Mode::Write)?;
+    deferral::queue(table)?;
+    PENDING.with_borrow_mut(|pending| pending.queued = Some(snapshot::subtransaction()));
+    Ok(())
+}
+
+#[pg_extern(sql = false)]
+fn check_at_commit(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorReport> {
+    let call = Call::new(fcinfo, "_check_at_commit()", Timing::AfterRow, &[Event::Insert])?;
+    for check in PENDING.with_borrow_mut(Pending::take) {
+        work::step();
+        run(&check)?;
+    }
+    Ok(call.nothing())
 }
 
 /// Nothing waits any more: the transaction has ended.
 pub fn forget_checks() {
-    PENDING.with_borrow_mut(|pending| {
-        if pending.bytes > 0 {
-            *pending = Pending::default();
-        }
-    });
+    PENDING.with_borrow_mut(|pending| *pending = Pending::default());
 }
 
-/// What waits is checked now. A savepoint that was rolled back leaves checks behind that find nothing.
-pub fn check_before_commit() -> Result<()> {
-    let checks = PENDING.with_borrow_mut(std::mem::take).checks;
-    if checks.is_empty() {
+pub fn forget_uncommitted_checks(subtransaction: u32) {
+    PENDING.with_borrow_mut(|pending| pending.roll_back(subtransaction));
+}
+
+/// An error where something still waits: the trigger was taken away, or switched off.
+pub fn require_checked() -> Result<()> {
+    let is_left = PENDING.with_borrow(|pending| pending.checks.iter().any(|waiting| waiting.checked.is_none()));
+    if !is_left {
         return Ok(());
     }
-    snapshot::with_transaction(|| checks.iter().try_for_each(run))
+    Err(Error::prerequisite_state("what soft delete checks at COMMIT was not checked").hint(
+        "The trigger check_at_commit on rowkit_internal.checks_at_commit must be enabled: ALTER TABLE rowkit_internal.checks_at_commit ENABLE ALWAYS TRIGGER check_at_commit;",
+    ))
 }
 
 fn run(check: &Check) -> Result<()> {
-    let Check { ends, parents } = check;
+    let Check { ends, parents, wants_parents } = check;
     // A table that is gone by now holds no row.
     if !relation::is_table(ends.child) || !relation::is_table(ends.parent) {
         return Ok(());
     }
-    let Some(deleted) = deleted_parents(ends, parents)? else { return Ok(()) };
-    let child = OwnedTable::in_soft_delete(ends.child)?;
+    let found = find_parents(ends, parents)?;
+    let count = match &found.deleted {
+        Some(deleted) => live_children(ends, deleted)?,
+        None if *wants_parents && found.count == 0 => live_children(ends, parents)?,
+        None => 0,
+    };
+    if count == 0 {
+        return Ok(());
+    }
+    let (child, parent) = (relation::quoted_name(ends.child), relation::quoted_name(ends.parent));
+    let rows = if count == 1 { "row" } else { "rows" };
+    if found.deleted.is_none() {
+        return Err(Error::foreign_key_violation(format!(
+            "{count} live {rows} of {child} would refer to a row of {parent} that is not there"
+        ))
+        .hint("SET CONSTRAINTS … IMMEDIATE comes after the row that is referred to."));
+    }
+    Err(Error::foreign_key_violation(format!(
+        "{count} live {rows} of {child} would refer to rows of {parent} that are deleted"
+    ))
+    .hint("The foreign key is checked at COMMIT: before it, delete those rows, let them refer to another row, or restore what they refer to."))
+}
+
+fn live_children(ends: &Ends, parents: &[Value]) -> Result<i64> {
     let live = if relation::column(ends.child, "deletion_id").is_some() { "child.deletion_id IS NULL" } else { "true" };
     let sql = sql!(
         "lifecycle/recheck_children.sql",
@@ -114,24 +239,22 @@ fn run(check: &Check) -> Result<()> {
         live = live,
         refers = ends.pairs.refers("child")
     );
-    let parameters: Vec<Parameter<'_>> = deleted.iter().map(Parameter::Value).collect();
+    let parameters: Vec<Parameter<'_>> = parents.iter().map(Parameter::Value).collect();
+    let child = OwnedTable::in_soft_delete(ends.child)?;
     let found = child.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.bigint(1)))?;
-    let count = found.into_iter().flatten().next().unwrap_or(0);
-    if count == 0 {
-        return Ok(());
-    }
-    let (child, parent) = (relation::quoted_name(ends.child), relation::quoted_name(ends.parent));
-    let rows = if count == 1 { "row" } else { "rows" };
-    Err(Error::foreign_key_violation(format!(
-        "{count} live {rows} of {child} would refer to rows of {parent} that are deleted"
-    ))
-    .hint("The foreign key is checked at COMMIT: before it, delete those rows, let them refer to another row, or restore what they refer to."))
+    Ok(found.into_iter().flatten().next().unwrap_or(0))
 }
 
-/// Returns the parents that are deleted, as arrays. All parents stay locked until the transaction ends.
-fn deleted_parents(ends: &Ends, parents: &[Value]) -> Result<Option<Vec<Value>>> {
+struct Parents {
+    count: i64,
+    /// Those that are deleted, as arrays.
+    deleted: Option<Vec<Value>>,
+}
+
+/// Looks for parents. They stay locked until the transaction ends.
+fn find_parents(ends: &Ends, parents: &[Value]) -> Result<Parents> {
     let width = ends.pairs.columns.len();
-    let found = |number: usize| format!("pg_catalog.array_agg(found.part{number})");
+    let found = |number: usize| format!("pg_catalog.array_agg(found.part{number}) FILTER (WHERE found.is_deleted)");
     let sql = sql!(
         "lifecycle/recheck_parents.sql",
         found = (1..=width).map(found).collect::<Vec<_>>().join(", "),
@@ -144,11 +267,12 @@ fn deleted_parents(ends: &Ends, parents: &[Value]) -> Result<Option<Vec<Value>>>
     let table = OwnedTable::in_soft_delete(ends.parent)?;
     let found = table.read(|| {
         spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
-            row.bigint(1).filter(|count| *count > 0)?;
-            Some((2..2 + width as i32).map(|column| row.value(column)).collect::<Vec<Value>>())
+            let deleted = row.bigint(2).filter(|count| *count > 0);
+            let values = || (3..3 + width as i32).map(|column| row.value(column)).collect::<Vec<Value>>();
+            Parents { count: row.bigint(1).unwrap_or(0), deleted: deleted.map(|_| values()) }
         })
     })?;
-    Ok(found.into_iter().flatten().next())
+    Ok(found.into_iter().next().unwrap_or(Parents { count: 0, deleted: None }))
 }
 
 fn only(table: Oid) -> String {
