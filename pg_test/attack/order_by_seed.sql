@@ -1,9 +1,9 @@
--- Tables of untrusted owners are purged in an order by chance, and share a limited time. A trigger that calls setseed() must not choose who comes first the next time.
+-- Tables of untrusted owners are purged in an order by chance, and share a limited time. A trigger that sets the seed of random() must not choose who comes first the next time.
 \connect - plain
 CREATE TABLE plainhome.visited (name text, n bigint GENERATED ALWAYS AS IDENTITY);
 CREATE FUNCTION plainhome.seeds() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM attack.trap('plain'), pg_catalog.setseed(0.5);
+    PERFORM attack.trap('plain'), pg_catalog.set_config('seed', '0.5', false);
     INSERT INTO plainhome.visited (name) VALUES (TG_TABLE_NAME);
     RETURN OLD;
 END
