@@ -133,6 +133,7 @@ mod install {
         crate::records::validate::dropped::forget();
         crate::identity::membership::forget();
         crate::rows::lifecycle::forget_checks();
+        crate::rows::lifecycle::forget_deletes(0);
         crate::records::catalog::end_transaction();
         crate::records::rewritten::end_transaction();
     }
@@ -143,6 +144,7 @@ mod install {
         crate::records::validate::dropped::forget();
         crate::identity::membership::forget();
         crate::rows::lifecycle::forget_uncommitted_checks(subtransaction);
+        crate::rows::lifecycle::forget_deletes(subtransaction);
         crate::records::catalog::forget_uncommitted();
     }
 }

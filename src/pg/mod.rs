@@ -17,6 +17,7 @@
 //! | operation.rs | operations of rowkit's own that its triggers let pass |
 //! | lock_wait.rs | what it takes to wait without a lock |
 //! | raised.rs | errors of others, passed on with all that they were raised with; errors of any SQLSTATE |
+//! | read_only.rs | work that changes nothing, whatever code of others it runs |
 //! | relation.rs | finding and naming relations |
 //! | rights/ | acting as a relation's owner, as foreign keys do |
 //! | search.rs | the types and dictionaries of full-text search |
@@ -51,6 +52,7 @@ pub mod lock_wait;
 pub mod memory;
 pub mod operation;
 pub mod raised;
+pub mod read_only;
 pub mod relation;
 pub mod rights;
 pub mod search;

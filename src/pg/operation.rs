@@ -32,6 +32,11 @@ impl Frame {
         }
     }
 
+    /// Whether it is of a subtransaction that began before this one.
+    pub fn began_before(&self, subtransaction: u32) -> bool {
+        self.subtransaction < subtransaction
+    }
+
     /// Whether statements that run here can go on while others run there: not those of another transaction, nor those below more triggers.
     pub fn may_go_on_in(&self, other: &Frame) -> bool {
         self.transaction == other.transaction && self.trigger_depth <= other.trigger_depth

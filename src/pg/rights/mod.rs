@@ -24,6 +24,7 @@
 //! rights anyway it is confined, too: it leaves nothing in the caller's session, and does not touch what is there.
 use super::relation;
 use crate::core::check;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use pgrx::pg_sys;
 
@@ -38,6 +39,7 @@ pub use caller::{
     as_caller, as_caller_of_all, bypasses_row_security, current_user, has_rights_of, has_row_security, is_owner,
     is_owner_at_work, is_subject_to_rls, may_create_in, reading_as_caller, visible_to_caller,
 };
+use confinement::Confinement;
 pub use confinement::register as register_confinement;
 pub use role::{ActingRole, acting_role};
 pub use switch::is_confinement;
@@ -251,6 +253,18 @@ impl OwnedTable {
         switched(self.owner, Some(self.relation), &Switch::Owner, work)
     }
 
+    /// The same where tables of other owners refer to this one. The queries of their foreign keys run code in their indexes, as their owner, when the server plans them: it is confined, and
+    /// so are the triggers of this table, even where its owner is trusted.
+    pub fn remove_referred<T>(self, children: &[OwnedTable], work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.prepare(Keys::Change)?;
+        let mut confinements = Confinements::default();
+        for child in children {
+            work::step();
+            confinements.0.push(Confinement::begin(current_user(), child.owner)?);
+        }
+        switched(self.owner, Some(self.relation), &Switch::Owner, work)
+    }
+
     /// The same without the triggers of any table, where the caller is a superuser.
     pub fn remove_without_triggers<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         // SAFETY: a look-up of the current user in the system cache.
@@ -278,6 +292,16 @@ impl OwnedTable {
         }
         Err(Error::prerequisite_state(format!("{} has another owner now", relation::quoted_name(self.relation)))
             .hint("Run the statement again."))
+    }
+}
+
+/// Several confinements, of which the last ends first.
+#[derive(Default)]
+struct Confinements(Vec<Confinement>);
+
+impl Drop for Confinements {
+    fn drop(&mut self) {
+        while self.0.pop().is_some() {}
     }
 }
 

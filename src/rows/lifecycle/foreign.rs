@@ -9,8 +9,11 @@ use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::{list, quoted, sql};
 use crate::core::work;
 use crate::pg::error::Result;
+use crate::pg::read_only;
 use crate::pg::relation;
+use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
+use crate::pg::subtransaction;
 use pgrx::pg_sys::Oid;
 
 /// Whether the tables of a foreign key have different owners.
@@ -32,13 +35,65 @@ fn handles(relation: &Relation) -> String {
     format!("ROWS FROM ({})", unnests(1, relation.handle_width()))
 }
 
-/// Leaves of the rows of one table those that no child of another owner refers to; `going` are rows that go along with a cascade.
-pub fn unreferred(graph: &Graph, place: usize, rows: Rows, going: &[Option<Rows>]) -> Result<Option<Rows>> {
-    let mut left = rows;
-    for key in graph.referring(place).filter(|key| key.action.keeps_parent() && is_foreign(graph, key)) {
+/// The tables of other owners whose foreign keys refer to a relation.
+pub fn children(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
+    let foreign = graph.referring(place).filter(|key| is_foreign(graph, key));
+    foreign.map(|key| graph.relations[key.child].table()).collect()
+}
+
+/// Leaves of the rows of one table those that no child of another owner refers to in a way that keeps a purge from removing them.
+pub fn unreferred(graph: &Graph, place: usize, rows: Rows) -> Result<Option<Rows>> {
+    let keys = graph.referring(place).filter(|key| key.action.keeps_parent() && is_foreign(graph, key));
+    left(graph, place, keys, rows)
+}
+
+/// Leaves of the rows those that no child of another owner refers to in any way: the server's own referential actions have nothing to do then. Code of the child's owner that runs
+/// while this is asked, in an index, changes nothing, so that it holds of all of them at the end.
+pub fn untouched(graph: &Graph, place: usize, rows: Rows) -> Result<Option<Rows>> {
+    let keys: Vec<&ForeignKey> = graph.referring(place).filter(|key| is_foreign(graph, key)).collect();
+    if keys.is_empty() {
+        return Ok(Some(rows));
+    }
+    read_only::reading(|| left(graph, place, keys.into_iter(), rows))
+}
+
+/// Does what ON DELETE SET NULL says, and for `also_defaults` SET DEFAULT, to children of other owners, as each child's owner: the server's own action would run their triggers with the
+/// rights of whoever removes the rows. With `may_fail` children whose owner's code raises an error stay as they are.
+pub fn let_go(graph: &Graph, place: usize, rows: &Rows, also_defaults: bool, may_fail: bool) -> Result<()> {
+    let is_let_go = |action: Action| action == Action::SetNull || also_defaults && action == Action::SetDefault;
+    for key in graph.referring(place).filter(|key| is_let_go(key.action) && is_foreign(graph, key)) {
         work::step();
-        let along = going.get(key.child).and_then(Option::as_ref).filter(|_| key.action == Action::Cascade);
-        let Some(places) = referred(graph, key, &left, along)? else { continue };
+        let Some((_, values)) = values(graph, key, rows)? else { continue };
+        let child = &graph.relations[key.child];
+        let sql = sql!(
+            "lifecycle/foreign_let_go.sql",
+            relation = child.only(),
+            set = key.apply_set_null(),
+            parents = key.pairs.parents(1),
+            refers = key.pairs.refers("child")
+        );
+        let parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
+        let change = || child.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ());
+        if may_fail {
+            subtransaction::attempted(change);
+        } else {
+            change()?;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves of the rows those that no child refers to along these keys.
+fn left<'k>(
+    graph: &Graph,
+    place: usize,
+    keys: impl Iterator<Item = &'k ForeignKey>,
+    rows: Rows,
+) -> Result<Option<Rows>> {
+    let mut left = rows;
+    for key in keys {
+        work::step();
+        let Some(places) = referred(graph, key, &left)? else { continue };
         let relation = &graph.relations[place];
         let width = relation.handle_width();
         let sql = sql!(
@@ -59,9 +114,9 @@ pub fn unreferred(graph: &Graph, place: usize, rows: Rows, going: &[Option<Rows>
     Ok(Some(left))
 }
 
-/// The places among the rows of those that children refer to, as an array; none where nothing does.
-fn referred(graph: &Graph, key: &ForeignKey, rows: &Rows, along: Option<&Rows>) -> Result<Option<Value>> {
-    let (child, parent) = (&graph.relations[key.child], &graph.relations[key.parent]);
+/// What a foreign key refers to in the rows: each row's place among them, and for each column of the key an array; none where the rows are gone.
+fn values(graph: &Graph, key: &ForeignKey, rows: &Rows) -> Result<Option<(Value, Vec<Value>)>> {
+    let parent = &graph.relations[key.parent];
     let width = key.pairs.columns.len();
     let is_handle = if parent.is_partitioned {
         list(&parent.key, " AND ", |number, column| {
@@ -85,23 +140,25 @@ fn referred(graph: &Graph, key: &ForeignKey, rows: &Rows, along: Option<&Rows>) 
     let found = parent.table()?.read(|| {
         spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
             row.bigint(1).filter(|count| *count > 0)?;
-            Some((2..3 + width as i32).map(|column| row.value(column)).collect::<Vec<Value>>())
+            Some((row.value(2), (3..3 + width as i32).map(|column| row.value(column)).collect::<Vec<Value>>()))
         })
     })?;
-    let Some(values) = found.into_iter().flatten().next() else { return Ok(None) };
-    let mut parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
-    let outside = along.map_or(String::new(), |rows| {
-        let first = parameters.len() + 1;
-        parameters.extend(rows.handle_parameters());
-        format!(" AND NOT {}", child.is_among("child", first))
-    });
+    Ok(found.into_iter().flatten().next())
+}
+
+/// The places among the rows of those that children refer to, as an array; none where nothing does.
+fn referred(graph: &Graph, key: &ForeignKey, rows: &Rows) -> Result<Option<Value>> {
+    let child = &graph.relations[key.child];
+    let width = key.pairs.columns.len();
+    let Some((places, values)) = values(graph, key, rows)? else { return Ok(None) };
+    let mut parameters = vec![Parameter::Value(&places)];
+    parameters.extend(values.iter().map(Parameter::Value));
     let sql = sql!(
         "lifecycle/foreign_referred.sql",
         arrays = unnests(2, width),
         parts = numbered("part", width),
         relation = child.only(),
-        refers = key.pairs.refers("child"),
-        outside = outside
+        refers = key.pairs.refers("child")
     );
     let found = child.table()?.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
     Ok(found.into_iter().find(|places| !places.is_null()))

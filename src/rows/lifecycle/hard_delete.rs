@@ -240,13 +240,20 @@ fn end(call: &Call<'_>) -> Result<()> {
     let frame = Frame::current();
     let ended = RUNNING.with_borrow_mut(|running| {
         let place = running.iter().rposition(|known| known.frame == frame && known.table == call.relation())?;
-        // What began inside it and did not end was taken back.
-        running.drain(place..).next()
+        let ended = running.remove(place);
+        // One statement may hold several DELETEs, which end one after the other. Those below its triggers have ended.
+        running.retain(|known| known.frame.may_go_on_in(&frame));
+        Some(ended)
     });
     match ended {
         Some(ended) if !ended.locators.is_empty() => turn(call.table()?, ended.locators, ended.by_key),
         _ => Ok(()),
     }
+}
+
+/// Forgets the DELETEs that began in a subtransaction that is rolled back, or in one after it.
+pub fn forget_deletes(subtransaction: u32) {
+    RUNNING.with_borrow_mut(|running| running.retain(|known| known.frame.began_before(subtransaction)));
 }
 
 /// Deletes rows softly, for whoever may DELETE them.

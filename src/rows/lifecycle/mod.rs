@@ -28,5 +28,5 @@ mod rows;
 mod server_tests;
 
 pub use graph::{KEY_COLUMNS, columns};
-pub use hard_delete::turned_rows;
+pub use hard_delete::{forget_deletes, turned_rows};
 pub use recheck::{forget_checks, forget_uncommitted_checks, require_checked};

@@ -138,51 +138,84 @@ struct Purged<'a> {
     rows: i64,
 }
 
+/// The deletions that are old enough for a table that keeps its deleted rows for so many days.
+fn old_enough(expired: &[(DeletionId, i64)], days: i64) -> Vec<DeletionId> {
+    expired.iter().filter(|(_, age)| *age >= days).map(|(id, _)| *id).collect()
+}
+
 impl Purged<'_> {
-    /// Purges children before parents: first what nothing refers to, then cycles, whose rows go together.
+    /// Purges children before parents: first what nothing refers to, then cycles, whose rows go together, and then what they referred to.
     fn purge_all(&mut self, graph: &Graph, expired: &[(DeletionId, i64)], days: &[i64], most: i64) -> Result<()> {
+        loop {
+            work::step();
+            self.purge_leaves(graph, expired, days, most)?;
+            if self.rows >= most {
+                return Ok(());
+            }
+            let before = self.rows;
+            self.purge_cycles(graph, expired, days, most)?;
+            if self.rows == before || self.rows >= most {
+                return Ok(());
+            }
+        }
+    }
+
+    fn purge_leaves(&mut self, graph: &Graph, expired: &[(DeletionId, i64)], days: &[i64], most: i64) -> Result<()> {
         let places: Vec<usize> = graph.reached().collect();
-        let old_enough = |place: usize| -> Vec<DeletionId> {
-            expired.iter().filter(|(_, age)| *age >= days[place]).map(|(id, _)| *id).collect()
-        };
         loop {
             work::step();
             let before = self.rows;
             for place in places.iter().rev() {
                 work::step();
-                let ids = old_enough(*place);
+                let ids = old_enough(expired, days[*place]);
                 let mut climbs: Vec<Climb<'_>> = Vec::new();
                 if let Some(rows) = doomed(graph, *place, &ids, most - self.rows, true)? {
-                    climbs.extend(self.purge(graph, *place, &rows)?);
+                    climbs.extend(self.release(graph, *place, rows)?);
                 }
                 while let Some(climb) = climbs.pop() {
                     work::step();
                     if let Some(rows) = climb.doomed(graph, &ids, most - self.rows)? {
-                        climbs.extend(self.purge(graph, *place, &rows)?);
+                        climbs.extend(self.release(graph, *place, rows)?);
                     }
                 }
             }
             if self.rows == before || self.rows >= most {
-                break;
+                return Ok(());
             }
         }
-        if self.rows >= most {
-            return Ok(());
-        }
+    }
+
+    fn purge_cycles(&mut self, graph: &Graph, expired: &[(DeletionId, i64)], days: &[i64], most: i64) -> Result<()> {
+        let places: Vec<usize> = graph.reached().collect();
         let mut together: Vec<Option<Rows>> = Vec::new();
-        for place in 0..graph.relations.len() {
+        for (place, days) in days.iter().enumerate() {
             work::step();
             let is_reached = places.contains(&place);
-            together.push(if is_reached { doomed(graph, place, &old_enough(place), most, false)? } else { None });
+            let rows = if is_reached { doomed(graph, place, &old_enough(expired, *days), most, false)? } else { None };
+            if let Some(rows) = &rows {
+                foreign::let_go(graph, place, rows, false, true)?;
+            }
+            together.push(rows);
         }
         close(graph, &mut together)?;
-        for place in places.iter().rev() {
+        for (place, rows) in places.iter().rev().filter_map(|place| Some((*place, together[*place].take()?))) {
             work::step();
-            if let Some(rows) = &together[*place] {
-                self.purge(graph, *place, rows)?;
-            }
+            let count = rows.count;
+            let Some(rows) = foreign::untouched(graph, place, rows)?.filter(|rows| rows.count == count) else {
+                return Err(referred_again(&graph.relations[place]));
+            };
+            self.purge(graph, place, &rows)?;
         }
         Ok(())
+    }
+
+    /// Removes those of the rows that children of other owners let go.
+    fn release<'g>(&mut self, graph: &'g Graph, place: usize, rows: Rows) -> Result<Vec<Climb<'g>>> {
+        foreign::let_go(graph, place, &rows, false, true)?;
+        match foreign::untouched(graph, place, rows)? {
+            Some(rows) => self.purge(graph, place, &rows),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Removes rows; answers what they referred to in their own table, which nothing may refer to now.
@@ -205,7 +238,7 @@ impl Purged<'_> {
         let width = columns().count() as i32;
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
         let _erasing = batch::erasing(relation);
-        let purged = relation.table()?.remove(|| {
+        let purged = relation.table()?.remove_referred(&foreign::children(graph, place)?, || {
             spi::query(&purge, &handles, Mode::WriteLatest, |row| {
                 let count = row.bigint(3).filter(|count| *count > 0)?;
                 let parts: Vec<Value> = (4..4 + width).map(|column| row.value(column)).collect();
@@ -262,7 +295,7 @@ impl Climb<'_> {
             })
         })?;
         match found.into_iter().flatten().next() {
-            Some(rows) => foreign::unreferred(graph, place, rows, &[]),
+            Some(rows) => foreign::unreferred(graph, place, rows),
             None => Ok(None),
         }
     }
@@ -298,7 +331,7 @@ fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenc
         .table()?
         .read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
     match found.into_iter().flatten().next() {
-        Some(rows) if unreferenced => foreign::unreferred(graph, place, rows, &[]),
+        Some(rows) if unreferenced => foreign::unreferred(graph, place, rows),
         rows => Ok(rows),
     }
 }
@@ -338,7 +371,7 @@ fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
                 spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
             })?;
             let closed = match found.into_iter().flatten().next() {
-                Some(closed) => foreign::unreferred(graph, place, closed, together)?,
+                Some(closed) => foreign::untouched(graph, place, closed)?,
                 None => None,
             };
             changed |= closed.as_ref().map_or(0, |closed| closed.count) != rows.count;
@@ -402,6 +435,12 @@ pub fn forget(deletions: Oid, days: i64, after: Option<DeletionId>, most: i64) -
     Ok(found.last().map(|(id, _)| *id))
 }
 
+/// Tables of other owners still refer to rows that are to go.
+fn referred_again(relation: &Relation) -> Error {
+    Error::foreign_key_violation(format!("rows of {} are still referred to by a table of another owner", relation.label))
+        .hint("A trigger of that table keeps its rows as they are, or their foreign keys form a cycle: its owner must change or delete them first.")
+}
+
 /// Removes named deleted rows, and the deleted rows below them, at once.
 pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
     graph.prepare(Keys::Change)?;
@@ -435,13 +474,19 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
                 .hint("rowkit.hold_deletion(…, hold => false) ends the hold."));
         }
     }
-    for (place, rows) in doomed.iter().rev() {
+    for (place, rows) in doomed.into_iter().rev() {
         work::step();
-        let relation = &graph.relations[*place];
+        let relation = &graph.relations[place];
+        foreign::let_go(graph, place, &rows, true, false)?;
+        let count = rows.count;
+        let Some(rows) = foreign::untouched(graph, place, rows)?.filter(|rows| rows.count == count) else {
+            return Err(referred_again(relation));
+        };
         let sql = sql!("lifecycle/erase.sql", relation = relation.only(), among = relation.is_among("target", 1));
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
         let _erasing = batch::erasing(relation);
-        relation.table()?.remove(|| spi::execute(&sql, &handles, Mode::WriteLatest))?;
+        let children = foreign::children(graph, place)?;
+        relation.table()?.remove_referred(&children, || spi::execute(&sql, &handles, Mode::WriteLatest))?;
     }
     finish(&homes, &deletions)?;
     Ok(count)
