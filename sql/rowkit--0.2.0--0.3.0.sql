@@ -430,14 +430,18 @@ BEGIN
 END
 $function$
 ;
-CREATE OR REPLACE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-    SET standard_conforming_strings = on
-    AS $$
+CREATE OR REPLACE FUNCTION rowkit.disable_soft_delete(table_name regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET standard_conforming_strings TO 'on'
+AS $function$
 DECLARE
     home text;
     has_deleted boolean;
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     SELECT namespace.nspname INTO home
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = table_name;
@@ -510,7 +514,8 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 END
-$$;
+$function$
+;
 
 CREATE OR REPLACE FUNCTION rowkit.enable_search(table_name regclass, fields text[], search_column text DEFAULT 'search_vector'::text, dictionary text DEFAULT 'english_stem'::text, aggressive boolean DEFAULT false, dry_run boolean DEFAULT false)
  RETURNS TABLE(kind text, identity text, command text)
@@ -521,6 +526,7 @@ AS $function$
 DECLARE
     is_changed boolean := false;
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     FOR kind, identity, command IN
         SELECT object.kind, object.identity, step.command
         FROM rowkit_internal._search_commands(table_name, fields, search_column, dictionary, aggressive) WITH ORDINALITY AS step(command, place)
@@ -1355,7 +1361,6 @@ BEGIN
     IF has_deleted_at AND NOT EXISTS (
         SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
     ) THEN
-        PERFORM rowkit_internal._require_own(table_name);
         RETURN NEXT format(
             'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuidv7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
             'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
@@ -1658,7 +1663,6 @@ BEGIN
         WHERE former.tgrelid = table_name AND former.tgfoid = 'rowkit.maintain_usage_counter'::regproc
             AND given.arguments @> ARRAY[counter_column, 'mode=sharded'])
     THEN
-        PERFORM rowkit_internal._require_own(owner_table);
         PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner_table);
         RETURN NEXT format(
             'WITH gone AS (DELETE FROM %1$I.usage_slots WHERE counter = %2$L RETURNING owner_key, used) '
@@ -1704,3 +1708,1533 @@ BEGIN
     END LOOP;
 END
 $$;
+CREATE FUNCTION rowkit_internal._require_owner(named regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+-- PL/pgSQL: it raises.
+DECLARE
+    strange record;
+BEGIN
+    -- DDL evaluates expressions of the table, of those above it and of those below it: the partition key of each, and what its indexes and constraints are made of.
+    WITH RECURSIVE tree AS (
+        SELECT named::oid AS id
+        UNION
+        SELECT beside.id
+        FROM tree
+        CROSS JOIN LATERAL (
+            SELECT above.inhparent FROM pg_inherits AS above WHERE above.inhrelid = tree.id
+            UNION ALL
+            SELECT below.inhrelid FROM pg_inherits AS below WHERE below.inhparent = tree.id
+        ) AS beside(id)
+    )
+    SELECT class.oid::regclass AS relation, owner.rolname AS owner INTO strange
+    FROM tree
+    JOIN pg_class AS class ON class.oid = tree.id
+    JOIN pg_roles AS owner ON owner.oid = class.relowner
+    JOIN pg_roles AS caller ON caller.rolname = current_user
+    WHERE owner.oid <> caller.oid AND NOT owner.rolsuper AND (caller.rolsuper OR NOT rowkit_internal._is_trusted_owner(owner.oid))
+    ORDER BY tree.id <> named, tree.id
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% belongs to %', strange.relation, quote_ident(strange.owner) USING
+            ERRCODE = '42501', HINT = format('Code of its owner would run with your rights or in your session: let %1$I call this. If you trust that role with your rights, SET ROLE %1$I first.', strange.owner);
+    END IF;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit_internal._require_owner(regclass) IS 'What a function that sets a table up or takes that back does first. Raises 42501 unless the caller owns the relation, and its parents, partitions and children, or their owner is one whose code the caller may run: a superuser, and for callers who are no superusers another trusted role. A superuser and a member of the owner get the error, too: DDL runs functions of the table''s indexes, constraints and partition key, as the caller or as the owner within the caller''s session, where what they create, such as a type in pg_temp, stays. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._stands_by_itself(named regclass)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT class.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits AS above WHERE above.inhrelid = class.oid)
+            AND NOT EXISTS (SELECT FROM pg_inherits AS below WHERE below.inhparent = class.oid)
+        FROM pg_class AS class
+        WHERE class.oid = named
+    $function$
+;
+
+COMMENT ON FUNCTION rowkit_internal._stands_by_itself(regclass) IS 'Whether a relation is an ordinary table without parents, partitions and children. Making or dropping a trigger without a condition on one evaluates nothing that its owner wrote. NULL for none. STABLE. Internal.';
+
+CREATE OR REPLACE FUNCTION rowkit.create_audit_log(schema_name text DEFAULT "current_schema"(), tenant_column text DEFAULT NULL::text, tenant_type regtype DEFAULT 'uuid'::regtype, parts_schema text DEFAULT NULL::text, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+DECLARE
+    home CONSTANT regnamespace := to_regnamespace(quote_ident(schema_name));
+    log CONSTANT text := format('%I.audit_logs', schema_name);
+    parts_home text := coalesce(parts_schema, rowkit_internal._fitting_name(schema_name, '_parts'));
+    tenant CONSTANT text := nullif(coalesce(tenant_column, rowkit_internal._tenant_column_of(home)), '');
+BEGIN
+    IF home IS NULL THEN
+        RAISE EXCEPTION 'there is no schema %', coalesce(left(schema_name, 100), 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
+    ELSIF to_regclass(log) IS NOT NULL THEN
+        PERFORM rowkit_internal._refuse_planted(to_regclass(log));
+        PERFORM rowkit_internal._require_owner(to_regclass(log));
+        IF NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(log) AND attribute.attname = 'transaction' AND NOT attribute.attisdropped) THEN
+            command := format('ALTER TABLE %s ADD COLUMN transaction uuid', log);
+            SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+            IF NOT dry_run THEN
+                EXECUTE command;
+                PERFORM rowkit_internal._comment_columns(to_regclass(log), rowkit_internal._own_comments('audit_logs'));
+            END IF;
+            RETURN NEXT;
+        END IF;
+        RETURN;
+    -- Events that lost their tenant cannot get it back.
+    ELSIF tenant IS NULL AND tenant_column IS NULL THEN
+        RAISE EXCEPTION 'the tenant column of schema % is unknown', schema_name USING
+            ERRCODE = '22023', HINT = 'No membership is registered in that schema, or several differ. Pass the column: tenant_column => ''account_id''. An empty string creates a log without tenants.';
+    END IF;
+    IF parts_schema IS NULL AND to_regnamespace(quote_ident(parts_home)) IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') THEN
+        RAISE NOTICE 'the partitions of % are in its own schema', log USING
+            HINT = format('If a role that may create schemas calls this function, the partitions are in schema %I, which API servers do not expose.', parts_home);
+        parts_home := schema_name;
+    END IF;
+    PERFORM rowkit_internal._refuse_planted_schema(parts_home, home);
+    FOR command IN
+        SELECT format(wanted.text, log, tenant, tenant_type, format('%I.audit_logs_default', parts_home), parts_home,
+                format('Parts of %s, made by rowkit.create_audit_log: dump both schemas.', log))
+        FROM (VALUES
+            (1, CASE WHEN to_regnamespace(quote_ident(parts_home)) IS NULL THEN 'CREATE SCHEMA %5$I' END),
+            (2, CASE WHEN to_regnamespace(quote_ident(parts_home)) IS NULL THEN 'COMMENT ON SCHEMA %5$I IS %6$L' END),
+            (3, 'CREATE TABLE %1$s (id uuid NOT NULL DEFAULT gen_random_uuid(), ' || CASE WHEN tenant IS NULL THEN '' ELSE '%2$I %3$s, ' END
+                || 'user_id uuid, action text NOT NULL, table_name text COLLATE "C" NOT NULL, record_id text COLLATE "C", new_record_id text COLLATE "C", record_ids text[], row_count bigint NOT NULL DEFAULT 1, '
+                'old_data jsonb, new_data jsonb, deletion_id uuid, ip_address inet, database_role text, transaction uuid, transaction_id bigint, statement bigint, '
+                'created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (id, created_at)) PARTITION BY RANGE (created_at)'),
+            (4, 'COMMENT ON TABLE %1$s IS ''What was changed in audited tables: one event a row, one for each table of a soft delete (record_ids).'''),
+            (5, 'CREATE TABLE %4$s PARTITION OF %1$s DEFAULT'),
+            (6, 'SELECT rowkit_internal._seal_audit_log(%4$L)'),
+            (7, 'SELECT rowkit_internal._seal_audit_log(%1$L)'),
+            (8, 'CREATE INDEX ON %1$s (record_id, table_name, created_at)'),
+            -- Few events: changed keys, batches, and those of whole tables.
+            (9, 'CREATE INDEX ON %1$s (table_name, new_record_id, created_at) WHERE record_id IS NULL OR new_record_id IS NOT NULL'),
+            -- Both rise as events come: a summary of each few pages finds them, and costs a write next to nothing. VACUUM makes it: with
+            -- autosummarize the server logs a line for every range of pages that its queue of work has no room for.
+            (10, 'CREATE INDEX ON %1$s USING brin (transaction, transaction_id) WITH (pages_per_range = 16)'),
+            (11, CASE WHEN tenant IS NOT NULL THEN 'CREATE INDEX ON %1$s (%2$I, created_at)' END),
+            (12, 'SELECT rowkit.create_audit_partitions(audit_logs => %1$L)'),
+            (13, 'SELECT rowkit_internal._comment_columns(%1$L, rowkit_internal._own_comments(''audit_logs''))'),
+            (14, CASE WHEN tenant IS NOT NULL THEN 'COMMENT ON COLUMN %1$s.%2$I IS ''The tenant of the row that was changed; NULL for events of no tenant. No foreign key: the log outlives tenants.''' END)
+        ) AS wanted(place, text)
+        WHERE wanted.text IS NOT NULL
+        ORDER BY wanted.place
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.create_audit_partitions(integer,regclass,boolean) IS 'Creates the log''s parts of this month (UTC) and of so many to come, and of months whose events came before their part was there, and returns the commands that it ran (or, dry_run, would run). Run twice, late or never: events find a place. For the log''s owner. 22023 for what is no log, 42704 without a table audit_logs on the search_path. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM create_audit_partitions(6). months_ahead is for how many months after this one parts are made. audit_logs is the log, by default audit_logs on the search_path. kind is what sort of object the statement is about. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.create_usage_summary_view(table_name regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+-- PL/pgSQL: which counters there are is known only at run time.
+DECLARE
+    view_name text;
+    commands text[];
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    SELECT
+        format(
+            'CREATE OR REPLACE VIEW %I.%I%s AS SELECT %s FROM %s AS a CROSS JOIN LATERAL (SELECT %s FROM rowkit.account_usage(a.id::text, %L) AS usage) AS used%s%s',
+            namespace.nspname, regexp_replace(class.relname, 's$', '') || '_usage_summary',
+            CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN ' WITH (security_invoker = true)' ELSE '' END,
+            (SELECT string_agg(part.name, ', ' ORDER BY part.place) FROM (
+                SELECT format('a.%I', attribute.attname) AS name, array_position(ARRAY['name', 'subscription_tier'], attribute.attname::text) AS place
+                FROM pg_attribute AS attribute
+                WHERE attribute.attrelid = table_name AND attribute.attname IN ('name', 'subscription_tier')
+                UNION ALL
+                SELECT 'used.*', 9
+                UNION ALL
+                SELECT 'a.id', 10) AS part),
+            format('%I.%I', namespace.nspname, class.relname),
+            (SELECT string_agg(format('max(usage.used || coalesce(''/'' || usage.usage_limit, '''')) FILTER (WHERE usage.resource_type = %L) AS %I', counted.resource_type, counted.resource_type),
+                ', ' ORDER BY counted.place)
+             FROM rowkit_internal._usage_resources(table_name) WITH ORDINALITY AS counted(resource_type, place)),
+            format('%I.%I', namespace.nspname, class.relname),
+            (SELECT ' WHERE a.deleted_at IS NULL' FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = 'deleted_at'),
+            (SELECT ' ORDER BY a.name' FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = 'name'))
+    INTO command
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = table_name AND EXISTS (SELECT FROM rowkit_internal._usage_resources(table_name));
+    PERFORM rowkit_internal._require_owner(beside.oid) FROM pg_class AS class JOIN pg_class AS beside ON beside.relnamespace = class.relnamespace
+        AND beside.relname = regexp_replace(class.relname, 's$', '') || '_usage_summary' WHERE class.oid = table_name;
+    IF command IS NULL THEN
+        RAISE EXCEPTION '% counts nothing', coalesce(table_name::text, 'a table that is not there') USING
+            ERRCODE = '42704', HINT = 'A counter is a column current_…, or one that rowkit.enable_usage_counter() made.';
+    END IF;
+    SELECT format('%I.%I', namespace.nspname, regexp_replace(class.relname, 's$', '') || '_usage_summary') INTO view_name
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace WHERE class.oid = table_name;
+    commands := ARRAY[command];
+    IF to_regclass(view_name) IS NULL OR obj_description(to_regclass(view_name), 'pg_class') IS NULL THEN
+        commands := commands || format('COMMENT ON VIEW %s IS %L', view_name,
+            format('What each row of %s uses of what it may: used/limit, or without a limit only what it uses.', table_name));
+    END IF;
+    commands := commands || format('SELECT rowkit_internal._comment_columns(%L, %L)', view_name, jsonb_build_object(
+        'name', 'The name, as in the table.', 'subscription_tier', 'The tier, as in the table.', 'id', 'The primary key of the table.',
+        '*', 'What is used and the limit, as used/limit; only what is used where there is no limit.'));
+    FOREACH command IN ARRAY commands LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.create_usage_summary_view(regclass,boolean) IS 'Makes the view <account>_usage_summary beside a table whose rows have counters, or makes it anew, and returns the commands that it ran (or, with dry_run, would run). The view has name and subscription_tier where the table has them, a column used/limit for each counter, and the id, of rows that are not deleted and that the caller sees. 42704 for a table that counts nothing. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table of the accounts. kind and identity name the object that a statement is about. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.disable_audit(table_name regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    FOR command IN
+        SELECT step.command
+        FROM (
+            SELECT format('SELECT rowkit_internal._note_audit(%L, ''DISABLE'')', table_name) AS command, 1 AS place
+            WHERE EXISTS (SELECT FROM pg_trigger AS held WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure)
+            UNION ALL
+            SELECT format('DROP TRIGGER %I ON %s', held.tgname, held.tgrelid::regclass), 2
+            FROM pg_trigger AS held
+            WHERE held.tgfoid = 'rowkit.log_audit_trail()'::regprocedure AND held.tgparentid = 0
+                AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree))
+        ) AS step
+        ORDER BY step.place, step.command
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.disable_audit(regclass,boolean) IS 'Ends the audit of a table, logs that it did, and returns the commands that it ran (or, dry_run, would run); the events stay. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the audited table. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.disable_isolation(table_name regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    FOREACH command IN ARRAY ARRAY(
+        SELECT step.command
+        FROM rowkit_internal._parts(table_name) AS part
+        CROSS JOIN LATERAL (
+            SELECT 1, format('DROP POLICY %I ON %s', rule.polname, rowkit_internal._quoted_name(part)), rule.polname::text
+            FROM pg_policy AS rule
+            WHERE rule.polrelid = part AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: '
+            UNION ALL
+            SELECT 2, format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(part)), trigger.tgname::text
+            FROM pg_trigger AS trigger
+            WHERE trigger.tgrelid = part AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc AND trigger.tgparentid = 0
+            UNION ALL
+            -- With policies of others the table stays closed.
+            SELECT 3, format('ALTER TABLE %s %s ROW LEVEL SECURITY', rowkit_internal._quoted_name(part), change.word), change.word
+            FROM pg_class AS class CROSS JOIN (VALUES ('NO FORCE'), ('DISABLE')) AS change(word)
+            WHERE class.oid = part AND class.relrowsecurity
+                AND EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND rowkit_internal._seal(rule.oid) ~ '^Made by rowkit: ')
+                AND NOT EXISTS (
+                    SELECT FROM pg_policy AS rule WHERE rule.polrelid = part AND coalesce(rowkit_internal._seal(rule.oid), '') !~ '^Made by rowkit[:.]')
+        ) AS step(place, command, name)
+        ORDER BY step.place, part, step.name DESC)
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.disable_isolation(regclass,boolean) IS 'Takes back what the three enable_…_isolation functions made: policies, guard and row security, of partitions and children too, and lists it. Row security stays on where a policy of one''s own is left. NOT NULL, index, grants and revokes stay. No row where nothing was isolated. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the isolated table. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.disable_search(table_name regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+DECLARE
+    home CONSTANT text := rowkit_internal._quoted_name(table_name);
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    FOR kind, identity, command IN
+        SELECT object.kind, object.identity, step.command
+        FROM pg_trigger AS held
+        CROSS JOIN LATERAL (SELECT format('DROP TRIGGER %I ON %s', held.tgname, home) AS command) AS step
+        CROSS JOIN LATERAL rowkit_internal._command_object(step.command) AS object
+        WHERE held.tgrelid = table_name AND held.tgfoid = 'rowkit.maintain_search_vector()'::regprocedure AND held.tgparentid = 0
+        ORDER BY held.tgname
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.disable_search(regclass,boolean) IS 'Drops the trigger that keeps a table''s search vector, and returns what it did (or, dry_run, would do); no row where there is none. The column and its indexes stay, and no longer follow the table: drop the column where nothing else reads it. For the table''s owner (42501). Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM disable_search(''notes''); table_name is the table. kind is trigger. identity is its name. command is one statement that was, or would be, run.';
+
+COMMENT ON FUNCTION rowkit.disable_soft_delete(regclass,boolean) IS 'Takes back what enable_soft_delete did, and tells it; no row goes. While rows are deleted the columns stay, as do deletions and deletion_references. 23505 when deleted and live rows share a value that would be unique again. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table. dry_run runs nothing and only returns the statements. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.disable_updated_at(table_name regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    FOREACH command IN ARRAY ARRAY(
+        SELECT format('DROP TRIGGER %I ON %s', kept.name, table_name) FROM rowkit_internal._updated_at_triggers(table_name) AS kept(name))
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.disable_updated_at(regclass,boolean) IS 'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.disable_usage_counter(table_name regclass, counter_column text, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    FOR command IN
+        WITH counting AS (
+            SELECT held.tgname, held.tgrelid, rowkit_internal._counter_owner(held.tgrelid, argument.words[1]) AS owner,
+                held.tgname IN (SELECT rowkit_internal._counter_trigger(counter_column, event) FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS event)
+                    AND (held.tgrelid = table_name OR held.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(table_name) AS tree)) AS ends
+            FROM pg_trigger AS held CROSS JOIN LATERAL (SELECT rowkit_internal._trigger_arguments(held.tgargs, held.tgnargs)) AS argument(words)
+            WHERE held.tgfoid = 'rowkit.maintain_usage_counter()'::regprocedure AND argument.words[3] = counter_column
+        )
+        SELECT format('DROP TRIGGER %I ON %s', ending.tgname, ending.tgrelid::regclass) FROM counting AS ending WHERE ending.ends
+        UNION ALL
+        -- Unless another table is still counted there.
+        SELECT format('DROP TRIGGER %I ON %s', guard.tgname, guard.tgrelid::regclass)
+        FROM pg_trigger AS guard
+        WHERE guard.tgfoid IN ('rowkit.guard_usage_counter()'::regprocedure, 'rowkit.keep_usage_counter()'::regprocedure) AND guard.tgparentid = 0
+            AND guard.tgname IN (SELECT rowkit_internal._counter_trigger(counter_column, event) FROM unnest(ARRAY['begin', 'guard', 'key', 'start']) AS event)
+            AND guard.tgrelid IN (SELECT ending.owner FROM counting AS ending WHERE ending.ends)
+            AND NOT EXISTS (SELECT FROM counting AS other WHERE other.owner = guard.tgrelid AND NOT other.ends)
+        ORDER BY 1
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.disable_usage_counter(regclass,text,boolean) IS 'Takes a table''s triggers for a counter away, with the guard on its owners unless another table counts there, and tells so; the column stays and no longer follows. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table whose rows were counted. counter_column is the column that they were counted in. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.disable_user_sync(auth_users regclass, users regclass DEFAULT NULL::regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET quote_all_identifiers TO 'off'
+AS $function$
+-- PL/pgSQL: DDL.
+DECLARE
+    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
+BEGIN
+    -- Those who sign up are often in a table of another role, such as supabase_auth_admin.
+    IF NOT rowkit_internal._stands_by_itself(auth_users) THEN
+        PERFORM rowkit_internal._require_owner(auth_users);
+    END IF;
+    PERFORM rowkit_internal._require_owner(people);
+    FOR command IN
+        SELECT pg_catalog.format('DROP TRIGGER %I ON %s', sync.tgname, rowkit_internal._quoted_name(auth_users))
+        FROM pg_catalog.pg_trigger AS sync
+        WHERE sync.tgrelid OPERATOR(pg_catalog.=) auth_users AND sync.tgfoid OPERATOR(pg_catalog.=) 'rowkit.handle_new_user()'::pg_catalog.regprocedure
+            AND COALESCE((rowkit_internal._trigger_arguments(sync.tgargs, sync.tgnargs))[1], 'public.users') OPERATOR(pg_catalog.=) rowkit_internal._quoted_name(people)
+        UNION ALL
+        -- Another table of users may still be copied to this one: one whose owner may do so.
+        SELECT pg_catalog.format('DROP POLICY %I ON %s', rule.polname, rowkit_internal._quoted_name(people))
+        FROM pg_catalog.pg_policy AS rule
+        WHERE rule.polrelid OPERATOR(pg_catalog.=) people AND rule.polname OPERATOR(pg_catalog.=) 'handle_new_user'
+            AND rowkit_internal._seal(rule.oid) OPERATOR(pg_catalog.~) '^Made by rowkit: ' AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_trigger AS other
+                JOIN pg_catalog.pg_class AS source ON source.oid OPERATOR(pg_catalog.=) other.tgrelid
+                    AND pg_catalog.has_table_privilege(source.relowner, people, 'INSERT')
+                WHERE other.tgrelid OPERATOR(pg_catalog.<>) auth_users AND other.tgfoid OPERATOR(pg_catalog.=) 'rowkit.handle_new_user()'::pg_catalog.regprocedure
+                    AND COALESCE((rowkit_internal._trigger_arguments(other.tgargs, other.tgnargs))[1], 'public.users') OPERATOR(pg_catalog.=) rowkit_internal._quoted_name(people))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.disable_user_sync(regclass,regclass,boolean) IS 'Undoes enable_user_sync: drops the trigger on the table of those who sign up, and the policy on users unless users of another table are copied there, too; returns the commands that it ran (or, with dry_run, would run). Users that were copied stay, and so do the rights that the owner of auth_users was granted on users. No row where nothing was synchronized. 42704 without users. Users, and sign-ups in a partitioned table or a partition, must belong to the caller or a trusted role (42501), also where the caller is a superuser. VOLATILE. auth_users is the table of those who sign up, auth.users of Supabase. users is the table of the users, by default the one on the search_path. kind and identity name the object that a statement is about. command is the statement that was, or would be, run. Example: SELECT * FROM rowkit.disable_user_sync(''auth.users'') returns (trigger, handle_new_user on auth.users, …).';
+
+CREATE OR REPLACE FUNCTION rowkit.drop_column(table_name regclass, column_name text, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    active CONSTANT regclass := rowkit_internal._active_view(table_name);
+    view_name CONSTANT text := active::text;
+    grants CONSTANT aclitem[] := (SELECT class.relacl FROM pg_class AS class WHERE class.oid = active);
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    IF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = column_name AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+    THEN
+        RAISE EXCEPTION '% has no column "%"', coalesce(table_name::text, 'a table that is not there'), column_name USING
+            ERRCODE = '42703', HINT = 'Name a table and one of its columns.';
+    ELSIF column_name IN ('deleted_at', 'deleted_by', 'deletion_id') AND EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure)
+    THEN
+        RAISE EXCEPTION 'soft delete marks the rows of % in column %', table_name, column_name USING
+            ERRCODE = '55000', HINT = format('SELECT rowkit.disable_soft_delete(%L) takes soft delete back.', table_name);
+    END IF;
+    PERFORM rowkit_internal._refuse_dependents(active, table_name, column_name);
+    FOREACH command IN ARRAY ARRAY(
+        SELECT format('DROP VIEW %s', view_name) WHERE active IS NOT NULL
+        UNION ALL
+        SELECT format('ALTER TABLE %s DROP COLUMN %I', table_name, column_name)
+        UNION ALL
+        SELECT made.command FROM rowkit_internal._active_view_commands(table_name, view_name, grants) AS made(command) WHERE active IS NOT NULL)
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.drop_column(regclass,text,boolean) IS 'Drops a column of a table, and makes its view of live rows, <table>_active, anew with the grants it had: ALTER TABLE … DROP COLUMN alone is refused by the view (2BP01). Returns the commands that it ran, or with dry_run would run. 42703 without such a column, 55000 for one of the marks of soft delete, 2BP01 where something else needs the column or the view; it names the views. For the table''s owner. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM drop_column(''projects'', ''colour''). table_name is the table. column_name is the column that goes. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+COMMENT ON FUNCTION rowkit.enable_api_tokens(text,boolean) IS 'Makes the tables api_tokens and token_scopes in schema_name where they are not there, and returns the commands that it ran (or, with dry_run, would run); with foreign keys to accounts and users of that schema where these have a uuid id. 3F000 without the schema. The tables accounts and users of the schema must belong to the caller or a trusted role (42501), also where the caller is a superuser. VOLATILE. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_audit(table_name regclass, ignore text[] DEFAULT ARRAY['updated_at'::text, 'updated_by'::text], redact text[] DEFAULT '{}'::text[], mode text DEFAULT 'diff'::text, tenant_from text DEFAULT NULL::text, audit_logs regclass DEFAULT NULL::regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET client_min_messages TO 'error'
+AS $function$
+DECLARE
+    log regclass := audit_logs;
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    IF mode NOT IN ('diff', 'full') OR mode IS NULL THEN
+        RAISE EXCEPTION 'mode cannot be "%"', left(mode, 100) USING ERRCODE = '22023', HINT = 'It is ''diff'' or ''full''.';
+    END IF;
+    IF log IS NULL THEN
+        SELECT beside.oid INTO log
+        FROM pg_class AS class JOIN pg_class AS beside ON beside.relnamespace = class.relnamespace AND beside.relname = 'audit_logs'
+        WHERE class.oid = table_name;
+        -- One that nobody named must be whose it seems to be.
+        IF (SELECT held.relowner <> class.relowner FROM pg_class AS held CROSS JOIN pg_class AS class WHERE held.oid = log AND class.oid = table_name) THEN
+            PERFORM rowkit_internal._refuse_planted(log);
+        END IF;
+    END IF;
+    FOR command IN SELECT * FROM rowkit_internal._audit_commands(table_name, log, coalesce(ignore, '{}'), coalesce(redact, '{}'), mode, tenant_from) LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_audit(regclass,text[],text[],text,text,regclass,boolean) IS 'Logs every change of a table''s rows in audit_logs (the table of that name beside it unless another is named), and returns the commands that it ran (or, with dry_run, would run). mode diff logs the changed columns of an UPDATE, full the rows. A change of ignored columns alone is no event. redact names columns, or paths into what JSON shows of json, jsonb and composite columns (settings.smtp.password), whose values are covered: a path goes on through lists, and covers a value of another shape as a whole. tenant_from is the table''s column of the tenant when it has another name than the log''s. Done again it changes the settings, and covers new partitions. After a named column was renamed, writes are refused (42703) until it is done again. 42809 for what is no table, 42704 without a primary key or the log, 42703 for another column, 42501 when the table''s owner may not insert into the log, or where no log is named and audit_logs belongs to a role that is neither the table''s owner, the caller, the schema''s owner nor a trusted role, 22023 for another mode and for a redaction that is not possible: of a key, or of parts that a type does not have. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table. ignore names these columns, by default updated_at and updated_by. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_claim_isolation(table_name regclass, claims jsonb, commands text[] DEFAULT '{select}'::text[], condition text DEFAULT NULL::text, verified boolean DEFAULT true, policy_prefix text DEFAULT 'claim'::text, api_roles text[] DEFAULT NULL::text[], bypass_roles text[] DEFAULT NULL::text[], dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET client_min_messages TO 'warning'
+AS $function$
+DECLARE
+    pair record;
+    matches text := '';
+    call CONSTANT text := rowkit_internal._call_text('enable_claim_isolation', table_name, jsonb_build_array(
+        jsonb_build_array('claims', claims::text), jsonb_build_array('commands', commands::text, '{select}'), jsonb_build_array('condition', condition),
+        jsonb_build_array('verified', verified::text, 'true'), jsonb_build_array('policy_prefix', policy_prefix, 'claim'), jsonb_build_array('api_roles', api_roles::text),
+        jsonb_build_array('bypass_roles', bypass_roles::text)));
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
+    IF policy_prefix IS NULL OR policy_prefix IN ('tenant', 'derived') OR jsonb_typeof(claims) IS DISTINCT FROM 'object' OR (claims = '{}' AND condition IS NULL) THEN
+        RAISE EXCEPTION 'claims must say which columns are of whom, and have a policy_prefix of their own' USING
+            ERRCODE = '22023', HINT = 'For example claims => ''{"email": "email", "organization_id": "organization_id"}''; tenant and derived are taken.';
+    END IF;
+    FOR pair IN
+        SELECT claim.key AS column_name, claim.value AS claim, attribute.atttypid::regtype AS type
+        FROM jsonb_each_text(claims) AS claim
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = table_name AND attribute.attname = claim.key AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        ORDER BY claim.key
+    LOOP
+        IF pair.type IS NULL THEN
+            RAISE EXCEPTION '% has no column "%"', table_name, pair.column_name USING ERRCODE = '42703', HINT = 'claims is {"column": "claim"}.';
+        ELSIF pair.type NOT IN ('uuid'::regtype, 'text', 'varchar', 'bytea') THEN
+            RAISE EXCEPTION 'column "%" of % cannot be compared with a claim', pair.column_name, table_name USING
+                ERRCODE = '42804', HINT = 'It must be of type uuid or text, or bytea that holds the SHA-256 of the claim.';
+        END IF;
+        matches := concat_ws(' AND ', nullif(matches, ''), format(CASE pair.type
+            WHEN 'uuid'::regtype THEN '%I = rowkit.current_claim_uuid(%L)'
+            WHEN 'bytea'::regtype THEN '%I = sha256(convert_to(rowkit.current_claim(%L), ''UTF8''))'
+            ELSE CASE WHEN pair.claim = 'email' THEN 'rowkit.email_key(%I) = rowkit.email_key(rowkit.current_claim(%L))'
+                ELSE '%I = rowkit.current_claim(%L)' END END, pair.column_name, pair.claim));
+        IF verified AND pair.claim = 'email' THEN
+            matches := matches || ' AND rowkit.current_claim(''email_verified'') = ''true''';
+        END IF;
+    END LOOP;
+    matches := concat_ws(' AND ', nullif(matches, ''), '(' || condition || ')');
+    PERFORM rowkit_internal._warn_of_settings(table_name, policy_prefix, call);
+    FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
+            table_name, policy_prefix, CASE WHEN 'select' = ANY (commands) THEN matches END, CASE WHEN 'insert' = ANY (commands) THEN matches END,
+            CASE WHEN 'update' = ANY (commands) THEN matches END, CASE WHEN 'update' = ANY (commands) THEN matches END,
+            CASE WHEN 'delete' = ANY (commands) THEN matches END, api_roles, bypass_roles,
+            CASE WHEN claims <> '{}' THEN format('Claims%s: %s', CASE WHEN condition IS NOT NULL THEN ' and a condition' END, claims)
+                WHEN condition = 'true' THEN 'Shared' END, call))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass,jsonb,text[],text,boolean,text,text[],text[],boolean) IS 'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. The claim email is compared by email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified = true; verified => false lets it count without that claim, but not when it says otherwise. commands are of select, insert, update, delete; condition is SQL over the row that must hold besides, or alone: ''true'' for what all share. Stands by itself or beside enable_tenant_isolation: either lets a row through; so do several with different policy_prefix. 42703, 42804, 22023. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table. policy_prefix begins the names of the policies. api_roles are the database roles that the policies are for. bypass_roles are the database roles that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_credits(owner_table regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+DECLARE
+    home text;
+    key record;
+BEGIN
+    PERFORM rowkit_internal._require_owner(owner_table);
+    SELECT namespace.nspname INTO home
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = owner_table AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND namespace.nspname !~ '^pg_';
+    SELECT count(*) AS columns, min(attribute.attname) AS name, min(format_type(attribute.atttypid, attribute.atttypmod)) AS type INTO key
+    FROM pg_index AS entry
+    JOIN pg_attribute AS attribute ON attribute.attrelid = entry.indrelid AND attribute.attnum = ANY (entry.indkey::int2[])
+    WHERE entry.indrelid = owner_table AND entry.indisprimary;
+    IF home IS NULL OR key.columns <> 1 THEN
+        RAISE EXCEPTION '% cannot have credits', coalesce(owner_table::text, 'a table that is not there') USING
+            ERRCODE = '42809', HINT = 'An ordinary or partitioned table with a primary key of one column can.';
+    END IF;
+    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, named))), rowkit_internal._require_owner(to_regclass(format('%I.%I', home, named)))
+    FROM unnest('{credit_accounts,credit_grants,credit_operations,credit_entries}'::text[]) AS named;
+    FOR command IN
+        SELECT format(wanted.text, home, key.type, owner_table, key.name, format('%I.%I', home, wanted.relation))
+        FROM (VALUES
+            ('credit_accounts', 1, 'CREATE TABLE %1$I.credit_accounts (account_id %2$s PRIMARY KEY REFERENCES %3$s, balance bigint NOT NULL DEFAULT 0 CHECK (balance >= 0), '
+                'time_zone text NOT NULL DEFAULT ''UTC'' CHECK (timezone(time_zone, ''2000-01-01T00:00:00Z''::timestamptz) IS NOT NULL))'),
+            ('credit_accounts', 2, 'COMMENT ON TABLE %1$I.credit_accounts IS ''Accounts that have had credits: the sum of what their grants still hold, and the clocks their days and weeks go by.'''),
+            ('credit_grants', 3, 'CREATE TABLE %1$I.credit_grants (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, amount bigint NOT NULL CHECK (amount > 0), '
+                'remaining bigint NOT NULL CHECK (remaining BETWEEN 0 AND amount), priority integer NOT NULL, expires_at timestamptz, '
+                'period text CHECK (period IN (''day'', ''week'', ''month'')), period_key date, source text, created_at timestamptz NOT NULL DEFAULT now(), '
+                'CHECK ((period IS NULL) = (period_key IS NULL)), UNIQUE (account_id, id))'),
+            ('credit_grants', 5, 'CREATE INDEX ON %1$I.credit_grants (period, period_key) WHERE period IS NOT NULL'),
+            ('credit_operations', 6, 'CREATE TABLE %1$I.credit_operations (id uuid PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, kind text NOT NULL, amount bigint NOT NULL, '
+                'action text, idempotency_key text, request jsonb NOT NULL, answer jsonb, status text, expires_at timestamptz, original_operation_id uuid, created_at timestamptz NOT NULL DEFAULT now(), '
+                'UNIQUE (account_id, idempotency_key), UNIQUE (account_id, id), FOREIGN KEY (original_operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id))'),
+            ('credit_operations', 7, 'CREATE INDEX ON %1$I.credit_operations (original_operation_id) WHERE original_operation_id IS NOT NULL'),
+            ('credit_operations', 8, 'CREATE INDEX ON %1$I.credit_operations (expires_at) WHERE status = ''held'''),
+            ('credit_operations', 9, 'CREATE INDEX ON %1$I.credit_operations (account_id, created_at)'),
+            ('credit_entries', 10, 'CREATE TABLE %1$I.credit_entries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id %2$s NOT NULL REFERENCES %1$I.credit_accounts, '
+                'operation_id uuid, grant_id uuid NOT NULL, period_key date, kind text NOT NULL, '
+                'amount bigint NOT NULL CHECK (amount <> 0), created_at timestamptz NOT NULL DEFAULT now(), '
+                'FOREIGN KEY (operation_id, account_id) REFERENCES %1$I.credit_operations (id, account_id), '
+                'FOREIGN KEY (grant_id, account_id) REFERENCES %1$I.credit_grants (id, account_id))'),
+            ('credit_entries', 11, 'COMMENT ON TABLE %1$I.credit_entries IS ''The ledger: every credit that came to a grant or left it. It only grows, until close_credit_account().'''),
+            ('credit_entries', 12, 'CREATE INDEX ON %1$I.credit_entries (operation_id)'),
+            ('credit_entries', 13, 'CREATE INDEX ON %1$I.credit_entries (account_id, id)'),
+            ('credit_entries', 14, 'CREATE INDEX ON %1$I.credit_entries (grant_id)'),
+            ('credit_entries', 15, 'CREATE TRIGGER keep_credit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON %1$I.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION rowkit.keep_credit_entries()'),
+            ('credit_accounts', 16, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_grants', 17, 'SELECT rowkit_internal._close_to_api(%5$L)'),
+            ('credit_operations', 18, 'SELECT rowkit_internal._close_to_api(%5$L)'), ('credit_entries', 19, 'SELECT rowkit_internal._close_to_api(%5$L)'),
+            ('credit_grants', 20, 'COMMENT ON TABLE %1$I.credit_grants IS ''Credits given to an account, once or anew each day, week or month; what is left of them.'''),
+            ('credit_operations', 21, 'COMMENT ON TABLE %1$I.credit_operations IS ''Every grant, debit, reservation and refund, with its answer.'''),
+            ('credit_accounts', 22, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_accounts''))'),
+            ('credit_grants', 23, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_grants''))'),
+            ('credit_operations', 24, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_operations''))'),
+            ('credit_entries', 25, 'SELECT rowkit_internal._comment_columns(%5$L, rowkit_internal._own_comments(''credit_entries''))')
+        ) AS wanted(relation, place, text)
+        WHERE to_regclass(format('%I.%I', home, wanted.relation)) IS NULL
+            -- DROP EXTENSION takes the trigger and leaves the table.
+            OR wanted.place = 15 AND NOT EXISTS (
+                SELECT FROM pg_trigger AS kept
+                WHERE kept.tgrelid = to_regclass(format('%I.%I', home, wanted.relation)) AND kept.tgfoid = 'rowkit.keep_credit_entries'::regproc)
+        ORDER BY wanted.place
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_credits(regclass,boolean) IS 'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and returns the commands that it ran (or, with dry_run, would run). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. owner_table is that table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_derived_isolation(table_name regclass, foreign_key_column text, write_role text DEFAULT NULL::text, read_condition text DEFAULT NULL::text, write_condition text DEFAULT NULL::text, commands text[] DEFAULT '{select,insert,update,delete}'::text[], api_roles text[] DEFAULT NULL::text[], bypass_roles text[] DEFAULT NULL::text[], dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET client_min_messages TO 'warning'
+AS $function$
+DECLARE
+    parent regclass;
+    matches text;
+    settings text[];
+    sees text;
+    writes text;
+    seen text;
+    call CONSTANT text := rowkit_internal._call_text('enable_derived_isolation', table_name, jsonb_build_array(
+        jsonb_build_array('foreign_key_column', foreign_key_column), jsonb_build_array('write_role', write_role), jsonb_build_array('read_condition', read_condition),
+        jsonb_build_array('write_condition', write_condition), jsonb_build_array('commands', commands::text, '{select,insert,update,delete}'),
+        jsonb_build_array('api_roles', api_roles::text), jsonb_build_array('bypass_roles', bypass_roles::text)));
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
+    SELECT rule.confrelid::regclass, (
+            SELECT string_agg(format('parent.%I = %s.%I', above.attname, rowkit_internal._quoted_name(table_name), child.attname), ' AND ' ORDER BY pair.place)
+            FROM unnest(rule.conkey, rule.confkey) WITH ORDINALITY AS pair(child, parent, place)
+            JOIN pg_attribute AS child ON child.attrelid = rule.conrelid AND child.attnum = pair.child
+            JOIN pg_attribute AS above ON above.attrelid = rule.confrelid AND above.attnum = pair.parent)
+    INTO parent, matches
+    FROM pg_constraint AS rule
+    JOIN pg_attribute AS attribute ON attribute.attrelid = rule.conrelid AND attribute.attname = foreign_key_column AND attribute.attnum = ANY (rule.conkey)
+    -- Beside the tenant's the column that names the parent comes last, or refers to what is unique by itself.
+    CROSS JOIN LATERAL (
+        SELECT rule.conkey[cardinality(rule.conkey)] = attribute.attnum AS is_last, EXISTS (
+            SELECT FROM pg_index AS own
+            WHERE own.indrelid = rule.confrelid AND own.indisunique AND own.indpred IS NULL AND own.indnkeyatts = 1
+                AND own.indkey[0] = rule.confkey[array_position(rule.conkey, attribute.attnum)]) AS is_unique
+    ) AS referred
+    WHERE rule.conrelid = table_name AND rule.contype = 'f' AND (referred.is_last OR referred.is_unique)
+    ORDER BY referred.is_unique DESC, referred.is_last DESC, cardinality(rule.conkey) DESC, rule.oid
+    LIMIT 1;
+    IF parent IS NULL THEN
+        RAISE EXCEPTION '% has no foreign key of "%"', table_name, foreign_key_column USING ERRCODE = '42704', HINT = 'Name the column that refers to the parent.';
+    END IF;
+    SELECT rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) INTO settings
+    FROM pg_trigger AS trigger
+    WHERE trigger.tgrelid = parent AND trigger.tgfoid = 'rowkit.guard_tenant'::regproc;
+    IF settings IS NULL OR NOT (SELECT class.relrowsecurity FROM pg_class AS class WHERE class.oid = parent) THEN
+        RAISE EXCEPTION '% is not isolated', parent USING
+            ERRCODE = '55000', HINT = format('Call rowkit.enable_tenant_isolation(%L) first: %s follows it.', parent, table_name);
+    END IF;
+    write_role := coalesce(write_role, nullif(settings[3], ''));
+    sees := format('EXISTS (SELECT FROM %s AS parent WHERE %s', rowkit_internal._quoted_name(parent), matches);
+    writes := concat_ws(' AND ', sees || format(' AND parent.%I = ANY (rowkit.current_tenant_ids(%L::regclass%s)))', settings[1], settings[2], ', ' || quote_literal(write_role)),
+        '(' || write_condition || ')');
+    seen := concat_ws(' AND ', writes, CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END);
+    PERFORM rowkit_internal._warn_of_settings(table_name, 'derived', call);
+    FOREACH command IN ARRAY ARRAY(SELECT rowkit_internal._isolation_commands(
+            table_name, 'derived', CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', sees || ')', '(' || read_condition || ')') END,
+            CASE WHEN 'insert' = ANY (commands) THEN writes END, CASE WHEN 'update' = ANY (commands) THEN seen END,
+            CASE WHEN 'update' = ANY (commands) THEN writes END, CASE WHEN 'delete' = ANY (commands) THEN seen END, api_roles, bypass_roles, call => call))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_derived_isolation(regclass,text,text,text,text,text[],text[],text[],boolean) IS 'Isolates a table through a parent that is isolated: a row is seen by whoever sees the row that foreign_key_column refers to, and written by whoever sees that and has write_role (by default the parent''s) in its tenant. The rest is as in enable_tenant_isolation. 42704 without such a foreign key, 55000 for a parent that is not isolated. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table. read_condition is SQL over the row that must hold for reading it. write_condition is SQL over the row that must hold for writing it. commands are those that members may use at all. api_roles are the database roles that the policies are for. bypass_roles are the database roles that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+COMMENT ON FUNCTION rowkit.enable_invitations(text,boolean) IS 'Makes the table invitations in schema_name where it is not there, and returns the commands that it ran (or, with dry_run, would run); with a foreign key to accounts of that schema where it has a uuid id. 3F000 without the schema. The tables accounts and users of the schema must belong to the caller or a trusted role (42501), also where the caller is a superuser. VOLATILE. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_login_lockout(users regclass DEFAULT NULL::regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET quote_all_identifiers TO 'off'
+AS $function$
+-- PL/pgSQL: DDL.
+DECLARE
+    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
+    home CONSTANT text := (
+        SELECT namespace.nspname
+        FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
+        WHERE class.oid OPERATOR(pg_catalog.=) people);
+BEGIN
+    PERFORM rowkit_internal._require_owner(people);
+    PERFORM rowkit_internal._refuse_planted(pg_catalog.to_regclass(pg_catalog.format('%I.login_failures', home)));
+    FOR command IN
+        SELECT pg_catalog.format(wanted.text, people, home)
+        FROM (VALUES
+            (1, 'failed_login_attempts', 'ALTER TABLE %1$s ADD COLUMN failed_login_attempts integer NOT NULL DEFAULT 0'),
+            (2, 'last_failed_login_at', 'ALTER TABLE %1$s ADD COLUMN last_failed_login_at timestamptz'),
+            (3, 'locked_until', 'ALTER TABLE %1$s ADD COLUMN locked_until timestamptz'),
+            (4, 'last_login_at', 'ALTER TABLE %1$s ADD COLUMN last_login_at timestamptz'),
+            (5, NULL, 'CREATE TABLE %2$I.login_failures (login_hash bytea PRIMARY KEY, failed_login_attempts integer NOT NULL DEFAULT 0, '
+                'last_failed_login_at timestamptz, locked_until timestamptz)'),
+            (6, NULL, 'COMMENT ON TABLE %2$I.login_failures IS '
+                '''Failed logins of names that no user has, by their SHA-256: so that no answer tells which names are users.'''),
+            (7, NULL, 'CREATE INDEX ON %2$I.login_failures (last_failed_login_at)'),
+            (8, NULL, 'SELECT rowkit_internal._comment_columns(pg_catalog.to_regclass(pg_catalog.quote_ident(%2$L) || ''.login_failures''), rowkit_internal._own_comments(''login_failures''))'),
+            (9, 'failed_login_attempts', 'COMMENT ON COLUMN %1$s.failed_login_attempts IS ''How many logins failed since the last success. Written by count_login_attempt().'''),
+            (10, 'last_failed_login_at', 'COMMENT ON COLUMN %1$s.last_failed_login_at IS ''When a login last failed; NULL for never. Written by count_login_attempt().'''),
+            (11, 'locked_until', 'COMMENT ON COLUMN %1$s.locked_until IS ''No login before this moment; NULL when the user is not locked. Written by count_login_attempt().'''),
+            (12, 'last_login_at', 'COMMENT ON COLUMN %1$s.last_login_at IS ''When the user last signed in; NULL for never. Written by count_login_attempt().''')
+        ) AS wanted(place, name, text)
+        WHERE CASE WHEN wanted.name IS NULL THEN pg_catalog.to_regclass(pg_catalog.format('%I.login_failures', home)) IS NULL
+            ELSE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+                WHERE attrelid OPERATOR(pg_catalog.=) people AND attname OPERATOR(pg_catalog.=) wanted.name AND NOT attisdropped) END
+        ORDER BY wanted.place
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_login_lockout(regclass,boolean) IS 'Gives users the columns that count_login_attempt counts in, and makes login_failures beside it, as far as they are not there; returns the commands that it ran (or, with dry_run, would run). 42704 without users. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+COMMENT ON FUNCTION rowkit.enable_search(regclass,text[],text,text,boolean,boolean) IS 'Makes a table searchable by search_rows and search_query: adds the column search_column (tsvector), the trigger maintain_search_vector that keeps it, and a GIN index with rowkit.search_ops, each where it is missing, and returns what it did (or, dry_run, would do). fields are columns of type text, varchar, text[] or jsonb with a weight from A (best) to D: ''name:A'', or ''phone:B:phone'' for telephone numbers. Done again it changes the settings, and does nothing where they are the same. Rows that are there are found after CALL rebuild_search_vectors_in_batches, as a NOTICE says. The index is built while writers wait: for a large table, first CREATE INDEX CONCURRENTLY. For the table''s owner (42501). 42809 for what is no table, 42703 without one of the columns, 42804 when search_column is no tsvector, 55000 when the table has its vector in another column, 22023 for a field that cannot be read, 42704 for a dictionary that is not there. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM enable_search(''notes'', ARRAY[''title:A'', ''body:C'']); table_name is the table. dictionary stems words: a text search dictionary, or none. aggressive says that look-alikes are equal, as in search_query. kind is column, trigger or index. identity is the name of the object, with its table. command is one statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_soft_delete(table_name regclass, hard_delete text DEFAULT NULL::text, hide_deleted boolean DEFAULT NULL::boolean, api_roles text[] DEFAULT NULL::text[], dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    FOR command IN SELECT * FROM rowkit_internal._soft_delete_commands(table_name, hard_delete, hide_deleted, api_roles) LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass,text,boolean,text[],boolean) IS 'Gives a table soft delete, and returns the commands that it ran (or, with dry_run, would run): the columns deleted_at, deleted_by and deletion_id, the view <table>_active, the guard, indexes on deletion_id and on foreign keys, unique indexes and exclusions over live rows only, a deferrable UNIQUE as an exclusion by equality (but not keys that foreign keys use, replica identities, deferrable ones of partitioned tables or with NULLS NOT DISTINCT), and once a schema the tables deletions and deletion_references. Both belong to the table''s owner, and must (42501). Rows with deleted_at become deletions of their own. hard_delete says whose DELETE removes rows for good: ''service'' (the default: the owner, roles with BYPASSRLS, service roles), ''everyone'' or ''nobody''; a DELETE by anybody else deletes softly, and the server answers DELETE 0 (22023 for another word). hide_deleted => true hides deleted rows from SELECT by api_roles (authenticated where it exists, else everyone but services) where row security is on; deleted_rows() lists them. NULL keeps what is set. In a table whose primary key only links two other rows, a new link takes the place of a deleted one. Done again it does what is missing, and makes the view anew where the table''s columns changed. A partition made later is guarded through its table; run it again before anybody may DELETE from the partition by itself. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_tenant_isolation(table_name regclass, tenant_column text DEFAULT NULL::text, read_role text DEFAULT NULL::text, write_role text DEFAULT NULL::text, delete_role text DEFAULT NULL::text, read_condition text DEFAULT NULL::text, write_condition text DEFAULT NULL::text, commands text[] DEFAULT '{select,insert,update,delete}'::text[], api_roles text[] DEFAULT NULL::text[], bypass_roles text[] DEFAULT NULL::text[], membership regclass DEFAULT NULL::regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET client_min_messages TO 'warning'
+AS $function$
+DECLARE
+    settings text[];
+    roles text[];
+    part regclass;
+    steps text[] := '{}';
+    home CONSTANT text := rowkit_internal._quoted_name(table_name);
+    belongs text;
+    limits text;
+    writes text;
+    seen text;
+    change_role text;
+    removal_role text;
+    role text;
+    call text;
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    PERFORM rowkit_internal._require_table(table_name, 'isolated');
+    PERFORM rowkit_internal._require_commands(commands);
+    membership := coalesce(membership, rowkit_internal._only_membership(table_name));
+    settings := rowkit_internal._membership_of(membership);
+    IF settings IS NULL THEN
+        RAISE EXCEPTION '% is not registered as a membership', membership USING
+            ERRCODE = '55000', HINT = format('Call rowkit.register_membership(%L) first.', membership);
+    END IF;
+    tenant_column := coalesce(tenant_column, settings[2]);
+    roles := settings[5:];
+    call := rowkit_internal._call_text('enable_tenant_isolation', table_name, jsonb_build_array(
+        jsonb_build_array('tenant_column', tenant_column, settings[2]), jsonb_build_array('membership', rowkit_internal._quoted_name(membership)),
+        jsonb_build_array('read_role', read_role), jsonb_build_array('write_role', write_role), jsonb_build_array('delete_role', delete_role),
+        jsonb_build_array('read_condition', read_condition), jsonb_build_array('write_condition', write_condition),
+        jsonb_build_array('commands', commands::text, '{select,insert,update,delete}'), jsonb_build_array('api_roles', api_roles::text),
+        jsonb_build_array('bypass_roles', bypass_roles::text)));
+    IF NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.atttypid = 'uuid'::regtype)
+    THEN
+        RAISE EXCEPTION '% has no column "%" of type uuid', table_name, tenant_column USING
+            ERRCODE = '42703', HINT = 'Name the tenant''s column: tenant_column => ''organization_id''; the table of tenants itself has ''id''.';
+    END IF;
+    -- Whoever manages members may not raise anyone, or themselves, above their own role.
+    IF table_name = membership AND settings[3] <> '' THEN
+        write_role := coalesce(write_role, roles[greatest(cardinality(roles) - 1, 1)]);
+        limits := format('%I = ANY (rowkit.current_tenant_ids(%L::regclass, %I::text))', tenant_column, rowkit_internal._quoted_name(membership), settings[3]);
+    END IF;
+    FOREACH role IN ARRAY ARRAY[read_role, write_role, delete_role] LOOP
+        IF role IS NOT NULL AND role <> ALL (roles) THEN
+            RAISE EXCEPTION '% knows no role "%"', membership, left(role, 100) USING ERRCODE = '22023', HINT = CASE cardinality(roles)
+                WHEN 0 THEN 'Name its role column and roles in rowkit.register_membership().'
+                ELSE format('From the fewest rights to the most: %s.', array_to_string(roles, ', ')) END;
+        END IF;
+    END LOOP;
+    -- What follows is appended: a name may hold a % that format() would take for its own.
+    belongs := format('%I = ANY (rowkit.current_tenant_ids(%L::regclass', tenant_column, rowkit_internal._quoted_name(membership));
+    writes := concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(write_role), '') || '))', limits, '(' || write_condition || ')');
+    -- The server asks no SELECT policy of an UPDATE or DELETE that reads no column: their own say that one writes only what one sees.
+    seen := nullif(concat_ws(' AND ', limits, '(' || write_condition || ')',
+        CASE WHEN read_condition IS DISTINCT FROM write_condition THEN '(' || read_condition || ')' END), '');
+    change_role := roles[greatest(array_position(roles, read_role), array_position(roles, write_role))];
+    removal_role := roles[greatest(array_position(roles, read_role), array_position(roles, coalesce(delete_role, write_role)))];
+    IF EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = table_name AND attribute.attname = tenant_column AND NOT attribute.attnotnull) THEN
+        steps := steps || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', home, tenant_column);
+    END IF;
+    -- Indexes and triggers of a partitioned table are its partitions', those of a parent not its children's.
+    FOR part IN SELECT parts FROM rowkit_internal._parts(table_name) AS parts JOIN pg_class AS class ON class.oid = parts AND NOT class.relispartition LOOP
+        IF commands <> '{}' AND NOT rowkit_internal._has_leading_index(part, tenant_column) THEN
+            steps := steps || format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(part), tenant_column);
+        END IF;
+        steps := steps || ARRAY(
+            SELECT format('DROP TRIGGER %I ON %s', former.tgname, rowkit_internal._quoted_name(part))
+            FROM pg_trigger AS former
+            WHERE former.tgrelid = part AND former.tgfoid = 'rowkit.guard_tenant'::regproc AND former.tgparentid = 0 AND former.tgname <> '0_guard_tenant'
+            ORDER BY former.tgname);
+        -- Its name sorts first: it is asked before any other trigger of the row reads something.
+        steps := steps || format(
+            'CREATE OR REPLACE TRIGGER "0_guard_tenant" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.guard_tenant(%L, %L, %L, %L%s)',
+            rowkit_internal._quoted_name(part), tenant_column, rowkit_internal._quoted_name(membership), coalesce(write_role, ''), array_to_string(commands, ','),
+            CASE WHEN coalesce(read_condition, write_condition) IS NOT NULL THEN ', ''conditional''' END);
+    END LOOP;
+    PERFORM rowkit_internal._warn_of_settings(table_name, 'tenant', call);
+    FOREACH command IN ARRAY steps || ARRAY(SELECT rowkit_internal._isolation_commands(
+            table_name, 'tenant',
+            CASE WHEN 'select' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(read_role), '') || '))', '(' || read_condition || ')') END,
+            CASE WHEN 'insert' = ANY (commands) THEN writes END,
+            CASE WHEN 'update' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(change_role), '') || '))', seen) END,
+            CASE WHEN 'update' = ANY (commands) THEN writes END,
+            CASE WHEN 'delete' = ANY (commands) THEN concat_ws(' AND ', belongs || coalesce(', ' || quote_literal(removal_role), '') || '))', seen) END,
+            api_roles, bypass_roles, call => call))
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass,text,text,text,text,text,text,text[],text[],text[],regclass,boolean) IS 'Shows and gives a table''s rows only to members of their tenant, and returns the commands that it ran (or, with dry_run, would run): the tenant column NOT NULL, indexed and not to be changed; row security enabled and forced, on partitions and children too, with one policy a command; TRUNCATE, REFERENCES, TRIGGER and MAINTAIN revoked from everyone and the API roles, on the view of live rows, too. read_role, write_role and delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides, write_condition also for what a row becomes. What one may not read one may not write. commands are those that members may use at all: an empty list closes the table. Policies are for api_roles (authenticated where it exists, else everyone), who are granted the commands; bypass_roles (service_role) pass. Members of the membership itself are written from the last role but one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table. tenant_column is the column of the tenant in the table, by default the one that the membership has. membership is the registered membership, by default the one beside the table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_updated_at(table_name regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+DECLARE
+    found_type regtype;
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    PERFORM rowkit_internal._require_table(table_name, 'given updated_at');
+    SELECT attribute.atttypid INTO found_type
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = table_name AND attribute.attname = 'updated_at' AND attribute.attnum > 0 AND NOT attribute.attisdropped;
+    IF found_type NOT IN ('timestamptz', 'timestamp') THEN
+        RAISE EXCEPTION 'column updated_at of % must be of type timestamp with time zone, not %', table_name, found_type USING
+            ERRCODE = '42804', HINT = 'Rename it, or ALTER COLUMN … TYPE.';
+    END IF;
+    FOREACH command IN ARRAY ARRAY(
+        SELECT step.text
+        FROM (VALUES
+            (1, CASE WHEN found_type IS NULL THEN format('ALTER TABLE %s ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()', table_name) END),
+            (2, CASE WHEN found_type IS NULL THEN
+                format('COMMENT ON COLUMN %s.updated_at IS %L', table_name, 'When the row was last changed: a trigger sets it on every UPDATE.') END),
+            (3, format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION rowkit.update_updated_at()',
+                rowkit_internal._fitting_name((SELECT class.relname FROM pg_class AS class WHERE class.oid = table_name), '_updated_at'), table_name))
+        ) AS step(place, text)
+        WHERE step.text IS NOT NULL AND NOT EXISTS (SELECT FROM rowkit_internal._updated_at_triggers(table_name))
+        ORDER BY step.place)
+    LOOP
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_updated_at(regclass,boolean) IS 'Gives a table the trigger update_updated_at for its column updated_at, and the column (timestamptz) where it has none. Returns the commands that it ran (or, dry_run, would run); none where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM enable_updated_at(''projects''). table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: column, comment or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_usage_counter(table_name regclass, owner_table regclass, counter_column text, foreign_key_column text DEFAULT NULL::text, condition text DEFAULT NULL::text, sum_column text DEFAULT NULL::text, limit_column text DEFAULT NULL::text, plan_column text DEFAULT NULL::text, plans text DEFAULT NULL::text, mode text DEFAULT 'immediate'::text, slots integer DEFAULT 32, resource_type text DEFAULT NULL::text, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET client_min_messages TO 'error'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    PERFORM rowkit_internal._require_owner(owner_table);
+    IF mode NOT IN ('immediate', 'sharded') OR mode IS NULL THEN
+        RAISE EXCEPTION 'mode cannot be "%"', left(mode, 100) USING ERRCODE = '22023', HINT = 'It is ''immediate'' or ''sharded''.';
+    END IF;
+    FOR command IN
+        SELECT * FROM rowkit_internal._usage_counter_commands(table_name, owner_table, counter_column, foreign_key_column, condition, sum_column, limit_column, plan_column, plans, mode,
+            slots, resource_type)
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_usage_counter(regclass,regclass,text,text,text,text,text,text,text,text,integer,text,boolean) IS 'Keeps on each row of owner_table, in counter_column, how many rows of a table refer to it, or the sum of sum_column (integers), of rows that are not deleted and meet condition; and returns the commands that it ran (or, with dry_run, would run). The limit is the owner''s limit_column (by default max_… of the same name; '''' for none), or that column of its plan: plan_column names the plan, plans is table(key). Whoever row security holds on owner_table cannot write the counter (42501), and a new owner begins with 0. mode sharded lets the writers of one owner pass each other, with so many slots. Done again it changes the settings. Counts what is there, also in a column that was there and holds NULL. 42809 for what is no table, 42704 without a foreign key, 42804 for another type, 22023 for another mode. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. table_name is the table whose rows are counted. foreign_key_column is its column that refers to the owner, by default the one foreign key to it. resource_type is the name by which errors and account_usage know what is counted. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.enable_user_sync(auth_users regclass, users regclass DEFAULT NULL::regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET quote_all_identifiers TO 'off'
+AS $function$
+-- PL/pgSQL: DDL.
+DECLARE
+    people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
+BEGIN
+    -- Those who sign up are often in a table of another role, such as supabase_auth_admin.
+    IF NOT rowkit_internal._stands_by_itself(auth_users) THEN
+        PERFORM rowkit_internal._require_owner(auth_users);
+    END IF;
+    PERFORM rowkit_internal._require_owner(people);
+    FOR command IN
+        SELECT pg_catalog.format(wanted.text, people_of.name, auth_users, auth.owner, people_of.schema)
+        FROM (SELECT pg_catalog.format('%I.%I', namespace.nspname, class.relname) AS name,
+                    pg_catalog.quote_ident(namespace.nspname) AS schema, class.relrowsecurity, class.relnamespace
+                FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
+                WHERE class.oid OPERATOR(pg_catalog.=) people) AS people_of,
+            (SELECT relowner::pg_catalog.regrole AS owner, relowner FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) auth_users) AS auth,
+            LATERAL (VALUES
+                (1, NOT pg_catalog.has_schema_privilege(auth.relowner, people_of.relnamespace, 'USAGE'), 'GRANT USAGE ON SCHEMA %4$s TO %3$s'),
+                (2, NOT (pg_catalog.has_table_privilege(auth.relowner, people, 'SELECT') AND pg_catalog.has_table_privilege(auth.relowner, people, 'INSERT')
+                    AND pg_catalog.has_table_privilege(auth.relowner, people, 'UPDATE')), 'GRANT SELECT, INSERT, UPDATE ON %1$s TO %3$s'),
+                (3, people_of.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy
+                        WHERE polrelid OPERATOR(pg_catalog.=) people AND polname OPERATOR(pg_catalog.=) 'handle_new_user'),
+                    'CREATE POLICY handle_new_user ON %1$s TO %3$s USING (true) WITH CHECK (true)'),
+                (4, people_of.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy
+                        WHERE polrelid OPERATOR(pg_catalog.=) people AND polname OPERATOR(pg_catalog.=) 'handle_new_user'),
+                    'SELECT rowkit_internal._seal_policies(%1$L, ''{handle_new_user}'')'),
+                (5, NOT EXISTS (SELECT FROM pg_catalog.pg_trigger
+                        WHERE tgrelid OPERATOR(pg_catalog.=) auth_users AND tgname OPERATOR(pg_catalog.=) 'handle_new_user'),
+                    'CREATE TRIGGER handle_new_user AFTER INSERT OR UPDATE OF email ON %2$s FOR EACH ROW EXECUTE FUNCTION rowkit.handle_new_user(%1$L)')
+            ) AS wanted(place, is_needed, text)
+        WHERE wanted.is_needed
+        ORDER BY wanted.place
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.enable_user_sync(regclass,regclass,boolean) IS 'Makes the trigger handle_new_user on auth.users and gives its owner, who signs users up, what it needs on users: rights, and a policy where row security is enabled. Tells what it did (or, dry_run, would do). Users that are there already follow when their e-mail is next written. 42704 without users. Users, and sign-ups in a partitioned table or a partition, must belong to the caller or a trusted role (42501), also where the caller is a superuser. VOLATILE. auth_users is the table of those who sign up, auth.users of Supabase. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+COMMENT ON FUNCTION rowkit.purge_audit_logs(integer,regclass) IS 'Drops the log''s parts whose events are all older than so many days, and logs that it did. Returns how many parts. For the log''s owner. 22023 for what is no log, 42704 without a table audit_logs on the search_path. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT purge_audit_logs(365). days_old is how many days events stay. audit_logs is the log, by default audit_logs on the search_path.';
+
+CREATE OR REPLACE FUNCTION rowkit.register_membership(membership regclass, user_column text DEFAULT 'user_id'::text, tenant_column text DEFAULT NULL::text, role_column text DEFAULT NULL::text, active_column text DEFAULT NULL::text, roles text[] DEFAULT '{}'::text[], dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET client_min_messages TO 'warning'
+AS $function$
+DECLARE
+    found record;
+    arguments text;
+BEGIN
+    PERFORM rowkit_internal._require_owner(membership);
+    PERFORM rowkit_internal._require_table(membership, 'a membership');
+    IF tenant_column IS NULL THEN
+        SELECT count(*) AS columns, min(attribute.attname) AS name INTO found
+        FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = membership AND attribute.attname IN ('organization_id', 'account_id', 'workspace_id', 'tenant_id') AND NOT attribute.attisdropped;
+        IF found.columns <> 1 THEN
+            RAISE EXCEPTION 'which column of % is the tenant''s?', membership USING ERRCODE = '22023', HINT = 'Name it: tenant_column => ''account_id''.';
+        END IF;
+        tenant_column := found.name;
+    END IF;
+    FOR found IN
+        SELECT wanted.name, wanted.type, attribute.atttypid::regtype AS is_type
+        FROM (VALUES (user_column, 'uuid'::regtype), (tenant_column, 'uuid'), (role_column, NULL), (active_column, 'boolean')) AS wanted(name, type)
+        LEFT JOIN pg_attribute AS attribute
+            ON attribute.attrelid = membership AND attribute.attname = wanted.name AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        WHERE wanted.name IS NOT NULL
+    LOOP
+        IF found.is_type IS NULL THEN
+            RAISE EXCEPTION '% has no column "%"', membership, found.name USING
+                ERRCODE = '42703', HINT = 'Name its columns: user_column, tenant_column, role_column, active_column.';
+        ELSIF found.type IS DISTINCT FROM found.is_type AND found.type IS NOT NULL THEN
+            RAISE EXCEPTION 'column "%" of % must be of type %, not %', found.name, membership, found.type, found.is_type USING ERRCODE = '42804';
+        END IF;
+    END LOOP;
+    IF user_column IS NULL OR (role_column IS NULL) <> (cardinality(coalesce(roles, '{}')) = 0) OR '' = ANY (roles) OR array_position(roles, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'a membership has a user column, and a role column together with its roles' USING
+            ERRCODE = '22023', HINT = 'For example role_column => ''role'', roles => ''{viewer,member,admin,owner}'', from the fewest rights to the most.';
+    END IF;
+    -- A deactivated member would count again, and every member would have every role.
+    IF EXISTS (SELECT FROM rowkit_internal._membership_of(membership) AS former(settings)
+        WHERE role_column IS NULL AND former.settings[3] <> '' OR active_column IS NULL AND former.settings[4] <> '')
+    THEN
+        RAISE WARNING 'the membership % has fewer bounds now', membership USING HINT = format('It was registered by: %s;', rowkit_internal._membership_call(membership));
+    END IF;
+    SELECT string_agg(quote_literal(word.text), ', ' ORDER BY word.place) INTO arguments
+    FROM unnest(ARRAY[user_column, tenant_column, coalesce(role_column, ''), coalesce(active_column, '')] || roles) WITH ORDINALITY AS word(text, place);
+    FOREACH command IN ARRAY
+        CASE WHEN rowkit_internal._has_leading_index(membership, user_column) THEN '{}'::text[] ELSE ARRAY[format('CREATE INDEX ON %s (%I)', rowkit_internal._quoted_name(membership), user_column)] END
+        || format(
+            'CREATE OR REPLACE TRIGGER membership_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
+            rowkit_internal._quoted_name(membership), arguments)
+        || format(
+            'CREATE OR REPLACE TRIGGER membership_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rowkit.guard_membership(%s)',
+            rowkit_internal._quoted_name(membership), arguments)
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.register_membership(regclass,text,text,text,text,text[],boolean) IS 'Lets current_tenant_ids read a table that says which user belongs to which tenant (both uuid), and returns the commands that it ran. Rows with deleted_at, and those where active_column is not true, do not count. roles are those of role_column, from the fewest rights to the most; of the last each tenant keeps one member. Only the table''s owner can (42501). 42703 and 42804 for columns that do not fit, 22023 for roles without their column. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. membership is the table of the members. user_column is its column of the user. tenant_column is its column of the tenant. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.set_deleted_retention(table_name regclass, days_old integer, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    IF days_old < 0 THEN
+        RAISE EXCEPTION 'days_old cannot be negative' USING
+            ERRCODE = '22023', HINT = 'Give how many days deleted rows stay, or NULL for the default of purge_deleted_in_batches.';
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
+    ) THEN
+        RAISE EXCEPTION '% has no soft delete', table_name USING ERRCODE = '42704', HINT = format('SELECT rowkit.enable_soft_delete(%L);', table_name);
+    END IF;
+    command := format('CREATE OR REPLACE TRIGGER guard_soft_delete_update AFTER UPDATE ON %s FOR EACH ROW '
+        'WHEN (NOT rowkit._is_own_mark(OLD.deletion_id, NEW.deletion_id)) EXECUTE FUNCTION rowkit.guard_soft_delete(%s)',
+        table_name, CASE WHEN days_old IS NOT NULL THEN format('%L', 'retention_days=' || days_old) END);
+    IF NOT dry_run THEN
+        EXECUTE command;
+    END IF;
+    RETURN QUERY SELECT object.kind, object.identity, command FROM rowkit_internal._command_object(command) AS object;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.set_deleted_retention(regclass,integer,boolean) IS 'Sets how many days the table''s deleted rows stay before purge_deleted_in_batches purges them; days_old NULL is its default. Kept as the argument of the table''s guard, so that a dump carries it. More than 1,000,000 days are as long as that: the rows stay. For the table''s owner. 42704 without soft delete, 22023 for a negative number. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM set_deleted_retention(''projects'', 30). table_name is the table. days_old is that number of days. dry_run runs nothing and only returns the statement. kind is what sort of object the statement changes. identity is the name of the object, as SQL writes it. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit.uninstall_blueprint(blueprint text, schema_name text, confirm text DEFAULT NULL::text, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET standard_conforming_strings TO 'on'
+ SET client_min_messages TO 'warning'
+ SET row_security TO 'off'
+AS $function$
+DECLARE
+    registry regclass := rowkit_internal._blueprint_registry(schema_name, NOT dry_run);
+    is_installed boolean := false;
+    made jsonb;
+    tables text[];
+    relation text;
+    row_count bigint;
+    counts text[] := '{}';
+    step text;
+    is_last boolean;
+    schema_was_made boolean;
+    parts_schema text;
+BEGIN
+    IF registry IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS made WHERE made.blueprint = $1)', registry) INTO is_installed USING blueprint;
+    END IF;
+    IF NOT is_installed THEN
+        RAISE EXCEPTION 'blueprint "%" is not installed in schema "%"', left(blueprint, 100), left(schema_name, 100) USING
+            ERRCODE = '42704', HINT = 'Only what rowkit.install_blueprint made can be uninstalled.';
+    END IF;
+    EXECUTE format(
+        $query$
+            SELECT
+                coalesce(jsonb_agg(to_jsonb(there) - 'made_by'), '[]'),
+                coalesce(array_agg(there.identity ORDER BY there.name COLLATE "C") FILTER (WHERE there.kind = 'table'), '{}')
+            FROM %s AS made
+            JOIN rowkit_internal._schema_objects($2) AS there ON there.kind = made.kind AND there.name = made.name
+            WHERE made.blueprint = $1
+        $query$, registry)
+    INTO made, tables USING blueprint, schema_name;
+    -- Somebody else's table may have the name of one that is gone.
+    PERFORM rowkit_internal._require_owner(named::regclass) FROM unnest(tables) AS named;
+    IF dry_run THEN
+        RETURN QUERY
+        SELECT object.kind, object.identity, object.drop_command
+        FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text)
+        ORDER BY object.kind COLLATE "C" <> 'table', object.kind COLLATE "C", object.name COLLATE "C";
+        RETURN;
+    END IF;
+
+    -- The parts of its audit log are in a schema of their own.
+    SELECT namespace.nspname INTO parts_schema
+    FROM pg_partitioned_table AS log
+    JOIN pg_class AS part ON part.oid = log.partdefid
+    JOIN pg_namespace AS namespace ON namespace.oid = part.relnamespace
+    WHERE log.partrelid = to_regclass(format('%I.audit_logs', schema_name)) AND log.partrelid = ANY (tables::regclass[])
+        AND obj_description(namespace.oid, 'pg_namespace') LIKE 'Parts of %, made by rowkit.create_audit_log: dump both schemas.';
+    IF cardinality(tables) > 0 THEN
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', array_to_string(tables, ', '));
+        -- Rows that forced row security hides from their owner are there all the same; a refusal puts it back.
+        FOREACH relation IN ARRAY tables LOOP
+            IF (SELECT class.relforcerowsecurity FROM pg_class AS class WHERE class.oid = relation::regclass) THEN
+                EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', relation);
+            END IF;
+        END LOOP;
+    END IF;
+    IF confirm IS DISTINCT FROM schema_name THEN
+        FOREACH relation IN ARRAY tables LOOP
+            -- That an audit began is nobody's data.
+            EXECUTE format('SELECT count(*) FROM %s', relation) || CASE WHEN relation ~ '\.audit_logs$' THEN ' WHERE action <> ''ENABLE''' ELSE '' END INTO row_count;
+            IF row_count > 0 THEN
+                counts := counts || format('%s: %s', relation, row_count);
+            END IF;
+        END LOOP;
+        IF cardinality(counts) > 0 THEN
+            RAISE EXCEPTION 'blueprint "%" in schema "%" holds rows', blueprint, schema_name USING
+                ERRCODE = '55000', DETAIL = format('Rows: %s.', array_to_string(counts, ', ')),
+                HINT = format('To drop them with it: confirm => %L.', schema_name);
+        END IF;
+    END IF;
+
+    -- Sign-ups would go on copying users to a table that is gone. PL/pgSQL: which table auth.users is, is known only now.
+    FOR step IN
+        SELECT format('DROP TRIGGER %I ON %s', sync.tgname, rowkit_internal._quoted_name(sync.tgrelid))
+        FROM pg_trigger AS sync JOIN pg_class AS class ON class.oid = sync.tgrelid AND pg_has_role(class.relowner, 'USAGE')
+            AND (rowkit_internal._is_trusted_for_caller(class.relowner) OR rowkit_internal._stands_by_itself(class.oid))
+        WHERE sync.tgfoid = 'rowkit.handle_new_user'::regproc
+            -- As text: an argument that anybody wrote may name nothing at all.
+            AND (rowkit_internal._trigger_arguments(sync.tgargs, sync.tgnargs))[1] IN (SELECT rowkit_internal._quoted_name(made_table) FROM unnest(tables::regclass[]) AS made_table)
+    LOOP
+        EXECUTE step;
+    END LOOP;
+
+    -- First what others hang on: policies, triggers, defaults, functions, views. Then what stands on tables that stay. Functions,
+    -- views and tables each at once, as they refer to each other; last what columns were made of. Never CASCADE: whatever
+    -- else depends on them stops all of it with 2BP01.
+    FOR step IN
+        SELECT CASE phase.place
+            WHEN 4 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            WHEN 5 THEN 'DROP VIEW ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            WHEN 9 THEN 'DROP TABLE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            WHEN 10 THEN 'DROP ROUTINE ' || string_agg(object.identity, ', ' ORDER BY object.name)
+            ELSE min(object.drop_command)
+        END
+        FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text, on_table text)
+        JOIN (VALUES
+            (1, 'policy'), (2, 'trigger'), (3, 'default value'), (4, 'function'), (4, 'procedure'), (4, 'aggregate'), (5, 'view'),
+            (6, 'materialized view'), (7, 'constraint'), (8, 'index'), (9, 'table'), (10, 'function'), (11, 'sequence'), (12, 'type')
+        ) AS phase(place, kind) ON phase.kind = object.kind
+            -- What a rule, an index or a generated column calls goes after its table.
+            AND (object.kind <> 'function' OR (phase.place = 10) = EXISTS (
+                SELECT FROM pg_depend AS needed
+                WHERE needed.refclassid = 'pg_proc'::regclass AND needed.refobjid = to_regprocedure(object.identity)
+                    AND needed.classid IN ('pg_constraint'::regclass, 'pg_class'::regclass, 'pg_attrdef'::regclass)
+                    AND needed.deptype = 'n'))
+        WHERE object.kind NOT IN ('constraint', 'index')
+            OR NOT EXISTS (
+                SELECT FROM jsonb_to_recordset(made) AS holder(kind text, name text)
+                WHERE holder.kind IN ('table', 'materialized view') AND holder.name = quote_ident(object.on_table))
+        GROUP BY phase.place, CASE WHEN phase.place NOT IN (4, 5, 9, 10) THEN object.name END
+        ORDER BY phase.place, min(object.name)
+    LOOP
+        EXECUTE step;
+    END LOOP;
+    RETURN QUERY
+    SELECT object.kind, object.identity, object.drop_command
+    FROM jsonb_to_recordset(made) AS object(kind text, name text, identity text, drop_command text)
+    ORDER BY object.kind COLLATE "C" <> 'table', object.kind COLLATE "C", object.name COLLATE "C";
+
+    IF parts_schema IS NOT NULL THEN
+        BEGIN
+            EXECUTE format('DROP SCHEMA %I', parts_schema);
+            RETURN QUERY SELECT 'schema', quote_ident(parts_schema), format('DROP SCHEMA %I', parts_schema);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            NULL; -- It holds parts of another log, or objects of the user's own.
+        END;
+    END IF;
+    EXECUTE format('DELETE FROM %s AS made WHERE made.blueprint = $1 AND made.kind <> ''schema''', registry) USING blueprint;
+    EXECUTE format(
+        'SELECT bool_and(made.kind = ''schema'') IS NOT FALSE, bool_or(made.kind = ''schema'') IS TRUE FROM %s AS made', registry)
+    INTO is_last, schema_was_made;
+    IF is_last THEN
+        EXECUTE format('DROP TABLE %s', registry);
+        RETURN QUERY SELECT 'table', format('%I.rowkit_objects', schema_name), format('DROP TABLE %I.rowkit_objects', schema_name);
+    END IF;
+    IF is_last AND schema_was_made THEN
+        BEGIN
+            EXECUTE format('DROP SCHEMA %I', schema_name);
+            RETURN QUERY SELECT 'schema', quote_ident(schema_name), format('DROP SCHEMA %I', schema_name);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            NULL; -- It holds objects of the user's own by now, so it stays.
+        END;
+    END IF;
+    PERFORM pg_notify('pgrst', 'reload schema');
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit.unregister_membership(membership regclass, dry_run boolean DEFAULT false)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(membership);
+    FOR command IN
+        SELECT format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(membership))
+        FROM pg_trigger AS trigger
+        WHERE trigger.tgrelid = membership AND trigger.tgfoid = 'rowkit.guard_membership'::regproc AND trigger.tgparentid = 0
+        ORDER BY trigger.tgname
+    LOOP
+        IF NOT dry_run THEN
+            EXECUTE command;
+        END IF;
+        SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$
+;
+
+COMMENT ON FUNCTION rowkit.unregister_membership(regclass,boolean) IS 'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. membership is the table of the members. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
+
+CREATE OR REPLACE FUNCTION rowkit_internal._close_helper_table(relation regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ STRICT
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(relation);
+    PERFORM rowkit_internal._close_to_api(relation);
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(relation));
+    IF NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = relation AND rule.polname = 'not_for_api') THEN
+        -- By name, as the roles need not exist yet. Whom its owner grants rights on it, such as a role that may put deletions on hold, passes.
+        EXECUTE format('CREATE POLICY not_for_api ON %s USING (current_user <> ALL (ARRAY[''anon''::name, ''authenticated''::name]))', rowkit_internal._quoted_name(relation));
+    END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._create_month_parts(parted regclass, months_ahead integer, dry_run boolean)
+ RETURNS TABLE(kind text, identity text, command text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET timezone TO 'UTC'
+AS $function$
+DECLARE
+    home text;
+    bare text;
+    catch_all regclass;
+    month timestamptz;
+    part text;
+BEGIN
+    PERFORM rowkit_internal._require_owner(parted);
+    SELECT namespace.nspname, class.relname INTO home, bare
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = parted AND class.relkind = 'p';
+    IF home IS NULL OR months_ahead NOT BETWEEN 0 AND 1200 OR months_ahead IS NULL THEN
+        RAISE EXCEPTION '% cannot get parts', coalesce(parted::text, 'a log that is not there') USING
+            ERRCODE = '22023', HINT = 'Name a log that rowkit.create_audit_log() made, and 0 to 1200 months.';
+    END IF;
+    -- The part for the rest, whatever it is called: a table of that name may be somebody else's. The others are where it is.
+    SELECT split.partdefid::regclass INTO catch_all FROM pg_partitioned_table AS split WHERE split.partrelid = parted AND split.partdefid <> 0;
+    SELECT namespace.nspname INTO home
+    FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.oid = coalesce(catch_all, parted);
+    FOR month IN EXECUTE
+        'SELECT date_trunc(''month'', now()) + ahead * interval ''1 month'' FROM generate_series(0, $1) AS ahead'
+        || CASE WHEN catch_all IS NULL THEN '' ELSE format(' UNION SELECT date_trunc(''month'', held.created_at) FROM %s AS held', catch_all) END
+        || ' ORDER BY 1' USING months_ahead
+    LOOP
+        part := format('%I.%I', home, rowkit_internal._fitting_name(bare, to_char(month, '_YYYY_MM')));
+        CONTINUE WHEN to_regclass(part) IS NOT NULL;
+        FOR command IN
+            SELECT format(step.text, part, parted, catch_all, month, month + interval '1 month')
+            FROM (VALUES
+                (1, 'CREATE TABLE %1$s (LIKE %2$s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)'),
+                (2, 'SELECT rowkit_internal._seal_audit_log(%1$L)'),
+                (3, CASE WHEN catch_all IS NOT NULL THEN 'WITH moved AS (DELETE FROM %3$s AS held WHERE held.created_at >= %4$L AND held.created_at < %5$L RETURNING held.*) '
+                    'INSERT INTO %1$s SELECT * FROM moved' END),
+                (4, 'ALTER TABLE %2$s ATTACH PARTITION %1$s FOR VALUES FROM (%4$L) TO (%5$L)')
+            ) AS step(place, text)
+            WHERE step.text IS NOT NULL
+            ORDER BY step.place
+        LOOP
+            SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
+            IF NOT dry_run THEN
+                EXECUTE command;
+            END IF;
+            RETURN NEXT;
+        END LOOP;
+    END LOOP;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._ensure_filled_defaults(blueprint text, home regnamespace)
+ RETURNS void
+ LANGUAGE plpgsql
+ STRICT
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    filled record;
+BEGIN
+    FOR filled IN
+        SELECT DISTINCT rowkit_internal._quoted_name(relation.id) AS relation, tenant.attname
+        FROM rowkit_internal._blueprint_relations(blueprint, home) AS relation
+        JOIN pg_trigger AS trigger ON trigger.tgrelid = relation.id AND trigger.tgfoid = 'rowkit.inherit_tenant'::regproc AND trigger.tgparentid = 0
+        CROSS JOIN LATERAL rowkit_internal._trigger_arguments(trigger.tgargs, trigger.tgnargs) AS told(arguments)
+        -- Without a second argument the tenant's column is the other one of a foreign key of two columns.
+        JOIN pg_attribute AS tenant ON tenant.attrelid = relation.id AND NOT tenant.atthasdef AND tenant.atttypid = 'uuid'::regtype
+            AND (tenant.attname = told.arguments[2] OR told.arguments[2] IS NULL AND EXISTS (
+                SELECT FROM pg_constraint AS rule
+                JOIN pg_attribute AS parent ON parent.attrelid = rule.conrelid AND parent.attname = told.arguments[1]
+                WHERE rule.conrelid = relation.id AND rule.contype = 'f' AND rule.conkey IN (ARRAY[parent.attnum, tenant.attnum], ARRAY[tenant.attnum, parent.attnum])))
+    LOOP
+        PERFORM rowkit_internal._require_owner(filled.relation::regclass);
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT rowkit.filled_by_trigger()', filled.relation, filled.attname);
+    END LOOP;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._ensure_id_default(relation regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ STRICT
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(relation);
+    IF EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = relation AND attribute.attname = 'id' AND NOT attribute.atthasdef AND attribute.attidentity = ''
+    ) THEN
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN id SET DEFAULT rowkit.uuidv7()', relation);
+    END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._purge_audit_logs(log regclass, days_old integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET quote_all_identifiers TO 'off'
+ SET standard_conforming_strings TO 'on'
+ SET datestyle TO 'ISO'
+ SET intervalstyle TO 'postgres'
+ SET extra_float_digits TO '1'
+ SET bytea_output TO 'hex'
+ SET timezone TO 'UTC'
+AS $function$
+DECLARE
+    part record;
+    ended timestamptz;
+    dropped bigint := 0;
+BEGIN
+    PERFORM rowkit_internal._require_owner(log);
+    IF days_old IS NULL OR days_old < 0 OR NOT EXISTS (SELECT FROM pg_class AS class WHERE class.oid = log AND class.relkind = 'p') THEN
+        RAISE EXCEPTION '% cannot be purged', coalesce(log::text, 'a log that is not there') USING
+            ERRCODE = '22023', HINT = 'Name a log that rowkit.create_audit_log() made, and how many days its events stay.';
+    END IF;
+    FOR part IN
+        SELECT bound.name, bound.upper
+        FROM (
+            SELECT class.oid::regclass AS name, substring(pg_get_expr(class.relpartbound, class.oid) FROM 'TO \(''([^'']+)''\)')::timestamptz AS upper
+            FROM pg_inherits AS child JOIN pg_class AS class ON class.oid = child.inhrelid
+            WHERE child.inhparent = log
+        ) AS bound
+        WHERE bound.upper <= now() - days_old * interval '1 day'
+        ORDER BY bound.upper
+    LOOP
+        EXECUTE format('DROP TABLE %s', part.name);
+        ended := part.upper;
+        dropped := dropped + 1;
+    END LOOP;
+    IF dropped > 0 THEN
+        EXECUTE format(
+            'INSERT INTO %s (id, user_id, action, table_name, new_data, database_role, transaction, transaction_id, statement) '
+            'SELECT rowkit.uuidv7(), rowkit.current_user_id(), ''PURGE'', $1, jsonb_build_object(''before'', $2, ''parts'', $3), rowkit_internal._acting_role(), '
+            'rowkit_internal._transaction_identity(), pg_current_xact_id()::text::bigint, 0',
+            log)
+            USING (SELECT class.relname::text FROM pg_class AS class WHERE class.oid = log), ended, dropped;
+    END IF;
+    RETURN dropped;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._refresh_view(view regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ STRICT
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    PERFORM rowkit_internal._require_owner(view);
+    -- A view that was restored without its data cannot be refreshed concurrently yet.
+    EXECUTE format(
+        'REFRESH MATERIALIZED VIEW %s %s',
+        CASE WHEN (SELECT relation.relispopulated FROM pg_class AS relation WHERE relation.oid = view) THEN 'CONCURRENTLY' END, view);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._seal_audit_log(log regclass)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    held record;
+    taken bigint := 0;
+BEGIN
+    PERFORM rowkit_internal._require_owner(log);
+    FOR held IN
+        SELECT DISTINCT CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
+        FROM pg_class AS class, aclexplode(class.relacl) AS entry
+        WHERE class.oid = log AND entry.grantee <> class.relowner
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s', log, held.role);
+        taken := taken + 1;
+    END LOOP;
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', log);
+    RETURN taken;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION rowkit_internal._table_commands(home text, wanted jsonb)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = home AND nspname !~ '^pg_') THEN
+        RAISE EXCEPTION 'there is no schema % for tables', coalesce(left(home, 100), 'on the search_path') USING ERRCODE = '3F000', HINT = 'Make it first, or name another.';
+    END IF;
+    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, entry ->> 'relation'))) FROM jsonb_array_elements(wanted) AS entry;
+    -- The foreign keys would be to tables whose owner's code runs when a row is checked.
+    PERFORM rowkit_internal._require_owner(to_regclass(format('%I.%I', home, referred))) FROM unnest('{accounts,users}'::text[]) AS referred;
+    -- A reference is to a table that is there with such a key.
+    RETURN QUERY
+        SELECT format(entry.wanted ->> 'text', home, named.accounts, named.users)
+        FROM jsonb_array_elements(wanted) WITH ORDINALITY AS entry(wanted, place),
+            (SELECT max(reference) FILTER (WHERE relname = 'accounts') AS accounts, max(reference) FILTER (WHERE relname = 'users') AS users
+                FROM (SELECT relname, format(' REFERENCES %I.%I (id) ON DELETE CASCADE', home, relname) AS reference
+                    FROM pg_class AS class
+                    JOIN pg_index AS entry ON entry.indrelid = class.oid AND entry.indisunique AND entry.indpred IS NULL AND entry.indnatts = 1
+                    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = entry.indkey[0]
+                    WHERE class.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = home) AND class.relkind IN ('r', 'p')
+                        AND attribute.attname = 'id' AND attribute.atttypid = 'uuid'::regtype) AS known
+            ) AS maybe, LATERAL (SELECT coalesce(maybe.accounts, '') AS accounts, coalesce(maybe.users, '') AS users) AS named
+        WHERE to_regclass(format('%I.%I', home, entry.wanted ->> 'relation')) IS NULL
+        ORDER BY entry.place;
+END
+$function$
+;

@@ -10,6 +10,8 @@ CREATE SCHEMA "@accounts@";
 CREATE TABLE "@accounts@".accounts (id uuid PRIMARY KEY);
 CREATE TABLE "@accounts@".users (id uuid PRIMARY KEY, email text);
 \connect - rowkit
+-- Tables of plain's would be refused before their names are used.
+SELECT format('ALTER TABLE %s OWNER TO CURRENT_USER', oid::regclass) FROM pg_class WHERE relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname ~ '@accounts@|by_mark') \gexec
 SELECT attack.shows_nothing(format('SELECT * FROM rowkit.%s(%L%s)', function, nspname, CASE function WHEN 'create_audit_log' THEN ', ''''' END), '42601', '42501', '3F000')
 FROM pg_namespace CROSS JOIN unnest('{enable_invitations,enable_api_tokens,create_audit_log}'::text[]) AS function WHERE nspname ~ '@accounts@|by_mark';
 SELECT attack.holds(to_regrole('by_mark') IS NULL, 'a name is no command');

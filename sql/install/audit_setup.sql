@@ -7,6 +7,7 @@ DECLARE
     held record;
     taken bigint := 0;
 BEGIN
+    PERFORM rowkit_internal._require_owner(log);
     FOR held IN
         SELECT DISTINCT CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END AS role
         FROM pg_class AS class, aclexplode(class.relacl) AS entry
@@ -32,6 +33,7 @@ DECLARE
     month timestamptz;
     part text;
 BEGIN
+    PERFORM rowkit_internal._require_owner(parted);
     SELECT namespace.nspname, class.relname INTO home, bare
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = parted AND class.relkind = 'p';
@@ -39,7 +41,6 @@ BEGIN
         RAISE EXCEPTION '% cannot get parts', coalesce(parted::text, 'a log that is not there') USING
             ERRCODE = '22023', HINT = 'Name a log that rowkit.create_audit_log() made, and 0 to 1200 months.';
     END IF;
-    PERFORM rowkit_internal._require_own(parted);
     -- The part for the rest, whatever it is called: a table of that name may be somebody else's. The others are where it is.
     SELECT split.partdefid::regclass INTO catch_all FROM pg_partitioned_table AS split WHERE split.partrelid = parted AND split.partdefid <> 0;
     SELECT namespace.nspname INTO home
@@ -85,7 +86,7 @@ CREATE FUNCTION rowkit.create_audit_partitions(months_ahead integer DEFAULT 3, a
     END;
 COMMENT ON FUNCTION rowkit.create_audit_partitions(integer, regclass, boolean) IS
 'Creates the log''s parts of this month (UTC) and of so many to come, and of months whose events came before their part was there, and returns the commands that it ran (or, dry_run, would run). '
-'Run twice, late or never: events find a place. For the log''s owner. 22023 for what is no log, 42704 without a table audit_logs on the search_path. VOLATILE. '
+'Run twice, late or never: events find a place. For the log''s owner. 22023 for what is no log, 42704 without a table audit_logs on the search_path. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'Example: SELECT * FROM create_audit_partitions(6). '
 'months_ahead is for how many months after this one parts are made. audit_logs is the log, by default audit_logs on the search_path. kind is what sort of object the statement is about. '
 'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
@@ -100,7 +101,7 @@ DECLARE
     ended timestamptz;
     dropped bigint := 0;
 BEGIN
-    PERFORM rowkit_internal._require_own(log);
+    PERFORM rowkit_internal._require_owner(log);
     IF days_old IS NULL OR days_old < 0 OR NOT EXISTS (SELECT FROM pg_class AS class WHERE class.oid = log AND class.relkind = 'p') THEN
         RAISE EXCEPTION '% cannot be purged', coalesce(log::text, 'a log that is not there') USING
             ERRCODE = '22023', HINT = 'Name a log that rowkit.create_audit_log() made, and how many days its events stay.';
@@ -137,7 +138,7 @@ CREATE FUNCTION rowkit.purge_audit_logs(days_old integer, audit_logs regclass DE
     RETURN rowkit_internal._purge_audit_logs(rowkit_internal._job_table(audit_logs, 'audit_logs'), days_old);
 COMMENT ON FUNCTION rowkit.purge_audit_logs(integer, regclass) IS
 'Drops the log''s parts whose events are all older than so many days, and logs that it did. Returns how many parts. For the log''s owner. 22023 for what is no log, 42704 without a table '
-'audit_logs on the search_path. VOLATILE. Example: SELECT purge_audit_logs(365). '
+'audit_logs on the search_path. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT purge_audit_logs(365). '
 'days_old is how many days events stay. audit_logs is the log, by default audit_logs on the search_path.';
 
 CREATE FUNCTION rowkit.rebind_audit_events(table_name regclass, former_table text) RETURNS bigint
@@ -227,6 +228,7 @@ BEGIN
         RAISE EXCEPTION 'there is no schema %', coalesce(left(schema_name, 100), 'without a name') USING ERRCODE = '3F000', HINT = 'Name the schema of your tables.';
     ELSIF to_regclass(log) IS NOT NULL THEN
         PERFORM rowkit_internal._refuse_planted(to_regclass(log));
+        PERFORM rowkit_internal._require_owner(to_regclass(log));
         IF NOT EXISTS (SELECT FROM pg_attribute AS attribute WHERE attribute.attrelid = to_regclass(log) AND attribute.attname = 'transaction' AND NOT attribute.attisdropped) THEN
             command := format('ALTER TABLE %s ADD COLUMN transaction uuid', log);
             SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
@@ -421,6 +423,7 @@ CREATE FUNCTION rowkit.enable_audit(
 DECLARE
     log regclass := audit_logs;
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     IF mode NOT IN ('diff', 'full') OR mode IS NULL THEN
         RAISE EXCEPTION 'mode cannot be "%"', left(mode, 100) USING ERRCODE = '22023', HINT = 'It is ''diff'' or ''full''.';
     END IF;
@@ -448,13 +451,14 @@ COMMENT ON FUNCTION rowkit.enable_audit(regclass, text[], text[], text, text, re
 'value of another shape as a whole. tenant_from is the table''s column of the tenant when it has another name than the log''s. Done again it changes the settings, and covers new '
 'partitions. After a named column was renamed, writes are refused (42703) until it is done again. 42809 for what is no table, 42704 without a primary key or the log, 42703 for another '
 'column, 42501 when the table''s owner may not insert into the log, or where no log is named and audit_logs belongs to a role that is neither the '
-'table''s owner, the caller, the schema''s owner nor a trusted role, 22023 for another mode and for a redaction that is not possible: of a key, or of parts that a type does not have. VOLATILE. '
+'table''s owner, the caller, the schema''s owner nor a trusted role, 22023 for another mode and for a redaction that is not possible: of a key, or of parts that a type does not have. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'table_name is the table. ignore names these columns, by default updated_at and updated_by. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
 CREATE FUNCTION rowkit.disable_audit(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     FOR command IN
         SELECT step.command
         FROM (
@@ -477,5 +481,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.disable_audit(regclass, boolean) IS
-'Ends the audit of a table, logs that it did, and returns the commands that it ran (or, dry_run, would run); the events stay. VOLATILE. '
+'Ends the audit of a table, logs that it did, and returns the commands that it ran (or, dry_run, would run); the events stay. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'table_name is the audited table. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';

@@ -182,6 +182,7 @@ CREATE FUNCTION rowkit_internal._ensure_id_default(relation regclass) RETURNS vo
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(relation);
     IF EXISTS (
         SELECT FROM pg_attribute AS attribute
         WHERE attribute.attrelid = relation AND attribute.attname = 'id' AND NOT attribute.atthasdef AND attribute.attidentity = ''
@@ -211,6 +212,7 @@ BEGIN
                 JOIN pg_attribute AS parent ON parent.attrelid = rule.conrelid AND parent.attname = told.arguments[1]
                 WHERE rule.conrelid = relation.id AND rule.contype = 'f' AND rule.conkey IN (ARRAY[parent.attnum, tenant.attnum], ARRAY[tenant.attnum, parent.attnum])))
     LOOP
+        PERFORM rowkit_internal._require_owner(filled.relation::regclass);
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT rowkit.filled_by_trigger()', filled.relation, filled.attname);
     END LOOP;
 END
@@ -223,6 +225,7 @@ CREATE FUNCTION rowkit_internal._refresh_view(view regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(view);
     -- A view that was restored without its data cannot be refreshed concurrently yet.
     EXECUTE format(
         'REFRESH MATERIALIZED VIEW %s %s',
@@ -584,6 +587,8 @@ BEGIN
             WHERE made.blueprint = $1
         $query$, registry)
     INTO made, tables USING blueprint, schema_name;
+    -- Somebody else's table may have the name of one that is gone.
+    PERFORM rowkit_internal._require_owner(named::regclass) FROM unnest(tables) AS named;
     IF dry_run THEN
         RETURN QUERY
         SELECT object.kind, object.identity, object.drop_command
@@ -627,6 +632,7 @@ BEGIN
     FOR step IN
         SELECT format('DROP TRIGGER %I ON %s', sync.tgname, rowkit_internal._quoted_name(sync.tgrelid))
         FROM pg_trigger AS sync JOIN pg_class AS class ON class.oid = sync.tgrelid AND pg_has_role(class.relowner, 'USAGE')
+            AND (rowkit_internal._is_trusted_for_caller(class.relowner) OR rowkit_internal._stands_by_itself(class.oid))
         WHERE sync.tgfoid = 'rowkit.handle_new_user'::regproc
             -- As text: an argument that anybody wrote may name nothing at all.
             AND (rowkit_internal._trigger_arguments(sync.tgargs, sync.tgnargs))[1] IN (SELECT rowkit_internal._quoted_name(made_table) FROM unnest(tables::regclass[]) AS made_table)

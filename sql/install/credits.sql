@@ -252,6 +252,7 @@ DECLARE
     home text;
     key record;
 BEGIN
+    PERFORM rowkit_internal._require_owner(owner_table);
     SELECT namespace.nspname INTO home
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = owner_table AND class.relkind IN ('r', 'p') AND class.relpersistence <> 't' AND namespace.nspname !~ '^pg_';
@@ -263,13 +264,7 @@ BEGIN
         RAISE EXCEPTION '% cannot have credits', coalesce(owner_table::text, 'a table that is not there') USING
             ERRCODE = '42809', HINT = 'An ordinary or partitioned table with a primary key of one column can.';
     END IF;
-    -- The tables' keys are of that type, whose code would run with the rights of whoever keeps them.
-    IF EXISTS (SELECT FROM pg_attribute AS attribute JOIN pg_type AS type ON type.oid = attribute.atttypid
-        WHERE attribute.attrelid = owner_table AND attribute.attname = key.name AND type.typnamespace <> 'pg_catalog'::regnamespace)
-    THEN
-        PERFORM rowkit_internal._require_own(owner_table);
-    END IF;
-    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, named)))
+    PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, named))), rowkit_internal._require_owner(to_regclass(format('%I.%I', home, named)))
     FROM unnest('{credit_accounts,credit_grants,credit_operations,credit_entries}'::text[]) AS named;
     FOR command IN
         SELECT format(wanted.text, home, key.type, owner_table, key.name, format('%I.%I', home, wanted.relation))
@@ -324,5 +319,5 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_credits(regclass, boolean) IS
 'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and returns the commands that it ran '
-'(or, with dry_run, would run). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. VOLATILE. '
+'(or, with dry_run, would run). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'owner_table is that table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

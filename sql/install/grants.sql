@@ -63,6 +63,7 @@ CREATE FUNCTION rowkit_internal._close_helper_table(relation regclass) RETURNS v
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(relation);
     PERFORM rowkit_internal._close_to_api(relation);
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', rowkit_internal._quoted_name(relation));
     IF NOT EXISTS (SELECT FROM pg_policy AS rule WHERE rule.polrelid = relation AND rule.polname = 'not_for_api') THEN

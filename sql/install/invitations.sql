@@ -81,5 +81,5 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_invitations(text, boolean) IS
 'Makes the table invitations in schema_name where it is not there, and returns the commands that it ran (or, with dry_run, would run); with a foreign key to accounts of that '
-'schema where it has a uuid id. 3F000 without the schema. VOLATILE. '
+'schema where it has a uuid id. 3F000 without the schema. The tables accounts and users of the schema must belong to the caller or a trusted role (42501), also where the caller is a superuser. VOLATILE. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

@@ -21,6 +21,7 @@ CREATE FUNCTION rowkit.set_deleted_retention(table_name regclass, days_old integ
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     IF days_old < 0 THEN
         RAISE EXCEPTION 'days_old cannot be negative' USING
             ERRCODE = '22023', HINT = 'Give how many days deleted rows stay, or NULL for the default of purge_deleted_in_batches.';
@@ -40,7 +41,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.set_deleted_retention(regclass, integer, boolean) IS
 'Sets how many days the table''s deleted rows stay before purge_deleted_in_batches purges them; days_old NULL is its default. Kept as the argument of the table''s '
-'guard, so that a dump carries it. More than 1,000,000 days are as long as that: the rows stay. For the table''s owner. 42704 without soft delete, 22023 for a negative number. VOLATILE. '
+'guard, so that a dump carries it. More than 1,000,000 days are as long as that: the rows stay. For the table''s owner. 42704 without soft delete, 22023 for a negative number. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'Example: SELECT * FROM set_deleted_retention(''projects'', 30). '
 'table_name is the table. days_old is that number of days. dry_run runs nothing and only returns the statement. kind is what sort of object the statement changes. identity is '
 'the name of the object, as SQL writes it. command is the statement that was, or would be, run.';

@@ -254,7 +254,6 @@ BEGIN
     IF has_deleted_at AND NOT EXISTS (
         SELECT FROM pg_trigger AS guard WHERE guard.tgrelid = table_name AND guard.tgfoid = 'rowkit.guard_soft_delete()'::regprocedure
     ) THEN
-        PERFORM rowkit_internal._require_own(table_name);
         RETURN NEXT format(
             'WITH marked AS (UPDATE %1$s AS held SET deletion_id = rowkit.uuidv7() WHERE held.deleted_at IS NOT NULL AND held.deletion_id IS NULL '
             'RETURNING held.deletion_id, held.deleted_by, held.deleted_at, to_jsonb(held) AS row_data) '
@@ -407,6 +406,7 @@ CREATE FUNCTION rowkit.enable_soft_delete(
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     FOR command IN SELECT * FROM rowkit_internal._soft_delete_commands(table_name, hard_delete, hide_deleted, api_roles) LOOP
         SELECT object.kind, object.identity INTO kind, identity FROM rowkit_internal._command_object(command) AS object;
         IF NOT dry_run THEN
@@ -423,7 +423,7 @@ COMMENT ON FUNCTION rowkit.enable_soft_delete(regclass, text, boolean, text[], b
 'hard_delete says whose DELETE removes rows for good: ''service'' (the default: the owner, roles with BYPASSRLS, service roles), ''everyone'' or ''nobody''; a DELETE by anybody else deletes '
 'softly, and the server answers DELETE 0 (22023 for another word). hide_deleted => true hides deleted rows from SELECT by api_roles (authenticated where it exists, else everyone but services) '
 'where row security is on; deleted_rows() lists them. NULL keeps what is set. In a table whose primary key only links two other rows, a new link takes the place of a deleted one. '
-'Done again it does what is missing, and makes the view anew where the table''s columns changed. A partition made later is guarded through its table; run it again before anybody may DELETE from the partition by itself. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. VOLATILE. '
+'Done again it does what is missing, and makes the view anew where the table''s columns changed. A partition made later is guarded through its table; run it again before anybody may DELETE from the partition by itself. No trigger sees ATTACH PARTITION: what it brings in live below a deleted parent stays live. 42809 for what is no table, 42704 without a primary key, 42804 for a column of another type. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'table_name is the table. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
 CREATE FUNCTION rowkit_internal._has_deleted_rows(table_name regclass) RETURNS boolean
@@ -439,6 +439,7 @@ DECLARE
     home text;
     has_deleted boolean;
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     SELECT namespace.nspname INTO home
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = table_name;
@@ -514,5 +515,5 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.disable_soft_delete(regclass, boolean) IS
 'Takes back what enable_soft_delete did, and tells it; no row goes. While rows are deleted the columns stay, as do deletions and '
-'deletion_references. 23505 when deleted and live rows share a value that would be unique again. VOLATILE. '
+'deletion_references. 23505 when deleted and live rows share a value that would be unique again. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'table_name is the table. dry_run runs nothing and only returns the statements. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';

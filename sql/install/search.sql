@@ -415,6 +415,7 @@ CREATE FUNCTION rowkit.enable_search(
 DECLARE
     is_changed boolean := false;
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     FOR kind, identity, command IN
         SELECT object.kind, object.identity, step.command
         FROM rowkit_internal._search_commands(table_name, fields, search_column, dictionary, aggressive) WITH ORDINALITY AS step(command, place)
@@ -441,7 +442,7 @@ COMMENT ON FUNCTION rowkit.enable_search(regclass, text[], text, text, boolean, 
 '''name:A'', or ''phone:B:phone'' for telephone numbers. Done again it changes the settings, and does nothing where they are the same. Rows that are there are found after '
 'CALL rebuild_search_vectors_in_batches, as a NOTICE says. The index is built while writers wait: for a large table, first CREATE INDEX CONCURRENTLY. For the table''s owner (42501). '
 '42809 for what is no table, 42703 without one of the columns, 42804 when search_column is no tsvector, 55000 when the table has its vector in another column, 22023 for a field that '
-'cannot be read, 42704 for a dictionary that is not there. VOLATILE. Example: SELECT * FROM enable_search(''notes'', ARRAY[''title:A'', ''body:C'']); '
+'cannot be read, 42704 for a dictionary that is not there. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM enable_search(''notes'', ARRAY[''title:A'', ''body:C'']); '
 'table_name is the table. dictionary stems words: a text search dictionary, or none. aggressive says that look-alikes are equal, as in search_query. kind is column, trigger or index. '
 'identity is the name of the object, with its table. command is one statement that was, or would be, run.';
 
@@ -451,6 +452,7 @@ CREATE FUNCTION rowkit.disable_search(table_name regclass, dry_run boolean DEFAU
 DECLARE
     home CONSTANT text := rowkit_internal._quoted_name(table_name);
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     FOR kind, identity, command IN
         SELECT object.kind, object.identity, step.command
         FROM pg_trigger AS held
@@ -468,5 +470,5 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.disable_search(regclass, boolean) IS
 'Drops the trigger that keeps a table''s search vector, and returns what it did (or, dry_run, would do); no row where there is none. The column and its indexes stay, and no longer '
-'follow the table: drop the column where nothing else reads it. For the table''s owner (42501). VOLATILE. Example: SELECT * FROM disable_search(''notes''); '
+'follow the table: drop the column where nothing else reads it. For the table''s owner (42501). Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM disable_search(''notes''); '
 'table_name is the table. kind is trigger. identity is its name. command is one statement that was, or would be, run.';

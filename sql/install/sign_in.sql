@@ -58,6 +58,7 @@ DECLARE
         FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
         WHERE class.oid OPERATOR(pg_catalog.=) people);
 BEGIN
+    PERFORM rowkit_internal._require_owner(people);
     PERFORM rowkit_internal._refuse_planted(pg_catalog.to_regclass(pg_catalog.format('%I.login_failures', home)));
     FOR command IN
         SELECT pg_catalog.format(wanted.text, people, home)
@@ -92,7 +93,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_login_lockout(regclass, boolean) IS
 'Gives users the columns that count_login_attempt counts in, and makes login_failures beside it, as far as they are not there; returns the commands that it ran '
-'(or, with dry_run, would run). 42704 without users. VOLATILE. '
+'(or, with dry_run, would run). 42704 without users. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
 CREATE FUNCTION rowkit.handle_new_user() RETURNS trigger
@@ -158,6 +159,11 @@ CREATE FUNCTION rowkit.enable_user_sync(auth_users regclass, users regclass DEFA
 DECLARE
     people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
 BEGIN
+    -- Those who sign up are often in a table of another role, such as supabase_auth_admin.
+    IF NOT rowkit_internal._stands_by_itself(auth_users) THEN
+        PERFORM rowkit_internal._require_owner(auth_users);
+    END IF;
+    PERFORM rowkit_internal._require_owner(people);
     FOR command IN
         SELECT pg_catalog.format(wanted.text, people_of.name, auth_users, auth.owner, people_of.schema)
         FROM (SELECT pg_catalog.format('%I.%I', namespace.nspname, class.relname) AS name,
@@ -193,7 +199,7 @@ $$;
 COMMENT ON FUNCTION rowkit.enable_user_sync(regclass, regclass, boolean) IS
 'Makes the trigger handle_new_user on auth.users and gives its owner, who signs users up, what it needs on users: rights, and a policy where row security '
 'is enabled. Tells what it did (or, dry_run, would do). Users that are there already follow when their e-mail is next written. 42704 without users. '
-'VOLATILE. '
+'Users, and sign-ups in a partitioned table or a partition, must belong to the caller or a trusted role (42501), also where the caller is a superuser. VOLATILE. '
 'auth_users is the table of those who sign up, auth.users of Supabase. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
 CREATE FUNCTION rowkit.disable_user_sync(auth_users regclass, users regclass DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
@@ -203,6 +209,11 @@ CREATE FUNCTION rowkit.disable_user_sync(auth_users regclass, users regclass DEF
 DECLARE
     people CONSTANT regclass := rowkit_internal._job_table(users, 'users');
 BEGIN
+    -- Those who sign up are often in a table of another role, such as supabase_auth_admin.
+    IF NOT rowkit_internal._stands_by_itself(auth_users) THEN
+        PERFORM rowkit_internal._require_owner(auth_users);
+    END IF;
+    PERFORM rowkit_internal._require_owner(people);
     FOR command IN
         SELECT pg_catalog.format('DROP TRIGGER %I ON %s', sync.tgname, rowkit_internal._quoted_name(auth_users))
         FROM pg_catalog.pg_trigger AS sync
@@ -230,6 +241,6 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.disable_user_sync(regclass, regclass, boolean) IS
 'Undoes enable_user_sync: drops the trigger on the table of those who sign up, and the policy on users unless users of another table are copied there, too; returns the commands that it ran (or, with dry_run, would run). '
-'Users that were copied stay, and so do the rights that the owner of auth_users was granted on users. No row where nothing was synchronized. 42704 without users. VOLATILE. '
+'Users that were copied stay, and so do the rights that the owner of auth_users was granted on users. No row where nothing was synchronized. 42704 without users. Users, and sign-ups in a partitioned table or a partition, must belong to the caller or a trusted role (42501), also where the caller is a superuser. VOLATILE. '
 'auth_users is the table of those who sign up, auth.users of Supabase. users is the table of the users, by default the one on the search_path. kind and identity name the object that a statement is '
 'about. command is the statement that was, or would be, run. Example: SELECT * FROM rowkit.disable_user_sync(''auth.users'') returns (trigger, handle_new_user on auth.users, …).';

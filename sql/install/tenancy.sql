@@ -214,6 +214,55 @@ COMMENT ON FUNCTION rowkit_internal._require_own(regclass) IS
 'Raises 42501 for a table of another role whose rights the caller has, as a superuser has: the work would run that role''s code with the caller''s rights. A superuser''s own tables, and for others '
 'those of a trusted role, pass. STABLE. Internal.';
 
+CREATE FUNCTION rowkit_internal._require_owner(named regclass) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+DECLARE
+    strange record;
+BEGIN
+    -- DDL evaluates expressions of the table, of those above it and of those below it: the partition key of each, and what its indexes and constraints are made of.
+    WITH RECURSIVE tree AS (
+        SELECT named::oid AS id
+        UNION
+        SELECT beside.id
+        FROM tree
+        CROSS JOIN LATERAL (
+            SELECT above.inhparent FROM pg_inherits AS above WHERE above.inhrelid = tree.id
+            UNION ALL
+            SELECT below.inhrelid FROM pg_inherits AS below WHERE below.inhparent = tree.id
+        ) AS beside(id)
+    )
+    SELECT class.oid::regclass AS relation, owner.rolname AS owner INTO strange
+    FROM tree
+    JOIN pg_class AS class ON class.oid = tree.id
+    JOIN pg_roles AS owner ON owner.oid = class.relowner
+    JOIN pg_roles AS caller ON caller.rolname = current_user
+    WHERE owner.oid <> caller.oid AND NOT owner.rolsuper AND (caller.rolsuper OR NOT rowkit_internal._is_trusted_owner(owner.oid))
+    ORDER BY tree.id <> named, tree.id
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% belongs to %', strange.relation, quote_ident(strange.owner) USING
+            ERRCODE = '42501', HINT = format('Code of its owner would run with your rights or in your session: let %1$I call this. If you trust that role with your rights, SET ROLE %1$I first.', strange.owner);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_owner(regclass) IS
+'What a function that sets a table up or takes that back does first. Raises 42501 unless the caller owns the relation, and its parents, partitions and children, or their owner is one whose code the caller may run: a '
+'superuser, and for callers who are no superusers another trusted role. A superuser and a member of the owner get the error, too: DDL runs functions of the table''s indexes, constraints and '
+'partition key, as the caller or as the owner within the caller''s session, where what they create, such as a type in pg_temp, stays. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._stands_by_itself(named regclass) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        SELECT class.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits AS above WHERE above.inhrelid = class.oid)
+            AND NOT EXISTS (SELECT FROM pg_inherits AS below WHERE below.inhparent = class.oid)
+        FROM pg_class AS class
+        WHERE class.oid = named
+    $$;
+COMMENT ON FUNCTION rowkit_internal._stands_by_itself(regclass) IS
+'Whether a relation is an ordinary table without parents, partitions and children. Making or dropping a trigger without a condition on one evaluates nothing that its owner wrote. NULL for none. STABLE. Internal.';
+
 CREATE FUNCTION rowkit_internal._quoted_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
     AS $$
@@ -292,6 +341,7 @@ DECLARE
     found record;
     arguments text;
 BEGIN
+    PERFORM rowkit_internal._require_owner(membership);
     PERFORM rowkit_internal._require_table(membership, 'a membership');
     IF tenant_column IS NULL THEN
         SELECT count(*) AS columns, min(attribute.attname) AS name INTO found
@@ -348,7 +398,7 @@ $$;
 COMMENT ON FUNCTION rowkit.register_membership(regclass, text, text, text, text, text[], boolean) IS
 'Lets current_tenant_ids read a table that says which user belongs to which tenant (both uuid), and returns the commands that it ran. Rows with deleted_at, and those where active_column is not true, do not '
 'count. roles are those of role_column, from the fewest rights to the most; of the last each tenant keeps one member. Only the table''s owner can (42501). 42703 and 42804 for columns '
-'that do not fit, 22023 for roles without their column. VOLATILE. '
+'that do not fit, 22023 for roles without their column. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'membership is the table of the members. user_column is its column of the user. tenant_column is its column of the tenant. dry_run runs nothing and only '
 'returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
@@ -356,6 +406,7 @@ CREATE FUNCTION rowkit.unregister_membership(membership regclass, dry_run boolea
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(membership);
     FOR command IN
         SELECT format('DROP TRIGGER %I ON %s', trigger.tgname, rowkit_internal._quoted_name(membership))
         FROM pg_trigger AS trigger
@@ -371,6 +422,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.unregister_membership(regclass, boolean) IS
-'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. VOLATILE. '
+'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'membership is the table of the members. dry_run runs nothing and only returns the statements. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

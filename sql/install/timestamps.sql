@@ -30,6 +30,7 @@ CREATE FUNCTION rowkit.enable_updated_at(table_name regclass, dry_run boolean DE
 DECLARE
     found_type regtype;
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     PERFORM rowkit_internal._require_table(table_name, 'given updated_at');
     SELECT attribute.atttypid INTO found_type
     FROM pg_attribute AS attribute
@@ -60,7 +61,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_updated_at(regclass, boolean) IS
 'Gives a table the trigger update_updated_at for its column updated_at, and the column (timestamptz) where it has none. Returns the commands that it ran (or, dry_run, would run); none '
-'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. VOLATILE. '
+'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'Example: SELECT * FROM enable_updated_at(''projects''). '
 'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: column, comment or trigger. '
 'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
@@ -69,6 +70,7 @@ CREATE FUNCTION rowkit.disable_updated_at(table_name regclass, dry_run boolean D
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     FOREACH command IN ARRAY ARRAY(
         SELECT format('DROP TRIGGER %I ON %s', kept.name, table_name) FROM rowkit_internal._updated_at_triggers(table_name) AS kept(name))
     LOOP
@@ -81,6 +83,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.disable_updated_at(regclass, boolean) IS
-'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. VOLATILE. '
+'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: trigger. identity is the name of '
 'that object, as SQL writes it. command is one statement that was, or would be, run.';

@@ -82,6 +82,8 @@ BEGIN
         RAISE EXCEPTION 'there is no schema % for tables', coalesce(left(home, 100), 'on the search_path') USING ERRCODE = '3F000', HINT = 'Make it first, or name another.';
     END IF;
     PERFORM rowkit_internal._refuse_planted(to_regclass(format('%I.%I', home, entry ->> 'relation'))) FROM jsonb_array_elements(wanted) AS entry;
+    -- The foreign keys would be to tables whose owner's code runs when a row is checked.
+    PERFORM rowkit_internal._require_owner(to_regclass(format('%I.%I', home, referred))) FROM unnest('{accounts,users}'::text[]) AS referred;
     -- A reference is to a table that is there with such a key.
     RETURN QUERY
         SELECT format(entry.wanted ->> 'text', home, named.accounts, named.users)
@@ -147,5 +149,5 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_api_tokens(text, boolean) IS
 'Makes the tables api_tokens and token_scopes in schema_name where they are not there, and returns the commands that it ran (or, with dry_run, would run); with foreign keys to '
-'accounts and users of that schema where these have a uuid id. 3F000 without the schema. VOLATILE. '
+'accounts and users of that schema where these have a uuid id. 3F000 without the schema. The tables accounts and users of the schema must belong to the caller or a trusted role (42501), also where the caller is a superuser. VOLATILE. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

@@ -438,7 +438,6 @@ BEGIN
         WHERE former.tgrelid = table_name AND former.tgfoid = 'rowkit.maintain_usage_counter'::regproc
             AND given.arguments @> ARRAY[counter_column, 'mode=sharded'])
     THEN
-        PERFORM rowkit_internal._require_own(owner_table);
         PERFORM rowkit_internal._is_helper_of(to_regclass(format('%I.usage_slots', home)), owner_table);
         RETURN NEXT format(
             'WITH gone AS (DELETE FROM %1$I.usage_slots WHERE counter = %2$L RETURNING owner_key, used) '
@@ -461,6 +460,8 @@ CREATE FUNCTION rowkit.enable_usage_counter(
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET client_min_messages = error
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
+    PERFORM rowkit_internal._require_owner(owner_table);
     IF mode NOT IN ('immediate', 'sharded') OR mode IS NULL THEN
         RAISE EXCEPTION 'mode cannot be "%"', left(mode, 100) USING ERRCODE = '22023', HINT = 'It is ''immediate'' or ''sharded''.';
     END IF;
@@ -480,7 +481,7 @@ COMMENT ON FUNCTION rowkit.enable_usage_counter(regclass, regclass, text, text, 
 'Keeps on each row of owner_table, in counter_column, how many rows of a table refer to it, or the sum of sum_column (integers), of rows that are not deleted and meet '
 'condition; and returns the commands that it ran (or, with dry_run, would run). The limit is the owner''s limit_column (by default max_… of the same name; '''' for none), or that column of '
 'its plan: plan_column names the plan, plans is table(key). Whoever row security holds on owner_table cannot write the counter (42501), and a new owner begins with 0. mode sharded lets the writers of one owner pass each other, with so many slots. Done again it changes '
-'the settings. Counts what is there, also in a column that was there and holds NULL. 42809 for what is no table, 42704 without a foreign key, 42804 for another type, 22023 for another mode. VOLATILE. '
+'the settings. Counts what is there, also in a column that was there and holds NULL. 42809 for what is no table, 42704 without a foreign key, 42804 for another type, 22023 for another mode. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'table_name is the table whose rows are counted. foreign_key_column is its column that refers to the owner, by default the one foreign key to it. resource_type is the '
 'name by which errors and account_usage know what is counted. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
@@ -488,6 +489,7 @@ CREATE FUNCTION rowkit.disable_usage_counter(table_name regclass, counter_column
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     AS $$
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     FOR command IN
         WITH counting AS (
             SELECT held.tgname, held.tgrelid, rowkit_internal._counter_owner(held.tgrelid, argument.words[1]) AS owner,
@@ -516,7 +518,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.disable_usage_counter(regclass, text, boolean) IS
-'Takes a table''s triggers for a counter away, with the guard on its owners unless another table counts there, and tells so; the column stays and no longer follows. VOLATILE. '
+'Takes a table''s triggers for a counter away, with the guard on its owners unless another table counts there, and tells so; the column stays and no longer follows. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'table_name is the table whose rows were counted. counter_column is the column that they were counted in. dry_run runs nothing and only returns the statements. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
@@ -533,6 +535,7 @@ DECLARE
     view_name text;
     commands text[];
 BEGIN
+    PERFORM rowkit_internal._require_owner(table_name);
     SELECT
         format(
             'CREATE OR REPLACE VIEW %I.%I%s AS SELECT %s FROM %s AS a CROSS JOIN LATERAL (SELECT %s FROM rowkit.account_usage(a.id::text, %L) AS usage) AS used%s%s',
@@ -556,7 +559,7 @@ BEGIN
     INTO command
     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.oid = table_name AND EXISTS (SELECT FROM rowkit_internal._usage_resources(table_name));
-    PERFORM rowkit_internal._require_own(beside.oid) FROM pg_class AS class JOIN pg_class AS beside ON beside.relnamespace = class.relnamespace
+    PERFORM rowkit_internal._require_owner(beside.oid) FROM pg_class AS class JOIN pg_class AS beside ON beside.relnamespace = class.relnamespace
         AND beside.relname = regexp_replace(class.relname, 's$', '') || '_usage_summary' WHERE class.oid = table_name;
     IF command IS NULL THEN
         RAISE EXCEPTION '% counts nothing', coalesce(table_name::text, 'a table that is not there') USING
@@ -583,5 +586,5 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.create_usage_summary_view(regclass, boolean) IS
 'Makes the view <account>_usage_summary beside a table whose rows have counters, or makes it anew, and returns the commands that it ran (or, with dry_run, would run). The view has name and subscription_tier where '
-'the table has them, a column used/limit for each counter, and the id, of rows that are not deleted and that the caller sees. 42704 for a table that counts nothing. VOLATILE. '
+'the table has them, a column used/limit for each counter, and the id, of rows that are not deleted and that the caller sees. 42704 for a table that counts nothing. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
 'table_name is the table of the accounts. kind and identity name the object that a statement is about. command is the statement that was, or would be, run.';

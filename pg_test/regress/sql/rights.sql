@@ -102,10 +102,22 @@ RESET ROLE;
 SET ROLE rights_app;
 SELECT count(*) > 0 AS enabled FROM enable_soft_delete('app.projects');
 RESET ROLE;
-SELECT count(*) > 0 AS enabled FROM enable_soft_delete('app.projects');
 DROP TABLE app.deletions;
--- What a superuser makes for another owner's table is that owner's.
-SELECT made.command FROM enable_soft_delete('app.projects') AS made WHERE made.command LIKE '%OWNER TO%';
+-- A superuser sets another role's table up as that role; what is made for another superuser's table is that one's.
+SELECT count(*) FROM enable_soft_delete('app.projects');
+SELECT count(*) FROM enable_soft_delete('app.projects', dry_run => true);
+SET ROLE rights_app;
+SELECT count(*) > 0 AS enabled FROM enable_soft_delete('app.projects');
+RESET ROLE;
+CREATE ROLE rights_other SUPERUSER;
+CREATE SCHEMA others;
+CREATE TABLE others.projects (id integer PRIMARY KEY);
+ALTER TABLE others.projects OWNER TO rights_other;
+SELECT made.command FROM enable_soft_delete('others.projects') AS made WHERE made.command LIKE '%OWNER TO%';
+DROP TABLE others.projects CASCADE;
+DROP TABLE others.deletion_references, others.deletions;
+DROP SCHEMA others;
+DROP ROLE rights_other;
 SELECT soft_delete('app.projects', 1), restore_deleted('app.projects', 1);
 -- One that is put in its place later is refused, whoever deletes.
 ALTER TABLE app.deletion_references RENAME TO kept_references;
@@ -121,13 +133,13 @@ SELECT soft_delete('app.projects', 1);
 RESET ROLE;
 DROP TABLE app.deletion_references;
 ALTER TABLE app.kept_references RENAME TO deletion_references;
-SELECT count(*) > 0 AS counted FROM enable_usage_counter('app.projects', 'app.accounts', 'project_count', foreign_key_column => 'account_id', mode => 'sharded', slots => 2);
 SET ROLE rights_app;
+SELECT count(*) > 0 AS counted FROM enable_usage_counter('app.projects', 'app.accounts', 'project_count', foreign_key_column => 'account_id', mode => 'sharded', slots => 2);
 INSERT INTO app.projects VALUES (3, 2);
 SELECT read_usage_counter('2', 'projects', 'app.accounts');
 SELECT count(*) > 0 AS gone FROM disable_usage_counter('app.projects', 'project_count');
-RESET ROLE;
 SELECT count(*) FROM enable_usage_counter('app.projects', 'plain.owners', 'thing_count', foreign_key_column => 'account_id');
+RESET ROLE;
 
 -- 3. A superuser's work on a table runs the table's code as its owner, restricted; what the code sets ends with it.
 SET ROLE rights_plain;
@@ -252,7 +264,9 @@ SET ROLE rights_app;
 SELECT cleanup_soft_deleted_records('app.lists', 90);
 RESET ROLE;
 SELECT id, deletion_id IS NULL AS live FROM app.lists ORDER BY id;
+SET ROLE rights_plain;
 SELECT set_deleted_retention('plain.entries', NULL);
+RESET ROLE;
 SET ROLE rights_app;
 SELECT permanent_delete('app.lists', 2), cleanup_soft_deleted_records('app.lists', 90);
 RESET ROLE;

@@ -61,6 +61,8 @@ INSERT INTO loose VALUES (1, 5), (2, NULL);
 SELECT * FROM loose ORDER BY id;
 CREATE TRIGGER wrong AFTER INSERT ON loose FOR EACH ROW EXECUTE FUNCTION rowkit.keep_usage_counter();
 INSERT INTO loose VALUES (3, 5);
+SET ROLE owner_of_all;
 SELECT command FROM disable_usage_counter('projects', 'current_project_count') WHERE command ~ 'ON (app.)?accounts' ORDER BY 1;
+RESET ROLE;
 DROP SCHEMA app CASCADE;
 DROP ROLE service_role, usage_user, owner_of_all;

@@ -260,9 +260,11 @@ impl OwnedTable {
         let mut confinements = Confinements::default();
         for child in children {
             work::step();
-            confinements.0.push(Confinement::begin(current_user(), child.owner)?);
+            confinements.0.push(Confinement::begin(current_user(), child.owner));
         }
-        switched(self.owner, Some(self.relation), &Switch::Owner, work)
+        let result = switched(self.owner, Some(self.relation), &Switch::Owner, work);
+        confinements.end();
+        result
     }
 
     /// The same without the triggers of any table, where the caller is a superuser.
@@ -298,6 +300,14 @@ impl OwnedTable {
 /// Several confinements, of which the last ends first.
 #[derive(Default)]
 struct Confinements(Vec<Confinement>);
+
+impl Confinements {
+    fn end(mut self) {
+        while let Some(last) = self.0.pop() {
+            last.end();
+        }
+    }
+}
 
 impl Drop for Confinements {
     fn drop(&mut self) {
