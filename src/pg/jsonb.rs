@@ -264,9 +264,10 @@ impl<'a> Json<'a> {
             pg_sys::INT8OID => integer(datum.value() as i64),
             // SAFETY: as the caller promises.
             pg_sys::TEXTOID | pg_sys::VARCHAROID => Kind::Text(unsafe { Bytes::of(datum) }),
-            // SAFETY: as the caller promises; a uuid is sixteen bytes.
             pg_sys::UUIDOID => {
-                Kind::Text(Bytes::Own(uuid_text(unsafe { &*datum.cast_mut_ptr::<[u8; 16]>() }).into_bytes()))
+                // SAFETY: as the caller promises; a uuid is sixteen bytes.
+                let bytes = unsafe { &*datum.cast_mut_ptr::<[u8; 16]>() };
+                Kind::Text(Bytes::Own(uuid_text(bytes).into_bytes()))
             }
             // SAFETY: as the caller promises.
             pg_sys::JSONBOID => Kind::Document(unsafe { Jsonb::of(datum) }),

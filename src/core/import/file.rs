@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Every row of a file, of whatever format: the texts of all cells together have at most `expanded_bytes`, those of a row
-/// `memory`. A format may repeat what the file has once.
+/// `memory`. A small file can hold many cells: workbooks refer to one text, or repeat one row, many times.
 struct Counted<'a> {
     reader: Reader<'a>,
     left: u64,

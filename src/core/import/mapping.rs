@@ -91,7 +91,7 @@ pub fn resolve(
             } else if is_id {
                 mapping.left_out.push(name.clone());
             } else if is_own(name, header) {
-                // Nobody imports it, and nobody misses it.
+                // A column that the error file has more than its file: it is not told as left out.
             } else if options.create_columns && !mapped.is_left_out && !not_made.contains(&cell) {
                 mapping.unmatched.push(Unmatched { cell, followed: followed.clone() });
             } else {
@@ -119,7 +119,7 @@ pub fn resolve(
         mapping.columns.push(MappedColumn { cell, column: target.name.clone(), plan });
     }
     let first = header.first().map(|name| name.trim_start());
-    // What is broken makes no columns.
+    // Text that begins as JSON, and is none, makes no columns of the table.
     let is_broken = first.is_some_and(|first| first.starts_with('{') || first.starts_with("[{"));
     if mapping.columns.is_empty() && (mapping.unmatched.is_empty() || is_broken) {
         if first.is_none() {

@@ -119,7 +119,7 @@ impl<'h> Job<'h> {
             options.is_json = is_json(&import);
             if let Some(mapping) = &import.mapping {
                 let mut mapping = read_mapping(Value::root(mapping)).map_err(refused)?;
-                // It is whole.
+                // The stored mapping names every column that is imported.
                 let left_out = || Mapped { is_left_out: true, ..Mapped::default() };
                 mapping.entry(EVERY_OTHER.to_owned()).or_insert_with(left_out);
                 options.mapping = Some(mapping);
