@@ -20,6 +20,14 @@ SELECT id AS a FROM records WHERE data ->> 'code' = 'a' \gset
 SELECT id AS b FROM records WHERE data ->> 'code' = 'b' \gset
 SELECT import_records(:t, convert_to(format(E'_record_id;amount;day\n%s;1,234;31.12.24\n%s;12,5;28.02.25\n', :'a', :'b'), 'UTF8'), '{"on_match": "replace"}') - 'import_id' - 'mapping' AS result;
 SELECT data FROM records WHERE data ->> 'code' IN ('a', 'b') ORDER BY data ->> 'code';
+-- A column that was renamed since is found by its id, also when another one has its name now. One that was deleted is not asked for again.
+UPDATE table_columns SET name = 'total' WHERE table_id = :t AND name = 'amount';
+INSERT INTO table_columns (table_id, name, type) VALUES (:t, 'amount', 'number');
+SELECT import_records(:t, convert_to(E'code,amount,day\nh,"2.5",2024-01-02\n', 'UTF8')) -> 'mapping' -> 'amount' ->> 'column' AS goes_to;
+SELECT data FROM records WHERE data ->> 'code' IN ('a', 'h') ORDER BY data ->> 'code';
+DELETE FROM table_columns WHERE table_id = :t AND name = 'total';
+SELECT import_records(:t, convert_to(E'code,amount,day\ni,"3.5",2024-01-02\n', 'UTF8')) -> 'mapping' -> 'amount' AS goes_to;
+SELECT data FROM records WHERE data ->> 'code' IN ('a', 'i') ORDER BY data ->> 'code';
 -- Values of a unique column are looked up one by one, also where the table was empty when it was analyzed.
 CREATE SCHEMA other;
 SELECT count(*) > 0 AS installed FROM install_blueprint('custom_tables', 'other');

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS @schema@.imports (
     header text[] NOT NULL DEFAULT '{}',
     header_key text,
     mapping jsonb,
+    mapped_ids jsonb,
     byte_count bigint NOT NULL DEFAULT 0,
     row_count bigint,
     next_row bigint NOT NULL DEFAULT 0,
@@ -44,6 +45,8 @@ COMMENT ON COLUMN @schema@.imports.reading IS 'The options by which the file was
 COMMENT ON COLUMN @schema@.imports.header IS 'The names of the file''s columns.';
 COMMENT ON COLUMN @schema@.imports.header_key IS 'A hash of the header without regard to case and width. The next file of the same header gets the mapping of the last one.';
 COMMENT ON COLUMN @schema@.imports.mapping IS '{column of the file: {"column", "date_order", "decimal_mark"}}, null for a column that is left out. NULL until the import runs.';
+COMMENT ON COLUMN @schema@.imports.mapped_ids IS
+'The ids of the columns of the table that the mapping names: {column of the table: id}. The next file of the same header finds a column by it that was renamed meanwhile. NULL until the import runs.';
 COMMENT ON COLUMN @schema@.imports.byte_count IS 'How many bytes of the file have come in.';
 COMMENT ON COLUMN @schema@.imports.row_count IS 'How many rows the file has. NULL until it was read.';
 COMMENT ON COLUMN @schema@.imports.next_row IS 'How many rows have been imported: where the next batch begins.';

@@ -1,5 +1,5 @@
 -- The mapping of the last import of a header into the table that was done: the caller's own, else anybody's that the caller sees.
-SELECT import.mapping
+SELECT import.mapping, import.mapped_ids
 FROM @imports@ AS import
 WHERE import.table_id OPERATOR(pg_catalog.=) $1 AND import.header_key OPERATOR(pg_catalog.=) $2 AND import.mapping IS NOT NULL
     AND import.state OPERATOR(pg_catalog.=) 'done'

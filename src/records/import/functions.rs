@@ -123,7 +123,7 @@ fn preview_import(
         let import = Import::required(&home, &id, Hold::No)?;
         let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
         preview(ChunkSource::open(&home, &id)?, &options, &schema, |header| {
-            remembered(&home, &import.table_id, header, Mode::Read)
+            remembered(&home, &import.table_id, &schema, header, Mode::Read)
         })
     })?;
     Ok(JsonbResult::parse(&answer))
@@ -145,7 +145,7 @@ fn preview_import_file(
         if !home.may_read_imports() {
             return Ok(None);
         }
-        home.reading_as_caller(|| remembered(&home, &table_id, header, Mode::Read))
+        home.reading_as_caller(|| remembered(&home, &table_id, &schema, header, Mode::Read))
     })?;
     Ok(JsonbResult::parse(&answer))
 }

@@ -12,9 +12,10 @@ use super::touched::Touched;
 use crate::core::import::mapping::{Mapping, resolve};
 use crate::core::import::new_column::{NewColumn, propose};
 use crate::core::import::options::{EVERY_OTHER, ImportOptions, Mapped, read_mapping};
-use crate::core::jsonb::{Object, Value};
+use crate::core::jsonb::{JsonObjectWriter, Object, Value};
 use crate::core::schema::Schema;
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::JsonbResult;
 use crate::pg::spi::{self, Mode, Parameter};
@@ -61,7 +62,7 @@ pub fn choose<'f>(
         sample.complete(&mut rows()?)?;
     }
     let (names, facts) = (&sample.names, &sample.facts);
-    let remembered = remembered(home, table_id, names, Mode::Write)?;
+    let remembered = remembered(home, table_id, &schema, names, Mode::Write)?;
     let mut mapping = resolve(names, facts, &schema, options, remembered.as_ref()).map_err(refused)?;
     let columns = propose(&mut mapping, names, facts, &schema, options);
     if !columns.is_empty() {
@@ -71,22 +72,37 @@ pub fn choose<'f>(
     Ok(Chosen { schema, mapping, columns })
 }
 
-/// The mapping of the last import of such a header.
+/// The mapping of the last import of such a header, with the names that the table's columns have now.
 pub fn remembered(
     home: &Home,
     table_id: &TableId,
+    schema: &Schema,
     header: &[String],
     mode: Mode,
 ) -> Result<Option<BTreeMap<String, Mapped>>> {
     let sql = sql!("import/remembered.sql", imports = home.imports());
     let hash = super::feed::header_hash(header);
     let parameters = [Parameter::Uuid(*table_id), Parameter::Text(&hash)];
-    let found = spi::query(&sql, &parameters, mode, |row| row.jsonb(1))?;
-    let Some(document) = found.into_iter().flatten().next() else { return Ok(None) };
+    let found = spi::query(&sql, &parameters, mode, |row| Some((row.jsonb(1)?, row.jsonb(2))))?;
+    let Some((document, ids)) = found.into_iter().flatten().next() else { return Ok(None) };
     // What cannot be read any more is not remembered.
-    Ok(read_mapping(Value::root(&document))
-        .ok()
-        .filter(|mapping| mapping.values().any(|mapped| mapped.column.is_some())))
+    let Ok(mut mapping) = read_mapping(Value::root(&document)) else { return Ok(None) };
+    let ids = ids.as_deref().and_then(|ids| Value::root(ids).as_object());
+    for mapped in mapping.values_mut() {
+        work::step();
+        let id = mapped.column.as_deref().and_then(|name| ids?.get(name)?.as_str());
+        if let Some(column) = id.and_then(|id| schema.named(id)) {
+            mapped.column = Some(column.name.clone());
+        }
+    }
+    Ok(Some(mapping).filter(|mapping| mapping.values().any(|mapped| mapped.column.is_some())))
+}
+
+/// The ids of the table's columns that a mapping names, by their names.
+fn mapped_ids(mapping: &Mapping, schema: &Schema) -> String {
+    let names = mapping.columns.iter().map(|mapped| &mapped.column).inspect(|_| work::step());
+    let ids = names.filter_map(|name| Some((name, schema.column(name)?.id.as_deref()?)));
+    ids.fold(JsonObjectWriter::new(), |object, (name, id)| object.text(name, id)).object()
 }
 
 impl<'h> Job<'h> {
@@ -172,8 +188,10 @@ impl<'h> Job<'h> {
         let options_given =
             given.map_or_else(|| JsonbResult::parse("{}"), |given| JsonbResult::document(given.to_vec()));
         let sql = sql!("import/start.sql", imports = home.imports());
-        let (given, chosen) = (options_given.to_value(), document.to_value());
-        let parameters = [Parameter::Uuid(import.id), Parameter::Value(&given), Parameter::Value(&chosen)];
+        let ids = JsonbResult::parse(&mapped_ids(&mapping, &schema));
+        let (given, chosen, ids) = (options_given.to_value(), document.to_value(), ids.to_value());
+        let parameters =
+            [Parameter::Uuid(import.id), Parameter::Value(&given), Parameter::Value(&chosen), Parameter::Value(&ids)];
         spi::execute(&sql, &parameters, Mode::Write)?;
         import.state = "running".to_owned();
         import.mapping = Some(document.into_bytes());
