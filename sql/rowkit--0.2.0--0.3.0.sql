@@ -1708,45 +1708,78 @@ BEGIN
     END LOOP;
 END
 $$;
-CREATE FUNCTION rowkit_internal._require_owner(named regclass)
- RETURNS void
- LANGUAGE plpgsql
- STABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
+CREATE FUNCTION rowkit_internal._family(named regclass) RETURNS SETOF oid
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH RECURSIVE family AS (
+            SELECT named::oid AS id
+            UNION
+            SELECT beside.id
+            FROM family
+            CROSS JOIN LATERAL (
+                SELECT above.inhparent FROM pg_inherits AS above WHERE above.inhrelid = family.id
+                UNION ALL
+                SELECT below.inhrelid FROM pg_inherits AS below WHERE below.inhparent = family.id
+            ) AS beside(id)
+        )
+        SELECT family.id FROM family
+    $$;
+COMMENT ON FUNCTION rowkit_internal._family(regclass) IS
+'A relation, with its parents, partitions and children, and theirs: what is done to one can run code of all. STABLE. Internal.';
+
+CREATE OR REPLACE FUNCTION rowkit_internal._require_own(named regclass) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
 -- PL/pgSQL: it raises.
 DECLARE
     strange record;
 BEGIN
-    -- DDL evaluates expressions of the table, of those above it and of those below it: the partition key of each, and what its indexes and constraints are made of.
-    WITH RECURSIVE tree AS (
-        SELECT named::oid AS id
-        UNION
-        SELECT beside.id
-        FROM tree
-        CROSS JOIN LATERAL (
-            SELECT above.inhparent FROM pg_inherits AS above WHERE above.inhrelid = tree.id
-            UNION ALL
-            SELECT below.inhrelid FROM pg_inherits AS below WHERE below.inhparent = tree.id
-        ) AS beside(id)
-    )
+    -- Who lacks the rights of the named table's owner gets the server's own error. Of a partition the server asks for no rights.
     SELECT class.oid::regclass AS relation, owner.rolname AS owner INTO strange
-    FROM tree
-    JOIN pg_class AS class ON class.oid = tree.id
+    FROM rowkit_internal._family(named) AS family(id)
+    JOIN pg_class AS class ON class.oid = family.id
+    JOIN pg_roles AS owner ON owner.oid = class.relowner
+    JOIN pg_roles AS caller ON caller.rolname = current_user
+    WHERE owner.oid <> caller.oid AND NOT owner.rolsuper AND (class.oid <> named OR pg_has_role(owner.oid, 'USAGE'))
+        AND (caller.rolsuper OR NOT rowkit_internal._is_trusted_owner(owner.oid))
+    ORDER BY family.id <> named, family.id
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% belongs to %', strange.relation, quote_ident(strange.owner) USING
+            ERRCODE = '42501', HINT = format('Its triggers, policies and types would run with your rights: SET ROLE %I first.', strange.owner);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_own(regclass) IS
+'Raises 42501 for a table of another role whose rights the caller has, as a superuser has, and for one that has a parent, partition or child of another role: the work would run that role''s code with the caller''s rights. '
+'A superuser''s own tables, and for others those of a trusted role, pass. STABLE. Internal.';
+
+CREATE FUNCTION rowkit_internal._require_owner(named regclass) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+-- PL/pgSQL: it raises.
+DECLARE
+    strange record;
+BEGIN
+    -- DDL evaluates expressions of all of them: the partition key of each, and what its indexes and constraints are made of.
+    SELECT class.oid::regclass AS relation, owner.rolname AS owner INTO strange
+    FROM rowkit_internal._family(named) AS family(id)
+    JOIN pg_class AS class ON class.oid = family.id
     JOIN pg_roles AS owner ON owner.oid = class.relowner
     JOIN pg_roles AS caller ON caller.rolname = current_user
     WHERE owner.oid <> caller.oid AND NOT owner.rolsuper AND (caller.rolsuper OR NOT rowkit_internal._is_trusted_owner(owner.oid))
-    ORDER BY tree.id <> named, tree.id
+    ORDER BY family.id <> named, family.id
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION '% belongs to %', strange.relation, quote_ident(strange.owner) USING
             ERRCODE = '42501', HINT = format('Code of its owner would run with your rights or in your session: let %1$I call this. If you trust that role with your rights, SET ROLE %1$I first.', strange.owner);
     END IF;
 END
-$function$
-;
-
-COMMENT ON FUNCTION rowkit_internal._require_owner(regclass) IS 'What a function that sets a table up or takes that back does first. Raises 42501 unless the caller owns the relation, and its parents, partitions and children, or their owner is one whose code the caller may run: a superuser, and for callers who are no superusers another trusted role. A superuser and a member of the owner get the error, too: DDL runs functions of the table''s indexes, constraints and partition key, as the caller or as the owner within the caller''s session, where what they create, such as a type in pg_temp, stays. STABLE. Internal.';
+$$;
+COMMENT ON FUNCTION rowkit_internal._require_owner(regclass) IS
+'What a function that sets a table up or takes that back does first. Raises 42501 unless the caller owns the relation, and its parents, partitions and children, or their owner is one whose code the caller may run: a '
+'superuser, and for callers who are no superusers another trusted role. A superuser and a member of the owner get the error, too: DDL runs functions of the table''s indexes, constraints and '
+'partition key, as the caller or as the owner within the caller''s session, where what they create, such as a type in pg_temp, stays. STABLE. Internal.';
 
 CREATE FUNCTION rowkit_internal._stands_by_itself(named regclass)
  RETURNS boolean

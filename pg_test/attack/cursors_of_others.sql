@@ -70,6 +70,20 @@ FETCH ALL IN :"name";
 SELECT attack.holds(string_agg(name, ', ' ORDER BY name) FILTER (WHERE name <> '') = '<unnamed portal 1>, <unnamed>', 'no cursor is planted') FROM pg_cursors;
 FETCH ALL IN "<unnamed>";
 COMMIT;
+-- A cursor that failed counts as running, too: nobody puts another of its name in its place.
+BEGIN;
+DECLARE mine CURSOR FOR SELECT 1 / (2 - n) FROM generate_series(1, 3) AS n;
+FETCH 1 FROM mine;
+SAVEPOINT before;
+\set ON_ERROR_STOP off
+FETCH 3 FROM mine;
+\set ON_ERROR_STOP on
+ROLLBACK TO before;
+SELECT rowkit.soft_delete('plainhome.opened', '2');
+\set ON_ERROR_STOP off
+FETCH FROM mine;
+\set ON_ERROR_STOP on
+ROLLBACK;
 SELECT attack.holds(attack.has_visits(), 'plain''s code ran, and found cursors');
 SELECT attack.holds(count(*) = 0, format('nothing was taken: %s', string_agg(what, ', '))) FROM plainhome.stolen;
 DROP SCHEMA office CASCADE;

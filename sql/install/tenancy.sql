@@ -193,26 +193,51 @@ $$;
 COMMENT ON FUNCTION rowkit_internal._refuse_planted(regclass) IS
 'Raises 42501 for a relation that a function would use as rowkit''s own and that belongs to somebody else. True for none, and for one of the caller. Internal.';
 
+CREATE FUNCTION rowkit_internal._family(named regclass) RETURNS SETOF oid
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+        WITH RECURSIVE family AS (
+            SELECT named::oid AS id
+            UNION
+            SELECT beside.id
+            FROM family
+            CROSS JOIN LATERAL (
+                SELECT above.inhparent FROM pg_inherits AS above WHERE above.inhrelid = family.id
+                UNION ALL
+                SELECT below.inhrelid FROM pg_inherits AS below WHERE below.inhparent = family.id
+            ) AS beside(id)
+        )
+        SELECT family.id FROM family
+    $$;
+COMMENT ON FUNCTION rowkit_internal._family(regclass) IS
+'A relation, with its parents, partitions and children, and theirs: what is done to one can run code of all. STABLE. Internal.';
+
 CREATE FUNCTION rowkit_internal._require_own(named regclass) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 -- PL/pgSQL: it raises.
 DECLARE
-    owner record;
+    strange record;
 BEGIN
-    SELECT role.oid, role.rolname, role.rolsuper INTO owner FROM pg_class AS class JOIN pg_roles AS role ON role.oid = class.relowner WHERE class.oid = named;
-    -- Who lacks the owner's rights gets the server's own error.
-    IF owner.rolname <> current_user AND NOT owner.rolsuper AND pg_has_role(owner.oid, 'USAGE')
-        AND NOT (rowkit_internal._is_trusted_owner(owner.oid) AND NOT (SELECT role.rolsuper FROM pg_roles AS role WHERE role.rolname = current_user))
-    THEN
-        RAISE EXCEPTION '% belongs to %', named, quote_ident(owner.rolname) USING
-            ERRCODE = '42501', HINT = format('Its triggers, policies and types would run with your rights: SET ROLE %I first.', owner.rolname);
+    -- Who lacks the rights of the named table's owner gets the server's own error. Of a partition the server asks for no rights.
+    SELECT class.oid::regclass AS relation, owner.rolname AS owner INTO strange
+    FROM rowkit_internal._family(named) AS family(id)
+    JOIN pg_class AS class ON class.oid = family.id
+    JOIN pg_roles AS owner ON owner.oid = class.relowner
+    JOIN pg_roles AS caller ON caller.rolname = current_user
+    WHERE owner.oid <> caller.oid AND NOT owner.rolsuper AND (class.oid <> named OR pg_has_role(owner.oid, 'USAGE'))
+        AND (caller.rolsuper OR NOT rowkit_internal._is_trusted_owner(owner.oid))
+    ORDER BY family.id <> named, family.id
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% belongs to %', strange.relation, quote_ident(strange.owner) USING
+            ERRCODE = '42501', HINT = format('Its triggers, policies and types would run with your rights: SET ROLE %I first.', strange.owner);
     END IF;
 END
 $$;
 COMMENT ON FUNCTION rowkit_internal._require_own(regclass) IS
-'Raises 42501 for a table of another role whose rights the caller has, as a superuser has: the work would run that role''s code with the caller''s rights. A superuser''s own tables, and for others '
-'those of a trusted role, pass. STABLE. Internal.';
+'Raises 42501 for a table of another role whose rights the caller has, as a superuser has, and for one that has a parent, partition or child of another role: the work would run that role''s code with the caller''s rights. '
+'A superuser''s own tables, and for others those of a trusted role, pass. STABLE. Internal.';
 
 CREATE FUNCTION rowkit_internal._require_owner(named regclass) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -221,25 +246,14 @@ CREATE FUNCTION rowkit_internal._require_owner(named regclass) RETURNS void
 DECLARE
     strange record;
 BEGIN
-    -- DDL evaluates expressions of the table, of those above it and of those below it: the partition key of each, and what its indexes and constraints are made of.
-    WITH RECURSIVE tree AS (
-        SELECT named::oid AS id
-        UNION
-        SELECT beside.id
-        FROM tree
-        CROSS JOIN LATERAL (
-            SELECT above.inhparent FROM pg_inherits AS above WHERE above.inhrelid = tree.id
-            UNION ALL
-            SELECT below.inhrelid FROM pg_inherits AS below WHERE below.inhparent = tree.id
-        ) AS beside(id)
-    )
+    -- DDL evaluates expressions of all of them: the partition key of each, and what its indexes and constraints are made of.
     SELECT class.oid::regclass AS relation, owner.rolname AS owner INTO strange
-    FROM tree
-    JOIN pg_class AS class ON class.oid = tree.id
+    FROM rowkit_internal._family(named) AS family(id)
+    JOIN pg_class AS class ON class.oid = family.id
     JOIN pg_roles AS owner ON owner.oid = class.relowner
     JOIN pg_roles AS caller ON caller.rolname = current_user
     WHERE owner.oid <> caller.oid AND NOT owner.rolsuper AND (caller.rolsuper OR NOT rowkit_internal._is_trusted_owner(owner.oid))
-    ORDER BY tree.id <> named, tree.id
+    ORDER BY family.id <> named, family.id
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION '% belongs to %', strange.relation, quote_ident(strange.owner) USING

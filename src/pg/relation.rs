@@ -1,4 +1,5 @@
 //! Finding and naming relations.
+use crate::core::check;
 use crate::pg::error::{Error, Result, raise};
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::pg_sys;
@@ -105,6 +106,23 @@ pub fn is_temporary(relation: pg_sys::Oid) -> bool {
 pub fn is_own_temporary(relation: pg_sys::Oid) -> bool {
     // SAFETY: look-ups by oid in the system cache.
     unsafe { pg_sys::isTempNamespace(pg_sys::get_rel_namespace(relation)) }
+}
+
+/// Refuses a table with rules: the server runs what a rule adds as if it were rowkit's own statement, and triggers of other tables would take it for one.
+pub fn refuse_rules(relation: pg_sys::Oid) -> Result<()> {
+    // SAFETY: the relation is open and locked while it is looked at.
+    let has_rules = unsafe {
+        let open = pg_sys::table_open(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE);
+        let rules = (*open).rd_rules;
+        let has_rules = !rules.is_null() && (*rules).numLocks > 0;
+        pg_sys::table_close(open, pg_sys::NoLock as pg_sys::LOCKMODE);
+        has_rules
+    };
+    if !has_rules || !check::in_force("tables_without_rules") {
+        return Ok(());
+    }
+    Err(Error::prerequisite_state(format!("{} has rules", quoted_name(relation)))
+        .hint("rowkit writes to no table with rules. DROP RULE, and use a trigger in its place."))
 }
 
 pub fn is_partitioned(relation: pg_sys::Oid) -> bool {

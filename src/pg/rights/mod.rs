@@ -283,6 +283,7 @@ impl OwnedTable {
     /// What `write` and `remove` do as the caller before they begin, for another table that the work changes, too.
     pub fn prepare(self, keys: Keys) -> Result<()> {
         self.hold()?;
+        relation::refuse_rules(self.relation)?;
         make_immediate(self.relation, keys)
     }
 

@@ -43,10 +43,11 @@ fn names() -> Vec<CString> {
     names
 }
 
-/// The portals that were there at one moment, of which those that waited count as running until this ends.
+/// The portals that were there at one moment, which count as running until this ends: nobody fetches from them, or closes one and opens another of its name.
 pub(super) struct Portals {
     known: Vec<CString>,
-    held: Vec<CString>,
+    /// Those that did not run, with their status.
+    held: Vec<(CString, pg_sys::PortalStatus::Type)>,
 }
 
 impl Portals {
@@ -57,28 +58,26 @@ impl Portals {
             // SAFETY: a look-up by name; a portal that is found is there, and its status is put back when this ends.
             unsafe {
                 let portal = pg_sys::GetPortalByName(name.as_ptr());
-                if !portal.is_null() && (*portal).status == pg_sys::PortalStatus::PORTAL_READY {
+                if !portal.is_null() && (*portal).status != pg_sys::PortalStatus::PORTAL_ACTIVE {
+                    held.push((name.clone(), (*portal).status));
                     (*portal).status = pg_sys::PortalStatus::PORTAL_ACTIVE;
-                    held.push(name.clone());
                 }
             }
         }
         Portals { known, held }
     }
 
-    /// Closes the portals that were opened since, but for those that run.
+    /// Closes the portals that were opened since, but for those that run. A loop's is pinned, and its loop has ended.
     pub(super) fn close_others(self) {
         for name in names() {
             if self.known.contains(&name) {
                 continue;
             }
-            // SAFETY: as above; a portal that neither runs nor is pinned by a loop can be dropped.
+            // SAFETY: as above; a portal that does not run and is not pinned can be dropped.
             unsafe {
                 let portal = pg_sys::GetPortalByName(name.as_ptr());
-                if !portal.is_null()
-                    && !(*portal).portalPinned
-                    && (*portal).status != pg_sys::PortalStatus::PORTAL_ACTIVE
-                {
+                if !portal.is_null() && (*portal).status != pg_sys::PortalStatus::PORTAL_ACTIVE {
+                    (*portal).portalPinned = false;
                     pg_sys::PortalDrop(portal, false);
                 }
             }
@@ -88,12 +87,12 @@ impl Portals {
 
 impl Drop for Portals {
     fn drop(&mut self) {
-        for name in &self.held {
+        for (name, status) in &self.held {
             // SAFETY: a look-up by name; one that is gone is not found.
             unsafe {
                 let portal = pg_sys::GetPortalByName(name.as_ptr());
                 if !portal.is_null() && (*portal).status == pg_sys::PortalStatus::PORTAL_ACTIVE {
-                    (*portal).status = pg_sys::PortalStatus::PORTAL_READY;
+                    (*portal).status = *status;
                 }
             }
         }

@@ -211,9 +211,9 @@ fn guard(call: &Call<'_>, site: &mut Site) -> Result<()> {
     let (new, old) = (call.new_row(), call.old_row());
     if !new.is_null(lookups.deletion_id) {
         refuse_held(call, &new, lookups.deletion_id, holds)?;
-        // A deleted row with another key may take the place of a live one that others refer to.
+        // A deleted row with another key may take the place of a live one that others refer to; one that comes from another partition has no old row here.
         for child in &lookups.children {
-            let is_moved = old.is_some_and(|old| child.key.iter().any(|part| !new.same_bytes(&old, *part)));
+            let is_moved = old.is_none_or(|old| child.key.iter().any(|part| !new.same_bytes(&old, *part)));
             if is_moved && let Some(key) = key_of(&new, &child.key) {
                 let values = child.key.iter().map(|part| new.value(*part)).collect();
                 recheck::one_at_commit(&child.ends, &key, values, false)?;

@@ -59,6 +59,7 @@ impl Table {
             ))
             .hint("A transaction is taken back by the log that the table's audit writes to."));
         }
+        relation::refuse_rules(audited.table)?;
         let is_soft = ["deleted_at", "deletion_id"].iter().all(|mark| audited.column(mark).is_some());
         Ok(Table {
             counters: maintained::counters(audited.table)?,
