@@ -1,5 +1,6 @@
 //! Relcache and transaction callbacks.
 use crate::pg::error::{Result, raise};
+use crate::pg::snapshot::WHOLE_TRANSACTION;
 use pgrx::{pg_guard, pg_sys};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -121,9 +122,6 @@ unsafe extern "C-unwind" fn on_relation(_argument: pg_sys::Datum, relation: pg_s
 unsafe extern "C-unwind" fn on_schema(_argument: pg_sys::Datum, _cache: std::ffi::c_int, _hash: pg_sys::uint32) {
     SCHEMAS.fetch_add(1, Relaxed);
 }
-
-/// The number of a transaction's first subtransaction.
-const WHOLE_TRANSACTION: u32 = 1;
 
 /// What to do before a transaction commits, at its end, and when a savepoint is rolled back.
 pub struct Ends {

@@ -64,6 +64,9 @@ pub fn active() -> Option<Snapshot> {
     }
 }
 
+/// The number of a transaction's first subtransaction.
+pub const WHOLE_TRANSACTION: u32 = 1;
+
 /// The number of the running subtransaction; those that begin later have higher ones.
 pub fn subtransaction() -> u32 {
     // SAFETY: reads a variable.

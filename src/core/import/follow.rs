@@ -44,8 +44,8 @@ pub struct Followed {
 /// A name or a label, but for case and width, has at least this score.
 const NAMED_SCORE: f64 = 0.95;
 
-/// Suggestions for a file's columns, in their order, without those that rowkit wrote itself. A column that has the name of one of the table's goes there,
-/// whatever it holds; where the others go is told by what they hold, too.
+/// Suggestions for a file's columns, in their order, without those that rowkit wrote itself. A column with the name of a column of the table is matched by
+/// that name alone. The other columns are matched by their values, too.
 pub fn suggestions(header: &[String], facts: &[ColumnFacts], targets: &[Target]) -> Vec<Suggestion> {
     let is_free = |suggestion: &Suggestion| !is_own(&header[suggestion.file_column], header);
     let named = suggest(header, &[], targets).into_iter().filter(|suggestion| suggestion.score >= NAMED_SCORE);

@@ -34,24 +34,23 @@ pub struct Mapping {
     pub left_out: Vec<String>,
     /// Where columns are made: those of the file for which the table has none yet.
     pub unmatched: Vec<Unmatched>,
-    /// Where the file does not decide how its columns are read.
-    reading: Undecided,
+    written_by: WrittenBy,
 }
 
-/// What stands for how a column is read, where its cells leave it open.
+/// Which program wrote the file, as far as it decides how dates and numbers are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Undecided {
-    /// The file holds rows of another one, in the order and with the mark of that one, whatever they look like for themselves.
+struct WrittenBy {
+    /// An error file: its rows have the date order and the decimal mark of the file that was imported.
     is_error_file: bool,
-    /// rowkit wrote the file, and nobody has saved it with decimal commas since.
+    /// An export of rowkit's without decimal commas: its numbers have decimal points.
     has_points: bool,
 }
 
-impl Undecided {
-    fn of(header: &[String], facts: &[ColumnFacts]) -> Undecided {
+impl WrittenBy {
+    fn of(header: &[String], facts: &[ColumnFacts]) -> WrittenBy {
         let is_export = header.iter().any(|name| fold_text(name) == RECORD_ID_COLUMN);
         let has_commas = facts.iter().any(|facts| facts.mark_of_numbers == Some(DecimalMark::Comma));
-        Undecided { is_error_file: is_error_file(header), has_points: is_export && !facts.is_empty() && !has_commas }
+        WrittenBy { is_error_file: is_error_file(header), has_points: is_export && !facts.is_empty() && !has_commas }
     }
 }
 
@@ -72,7 +71,7 @@ pub fn resolve(
 ) -> Result<Mapping, Problem> {
     let targets = targets(schema);
     let followed = follow(header, facts, schema, options, remembered)?;
-    let mut mapping = Mapping { reading: Undecided::of(header, facts), ..Mapping::default() };
+    let mut mapping = Mapping { written_by: WrittenBy::of(header, facts), ..Mapping::default() };
     let not_made = if options.create_columns { not_made(header, facts, &targets) } else { HashSet::new() };
     let is_named = options.mapping.as_ref().and_then(|given| entry(given, RECORD_ID_COLUMN)).map(|(_, mapped)| mapped);
     let is_left_out = |followed: &Followed| {
@@ -138,18 +137,25 @@ pub fn resolve(
     Ok(mapping)
 }
 
-/// The order or the mark of a column, as its mapping and its cells tell it.
+/// What is known of the date order or the decimal mark of a column of the file.
 struct Told<T> {
+    /// From the column's entry in the mapping, given or remembered.
     mapped: Option<T>,
+    /// Whether that entry decides, and not the values of this file.
+    is_fixed: bool,
+    /// From the option for all columns.
+    option: Option<T>,
+    /// From the values of this file.
     found: Option<T>,
+    fallback: Option<T>,
 }
 
 impl<T: Copy + PartialEq> Told<T> {
-    /// What the caller says of the column, then of all columns, then what the file decides; what another file of the header had stands for what is left open.
-    fn chosen(self, is_given: bool, reading: Undecided, option: Option<T>, ambiguous: T, own: Option<T>) -> Option<T> {
-        let given = self.mapped.filter(|_| is_given || reading.is_error_file);
-        let decided = self.found.filter(|found| *found != ambiguous);
-        given.or(option).or(decided).or(self.mapped).or(own).or(self.found)
+    /// The first of these: an entry that decides, the option, unambiguous values of the file, the remembered entry, the fallback.
+    fn chosen(self, ambiguous: T) -> Option<T> {
+        let fixed = self.mapped.filter(|_| self.is_fixed);
+        let unambiguous = self.found.filter(|found| *found != ambiguous);
+        fixed.or(self.option).or(unambiguous).or(self.mapped).or(self.fallback).or(self.found)
     }
 }
 
@@ -190,19 +196,29 @@ impl Mapping {
         let found_cross = facts.and_then(|facts| facts.cross);
         // What the file says is more than what another one said.
         let cross = if is_given { mapped.cross.or(found_cross) } else { found_cross.or(mapped.cross) };
-        let order = Told { mapped: mapped.date_order, found: facts.and_then(|facts| facts.order_of_dates) };
-        let mark = Told { mapped: mapped.decimal_mark, found: facts.and_then(|facts| facts.mark_of_numbers) };
-        let own_mark = self.reading.has_points.then_some(DecimalMark::Point);
-        let order_by =
-            |told: Told<DateOrder>| told.chosen(is_given, self.reading, options.date_order, DateOrder::Ambiguous, None);
-        let mark_by = |told: Told<DecimalMark>| {
-            told.chosen(is_given, self.reading, options.decimal_mark, DecimalMark::Ambiguous, own_mark)
-        };
+        // The rows of an error file are read as those of the file that they come from.
+        let is_fixed = is_given || self.written_by.is_error_file;
+        let date_order = Told {
+            mapped: mapped.date_order,
+            is_fixed,
+            option: options.date_order,
+            found: facts.and_then(|facts| facts.order_of_dates),
+            fallback: None,
+        }
+        .chosen(DateOrder::Ambiguous);
+        let decimal_mark = Told {
+            mapped: mapped.decimal_mark,
+            is_fixed,
+            option: options.decimal_mark,
+            found: facts.and_then(|facts| facts.mark_of_numbers),
+            fallback: self.written_by.has_points.then_some(DecimalMark::Point),
+        }
+        .chosen(DecimalMark::Ambiguous);
         Plan {
             field_type: field_type.to_owned(),
             cross,
-            date_order: order_by(order),
-            decimal_mark: mark_by(mark),
+            date_order,
+            decimal_mark,
             offset: options.utc_offset.clone(),
             has_minor_units: options.has_minor_units == Some(true),
             numbers_have_minor_units: options.is_json && options.has_minor_units != Some(false),

@@ -12,7 +12,7 @@ use crate::pg::deferral;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
 use crate::pg::rights::{self, OwnedTable};
-use crate::pg::snapshot;
+use crate::pg::snapshot::{self, WHOLE_TRANSACTION};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Call, Event, Timing};
 use pgrx::pg_extern;
@@ -74,7 +74,6 @@ thread_local! {
 
 /// What an entry takes besides its values.
 const ENTRY: usize = 256;
-const WHOLE_TRANSACTION: u32 = 1;
 
 impl Pending {
     fn note(&mut self, check: Check, key: Option<Rc<Key>>) {

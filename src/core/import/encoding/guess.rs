@@ -70,7 +70,7 @@ fn looks(text: &str) -> Look {
     if is_japanese { Look::Japanese } else { Look::Other }
 }
 
-/// Signs and letters of names that only Japanese encodings have at bytes which are no letters in a row elsewhere: ①, Ⅳ, ㈱, ㍿, 髙 and 﨑.
+/// Whether it is a character of CP932 whose bytes are unlikely in texts of other encodings: ①, Ⅳ, ㈱, ㍿, 髙 or 﨑.
 fn is_japanese_sign(c: char) -> bool {
     matches!(c, '\u{2160}'..='\u{2179}' | '\u{2460}'..='\u{2473}' | '\u{3231}'..='\u{33CD}' | '髙' | '﨑')
 }

@@ -179,7 +179,7 @@ pub(super) fn restore_again(
     Ok(left)
 }
 
-/// Restores records as long as that makes way for others, and returns those that are left.
+/// Repeats the restore while fewer records fail each time, as a restored record can free a unique value that another one had. Returns the records that still fail.
 pub(super) fn retry(home: &Home, import: &Import, mut failed: Listed, undone: &mut Undone) -> Result<Listed> {
     while failed.count > 0 {
         work::step();
