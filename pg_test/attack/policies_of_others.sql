@@ -56,6 +56,16 @@ CREATE TABLE "'operator(plaintables.+)'".owners (id uuid PRIMARY KEY);
 SELECT nextval('attack.visits') AS before \gset
 SELECT attack.holds(rowkit.soft_delete('victimhome.parents', attack.id('parent')), 'a parent is deleted');
 SELECT attack.holds(nextval('attack.visits') > :before + 1, 'the trap is on the way of the cascade');
+-- The same where the cascade itself reaches the table with the policy: the victim named another one.
+\connect - plain
+GRANT REFERENCES, SELECT ON plaintables.records TO PUBLIC;
+ALTER TABLE plaintables.records ADD parent uuid REFERENCES victimhome.parents ON DELETE CASCADE;
+\connect - regress_victim
+INSERT INTO victimhome.parents VALUES (attack.id('second'));
+\connect - plain
+UPDATE plaintables.records SET parent = attack.id('second') WHERE id = attack.id('target');
+\connect - regress_victim
+SELECT attack.refused('SELECT rowkit.soft_delete(''victimhome.parents'', attack.id(''second''))', '23503');
 \connect - rowkit
 SELECT attack.holds((SELECT count(*) FROM rowkit_internal._calculate_account_usage('x', 'plaintables.accounts')) = 1, 'usage can be asked for');
 ALTER TABLE "'operator(plaintables.+)'".owners OWNER TO CURRENT_USER;

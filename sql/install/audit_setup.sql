@@ -86,7 +86,7 @@ CREATE FUNCTION rowkit.create_audit_partitions(months_ahead integer DEFAULT 3, a
     END;
 COMMENT ON FUNCTION rowkit.create_audit_partitions(integer, regclass, boolean) IS
 'Creates the log''s parts of this month (UTC) and of so many to come, and of months whose events came before their part was there, and returns the commands that it ran (or, dry_run, would run). '
-'Run twice, late or never: events find a place. For the log''s owner. 22023 for what is no log, 42704 without a table audit_logs on the search_path. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'Run twice, late or never: events find a place. 22023 for what is no log, 42704 without a table audit_logs on the search_path. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'Example: SELECT * FROM create_audit_partitions(6). '
 'months_ahead is for how many months after this one parts are made. audit_logs is the log, by default audit_logs on the search_path. kind is what sort of object the statement is about. '
 'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
@@ -137,8 +137,8 @@ CREATE FUNCTION rowkit.purge_audit_logs(days_old integer, audit_logs regclass DE
     LANGUAGE sql VOLATILE
     RETURN rowkit_internal._purge_audit_logs(rowkit_internal._job_table(audit_logs, 'audit_logs'), days_old);
 COMMENT ON FUNCTION rowkit.purge_audit_logs(integer, regclass) IS
-'Drops the log''s parts whose events are all older than so many days, and logs that it did. Returns how many parts. For the log''s owner. 22023 for what is no log, 42704 without a table '
-'audit_logs on the search_path. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT purge_audit_logs(365). '
+'Drops the log''s parts whose events are all older than so many days, and logs that it did. Returns how many parts. 22023 for what is no log, 42704 without a table '
+'audit_logs on the search_path. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. Example: SELECT purge_audit_logs(365). '
 'days_old is how many days events stay. audit_logs is the log, by default audit_logs on the search_path.';
 
 CREATE FUNCTION rowkit.rebind_audit_events(table_name regclass, former_table text) RETURNS bigint
@@ -451,7 +451,7 @@ COMMENT ON FUNCTION rowkit.enable_audit(regclass, text[], text[], text, text, re
 'value of another shape as a whole. tenant_from is the table''s column of the tenant when it has another name than the log''s. Done again it changes the settings, and covers new '
 'partitions. After a named column was renamed, writes are refused (42703) until it is done again. 42809 for what is no table, 42704 without a primary key or the log, 42703 for another '
 'column, 42501 when the table''s owner may not insert into the log, or where no log is named and audit_logs belongs to a role that is neither the '
-'table''s owner, the caller, the schema''s owner nor a trusted role, 22023 for another mode and for a redaction that is not possible: of a key, or of parts that a type does not have. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'table''s owner, the caller, the schema''s owner nor a trusted role, 22023 for another mode and for a redaction that is not possible: of a key, or of parts that a type does not have. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the table. ignore names these columns, by default updated_at and updated_by. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
 
 CREATE FUNCTION rowkit.disable_audit(table_name regclass, dry_run boolean DEFAULT false) RETURNS TABLE(kind text, identity text, command text)
@@ -481,5 +481,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.disable_audit(regclass, boolean) IS
-'Ends the audit of a table, logs that it did, and returns the commands that it ran (or, dry_run, would run); the events stay. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'Ends the audit of a table, logs that it did, and returns the commands that it ran (or, dry_run, would run); the events stay. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the audited table. kind is what sort of object the statement is about, such as trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';

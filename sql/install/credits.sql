@@ -319,5 +319,5 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_credits(regclass, boolean) IS
 'Makes the tables credit_accounts, credit_grants, credit_operations and credit_entries beside the table whose rows have credits, where they are not there; and returns the commands that it ran '
-'(or, with dry_run, would run). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'(or, with dry_run, would run). 42809 for what is no table, or has no key of one column, 42501 where one of these names is somebody else''s table. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'owner_table is that table. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

@@ -5,8 +5,8 @@ CREATE FUNCTION rowkit.guard_soft_delete() RETURNS trigger
     AS 'MODULE_PATHNAME', 'guard_soft_delete_wrapper';
 COMMENT ON FUNCTION rowkit.guard_soft_delete() IS
 'Trigger, AFTER INSERT OR UPDATE FOR EACH ROW and, of a partitioned table, BEFORE UPDATE, made by enable_soft_delete: refuses a live row whose foreign key refers to a soft-deleted '
-'parent (23503), and deleted_at or deletion_id from other hands than rowkit''s (55000; a deleted row may change its partition). Holds each parent as a foreign key does, FOR KEY '
-'SHARE, so that no delete of it passes by. The argument ''retention_days=30'' is what set_deleted_retention says.';
+'parent (23503), and deleted_at or deletion_id written by anybody but rowkit (55000; a deleted row may change its partition). Holds each parent as a foreign key does, FOR KEY '
+'SHARE, so that no concurrent delete of the parent is missed. The argument ''retention_days=30'' is what set_deleted_retention says.';
 
 -- What waits for COMMIT is checked by a deferred constraint trigger, which the server fires where code of table owners may still run. A row that is put in here and removed at once
 -- queues it. The table is unlogged: it never holds a row for longer.

@@ -192,5 +192,5 @@ $$;
 COMMENT ON FUNCTION rowkit.drop_column(regclass, text, boolean) IS
 'Drops a column of a table, and makes its view of live rows, <table>_active, anew with the grants it had: ALTER TABLE … DROP COLUMN alone is refused by the view (2BP01). Returns the commands '
 'that it ran, or with dry_run would run. 42703 without such a column, 55000 for one of the marks of soft delete, 2BP01 where something else needs the column or the view; it names the views. For the '
-'table''s owner. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM drop_column(''projects'', ''colour''). '
+'table''s owner. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. Example: SELECT * FROM drop_column(''projects'', ''colour''). '
 'table_name is the table. column_name is the column that goes. kind is what sort of object the statement is about, such as table or trigger. identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';

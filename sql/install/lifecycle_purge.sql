@@ -41,7 +41,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.set_deleted_retention(regclass, integer, boolean) IS
 'Sets how many days the table''s deleted rows stay before purge_deleted_in_batches purges them; days_old NULL is its default. Kept as the argument of the table''s '
-'guard, so that a dump carries it. More than 1,000,000 days are as long as that: the rows stay. For the table''s owner. 42704 without soft delete, 22023 for a negative number. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'guard, so that a dump carries it. More than 1,000,000 days are as long as that: the rows stay. 42704 without soft delete, 22023 for a negative number. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'Example: SELECT * FROM set_deleted_retention(''projects'', 30). '
 'table_name is the table. days_old is that number of days. dry_run runs nothing and only returns the statement. kind is what sort of object the statement changes. identity is '
 'the name of the object, as SQL writes it. command is the statement that was, or would be, run.';
@@ -98,7 +98,7 @@ CREATE PROCEDURE rowkit.purge_deleted_in_batches(days_old integer DEFAULT 90, ba
     LANGUAGE plpgsql
     AS $$
 -- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified. A table whose rows cannot be
--- purged is told of and left: the tables are those of many roles, and none of them holds up the others.
+-- purged is reported and left: the tables are those of many roles, and none of them holds up the others.
 DECLARE
     -- How long a batch waits for a lock that somebody holds.
     lock_wait CONSTANT pg_catalog.int8 := 1000;
@@ -319,5 +319,5 @@ COMMENT ON FUNCTION rowkit.deleted_records_summary() IS
 'For each table with soft delete that the caller may read: live rows, deleted rows and their share in percent. All rows of a table whose owner''s rights the caller '
 'has, counted as that owner (of untrusted owners last, all together in at most half of statement_timeout or 10 seconds); of others those that row security lets the caller see. Reading a table runs its owner''s policies with the caller''s rights: only tables '
 'of superusers, of the database''s owner and of the owners of schemas on the search_path are read so, and a NOTICE tells how many others were left out. A table that '
-'cannot be counted is told of in a WARNING. STABLE. '
+'cannot be counted is reported in a WARNING. STABLE. '
 'table_name is the table. active_count is how many rows are live. deleted_count is how many are deleted. deleted_percentage is the share of the deleted.';

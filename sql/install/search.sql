@@ -440,9 +440,9 @@ COMMENT ON FUNCTION rowkit.enable_search(regclass, text[], text, text, boolean, 
 'Makes a table searchable by search_rows and search_query: adds the column search_column (tsvector), the trigger maintain_search_vector that keeps it, and a GIN index with '
 'rowkit.search_ops, each where it is missing, and returns what it did (or, dry_run, would do). fields are columns of type text, varchar, text[] or jsonb with a weight from A (best) to D: '
 '''name:A'', or ''phone:B:phone'' for telephone numbers. Done again it changes the settings, and does nothing where they are the same. Rows that are there are found after '
-'CALL rebuild_search_vectors_in_batches, as a NOTICE says. The index is built while writers wait: for a large table, first CREATE INDEX CONCURRENTLY. For the table''s owner (42501). '
+'CALL rebuild_search_vectors_in_batches, as a NOTICE says. The index is built while writers wait: for a large table, first CREATE INDEX CONCURRENTLY. '
 '42809 for what is no table, 42703 without one of the columns, 42804 when search_column is no tsvector, 55000 when the table has its vector in another column, 22023 for a field that '
-'cannot be read, 42704 for a dictionary that is not there. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM enable_search(''notes'', ARRAY[''title:A'', ''body:C'']); '
+'cannot be read, 42704 for a dictionary that is not there. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. Example: SELECT * FROM enable_search(''notes'', ARRAY[''title:A'', ''body:C'']); '
 'table_name is the table. dictionary stems words: a text search dictionary, or none. aggressive says that look-alikes are equal, as in search_query. kind is column, trigger or index. '
 'identity is the name of the object, with its table. command is one statement that was, or would be, run.';
 
@@ -470,5 +470,5 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.disable_search(regclass, boolean) IS
 'Drops the trigger that keeps a table''s search vector, and returns what it did (or, dry_run, would do); no row where there is none. The column and its indexes stay, and no longer '
-'follow the table: drop the column where nothing else reads it. For the table''s owner (42501). Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. Example: SELECT * FROM disable_search(''notes''); '
+'follow the table: drop the column where nothing else reads it. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. Example: SELECT * FROM disable_search(''notes''); '
 'table_name is the table. kind is trigger. identity is its name. command is one statement that was, or would be, run.';

@@ -93,7 +93,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_login_lockout(regclass, boolean) IS
 'Gives users the columns that count_login_attempt counts in, and makes login_failures beside it, as far as they are not there; returns the commands that it ran '
-'(or, with dry_run, would run). 42704 without users. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'(or, with dry_run, would run). 42704 without users. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
 CREATE FUNCTION rowkit.handle_new_user() RETURNS trigger

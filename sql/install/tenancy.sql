@@ -411,8 +411,8 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.register_membership(regclass, text, text, text, text, text[], boolean) IS
 'Lets current_tenant_ids read a table that says which user belongs to which tenant (both uuid), and returns the commands that it ran. Rows with deleted_at, and those where active_column is not true, do not '
-'count. roles are those of role_column, from the fewest rights to the most; of the last each tenant keeps one member. Only the table''s owner can (42501). 42703 and 42804 for columns '
-'that do not fit, 22023 for roles without their column. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'count. roles are those of role_column, from the fewest rights to the most; of the last each tenant keeps one member. 42703 and 42804 for columns '
+'that do not fit, 22023 for roles without their column. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'membership is the table of the members. user_column is its column of the user. tenant_column is its column of the tenant. dry_run runs nothing and only '
 'returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
@@ -436,6 +436,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.unregister_membership(regclass, boolean) IS
-'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'The opposite of register_membership; policies that go by this membership raise 55000 from then on. No row where it was not registered. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'membership is the table of the members. dry_run runs nothing and only returns the statements. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

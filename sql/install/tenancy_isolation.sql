@@ -343,7 +343,7 @@ COMMENT ON FUNCTION rowkit.enable_tenant_isolation(regclass, text, text, text, t
 'delete_role are the least roles of the membership; read_condition and write_condition are SQL over the row, with qualified names, that must hold besides, write_condition also for what '
 'a row becomes. What one may not read one may not write. commands are those that members may '
 'use at all: an empty list closes the table. Policies are for api_roles (authenticated where it exists, else everyone), who are granted the commands; bypass_roles (service_role) pass. Members of the membership itself are written from the last role but '
-'one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'one, and never above one''s own. Done again it changes the settings. With the caller''s rights. 42809, 42703, 22023, 55000 for a membership that is not registered. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the table. tenant_column is the column of the tenant in the table, by default the one that the membership has. membership is the registered membership, by default the one beside '
 'the table. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
@@ -418,7 +418,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_derived_isolation(regclass, text, text, text, text, text[], text[], text[], boolean) IS
 'Isolates a table through a parent that is isolated: a row is seen by whoever sees the row that foreign_key_column refers to, and written by whoever sees that and has write_role (by default the '
-'parent''s) in its tenant. The rest is as in enable_tenant_isolation. 42704 without such a foreign key, 55000 for a parent that is not isolated. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'parent''s) in its tenant. The rest is as in enable_tenant_isolation. 42704 without such a foreign key, 55000 for a parent that is not isolated. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the table. read_condition is SQL over the row that must hold for reading it. write_condition is SQL over the row that must hold for writing '
 'it. commands are those that members may use at all. api_roles are the database roles that the policies are for. bypass_roles are the database roles '
 'that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
@@ -487,7 +487,7 @@ COMMENT ON FUNCTION rowkit.enable_claim_isolation(regclass, jsonb, text[], text,
 'Shows and gives rows to those whose claims they match: claims is {"column": "claim"}; uuid and text columns equal the claim, bytea its SHA-256. The claim email is compared by '
 'email_key, so whatever the case, and an index on email_key of the column serves it; it counts only with the claim email_verified = true; verified => false lets it count without that claim, but not when it says otherwise. commands are of select, '
 'insert, update, delete; condition is SQL over the row that must hold besides, or alone: ''true'' for what all share. Stands by itself or beside '
-'enable_tenant_isolation: either lets a row through; so do several with different policy_prefix. 42703, 42804, 22023. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'enable_tenant_isolation: either lets a row through; so do several with different policy_prefix. 42703, 42804, 22023. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the table. policy_prefix begins the names of the policies. api_roles are the database roles that the policies are for. bypass_roles are the '
 'database roles that pass. dry_run runs nothing and only returns the statements. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
@@ -528,6 +528,6 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.disable_isolation(regclass, boolean) IS
 'Takes back what the three enable_…_isolation functions made: policies, guard and row security, of partitions and children too, and lists it. Row security stays on where a policy of '
-'one''s own is left. NOT NULL, index, grants and revokes stay. No row where nothing was isolated. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'one''s own is left. NOT NULL, index, grants and revokes stay. No row where nothing was isolated. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the isolated table. dry_run runs nothing and only returns the statements. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';

@@ -61,7 +61,7 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.enable_updated_at(regclass, boolean) IS
 'Gives a table the trigger update_updated_at for its column updated_at, and the column (timestamptz) where it has none. Returns the commands that it ran (or, dry_run, would run); none '
-'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. For the table''s owner. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'where the table has such a trigger. 42809 for what is no table, 42804 for a column updated_at of another type. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'Example: SELECT * FROM enable_updated_at(''projects''). '
 'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: column, comment or trigger. '
 'identity is the name of that object, as SQL writes it. command is one statement that was, or would be, run.';
@@ -83,6 +83,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.disable_updated_at(regclass, boolean) IS
-'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). For the table''s owner. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'Drops the triggers of a table that keep its column updated_at; the column stays. Returns the commands that it ran (or, dry_run, would run). 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the table. dry_run runs nothing and only returns the commands. kind is what sort of object the statement is about: trigger. identity is the name of '
 'that object, as SQL writes it. command is one statement that was, or would be, run.';

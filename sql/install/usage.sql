@@ -481,7 +481,7 @@ COMMENT ON FUNCTION rowkit.enable_usage_counter(regclass, regclass, text, text, 
 'Keeps on each row of owner_table, in counter_column, how many rows of a table refer to it, or the sum of sum_column (integers), of rows that are not deleted and meet '
 'condition; and returns the commands that it ran (or, with dry_run, would run). The limit is the owner''s limit_column (by default max_… of the same name; '''' for none), or that column of '
 'its plan: plan_column names the plan, plans is table(key). Whoever row security holds on owner_table cannot write the counter (42501), and a new owner begins with 0. mode sharded lets the writers of one owner pass each other, with so many slots. Done again it changes '
-'the settings. Counts what is there, also in a column that was there and holds NULL. 42809 for what is no table, 42704 without a foreign key, 42804 for another type, 22023 for another mode. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'the settings. Counts what is there, also in a column that was there and holds NULL. 42809 for what is no table, 42704 without a foreign key, 42804 for another type, 22023 for another mode. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the table whose rows are counted. foreign_key_column is its column that refers to the owner, by default the one foreign key to it. resource_type is the '
 'name by which errors and account_usage know what is counted. kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
@@ -518,7 +518,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION rowkit.disable_usage_counter(regclass, text, boolean) IS
-'Takes a table''s triggers for a counter away, with the guard on its owners unless another table counts there, and tells so; the column stays and no longer follows. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'Takes a table''s triggers for a counter away, with the guard on its owners unless another table counts there, and tells so; the column stays and no longer follows. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the table whose rows were counted. counter_column is the column that they were counted in. dry_run runs nothing and only returns the statements. '
 'kind and identity name the object that a statement is about, a GRANT or REVOKE by what it grants. command is the statement that was, or would be, run.';
 
@@ -586,5 +586,5 @@ END
 $$;
 COMMENT ON FUNCTION rowkit.create_usage_summary_view(regclass, boolean) IS
 'Makes the view <account>_usage_summary beside a table whose rows have counters, or makes it anew, and returns the commands that it ran (or, with dry_run, would run). The view has name and subscription_tier where '
-'the table has them, a column used/limit for each counter, and the id, of rows that are not deleted and that the caller sees. 42704 for a table that counts nothing. Raises 42501 where the table belongs to another role, also for superusers and members of that role: its owner calls it. VOLATILE. '
+'the table has them, a column used/limit for each counter, and the id, of rows that are not deleted and that the caller sees. 42704 for a table that counts nothing. 42501 unless the caller owns the table and its parents, partitions and children, also for superusers; tables of superusers, and for other callers those of the owners of the database and of schema rowkit, count as the caller''s. VOLATILE. '
 'table_name is the table of the accounts. kind and identity name the object that a statement is about. command is the statement that was, or would be, run.';

@@ -7,32 +7,48 @@ use super::spi::{self, Mode, Parameter};
 use super::{clock, deadline, relation};
 use crate::pg::error::{Error, Result};
 use pgrx::pg_sys;
+use std::cell::Cell;
 use std::time::Duration;
 
 /// At most so long, and at most half of what the statement has.
 const MOST: Duration = Duration::from_secs(10);
 
-/// Where an allowance of so long, which begins now, ends.
+/// The time that is left, in microseconds: only what the work takes is spent.
 pub struct Allowance {
-    end: i64,
+    left: Cell<i64>,
+}
+
+/// Work that spends of an allowance until it ends, also by an error.
+struct Spending<'a> {
+    left: &'a Cell<i64>,
+    began: i64,
+}
+
+impl Drop for Spending<'_> {
+    fn drop(&mut self) {
+        let spent = clock::now().saturating_sub(self.began).max(0);
+        self.left.set(self.left.get().saturating_sub(spent));
+    }
 }
 
 impl Allowance {
     pub fn of(time: Duration) -> Allowance {
-        Allowance { end: clock::now().saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX)) }
+        Allowance { left: Cell::new(i64::try_from(time.as_micros()).unwrap_or(i64::MAX)) }
     }
 
     /// The allowance of the client's statement, however often it is asked for.
     pub fn of_statement() -> Allowance {
         let most = deadline::statement_timeout().map_or(MOST, |limit| (limit / 2).min(MOST));
         let micros = i64::try_from(most.as_micros()).unwrap_or(i64::MAX);
-        Allowance { end: clock::client_statement().saturating_add(micros) }
+        let end = clock::client_statement().saturating_add(micros);
+        Allowance { left: Cell::new(end.saturating_sub(clock::now())) }
     }
 
     /// Runs `work` for no longer than what is left; 54000 when there is nothing left, or it was not enough. What the work changed is not rolled back then. The first lock on the
     /// table belongs to the work, as its owner may hold one.
     pub fn spend<T>(&self, table: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let left = u64::try_from(self.end.saturating_sub(clock::now())).unwrap_or(0);
+        let left = u64::try_from(self.left.get()).unwrap_or(0);
+        let _spending = Spending { left: &self.left, began: clock::now() };
         let done = if left < 1000 { None } else { deadline::within(Duration::from_micros(left), work)? };
         done.ok_or_else(|| {
             Error::limit_of_work(format!(

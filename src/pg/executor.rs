@@ -29,7 +29,7 @@ unsafe extern "C-unwind" {
     ) -> *mut pg_sys::PlannedStmt;
 }
 
-/// What the server is at.
+/// A call of a hook that has not returned.
 struct Level {
     /// The address of its hook's stack frame.
     frame: usize,
@@ -38,9 +38,9 @@ struct Level {
     is_statement: bool,
 }
 
-/// Where code runs.
+/// Within how many calls code runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct NestingLevel {
     /// How many levels are under way, one within the other.
     pub depth: usize,
     /// Whether the innermost is a statement that runs.
@@ -64,11 +64,11 @@ fn settle(levels: &mut Vec<Level>, here: usize) {
     while levels.pop_if(|level| level.frame <= here).is_some() {}
 }
 
-pub fn place() -> Place {
+pub fn place() -> NestingLevel {
     let here = here();
     LEVELS.with_borrow_mut(|levels| {
         settle(levels, here);
-        Place { depth: levels.len(), is_in_statement: levels.last().is_some_and(|level| level.is_statement) }
+        NestingLevel { depth: levels.len(), is_in_statement: levels.last().is_some_and(|level| level.is_statement) }
     })
 }
 

@@ -17,7 +17,7 @@
 //! | operation.rs | operations of rowkit's own that its triggers let pass |
 //! | lock_wait.rs | what it takes to wait without a lock |
 //! | raised.rs | errors of others, passed on with all that they were raised with; errors of any SQLSTATE |
-//! | read_only.rs | work that changes nothing, whatever code of others it runs |
+//! | read_only.rs | work in the server's read-only mode |
 //! | relation.rs | finding and naming relations |
 //! | rights/ | acting as a relation's owner, as foreign keys do |
 //! | search.rs | the types and dictionaries of full-text search |

@@ -1,4 +1,4 @@
-//! Work that changes nothing, whatever code of others it runs.
+//! Runs work in the server's read-only mode, the code of other owners included.
 use pgrx::pg_sys;
 
 /// Whether the transaction was read-only before; put back when this ends, also after an error.

@@ -114,7 +114,11 @@ pub fn refuse_rules(relation: pg_sys::Oid) -> Result<()> {
     let has_rules = unsafe {
         let open = pg_sys::table_open(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE);
         let rules = (*open).rd_rules;
-        let has_rules = !rules.is_null() && (*rules).numLocks > 0;
+        let is_on = |place: usize| {
+            let rule = *(*rules).rules.add(place);
+            (*rule).event != pg_sys::CmdType::CMD_SELECT && (*rule).enabled as u8 != pg_sys::TRIGGER_DISABLED
+        };
+        let has_rules = !rules.is_null() && (0..(*rules).numLocks as usize).any(is_on);
         pg_sys::table_close(open, pg_sys::NoLock as pg_sys::LOCKMODE);
         has_rules
     };
@@ -123,6 +127,25 @@ pub fn refuse_rules(relation: pg_sys::Oid) -> Result<()> {
     }
     Err(Error::prerequisite_state(format!("{} has rules", quoted_name(relation)))
         .hint("rowkit writes to no table with rules. DROP RULE, and use a trigger in its place."))
+}
+
+unsafe extern "C-unwind" {
+    fn get_partition_ancestors(relation: pg_sys::Oid) -> *mut pg_sys::List;
+}
+
+/// The table that the relation is a partition of, at the top; the relation itself where it is none.
+pub fn root(relation: pg_sys::Oid) -> pg_sys::Oid {
+    // SAFETY: a look-up by oid in the catalog; the list holds oids, and is freed with the memory context of the call.
+    unsafe {
+        if !pg_sys::get_rel_relispartition(relation) {
+            return relation;
+        }
+        let ancestors = get_partition_ancestors(relation);
+        if ancestors.is_null() || (*ancestors).length < 1 {
+            return relation;
+        }
+        (*(*ancestors).elements.add((*ancestors).length as usize - 1)).oid_value
+    }
 }
 
 pub fn is_partitioned(relation: pg_sys::Oid) -> bool {

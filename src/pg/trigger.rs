@@ -240,6 +240,11 @@ impl<'a> Call<'a> {
         Ok(found.into_iter().flatten().next().unwrap_or(self.relation()))
     }
 
+    /// Whether the trigger's row is one of this table: of the relation itself, or of a partition of it.
+    pub fn is_of(&self, table: pg_sys::Oid) -> bool {
+        table == self.relation() || (self.is_partition() && table == relation::root(self.relation()))
+    }
+
     /// The numbers of the primary key's columns, in the key's order; none without one.
     pub fn primary_key(&self) -> Vec<i32> {
         // SAFETY: the relation is open during the call, which holds its indexes' locks or takes them here.

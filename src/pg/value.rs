@@ -506,6 +506,14 @@ impl Value {
         self.kind
     }
 
+    /// The bytes that it holds.
+    pub fn size(&self) -> usize {
+        match &self.held {
+            Held::Long(words) => size_of_val(&***words),
+            _ => 0,
+        }
+    }
+
     pub(super) fn datum(&self) -> Lent<'_> {
         let datum = match &self.held {
             Held::Null => None,

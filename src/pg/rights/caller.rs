@@ -1,8 +1,10 @@
 //! What the user may whose rights count now, and work with that user's rights.
+use super::confinement::is_trusted;
 use super::switch::{Switch, first_caller, switched};
 use super::{Keys, OwnedTable, lock};
 use crate::core::check;
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::Result;
 use crate::pg::relation;
 use crate::pg::spi::{self, Mode, Parameter};
@@ -64,10 +66,21 @@ pub fn may_create_in(schema: pg_sys::Oid) -> bool {
     result == pg_sys::AclResult::ACLCHECK_OK
 }
 
+/// Whether the policies of a table may be asked as the user whose rights count now, in work on the table that this user named: they are those of the named table's owner, or of an
+/// owner who has the user's rights anyway. Where the user has the owner's rights they run as the owner.
+pub fn may_ask_policies(relation: pg_sys::Oid, named: pg_sys::Oid) -> bool {
+    let owner = relation::owner(relation);
+    owner == relation::owner(named)
+        || is_owner(relation)
+        || is_trusted(owner, current_user())
+        || !check::in_force("policies_asked_for")
+}
+
 /// Runs `work` on a table with the caller's rights. Where the caller has the owner's, as superusers, the work is done as the owner: nobody's types,
 /// operators, triggers and policies run as a superuser, or as a role that is a member of theirs.
 pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
     lock(relation);
+    relation::refuse_rules(relation)?;
     as_holder(relation, has_row_security(relation), Changes::Some, work)
 }
 
@@ -79,7 +92,11 @@ pub fn reading_as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result
 
 /// Runs `work` on several tables at once, as [`as_caller`] on each; none if that needs the rights of more than one user.
 pub fn as_caller_of_all<T>(relations: &[pg_sys::Oid], work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
-    relations.iter().for_each(|relation| lock(*relation));
+    for relation in relations {
+        work::step();
+        lock(*relation);
+        relation::refuse_rules(*relation)?;
+    }
     let acting = |relation: &pg_sys::Oid| {
         let is_as_owner = is_owner(*relation) && check::in_force("superuser_as_owner");
         if is_as_owner { relation::owner(*relation) } else { current_user() }
@@ -128,16 +145,17 @@ pub fn visible_to_caller(relation: pg_sys::Oid, ids: Vec<[u8; 16]>) -> Result<Ve
         None if !spi::is_owner_unheld() => current_user(),
         _ => return Ok(Vec::new()),
     };
+    let sql = include_str!("../../../sql/queries/rights/may_read.sql");
+    let parameters = [Parameter::Oid(relation), Parameter::Oid(caller)];
+    if ids.is_empty() || spi::query(sql, &parameters, Mode::ReadLatest, |row| row.boolean(1))? != [Some(true)] {
+        return Ok(Vec::new());
+    }
     // SAFETY: look-ups by relation and role in the system cache; without an error where the setting row_security is off.
     let row_security = unsafe { pg_sys::check_enable_rls(relation, caller, true) };
-    if ids.is_empty() || row_security != pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32 {
+    if row_security != pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32 {
         return Ok(ids);
     }
     let read = || {
-        let sql = include_str!("../../../sql/queries/rights/may_read.sql");
-        if spi::query(sql, &[Parameter::Oid(relation)], Mode::ReadLatest, |row| row.boolean(1))? != [Some(true)] {
-            return Ok(Vec::new());
-        }
         let sql = sql!("rights/visible.sql", relation = relation::quoted_name(relation));
         spi::query(&sql, &[Parameter::Uuids(&ids)], Mode::ReadLatest, |row| row.uuid(1))
     };

@@ -66,7 +66,7 @@ const ALLOWED: [NodeTag; 26] = [
 const OF_THE_SESSION: [(&str, &[u32]); 3] = [
     (
         "a function on large objects",
-        &[715, 764, 765, 767, 952, 953, 954, 955, 956, 957, 958, 964, 1004, 3170, 3171, 3172],
+        &[715, 764, 765, 767, 952, 953, 954, 955, 956, 957, 958, 964, 1004, 3170, 3171, 3172, 3457, 3458, 3459, 3460],
     ),
     (
         "a function on the session's advisory locks",
@@ -109,7 +109,7 @@ impl Drop for Confinement {
 }
 
 /// Whether a user has the rights of another one anyway.
-fn is_trusted(user: pg_sys::Oid, other: pg_sys::Oid) -> bool {
+pub(super) fn is_trusted(user: pg_sys::Oid, other: pg_sys::Oid) -> bool {
     // SAFETY: look-ups by role in the system cache.
     unsafe { pg_sys::superuser_arg(user) || pg_sys::has_privs_of_role(user, other) }
 }
@@ -126,13 +126,19 @@ fn is_confined() -> bool {
 }
 
 fn refused(what: &str) -> Error {
-    Error::insufficient_privilege(format!("{what} cannot run with the rights of another role's table"))
-        .hint("A trigger, a policy or an index of that table runs it while rowkit works there for somebody else. It may change rows and settings, and nothing that the session keeps.")
+    Error::insufficient_privilege(format!("{what} is not allowed while code of another role's table runs in this session"))
+        .hint("Triggers, policies and index functions may change rows and settings there. They may not create types or functions, or use cursors, prepared statements, large objects and session locks.")
 }
 
+/// Raises the error of a utility statement.
+///
+/// # Safety
+/// The statement is one that the server hands to its hook.
 #[pg_guard]
-unsafe extern "C-unwind" fn refuse(kind: NodeTag) {
-    raise(refused(&format!("{kind:?}").trim_start_matches("T_").trim_end_matches("Stmt").to_uppercase()));
+unsafe extern "C-unwind" fn refuse(statement: *mut pg_sys::Node) {
+    // SAFETY: the name of a command is a text of the server's that stays.
+    let name = unsafe { CStr::from_ptr(pg_sys::GetCommandTagName(pg_sys::CreateCommandTag(statement))) };
+    raise(refused(&name.to_string_lossy()));
 }
 
 #[pg_guard]
@@ -140,11 +146,11 @@ unsafe extern "C-unwind" fn refuse_function(place: usize) {
     raise(refused(OF_THE_SESSION[place].0));
 }
 
-/// The kind of a utility statement that confined code may not run: its own, or that of the statement which it explains or makes a table of.
+/// The utility statement that confined code may not run: its own, or that of the statement which it explains or makes a table of.
 ///
 /// # Safety
 /// The statement is one that the server hands to its hook.
-unsafe fn forbidden(statement: *mut pg_sys::Node) -> Option<NodeTag> {
+unsafe fn forbidden(statement: *mut pg_sys::Node) -> Option<*mut pg_sys::Node> {
     // SAFETY: the node's tag says which struct it is.
     unsafe {
         let kind = (*statement).type_;
@@ -155,9 +161,9 @@ unsafe fn forbidden(statement: *mut pg_sys::Node) -> Option<NodeTag> {
             NodeTag::T_VariableSetStmt => {
                 let name = (*statement.cast::<pg_sys::VariableSetStmt>()).name;
                 let is_seed = !name.is_null() && CStr::from_ptr(name).to_bytes().eq_ignore_ascii_case(b"seed");
-                return is_seed.then_some(kind);
+                return is_seed.then_some(statement);
             }
-            _ => return (!ALLOWED.contains(&kind)).then_some(kind),
+            _ => return (!ALLOWED.contains(&kind)).then_some(statement),
         };
         if inner.is_null() || (*inner).type_ != NodeTag::T_Query {
             return None;
@@ -201,9 +207,9 @@ unsafe extern "C-unwind" fn utility(
     executor::within(|| unsafe {
         if !is_own
             && is_confined()
-            && let Some(kind) = forbidden((*statement).utilityStmt)
+            && let Some(forbidden) = forbidden((*statement).utilityStmt)
         {
-            refuse(kind);
+            refuse(forbidden);
         }
         match UTILITY {
             Some(next) => {

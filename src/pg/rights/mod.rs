@@ -37,11 +37,12 @@ mod triggers;
 
 pub use caller::{
     as_caller, as_caller_of_all, bypasses_row_security, current_user, has_rights_of, has_row_security, is_owner,
-    is_owner_at_work, is_subject_to_rls, may_create_in, reading_as_caller, visible_to_caller,
+    is_owner_at_work, is_subject_to_rls, may_ask_policies, may_create_in, reading_as_caller, visible_to_caller,
 };
 use confinement::Confinement;
 pub use confinement::register as register_confinement;
 pub use role::{ActingRole, acting_role};
+pub use switch::Called;
 pub use switch::is_confinement;
 use switch::{Settings, Switch, switched};
 pub use triggers::{has_deleted_rows, has_trigger, is_restricted};
@@ -94,7 +95,7 @@ impl OwnedTable {
         let is_suitable = relation::is_table(relation) && (may_be_temporary || !relation::is_temporary(relation));
         if !is_suitable {
             return Err(Error::insufficient_privilege(format!(
-                "{} is no table with an owner whose rights can be used",
+                "rowkit cannot act as the owner of {}",
                 relation::quoted_name(relation)
             ))
             .hint("It must be an ordinary or partitioned table, not a view, a foreign or a temporary table."));
@@ -282,8 +283,13 @@ impl OwnedTable {
 
     /// What `write` and `remove` do as the caller before they begin, for another table that the work changes, too.
     pub fn prepare(self, keys: Keys) -> Result<()> {
+        self.defer_nothing(keys)?;
+        relation::refuse_rules(self.relation)
+    }
+
+    /// The same for a table of which no row may be changed after all: its rules hinder nobody then.
+    pub fn defer_nothing(self, keys: Keys) -> Result<()> {
         self.hold()?;
-        relation::refuse_rules(self.relation)?;
         make_immediate(self.relation, keys)
     }
 

@@ -13,27 +13,33 @@ use std::panic::AssertUnwindSafe;
 const SEARCH_PATH: &CStr = c"pg_catalog, pg_temp";
 
 thread_local! {
-    /// The first of the switches that are under way: the user before it, and the table whose owner works then.
+    /// The user who called rowkit first, and the table that this user named, or else the one whose owner works in the first of the switches that are under way.
     static CALLER: Cell<Option<(pg_sys::Oid, Option<pg_sys::Oid>)>> = const { Cell::new(None) };
 }
 
-/// The user before the first of the switches that are under way, and the table whose owner works then.
+/// The user who called rowkit first, and the table that this user named.
 pub(super) fn first_caller() -> Option<(pg_sys::Oid, Option<pg_sys::Oid>)> {
     CALLER.get()
 }
 
 /// Keeps the user who called rowkit first, until it is dropped; also after an error.
-struct Caller(Option<(pg_sys::Oid, Option<pg_sys::Oid>)>);
+#[must_use]
+pub struct Called(Option<(pg_sys::Oid, Option<pg_sys::Oid>)>);
 
-impl Caller {
-    fn note(user: pg_sys::Oid, relation: Option<pg_sys::Oid>) -> Caller {
+impl Called {
+    /// A call of the user whose rights count now, for a table: what rowkit does for it may switch users many times.
+    pub fn for_table(relation: pg_sys::Oid) -> Called {
+        Called::note(super::current_user(), Some(relation))
+    }
+
+    fn note(user: pg_sys::Oid, relation: Option<pg_sys::Oid>) -> Called {
         let before = CALLER.get();
         CALLER.set(before.or(Some((user, relation))));
-        Caller(before)
+        Called(before)
     }
 }
 
-impl Drop for Caller {
+impl Drop for Called {
     fn drop(&mut self) {
         CALLER.set(self.0);
     }
@@ -108,7 +114,7 @@ pub(super) fn switched<T>(
 ) -> Result<T> {
     let restricted = if check::in_force("restricted_operation") { pg_sys::SECURITY_RESTRICTED_OPERATION } else { 0 };
     let before = Before::now();
-    let _caller = Caller::note(before.user, relation);
+    let _called = Called::note(before.user, relation);
     let switches = (pg_sys::SECURITY_LOCAL_USERID_CHANGE | restricted) as i32;
     let unheld = pg_sys::SECURITY_NOFORCE_RLS as i32;
     let mut context = match switch {

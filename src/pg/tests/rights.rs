@@ -113,7 +113,7 @@ mod tests {
     fn rights_need_an_ordinary_table() {
         begin_owners();
         let view = denied(OwnedTable::owned_by_caller(oid("shown")));
-        assert_eq!(view, "42501: app.shown is no table with an owner whose rights can be used");
+        assert_eq!(view, "42501: rowkit cannot act as the owner of app.shown");
         let table = OwnedTable::owned_by_caller(oid("book")).expect("a superuser has the owner's rights");
         run("ALTER TABLE scratch OWNER TO keeper");
         let temporary = denied(table.of_same_owner(oid("scratch")));

@@ -151,7 +151,7 @@ struct Rebuilding(Oid);
 /// Whether the trigger's row only gets its vector anew, which is no change of the row.
 pub fn is_rebuilding_search_vectors(call: &Call<'_>) -> bool {
     let rebuilding = operation::of_trigger::<Rebuilding>();
-    rebuilding.is_some_and(|rebuilding| call.is_partition() || rebuilding.0 == call.relation())
+    rebuilding.is_some_and(|rebuilding| call.is_of(rebuilding.0))
 }
 
 /// How many vectors of these pages were made anew, and how many were left because others hold their rows.

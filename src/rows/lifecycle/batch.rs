@@ -9,6 +9,7 @@ use crate::pg::operation::{self, OperationGuard};
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::Call;
+use pgrx::pg_sys::Oid;
 
 pub type DeletionId = [u8; 16];
 
@@ -31,7 +32,7 @@ pub fn marking<'a>(id: DeletionId, relations: impl IntoIterator<Item = &'a Relat
 /// Whether a statement of rowkit's that changes marks called the trigger.
 pub fn is_marking(call: &Call<'_>) -> bool {
     let marking = operation::of_trigger::<Marking>();
-    marking.is_some_and(|marking| call.is_partition() || marking.relations.contains(&u32::from(call.relation())))
+    marking.is_some_and(|marking| marking.relations.iter().any(|relation| call.is_of(Oid::from(*relation))))
 }
 
 /// The relation whose rows rowkit removes for good.
@@ -45,7 +46,7 @@ pub fn erasing(relation: &Relation) -> OperationGuard<Erasing> {
 /// Whether a statement of rowkit's that removes rows for good called the trigger.
 pub fn is_erasing(call: &Call<'_>) -> bool {
     let erasing = operation::of_trigger::<Erasing>();
-    erasing.is_some_and(|erasing| call.is_partition() || erasing.0 == u32::from(call.relation()))
+    erasing.is_some_and(|erasing| call.is_of(Oid::from(erasing.0)))
 }
 
 /// Whether a trigger's WHEN that asks is evaluated for a statement of rowkit's that changes the marks of one of these deletions.

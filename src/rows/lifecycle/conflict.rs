@@ -186,10 +186,14 @@ pub fn rows_of_keys(relation: &Relation, id: DeletionId, taken: &[Taken]) -> Res
 }
 
 /// What is told of the rows in conflict: the other row's key only where the caller sees that row.
-pub fn told(relation: &Relation, mut conflicts: Vec<serde_json::Value>) -> Result<Vec<serde_json::Value>> {
+pub fn told(
+    graph: &Graph,
+    relation: &Relation,
+    mut conflicts: Vec<serde_json::Value>,
+) -> Result<Vec<serde_json::Value>> {
     const OTHER: &str = "conflicts_with";
     let other = |conflict: &serde_json::Value| conflict.get(OTHER).and_then(|id| id.as_str()).map(str::to_owned);
-    let seen = permissions::visible(relation, conflicts.iter().filter_map(other).collect())?;
+    let seen = permissions::visible(graph, relation, conflicts.iter().filter_map(other).collect())?;
     for conflict in &mut conflicts {
         work::step();
         let is_seen = other(conflict).is_none_or(|id| seen.contains(&id));

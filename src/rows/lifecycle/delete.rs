@@ -377,7 +377,7 @@ impl<'a> DeletionPlan<'a> {
             }
         }
         found.ids.truncate(10);
-        found.ids = permissions::visible(child, found.ids)?;
+        found.ids = permissions::visible(self.graph, child, found.ids)?;
         Ok((found.rows > 0).then_some(found))
     }
 

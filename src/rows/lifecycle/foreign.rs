@@ -1,13 +1,14 @@
 //! Children in tables of another owner than their parents'.
 //!
-//! Whether such children refer to a row is asked in two steps: the values of the row are read as the parent's owner, and the children as theirs. In one query
-//! the policies, operators and casts of one owner would run with the rights of the other.
+//! Whether such children refer to a row is asked in two steps: the values of the row are read as the parent's owner, and the children as theirs; and the other way round for the
+//! parents of a row. In one query the policies, operators and casts of one owner would run with the rights of the other.
 use super::batch::DeletionId;
 use super::graph::Graph;
 use super::rows::Rows;
 use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::{list, quoted, sql};
 use crate::core::work;
+use crate::pg::allowance::{self, Allowance};
 use crate::pg::error::Result;
 use crate::pg::read_only;
 use crate::pg::relation;
@@ -42,24 +43,39 @@ pub fn children(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
 }
 
 /// Leaves of the rows of one table those that no child of another owner refers to in a way that keeps a purge from removing them.
-pub fn unreferred(graph: &Graph, place: usize, rows: Rows) -> Result<Option<Rows>> {
+pub fn unreferred(graph: &Graph, place: usize, rows: Rows, purge: Option<&Allowance>) -> Result<Option<Rows>> {
     let keys = graph.referring(place).filter(|key| key.action.keeps_parent() && is_foreign(graph, key));
-    left(graph, place, keys, rows)
+    left(graph, place, keys, rows, purge)
+}
+
+/// Runs work on a child's table. In a purge, which has an allowance for the code of untrusted owners, an error of that code is no error of the purge: the answer is none.
+fn on_child<T>(
+    child: &Relation,
+    purge: Option<&Allowance>,
+    work: impl FnOnce(OwnedTable) -> Result<T>,
+) -> Result<Option<T>> {
+    let table = child.table()?;
+    let Some(allowance) = purge else { return work(table).map(Some) };
+    let is_trusted = allowance::is_trusted(table.relation())?;
+    Ok(subtransaction::attempted(|| match is_trusted {
+        true => work(table),
+        false => allowance.spend(table.relation(), || work(table)),
+    }))
 }
 
 /// Leaves of the rows those that no child of another owner refers to in any way: the server's own referential actions have nothing to do then. Code of the child's owner that runs
 /// while this is asked, in an index, changes nothing, so that it holds of all of them at the end.
-pub fn untouched(graph: &Graph, place: usize, rows: Rows) -> Result<Option<Rows>> {
+pub fn untouched(graph: &Graph, place: usize, rows: Rows, purge: Option<&Allowance>) -> Result<Option<Rows>> {
     let keys: Vec<&ForeignKey> = graph.referring(place).filter(|key| is_foreign(graph, key)).collect();
     if keys.is_empty() {
         return Ok(Some(rows));
     }
-    read_only::reading(|| left(graph, place, keys.into_iter(), rows))
+    read_only::reading(|| left(graph, place, keys.into_iter(), rows, purge))
 }
 
 /// Does what ON DELETE SET NULL says, and for `also_defaults` SET DEFAULT, to children of other owners, as each child's owner: the server's own action would run their triggers with the
-/// rights of whoever removes the rows. With `may_fail` children whose owner's code raises an error stay as they are.
-pub fn let_go(graph: &Graph, place: usize, rows: &Rows, also_defaults: bool, may_fail: bool) -> Result<()> {
+/// rights of whoever removes the rows. In a purge children whose owner's code raises an error, or takes too long, stay as they are.
+pub fn let_go(graph: &Graph, place: usize, rows: &Rows, also_defaults: bool, purge: Option<&Allowance>) -> Result<()> {
     let is_let_go = |action: Action| action == Action::SetNull || also_defaults && action == Action::SetDefault;
     for key in graph.referring(place).filter(|key| is_let_go(key.action) && is_foreign(graph, key)) {
         work::step();
@@ -73,12 +89,7 @@ pub fn let_go(graph: &Graph, place: usize, rows: &Rows, also_defaults: bool, may
             refers = key.pairs.refers("child")
         );
         let parameters: Vec<Parameter<'_>> = values.iter().map(Parameter::Value).collect();
-        let change = || child.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ());
-        if may_fail {
-            subtransaction::attempted(change);
-        } else {
-            change()?;
-        }
+        on_child(child, purge, |table| table.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest)))?;
     }
     Ok(())
 }
@@ -89,24 +100,15 @@ fn left<'k>(
     place: usize,
     keys: impl Iterator<Item = &'k ForeignKey>,
     rows: Rows,
+    purge: Option<&Allowance>,
 ) -> Result<Option<Rows>> {
     let mut left = rows;
     for key in keys {
         work::step();
-        let Some(places) = referred(graph, key, &left)? else { continue };
-        let relation = &graph.relations[place];
-        let width = relation.handle_width();
-        let sql = sql!(
-            "lifecycle/foreign_left.sql",
-            arrays = relation.handle_arrays(),
-            handles = handles(relation),
-            names = numbered("handle", width),
-            places = format!("${}", width + 1)
-        );
-        let mut parameters: Vec<Parameter<'_>> = left.handle_parameters().collect();
-        parameters.push(Parameter::Value(&places));
-        let found = spi::query(&sql, &parameters, Mode::Read, |row| Rows::read_handles(row, relation, 2))?;
-        match found.into_iter().flatten().next() {
+        // Of what cannot be asked it is not known that it refers to none of them.
+        let Some(found) = referred(graph, key, &left, purge)? else { return Ok(None) };
+        let Some(places) = found else { continue };
+        match without(&graph.relations[place], &left, &places)? {
             Some(found) => left = found,
             None => return Ok(None),
         }
@@ -114,12 +116,63 @@ fn left<'k>(
     Ok(Some(left))
 }
 
+/// The rows without those at these places.
+fn without(relation: &Relation, rows: &Rows, places: &Value) -> Result<Option<Rows>> {
+    let width = relation.handle_width();
+    let sql = sql!(
+        "lifecycle/foreign_left.sql",
+        arrays = relation.handle_arrays(),
+        handles = handles(relation),
+        names = numbered("handle", width),
+        places = format!("${}", width + 1)
+    );
+    let mut parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
+    parameters.push(Parameter::Value(places));
+    let found = spi::query(&sql, &parameters, Mode::Read, |row| Rows::read_handles(row, relation, 2))?;
+    Ok(found.into_iter().flatten().next())
+}
+
+/// Leaves of a deletion's rows, children along the key, those that are below no row of the same deletion but for the `others` of the parents' table.
+pub fn not_below(
+    graph: &Graph,
+    key: &ForeignKey,
+    id: DeletionId,
+    rows: Rows,
+    others: Option<&Rows>,
+) -> Result<Option<Rows>> {
+    let (child, parent) = (&graph.relations[key.child], &graph.relations[key.parent]);
+    let width = key.pairs.columns.len();
+    let Some((places, values)) = parts_of(child, &key.pairs.child_columns("target"), width, &rows)? else {
+        return Ok(Some(rows));
+    };
+    let mut parameters = vec![Parameter::Uuid(id), Parameter::Value(&places)];
+    parameters.extend(values.iter().map(Parameter::Value));
+    let not_other = others.map_or(String::new(), |_| format!("AND NOT {}", parent.is_among("parent", 3 + width)));
+    parameters.extend(others.into_iter().flat_map(Rows::handle_parameters));
+    let sql = sql!(
+        "lifecycle/foreign_above.sql",
+        arrays = unnests(3, width),
+        parts = numbered("part", width),
+        relation = parent.only(),
+        is_referred = key.pairs.is_referred("parent"),
+        not_other = not_other
+    );
+    let found = parent.table()?.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
+    match found.into_iter().find(|places| !places.is_null()) {
+        Some(places) => without(child, &rows, &places),
+        None => Ok(Some(rows)),
+    }
+}
+
 /// What a foreign key refers to in the rows: each row's place among them, and for each column of the key an array; none where the rows are gone.
 fn values(graph: &Graph, key: &ForeignKey, rows: &Rows) -> Result<Option<(Value, Vec<Value>)>> {
-    let parent = &graph.relations[key.parent];
-    let width = key.pairs.columns.len();
-    let is_handle = if parent.is_partitioned {
-        list(&parent.key, " AND ", |number, column| {
+    parts_of(&graph.relations[key.parent], &key.pairs.parent_columns("target"), key.pairs.columns.len(), rows)
+}
+
+/// Parts of the rows, SQL over `target`: each row's place among them, and for each part an array; none where the rows are gone.
+fn parts_of(relation: &Relation, parts: &str, width: usize, rows: &Rows) -> Result<Option<(Value, Vec<Value>)>> {
+    let is_handle = if relation.is_partitioned {
+        list(&relation.key, " AND ", |number, column| {
             format!("target.{} {} handle.handle{number}", quoted(&column.name), column.equals)
         })
     } else {
@@ -130,14 +183,14 @@ fn values(graph: &Graph, key: &ForeignKey, rows: &Rows) -> Result<Option<(Value,
     let sql = sql!(
         "lifecycle/foreign_values.sql",
         arrays = arrays.join(", "),
-        parts = key.pairs.parent_columns("target"),
-        handles = handles(parent),
-        names = numbered("handle", parent.handle_width()),
+        parts = parts,
+        handles = handles(relation),
+        names = numbered("handle", relation.handle_width()),
         is_handle = is_handle,
-        relation = parent.only()
+        relation = relation.only()
     );
     let parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-    let found = parent.table()?.read(|| {
+    let found = relation.table()?.read(|| {
         spi::query(&sql, &parameters, Mode::WriteLatest, |row| {
             row.bigint(1).filter(|count| *count > 0)?;
             Some((row.value(2), (3..3 + width as i32).map(|column| row.value(column)).collect::<Vec<Value>>()))
@@ -146,11 +199,11 @@ fn values(graph: &Graph, key: &ForeignKey, rows: &Rows) -> Result<Option<(Value,
     Ok(found.into_iter().flatten().next())
 }
 
-/// The places among the rows of those that children refer to, as an array; none where nothing does.
-fn referred(graph: &Graph, key: &ForeignKey, rows: &Rows) -> Result<Option<Value>> {
+/// The places among the rows of those that children refer to, as an array, if there are any; none where the children cannot be asked.
+fn referred(graph: &Graph, key: &ForeignKey, rows: &Rows, purge: Option<&Allowance>) -> Result<Option<Option<Value>>> {
     let child = &graph.relations[key.child];
     let width = key.pairs.columns.len();
-    let Some((places, values)) = values(graph, key, rows)? else { return Ok(None) };
+    let Some((places, values)) = values(graph, key, rows)? else { return Ok(Some(None)) };
     let mut parameters = vec![Parameter::Value(&places)];
     parameters.extend(values.iter().map(Parameter::Value));
     let sql = sql!(
@@ -160,12 +213,18 @@ fn referred(graph: &Graph, key: &ForeignKey, rows: &Rows) -> Result<Option<Value
         relation = child.only(),
         refers = key.pairs.refers("child")
     );
-    let found = child.table()?.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)))?;
-    Ok(found.into_iter().find(|places| !places.is_null()))
+    let ask = |table: OwnedTable| table.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.value(1)));
+    let found = on_child(child, purge, ask)?;
+    Ok(found.map(|found| found.into_iter().find(|places| !places.is_null())))
 }
 
 /// Deletions not among these whose rows, of another owner than their parents, are below rows of these.
-pub fn deletions_below(graph: &Graph, key: &ForeignKey, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+pub fn deletions_below(
+    graph: &Graph,
+    key: &ForeignKey,
+    ids: &[DeletionId],
+    purge: &Allowance,
+) -> Result<Vec<DeletionId>> {
     let (child, parent) = (&graph.relations[key.child], &graph.relations[key.parent]);
     let width = key.pairs.columns.len();
     let arrays: Vec<String> = (1..=width).map(|number| format!("pg_catalog.array_agg(found.part{number})")).collect();
@@ -190,6 +249,6 @@ pub fn deletions_below(graph: &Graph, key: &ForeignKey, ids: &[DeletionId]) -> R
         parents = key.pairs.parents(2),
         refers = key.pairs.refers("child")
     );
-    let found = child.table()?.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1)))?;
-    Ok(found.into_iter().flatten().collect())
+    let ask = |table: OwnedTable| table.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.uuid(1)));
+    Ok(on_child(child, Some(purge), ask)?.into_iter().flatten().flatten().collect())
 }

@@ -15,7 +15,7 @@ use crate::identity::claims;
 use crate::identity::claims::Identity;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::{Regclass, quoted_name};
-use crate::pg::rights::{self, OwnedTable};
+use crate::pg::rights::{self, Called, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::{allowance, deadline, lock_wait};
 use crate::records::validate::links::explain::explain;
@@ -71,6 +71,7 @@ fn soft_delete_rows(
     reason: Option<&str>,
     on_unsupported: Option<&str>,
 ) -> Result<TableIterator<'static, (name!(table_name, String), name!(rows, i64), name!(roots, i64))>, ErrorReport> {
+    let _called = Called::for_table(relation.0);
     let unmanaged = match on_unsupported.ok_or_else(|| Error::required("on_unsupported"))? {
         "refuse" => Unmanaged::Refuse,
         "leave" => Unmanaged::Leave,
@@ -107,6 +108,7 @@ fn preview_delete_rows(
     >,
     ErrorReport,
 > {
+    let _called = Called::for_table(relation.0);
     let (graph, ids) = graph_and_ids(relation, ids)?;
     let outcome = delete::delete(&graph, &ids, None, Unmanaged::Refuse)?;
     let mut told: Vec<(String, &'static str, i64, Vec<String>)> = Vec::new();
@@ -122,14 +124,14 @@ fn preview_delete_rows(
     told.extend(outcome.blockers.into_iter().map(|blocker| (blocker.relation, "refuse", blocker.rows, blocker.ids)));
     if outcome.roots > 0 {
         // Only what the caller sees of the root: the others were not found either.
-        let ids = permissions::visible(graph.root(), ids)?;
+        let ids = permissions::visible(&graph, graph.root(), ids)?;
         let ids: Vec<_> = ids.iter().filter_map(|id| uuid_bytes(id)).collect();
         for relation in graph.relations.iter().filter(|relation| relation.is_reached && !ids.is_empty()) {
             work::step();
             for references in explain(relation.table()?, graph.root().oid.into(), &ids)? {
                 work::step();
                 let effect = if references.is_refused { "refuse" } else { "clear reference" };
-                let ids = permissions::visible(relation, references.ids)?;
+                let ids = permissions::visible(&graph, relation, references.ids)?;
                 told.push((relation.label.clone(), effect, references.records, ids));
             }
         }
@@ -143,6 +145,7 @@ fn restore_rows(
     ids: Option<Array<'_, &str>>,
     on_conflict: Option<&str>,
 ) -> Result<i64, ErrorReport> {
+    let _called = Called::for_table(relation.0);
     let on_conflict = OnConflict::named(on_conflict.ok_or_else(|| Error::required("on_conflict"))?)?;
     let (graph, ids) = graph_and_ids(relation, ids)?;
     let mut restored = 0;
@@ -167,6 +170,7 @@ fn restore_rows(
 
 #[pg_extern(sql = false)]
 fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool>) -> Result<i64, ErrorReport> {
+    let _called = Called::for_table(relation.0);
     let (graph, ids) = graph_and_ids(relation, ids)?;
     let hold = hold.ok_or_else(|| Error::required("hold"))?;
     let mut held = 0;
@@ -209,6 +213,7 @@ fn require_hold(deletions: OwnedTable) -> Result<()> {
 
 #[pg_extern(sql = false)]
 fn erase_rows(relation: Regclass, ids: Option<Array<'_, &str>>) -> Result<i64, ErrorReport> {
+    let _called = Called::for_table(relation.0);
     let (graph, ids) = graph_and_ids(relation, ids)?;
     let sql = "SELECT pg_catalog.has_table_privilege($1, 'DELETE')";
     let may_delete = spi::query(sql, &[Parameter::Oid(relation.0)], Mode::Read, |row| row.boolean(1))?;
@@ -268,6 +273,7 @@ fn purge_step(
             .hint("0 days purges all that is deleted and not on hold.")
             .into());
     }
+    let _called = Called::for_table(relation.0);
     let sql = include_str!("../../../sql/queries/lifecycle/may_purge.sql");
     let retention = Retention { days: days_old.into(), tables_decide };
     let step = bounded(lock_wait, within, || {

@@ -14,6 +14,8 @@ pub struct Graph {
     pub relations: Vec<Relation>,
     pub keys: Vec<ForeignKey>,
     pub root: usize,
+    /// The table that the caller named: code of its owner runs with the caller's rights, where policies are asked.
+    pub named: Oid,
     /// The relations' places, parents before children.
     pub order: Vec<usize>,
 }
@@ -111,18 +113,19 @@ impl Graph {
             relation.label = format!("{}.{}", relation.schema, relation.label);
         }
         let order = parents_first(relations.len(), &keys);
-        Ok(Graph { relations, keys, root: root_place, order })
+        Ok(Graph { relations, keys, root: root_place, named: root, order })
     }
 
     pub fn root(&self) -> &Relation {
         &self.relations[self.root]
     }
 
-    /// Makes the deferrable constraints of all tables that the work may change IMMEDIATE, as the caller: rows of each are changed by its owner.
+    /// Makes the deferrable constraints of all tables that the work may change IMMEDIATE, as the caller: rows of each are changed by its owner. Rules are refused
+    /// where a row is written: those of a table that refers to none of the rows hinder nobody.
     pub fn prepare(&self, keys: Keys) -> Result<()> {
         for relation in self.relations.iter().filter(|relation| relation.is_reached) {
             work::step();
-            relation.table()?.prepare(keys)?;
+            relation.table()?.defer_nothing(keys)?;
         }
         Ok(())
     }

@@ -48,9 +48,29 @@ struct SoftDeleteTriggerState {
 /// What a statement knows.
 struct Site {
     lookups: Rc<SoftDeleteTriggerState>,
-    /// For each parent the keys that this statement found live, and holds.
-    live: Vec<HashSet<Vec<Vec<u8>>>>,
+    /// For each parent the last keys that this statement found live, and holds.
+    live: Vec<Live>,
     holds: Holds,
+}
+
+/// Keys of live parents, not to be looked up again; it begins anew when it is full.
+#[derive(Default)]
+struct Live {
+    keys: HashSet<Vec<Vec<u8>>>,
+    bytes: usize,
+}
+
+impl Live {
+    fn note(&mut self, key: Vec<Vec<u8>>) {
+        const MOST_BYTES: usize = 1 << 20;
+        const ENTRY: usize = 128;
+        let bytes = ENTRY + key.iter().map(Vec::len).sum::<usize>();
+        if self.bytes.saturating_add(bytes) > MOST_BYTES {
+            *self = Live::default();
+        }
+        self.bytes += bytes;
+        self.keys.insert(key);
+    }
 }
 
 thread_local! {
@@ -84,7 +104,7 @@ fn known(call: &Call<'_>) -> Result<Site> {
     // No lock on a parent tells that it has soft delete by now: a writer of rows below it may hold one since before.
     invalidation::accept();
     let lookups = KNOWN.with(|known| known.get(call.relation(), || look_up(call)))?;
-    Ok(Site { live: vec![HashSet::new(); lookups.parents.len()], lookups, holds: Holds::default() })
+    Ok(Site { live: lookups.parents.iter().map(|_| Live::default()).collect(), lookups, holds: Holds::default() })
 }
 
 fn look_up(call: &Call<'_>) -> Result<SoftDeleteTriggerState> {
@@ -237,9 +257,9 @@ fn key_of(row: &Row<'_>, key: &[Attribute]) -> Option<Vec<Vec<u8>>> {
 
 /// Holds the parent until the transaction ends, so that nobody deletes it meanwhile. A row that is not there is the foreign key's affair; where that waits for it,
 /// it is asked for again at COMMIT.
-fn hold(call: &Call<'_>, new: &Row<'_>, parent: &Parent, live: &mut HashSet<Vec<Vec<u8>>>) -> Result<()> {
+fn hold(call: &Call<'_>, new: &Row<'_>, parent: &Parent, live: &mut Live) -> Result<()> {
     let Some(key) = key_of(new, &parent.key) else { return Ok(()) };
-    if live.contains(&key) {
+    if live.keys.contains(&key) {
         return Ok(());
     }
     let values: Vec<Value> = parent.key.iter().map(|part| new.value(*part)).collect();
@@ -259,6 +279,6 @@ fn hold(call: &Call<'_>, new: &Row<'_>, parent: &Parent, live: &mut HashSet<Vec<
         ))
         .hint("Restore it with rowkit.restore_deleted(), or refer to another row."));
     }
-    live.insert(key);
+    live.note(key);
     Ok(())
 }

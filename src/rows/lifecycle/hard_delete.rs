@@ -13,7 +13,7 @@ use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::error::{Error, Result};
 use crate::pg::operation::Frame;
 use crate::pg::relation::{self, Regclass};
-use crate::pg::rights::{self, OwnedTable};
+use crate::pg::rights::{self, Called, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::trigger::{Answer, Attribute, Call, Columns, Event, Timing};
 use pgrx::pg_extern;
@@ -258,6 +258,7 @@ pub fn forget_deletes(subtransaction: u32) {
 
 /// Deletes rows softly, for whoever may DELETE them.
 fn turn(table: Oid, locators: Vec<Vec<Value>>, by_key: bool) -> Result<()> {
+    let _called = Called::for_table(table);
     let graph = Graph::load(table)?;
     let batch = Batch::new(&graph, Identity::current().user_id(), None)?;
     let array = |column: Vec<Value>| Some(Value::array(column.first()?.kind(), column.into_iter()));

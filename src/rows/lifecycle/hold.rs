@@ -41,7 +41,10 @@ pub fn is_on_hold_in(deletions: OwnedTable, id: DeletionId) -> Result<bool> {
     Ok(!found.is_empty())
 }
 
-/// Which deletions are on hold, each looked up once a statement.
+/// So many deletions are remembered.
+const MOST_KNOWN: usize = 10_000;
+
+/// Which deletions are on hold, the last ones that a statement looked up.
 #[derive(Default)]
 pub struct Holds(HashMap<DeletionId, bool>);
 
@@ -52,6 +55,9 @@ impl Holds {
             Some(known) => *known,
             None => is_on_hold(table, id)?,
         };
+        if self.0.len() == MOST_KNOWN {
+            self.0.clear();
+        }
         self.0.insert(id, is_held);
         if is_held { Err(refusal(table)) } else { Ok(()) }
     }

@@ -6,6 +6,7 @@
 pub mod batch;
 mod conflict;
 mod delete;
+mod doomed;
 mod emptied;
 mod foreign;
 mod functions;
@@ -18,6 +19,7 @@ mod link;
 mod listing;
 mod marked;
 mod names;
+mod others;
 mod parted;
 mod permissions;
 mod purge;

@@ -1,18 +1,20 @@
 //! Purge: deleted rows go for good, children before parents, and never one that something refers to.
 use super::batch::{self, DeletionId, REFERENCES, homes};
 use super::delete;
+use super::doomed::{Climb, close, doomed};
 use super::emptied::emptied;
 use super::foreign;
 use super::graph::Graph;
 use super::rows::Rows;
-use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
+use crate::core::lifecycle::model::{ForeignKey, Relation};
 use crate::core::sql::{quoted, sql};
 use crate::core::work;
+use crate::pg::allowance::Allowance;
 use crate::pg::error::{Error, Result};
 use crate::pg::rights::{Keys, OwnedTable};
-use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::pg_sys::Oid;
+use std::time::Duration;
 
 /// The days that rows stay after they were deleted.
 pub struct Retention {
@@ -20,6 +22,9 @@ pub struct Retention {
     /// Whether a table's own setting may also be shorter; otherwise the longer of the two counts.
     pub tables_decide: bool,
 }
+
+/// So long the code of other tables' untrusted owners runs in one batch.
+const FOREIGN_TIME: Duration = Duration::from_secs(1);
 
 /// As far back as a moment can be counted: what stays longer stays.
 const MOST_DAYS: i64 = 1_000_000;
@@ -62,7 +67,13 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
     let shortest = graph.reached().map(|place| days[place]).min().unwrap_or(MOST_DAYS);
     let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<OwnedTable>>();
     let mut expired: Vec<(DeletionId, i64)> = expired(&homes, &ids, shortest)?;
-    let mut purged = Purged { homes: &homes, roots: 0, rows: 0 };
+    let mut purged = Purged {
+        homes: &homes,
+        asking: Allowance::of(FOREIGN_TIME),
+        changing: Allowance::of(FOREIGN_TIME),
+        roots: 0,
+        rows: 0,
+    };
     loop {
         work::step();
         purged.purge_all(graph, &expired, &days, most)?;
@@ -71,7 +82,7 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
         }
         // What was deleted before keeps what was deleted after it.
         let known: Vec<DeletionId> = expired.iter().map(|(id, _)| *id).collect();
-        let below = self::expired(&homes, &deletions_below(graph, &known)?, shortest)?;
+        let below = self::expired(&homes, &deletions_below(graph, &known, &purged.asking)?, shortest)?;
         if below.is_empty() {
             break;
         }
@@ -100,12 +111,12 @@ fn expired(homes: &[OwnedTable], ids: &[DeletionId], days: i64) -> Result<Vec<(D
 }
 
 /// Deletions not among these whose rows are below rows of these.
-fn deletions_below(graph: &Graph, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+fn deletions_below(graph: &Graph, ids: &[DeletionId], allowance: &Allowance) -> Result<Vec<DeletionId>> {
     let mut below = Vec::new();
     for key in graph.soft_keys().filter(|key| key.action.keeps_parent() && !ids.is_empty()) {
         work::step();
         if foreign::is_foreign(graph, key) {
-            below.extend(foreign::deletions_below(graph, key, ids)?);
+            below.extend(foreign::deletions_below(graph, key, ids, allowance)?);
             continue;
         }
         let (child, parent) = (&graph.relations[key.child], &graph.relations[key.parent]);
@@ -134,6 +145,9 @@ fn own_days(relation: &Relation) -> Result<Option<i64>> {
 
 struct Purged<'a> {
     homes: &'a [OwnedTable],
+    /// The time that the code of other tables' untrusted owners has when they are asked, and another when rows of theirs change: triggers that take their time keep no other rows.
+    asking: Allowance,
+    changing: Allowance,
     roots: i64,
     rows: i64,
 }
@@ -169,12 +183,12 @@ impl Purged<'_> {
                 work::step();
                 let ids = old_enough(expired, days[*place]);
                 let mut climbs: Vec<Climb<'_>> = Vec::new();
-                if let Some(rows) = doomed(graph, *place, &ids, most - self.rows, true)? {
+                if let Some(rows) = doomed(graph, *place, &ids, most - self.rows, Some(&self.asking))? {
                     climbs.extend(self.release(graph, *place, rows)?);
                 }
                 while let Some(climb) = climbs.pop() {
                     work::step();
-                    if let Some(rows) = climb.doomed(graph, &ids, most - self.rows)? {
+                    if let Some(rows) = climb.doomed(graph, &ids, most - self.rows, &self.asking)? {
                         climbs.extend(self.release(graph, *place, rows)?);
                     }
                 }
@@ -191,17 +205,19 @@ impl Purged<'_> {
         for (place, days) in days.iter().enumerate() {
             work::step();
             let is_reached = places.contains(&place);
-            let rows = if is_reached { doomed(graph, place, &old_enough(expired, *days), most, false)? } else { None };
+            let rows = if is_reached { doomed(graph, place, &old_enough(expired, *days), most, None)? } else { None };
             if let Some(rows) = &rows {
-                foreign::let_go(graph, place, rows, false, true)?;
+                foreign::let_go(graph, place, rows, false, Some(&self.changing))?;
             }
             together.push(rows);
         }
-        close(graph, &mut together)?;
+        close(graph, &mut together, &self.asking)?;
         for (place, rows) in places.iter().rev().filter_map(|place| Some((*place, together[*place].take()?))) {
             work::step();
             let count = rows.count;
-            let Some(rows) = foreign::untouched(graph, place, rows)?.filter(|rows| rows.count == count) else {
+            let Some(rows) =
+                foreign::untouched(graph, place, rows, Some(&self.asking))?.filter(|rows| rows.count == count)
+            else {
                 return Err(referred_again(&graph.relations[place]));
             };
             self.purge(graph, place, &rows)?;
@@ -211,8 +227,8 @@ impl Purged<'_> {
 
     /// Removes those of the rows that children of other owners let go.
     fn release<'g>(&mut self, graph: &'g Graph, place: usize, rows: Rows) -> Result<Vec<Climb<'g>>> {
-        foreign::let_go(graph, place, &rows, false, true)?;
-        match foreign::untouched(graph, place, rows)? {
+        foreign::let_go(graph, place, &rows, false, Some(&self.changing))?;
+        match foreign::untouched(graph, place, rows, Some(&self.asking))? {
             Some(rows) => self.purge(graph, place, &rows),
             None => Ok(Vec::new()),
         }
@@ -262,141 +278,6 @@ impl Purged<'_> {
             .map(|key| Climb { key, parents: parts.by_ref().take(key.pairs.columns.len()).collect() })
             .collect())
     }
-}
-
-/// From rows of a table that refers to itself to the rows that they referred to: a long chain is purged link by link, and its table is not searched for each.
-struct Climb<'a> {
-    key: &'a ForeignKey,
-    /// For each column of the key an array with what the purged rows held.
-    parents: Vec<Value>,
-}
-
-impl Climb<'_> {
-    /// Those of the parents that are rows of the deletions, and that nothing refers to any more.
-    fn doomed(&self, graph: &Graph, ids: &[DeletionId], most: i64) -> Result<Option<Rows>> {
-        let place = self.key.parent;
-        let relation = &graph.relations[place];
-        let of_deletions = format!(
-            "ARRAY[target.deletion_id] OPERATOR(pg_catalog.<@) $1 AND EXISTS (SELECT FROM {} WHERE {})",
-            self.key.pairs.children(3),
-            self.key.pairs.is_referred("target")
-        );
-        let mut parameters = vec![Parameter::Uuids(ids), Parameter::Bigint(most)];
-        parameters.extend(self.parents.iter().map(Parameter::Value));
-        if most <= 0 {
-            return Ok(None);
-        }
-        let sql = doomed_sql(graph, place, &of_deletions, true);
-        // By the index of the key, whatever the server knows of a table that nobody analyzed since it was filled.
-        let ask = || spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2));
-        let found = relation.table()?.read(|| {
-            setting::with(c"enable_seqscan", "off", || {
-                setting::with(c"enable_hashjoin", "off", || setting::with(c"enable_mergejoin", "off", ask))
-            })
-        })?;
-        match found.into_iter().flatten().next() {
-            Some(rows) => foreign::unreferred(graph, place, rows),
-            None => Ok(None),
-        }
-    }
-}
-
-/// A query for rows of deletions, at most so many: those that nothing refers to, or all.
-fn doomed_sql(graph: &Graph, place: usize, of_deletions: &str, unreferenced: bool) -> String {
-    let relation = &graph.relations[place];
-    let conditions: Vec<String> = graph
-        .referring(place)
-        .filter(|key| unreferenced && key.action.keeps_parent() && !foreign::is_foreign(graph, key))
-        .map(|key| no_child(graph, key, ""))
-        .collect();
-    sql!(
-        "lifecycle/doomed.sql",
-        arrays = relation.handle_arrays(),
-        columns = relation.handle("target"),
-        relation = relation.only(),
-        of_deletions = of_deletions,
-        unreferenced = all_of(&conditions)
-    )
-}
-
-/// Rows of deletions, at most so many, held until the transaction ends: those that nothing refers to, or all.
-fn doomed(graph: &Graph, place: usize, ids: &[DeletionId], most: i64, unreferenced: bool) -> Result<Option<Rows>> {
-    if ids.is_empty() || most <= 0 {
-        return Ok(None);
-    }
-    let relation = &graph.relations[place];
-    let sql = doomed_sql(graph, place, "target.deletion_id OPERATOR(pg_catalog.=) ANY ($1)", unreferenced);
-    let parameters = [Parameter::Uuids(ids), Parameter::Bigint(most)];
-    let found = relation
-        .table()?
-        .read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
-    match found.into_iter().flatten().next() {
-        Some(rows) if unreferenced => foreign::unreferred(graph, place, rows),
-        rows => Ok(rows),
-    }
-}
-
-/// Leaves of the rows those that can go together: nothing else refers to any of them.
-fn close(graph: &Graph, together: &mut [Option<Rows>]) -> Result<()> {
-    loop {
-        work::step();
-        let mut changed = false;
-        for place in 0..together.len() {
-            work::step();
-            let Some(rows) = &together[place] else { continue };
-            let relation = &graph.relations[place];
-            let mut parameters: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-            let mut conditions = Vec::new();
-            let keys = graph.referring(place).filter(|key| key.action.keeps_parent());
-            for key in keys.filter(|key| !foreign::is_foreign(graph, key)) {
-                work::step();
-                // Only a cascade takes rows along.
-                let others = together[key.child].as_ref().filter(|_| key.action == Action::Cascade);
-                let outside = others.map_or(String::new(), |rows| {
-                    let first = parameters.len() + 1;
-                    parameters.extend(rows.handle_parameters());
-                    format!(" AND NOT {}", graph.relations[key.child].is_among("child", first))
-                });
-                conditions.push(no_child(graph, key, &outside));
-            }
-            let sql = sql!(
-                "lifecycle/closed.sql",
-                arrays = relation.handle_arrays(),
-                columns = relation.handle("target"),
-                relation = relation.only(),
-                among = relation.is_among("target", 1),
-                unreferenced = all_of(&conditions)
-            );
-            let found = relation.table()?.read(|| {
-                spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
-            })?;
-            let closed = match found.into_iter().flatten().next() {
-                Some(closed) => foreign::untouched(graph, place, closed)?,
-                None => None,
-            };
-            changed |= closed.as_ref().map_or(0, |closed| closed.count) != rows.count;
-            together[place] = closed;
-        }
-        if !changed {
-            return Ok(());
-        }
-    }
-}
-
-fn all_of(conditions: &[String]) -> String {
-    if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") }
-}
-
-/// That no row but the target itself refers to the target along the foreign key.
-fn no_child(graph: &Graph, key: &ForeignKey, more: &str) -> String {
-    let child = &graph.relations[key.child];
-    let itself = if key.child == key.parent && !child.is_partitioned {
-        " AND NOT child.ctid OPERATOR(pg_catalog.=) target.ctid"
-    } else {
-        ""
-    };
-    let refers = key.pairs.joins("target", "child");
-    format!("NOT EXISTS (SELECT FROM {} AS child WHERE {refers}{itself}{more})", child.only())
 }
 
 /// Writes down which deletions have no rows left in any table that they can have reached.
@@ -477,9 +358,9 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
     for (place, rows) in doomed.into_iter().rev() {
         work::step();
         let relation = &graph.relations[place];
-        foreign::let_go(graph, place, &rows, true, false)?;
+        foreign::let_go(graph, place, &rows, true, None)?;
         let count = rows.count;
-        let Some(rows) = foreign::untouched(graph, place, rows)?.filter(|rows| rows.count == count) else {
+        let Some(rows) = foreign::untouched(graph, place, rows, None)?.filter(|rows| rows.count == count) else {
             return Err(referred_again(relation));
         };
         let sql = sql!("lifecycle/erase.sql", relation = relation.only(), among = relation.is_among("target", 1));

@@ -45,12 +45,35 @@ struct Check {
     wants_parents: bool,
 }
 
-/// A single key that waits, so that it waits once.
-type Key = (u32, u32, Vec<Vec<u8>>);
+/// A single key that waits, so that it waits once: of which foreign key, its values, and whether their parent must be there.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    child: Oid,
+    parent: Oid,
+    columns: Vec<String>,
+    parent_columns: Vec<String>,
+    values: Vec<Vec<u8>>,
+    wants_parent: bool,
+}
+
+impl Key {
+    fn of(ends: &Ends, values: &[Vec<u8>], wants_parent: bool) -> Key {
+        Key {
+            child: ends.child,
+            parent: ends.parent,
+            columns: ends.pairs.columns.iter().map(|column| column.name.clone()).collect(),
+            parent_columns: ends.pairs.parent_columns.clone(),
+            values: values.to_vec(),
+            wants_parent,
+        }
+    }
+}
 
 struct Waiting {
     check: Rc<Check>,
     key: Option<Rc<Key>>,
+    /// What it takes of the memory.
+    bytes: usize,
     /// The subtransaction in which it was noted.
     noted: u32,
     /// The one in which it was checked: where that is rolled back it waits again, as the server fires the trigger again.
@@ -77,9 +100,22 @@ const ENTRY: usize = 256;
 
 impl Pending {
     fn note(&mut self, check: Check, key: Option<Rc<Key>>) {
-        self.bytes += ENTRY;
-        work::reserve(self.bytes);
-        self.checks.push(Waiting { check: Rc::new(check), key, noted: snapshot::subtransaction(), checked: None });
+        if key.as_ref().is_some_and(|key| self.known.contains(key)) {
+            return;
+        }
+        let of_key = key.as_ref().map_or(0, |key| key.values.iter().map(Vec::len).sum());
+        let bytes = ENTRY + of_key + check.parents.iter().map(Value::size).sum::<usize>();
+        // Raises an error where there is no room: nothing is noted then.
+        work::reserve(self.bytes.saturating_add(bytes));
+        self.bytes += bytes;
+        self.known.extend(key.clone());
+        self.checks.push(Waiting {
+            check: Rc::new(check),
+            key,
+            bytes,
+            noted: snapshot::subtransaction(),
+            checked: None,
+        });
     }
 
     /// Takes what waits, as it is checked now.
@@ -106,6 +142,7 @@ impl Pending {
     fn roll_back(&mut self, subtransaction: u32) {
         // Those noted since it began are the last.
         while let Some(waiting) = self.checks.pop_if(|waiting| waiting.noted >= subtransaction) {
+            self.bytes = self.bytes.saturating_sub(waiting.bytes);
             if let Some(key) = waiting.key {
                 self.known.remove(&key);
             }
@@ -144,13 +181,8 @@ pub fn one_at_commit(ends: &Ends, key: &[Vec<u8>], values: Vec<Value>, wants_par
     if rights::is_restricted() {
         return run(&check);
     }
-    let entry = Rc::new((u32::from(ends.child), u32::from(ends.parent), key.to_vec()));
-    PENDING.with_borrow_mut(|pending| {
-        if pending.known.insert(entry.clone()) {
-            pending.bytes += key.iter().map(Vec::len).sum::<usize>();
-            pending.note(check, Some(entry));
-        }
-    });
+    let entry = Rc::new(Key::of(ends, key, wants_parent));
+    PENDING.with_borrow_mut(|pending| pending.note(check, Some(entry)));
     queue()
 }
 
@@ -195,7 +227,7 @@ pub fn require_checked() -> Result<()> {
     if !is_left {
         return Ok(());
     }
-    Err(Error::prerequisite_state("what soft delete checks at COMMIT was not checked").hint(
+    Err(Error::prerequisite_state("the check of soft-deleted parents at COMMIT did not run").hint(
         "The trigger check_at_commit on rowkit_internal.checks_at_commit must be enabled: ALTER TABLE rowkit_internal.checks_at_commit ENABLE ALWAYS TRIGGER check_at_commit;",
     ))
 }
@@ -221,7 +253,7 @@ fn run(check: &Check) -> Result<()> {
         return Err(Error::foreign_key_violation(format!(
             "{count} live {rows} of {child} would refer to a row of {parent} that is not there"
         ))
-        .hint("SET CONSTRAINTS … IMMEDIATE comes after the row that is referred to."));
+        .hint("Insert the referenced row before SET CONSTRAINTS … IMMEDIATE."));
     }
     Err(Error::foreign_key_violation(format!(
         "{count} live {rows} of {child} would refer to rows of {parent} that are deleted"

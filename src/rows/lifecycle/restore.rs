@@ -7,18 +7,17 @@ use super::hold;
 use super::keyless;
 use super::marked::{self, Marked};
 use super::names::Names;
+use super::others;
 use super::parted;
-use super::permissions::Policies;
 use super::rows::{Rows, kept};
-use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
+use crate::core::lifecycle::model::{ForeignKey, Relation};
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
-use crate::pg::rights::{self, Keys, OwnedTable};
+use crate::pg::rights::{Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::records::validate::taken;
-use pgrx::pg_sys::Oid;
 
 /// The relations of deletions and references where a deletion is written down.
 pub fn home(graph: &Graph, id: DeletionId) -> Result<(OwnedTable, OwnedTable)> {
@@ -45,34 +44,6 @@ struct Dead {
     deletion: DeletionId,
     parts: Vec<Value>,
     ids: Vec<String>,
-}
-
-/// Returns the rows that the policies refuse as they will be after the restore: a policy may hide them while they are deleted.
-fn refused(relation: &Relation, policies: &Policies, rows: &Rows) -> Result<Option<Rows>> {
-    let sql = sql!(
-        "lifecycle/others_as_live.sql",
-        arrays = relation.handle_arrays(),
-        columns = relation.handle("target"),
-        relation = relation.only(),
-        among = relation.is_among("target", 1)
-    );
-    let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-    let found = relation.table()?.read(|| {
-        spi::query(&sql, &handles, Mode::WriteLatest, |row| {
-            Rows::read_handles(row, relation, 3).map(|rows| (row.value(2), rows))
-        })
-    })?;
-    let Some((as_live, rows)) = found.into_iter().flatten().next() else { return Ok(None) };
-    let arrays: Vec<String> =
-        (0..rows.handles.len()).map(|index| format!("pg_catalog.array_agg((${})[found.place])", index + 2)).collect();
-    let sql =
-        sql!("lifecycle/refused.sql", arrays = arrays.join(", "), alias = relation.alias(), asked = policies.asked());
-    let mut parameters = vec![Parameter::Value(&as_live)];
-    parameters.extend(rows.handle_parameters());
-    let found = rights::reading_as_caller(Oid::from(relation.oid), || {
-        spi::query(&sql, &parameters, Mode::Write, |row| Rows::read_handles(row, relation, 2))
-    })?;
-    Ok(found.into_iter().flatten().next())
 }
 
 struct Restore<'a> {
@@ -102,7 +73,7 @@ pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Resul
     let _marking = batch::marking(id, &restore.graph.relations);
     restore.graph.prepare(Keys::Stay)?;
     restore.hand_over()?;
-    restore.refuse_others()?;
+    others::refuse(restore.graph, id)?;
     let back = restore.settle_conflicts(on_conflict, graph, &marked, deletions)?;
     restore.apply_set_null()?;
     restore.revive()?;
@@ -120,7 +91,7 @@ fn whole(graph: &Graph, id: DeletionId, began: &str, deletions: OwnedTable) -> R
     if root.is_some_and(|root| u32::from(root) == graph.root().oid) {
         return Ok((true, None));
     }
-    let whole = root.map(Graph::load).transpose()?;
+    let whole = root.map(Graph::load).transpose()?.map(|whole| Graph { named: graph.named, ..whole });
     let is_reached = |whole: &Graph| whole.reached().any(|place| whole.relations[place].oid == graph.root().oid);
     if whole.as_ref().is_some_and(is_reached) {
         return Ok((false, whole));
@@ -139,7 +110,7 @@ pub fn refuse_others(graph: &Graph, id: DeletionId, deletions: OwnedTable) -> Re
     let began = deletions.read(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.text(1)))?;
     let began = began.into_iter().flatten().next().unwrap_or_default();
     let (_, whole) = whole(graph, id, &began, deletions)?;
-    Restore { graph: whole.as_ref().unwrap_or(graph), id }.refuse_others()
+    others::refuse(whole.as_ref().unwrap_or(graph), id)
 }
 
 impl Restore<'_> {
@@ -225,120 +196,6 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// Every row of the deletion must be one that the caller may delete, or be below one, as its deletion would take it. A deletion may
-    /// hold others: a service deleted rows of several tenants at once, or a row that was below another has another parent since.
-    fn refuse_others(&self) -> Result<()> {
-        if !crate::core::check::in_force("restore_of_others") {
-            return Ok(());
-        }
-        let graph = self.graph;
-        let mut others: Vec<Option<Rows>> = Vec::new();
-        for place in 0..graph.relations.len() {
-            work::step();
-            let is_reached = graph.reached().any(|reached| reached == place);
-            others.push(if is_reached { self.not_permitted(self.relation(place))? } else { None });
-        }
-        loop {
-            work::step();
-            let mut is_changed = false;
-            for place in graph.reached() {
-                work::step();
-                let Some(rows) = &others[place] else { continue };
-                let left = self.not_below(place, rows, &others)?;
-                is_changed |= left.as_ref().map_or(0, |left| left.count) != rows.count;
-                others[place] = left;
-            }
-            if !is_changed {
-                break;
-            }
-        }
-        let Some(place) = graph.reached().find(|place| others[*place].is_some()) else { return Ok(()) };
-        Err(Error::insufficient_privilege(format!(
-            "the deletion also took rows of {} that you may not restore",
-            self.relation(place).label
-        ))
-        .hint("A deletion comes back whole or not at all: it takes the right to delete each of its rows that is not below another."))
-    }
-
-    /// The rows of this deletion that the caller may not delete, neither as they are nor as they will be when they are live.
-    fn not_permitted(&self, relation: &Relation) -> Result<Option<Rows>> {
-        let id = Parameter::Uuid(self.id);
-        let others = |among: &str, parameters: &[Parameter<'_>]| -> Result<Option<Rows>> {
-            let sql = sql!(
-                "lifecycle/others.sql",
-                arrays = relation.handle_arrays(),
-                columns = relation.handle("target"),
-                relation = relation.only(),
-                among = among
-            );
-            let found = relation
-                .table()?
-                .read(|| spi::query(&sql, parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
-            Ok(found.into_iter().flatten().next())
-        };
-        let policies = Policies::find(relation)?;
-        let Some(policies) = policies else { return others("", &[id]) };
-        if policies.ask_nothing() {
-            return Ok(None);
-        }
-        let alias = relation.alias();
-        let sql = sql!(
-            "lifecycle/permitted.sql",
-            arrays = relation.handle_arrays(),
-            columns = relation.handle(&alias),
-            order = relation.key_order(&alias),
-            relation = relation.only(),
-            alias = alias,
-            state = policies.of_delete()
-        );
-        let seen = rights::as_caller(Oid::from(relation.oid), || {
-            spi::query(&sql, &[id], Mode::Write, |row| Rows::read_handles(row, relation, 2))
-        })?;
-        let seen = seen.into_iter().flatten().next();
-        let mut parameters = vec![Parameter::Uuid(self.id)];
-        parameters.extend(seen.iter().flat_map(Rows::handle_parameters));
-        let among = seen.as_ref().map_or(String::new(), |_| format!("AND NOT {}", relation.is_among("target", 2)));
-        let Some(rows) = others(&among, &parameters)? else { return Ok(None) };
-        refused(relation, &policies, &rows)
-    }
-
-    /// Returns the rows of this deletion whose parents in it are all among `others`.
-    fn not_below(&self, place: usize, rows: &Rows, others: &[Option<Rows>]) -> Result<Option<Rows>> {
-        let (graph, relation) = (self.graph, self.relation(place));
-        let mut parameters = vec![Parameter::Uuid(self.id)];
-        parameters.extend(rows.handle_parameters());
-        let mut conditions = Vec::new();
-        for key in graph.soft_keys().filter(|key| key.child == place && key.action == Action::Cascade) {
-            work::step();
-            let parent = self.relation(key.parent);
-            let not_other = others[key.parent].as_ref().map_or(String::new(), |rows| {
-                let first = parameters.len() + 1;
-                parameters.extend(rows.handle_parameters());
-                format!(" AND NOT {}", parent.is_among("parent", first))
-            });
-            conditions.push(format!(
-                "NOT EXISTS (SELECT FROM {} AS parent WHERE parent.deletion_id OPERATOR(pg_catalog.=) $1 AND {}{not_other})",
-                parent.only(),
-                key.pairs.joins("parent", "target")
-            ));
-        }
-        if conditions.is_empty() {
-            return Ok(Some(Rows { count: rows.count, handles: rows.handles.clone(), referenced: Vec::new() }));
-        }
-        let sql = sql!(
-            "lifecycle/not_below.sql",
-            arrays = relation.handle_arrays(),
-            columns = relation.handle("target"),
-            relation = relation.only(),
-            among = relation.is_among("target", 2),
-            not_below = conditions.join(" AND ")
-        );
-        let found = relation
-            .table()?
-            .read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
-        Ok(found.into_iter().flatten().next())
-    }
-
     /// Rows below parents of another deletion are that one's from now on, and with them what is below them.
     fn hand_over(&self) -> Result<()> {
         let (own, _) = home(self.graph, self.id)?;
@@ -397,7 +254,7 @@ impl Restore<'_> {
                     work::step();
                     match on_conflict {
                         OnConflict::Refuse => {
-                            told.extend(conflict::told(relation, found.told)?);
+                            told.extend(conflict::told(self.graph, relation, found.told)?);
                             break;
                         }
                         OnConflict::Rename => conflict::rename(relation, &index, &found, attempt)?,
@@ -440,7 +297,7 @@ impl Restore<'_> {
             }
             match on_conflict {
                 OnConflict::Refuse => {
-                    told.extend(conflict::told(relation, conflict::told_of_keys(relation, &taken))?);
+                    told.extend(conflict::told(self.graph, relation, conflict::told_of_keys(relation, &taken))?);
                     return Ok(false);
                 }
                 OnConflict::Rename => records.rename(&taken, attempt)?,
