@@ -1,8 +1,9 @@
 //! What a file holds, and where its columns would go: writes nothing.
 use super::feed::Feed;
 use super::home::{budget, refused};
+use crate::core::fields::Rule;
 use crate::core::import::cell::Cell;
-use crate::core::import::columns::{ColumnFacts, Rest, Survey};
+use crate::core::import::columns::{ColumnFacts, Rest, Survey, Warning};
 use crate::core::import::dialect::{Escape, LineEnd, SAMPLE_ROWS};
 use crate::core::import::file::{EXAMINE_BEGINNING, ImportFile};
 use crate::core::import::follow::{Followed, follow, suggestions};
@@ -131,7 +132,7 @@ pub fn preview(
             let name = sample.names.get(place).map_or_else(|| format!("column_{}", place + 1), Clone::clone);
             let suggestion = suggested.iter().find(|suggestion| suggestion.file_column == place);
             let target = suggestion.map(|suggestion| (suggestion, targets[suggestion.target].name.as_str()));
-            column(&name, facts, target, followed.get(place))
+            column(&name, facts, target, followed.get(place), schema)
         })
         .collect();
     let rows: Vec<String> = sample.shown.iter().map(row).collect();
@@ -222,10 +223,16 @@ fn column(
     facts: &ColumnFacts,
     suggested: Option<(&Suggestion, &str)>,
     followed: Option<&Followed>,
+    schema: &Schema,
 ) -> String {
+    let target = followed.and_then(|followed| followed.mapped.column.as_deref());
+    let loses_times =
+        matches!(target.and_then(|target| schema.column(target)).map(|column| &column.rule), Some(Rule::Date(_)));
+    let times_of_day = Warning { code: "times_of_day", count: facts.times_of_day };
     let warnings: Vec<String> = facts
         .warnings
         .iter()
+        .chain((loses_times && facts.times_of_day > 0).then_some(&times_of_day))
         .map(|warning| JsonObjectWriter::new().text("code", warning.code).json("count", warning.count).object())
         .collect();
     // PostgreSQL's JSON holds no NUL.
@@ -256,8 +263,7 @@ fn column(
             .list("reasons", reasons);
         object = object.json("suggestion", suggestion.object());
     }
-    let column = followed.and_then(|followed| followed.mapped.column.as_deref());
-    object = object.json("followed", column.map_or_else(|| "null".to_owned(), super::record::quoted));
+    object = object.json("followed", target.map_or_else(|| "null".to_owned(), super::record::quoted));
     if let Some(followed) = followed {
         object = object.text("followed_from", followed.origin.name());
     }

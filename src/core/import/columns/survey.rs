@@ -52,6 +52,8 @@ pub struct ColumnFacts {
     /// What an "x" means among truth values: what other values do not say.
     pub cross: Option<bool>,
     pub warnings: Vec<Warning>,
+    /// Dates with a time of day other than midnight, which a column of the type `date` does not keep.
+    pub times_of_day: u64,
     /// For a select: its values, the most frequent first.
     pub choices: Vec<String>,
     /// The share of the values that each type takes, but for those that take none.
@@ -76,6 +78,7 @@ pub struct Survey {
     warnings: BTreeMap<&'static str, u64>,
     missing_offsets: u64,
     short_years: u64,
+    times_of_day: u64,
 }
 
 /// Numbers by the marks that read them.
@@ -135,6 +138,12 @@ impl Dates {
     }
 }
 
+/// Of `00:00`, `00:00:00.000` and the like, whatever the offset.
+fn is_midnight(clock: &str) -> bool {
+    let rest = clock.trim_start_matches(['0', ':', '.']);
+    rest.is_empty() || rest.starts_with(['Z', '+', '-'])
+}
+
 impl Survey {
     /// Looks at the next cell of the column.
     pub fn add(&mut self, cell: &Cell) {
@@ -189,11 +198,12 @@ impl Survey {
     fn add_date(&mut self, cell: &Cell, readings: &Readings) {
         let dates = &readings.dates;
         let clock = match cell {
-            Cell::DateTime(_) => Some(""),
+            Cell::DateTime(text) => text.split_once('T').map(|(_, clock)| clock),
             _ => dates.clock.as_deref(),
         };
-        self.missing_offsets +=
-            u64::from(clock.is_some_and(|clock| !clock.ends_with('Z') && !clock.contains(['+', '-'])));
+        let has_offset = |clock: &str| clock.ends_with('Z') || clock.contains(['+', '-']);
+        self.missing_offsets += u64::from(clock.is_some_and(|clock| !has_offset(clock)));
+        self.times_of_day += u64::from(clock.is_some_and(|clock| !is_midnight(clock)));
         self.short_years += u64::from(dates.has_short_year);
         if !matches!(cell, Cell::Text(_)) || !dates.needs_order() {
             self.dates.fixed += 1;
@@ -287,6 +297,7 @@ impl Survey {
             decimal_mark: decimal_mark.filter(|_| kind.is_some_and(is_number)),
             cross,
             warnings: self.warnings.into_iter().map(|(code, count)| Warning { code, count }).collect(),
+            times_of_day: self.times_of_day,
             choices: if field_type == "select" { choices } else { Vec::new() },
             shares: shares.into_iter().map(|(kind, share)| (kind.type_name(), share)).collect(),
         }

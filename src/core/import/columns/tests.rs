@@ -159,6 +159,20 @@ fn warnings_say_what_would_be_lost() {
     assert_eq!(facts_of([number("0.12", false), number("1", false)]).field_type, "number");
     assert_eq!(facts_of([number("7", false)]).field_type, "integer");
     assert_eq!(facts_of([Cell::Date("2024-01-05".to_owned())]).field_type, "date");
+    // Midnight is what programs write of a day alone.
+    for (value, count) in [
+        ("2024-01-05", 0),
+        ("2024-01-05 00:00:00.000", 0),
+        ("2024-01-05T00:00Z", 0),
+        ("2024-01-05T00:00:00+09:00", 0),
+        ("2024-01-05 00:00:01", 1),
+        ("5/1/2024 10:30 PM", 1),
+        ("2024-01-05T10:00Z", 1),
+    ] {
+        assert_eq!(facts(&[value]).times_of_day, count, "{value}");
+    }
+    assert_eq!(facts_of([Cell::DateTime("2024-01-05T08:00:00".to_owned())]).times_of_day, 1);
+    assert_eq!(facts_of([Cell::DateTime("2024-01-05T00:00:00".to_owned())]).times_of_day, 0);
 }
 
 #[test]
