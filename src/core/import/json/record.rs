@@ -71,10 +71,41 @@ fn cell(value: &RawValue) -> Result<Cell, serde_json::Error> {
         Some(b'[' | b'{') => {
             // A raw value has any depth; a parsed one is refused past serde_json's limit.
             serde_json::from_str::<Value>(text)?;
-            Cell::Json(text.to_owned())
+            Cell::Json(compact(text))
         }
         _ => Cell::Number { digits: text.to_owned(), percent: false },
     })
+}
+
+/// A value without the white space between its tokens, which a text column refuses where it holds line breaks. Numbers and keys stay as they are.
+fn compact(text: &str) -> String {
+    let mut out = String::new();
+    work::reserve(text.len());
+    let mut rest = text;
+    while let Some(quote) = rest.find('"') {
+        out.extend(rest[..quote].split_ascii_whitespace());
+        let length = string_length(&rest[quote..]);
+        work::bytes(quote + length);
+        out.push_str(&rest[quote..quote + length]);
+        rest = &rest[quote + length..];
+    }
+    out.extend(rest.split_ascii_whitespace());
+    out
+}
+
+/// The bytes of the string that the text begins with, with its quotation marks.
+fn string_length(text: &str) -> usize {
+    let (bytes, mut at) = (text.as_bytes(), 1);
+    while let Some(skipped) = memchr::memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
+        work::step();
+        at += skipped;
+        if bytes[at] == b'"' {
+            return at + 1;
+        }
+        // What is escaped is no end.
+        at += 2;
+    }
+    bytes.len()
 }
 
 /// Reads a record. What stands behind it is an error, too.
