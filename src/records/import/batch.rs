@@ -238,12 +238,10 @@ fn changes(job: &Job<'_>, row: &Row, stored: &Stored) -> Vec<(String, Option<Str
 fn says(job: &Job<'_>, row: &Row, name: &str, before: Value<'_>) -> bool {
     let Some(mapped) = job.mapping.columns.iter().find(|mapped| mapped.column == name) else { return false };
     let Some(cell) = row.stored.row.cells.get(mapped.cell) else { return false };
-    let column = job.schema.column(name);
     if job.is_json {
-        export::says_in_json(cell, &mapped.plan, before)
-    } else {
-        export::says(cell, &mapped.plan, column, before)
+        return export::says_in_json(cell, &mapped.plan, before);
     }
+    export::says(cell, &mapped.plan, job.schema.column(name), before)
 }
 
 fn write_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
