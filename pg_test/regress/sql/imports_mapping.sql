@@ -1,4 +1,4 @@
--- How the columns of a file are read: what the caller says, then what the file decides, then what the last file of the header had.
+-- How the columns of a file are read: what the caller says, then what the file decides, then what somebody said of the last file of the header.
 \pset format unaligned
 SET client_min_messages = warning;
 CREATE ROLE authenticated;
@@ -9,7 +9,7 @@ INSERT INTO tables (id, organization_id, name) VALUES ('00000000-0000-4000-8000-
 \set t '''00000000-0000-4000-8000-00000000000b'''
 INSERT INTO table_columns (table_id, name, type, is_unique) VALUES (:t, 'code', 'text', true), (:t, 'amount', 'number', false), (:t, 'day', 'date', false);
 SELECT import_records(:t, convert_to(E'code,amount,day\na,"1,234.5",12/31/2024\n', 'UTF8')) ->> 'created' AS created;
--- A file that decides otherwise, one that leaves it open, and one of which the caller says it.
+-- A file that decides otherwise, one that leaves it open, as what another file decided is no word for it, and one of which the caller says it.
 SELECT import_records(:t, convert_to(E'code,amount,day\nb,"1.234,5",31/12/2024\nc,"1,234",01/02/2024\n', 'UTF8'), '{"mapping": {"*": null, "code": "code", "amount": "amount", "day": {"column": "day", "date_order": "mdy"}}, "on_problem": "skip_cell"}') ->> 'created' AS created;
 SELECT import_records(:t, convert_to(E'code,amount,day\nd,"1.234,5",31/12/2024\ne,"1,234",01/02/2024\n', 'UTF8')) ->> 'created' AS created;
 SELECT import_records(:t, convert_to(E'code,amount,day\nf,"1,234",01/02/2024\n', 'UTF8')) ->> 'created' AS created;

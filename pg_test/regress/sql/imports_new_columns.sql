@@ -234,6 +234,9 @@ FROM jsonb_array_elements(preview_import(:plain::uuid, pg_temp.workbook(pg_temp.
 SELECT made -> 'columns' AS columns, made ->> 'created' AS created FROM create_table_from_file(:org, 'Workbook', pg_temp.workbook(
     pg_temp.sheet('<row r="2"><c r="A2" t="str"><v>Ann</v></c><c r="B2" s="1"><v>43830</v></c></row>'), '<workbookPr date1904="1"/>')) AS made;
 SELECT name, data FROM records WHERE table_id = (SELECT id FROM tables WHERE name = 'Workbook');
+-- A column of dates keeps the day alone, and the preview says which times would be lost.
+SELECT file_column ->> 'name' AS name, file_column -> 'warnings' AS warnings, file_column ->> 'followed' AS followed
+FROM jsonb_array_elements(preview_import((SELECT id FROM tables WHERE name = 'Workbook'), convert_to(E'name,amount,seen\nAnn,2024-01-05 10:30Z,2024-01-05 10:30Z\nBob,2024-01-06 00:00Z,2024-01-06 00:00Z\n', 'UTF8')) -> 'columns') AS file_column;
 RESET ROLE;
 SET client_min_messages = error;
 DROP OWNED BY authenticated, service_role;

@@ -44,7 +44,7 @@ COMMENT ON COLUMN @schema@.imports.options IS 'The options that the import runs 
 COMMENT ON COLUMN @schema@.imports.reading IS 'The options by which the file was read into rows. NULL until it was.';
 COMMENT ON COLUMN @schema@.imports.header IS 'The names of the file''s columns.';
 COMMENT ON COLUMN @schema@.imports.header_key IS 'A hash of the header without regard to case and width. The next file of the same header gets the mapping of the last one.';
-COMMENT ON COLUMN @schema@.imports.mapping IS '{column of the file: {"column", "date_order", "decimal_mark"}}, null for a column that is left out. NULL until the import runs.';
+COMMENT ON COLUMN @schema@.imports.mapping IS '{column of the file: {"column", "date_order", "decimal_mark", "detected"}}, where detected lists what was found in the values of the file, null for a column that is left out. NULL until the import runs.';
 COMMENT ON COLUMN @schema@.imports.mapped_ids IS
 'The ids of the columns of the table that the mapping names: {column of the table: id}. The next file of the same header finds a column by it that was renamed meanwhile. NULL until the import runs.';
 COMMENT ON COLUMN @schema@.imports.byte_count IS 'How many bytes of the file have come in.';

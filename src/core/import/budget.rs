@@ -1,4 +1,4 @@
-//! Limits of an import (settings `rowkit.import_*`).
+//! Limits of an import: settings `rowkit.import_*`, and the option `limits`.
 use super::source::{Problem, ProblemClass};
 
 /// What a file may take at most.
@@ -30,6 +30,48 @@ impl Default for Budget {
     }
 }
 
+/// What the caller allows a file, where that is less than the settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    pub file_bytes: Option<u64>,
+    pub expanded_bytes: Option<u64>,
+    pub rows: Option<u64>,
+    pub columns: Option<u64>,
+    pub cells: Option<u64>,
+}
+
+impl Limits {
+    pub const NAMES: [&'static str; 5] = ["file_bytes", "expanded_bytes", "rows", "columns", "cells"];
+
+    /// The limit of a name; none for a name that is none of them.
+    pub fn named(&mut self, name: &str) -> Option<&mut Option<u64>> {
+        Some(match name {
+            "file_bytes" => &mut self.file_bytes,
+            "expanded_bytes" => &mut self.expanded_bytes,
+            "rows" => &mut self.rows,
+            "columns" => &mut self.columns,
+            "cells" => &mut self.cells,
+            _ => return None,
+        })
+    }
+}
+
+impl Budget {
+    /// The same, but for limits that are lower.
+    pub fn within(self, limits: &Limits) -> Budget {
+        let least = |own: u64, limit: Option<u64>| limit.map_or(own, |limit| own.min(limit));
+        let columns = limits.columns.and_then(|columns| usize::try_from(columns).ok());
+        Budget {
+            file_bytes: least(self.file_bytes, limits.file_bytes),
+            expanded_bytes: least(self.expanded_bytes, limits.expanded_bytes),
+            rows: least(self.rows, limits.rows),
+            columns: columns.map_or(self.columns, |columns| self.columns.min(columns)),
+            cells: least(self.cells, limits.cells),
+            ..self
+        }
+    }
+}
+
 /// Counts the rows and cells that were read.
 #[derive(Debug, Default)]
 pub struct Usage {
@@ -55,7 +97,7 @@ impl Usage {
 /// A limit that a file goes beyond.
 pub fn exceeded(code: &'static str, message: String) -> Problem {
     Problem::new(ProblemClass::Limit, code, message)
-        .hint("Split the file, or let a superuser raise the setting rowkit.import_* of this limit.")
+        .hint("Split the file, or raise the limit: the option limits, or the setting rowkit.import_* (a superuser).")
 }
 
 /// Refuses a file with more columns than the limit.

@@ -3,7 +3,7 @@
 //! What could not be read fails again until it is mended: cells beyond the header stand in columns of their own, and a cell whose bytes, quotes or value
 //! the file did not have in order stands there with a mark. Cells that look like a mark have an apostrophe in front, as formulas have.
 use super::cell::{Cell, Row, RowProblem};
-use super::columns::is_error_value;
+use super::columns::{Plan, is_error_value, spelled};
 use super::csv::row_problem;
 use super::write::{CsvOptions, CsvWriter, guard, needs_guard};
 use crate::core::fields::fold::fold_text;
@@ -38,10 +38,17 @@ impl ErrorFile {
         ErrorFile { writer, columns: header.len() + extras }
     }
 
-    /// Writes one row and its problems, a sentence each. `is_unread` says which of its cells could not be read as they were meant.
-    pub fn row(&mut self, row: &Row, is_unread: impl Fn(usize) -> bool, problems: &[String]) {
+    /// Writes one row and its problems, a sentence each. `is_unread` says which of its cells could not be read as they were meant, `plan` by which plan
+    /// the file that is mended will be read.
+    pub fn row<'p>(
+        &mut self,
+        row: &Row,
+        is_unread: impl Fn(usize) -> bool,
+        plan: impl Fn(usize) -> Option<&'p Plan>,
+        problems: &[String],
+    ) {
         work::steps(row.cells.len());
-        let text = |index: usize| row.cells.get(index).and_then(|cell| text(cell, is_unread(index)));
+        let text = |index: usize| row.cells.get(index).and_then(|cell| text(cell, plan(index), is_unread(index)));
         let texts: Vec<Option<Cow<'_, str>>> = (0..self.columns).map(text).collect();
         let (number, problems) = (row.number.to_string(), problems.join("; ").replace('\0', "\u{2400}"));
         self.writer.row(texts.iter().map(Option::as_deref).chain([Some(&*number), Some(&*guard(&problems))]));
@@ -54,9 +61,16 @@ impl ErrorFile {
 }
 
 /// A cell's text, made harmless; a text of PostgreSQL shows NUL by its symbol.
-fn text(cell: &Cell, is_unread: bool) -> Option<Cow<'_, str>> {
-    let Cell::Text(text) = cell else {
-        return if *cell == Cell::Formula { Some(Cow::Borrowed(FORMULA)) } else { cell.text().map(guard) };
+fn text<'c>(cell: &'c Cell, plan: Option<&Plan>, is_unread: bool) -> Option<Cow<'c, str>> {
+    let text = match cell {
+        Cell::Text(text) => text,
+        Cell::Formula => return Some(Cow::Borrowed(FORMULA)),
+        _ => {
+            return spelled(cell, plan).map(|text| match text {
+                Cow::Borrowed(text) => guard(text),
+                Cow::Owned(text) => Cow::Owned(guard(&text).into_owned()),
+            });
+        }
     };
     work::bytes(text.len());
     work::reserve(text.len());

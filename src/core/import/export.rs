@@ -1,5 +1,6 @@
 //! The values of records as cells of a file, in a form that an import reads back as the same values.
 use super::cell::Cell;
+use super::columns::{DecimalMark, Plan};
 use crate::core::fields::Rule;
 use crate::core::fields::amount::shift_point;
 use crate::core::fields::currency::currency_exponent;
@@ -54,14 +55,22 @@ pub fn cell(column: Option<&Column>, value: Value<'_>) -> Cell {
     }
 }
 
-/// Whether a cell says what the record holds already, whatever a cast would make of it.
-pub fn says(cell_of_file: &Cell, column: Option<&Column>, value: Value<'_>) -> bool {
+/// Whether a cell says what the record holds already, whatever a cast would make of it. Exports have decimal points, and amounts in the larger unit: where
+/// the plan reads other numbers, the same text is another value.
+pub fn says(cell_of_file: &Cell, plan: &Plan, column: Option<&Column>, value: Value<'_>) -> bool {
+    let has_commas = plan.reads_numbers() && plan.decimal_mark == Some(DecimalMark::Comma);
+    if has_commas || (plan.currency.is_some() && plan.has_minor_units) {
+        return false;
+    }
     let own = cell(column, value);
     own == *cell_of_file || own.text().is_some_and(|text| cell_of_file.text() == Some(text))
 }
 
-/// The same for a value of JSON, where a text is told from what it spells.
-pub fn says_in_json(cell_of_file: &Cell, value: Value<'_>) -> bool {
+/// The same for a value of JSON, where a text is told from what it spells, and amounts are in the smallest unit.
+pub fn says_in_json(cell_of_file: &Cell, plan: &Plan, value: Value<'_>) -> bool {
+    if plan.currency.is_some() && !plan.numbers_have_minor_units {
+        return false;
+    }
     match (cell_of_file, value) {
         (Cell::Text(text), Value::String(bytes)) => text.as_bytes() == bytes,
         (Cell::Number { digits, .. }, Value::Number(number)) => *digits == number.to_string(),
@@ -71,7 +80,7 @@ pub fn says_in_json(cell_of_file: &Cell, value: Value<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{cell, says, says_in_json};
+    use super::{DecimalMark, Plan, cell, says, says_in_json};
     use crate::core::import::cell::Cell;
     use crate::core::jsonb::{Value, fixture::document};
     use crate::core::schema::read;
@@ -95,7 +104,7 @@ mod tests {
             let value = Value::root(&value);
             let found = cell(schema.column(name), value);
             assert_eq!(found.text().unwrap().replace(", ", ","), expected.replace(", ", ","), "{name}");
-            assert!(says(&Cell::Text(found.text().unwrap().to_owned()), schema.column(name), value));
+            assert!(says(&Cell::Text(found.text().unwrap().to_owned()), &Plan::default(), schema.column(name), value));
         }
     }
 
@@ -112,7 +121,34 @@ mod tests {
             (Cell::Empty, "\"\"", false),
         ] {
             let value = document(json);
-            assert_eq!(says_in_json(&cell, Value::root(&value)), expected, "{cell:?} {json}");
+            assert_eq!(says_in_json(&cell, &Plan::default(), Value::root(&value)), expected, "{cell:?} {json}");
         }
+    }
+
+    #[test]
+    fn the_same_text_is_another_number_by_another_plan() {
+        let schema = document(
+            r#"{"columns":[{"name":"n","type":"number"},{"name":"t","type":"text"},{"name":"eur","type":"currency","options":{"currency":"EUR"}}]}"#,
+        );
+        let schema = read(Value::root(&schema)).unwrap();
+        let plan = |field_type: &str| Plan { field_type: field_type.to_owned(), ..Plan::default() };
+        let comma = |field_type: &str| Plan { decimal_mark: Some(DecimalMark::Comma), ..plan(field_type) };
+        let euros = Plan { currency: Some("EUR".to_owned()), ..plan("currency") };
+        for (name, plan, cell, json, expected) in [
+            ("n", plan("number"), "1.234", "1.234", true),
+            ("n", comma("number"), "1.234", "1.234", false),
+            ("t", comma("text"), "1.234", "\"1.234\"", true),
+            ("eur", euros.clone(), "19.99", "1999", true),
+            ("eur", Plan { has_minor_units: true, ..euros.clone() }, "19.99", "1999", false),
+        ] {
+            let value = document(json);
+            let cell = Cell::Text(cell.to_owned());
+            assert_eq!(says(&cell, &plan, schema.column(name), Value::root(&value)), expected, "{cell:?} {plan:?}");
+        }
+        let value = document("1999");
+        let number = Cell::Number { digits: "1999".to_owned(), percent: false };
+        let of_json = Plan { numbers_have_minor_units: true, ..euros.clone() };
+        assert!(says_in_json(&number, &of_json, Value::root(&value)));
+        assert!(!says_in_json(&number, &euros, Value::root(&value)));
     }
 }

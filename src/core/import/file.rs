@@ -3,10 +3,11 @@
 //! Blank rows and repeated headers are left out; the rows of an error file come as they were before they were made harmless.
 use super::budget::{Budget, exceeded};
 use super::cell::{Cell, Row, RowProblem, Rows};
+use super::csv::row_problem;
 use super::dialect::find_header;
 use super::encoding::Detected;
 use super::error_file::{is_error_file, undo_row};
-use super::header::{is_repeated_header, names};
+use super::header::{is_repeated_header, nameless, names};
 use super::open::{Given, Layout, open as open_text};
 use super::options::Reading;
 use super::problem::ImportProblem;
@@ -14,6 +15,7 @@ use super::source::{Problem, ProblemClass, Source};
 use super::stored_row::StoredRow;
 use super::workbook::{Facts, Kind, Sheet, SheetRows, Workbook, kind};
 use super::write::undo_guard;
+use crate::core::jsonb::JsonObjectWriter;
 use crate::core::work::{self, Memory};
 use std::collections::VecDeque;
 
@@ -156,7 +158,6 @@ impl<'a> ImportFile<'a> {
             sample.push(row);
             problems.push(rows.problems().to_vec());
         }
-        let width = |row: &Row| row.cells.iter().rposition(|cell| !cell.is_blank()).map_or(0, |last| last + 1);
         let head = find_header(&sample, sample.iter().map(width).max().unwrap_or(0));
         let skipped = match reading.skip_lines {
             Some(lines) => sample.iter().take_while(|row| row.number <= lines).count(),
@@ -219,8 +220,11 @@ impl<'a> ImportFile<'a> {
         {
             if has_header {
                 file.facts.header_row = Some(row.number);
-                file.names = names(&row.cells);
                 file.header = row.cells;
+                // A column of a workbook may have no cell in the header.
+                let widest = file.waiting.iter().map(|(row, _)| width(row)).max().unwrap_or(0);
+                file.header.resize(widest.max(file.header.len()), Cell::Empty);
+                file.names = names(&file.header);
             } else {
                 file.widen(row.cells.len());
                 file.waiting.push_front((row, problems));
@@ -239,6 +243,11 @@ impl<'a> ImportFile<'a> {
         self.rows.columns().map_or_else(|| self.names.clone(), shown)
     }
 
+    /// Whether rows that were not read yet may have columns that [`ImportFile::names`] does not tell.
+    pub fn may_have_more_names(&self) -> bool {
+        self.rows.columns().is_some() || self.header.is_empty()
+    }
+
     /// The cells of the header row, as they stand in the file.
     pub fn header(&self) -> &[Cell] {
         &self.header
@@ -254,7 +263,7 @@ impl<'a> ImportFile<'a> {
 
     fn widen(&mut self, width: usize) {
         while self.names.len() < width {
-            self.names.push(format!("column_{}", self.names.len() + 1));
+            self.names.push(nameless(self.names.len()));
         }
     }
 
@@ -277,6 +286,11 @@ impl<'a> ImportFile<'a> {
             if self.rows.columns().is_none() && self.header.is_empty() {
                 self.widen(row.cells.len());
             }
+            let columns = self.rows.columns().map_or(self.names.len(), <[String]>::len);
+            // A row that is wrong as a whole fails anyway.
+            if width(&row) > columns && problems.iter().all(|found| found.column.is_some()) {
+                problems.push(too_many_fields(width(&row), columns));
+            }
             if self.is_error_file {
                 problems.extend(undo_row(&self.names, &mut row));
             }
@@ -284,6 +298,19 @@ impl<'a> ImportFile<'a> {
         }
         Ok(None)
     }
+}
+
+/// The cells of a row but for blank ones at its end.
+fn width(row: &Row) -> usize {
+    work::steps(row.cells.len());
+    row.cells.iter().rposition(|cell| !cell.is_blank()).map_or(0, |last| last + 1)
+}
+
+/// The problem of a row with more cells than the file has columns.
+pub fn too_many_fields(fields: usize, columns: usize) -> RowProblem {
+    let params = JsonObjectWriter::new().json("expected", columns).json("actual", fields);
+    let message = format!("has {fields} fields where the file has {columns} columns");
+    row_problem(None, "import.too_many_fields", params, message)
 }
 
 #[cfg(test)]
@@ -365,6 +392,55 @@ mod tests {
         let (names, rows) = read("1;2\n3;4\n", &Reading { has_header: Some(false), ..Reading::default() });
         assert_eq!(names, ["column_1", "column_2"]);
         assert_eq!(rows.len(), 2);
+    }
+
+    /// The names of a file, and its rows with the codes of their problems.
+    fn with_codes(file: &[u8]) -> (Vec<String>, Vec<(u64, Vec<String>)>) {
+        let mut file = ImportFile::open(file, &Reading::default(), EXAMINE_ALL, &Budget::default()).unwrap();
+        let mut rows = Vec::new();
+        while let Some(stored) = file.read().unwrap() {
+            rows.push((stored.row.number, stored.problems.into_iter().map(|problem| problem.code).collect()));
+        }
+        (file.names(), rows)
+    }
+
+    #[test]
+    fn no_cell_is_lost() {
+        let cell = |text: &str| {
+            format!("<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>")
+        };
+        let row = |cells: &[&str]| {
+            format!("<table:table-row>{}</table:table-row>", cells.iter().map(|text| cell(text)).collect::<String>())
+        };
+        let many = row(&["Bob", "b@x.jp"]).repeat(100);
+        let rows = [
+            row(&["name", "email"]),
+            row(&["Ann", "a@x.jp", "extra"]),
+            row(&["name", "email"]),
+            many,
+            row(&["Cyd", "c@x.jp", "", "late"]),
+        ];
+        let (names, rows) = with_codes(&table(&rows.concat()));
+        // The header is as wide as the rows below it that were looked at; a cell behind them is told.
+        assert_eq!(names, ["name", "email", "column_3"]);
+        assert_eq!((rows.len(), &rows[0], &rows[1].0), (102, &(2, vec![]), &4));
+        assert_eq!(rows[101].1, ["import.too_many_fields"]);
+        let (names, rows) =
+            with_codes(b"[[\"name\", \"email\"], [\"Ann\", \"a\", null], [\"Bob\", \"b\", 5], [\"Cyd\"]]");
+        assert_eq!(names, ["name", "email"]);
+        assert_eq!(rows, [(2, vec![]), (3, vec!["import.too_many_fields".to_owned()]), (4, vec![])]);
+        let (_, rows) = with_codes(b"name,email\nAnn,a,b\n");
+        assert_eq!(rows, [(2, vec!["import.too_many_fields".to_owned()])]);
+    }
+
+    #[test]
+    fn names_that_come_late_are_expected() {
+        let open = |file: &str, has_header| {
+            let reading = Reading { has_header, ..Reading::default() };
+            ImportFile::open(file.as_bytes(), &reading, EXAMINE_ALL, &Budget::default()).unwrap().may_have_more_names()
+        };
+        assert!(open("{\"a\": 1}\n{\"b\": 1}\n", None) && open("1,2\n3,4\n", Some(false)));
+        assert!(!open("a,b\n3,4\n", None));
     }
 
     #[test]

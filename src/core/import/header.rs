@@ -40,7 +40,7 @@ pub fn names(cells: &[Cell]) -> Vec<String> {
 }
 
 /// What a column without a name is called, by its place.
-fn nameless(place: usize) -> String {
+pub fn nameless(place: usize) -> String {
     format!("column_{}", place + 1)
 }
 

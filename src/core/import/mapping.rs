@@ -3,7 +3,7 @@ use super::columns::{ColumnFacts, DateOrder, DecimalMark, Plan};
 use super::error_file::is_error_file;
 use super::follow::{Followed, Origin, entry, follow, not_made};
 use super::header::header_key;
-use super::options::{ImportOptions, Mapped};
+use super::options::{Found, ImportOptions, Mapped};
 use super::source::{Problem, ProblemClass};
 use super::targets::{RECORD_ID_COLUMN, find, is_own, targets, wrong};
 use crate::core::fields::Rule;
@@ -14,6 +14,9 @@ use crate::core::schema::{Common, Schema};
 use crate::core::work;
 use std::collections::{BTreeMap, HashSet};
 
+#[cfg(test)]
+mod tests;
+
 /// A column of the file that is imported.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MappedColumn {
@@ -22,6 +25,8 @@ pub struct MappedColumn {
     /// The name of the table's column, or of a common field.
     pub column: String,
     pub plan: Plan,
+    /// Which marks of the plan the values of the file told.
+    pub found: Found,
 }
 
 /// What becomes of each column of a file.
@@ -73,19 +78,15 @@ pub fn resolve(
     let followed = follow(header, facts, schema, options, remembered)?;
     let mut mapping = Mapping { written_by: WrittenBy::of(header, facts), ..Mapping::default() };
     let not_made = if options.create_columns { not_made(header, facts, &targets) } else { HashSet::new() };
-    let is_named = options.mapping.as_ref().and_then(|given| entry(given, RECORD_ID_COLUMN)).map(|(_, mapped)| mapped);
-    let is_left_out = |followed: &Followed| {
-        // The ids are no column of the table: only their own name leaves them out.
-        let was_left_out = remembered.and_then(|remembered| entry(remembered, RECORD_ID_COLUMN)).is_some();
-        followed.mapped.column.is_none() && (is_named.is_some() || was_left_out)
-    };
+    // The ids are no column of the table: only the caller leaves them out, by their own name. Remembered, it would make every record of an export twice.
+    let leaves_ids = options.mapping.as_ref().is_some_and(|given| entry(given, RECORD_ID_COLUMN).is_some());
     let mut taken: HashSet<&str> = HashSet::new();
     for (cell, (name, followed)) in header.iter().zip(&followed).enumerate() {
         work::step();
         let mapped = &followed.mapped;
         let is_id = fold_text(name) == RECORD_ID_COLUMN;
         let Some(column) = mapped.column.as_deref() else {
-            if is_id && !is_left_out(followed) {
+            if is_id && !leaves_ids {
                 mapping.record_id = mapping.record_id.or(Some(cell));
             } else if is_id {
                 mapping.left_out.push(name.clone());
@@ -114,8 +115,8 @@ pub fn resolve(
             return Err(wrong(format!("Two columns of the file are mapped to \"{}\".", target.name))
                 .hint("Map one of them, and give null for the other."));
         }
-        let plan = mapping.plan(&target.field_type, followed, facts.get(cell), options);
-        mapping.columns.push(MappedColumn { cell, column: target.name.clone(), plan });
+        let (plan, found) = mapping.plan(&target.field_type, followed, facts.get(cell), options);
+        mapping.columns.push(MappedColumn { cell, column: target.name.clone(), plan, found });
     }
     let first = header.first().map(|name| name.trim_start());
     // Text that begins as JSON, and is none, makes no columns of the table.
@@ -126,7 +127,7 @@ pub fn resolve(
         }
         if first.is_some_and(|first| first.starts_with(['{', '['])) {
             return Err(wrong("The file begins as JSON does, and is no JSON.".to_owned())
-                .hint("The option {\"format\": \"json\"} tells where it is not."));
+                .hint("Set {\"format\": \"json\"} to see the line at which the JSON is invalid."));
         }
         return Err(wrong("No column of the file is mapped to a column of the table.".to_owned())
             .hint("Give a mapping: {\"mapping\": {\"column of the file\": \"column of the table\"}}."));
@@ -141,6 +142,8 @@ pub fn resolve(
 struct Told<T> {
     /// From the column's entry in the mapping, given or remembered.
     mapped: Option<T>,
+    /// The rows are those of an error file, whose entry was found in the values of their file.
+    was_found: bool,
     /// Whether that entry decides, and not the values of this file.
     is_fixed: bool,
     /// From the option for all columns.
@@ -151,25 +154,39 @@ struct Told<T> {
 }
 
 impl<T: Copy + PartialEq> Told<T> {
-    /// The first of these: an entry that decides, the option, unambiguous values of the file, the remembered entry, the fallback.
-    fn chosen(self, ambiguous: T) -> Option<T> {
-        let fixed = self.mapped.filter(|_| self.is_fixed);
+    /// The first of these: an entry that decides, the option, unambiguous values of the file, the remembered entry, the fallback. And whether only values of a
+    /// file say it.
+    fn chosen(self, ambiguous: T) -> (Option<T>, bool) {
+        if self.is_fixed && self.mapped.is_some() {
+            return (self.mapped, self.was_found);
+        }
+        if self.option.is_some() {
+            return (self.option, false);
+        }
         let unambiguous = self.found.filter(|found| *found != ambiguous);
-        fixed.or(self.option).or(unambiguous).or(self.mapped).or(self.fallback).or(self.found)
+        let chosen = unambiguous.or(self.mapped).or(self.fallback).or(self.found);
+        (chosen, chosen != self.mapped)
     }
+}
+
+/// The columns that match_on names, by name or id.
+pub fn matched_columns(schema: &Schema, match_on: &[String]) -> Result<Vec<String>, Problem> {
+    let column = |name: &String| {
+        let column = schema.named(name).map(|column| column.name.as_str());
+        column.or(Common::named(name).map(Common::name)).map(str::to_owned).ok_or_else(|| {
+            let message = format!("The table has no column \"{}\", which match_on names.", shown(name));
+            Problem::new(ProblemClass::Malformed, "import.option", message)
+                .hint("Name a column of the table, or name, email, company or status.")
+        })
+    };
+    match_on.iter().map(column).collect()
 }
 
 /// Whether records can be found as the options want it.
 fn check_matching(mapping: &Mapping, schema: &Schema, options: &ImportOptions) -> Result<(), Problem> {
     let option = |message: String| Problem::new(ProblemClass::Malformed, "import.option", message);
-    for name in &options.match_on {
-        let column = schema.named(name).map(|column| column.name.as_str());
-        let column = column.or(Common::named(name).map(Common::name));
-        let column = column.ok_or_else(|| {
-            option(format!("The table has no column \"{}\", which match_on names.", shown(name)))
-                .hint("Name a column of the table, or name, email, company or status.")
-        })?;
-        if mapping.cell_of(column).is_none() {
+    for column in matched_columns(schema, &options.match_on)? {
+        if mapping.cell_of(&column).is_none() {
             return Err(option(format!("match_on names \"{column}\", which no column of the file is mapped to.")).hint(
                 format!("Map one to it: {{\"mapping\": {{\"column of the file\": \"{column}\"}}}}, or match on another column."),
             ));
@@ -183,14 +200,14 @@ fn check_matching(mapping: &Mapping, schema: &Schema, options: &ImportOptions) -
 }
 
 impl Mapping {
-    /// How the cells of a column are read, but for what [`Mapping::settle`] adds.
+    /// How the cells of a column are read, but for what [`Mapping::settle`] adds, and which marks of it the values tell.
     pub fn plan(
         &self,
         field_type: &str,
         followed: &Followed,
         facts: Option<&ColumnFacts>,
         options: &ImportOptions,
-    ) -> Plan {
+    ) -> (Plan, Found) {
         let mapped = &followed.mapped;
         let is_given = followed.origin == Origin::Given;
         let found_cross = facts.and_then(|facts| facts.cross);
@@ -198,23 +215,25 @@ impl Mapping {
         let cross = if is_given { mapped.cross.or(found_cross) } else { found_cross.or(mapped.cross) };
         // The rows of an error file are read as those of the file that they come from.
         let is_fixed = is_given || self.written_by.is_error_file;
-        let date_order = Told {
+        let (date_order, is_order_found) = Told {
             mapped: mapped.date_order,
+            was_found: mapped.found.date_order && !is_given,
             is_fixed,
             option: options.date_order,
             found: facts.and_then(|facts| facts.order_of_dates),
             fallback: None,
         }
         .chosen(DateOrder::Ambiguous);
-        let decimal_mark = Told {
+        let (decimal_mark, is_mark_found) = Told {
             mapped: mapped.decimal_mark,
+            was_found: mapped.found.decimal_mark && !is_given,
             is_fixed,
             option: options.decimal_mark,
             found: facts.and_then(|facts| facts.mark_of_numbers),
             fallback: self.written_by.has_points.then_some(DecimalMark::Point),
         }
         .chosen(DecimalMark::Ambiguous);
-        Plan {
+        let plan = Plan {
             field_type: field_type.to_owned(),
             cross,
             date_order,
@@ -223,7 +242,8 @@ impl Mapping {
             has_minor_units: options.has_minor_units == Some(true),
             numbers_have_minor_units: options.is_json && options.has_minor_units != Some(false),
             ..Plan::default()
-        }
+        };
+        (plan, Found { date_order: is_order_found, decimal_mark: is_mark_found })
     }
 
     /// Takes from the table's columns what they say of values, once all of them are there, and checks that records can be found as the options want it.
@@ -246,11 +266,21 @@ impl Mapping {
         for column in &self.columns {
             let Some(name) = header.get(column.cell) else { continue };
             let mut entry = JsonObjectWriter::new().text("column", &column.column);
-            if let Some(order) = column.plan.date_order.filter(|order| *order != DateOrder::Ambiguous) {
+            let order = column.plan.date_order.filter(|order| *order != DateOrder::Ambiguous);
+            let mark = column.plan.decimal_mark.filter(|mark| *mark != DecimalMark::Ambiguous);
+            let found = Found {
+                date_order: column.found.date_order && order.is_some(),
+                decimal_mark: column.found.decimal_mark && mark.is_some(),
+            };
+            if let Some(order) = order {
                 entry = entry.text("date_order", order.name());
             }
-            if let Some(mark) = column.plan.decimal_mark.filter(|mark| *mark != DecimalMark::Ambiguous) {
+            if let Some(mark) = mark {
                 entry = entry.text("decimal_mark", mark.name());
+            }
+            let found = found.names();
+            if !found.is_empty() {
+                entry = entry.list("detected", found.iter());
             }
             if let Some(cross) = column.plan.cross.filter(|_| column.plan.field_type == "boolean") {
                 entry = entry.json("x", cross);
@@ -263,6 +293,11 @@ impl Mapping {
         object.object()
     }
 
+    /// How the cells at a place are read.
+    pub fn plan_of(&self, cell: usize) -> Option<&Plan> {
+        self.columns.iter().find(|mapped| mapped.cell == cell).map(|mapped| &mapped.plan)
+    }
+
     /// The place of the cells of a column of the table.
     pub fn cell_of(&self, column: &str) -> Option<usize> {
         self.columns.iter().find(|mapped| mapped.column == column).map(|mapped| mapped.cell)
@@ -273,254 +308,4 @@ impl Mapping {
 pub fn key(header: &[String]) -> String {
     let own: Vec<String> = header.iter().filter(|name| !is_own(name, header)).cloned().collect();
     header_key(&own)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::resolve;
-    use crate::core::import::cell::Cell;
-    use crate::core::import::columns::Survey;
-    use crate::core::import::follow::follow;
-    use crate::core::import::options::{ImportOptions, read_mapping};
-    use crate::core::jsonb::{Value, fixture::document};
-    use crate::core::schema::read;
-
-    /// A mapping of a file of one column a list, whose first item is the column's name.
-    fn resolved_file(columns: &[&[&str]], options: &str, remembered: Option<&str>) -> String {
-        let facts_of = |cells: &&[&str]| {
-            let mut survey = Survey::default();
-            cells[1..].iter().for_each(|cell| survey.add(&Cell::Text((*cell).to_owned())));
-            survey.finish(true)
-        };
-        let schema = document(
-            r#"{"columns":[{"name":"amount","type":"number"},{"name":"price","type":"number"},{"name":"day","type":"date"}]}"#,
-        );
-        let (schema, options) = (read(Value::root(&schema)).unwrap(), document(options));
-        let options = ImportOptions::read(Value::root(&options).as_object().unwrap()).unwrap();
-        let header: Vec<String> = columns.iter().map(|column| column[0].to_owned()).collect();
-        let facts: Vec<_> = columns.iter().map(facts_of).collect();
-        let remembered = remembered.map(|text| read_mapping(Value::root(&document(text))).unwrap());
-        resolve(&header, &facts, &schema, &options, remembered.as_ref()).unwrap().to_json(&header)
-    }
-
-    #[test]
-    fn the_caller_is_followed_then_the_file_then_another_file() {
-        let remembered = Some(
-            r#"{"amount":{"column":"amount","decimal_mark":"."},"day":{"column":"day","date_order":"mdy"},"price":null}"#,
-        );
-        let open: &[&[&str]] = &[&["amount", "1,234"], &["day", "01/02/2024"]];
-        let decided: &[&[&str]] = &[&["amount", "1,234", "2,5"], &["day", "01/02/2024", "31/12/2024"]];
-        let read_by = |columns: &[&[&str]], options: &str| {
-            let told = resolved_file(columns, options, remembered);
-            let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-            [&told["amount"]["decimal_mark"], &told["day"]["date_order"]].map(|told| told.as_str().unwrap().to_owned())
-        };
-        for (columns, options, expected) in [
-            (open, r#"{"date_order":"dmy","decimal_mark":","}"#, [",", "dmy"]),
-            (decided, r#"{"date_order":"ymd","decimal_mark":"."}"#, [".", "ymd"]),
-            (decided, r#"{"date_order":"ymd","mapping":{"day":{"date_order":"mdy"}}}"#, [",", "mdy"]),
-            (decided, "{}", [",", "dmy"]),
-            (open, "{}", [".", "mdy"]),
-        ] {
-            assert_eq!(read_by(columns, options), expected, "{columns:?} {options}");
-        }
-        // The rows of an error file are read as those of their file were, whatever they look like.
-        let failed: &[&[&str]] = &[&["day", "31/12/2024"], &["_row", "7"], &["_problems", "x"]];
-        assert_eq!(resolved_file(failed, "{}", remembered), r#"{"day":{"column":"day","date_order":"mdy"}}"#);
-    }
-
-    #[test]
-    fn an_export_has_decimal_points_until_somebody_saves_it_with_commas() {
-        let id = &["_record_id", "00000000-0000-4000-8000-000000000001"][..];
-        let point = r#"{"amount":{"column":"amount","decimal_mark":"."}}"#;
-        assert_eq!(resolved_file(&[id, &["amount", "1.500"]], "{}", None), point);
-        assert_eq!(
-            resolved_file(
-                &[id, &["amount", "1,234"], &["price", "12,5"], &["day", "31.12.24", "01.02.25"]],
-                "{}",
-                None
-            ),
-            r#"{"amount":{"column":"amount"},"price":{"column":"price","decimal_mark":","},"day":{"column":"day"}}"#
-        );
-    }
-
-    fn resolved(header: &[&str], options: &str) -> Result<String, String> {
-        let schema = document(
-            r#"{"columns":[{"name":"amount","type":"integer"},{"name":"no","type":"autonumber"},{"name":"day","label":"Date","type":"date"}]}"#,
-        );
-        let schema = read(Value::root(&schema)).unwrap();
-        let options = document(options);
-        let options = ImportOptions::read(Value::root(&options).as_object().unwrap()).unwrap();
-        let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-        let mapping = resolve(&header, &[], &schema, &options, None).map_err(|problem| problem.message)?;
-        Ok(mapping.to_json(&header))
-    }
-
-    #[test]
-    fn mappings_are_given_or_suggested() {
-        assert_eq!(
-            resolved(&["Amount", "DATE", "e-mail", "other"], "{}").unwrap(),
-            r#"{"Amount":{"column":"amount"},"DATE":{"column":"day"},"e-mail":{"column":"email"},"other":null}"#
-        );
-        let given = r#"{"mapping":{"a":"amount","B":{"column":"day","date_order":"dmy"}}}"#;
-        assert_eq!(
-            resolved(&["a", "b", "c"], given).unwrap(),
-            r#"{"a":{"column":"amount"},"b":{"column":"day","date_order":"dmy"},"c":null}"#
-        );
-    }
-
-    #[test]
-    fn a_mapping_is_laid_over_what_would_be_followed() {
-        for (header, mapping, expected) in [
-            (&["Amount", "day"][..], r#"{"day":null}"#, r#"{"Amount":{"column":"amount"},"day":null}"#),
-            (&["Amount", "x"], r#"{"x":"name"}"#, r#"{"Amount":{"column":"amount"},"x":{"column":"name"}}"#),
-            // What it names is filled by nothing else.
-            (&["Amount", "x"], r#"{"x":"amount"}"#, r#"{"x":{"column":"amount"},"Amount":null}"#),
-            (
-                &["Amount", "day", "x"],
-                r#"{"*":null,"x":"name"}"#,
-                r#"{"x":{"column":"name"},"Amount":null,"day":null}"#,
-            ),
-            // How its cells are read is not where it goes.
-            (
-                &["Amount", "day"],
-                r#"{"day":{"date_order":"dmy"}}"#,
-                r#"{"Amount":{"column":"amount"},"day":{"column":"day","date_order":"dmy"}}"#,
-            ),
-            (&["*", "day"], r#"{"*":"name"}"#, r#"{"*":{"column":"name"},"day":{"column":"day"}}"#),
-            (&["_record_id", "name"], r#"{"_record_id":null}"#, r#"{"name":{"column":"name"},"_record_id":null}"#),
-            (&["_record_id", "name"], r#"{"*":null,"name":"name"}"#, r#"{"name":{"column":"name"}}"#),
-            (
-                &["_record_id", "name", "day"],
-                r#"{"_record_id":"name","name":null}"#,
-                r#"{"_record_id":{"column":"name"},"day":{"column":"day"},"name":null}"#,
-            ),
-        ] {
-            let found = resolved(header, &format!("{{\"mapping\":{mapping}}}")).unwrap();
-            assert_eq!(found, expected, "{mapping}");
-        }
-    }
-
-    #[test]
-    fn a_remembered_mapping_is_followed_and_laid_over() {
-        let schema = document(r#"{"columns":[{"name":"amount","type":"integer"},{"name":"day","type":"date"}]}"#);
-        let schema = read(Value::root(&schema)).unwrap();
-        let remembered = document(r#"{"A":{"column":"amount"},"day":null,"c":{"column":"gone"},"_record_id":null}"#);
-        let remembered = read_mapping(Value::root(&remembered)).unwrap();
-        let header: Vec<String> = ["a", "day", "c", "_record_id"].map(str::to_owned).into();
-        for (options, expected) in [
-            ("{}", "amount remembered, none remembered, none remembered, none remembered"),
-            (r#"{"mapping":{"day":"day"}}"#, "amount remembered, day mapping, none remembered, none remembered"),
-            (r#"{"mapping":{"c":"amount"}}"#, "none mapping, none remembered, amount mapping, none remembered"),
-            (r#"{"mapping":{"*":null,"c":"day"}}"#, "none mapping, none mapping, day mapping, none mapping"),
-        ] {
-            let options = document(options);
-            let options = ImportOptions::read(Value::root(&options).as_object().unwrap()).unwrap();
-            let found = follow(&header, &[], &schema, &options, Some(&remembered)).unwrap();
-            let found: Vec<String> = found
-                .iter()
-                .map(|one| format!("{} {}", one.mapped.column.as_deref().unwrap_or("none"), one.origin.name()))
-                .collect();
-            assert_eq!(found.join(", "), expected);
-            assert_eq!(resolve(&header, &[], &schema, &options, Some(&remembered)).unwrap().record_id, None);
-        }
-    }
-
-    #[test]
-    fn records_are_found_by_what_the_file_has() {
-        for (header, options, expected) in [
-            (
-                &["name", "x"][..],
-                r#"{"match_on":"day"}"#,
-                "match_on names \"day\", which no column of the file is mapped to.",
-            ),
-            (&["name", "day"], r#"{"match_on":["name","day"],"mapping":{"day":null}}"#, "match_on names \"day\""),
-            (&["name"], r#"{"match_on":"gone"}"#, "The table has no column \"gone\", which match_on names."),
-            (&["name"], r#"{"on_match":"replace"}"#, "The options say what becomes of records that are there"),
-            (&["name"], r#"{"on_new":"skip"}"#, "The options say what becomes of records that are there"),
-            (
-                &["_record_id", "name"],
-                r#"{"on_match":"fill","mapping":{"_record_id":null}}"#,
-                "The options say what becomes of records that are there",
-            ),
-        ] {
-            let found = resolved(header, options).unwrap_err();
-            assert!(found.starts_with(expected), "{found}");
-        }
-        assert!(resolved(&["_record_id", "name"], r#"{"on_match":"replace","on_new":"skip"}"#).is_ok());
-        assert!(resolved(&["name"], r#"{"on_match":"replace","match_on":"name"}"#).is_ok());
-    }
-
-    #[test]
-    fn mappings_that_cannot_be_are_refused() {
-        for (header, options, expected) in [
-            (&["x"][..], "{}", "No column of the file is mapped"),
-            (&["a"], r#"{"mapping":{"a":"no"}}"#, "The column \"no\" is filled by the server."),
-            (&["a"], r#"{"mapping":{"a":"gone"}}"#, "The table has no column \"gone\""),
-            (&["a"], r#"{"mapping":{"a":"day","z":"name"}}"#, "The file has no column \"z\""),
-            (&["a", "b"], r#"{"mapping":{"a":"day","b":"day"}}"#, "Two columns of the file"),
-            (&["a"], r#"{"mapping":{"a":"day","*":{"date_order":"dmy"}}}"#, "The file has no column \"*\""),
-            (&["{\"a\": 1", "x"], r#"{"create_columns":true}"#, "The file begins as JSON does"),
-        ] {
-            let found = resolved(header, options).unwrap_err();
-            assert!(found.starts_with(expected), "{found}");
-        }
-    }
-
-    #[test]
-    fn what_is_neither_named_nor_suggested_nor_left_out_becomes_a_column() {
-        let schema = document(
-            r#"{"columns":[{"name":"amount","type":"integer"},{"name":"no","type":"autonumber"},{"name":"day","type":"date"}]}"#,
-        );
-        let schema = read(Value::root(&schema)).unwrap();
-        let remembered =
-            document(r#"{"A":{"column":"amount"},"day":null,"c":{"column":"gone"},"x":null,"_record_id":null}"#);
-        let remembered = read_mapping(Value::root(&remembered)).unwrap();
-        for (header, mapping, is_remembered, expected, made) in [
-            (&["Amount", "no", "x", "y"][..], "{}", false, r#"{"Amount":{"column":"amount"},"no":null}"#, &[2, 3][..]),
-            (&["Amount", "x", "y"], r#"{"x":null}"#, false, r#"{"Amount":{"column":"amount"},"x":null}"#, &[2]),
-            (
-                &["Amount", "x", "y"],
-                r#"{"*":null,"x":{"decimal_mark":","},"Amount":"amount"}"#,
-                false,
-                r#"{"Amount":{"column":"amount"},"y":null}"#,
-                &[1],
-            ),
-            // What a named column takes away is free to be made, or to go elsewhere.
-            (&["Amount", "x"], r#"{"x":"amount"}"#, false, r#"{"x":{"column":"amount"}}"#, &[0]),
-            // How a column is read does not say where it goes.
-            (
-                &["day", "x"],
-                r#"{"DAY":{"date_order":"dmy"}}"#,
-                false,
-                r#"{"day":{"column":"day","date_order":"dmy"}}"#,
-                &[1],
-            ),
-            (&["day", "x"], r#"{"x":"day","day":{"date_order":"dmy"}}"#, false, r#"{"x":{"column":"day"}}"#, &[0]),
-            // What was left out when the header came last is made now; ids stay where they were.
-            (
-                &["a", "day", "c", "x", "_record_id"],
-                "{}",
-                true,
-                r#"{"a":{"column":"amount"},"day":{"column":"day"},"_record_id":null}"#,
-                &[2, 3],
-            ),
-            (
-                &["a", "day", "c", "x"],
-                r#"{"c":"amount","x":null}"#,
-                true,
-                r#"{"day":{"column":"day"},"c":{"column":"amount"},"x":null}"#,
-                &[0],
-            ),
-        ] {
-            let options = document(&format!(r#"{{"create_columns":true,"mapping":{mapping}}}"#));
-            let options = ImportOptions::read(Value::root(&options).as_object().unwrap()).unwrap();
-            let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-            let remembered = Some(&remembered).filter(|_| is_remembered);
-            let found = resolve(&header, &[], &schema, &options, remembered).unwrap();
-            assert_eq!(found.to_json(&header), expected, "{mapping}");
-            let places: Vec<usize> = found.unmatched.iter().map(|unmatched| unmatched.cell).collect();
-            assert_eq!(places, made, "{mapping}");
-        }
-    }
 }

@@ -3,6 +3,7 @@
 //! The same file gives the same columns, and their labels are what the next file of the header is matched by.
 use super::columns::{ColumnFacts, DateOrder, DecimalMark, Plan};
 use super::error_file::{PROBLEMS_COLUMN, ROW_COLUMN};
+use super::header::nameless;
 use super::mapping::{MappedColumn, Mapping};
 use super::options::ImportOptions;
 use super::suggest::usual_name;
@@ -47,15 +48,16 @@ pub fn propose(
         let Some(label) = header.get(unmatched.cell) else { continue };
         let label = work::beginning(label, LONGEST_LABEL).to_owned();
         let facts = facts.get(unmatched.cell);
-        let plan = |field_type: &str| mapping.plan(field_type, &unmatched.followed, facts, options);
+        let planned = |field_type: &str| mapping.plan(field_type, &unmatched.followed, facts, options);
         let choices = facts.map(|facts| distinct(&facts.choices)).unwrap_or_default();
-        let field_type = match facts.map_or("text", |facts| field_type(facts, &plan(facts.field_type))) {
+        let field_type = match facts.map_or("text", |facts| field_type(facts, &planned(facts.field_type).0)) {
             "select" if choices.is_empty() => "text",
             field_type => field_type,
         };
         let name = free_name(&label, unmatched.cell, &taken);
         taken.insert(name.clone());
-        let mapped = MappedColumn { cell: unmatched.cell, column: name.clone(), plan: plan(field_type) };
+        let (plan, found) = planned(field_type);
+        let mapped = MappedColumn { cell: unmatched.cell, column: name.clone(), plan, found };
         mapping.columns.push(mapped);
         let choices = if field_type == "select" { choices } else { Vec::new() };
         columns.push(NewColumn { cell: unmatched.cell, name, label, field_type, choices });
@@ -69,7 +71,8 @@ fn field_type(facts: &ColumnFacts, plan: &Plan) -> &'static str {
     let has_order = plan.date_order.is_some_and(|order| order != DateOrder::Ambiguous);
     let has_offset = plan.offset.is_some() || !facts.warnings.iter().any(|warning| warning.code == "missing_offset");
     match facts.field_type {
-        "date" if !has_order => "text",
+        // A column of days would keep no time.
+        "date" if !has_order || facts.times_of_day > 0 => "text",
         "datetime" if !has_order || !has_offset => "text",
         "integer" | "number" | "percent" if plan.decimal_mark == Some(DecimalMark::Ambiguous) => "text",
         field_type => field_type,
@@ -123,7 +126,7 @@ fn plain_name(label: &str, place: usize) -> String {
     let name = match usual {
         Some(usual) => usual.to_owned(),
         None if has_letters => name,
-        None if name.is_empty() || has_other_letters => format!("column_{}", place + 1),
+        None if name.is_empty() || has_other_letters => nameless(place),
         None => format!("column_{name}"),
     };
     let name = if name.starts_with(|c: char| c.is_ascii_digit()) { format!("column_{name}") } else { name };
@@ -300,6 +303,8 @@ mod tests {
             (&["01/02/2024", "03/04/2024"], r#","mapping":{"X":{"date_order":"dmy"}}"#, "date"),
             (&["01/02/2024", "31/04/2024"], "", "text"),
             (&["2024-01-05", "2024-01-06"], "", "date"),
+            (&["2024-01-05", "2024-01-06 00:00", "2024-01-06T00:00:00Z"], "", "date"),
+            (&["2024-01-05", "2024-01-05", "2024-01-05", "2024-01-05", "2024-01-06 10:30"], "", "text"),
             (&["2024-01-05 10:00", "2024-01-06 11:00"], "", "text"),
             (&["2024-01-05 10:00", "2024-01-06 11:00"], r#","utc_offset":"+09:00""#, "datetime"),
             (&["2024-01-05T10:00Z"], "", "datetime"),

@@ -1,4 +1,5 @@
 //! Options of an import, as the functions take them in one JSON object.
+use super::budget::Limits;
 use super::columns::{DateOrder, DecimalMark};
 use super::dialect::{Dialect, Escape};
 use super::open::TextFormat;
@@ -46,6 +47,7 @@ pub struct Reading {
     pub skip_lines: Option<u64>,
     /// The name of a sheet.
     pub sheet: Option<String>,
+    pub limits: Limits,
 }
 
 /// What the caller says of one column of the file.
@@ -59,6 +61,37 @@ pub struct Mapped {
     pub decimal_mark: Option<DecimalMark>,
     /// What an "x" means in a column of truth values.
     pub cross: Option<bool>,
+    pub found: Found,
+}
+
+/// Which marks of a column were found in the values of its file: nobody has said them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    pub date_order: bool,
+    pub decimal_mark: bool,
+}
+
+impl Found {
+    /// Their names, as the member `detected` of a mapping lists them.
+    pub fn names(self) -> Vec<&'static str> {
+        let marks = [("date_order", self.date_order), ("decimal_mark", self.decimal_mark)];
+        marks.into_iter().filter(|(_, is_found)| *is_found).map(|(name, _)| name).collect()
+    }
+
+    fn read(name: &str, value: Value<'_>) -> Result<Found, Problem> {
+        let names = names_of(name, value)?;
+        let is_found = |mark: &str| names.iter().any(|name| name == mark);
+        Ok(Found { date_order: is_found("date_order"), decimal_mark: is_found("decimal_mark") })
+    }
+}
+
+impl Mapped {
+    /// Keeps the marks that somebody said.
+    pub fn forget_found(&mut self) {
+        let found = std::mem::take(&mut self.found);
+        self.date_order = self.date_order.filter(|_| !found.date_order);
+        self.decimal_mark = self.decimal_mark.filter(|_| !found.decimal_mark);
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,7 +120,7 @@ pub struct ImportOptions {
     pub create_columns: bool,
 }
 
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "encoding",
     "format",
     "delimiter",
@@ -95,6 +128,7 @@ const NAMES: [&str; 20] = [
     "has_header",
     "skip_lines",
     "sheet",
+    "limits",
     "mapping",
     "match_on",
     "on_match",
@@ -162,6 +196,7 @@ fn mapped(file_column: &str, value: Value<'_>) -> Result<Mapped, Problem> {
                     b"column" => mapped.column = Some(text(&name, value)?.to_owned()),
                     b"date_order" => mapped.date_order = Some(date_order(&name, value)?),
                     b"decimal_mark" => mapped.decimal_mark = Some(decimal_mark(&name, value)?),
+                    b"detected" => mapped.found = Found::read(&name, value)?,
                     b"x" => mapped.cross = Some(truth(&name, value)?),
                     _ => {
                         let key = String::from_utf8_lossy(key);
@@ -247,6 +282,7 @@ impl ImportOptions {
                 reading.skip_lines = Some(u64::from(lines));
             }
             "sheet" => reading.sheet = Some(text(name, value)?.to_owned()),
+            "limits" => reading.limits = limits(value)?,
             "mapping" => self.mapping = Some(read_mapping(value)?),
             "match_on" => self.match_on = names_of(name, value)?,
             "on_match" => {
@@ -307,6 +343,24 @@ impl ImportOptions {
     }
 }
 
+fn limits(value: Value<'_>) -> Result<Limits, Problem> {
+    let members = || format!("Its members are {}: integers from 1 on.", Limits::NAMES.join(", "));
+    let object = value
+        .as_object()
+        .ok_or_else(|| wrong(format!("The option limits must be an object, not {}.", value.kind())).hint(members()))?;
+    let mut limits = Limits::default();
+    for (key, value) in object.iter() {
+        let name = String::from_utf8_lossy(key);
+        let shown = crate::core::fields::shown(&name);
+        let limit = limits.named(&name);
+        let limit =
+            limit.ok_or_else(|| wrong(format!("The option limits has no member \"{shown}\".")).hint(members()))?;
+        let given = value.as_number().and_then(|number| number.to_string().parse().ok()).filter(|given| *given > 0);
+        *limit = Some(given.ok_or_else(|| wrong(format!("The limit {shown} must be an integer from 1 on.")))?);
+    }
+    Ok(limits)
+}
+
 /// Z, +09:00 or -03:30.
 fn offset(given: &str) -> Result<String, Problem> {
     let is_offset = given == "Z"
@@ -351,7 +405,8 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::{ImportOptions, OnMatch, OnProblem};
-    use crate::core::import::columns::DateOrder;
+    use crate::core::import::budget::Budget;
+    use crate::core::import::columns::{DateOrder, DecimalMark};
     use crate::core::jsonb::{Value, fixture::document};
 
     fn read(given: &str) -> Result<ImportOptions, String> {
@@ -377,6 +432,26 @@ mod tests {
     }
 
     #[test]
+    fn limits_only_lower_the_settings() {
+        let limits = read(r#"{"limits":{"rows":2,"columns":5000,"cells":null}}"#).map(|options| options.reading.limits);
+        assert_eq!(limits, Err("The limit cells must be an integer from 1 on. ".to_owned()));
+        let limits = read(r#"{"limits":{"rows":2,"columns":5000,"cells":90000000}}"#).unwrap().reading.limits;
+        let budget = Budget::default().within(&limits);
+        assert_eq!(budget, Budget { rows: 2, ..Budget::default() });
+    }
+
+    #[test]
+    fn marks_that_were_found_are_no_words_of_anybody() {
+        let given =
+            read(r#"{"mapping":{"a":{"column":"a","date_order":"dmy","decimal_mark":",","detected":["date_order"]}}}"#);
+        let mut mapped = given.unwrap().mapping.unwrap().remove("a").unwrap();
+        assert_eq!((mapped.date_order, mapped.found.names()), (Some(DateOrder::Dmy), vec!["date_order"]));
+        mapped.forget_found();
+        assert_eq!((mapped.date_order, mapped.decimal_mark), (None, Some(DecimalMark::Comma)));
+        assert_eq!(mapped.column.as_deref(), Some("a"));
+    }
+
+    #[test]
     fn what_is_no_option_is_refused() {
         for (given, expected) in [
             (r#"{"macth_on":"a"}"#, "There is no option \"macth_on\". Did you mean match_on?"),
@@ -384,6 +459,11 @@ mod tests {
             (r#"{"delimiter":"ab"}"#, "The option delimiter must be one ASCII character."),
             (r#"{"utc_offset":"9"}"#, "The option utc_offset cannot be \"9\"."),
             (r#"{"audit":"none"}"#, "The option audit cannot be \"none\". It is one of rows, batch."),
+            (r#"{"limits":5}"#, "The option limits must be an object, not number. Its members are file_bytes, "),
+            (r#"{"limits":{"row":1}}"#, "The option limits has no member \"row\". Its members are file_bytes, "),
+            (r#"{"limits":{"rows":0}}"#, "The limit rows must be an integer from 1 on."),
+            (r#"{"limits":{"rows":1.5}}"#, "The limit rows must be an integer from 1 on."),
+            (r#"{"mapping":{"a":{"detected":1}}}"#, "The option mapping of \"a\" must be a text, not number."),
             (r#"{"mapping":[]}"#, "The option mapping must be an object, not array."),
             (r#"{"mapping":{"a":{"y":1}}}"#, "The mapping of \"a\" has no member \"y\"."),
         ] {

@@ -8,7 +8,6 @@ use super::record::Stored;
 use super::row::{End, Row};
 use super::write::{Pending, Statement, Writer, Written};
 use crate::core::fields::identifier::uuid_bytes;
-use crate::core::import::cell::Cell;
 use crate::core::import::export;
 use crate::core::import::options::{OnMatch, OnProblem};
 use crate::core::import::problem::ImportProblem;
@@ -72,8 +71,7 @@ fn match_with(job: &Job<'_>, rows: &mut [Row], matcher: &mut Matcher) -> Result<
     for row in rows.iter_mut().filter(|row| row.end.is_none()) {
         work::step();
         let number = row.stored.row.number;
-        let given = job.mapping.record_id.and_then(|cell| row.stored.row.cells.get(cell)).and_then(Cell::text);
-        if let Some(text) = given.map(str::trim).filter(|text| !text.is_empty()) {
+        if let Some(text) = row.given_id(&job.mapping) {
             match uuid_bytes(text) {
                 Some(id) => row.record_id = Some(id),
                 None => {
@@ -241,11 +239,9 @@ fn says(job: &Job<'_>, row: &Row, name: &str, before: Value<'_>) -> bool {
     let Some(mapped) = job.mapping.columns.iter().find(|mapped| mapped.column == name) else { return false };
     let Some(cell) = row.stored.row.cells.get(mapped.cell) else { return false };
     if job.is_json {
-        return export::says_in_json(cell, before);
+        return export::says_in_json(cell, &mapped.plan, before);
     }
-    // Exports have amounts in the larger unit.
-    !(mapped.plan.currency.is_some() && mapped.plan.has_minor_units)
-        && export::says(cell, job.schema.column(name), before)
+    export::says(cell, &mapped.plan, job.schema.column(name), before)
 }
 
 fn write_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {

@@ -8,7 +8,9 @@ use crate::core::fields::cast::read_list;
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::{Choices, Rule, shown};
 use crate::core::import::cell::is_blank;
-use crate::core::import::mapping::Mapping;
+use crate::core::import::columns::{Input, convert};
+use crate::core::import::mapping::{MappedColumn, Mapping};
+use crate::core::import::stored_row::StoredRow;
 use crate::core::schema::{Common, Schema};
 use crate::core::sql::sql;
 use crate::core::work;
@@ -30,25 +32,27 @@ pub struct NewChoices {
     pub column: String,
     pub names: Vec<String>,
     folded: HashSet<String>,
-    cells: Vec<usize>,
+    /// The places of its columns in the mapping.
+    places: Vec<usize>,
     are_statuses: bool,
 }
 
 impl NewChoices {
-    fn of(column: &str, cell: usize, are_statuses: bool) -> NewChoices {
+    fn of(column: &str, place: usize, are_statuses: bool) -> NewChoices {
         NewChoices {
             column: column.to_owned(),
             names: Vec::new(),
             folded: HashSet::new(),
-            cells: vec![cell],
+            places: vec![place],
             are_statuses,
         }
     }
 
     fn add(&mut self, choices: &Choices, text: &str) -> Result<()> {
         let text = text.trim();
-        if is_blank(text) || choices.pick(text).is_some() || choices.knows(text) || !self.folded.insert(fold_text(text))
-        {
+        let is_known = choices.pick(text).is_some() || choices.knows(text);
+        // A list of JSON may have a text with NUL, whose row fails.
+        if is_known || is_blank(text) || text.contains('\0') || !self.folded.insert(fold_text(text)) {
             return Ok(());
         }
         if self.names.len() == MOST {
@@ -77,16 +81,16 @@ fn takes_statuses(schema: &Schema, name: &str) -> bool {
 /// The choices that the rows name and the columns do not have.
 pub fn find(feed: &mut Feed<'_>, schema: &Schema, mapping: &Mapping) -> Result<Vec<NewChoices>> {
     let (mut found, mut statuses) = (Vec::new(), None::<NewChoices>);
-    for mapped in &mapping.columns {
+    for (place, mapped) in mapping.columns.iter().enumerate() {
         work::step();
         let rule = schema.column(&mapped.column).map(|column| &column.rule);
         if matches!(rule, Some(Rule::Select(_) | Rule::MultiSelect(_))) {
-            found.push(NewChoices::of(&mapped.column, mapped.cell, false));
+            found.push(NewChoices::of(&mapped.column, place, false));
         }
         if takes_statuses(schema, &mapped.column) {
             match &mut statuses {
-                Some(statuses) => statuses.cells.push(mapped.cell),
-                None => statuses = Some(NewChoices::of(&mapped.column, mapped.cell, true)),
+                Some(statuses) => statuses.places.push(place),
+                None => statuses = Some(NewChoices::of(&mapped.column, place, true)),
             }
         }
     }
@@ -98,13 +102,13 @@ pub fn find(feed: &mut Feed<'_>, schema: &Schema, mapping: &Mapping) -> Result<V
         for new in &mut found {
             work::step();
             let rule = schema.column(&new.column).map(|column| &column.rule);
-            for place in 0..new.cells.len() {
-                let Some(text) = stored.row.cells.get(new.cells[place]).and_then(|cell| cell.text()) else { continue };
+            for place in 0..new.places.len() {
+                let Some(text) = value(&stored, &mapping.columns[new.places[place]]) else { continue };
                 match rule {
-                    _ if new.are_statuses => new.add(&schema.statuses, text)?,
-                    Some(Rule::Select(choices)) => new.add(choices, text)?,
-                    Some(Rule::MultiSelect(choices)) if choices.pick(text).is_none() => {
-                        for item in read_list(text) {
+                    _ if new.are_statuses => new.add(&schema.statuses, &text)?,
+                    Some(Rule::Select(choices)) => new.add(choices, &text)?,
+                    Some(Rule::MultiSelect(choices)) if choices.pick(&text).is_none() => {
+                        for item in read_list(&text) {
                             new.add(choices, &item)?;
                         }
                     }
@@ -115,6 +119,14 @@ pub fn find(feed: &mut Feed<'_>, schema: &Schema, mapping: &Mapping) -> Result<V
     }
     found.retain(|new| !new.names.is_empty());
     Ok(found)
+}
+
+/// The text of a row's cell; none where the row is refused for that cell, or as a whole.
+fn value(stored: &StoredRow, mapped: &MappedColumn) -> Option<String> {
+    if stored.problems.iter().any(|problem| problem.cell.is_none_or(|cell| cell == mapped.cell)) {
+        return None;
+    }
+    convert(stored.row.cells.get(mapped.cell)?, &mapped.plan).ok()?.map(Input::into_text)
 }
 
 /// Makes the choices and statuses with the caller's rights, and returns the schema that has them.

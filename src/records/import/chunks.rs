@@ -1,5 +1,6 @@
 //! A file that lies in parts in a table, read at any place; at most two parts are in memory.
 use super::home::Home;
+use crate::core::fields::identifier::uuid_text;
 use crate::core::import::source::{Problem, ProblemClass, Source};
 use crate::core::sql::sql;
 use crate::core::work;
@@ -28,8 +29,8 @@ pub struct ChunkSource {
 }
 
 impl ChunkSource {
-    /// 55000 where a part is missing.
-    pub fn open(home: &Home, id: &TableId) -> Result<ChunkSource> {
+    /// 55000 where a part is missing. `byte_count` is how many bytes have come in.
+    pub fn open(home: &Home, id: &TableId, byte_count: i64) -> Result<ChunkSource> {
         let sql = sql!("import/lengths.sql", chunks = home.chunks());
         let parts =
             spi::query(&sql, &[Parameter::Uuid(*id)], Mode::ReadLatest, |row| Some((row.bigint(1)?, row.bigint(2)?)))?;
@@ -42,6 +43,12 @@ impl ChunkSource {
                     .hint("Give it with append_import, then call again."));
             }
             starts.push(starts[place] + length as u64);
+        }
+        if starts.len() == 1 && byte_count > 0 {
+            let message =
+                format!("the file of import {} is not yours to read, or it is not kept any more", uuid_text(id));
+            return Err(Error::conflict(message)
+                .hint("It is for whoever began the import and for admins, until 7 days after it ended."));
         }
         if starts.len() == 1 {
             return Err(Error::conflict("the file of the import has not come in yet")

@@ -1,5 +1,6 @@
 //! The cells of a batch's rows: converted to values, references looked up, cast and validated.
 use super::job::Job;
+use super::matching::Matcher;
 use super::record::quoted;
 use super::row::{End, Row};
 use super::write::{is_of_row, problems_of};
@@ -45,11 +46,17 @@ pub fn convert_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
     cast_rows(job, rows, &converted)
 }
 
+/// Whether the row is matched by a column. Without that cell it would find another record, or none.
+fn is_matched_by(job: &Job<'_>, row: &Row, column: Option<&str>) -> bool {
+    let columns = job.matcher.as_ref().map_or(&[][..], Matcher::columns);
+    columns.iter().any(|name| Some(name.as_str()) == column) && row.given_id(&job.mapping).is_none()
+}
+
 /// Notes a problem of a cell, which is left out, or of the whole row.
 fn note(job: &Job<'_>, row: &mut Row, problem: ImportProblem) {
-    let is_of_cell = problem.cell.is_some();
+    let may_be_left_out = problem.cell.is_some() && !is_matched_by(job, row, problem.column.as_deref());
     row.problems.push(problem);
-    if !(is_of_cell && job.options.on_problem == OnProblem::SkipCell) {
+    if !(may_be_left_out && job.options.on_problem == OnProblem::SkipCell) {
         row.end = Some(End::Failed);
     }
 }
@@ -117,10 +124,7 @@ fn structured<'c>(schema: &Schema, mapped: &MappedColumn, cell: &'c Cell) -> Cow
 fn item(schema: &Schema, mapped: &MappedColumn, input: Input) -> Item {
     match (Common::named(&mapped.column), schema.column(&mapped.column)) {
         (Some(common), None) => {
-            let text = match input {
-                Input::Text(text) | Input::Number(text) | Input::Json(text) => text,
-                Input::Boolean(value) => value.to_string(),
-            };
+            let text = input.into_text();
             let text = text.trim();
             let picked = if common == Common::Status { schema.statuses.pick(text) } else { None };
             Item::Json(quoted(picked.unwrap_or(text)))
@@ -135,7 +139,9 @@ fn resolve(job: &mut Job<'_>, row: &mut Row, converted: &mut Converted) {
         let column = job.mapping.columns[place].column.as_str();
         match job.links.resolve(column, &text) {
             Ok(value) => converted.values.push((place, Item::Json(value))),
-            Err(problem) if job.links.may_come(column, &problem) => row.waiting.push((column.to_owned(), text)),
+            Err(problem) if job.links.may_come(column, &problem) && !is_matched_by(job, row, Some(column)) => {
+                row.waiting.push((column.to_owned(), text))
+            }
             Err(problem) => {
                 let problem = problem.at(job.mapping.cell_of(column), column);
                 note(job, row, problem);

@@ -1,6 +1,6 @@
 //! The rows of an import, one after the other: from the chunks that they were read into, or straight from a file at hand.
 use super::chunks::{self, ROWS, forget_rows, store_chunk};
-use super::home::{Home, budget, refused};
+use super::home::{Home, budget, budget_of, refused};
 use super::state::Import;
 use crate::core::fields::identifier::hex;
 use crate::core::import::file::{EXAMINE_ALL, ImportFile};
@@ -113,7 +113,7 @@ pub fn read_into_rows<'a>(
         return Ok(());
     }
     forget_rows(home, &import.id)?;
-    let budget = budget();
+    let budget = budget_of(reading);
     let mut file = ImportFile::open(open()?, reading, EXAMINE_ALL, &budget).map_err(refused)?;
     let (mut text, mut part, mut first, mut count) = (String::new(), 1_i64, 0_i64, 0_i64);
     let mut room = Room::new(&budget);

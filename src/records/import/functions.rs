@@ -122,7 +122,7 @@ fn preview_import(
     let answer = home.reading_as_caller(|| {
         let import = Import::required(&home, &id, Hold::No)?;
         let schema = catalog::schema_for_reading(home.tables, &import.table_id)?;
-        preview(ChunkSource::open(&home, &id)?, &options, &schema, |header| {
+        preview(ChunkSource::open(&home, &id, import.byte_count)?, &options, &schema, |header| {
             remembered(&home, &import.table_id, &schema, header, Mode::Read)
         })
     })?;

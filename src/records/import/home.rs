@@ -1,7 +1,7 @@
 //! The tables of imports beside the relation of schemas, and what reading a file may take.
 use super::guard::Writing;
 use crate::core::import::budget::Budget;
-use crate::core::import::options::ImportOptions;
+use crate::core::import::options::{ImportOptions, Reading};
 use crate::core::import::source::{Problem, ProblemClass};
 use crate::pg::error::{Error, Result};
 use crate::pg::guc;
@@ -149,6 +149,11 @@ pub fn budget() -> Budget {
         columns: limits.columns,
         ..Budget::default()
     }
+}
+
+/// The same for one file, by the option limits, too.
+pub fn budget_of(reading: &Reading) -> Budget {
+    budget().within(&reading.limits)
 }
 
 /// The error of a file that cannot be read, or of an option.

@@ -9,6 +9,7 @@ use super::new_columns;
 use super::preview::{Sample, sample};
 use super::state::Import;
 use super::touched::Touched;
+use crate::core::import::error_file::is_error_file;
 use crate::core::import::mapping::{Mapping, resolve};
 use crate::core::import::new_column::{NewColumn, propose};
 use crate::core::import::options::{EVERY_OTHER, ImportOptions, Mapped, read_mapping};
@@ -88,14 +89,34 @@ pub fn remembered(
     // What cannot be read any more is not remembered.
     let Ok(mut mapping) = read_mapping(Value::root(&document)) else { return Ok(None) };
     let ids = ids.as_deref().and_then(|ids| Value::root(ids).as_object());
+    // The rows of an error file are read as those of the file that they come from; another file decides for itself.
+    let keeps_found = is_error_file(header);
     for mapped in mapping.values_mut() {
         work::step();
+        if !keeps_found {
+            mapped.forget_found();
+        }
         let id = mapped.column.as_deref().and_then(|name| ids?.get(name)?.as_str());
         if let Some(column) = id.and_then(|id| schema.named(id)) {
             mapped.column = Some(column.name.clone());
         }
     }
     Ok(Some(mapping).filter(|mapping| mapping.values().any(|mapped| mapped.column.is_some())))
+}
+
+/// The options and the mapping that an import was begun with.
+pub fn begun(import: &Import, schema: &Schema) -> Result<(ImportOptions, Mapping)> {
+    let mut options = import.options.as_deref().map(read_options).transpose()?.unwrap_or_default();
+    options.is_json = is_json(import);
+    if let Some(mapping) = &import.mapping {
+        let mut mapping = read_mapping(Value::root(mapping)).map_err(refused)?;
+        // The stored mapping names every column that is imported.
+        let left_out = || Mapped { is_left_out: true, ..Mapped::default() };
+        mapping.entry(EVERY_OTHER.to_owned()).or_insert_with(left_out);
+        options.mapping = Some(mapping);
+    }
+    let mapping = resolve(&import.header, &[], schema, &options, None).map_err(refused)?;
+    Ok((options, mapping))
 }
 
 /// The ids of the table's columns that a mapping names, by their names.
@@ -126,26 +147,19 @@ impl<'h> Job<'h> {
                     "An import goes on with the options that it was begun with: leave them out. Only on_problem may change.",
                 ));
             }
-            let mut options = read_options(&stored)?;
+            let (mut options, mapping) = begun(&import, &schema)?;
             let has_choice =
                 |given: &&[u8]| Value::root(given).as_object().is_some_and(|given| given.get("on_problem").is_some());
             if let Some(given) = given.filter(has_choice) {
                 options.on_problem = read_options(given)?.on_problem;
             }
-            options.is_json = is_json(&import);
-            if let Some(mapping) = &import.mapping {
-                let mut mapping = read_mapping(Value::root(mapping)).map_err(refused)?;
-                // The stored mapping names every column that is imported.
-                let left_out = || Mapped { is_left_out: true, ..Mapped::default() };
-                mapping.entry(EVERY_OTHER.to_owned()).or_insert_with(left_out);
-                options.mapping = Some(mapping);
-            }
-            let mapping = resolve(&import.header, &[], &schema, &options, None).map_err(refused)?;
             return Job::new(home, import, schema, options, mapping);
         }
         let mut options = given.map(read_options).transpose()?.unwrap_or_default();
-        let id = import.id;
-        read_into_rows(home, &mut import, &options.reading, || Ok(Box::new(ChunkSource::open(home, &id)?)))?;
+        let (id, byte_count) = (import.id, import.byte_count);
+        read_into_rows(home, &mut import, &options.reading, || {
+            Ok(Box::new(ChunkSource::open(home, &id, byte_count)?))
+        })?;
         options.is_json = is_json(&import);
         let mut feed = ChunkFeed::from(home, &id, 0).map(Feed::Chunks)?;
         let header = import.header.clone();
@@ -227,6 +241,6 @@ pub fn read_options(document: &[u8]) -> Result<ImportOptions> {
 pub fn options_object(options: Value<'_>) -> Result<Object<'_>> {
     options.as_object().ok_or_else(|| {
         Error::invalid_parameter(format!("options must be a JSON object, not {}", options.kind()))
-            .hint("{} stands for all that is usual.")
+            .hint("Pass {} to use the default of every option.")
     })
 }

@@ -3,9 +3,9 @@ use super::home::{Home, refused};
 use super::record::Stored;
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::identifier::uuid_text;
-use crate::core::import::source::{Problem, ProblemClass};
+use crate::core::import::mapping::matched_columns;
 use crate::core::jsonb::{Object, Value, to_text};
-use crate::core::schema::{Common, Schema};
+use crate::core::schema::Schema;
 use crate::core::sql::sql;
 use crate::core::work::{self, Memory};
 use crate::pg::error::Result;
@@ -92,16 +92,7 @@ impl Matcher {
         if match_on.is_empty() && !by_id {
             return Ok(None);
         }
-        let mut columns = Vec::new();
-        for name in match_on {
-            let column = schema.named(name).map(|column| column.name.clone());
-            let common = Common::named(name).map(|common| common.name().to_owned());
-            columns.push(column.or(common).ok_or_else(|| {
-                let message =
-                    format!("The table has no column \"{}\", which match_on names.", crate::core::fields::shown(name));
-                refused(Problem::new(ProblemClass::Malformed, "import.option", message))
-            })?);
-        }
+        let columns = matched_columns(schema, match_on).map_err(refused)?;
         let unique = match &columns[..] {
             [name] => schema.column(name).filter(|column| column.unique).map(|column| column.key_id.clone()),
             _ => None,

@@ -1,11 +1,12 @@
 //! What a file holds, and where its columns would go: writes nothing.
 use super::feed::Feed;
-use super::home::{budget, refused};
+use super::home::{budget_of, refused};
 use crate::core::import::cell::Cell;
 use crate::core::import::columns::{ColumnFacts, Rest, Survey};
 use crate::core::import::dialect::{Escape, LineEnd, SAMPLE_ROWS};
 use crate::core::import::file::{EXAMINE_BEGINNING, ImportFile};
 use crate::core::import::follow::{Followed, follow, suggestions};
+use crate::core::import::header::nameless;
 use crate::core::import::json::Shape;
 use crate::core::import::open::Layout;
 use crate::core::import::options::{ImportOptions, Mapped};
@@ -72,6 +73,14 @@ pub fn sample(
 }
 
 impl Sample {
+    /// Takes names that rows behind the sample have, too.
+    pub fn name_all(&mut self, names: Vec<String>) {
+        self.names = names;
+        while self.facts.len() < self.names.len() {
+            self.facts.push(Survey::default().finish(false));
+        }
+    }
+
     /// Looks at all rows for what the first ones do not tell of columns that the table gets.
     pub fn complete(&mut self, feed: &mut Feed<'_>) -> Result<()> {
         let mut rest = Rest::new(&self.facts);
@@ -94,7 +103,8 @@ pub fn preview(
     remembered: impl FnOnce(&[String]) -> Result<Option<BTreeMap<String, Mapped>>>,
 ) -> Result<String> {
     let length = source.len();
-    let file = ImportFile::open(source, &options.reading, EXAMINE_BEGINNING, &budget()).map_err(refused)?;
+    let file = ImportFile::open(source, &options.reading, EXAMINE_BEGINNING, &budget_of(&options.reading));
+    let file = file.map_err(refused)?;
     let file = std::cell::RefCell::new(file);
     let mut dates = 0;
     let is_date = |cell: &&Cell| matches!(cell, Cell::Date(_) | Cell::DateTime(_));
@@ -128,10 +138,10 @@ pub fn preview(
         .iter()
         .enumerate()
         .map(|(place, facts)| {
-            let name = sample.names.get(place).map_or_else(|| format!("column_{}", place + 1), Clone::clone);
+            let name = sample.names.get(place).map_or_else(|| nameless(place), Clone::clone);
             let suggestion = suggested.iter().find(|suggestion| suggestion.file_column == place);
             let target = suggestion.map(|suggestion| (suggestion, targets[suggestion.target].name.as_str()));
-            column(&name, facts, target, followed.get(place))
+            column(&name, facts, target, followed.get(place), schema)
         })
         .collect();
     let rows: Vec<String> = sample.shown.iter().map(row).collect();
@@ -222,9 +232,12 @@ fn column(
     facts: &ColumnFacts,
     suggested: Option<(&Suggestion, &str)>,
     followed: Option<&Followed>,
+    schema: &Schema,
 ) -> String {
+    let target = followed.and_then(|followed| followed.mapped.column.as_deref());
+    let rule = target.and_then(|target| schema.column(target)).map(|column| &column.rule);
     let warnings: Vec<String> = facts
-        .warnings
+        .warnings_for(rule)
         .iter()
         .map(|warning| JsonObjectWriter::new().text("code", warning.code).json("count", warning.count).object())
         .collect();
@@ -256,8 +269,7 @@ fn column(
             .list("reasons", reasons);
         object = object.json("suggestion", suggestion.object());
     }
-    let column = followed.and_then(|followed| followed.mapped.column.as_deref());
-    object = object.json("followed", column.map_or_else(|| "null".to_owned(), super::record::quoted));
+    object = object.json("followed", target.map_or_else(|| "null".to_owned(), super::record::quoted));
     if let Some(followed) = followed {
         object = object.text("followed_from", followed.origin.name());
     }

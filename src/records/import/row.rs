@@ -1,5 +1,7 @@
 //! A row of a batch on its way, and what became of it.
 use super::record::Hash;
+use crate::core::import::cell::Cell;
+use crate::core::import::mapping::Mapping;
 use crate::core::import::problem::ImportProblem;
 use crate::core::import::stored_row::StoredRow;
 use crate::core::jsonb::{Object, Value};
@@ -47,6 +49,12 @@ impl Row {
             record_id: None,
             missing: Vec::new(),
         }
+    }
+
+    /// The id that the file gives for its record.
+    pub(super) fn given_id(&self, mapping: &Mapping) -> Option<&str> {
+        let text = mapping.record_id.and_then(|cell| self.stored.row.cells.get(cell)).and_then(Cell::text);
+        text.map(str::trim).filter(|text| !text.is_empty())
     }
 
     pub(super) fn values(&self) -> Option<Object<'_>> {

@@ -1,11 +1,12 @@
 //! The SQL functions of sql/install/import.sql that import rows and tell what became of them.
 use super::feed::{ChunkFeed, Feed, note_read};
 use super::functions::{begin, options_of, required};
-use super::home::{Home, budget, refused};
-use super::job::{Job, SAMPLE_ROWS};
+use super::home::{Home, budget_of, refused};
+use super::job::{Job, SAMPLE_ROWS, begun};
 use super::preview::{Sample, sample};
 use super::run::Run;
 use super::state::{Hold, Import};
+use crate::core::fields::identifier::uuid_text;
 use crate::core::import::cell::{Cell, Row};
 use crate::core::import::error_file::{self, ErrorFile};
 use crate::core::import::file::{EXAMINE_ALL, ImportFile};
@@ -57,10 +58,11 @@ fn plan_import(
         let given = options.as_ref().map(Jsonb::bytes);
         // The file is read into rows for good; what follows is taken back.
         let mut answer = String::new();
+        let byte_count = import.byte_count;
         let mut import = Some(import);
         if let Some(held) = &mut import {
             super::feed::read_into_rows(&home, held, &read.reading, || {
-                Ok(Box::new(super::chunks::ChunkSource::open(&home, &id)?))
+                Ok(Box::new(super::chunks::ChunkSource::open(&home, &id, byte_count)?))
             })?;
         }
         subtransaction::kept_if(|| {
@@ -184,7 +186,7 @@ pub fn import_file<'h>(
 }
 
 fn open_file<'f>(file: &'f [u8], read: &ImportOptions) -> Result<ImportFile<'f>> {
-    ImportFile::open(file, &read.reading, EXAMINE_ALL, &budget()).map_err(refused)
+    ImportFile::open(file, &read.reading, EXAMINE_ALL, &budget_of(&read.reading)).map_err(refused)
 }
 
 /// The rows of a file at hand.
@@ -197,7 +199,13 @@ pub fn sample_of_file(file: &[u8], read: &ImportOptions) -> Result<(Sample, &'st
     let first = open_file(file, read)?;
     let format = first.facts.format;
     let first = std::cell::RefCell::new(first);
-    let sample = sample(SAMPLE_ROWS, || first.borrow_mut().read().map_err(refused), || first.borrow().names())?;
+    let mut sample = sample(SAMPLE_ROWS, || first.borrow_mut().read().map_err(refused), || first.borrow().names())?;
+    let mut first = first.into_inner();
+    // A mapping is for all columns, as where the file comes in parts.
+    if !sample.is_whole && first.may_have_more_names() {
+        while first.read().map_err(refused)?.is_some() {}
+        sample.name_all(first.names());
+    }
     Ok((sample, format))
 }
 
@@ -221,12 +229,29 @@ fn each_problem_row(
 }
 
 /// No rows must not read as no problems.
-fn hidden(import: &Import, has_none: bool) -> Result<()> {
-    if import.counts.failed == 0 || !has_none {
+fn hidden(home: &Home, import: &Import, has_none: bool) -> Result<()> {
+    let counts = &import.counts;
+    if !has_none || (counts.failed == 0 && sees_batches(home, import)?) {
         return Ok(());
     }
-    Err(Error::insufficient_privilege(format!("the {} rows that failed are not to be seen", import.counts.failed))
+    let message = match counts.failed {
+        0 => format!("the rows of import {} are not to be seen", uuid_text(&import.id)),
+        failed => format!("the {failed} rows that failed are not to be seen"),
+    };
+    Err(Error::insufficient_privilege(message)
         .hint("They are for whoever began the import and for admins, until 30 days after it ended."))
+}
+
+/// Whether the caller sees what is kept of the rows that came in, where any did. A row without a problem is in no import_rows, and every batch that found
+/// records is in import_batches.
+fn sees_batches(home: &Home, import: &Import) -> Result<bool> {
+    let counts = &import.counts;
+    if counts.created == 0 && counts.updated == 0 && counts.unchanged == 0 {
+        return Ok(true);
+    }
+    let sql = sql!("import/has_batches.sql", batches = home.batches());
+    let found = spi::query(&sql, &[Parameter::Uuid(import.id)], Mode::Read, |row| row.boolean(1))?;
+    Ok(found.into_iter().flatten().next() == Some(true))
 }
 
 #[pg_extern(sql = false, stable, parallel_restricted)]
@@ -262,7 +287,7 @@ fn import_errors(
                 errors.push((number, cell, problem.column, problem.code, params, problem.message));
             }
         })?;
-        hidden(&import, errors.is_empty())
+        hidden(&home, &import, errors.is_empty())
     })?;
     Ok(TableIterator::new(errors))
 }
@@ -316,6 +341,9 @@ fn import_error_file(import_id: Option<Uuid>, tables: Option<Regclass>) -> Resul
         each_failed_row(&home, &id, import.header.len(), |row, _| {
             extras = extras.max(row.cells.len().saturating_sub(import.header.len()));
         })?;
+        // Without the columns that it was imported into, a file is written as it is.
+        let schema = catalog::schema_for_reading(home.tables, &import.table_id);
+        let mapping = schema.and_then(|schema| begun(&import, &schema)).map(|(_, mapping)| mapping).unwrap_or_default();
         let mut file = ErrorFile::new(&header, extras);
         let mut text = String::new();
         each_failed_row(&home, &id, import.header.len(), |row, problems| {
@@ -326,11 +354,12 @@ fn import_error_file(import_id: Option<Uuid>, tables: Option<Regclass>) -> Resul
             file.row(
                 &picked,
                 |place| places.get(place).is_some_and(|cell| is_unread(&row.cells, problems, *cell)),
+                |place| mapping.plan_of(*places.get(place)?),
                 &messages,
             );
             work::push_str(&mut text, &file.take());
         })?;
-        hidden(&import, text.is_empty())?;
+        hidden(&home, &import, text.is_empty())?;
         if text.is_empty() {
             text = file.take();
         }

@@ -10,7 +10,7 @@ use crate::records::catalog::TableId;
 use std::time::Duration;
 
 /// How long a call waits for another one on the same import.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// How many rows came to which end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,14 +100,13 @@ impl Import {
     pub fn find(home: &Home, id: &TableId, hold: Hold) -> Result<Option<Import>> {
         let (lock, mode) = match hold {
             Hold::No => ("", Mode::Read),
-            Hold::Wait => ("FOR UPDATE", Mode::Write),
-            Hold::Now => ("FOR UPDATE", Mode::Write),
+            Hold::Wait | Hold::Now => ("FOR UPDATE", Mode::Write),
         };
         let sql = sql!("import/import.sql", imports = home.imports(), lock = lock);
         let read = || spi::query(&sql, &[Parameter::Uuid(*id)], mode, |row| Import::of_row(*id, row));
         let found = match hold {
             // Who cancels it lets go at once; who runs it does not.
-            Hold::Now => lock_wait::at_most(PATIENCE, read)?.ok_or_else(|| {
+            Hold::Now => lock_wait::at_most(LOCK_WAIT, read)?.ok_or_else(|| {
                 Error::lock_not_available(format!("another session runs import {}", uuid_text(id)))
                     .hint("import_progress tells how far it has come.")
             })?,

@@ -2,14 +2,16 @@
 //!
 //! A cell is read in its column's date order and with its decimal mark, and in no other.
 use super::super::cell::{Cell, CellProblem, is_blank};
-use super::dates::{DateReadings, ORDERS};
+use super::dates::{DateReadings, ORDERS, has_offset};
 use super::numbers::NumberReadings;
 use super::{DateOrder, DecimalMark};
 use crate::core::fields::amount::{cast_number, minor_units, shift_point};
 use crate::core::fields::cast::{cast_boolean, cast_duration};
+use crate::core::fields::currency::currency_exponent;
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::money::Money;
 use crate::core::jsonb::{JsonObjectWriter, quote};
+use std::borrow::Cow;
 
 /// How the cells of a file's column are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +38,16 @@ pub struct Plan {
     pub keeps_empty: bool,
 }
 
+impl Plan {
+    /// Whether the column holds numbers.
+    pub fn reads_numbers(&self) -> bool {
+        matches!(
+            self.field_type.as_str(),
+            "integer" | "number" | "decimal" | "currency" | "percent" | "rating" | "duration"
+        )
+    }
+}
+
 /// A value for rowkit's cast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -57,6 +69,14 @@ impl Input {
                 out
             }
             Input::Number(json) | Input::Json(json) => json.clone(),
+            Input::Boolean(value) => value.to_string(),
+        }
+    }
+
+    /// The value as the text that a column of texts has of it.
+    pub fn into_text(self) -> String {
+        match self {
+            Input::Text(text) | Input::Number(text) | Input::Json(text) => text,
             Input::Boolean(value) => value.to_string(),
         }
     }
@@ -85,6 +105,28 @@ pub fn convert(cell: &Cell, plan: &Plan) -> Result<Option<Input>, CellProblem> {
     };
     refuse_nul(cell.text().unwrap_or_default())?;
     Ok(Some(input))
+}
+
+/// The cell's text in a CSV file that is read by the same plan: the value stays what it is, though CSV has no types.
+pub fn spelled<'c>(cell: &'c Cell, plan: Option<&Plan>) -> Option<Cow<'c, str>> {
+    let text = cell.text()?;
+    let (Cell::Number { digits, percent }, Some(plan)) = (cell, plan) else { return Some(Cow::Borrowed(text)) };
+    if is_text(plan) {
+        let shown = if *percent { as_percent(digits) } else { None };
+        return Some(shown.map_or(Cow::Borrowed(text), Cow::Owned));
+    }
+    if !plan.reads_numbers() {
+        return Some(Cow::Borrowed(text));
+    }
+    // A CSV file counts smallest units only where the option minor_units says it.
+    let exponent = plan.currency.as_deref().and_then(currency_exponent);
+    let is_shifted = plan.numbers_have_minor_units && !plan.has_minor_units;
+    let shifted = exponent.filter(|_| is_shifted).and_then(|places| shift_point(&cast_number(digits)?, places.into()));
+    let number = shifted.map_or(Cow::Borrowed(text), Cow::Owned);
+    Some(match plan.decimal_mark {
+        Some(DecimalMark::Comma) => Cow::Owned(number.replace('.', ",")),
+        _ => number,
+    })
 }
 
 fn is_text(plan: &Plan) -> bool {
@@ -147,6 +189,11 @@ pub fn is_error_value(text: &str) -> bool {
     const ERRORS: [&str; 10] =
         ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!"];
     text.starts_with('#') && ERRORS.contains(&text.trim())
+}
+
+/// Whether a text may become a choice: the rows of other texts fail.
+pub fn is_choice(text: &str) -> bool {
+    !is_error_value(text) && !text.contains('\0')
 }
 
 fn number(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
@@ -304,8 +351,7 @@ fn convert_moment(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
     let Some(date) = ordered_date(&readings, text, plan)? else {
         return Ok(Input::Text(text.to_owned()));
     };
-    let has_offset = clock.ends_with('Z') || clock.contains(['+', '-']);
-    match (&plan.offset, has_offset) {
+    match (&plan.offset, has_offset(clock)) {
         (_, true) => Ok(Input::Text(format!("{date}T{clock}"))),
         (Some(offset), false) => Ok(Input::Text(format!("{date}T{clock}{offset}"))),
         (None, false) => Err(problem(
@@ -346,4 +392,48 @@ fn as_percent(digits: &str) -> Option<String> {
     let whole = if whole.is_empty() { "0" } else { whole };
     let rest = rest.trim_end_matches('0');
     Some(if rest.is_empty() { format!("{sign}{whole}%") } else { format!("{sign}{whole}.{rest}%") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::cell::Cell;
+    use super::super::DecimalMark;
+    use super::{Plan, convert, spelled};
+
+    /// A typed cell and its text in an error file are the same value.
+    #[test]
+    fn what_is_spelled_is_read_as_the_same_value() {
+        let plan = |field_type: &str| Plan { field_type: field_type.to_owned(), ..Plan::default() };
+        let point = |field_type| Plan { decimal_mark: Some(DecimalMark::Point), ..plan(field_type) };
+        let comma = |field_type| Plan { decimal_mark: Some(DecimalMark::Comma), ..plan(field_type) };
+        let euros = |plan: Plan| Plan { currency: Some("EUR".to_owned()), places: Some(2), ..plan };
+        let of_json = |plan: Plan| Plan { numbers_have_minor_units: true, ..plan };
+        let in_cents = |plan: Plan| Plan { has_minor_units: true, ..plan };
+        for (digits, percent, plan, expected) in [
+            ("1999", false, of_json(euros(point("currency"))), "19.99"),
+            ("-5", false, of_json(euros(comma("currency"))), "-0,05"),
+            ("1999", false, in_cents(of_json(euros(point("currency")))), "1999"),
+            ("19.99", false, euros(comma("currency")), "19,99"),
+            ("12.345", false, point("number"), "12.345"),
+            ("12.345", false, comma("number"), "12,345"),
+            ("1.5E3", false, comma("decimal"), "1,5E3"),
+            ("0.125", true, comma("percent"), "0,125"),
+            ("0.125", true, comma("text"), "12.5%"),
+            ("0.125", false, comma("text"), "0.125"),
+            ("1E5", true, plan("long_text"), "1E5"),
+            ("7.5", false, comma("email"), "7.5"),
+        ] {
+            let cell = Cell::Number { digits: digits.to_owned(), percent };
+            let text = spelled(&cell, Some(&plan)).unwrap();
+            assert_eq!(text, expected, "{digits} {plan:?}");
+            let of_csv = Plan { numbers_have_minor_units: false, ..plan.clone() };
+            let value =
+                |cell: &Cell, plan: &Plan| convert(cell, plan).unwrap().map(|input| input.into_text().to_uppercase());
+            assert_eq!(value(&Cell::Text(text.into_owned()), &of_csv), value(&cell, &plan), "{digits} {plan:?}");
+        }
+        let cell = Cell::Number { digits: "1999".to_owned(), percent: false };
+        assert_eq!(spelled(&cell, None).as_deref(), Some("1999"));
+        assert_eq!(spelled(&Cell::Text("1999".to_owned()), Some(&of_json(euros(point("currency"))))).unwrap(), "1999");
+        assert_eq!(spelled(&Cell::Empty, None), None);
+    }
 }

@@ -88,6 +88,16 @@ fn read_clock(text: &str) -> Option<String> {
     cast_time(text).map(|time| if time.len() == 5 { time + ":00" } else { time }).or_else(with_offset)
 }
 
+/// Whether a time of day is 00:00, with or without seconds, fractions and an offset.
+pub fn is_midnight(clock: &str) -> bool {
+    let rest = clock.trim_start_matches(['0', ':', '.']);
+    rest.is_empty() || rest.starts_with(['Z', '+', '-'])
+}
+
+pub fn has_offset(clock: &str) -> bool {
+    clock.ends_with('Z') || clock.contains(['+', '-'])
+}
+
 fn read_date(text: &str) -> DateReadings {
     let fixed = cast_date(text).or_else(|| named_month(text));
     if fixed.is_some() {

@@ -1,6 +1,6 @@
 //! What the value of one cell can be read as, by the casts that records are stored with.
 use super::super::cell::Cell;
-use super::dates::DateReadings;
+use super::dates::{DateReadings, is_midnight};
 use super::numbers::{NumberReadings, has_leading_zero};
 use crate::core::fields::cast::cast_boolean;
 use crate::core::fields::email::is_email;
@@ -130,10 +130,6 @@ impl Readings {
         readings.add(Kind::Phone, !is_date && is_phone(text));
         readings
     }
-}
-
-fn is_midnight(clock: &str) -> bool {
-    clock == "00:00:00"
 }
 
 /// A telephone number by its look: numbers, codes and dates pass the rule of a phone column, too.

@@ -1,6 +1,7 @@
-//! What the first rows cannot tell of columns that a table gets from a file: all choices of a select, line breaks, and the type of columns whose first rows are
-//! empty. Every row is looked at, and a bounded number of texts is kept.
+//! What the first rows cannot tell of columns that a table gets from a file: all choices of a select, line breaks, times of day among dates, and the type of
+//! columns whose first rows are empty. Every row is looked at, and a bounded number of texts is kept.
 use super::super::cell::Cell;
+use super::convert::is_choice;
 use super::{ColumnFacts, Survey};
 use crate::core::fields::LINE_BREAKS;
 use crate::core::fields::fold::fold_text;
@@ -26,6 +27,8 @@ enum Watch {
     Nothing,
     LineBreaks(bool),
     Choices(Texts),
+    /// Days, of which a later row may have a time.
+    Days(Box<Survey>),
     /// The first rows have no value.
     Late(Box<Survey>),
 }
@@ -41,6 +44,7 @@ impl Rest {
             _ if facts.filled == 0 => Watch::Late(Box::default()),
             "text" => Watch::LineBreaks(false),
             "select" => Watch::Choices(Texts::default()),
+            "date" => Watch::Days(Box::default()),
             _ => Watch::Nothing,
         };
         Rest { columns: facts.iter().map(watch).collect(), memory: Memory::default() }
@@ -57,7 +61,7 @@ impl Rest {
                 Watch::Nothing | Watch::LineBreaks(true) => {}
                 Watch::LineBreaks(found) => *found = has_line_break(cell),
                 Watch::Choices(texts) => texts.add(cell, &mut self.memory),
-                Watch::Late(survey) => survey.add(cell),
+                Watch::Days(survey) | Watch::Late(survey) => survey.add(cell),
             }
         }
     }
@@ -69,6 +73,7 @@ impl Rest {
             match (watch, facts.get_mut(place)) {
                 (Watch::LineBreaks(true), Some(facts)) => facts.field_type = "long_text",
                 (Watch::Choices(texts), Some(facts)) => texts.finish(facts),
+                (Watch::Days(survey), Some(facts)) => facts.times_of_day = survey.finish(true).times_of_day,
                 (Watch::Late(survey), Some(facts)) => *facts = survey.finish(true),
                 (Watch::Late(survey), None) => facts.push(survey.finish(true)),
                 _ => {}
@@ -87,7 +92,8 @@ impl Texts {
     fn add(&mut self, cell: &Cell, memory: &mut Memory) {
         self.has_line_break |= has_line_break(cell);
         let text = cell.text().unwrap_or_default().trim();
-        if self.are_many || cell.is_blank() {
+        let is_error = matches!(cell, Cell::Error(_) | Cell::Formula);
+        if self.are_many || is_error || cell.is_blank() || !is_choice(text) {
             return;
         }
         if text.len() > LONGEST_CHOICE {
@@ -146,6 +152,34 @@ mod tests {
         let types: Vec<_> = found.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(types, ["select", "long_text", "integer", "integer", "text"]);
         assert_eq!(found[0].1, ["shut", "open", "held"]);
+    }
+
+    #[test]
+    fn errors_are_no_choices_and_times_come_late() {
+        let first: Vec<&[&str]> =
+            (0..10).map(|row| if row < 5 { &["a", "2024-01-05"][..] } else { &["b", "2024-01-06"] }).collect();
+        let facts = |rest: &[Vec<Cell>]| {
+            let cells = |row: &[&str]| row.iter().map(|text| Cell::Text((*text).to_owned())).collect::<Vec<_>>();
+            let mut surveys = [Survey::default(), Survey::default()];
+            for row in &first {
+                cells(row).iter().zip(&mut surveys).for_each(|(cell, survey)| survey.add(cell));
+            }
+            let mut facts: Vec<_> = surveys.into_iter().map(|survey| survey.finish(false)).collect();
+            let mut all = Rest::new(&facts);
+            first.iter().map(|row| cells(row)).chain(rest.iter().cloned()).for_each(|row| all.add(&row));
+            all.finish(&mut facts);
+            facts
+        };
+        let text = |text: &str| Cell::Text(text.to_owned());
+        let wrong = [text("#N/A"), text("x\0y"), Cell::Error("#BUSY!".to_owned()), Cell::Formula];
+        let rest: Vec<Vec<Cell>> = wrong.into_iter().map(|cell| vec![cell, text("2024-01-07 00:00")]).collect();
+        let found = facts(&rest);
+        assert_eq!(
+            (found[0].choices.join(" "), found[1].field_type, found[1].times_of_day),
+            ("a b".to_owned(), "date", 0)
+        );
+        let found = facts(&[vec![Cell::Empty, text("2024-01-07 10:30")]]);
+        assert_eq!((found[1].field_type, found[1].times_of_day), ("date", 1));
     }
 
     #[test]

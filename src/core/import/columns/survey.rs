@@ -2,13 +2,14 @@
 //!
 //! An order or a mark is decided only by values that no other one reads; otherwise the column is ambiguous.
 use super::super::cell::Cell;
-use super::dates::ORDERS;
+use super::convert::is_choice;
+use super::dates::{ORDERS, has_offset, is_midnight};
 use super::numbers::{NumberReadings, has_leading_zero, has_many_digits, is_scientific};
 use super::readings::{Kind, Readings};
 use super::{DateOrder, DecimalMark};
 use crate::core::fields::cast::cast_boolean;
 use crate::core::fields::fold::fold_text;
-use crate::core::fields::shown;
+use crate::core::fields::{Rule, shown};
 use crate::core::work;
 use std::collections::BTreeMap;
 
@@ -52,10 +53,23 @@ pub struct ColumnFacts {
     /// What an "x" means among truth values: what other values do not say.
     pub cross: Option<bool>,
     pub warnings: Vec<Warning>,
+    /// Dates with a time of day other than midnight, which a column of the type `date` does not keep.
+    pub times_of_day: u64,
     /// For a select: its values, the most frequent first.
     pub choices: Vec<String>,
     /// The share of the values that each type takes, but for those that take none.
     pub shares: Vec<(&'static str, f64)>,
+}
+
+impl ColumnFacts {
+    /// The warnings of the column where it goes to one of this rule: a column of days keeps no times.
+    pub fn warnings_for(&self, rule: Option<&Rule>) -> Vec<Warning> {
+        let mut warnings = self.warnings.clone();
+        if matches!(rule, Some(Rule::Date(_))) && self.times_of_day > 0 {
+            warnings.push(Warning { code: "times_of_day", count: self.times_of_day });
+        }
+        warnings
+    }
 }
 
 /// Collects the cells of one column.
@@ -76,19 +90,25 @@ pub struct Survey {
     warnings: BTreeMap<&'static str, u64>,
     missing_offsets: u64,
     short_years: u64,
+    times_of_day: u64,
 }
 
 /// Numbers by the marks that read them.
 #[derive(Debug, Default)]
 struct Marks {
+    /// Numbers that are texts.
+    read: u64,
     point_only: u64,
     comma_only: u64,
     differing: u64,
+    /// Numbers of JSON and workbooks, whose values no mark decides.
+    typed: u64,
 }
 
 impl Marks {
     fn add(&mut self, readings: &NumberReadings) {
         let [point, comma] = [DecimalMark::Point, DecimalMark::Comma].map(|mark| readings.number(mark).is_some());
+        self.read += u64::from(point || comma);
         self.point_only += u64::from(point && !comma);
         self.comma_only += u64::from(comma && !point);
         self.differing += u64::from(readings.differs());
@@ -100,6 +120,8 @@ impl Marks {
 
     fn decide(&self) -> Option<DecimalMark> {
         match (self.point_only, self.comma_only) {
+            // An error file spells typed numbers with a point.
+            (0, 0) if self.read == 0 && self.typed > 0 => Some(DecimalMark::Point),
             (0, 0) => (self.differing > 0).then_some(DecimalMark::Ambiguous),
             (_, 0) => Some(DecimalMark::Point),
             (0, _) => Some(DecimalMark::Comma),
@@ -159,6 +181,9 @@ impl Survey {
             self.marks.add(&NumberReadings::of_amount(text));
         }
         self.percent_marks.add(&readings.percents);
+        for marks in [&mut self.marks, &mut self.percent_marks] {
+            marks.typed += u64::from(matches!(cell, Cell::Number { .. }));
+        }
         if readings.is(Kind::Date) || readings.is(Kind::DateTime) {
             self.add_date(cell, &readings);
         }
@@ -189,11 +214,11 @@ impl Survey {
     fn add_date(&mut self, cell: &Cell, readings: &Readings) {
         let dates = &readings.dates;
         let clock = match cell {
-            Cell::DateTime(_) => Some(""),
+            Cell::DateTime(text) => text.split_once('T').map(|(_, clock)| clock),
             _ => dates.clock.as_deref(),
         };
-        self.missing_offsets +=
-            u64::from(clock.is_some_and(|clock| !clock.ends_with('Z') && !clock.contains(['+', '-'])));
+        self.missing_offsets += u64::from(clock.is_some_and(|clock| !has_offset(clock)));
+        self.times_of_day += u64::from(clock.is_some_and(|clock| !is_midnight(clock)));
         self.short_years += u64::from(dates.has_short_year);
         if !matches!(cell, Cell::Text(_)) || !dates.needs_order() {
             self.dates.fixed += 1;
@@ -287,6 +312,7 @@ impl Survey {
             decimal_mark: decimal_mark.filter(|_| kind.is_some_and(is_number)),
             cross,
             warnings: self.warnings.into_iter().map(|(code, count)| Warning { code, count }).collect(),
+            times_of_day: self.times_of_day,
             choices: if field_type == "select" { choices } else { Vec::new() },
             shares: shares.into_iter().map(|(kind, share)| (kind.type_name(), share)).collect(),
         }
@@ -335,7 +361,8 @@ impl Survey {
     /// The few values that all rows have, where each stands in several rows.
     fn choices(&self) -> Vec<String> {
         const ROWS_A_CHOICE: u64 = 5;
-        let count = self.distinct.len() as u64;
+        let choices = self.distinct.iter().filter(|(text, _)| is_choice(text));
+        let count = choices.clone().count() as u64;
         let are_few = !self.has_many_distinct
             && (2..=MOST_CHOICES as u64).contains(&count)
             && self.filled >= 2 * ROWS_A_CHOICE
@@ -343,7 +370,7 @@ impl Survey {
         if !are_few {
             return Vec::new();
         }
-        let mut choices: Vec<(&String, u64)> = self.distinct.iter().map(|(text, count)| (text, *count)).collect();
+        let mut choices: Vec<(&String, u64)> = choices.map(|(text, count)| (text, *count)).collect();
         choices.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(right.0)));
         choices.into_iter().map(|(text, _)| text.clone()).collect()
     }

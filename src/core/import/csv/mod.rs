@@ -7,6 +7,7 @@ use super::budget::{Budget, Usage, check_columns, exceeded};
 use super::cell::{Cell, CellProblem, Row, RowProblem, Rows};
 use super::csv_form::{Dialect, Escape};
 use super::encoding::Decoder;
+use super::file::too_many_fields;
 use super::source::{Problem, ProblemClass, Source};
 use crate::core::jsonb::JsonObjectWriter;
 use crate::core::work;
@@ -263,9 +264,7 @@ impl<S: Source> CsvReader<S> {
         self.problems.clear();
         let width = self.width.unwrap_or(cells.len());
         if cells.len() > width {
-            let params = JsonObjectWriter::new().json("expected", width).json("actual", cells.len());
-            let message = format!("has {} fields where the file has {width} columns", cells.len());
-            self.problems.push(row_problem(None, "import.too_many_fields", params, message));
+            self.problems.push(too_many_fields(cells.len(), width));
         }
         if record.has_undecodable {
             let is_replaced =

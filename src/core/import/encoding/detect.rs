@@ -136,7 +136,7 @@ fn refuse_binary(head: &[u8]) -> Result<(), Problem> {
             "import.not_text",
             "The file is not a text: it holds many control characters.",
         )
-        .hint("Give a CSV or JSON file, or a workbook with the format of its own."));
+        .hint("Give a CSV or JSON file, or a workbook (xlsx, xlsb, xls, ods)."));
     }
     Ok(())
 }

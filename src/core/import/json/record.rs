@@ -1,8 +1,9 @@
-//! One record of a JSON file as cells: keys in the order of the file, numbers with every digit.
+//! One record of a JSON file as cells: keys in the order of the file, numbers and nested values as they stand there.
 use super::super::cell::Cell;
 use crate::core::work;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::fmt;
 
 /// A value at the top level.
@@ -31,18 +32,18 @@ impl<'de> Visitor<'de> for RecordVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
         let mut members = Vec::new();
-        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+        while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
             work::step();
-            members.push((key, cell(value)));
+            members.push((key, cell(value).map_err(A::Error::custom)?));
         }
         Ok(Record::Object(members))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Record, A::Error> {
         let mut cells = Vec::new();
-        while let Some(value) = items.next_element::<Value>()? {
+        while let Some(value) = items.next_element::<&RawValue>()? {
             work::step();
-            cells.push(cell(value));
+            cells.push(cell(value).map_err(A::Error::custom)?);
         }
         Ok(Record::Array(cells))
     }
@@ -60,14 +61,51 @@ impl<'de> Visitor<'de> for RecordVisitor {
     }
 }
 
-fn cell(value: Value) -> Cell {
-    match value {
-        Value::Null => Cell::Empty,
-        Value::Bool(value) => Cell::Boolean(value),
-        Value::Number(number) => Cell::Number { digits: number.to_string(), percent: false },
-        Value::String(text) => Cell::Text(text),
-        nested @ (Value::Array(_) | Value::Object(_)) => Cell::Json(nested.to_string()),
+/// The cell of a value. A number keeps its spelling, `1E5` or `1.50`, which a column of texts stores.
+fn cell(value: &RawValue) -> Result<Cell, serde_json::Error> {
+    let text = value.get();
+    Ok(match text.as_bytes().first() {
+        Some(b'n') => Cell::Empty,
+        Some(b't' | b'f') => Cell::Boolean(text == "true"),
+        Some(b'"') => Cell::Text(serde_json::from_str(text)?),
+        Some(b'[' | b'{') => {
+            // A raw value has any depth; a parsed one is refused past serde_json's limit.
+            serde_json::from_str::<Value>(text)?;
+            Cell::Json(compact(text))
+        }
+        _ => Cell::Number { digits: text.to_owned(), percent: false },
+    })
+}
+
+/// A value without the white space between its tokens, which a text column refuses where it holds line breaks. Numbers and keys stay as they are.
+fn compact(text: &str) -> String {
+    let mut out = String::new();
+    work::reserve(text.len());
+    let mut rest = text;
+    while let Some(quote) = rest.find('"') {
+        out.extend(rest[..quote].split_ascii_whitespace());
+        let length = string_length(&rest[quote..]);
+        work::bytes(quote + length);
+        out.push_str(&rest[quote..quote + length]);
+        rest = &rest[quote + length..];
     }
+    out.extend(rest.split_ascii_whitespace());
+    out
+}
+
+/// The bytes of the string that the text begins with, with its quotation marks.
+fn string_length(text: &str) -> usize {
+    let (bytes, mut at) = (text.as_bytes(), 1);
+    while let Some(skipped) = memchr::memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
+        work::step();
+        at += skipped;
+        if bytes[at] == b'"' {
+            return at + 1;
+        }
+        // What is escaped is no end.
+        at += 2;
+    }
+    bytes.len()
 }
 
 /// Reads a record. What stands behind it is an error, too.

@@ -60,13 +60,21 @@ fn each_shape_is_read() {
 
 #[test]
 fn values_are_exact() {
-    let text = r#"{"n":12345678901234567890123.4500,"e":1.5E+3,"t":"a\u0000\n\"é","o":{"z":[1.10,{}],"a":"]"},"i":-0}"#;
+    let text = r#"{"n":12345678901234567890123.4500,"e":1.5E+3,"t":"a\u0000\n\"é","o":{"z":[1.10,{}],"a":"]"},"i":-0,"s":[1e2, 1E5 ]}"#;
     let (_, _, rows) = read(text).unwrap();
     assert_eq!(rows[0].0.cells[0], number("12345678901234567890123.4500"));
-    assert!(matches!(&rows[0].0.cells[1], Cell::Number { digits, .. } if digits.eq_ignore_ascii_case("1.5E+3")));
+    assert_eq!(rows[0].0.cells[1], number("1.5E+3"));
     assert_eq!(rows[0].0.cells[2], cell("a\0\n\"é"));
-    assert_eq!(rows[0].0.cells[3], Cell::Json(r#"{"a":"]","z":[1.10,{}]}"#.to_owned()));
+    assert_eq!(rows[0].0.cells[3], Cell::Json(r#"{"z":[1.10,{}],"a":"]"}"#.to_owned()));
     assert_eq!(rows[0].0.cells[4], number("-0"));
+    assert_eq!(rows[0].0.cells[5], Cell::Json("[1e2,1E5]".to_owned()));
+    let nested = "[{\"o\": {\r\n\t\"b \\\\\": \"x \\\" y\\\\\" , \"a\":[ 1.50 ,\"\\u0020 é\" ]\n}}]";
+    let (_, _, rows) = read(nested).unwrap();
+    assert_eq!(rows[0].0.cells[0], Cell::Json("{\"b \\\\\":\"x \\\" y\\\\\",\"a\":[1.50,\"\\u0020 é\"]}".to_owned()));
+    for spelling in ["1e2", "1E5", "1e-7", "0.10", "-1.0E+00"] {
+        let (_, _, rows) = read(&format!("[[{spelling}],{{\"a\":{spelling} }}]")).unwrap();
+        assert_eq!((&rows[0].0.cells[0], &rows[1].0.cells[0]), (&number(spelling), &number(spelling)));
+    }
 }
 
 #[test]

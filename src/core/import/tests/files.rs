@@ -102,7 +102,7 @@ fn written_and_read(header: &[&str], rows: &[Row], extras: usize, unread: &[(u64
     let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
     let mut file = ErrorFile::new(&header, extras);
     for row in rows {
-        file.row(row, |place| unread.contains(&(row.number, place)), &["must be at most 5".to_owned()]);
+        file.row(row, |place| unread.contains(&(row.number, place)), |_| None, &["must be at most 5".to_owned()]);
     }
     let text = file.take();
     let mut read = ImportFile::open(text.as_bytes(), &Reading::default(), EXAMINE_ALL, &Budget::default()).unwrap();

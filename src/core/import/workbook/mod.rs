@@ -31,7 +31,7 @@ mod xml;
 mod zip;
 mod zip_write;
 
-pub use facts::{Facts, Range, column_name};
+pub use facts::{Facts, column_name};
 pub use kind::{Kind, kind};
 pub use sink::Sink;
 pub use write::{XlsxWriter, write_xlsx};
@@ -63,15 +63,13 @@ pub enum Visibility {
 pub struct Sheet {
     pub name: String,
     pub visibility: Visibility,
-    /// The used range as the file declares it, which may be wrong.
-    pub size: Option<Range>,
     /// The first visible sheet, or the first one where all are hidden.
     pub is_first: bool,
 }
 
 impl Sheet {
     fn new(name: String, visibility: Visibility) -> Self {
-        Self { name, visibility, size: None, is_first: false }
+        Self { name, visibility, is_first: false }
     }
 }
 
@@ -100,7 +98,7 @@ impl<'a> Workbook<'a> {
         if length > budget.file_bytes {
             return Err(limit(
                 format!("the file is larger than {}", size(budget.file_bytes)),
-                "Split the file, or let a superuser raise rowkit.import_file_bytes.",
+                "Split the file, or raise the limit: the option limits, or the setting rowkit.import_file_bytes (a superuser).",
             ));
         }
         let source: SharedSource<'a> = Rc::new(RefCell::new(source));

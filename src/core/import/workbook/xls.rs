@@ -1,7 +1,6 @@
 //! xls workbooks (BIFF8): the part that all sheets share. The stream of records is held in memory, so files are read only up
 //! to 16 MiB.
 use super::bytes::{SharedSource, u8_at, u16_at, u32_at};
-use super::facts::Range;
 use super::format::Styles;
 use super::ole::Compound;
 use super::problem::{encrypted, malformed, unsupported};
@@ -57,11 +56,8 @@ impl Xls {
                         1 => Visibility::Hidden,
                         _ => Visibility::VeryHidden,
                     };
-                    let mut sheet = Sheet::new(short_text(&stream, record, 6)?, visibility);
-                    let place = u32_at(record.data, 0)? as usize;
-                    sheet.size = dimension(&stream, place);
-                    add_sheet(&mut sheets, sheet)?;
-                    places.push(place);
+                    add_sheet(&mut sheets, Sheet::new(short_text(&stream, record, 6)?, visibility))?;
+                    places.push(u32_at(record.data, 0)? as usize);
                 }
                 record::SHARED_STRINGS => read_strings(&stream, record, &mut globals.strings, budget)?,
                 _ => (),
@@ -93,25 +89,6 @@ fn check_version(record: Record<'_>) -> Result<(), Problem> {
         ));
     }
     Ok(())
-}
-
-/// The used range that a sheet declares, among its first records.
-fn dimension(stream: &[u8], place: usize) -> Option<Range> {
-    let mut at = place;
-    for _ in 0..100 {
-        let record = record_at(stream, at).ok()??;
-        if record.id == record::DIMENSION {
-            let (last_row, last_column) = (u32_at(record.data, 4).ok()?, u16_at(record.data, 10).ok()?);
-            return (last_row > 0 && last_column > 0).then_some(Range {
-                first_row: u64::from(u32_at(record.data, 0).ok()?) + 1,
-                first_column: u32::from(u16_at(record.data, 8).ok()?) + 1,
-                last_row: u64::from(last_row),
-                last_column: u32::from(last_column),
-            });
-        }
-        at = record.end;
-    }
-    None
 }
 
 fn read_strings(stream: &[u8], record: Record<'_>, strings: &mut Arena, budget: &Budget) -> Result<(), Problem> {

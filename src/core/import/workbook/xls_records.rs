@@ -20,7 +20,6 @@ pub mod record {
     pub const MERGED: u16 = 0xE5;
     pub const SHARED_STRINGS: u16 = 0xFC;
     pub const SHARED_TEXT: u16 = 0xFD;
-    pub const DIMENSION: u16 = 0x200;
     pub const NUMBER: u16 = 0x203;
     pub const TEXT: u16 = 0x204;
     pub const BOOLEAN_OR_ERROR: u16 = 0x205;

@@ -51,12 +51,6 @@ impl<'a> Xlsb<'a> {
                 _ => (),
             }
         }
-        for (sheet, part) in sheets.iter_mut().zip(&parts) {
-            sheet.size = match package.archive.stream(part, &meter)? {
-                Some(stream) => dimension(stream),
-                None => None,
-            };
-        }
         let styles = match package.part("styles", &meter)? {
             Some(stream) => read_styles(stream)?,
             None => Styles::default(),
@@ -111,8 +105,6 @@ mod record {
     pub const CELL_STYLE: u16 = 47;
     pub const COLUMN: u16 = 60;
     pub const CELL_RICH_TEXT: u16 = 62;
-    pub const BEGIN_DATA: u16 = 145;
-    pub const DIMENSION: u16 = 148;
     pub const WORKBOOK_PROPERTIES: u16 = 153;
     pub const SHEET: u16 = 156;
     pub const MERGED: u16 = 176;
@@ -129,17 +121,6 @@ fn range(data: &[u8]) -> Result<Range, Problem> {
         first_column: first_column?.saturating_add(1),
         last_column: last_column?.saturating_add(1),
     })
-}
-
-fn dimension(stream: Stream<'_>) -> Option<Range> {
-    let mut records = Records::new(stream, MOST_TOKEN);
-    loop {
-        match records.next().ok()?? {
-            (record::DIMENSION, data) => return range(data).ok(),
-            (record::BEGIN_DATA, _) => return None,
-            _ => (),
-        }
-    }
 }
 
 fn read_styles(stream: Stream<'_>) -> Result<Styles, Problem> {

@@ -1,6 +1,5 @@
 //! xlsx workbooks: sheets, styles and shared strings. Transitional and strict Office Open XML read alike.
 use super::bytes::SharedSource;
-use super::facts::read_range;
 use super::format::Styles;
 use super::package::{Package, SharedStrings, StringReader, structure};
 use super::problem::malformed;
@@ -10,7 +9,7 @@ use super::xlsx_shared::{Shared, rich_text};
 use super::xlsx_sheet::XlsxRows;
 use super::xml::{Node, Xml, is_true};
 use super::zip::{Meter, Stream};
-use super::{Range, Sheet, Visibility, add_sheet};
+use super::{Sheet, Visibility, add_sheet};
 use crate::core::import::budget::Budget;
 use crate::core::import::source::Problem;
 use std::cell::RefCell;
@@ -56,12 +55,6 @@ impl<'a> Xlsx<'a> {
                 _ => (),
             }
         }
-        for (sheet, part) in sheets.iter_mut().zip(&parts) {
-            sheet.size = match package.archive.stream(part, &meter)? {
-                Some(stream) => dimension(stream),
-                None => None,
-            };
-        }
         let styles = match package.part("styles", &meter)? {
             Some(stream) => read_styles(stream)?,
             None => Styles::default(),
@@ -82,19 +75,6 @@ impl<'a> Xlsx<'a> {
         let part = self.parts.get(index).ok_or_else(|| malformed("the workbook has no such sheet"))?;
         let stream = self.package.archive.needed(part, &meter)?;
         Ok(XlsxRows::new(stream, meter, self.shared.clone(), &self.package.budget))
-    }
-}
-
-/// The used range that a worksheet declares. A damaged sheet says so when it is read.
-fn dimension(stream: Stream<'_>) -> Option<Range> {
-    let mut xml = structure(stream);
-    loop {
-        match xml.next().ok()? {
-            Node::Open(tag) if tag.local() == "dimension" => return read_range(&tag.attribute("ref").ok()??),
-            Node::Open(tag) if tag.local() == "sheetData" => return None,
-            Node::End => return None,
-            _ => (),
-        }
     }
 }
 
