@@ -71,7 +71,7 @@ COMMENT ON FUNCTION rowkit.undo_transaction(uuid, regclass) IS
 'have for it; it stays the same through dump, restore and failover. All or nothing: 55000 when a row holds something else by now (which ones in DETAIL as JSON), when a value does not fit its '
 'column any more (the server''s message in DETAIL), the constraint''s own error when one is broken, and for what the log does not hold: TRUNCATE, redacted values; soft deletes have restore_deleted. A row that the transaction inserted and that is deleted softly, or for good, by now counts as gone: it stays as it is, is not among the rows '
 'that are returned, and restore_deleted() can still bring it back. Columns that the audit ignores or '
-'rowkit''s triggers keep, such as usage counters, are neither written nor compared. 42704 for a transaction of which the caller sees no event, 42501 when the caller sees some of its events only. '
+'rowkit''s triggers keep, such as usage counters, are neither written nor compared. 42704 for a transaction of which the caller sees no event, 42501 when the caller sees some of its events only, and when it changed a table of another owner than the log''s, unless the caller owns that table or it is a superuser''s. '
 'VOLATILE. audit_logs is the log, by default audit_logs on the search_path.';
 
 CREATE FUNCTION rowkit.undo_transaction(transaction_id bigint, audit_logs regclass DEFAULT NULL) RETURNS bigint

@@ -161,7 +161,7 @@ CREATE FUNCTION rowkit.hold_deletion(table_name regclass, record_id uuid, hold b
     RETURN rowkit_internal._hold(table_name, ARRAY[record_id::text], hold) > 0;
 COMMENT ON FUNCTION rowkit.hold_deletion(regclass, uuid, boolean) IS
 'Puts the deletion of a row on hold, or ends that: what is on hold is neither purged nor erased, but can be restored. Takes the rights of '
-'soft_delete on all rows of the deletion as restore_deleted does, and SELECT (id) and UPDATE (is_on_hold) on deletions, by grants and policies (42501). false when the row is not deleted or not the caller''s. VOLATILE. '
+'soft_delete on all rows of the deletion as restore_deleted does, and SELECT (id) and UPDATE (is_on_hold) on deletions, by grants and policies (42501; also where the deletion began with a table of another owner, who can hold it). false when the row is not deleted or not the caller''s. VOLATILE. '
 'table_name is the table. record_id is the primary key of the row, a uuid.';
 
 CREATE FUNCTION rowkit.soft_delete(

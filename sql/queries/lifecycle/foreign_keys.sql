@@ -18,7 +18,10 @@ SELECT
         JOIN pg_catalog.pg_attribute AS attribute
             ON attribute.attrelid OPERATOR(pg_catalog.=) foreign_key.conrelid
             AND attribute.attnum OPERATOR(pg_catalog.=) chosen.number::pg_catalog.int2),
-    foreign_key.condeferred AND foreign_key.confdeltype OPERATOR(pg_catalog.=) 'a'
+    foreign_key.condeferred AND foreign_key.confdeltype OPERATOR(pg_catalog.=) 'a',
+    part.parent_types,
+    part.parent_operators,
+    part.parent_structures
 FROM pg_catalog.pg_constraint AS foreign_key
 CROSS JOIN LATERAL (
 @columns@

@@ -1,4 +1,4 @@
--- The relation $1, and the relations with soft delete that its foreign keys lead up to.
+-- The relation $1, and the relations with soft delete that its foreign keys lead up to, the nearest first: the recursion goes up level by level.
 WITH RECURSIVE above AS (
     SELECT $1 AS oid
     UNION

@@ -109,6 +109,8 @@ pub struct ForeignKey {
     pub parent: usize,
     pub action: Action,
     pub pairs: ColumnPairs,
+    /// The columns that it refers to, with their own types and operators of equality.
+    pub referred: Vec<Column>,
     /// Whether the server checks at COMMIT that no child refers to a parent that goes.
     pub is_deferred: bool,
     /// The columns that SET NULL and SET DEFAULT change, when not all.
@@ -289,21 +291,18 @@ impl ColumnPairs {
     pub fn parent_columns(&self, alias: &str) -> String {
         list(&self.parent_columns, ", ", |number, name| format!("{alias}.{} AS part{number}", quoted(name)))
     }
-
-    /// Whether a parent's row is the one that the JSON object of referring columns names.
-    pub fn parent_is_object(&self, parent: &str, written: &str) -> String {
-        list(&self.columns, " AND ", |number, column| {
-            format!(
-                "{parent}.{} {} {}",
-                quoted(&self.parent_columns[number - 1]),
-                column.equals,
-                column.member(written)
-            )
-        })
-    }
 }
 
 impl ForeignKey {
+    /// Whether a parent's row is the one that the JSON object of referring columns names. The values are read by the types of the parent's columns: those of the child
+    /// run code of its owner, such as the CHECK of a domain.
+    pub fn parent_is_object(&self, parent: &str, written: &str) -> String {
+        list(&self.referred, " AND ", |number, column| {
+            let held = Column { name: self.pairs.columns[number - 1].name.clone(), ..column.clone() };
+            format!("{parent}.{} {} {}", quoted(&column.name), column.equals, held.member(written))
+        })
+    }
+
     fn changed(&self) -> impl Iterator<Item = &Column> {
         self.pairs
             .columns
@@ -363,6 +362,7 @@ mod tests {
                 columns: columns.iter().map(|name| column(name)).collect(),
                 parent_columns: columns.iter().map(|name| format!("p_{name}")).collect(),
             },
+            referred: columns.iter().map(|name| column(&format!("p_{name}"))).collect(),
             is_deferred: false,
             set_columns: Vec::new(),
         }
@@ -383,6 +383,16 @@ mod tests {
         assert_eq!(
             relation.key_object("t"),
             "pg_catalog.jsonb_build_object(E'i\"d''\\\\', rowkit_internal._value_json(t.\"i\"\"d'\\\"))"
+        );
+    }
+
+    #[test]
+    fn values_of_a_child_are_read_by_the_types_of_the_parent() {
+        let mut key = foreign_key(0, 1, &["parent"]);
+        key.pairs.columns[0].kind = "attacker.domain".to_owned();
+        assert_eq!(
+            key.parent_is_object("parent", "item.held"),
+            "parent.\"p_parent\" OPERATOR(pg_catalog.=) rowkit_internal._text_value(item.held OPERATOR(pg_catalog.->>) E'parent', NULL::integer[])"
         );
     }
 

@@ -3,7 +3,6 @@ use super::graph::Graph;
 use super::rows::{Rows, kept};
 use crate::core::lifecycle::model::{ForeignKey, Relation};
 use crate::core::sql::sql;
-use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::operation::{self, OperationGuard};
 use crate::pg::rights::OwnedTable;
@@ -70,20 +69,6 @@ pub fn beside(relation: &Relation, name: &str) -> Result<OwnedTable> {
         Error::undefined_object(format!("schema {schema} has no table {name}"))
             .hint(format!("SELECT rowkit.enable_soft_delete('{of}'); makes it again."))
     })
-}
-
-/// The relations in which deletions of the graph's rows are written down, the root's first, each with one that it stands beside.
-pub fn homes(graph: &Graph) -> Result<Vec<(OwnedTable, &Relation)>> {
-    let mut found: Vec<(OwnedTable, &Relation)> = Vec::new();
-    let others = graph.relations.iter().filter(|relation| relation.has_soft_delete);
-    for relation in std::iter::once(graph.root()).chain(others) {
-        work::step();
-        let deletions = beside(relation, DELETIONS)?;
-        if found.iter().all(|(known, _)| *known != deletions) {
-            found.push((deletions, relation));
-        }
-    }
-    Ok(found)
 }
 
 impl Batch {

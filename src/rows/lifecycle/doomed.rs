@@ -6,8 +6,9 @@ use super::rows::Rows;
 use crate::core::lifecycle::model::{Action, ForeignKey};
 use crate::core::sql::sql;
 use crate::core::work;
-use crate::pg::allowance::Allowance;
+use crate::pg::allowance::{Allowance, Trust};
 use crate::pg::error::Result;
+use crate::pg::relation;
 use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 
@@ -36,16 +37,24 @@ impl Climb<'_> {
         let sql = doomed_sql(graph, place, &of_deletions, true);
         // By the index of the key, whatever the server knows of a table that nobody analyzed since it was filled.
         let ask = || spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2));
-        let found = relation.table()?.read(|| {
-            setting::with(c"enable_seqscan", "off", || {
-                setting::with(c"enable_hashjoin", "off", || setting::with(c"enable_mergejoin", "off", ask))
+        let table = relation.table()?;
+        let found = trust(graph, allowance).run(table, || {
+            table.read(|| {
+                setting::with(c"enable_seqscan", "off", || {
+                    setting::with(c"enable_hashjoin", "off", || setting::with(c"enable_mergejoin", "off", ask))
+                })
             })
         })?;
-        match found.into_iter().flatten().next() {
+        match found.into_iter().flatten().flatten().next() {
             Some(rows) => foreign::unreferred(graph, place, rows, Some(allowance)),
             None => Ok(None),
         }
     }
+}
+
+/// Whom a purge of the graph's root trusts.
+pub fn trust<'a>(graph: &Graph, allowance: &'a Allowance) -> Trust<'a> {
+    Trust { own: relation::owner(graph.root().oid.into()), allowance }
 }
 
 /// A query for rows of deletions, at most so many: those that nothing refers to, or all.
@@ -66,25 +75,27 @@ fn doomed_sql(graph: &Graph, place: usize, of_deletions: &str, unreferenced: boo
     )
 }
 
-/// Rows of deletions, at most so many, held until the transaction ends: those that nothing refers to, where code of other owners is asked within an allowance, or all.
+/// Rows of deletions, at most so many, held until the transaction ends: those that nothing refers to, or all. Code of other owners is asked within an allowance.
 pub fn doomed(
     graph: &Graph,
     place: usize,
     ids: &[DeletionId],
     most: i64,
-    unreferenced: Option<&Allowance>,
+    unreferenced: bool,
+    allowance: &Allowance,
 ) -> Result<Option<Rows>> {
     if ids.is_empty() || most <= 0 {
         return Ok(None);
     }
     let relation = &graph.relations[place];
-    let sql = doomed_sql(graph, place, "target.deletion_id OPERATOR(pg_catalog.=) ANY ($1)", unreferenced.is_some());
+    let sql = doomed_sql(graph, place, "target.deletion_id OPERATOR(pg_catalog.=) ANY ($1)", unreferenced);
     let parameters = [Parameter::Uuids(ids), Parameter::Bigint(most)];
-    let found = relation
-        .table()?
-        .read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))?;
-    match found.into_iter().flatten().next() {
-        Some(rows) if unreferenced.is_some() => foreign::unreferred(graph, place, rows, unreferenced),
+    let table = relation.table()?;
+    let found = trust(graph, allowance).run(table, || {
+        table.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2)))
+    })?;
+    match found.into_iter().flatten().flatten().next() {
+        Some(rows) if unreferenced => foreign::unreferred(graph, place, rows, Some(allowance)),
         rows => Ok(rows),
     }
 }
@@ -120,10 +131,13 @@ pub fn close(graph: &Graph, together: &mut [Option<Rows>], allowance: &Allowance
                 among = relation.is_among("target", 1),
                 unreferenced = all_of(&conditions)
             );
-            let found = relation.table()?.read(|| {
-                spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
+            let table = relation.table()?;
+            let found = trust(graph, allowance).run(table, || {
+                table.read(|| {
+                    spi::query(&sql, &parameters, Mode::WriteLatest, |row| Rows::read_handles(row, relation, 2))
+                })
             })?;
-            let closed = match found.into_iter().flatten().next() {
+            let closed = match found.into_iter().flatten().flatten().next() {
                 Some(closed) => foreign::untouched(graph, place, closed, Some(allowance))?,
                 None => None,
             };

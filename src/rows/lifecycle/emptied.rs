@@ -32,16 +32,16 @@ pub fn without_rows(table: OwnedTable, ids: &[DeletionId]) -> Result<Vec<Deletio
     Ok(found.into_iter().flatten().collect())
 }
 
-/// The deletions, written down in these tables, without a row in any table that they can have reached. Waits for no table that is locked: such a table of
+/// The deletions, written down in this table, without a row in any table that they can have reached. Waits for no table that is locked: such a table of
 /// another owner is skipped, as is one that cannot be read; if the owner is the same the result is empty, because the table may hold rows of any deletion.
-pub fn emptied(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
+pub fn emptied(home: OwnedTable, ids: &[DeletionId]) -> Result<Vec<DeletionId>> {
     let mut left = ids.to_vec();
     if left.is_empty() {
         return Ok(left);
     }
-    let owners: Vec<Oid> = homes.iter().map(|home| relation::owner(home.relation())).collect();
+    let owner = relation::owner(home.relation());
     let (own, others): (Vec<Oid>, Vec<Oid>) =
-        guarded()?.into_iter().partition(|table| owners.contains(&relation::owner(*table)));
+        guarded()?.into_iter().partition(|table| relation::owner(*table) == owner);
     for table in &own {
         work::step();
         match subtransaction::attempted(|| ask(OwnedTable::in_soft_delete(*table)?, &left)) {

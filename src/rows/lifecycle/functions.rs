@@ -3,6 +3,7 @@ use super::batch::Batch;
 use super::conflict::{self, OnConflict};
 use super::delete::{self, Unmanaged};
 use super::graph::Graph;
+use super::homes::home;
 use super::marked;
 use super::permissions;
 use super::purge::{self, Retention};
@@ -20,6 +21,7 @@ use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::{allowance, deadline, lock_wait};
 use crate::records::validate::links::explain::explain;
 use pgrx::iter::TableIterator;
+use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{Array, Uuid, name, pg_extern};
 use std::time::Duration;
@@ -177,9 +179,9 @@ fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool
     for marked in marked::marked(&graph, &ids)? {
         work::step();
         if let Some(marked) = marked::permitted(&graph, marked)? {
-            let (deletions, _) = restore::home(&graph, marked.deletion)?;
+            let (deletions, _) = home(&graph, graph.root, marked.deletion)?;
             restore::refuse_others(&graph, marked.deletion, deletions)?;
-            require_hold(deletions)?;
+            require_hold(deletions, graph.named)?;
             let sql = sql!("lifecycle/hold.sql", deletions = deletions.quoted_name());
             let hold = Value::boolean(Some(hold));
             // With the caller's rights: whether somebody may keep rows from being purged is for a GRANT to say.
@@ -199,11 +201,19 @@ fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool
 }
 
 /// 42501 for a caller who has no right to write the column of `deletions` that says what is on hold.
-fn require_hold(deletions: OwnedTable) -> Result<()> {
+fn require_hold(deletions: OwnedTable, named: Oid) -> Result<()> {
     let sql = include_str!("../../../sql/queries/lifecycle/may_hold.sql");
     let may = spi::query(sql, &[Parameter::Oid(deletions.relation())], Mode::Read, |row| row.boolean(1))?;
     if may == [Some(true)] {
-        return Ok(());
+        // What the other owner hangs on that table would run with the caller's rights.
+        if rights::may_ask_policies(deletions.relation(), named) {
+            return Ok(());
+        }
+        let (name, of) = (deletions.quoted_name(), quoted_name(named));
+        return Err(Error::insufficient_privilege(format!(
+            "the deletion is written down in {name}, which is not of the owner of {of}"
+        ))
+        .hint("It began with a table of that owner, who can hold it."));
     }
     let name = deletions.quoted_name();
     Err(Error::insufficient_privilege(format!("no right to hold deletions in {name}")).hint(format!(

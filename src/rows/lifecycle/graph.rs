@@ -30,6 +30,39 @@ impl Relation {
     }
 }
 
+/// Whether values of the columns cannot travel in arrays.
+fn structured(columns: &[Column]) -> bool {
+    columns.iter().any(|column| column.is_structured)
+}
+
+/// Whether rows of the table have no place that can travel in an array.
+fn is_spread(relation: &Relation) -> bool {
+    relation.is_partitioned && structured(&relation.key)
+}
+
+/// Leaves out foreign keys that soft delete cannot follow, of tables of other owners in which no row refers to anything along them: nobody hinders a deletion by an empty table.
+fn without_strangers(relations: &mut [Relation], keys: Vec<ForeignKey>, root: Oid) -> Result<Vec<ForeignKey>> {
+    let owner = relation::owner(root);
+    let mut left = Vec::with_capacity(keys.len());
+    for key in keys {
+        work::step();
+        let child = &relations[key.child];
+        let is_followed = !structured(&key.pairs.columns) && !is_spread(child);
+        if is_followed || child.has_soft_delete || relation::owner(child.oid.into()) == owner {
+            left.push(key);
+            continue;
+        }
+        let sql = format!("SELECT FROM {} AS child WHERE {} LIMIT 1", child.only(), key.pairs.child_is_set("child"));
+        let table = child.table()?;
+        if !table.read(|| spi::query(&sql, &[], Mode::ReadLatest, |_| ()))?.is_empty() {
+            left.push(key);
+            continue;
+        }
+        relations[key.child].is_reached = left.iter().any(|known: &ForeignKey| known.child == key.child);
+    }
+    Ok(left)
+}
+
 /// Columns by their names, types, operators of equality and whether they are arrays or composites.
 pub fn columns([names, kinds, operators, structures]: [Vec<String>; 4]) -> Vec<Column> {
     let parts = names.into_iter().zip(kinds).zip(operators).zip(structures);
@@ -84,11 +117,13 @@ impl Graph {
                     columns: columns([5, 7, 8, 9].map(|column| row.texts(column))),
                     parent_columns: row.texts(6),
                 },
+                referred: columns([6, 12, 13, 14].map(|column| row.texts(column))),
                 set_columns: row.texts(10),
                 is_deferred: row.boolean(11).unwrap_or(false),
             })
         })?;
         let keys: Vec<ForeignKey> = keys.into_iter().flatten().collect();
+        let keys = without_strangers(&mut relations, keys, root)?;
         for key in &keys {
             work::step();
             for column in &key.pairs.parent_columns {
@@ -99,10 +134,9 @@ impl Graph {
             }
         }
         // Values of keys travel in arrays, which do not hold arrays and take composites apart.
-        let structured = |columns: &[Column]| columns.iter().any(|column| column.is_structured);
         let parted = keys.iter().find(|key| relations[key.parent].has_soft_delete && structured(&key.pairs.columns));
         let name = parted.map(|key| format!("{} of {}", key.name, relations[key.child].name));
-        let spread = relations.iter().find(|relation| relation.is_partitioned && structured(&relation.key));
+        let spread = relations.iter().find(|relation| relation.is_reached && is_spread(relation));
         if let Some(name) = name.or_else(|| spread.map(|relation| format!("the primary key of {}", relation.name))) {
             return Err(Error::not_supported(format!("{name} is of an array or a composite"))
                 .hint("Refer by columns of simple types; a partitioned table's key is of such, too."));

@@ -2,6 +2,7 @@
 use super::batch::{self, DeletionId};
 use super::graph::{Graph, KEY_COLUMNS, columns};
 use super::hold::Holds;
+use super::homes;
 use super::link;
 use super::recheck::{self, Ends};
 use crate::core::check;
@@ -214,7 +215,7 @@ fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &SoftDeleteTriggerState) -
     let mark = new.bytes(lookups.deletion_id).and_then(|bytes| DeletionId::try_from(bytes).ok());
     let Some(id) = mark.filter(|_| call.event() == Event::Insert && call.is_partition()) else { return Ok(false) };
     let graph = Graph::load(call.table()?)?;
-    for (deletions, _) in batch::homes(&graph)? {
+    for deletions in homes::of_place(&graph, graph.root)? {
         let sql = sql!("lifecycle/open.sql", deletions = deletions.quoted_name());
         let found =
             deletions.read(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1)))?;

@@ -1,5 +1,6 @@
 //! Deletions on hold: their rows are neither purged nor erased, no DELETE or TRUNCATE removes them, and only the table's owner may UPDATE them.
 use super::batch::{DELETIONS, DeletionId};
+use super::homes::written;
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
@@ -9,25 +10,33 @@ use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
-/// The tables in which a deletion that took rows of this table may be written down: it began with the table or with one above it.
+/// The tables in which a deletion that took rows of this table may be written down, the nearest first: it began with the table or with one above it.
 fn homes(table: Oid) -> Result<Vec<OwnedTable>> {
     let sql = include_str!("../../../sql/queries/lifecycle/guarded_above.sql");
     let above = spi::query(sql, &[Parameter::Oid(table)], Mode::ReadLatest, |row| row.oid(1))?;
     let mut homes: Vec<OwnedTable> = Vec::new();
     for relation in above.into_iter().flatten() {
         work::step();
-        let home = OwnedTable::in_soft_delete(relation)?.beside(DELETIONS)?;
+        let home = match OwnedTable::in_soft_delete(relation).and_then(|found| found.beside(DELETIONS)) {
+            // Another owner's table without its records is one that no deletion began with.
+            Err(_) if relation::owner(relation) != relation::owner(table) => None,
+            home => home?,
+        };
         homes.extend(home.filter(|home| !homes.contains(home)));
     }
     Ok(homes)
 }
 
-/// Whether the deletion is on hold; it is locked then, so that it stays so.
+/// Whether the deletion is on hold, by the nearest record; it is locked then, so that it stays so.
 pub fn is_on_hold(table: Oid, id: DeletionId) -> Result<bool> {
-    for home in homes(table)? {
+    let homes = homes(table)?;
+    if let [home] = homes[..] {
+        return is_on_hold_in(home, id);
+    }
+    for home in homes {
         work::step();
-        if is_on_hold_in(home, id)? {
-            return Ok(true);
+        if !written(home, &[id])?.is_empty() {
+            return is_on_hold_in(home, id);
         }
     }
     Ok(false)

@@ -1,6 +1,7 @@
 //! The deleted rows of a table, for whoever may restore them.
-use super::batch::{self, DeletionId};
+use super::batch::DeletionId;
 use super::graph::Graph;
+use super::homes;
 use super::permissions::Policies;
 use crate::core::fields::identifier::uuid_bytes;
 use crate::core::lifecycle::model::Relation;
@@ -132,7 +133,7 @@ fn deletions(graph: &Graph, rows: &[Row]) -> Result<HashMap<DeletionId, Told>> {
     ids.sort_unstable();
     ids.dedup();
     let mut told = HashMap::new();
-    for (home, _) in batch::homes(graph)? {
+    for home in homes::of_place(graph, graph.root)? {
         work::step();
         let sql = format!(
             "SELECT deletion.id, deletion.reason, deletion.is_on_hold FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) ANY ($1)",
@@ -143,7 +144,9 @@ fn deletions(graph: &Graph, rows: &[Row]) -> Result<HashMap<DeletionId, Told>> {
                 Some((row.uuid(1)?, (row.text(2), row.boolean(3).unwrap_or(false))))
             })
         })?;
-        told.extend(found.into_iter().flatten());
+        for (id, record) in found.into_iter().flatten() {
+            told.entry(id).or_insert(record);
+        }
     }
     Ok(told)
 }

@@ -14,6 +14,7 @@ mod graph;
 mod guard;
 mod hard_delete;
 mod hold;
+mod homes;
 mod keyless;
 mod link;
 mod listing;

@@ -1,16 +1,18 @@
 //! Purge: deleted rows go for good, children before parents, and never one that something refers to.
-use super::batch::{self, DeletionId, REFERENCES, homes};
+use super::batch::{self, DeletionId, REFERENCES};
 use super::delete;
-use super::doomed::{Climb, close, doomed};
+use super::doomed::{Climb, close, doomed, trust};
 use super::emptied::emptied;
 use super::foreign;
 use super::graph::Graph;
+use super::homes;
 use super::rows::Rows;
 use crate::core::lifecycle::model::{ForeignKey, Relation};
 use crate::core::sql::{quoted, sql};
 use crate::core::work;
-use crate::pg::allowance::Allowance;
+use crate::pg::allowance::{Allowance, Trust};
 use crate::pg::error::{Error, Result};
+use crate::pg::relation;
 use crate::pg::rights::{Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use pgrx::pg_sys::Oid;
@@ -65,49 +67,41 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
     let days: Vec<i64> =
         graph.relations.iter().map(|relation| Ok(retention.of(own_days(relation)?))).collect::<Result<_>>()?;
     let shortest = graph.reached().map(|place| days[place]).min().unwrap_or(MOST_DAYS);
-    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<OwnedTable>>();
-    let mut expired: Vec<(DeletionId, i64)> = expired(&homes, &ids, shortest)?;
-    let mut purged = Purged {
-        homes: &homes,
-        asking: Allowance::of(FOREIGN_TIME),
-        changing: Allowance::of(FOREIGN_TIME),
-        roots: 0,
-        rows: 0,
-    };
+    let mut purged = Purged::new(graph)?;
+    purged.read(graph, &ids, shortest)?;
     loop {
         work::step();
-        purged.purge_all(graph, &expired, &days, most)?;
+        purged.purge_all(graph, &days, most)?;
         if purged.rows >= most {
             break;
         }
         // What was deleted before keeps what was deleted after it.
-        let known: Vec<DeletionId> = expired.iter().map(|(id, _)| *id).collect();
-        let below = self::expired(&homes, &deletions_below(graph, &known, &purged.asking)?, shortest)?;
-        if below.is_empty() {
+        let known = purged.expired();
+        let below = deletions_below(graph, &known, &purged.asking)?;
+        if !purged.read(graph, &below, shortest)? {
             break;
         }
-        expired.extend(below);
     }
     let is_full = purged.rows >= most;
     // Of some of them nothing is left even where the batch was full, and no later step meets those.
-    let ids: Vec<DeletionId> = expired.iter().map(|(id, _)| *id).collect();
-    finish(&homes, &ids)?;
+    for (home, ids) in purged.own_records() {
+        work::step();
+        finish(home, &ids)?;
+    }
     let after = if is_full { after } else { Some(last) };
     Ok(Step { roots: purged.roots, rows: purged.rows, after, is_done: false })
 }
 
-/// Returns the deletions that are old enough, locked, with their age in days.
-fn expired(homes: &[OwnedTable], ids: &[DeletionId], days: i64) -> Result<Vec<(DeletionId, i64)>> {
-    let mut expired = Vec::new();
-    for home in homes.iter().filter(|_| !ids.is_empty()) {
-        work::step();
-        let sql = sql!("lifecycle/expired.sql", deletions = home.quoted_name());
-        let parameters = [Parameter::Uuids(ids), Parameter::Bigint(days)];
-        let found =
-            home.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?))))?;
-        expired.extend(found.into_iter().flatten());
+/// Returns the deletions of a table of records that are old enough, locked, with their age in days.
+fn expired(home: OwnedTable, ids: &[DeletionId], days: i64) -> Result<Vec<(DeletionId, i64)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(expired)
+    let sql = sql!("lifecycle/expired.sql", deletions = home.quoted_name());
+    let parameters = [Parameter::Uuids(ids), Parameter::Bigint(days)];
+    let found =
+        home.read(|| spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.uuid(1)?, row.bigint(2)?))))?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Deletions not among these whose rows are below rows of these.
@@ -126,10 +120,10 @@ fn deletions_below(graph: &Graph, ids: &[DeletionId], allowance: &Allowance) -> 
             parent = parent.only(),
             refers = key.pairs.joins("parent", "child")
         );
-        let found = parent
-            .table()?
-            .read(|| spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1)))?;
-        below.extend(found.into_iter().flatten());
+        let table = parent.table()?;
+        let ask = || spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1));
+        let found = trust(graph, allowance).run(table, || table.read(ask))?;
+        below.extend(found.into_iter().flatten().flatten());
     }
     below.sort_unstable();
     below.dedup();
@@ -143,47 +137,136 @@ fn own_days(relation: &Relation) -> Result<Option<i64>> {
     Ok(found.into_iter().flatten().next())
 }
 
-struct Purged<'a> {
-    homes: &'a [OwnedTable],
-    /// The time that the code of other tables' untrusted owners has when they are asked, and another when rows of theirs change: triggers that take their time keep no other rows.
+/// What is written down of deletions, as it counts for the rows of some relations.
+struct Records {
+    homes: Vec<OwnedTable>,
+    places: Vec<usize>,
+    /// Deletions that are old enough, with the table where they are written down and their age in days.
+    expired: Vec<(DeletionId, OwnedTable, i64)>,
+}
+
+impl Records {
+    /// Those that are old enough for a table that keeps its deleted rows for so many days.
+    fn old_enough(&self, days: i64) -> Vec<DeletionId> {
+        self.expired.iter().filter(|(_, _, age)| *age >= days).map(|(id, ..)| *id).collect()
+    }
+}
+
+struct Purged {
+    records: Vec<Records>,
+    /// The owner of the root: others' tables are read and written within an allowance.
+    owner: Oid,
+    /// The time that the code of other tables' untrusted owners has: when these are asked, when rows of theirs change, and when what they wrote down of deletions is read. One that is used up
+    /// keeps nothing back that needs another.
     asking: Allowance,
     changing: Allowance,
+    recording: Allowance,
     roots: i64,
     rows: i64,
 }
 
-/// The deletions that are old enough for a table that keeps its deleted rows for so many days.
-fn old_enough(expired: &[(DeletionId, i64)], days: i64) -> Vec<DeletionId> {
-    expired.iter().filter(|(_, age)| *age >= days).map(|(id, _)| *id).collect()
-}
+impl Purged {
+    fn new(graph: &Graph) -> Result<Purged> {
+        let mut records: Vec<Records> = Vec::new();
+        for place in graph.reached() {
+            work::step();
+            let homes = homes::of_place(graph, place)?;
+            match records.iter_mut().find(|known| known.homes == homes) {
+                Some(known) => known.places.push(place),
+                None => records.push(Records { homes, places: vec![place], expired: Vec::new() }),
+            }
+        }
+        let owner = relation::owner(graph.root().oid.into());
+        let [asking, changing, recording] = [(); 3].map(|()| Allowance::of(FOREIGN_TIME));
+        Ok(Purged { records, owner, asking, changing, recording, roots: 0, rows: 0 })
+    }
 
-impl Purged<'_> {
+    /// Reads what is written down of more deletions; whether one of them is old enough.
+    fn read(&mut self, graph: &Graph, ids: &[DeletionId], days: i64) -> Result<bool> {
+        let mut has_more = false;
+        for records in &mut self.records {
+            work::step();
+            // Rows of another owner's table are that owner's to keep or give up: their records may be, too.
+            let is_own = |place: &usize| relation::owner(graph.relations[*place].oid.into()) == self.owner;
+            let own = if records.places.iter().any(is_own) { self.owner } else { Oid::INVALID };
+            let trust = Trust { own, allowance: &self.recording };
+            for (home, ids) in homes::assigned(&records.homes, ids, Some(trust))? {
+                work::step();
+                let found = trust.run(home, || expired(home, &ids, days))?.unwrap_or_default();
+                has_more |= !found.is_empty();
+                records.expired.extend(found.into_iter().map(|(id, age)| (id, home, age)));
+            }
+        }
+        Ok(has_more)
+    }
+
+    /// All that are old enough for one of the tables.
+    fn expired(&self) -> Vec<DeletionId> {
+        let mut ids: Vec<DeletionId> =
+            self.records.iter().flat_map(|records| records.expired.iter().map(|(id, ..)| *id)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    fn old_enough(&self, place: usize, days: &[i64]) -> Vec<DeletionId> {
+        let records = self.records.iter().find(|records| records.places.contains(&place));
+        records.map_or_else(Vec::new, |records| records.old_enough(days[place]))
+    }
+
+    /// The deletions by the tables of records of the root's owner. Other owners' own purges end what is written down there.
+    fn own_records(&self) -> Vec<(OwnedTable, Vec<DeletionId>)> {
+        let mut found: Vec<(OwnedTable, Vec<DeletionId>)> = Vec::new();
+        for (id, home, _) in self.records.iter().flat_map(|records| &records.expired) {
+            work::step();
+            match found.iter_mut().find(|(known, _)| known == home) {
+                Some((_, ids)) => ids.push(*id),
+                None => found.push((*home, vec![*id])),
+            }
+        }
+        found.retain(|(home, _)| relation::owner(home.relation()) == self.owner);
+        found
+    }
+
+    /// The tables where deletions of a relation's rows are written down.
+    fn homes(&self, place: usize) -> Vec<OwnedTable> {
+        let mut homes: Vec<OwnedTable> = Vec::new();
+        let records = self.records.iter().filter(|records| records.places.contains(&place));
+        for (_, home, _) in records.flat_map(|records| &records.expired) {
+            work::step();
+            if !homes.contains(home) {
+                homes.push(*home);
+            }
+        }
+        homes
+    }
+
     /// Purges children before parents: first what nothing refers to, then cycles, whose rows go together, and then what they referred to.
-    fn purge_all(&mut self, graph: &Graph, expired: &[(DeletionId, i64)], days: &[i64], most: i64) -> Result<()> {
+    fn purge_all(&mut self, graph: &Graph, days: &[i64], most: i64) -> Result<()> {
         loop {
             work::step();
-            self.purge_leaves(graph, expired, days, most)?;
+            self.purge_leaves(graph, days, most)?;
             if self.rows >= most {
                 return Ok(());
             }
             let before = self.rows;
-            self.purge_cycles(graph, expired, days, most)?;
+            self.purge_cycles(graph, days, most)?;
             if self.rows == before || self.rows >= most {
                 return Ok(());
             }
         }
     }
 
-    fn purge_leaves(&mut self, graph: &Graph, expired: &[(DeletionId, i64)], days: &[i64], most: i64) -> Result<()> {
+    fn purge_leaves(&mut self, graph: &Graph, days: &[i64], most: i64) -> Result<()> {
         let places: Vec<usize> = graph.reached().collect();
         loop {
             work::step();
             let before = self.rows;
             for place in places.iter().rev() {
                 work::step();
-                let ids = old_enough(expired, days[*place]);
+                let ids = self.old_enough(*place, days);
                 let mut climbs: Vec<Climb<'_>> = Vec::new();
-                if let Some(rows) = doomed(graph, *place, &ids, most - self.rows, Some(&self.asking))? {
+                if let Some(rows) = doomed(graph, *place, &ids, most - self.rows, true, &self.asking)? {
                     climbs.extend(self.release(graph, *place, rows)?);
                 }
                 while let Some(climb) = climbs.pop() {
@@ -199,13 +282,13 @@ impl Purged<'_> {
         }
     }
 
-    fn purge_cycles(&mut self, graph: &Graph, expired: &[(DeletionId, i64)], days: &[i64], most: i64) -> Result<()> {
+    fn purge_cycles(&mut self, graph: &Graph, days: &[i64], most: i64) -> Result<()> {
         let places: Vec<usize> = graph.reached().collect();
         let mut together: Vec<Option<Rows>> = Vec::new();
-        for (place, days) in days.iter().enumerate() {
+        for place in 0..graph.relations.len() {
             work::step();
-            let is_reached = places.contains(&place);
-            let rows = if is_reached { doomed(graph, place, &old_enough(expired, *days), most, None)? } else { None };
+            let ids = if places.contains(&place) { self.old_enough(place, days) } else { Vec::new() };
+            let rows = doomed(graph, place, &ids, most, false, &self.asking)?;
             if let Some(rows) = &rows {
                 foreign::let_go(graph, place, rows, false, Some(&self.changing))?;
             }
@@ -254,23 +337,31 @@ impl Purged<'_> {
         let width = columns().count() as i32;
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
         let _erasing = batch::erasing(relation);
-        let purged = relation.table()?.remove_referred(&foreign::children(graph, place)?, || {
-            spi::query(&purge, &handles, Mode::WriteLatest, |row| {
-                let count = row.bigint(3).filter(|count| *count > 0)?;
-                let parts: Vec<Value> = (4..4 + width).map(|column| row.value(column)).collect();
-                Some((row.value(1), row.value(2), count, parts))
+        let (table, children) = (relation.table()?, foreign::children(graph, place)?);
+        let trust = Trust { own: self.owner, allowance: &self.changing };
+        let purged = trust.run(table, || {
+            table.remove_referred(&children, || {
+                spi::query(&purge, &handles, Mode::WriteLatest, |row| {
+                    let count = row.bigint(3).filter(|count| *count > 0)?;
+                    let parts: Vec<Value> = (4..4 + width).map(|column| row.value(column)).collect();
+                    Some((row.value(1), row.value(2), count, parts))
+                })
             })
         })?;
-        let Some((ids, counts, count, parts)) = purged.into_iter().flatten().next() else { return Ok(Vec::new()) };
+        // Rows that their owner's code keeps stay, and with them what they refer to.
+        let Some((ids, counts, count, parts)) = purged.into_iter().flatten().flatten().next() else {
+            return Ok(Vec::new());
+        };
+        let trust = Trust { own: self.owner, allowance: &self.recording };
+        let sql = |home: &OwnedTable| sql!("lifecycle/progress.sql", deletions = home.quoted_name());
+        for home in self.homes(place) {
+            work::step();
+            let parameters = [Parameter::Value(&ids), Parameter::Value(&counts)];
+            trust.run(home, || home.write(|| spi::execute(&sql(&home), &parameters, Mode::Write)))?;
+        }
         self.rows += count;
         if place == graph.root {
             self.roots += count;
-        }
-        for home in self.homes {
-            work::step();
-            let sql = sql!("lifecycle/progress.sql", deletions = home.quoted_name());
-            let parameters = [Parameter::Value(&ids), Parameter::Value(&counts)];
-            home.write(|| spi::execute(&sql, &parameters, Mode::Write))?;
         }
         let mut parts = parts.into_iter();
         Ok(own
@@ -281,10 +372,9 @@ impl Purged<'_> {
 }
 
 /// Writes down which deletions have no rows left in any table that they can have reached.
-fn finish(homes: &[OwnedTable], ids: &[DeletionId]) -> Result<()> {
-    let left = emptied(homes, ids)?;
-    for home in homes.iter().filter(|_| !left.is_empty()) {
-        work::step();
+fn finish(home: OwnedTable, ids: &[DeletionId]) -> Result<()> {
+    let left = emptied(home, ids)?;
+    if !left.is_empty() {
         let sql = sql!("lifecycle/purged.sql", deletions = home.quoted_name());
         home.write(|| spi::execute(&sql, &[Parameter::Uuids(&left)], Mode::Write))?;
     }
@@ -305,10 +395,10 @@ pub fn forget(deletions: Oid, days: i64, after: Option<DeletionId>, most: i64) -
     let found: Vec<(DeletionId, bool)> = found.into_iter().flatten().collect();
     let of = |is_purged: bool| found.iter().filter(|(_, purged)| *purged == is_purged).map(|(id, _)| *id).collect();
     let (purged, open): (Vec<DeletionId>, Vec<DeletionId>) = (of(true), of(false));
-    finish(&[home], &open)?;
+    finish(home, &open)?;
     let sql = sql!("lifecycle/forget.sql", deletions = name);
     // A row that still has its mark, for whatever reason, keeps what can restore or purge it.
-    let emptied = emptied(&[home], &purged)?;
+    let emptied = emptied(home, &purged)?;
     if let Some(references) = home.beside(REFERENCES)? {
         references.prepare(Keys::Stay)?;
     }
@@ -332,7 +422,7 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
     let Some((_, roots)) = found else { return Ok(0) };
     let count = roots.count;
     let doomed = delete::below(graph, roots)?;
-    let mut deletions: Vec<DeletionId> = Vec::new();
+    let mut records: Vec<(OwnedTable, Vec<DeletionId>)> = Vec::new();
     for (place, rows) in &doomed {
         work::step();
         let relation = &graph.relations[*place];
@@ -340,16 +430,17 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
             sql!("lifecycle/deletions_of.sql", relation = relation.only(), among = relation.is_among("target", 1));
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
         let found = relation.table()?.read(|| spi::query(&sql, &handles, Mode::WriteLatest, |row| row.uuid(1)))?;
-        deletions.extend(found.into_iter().flatten());
+        let mut ids: Vec<DeletionId> = found.into_iter().flatten().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if !ids.is_empty() {
+            records.extend(homes::assigned(&homes::of_place(graph, *place)?, &ids, None)?);
+        }
     }
-    deletions.sort_unstable();
-    deletions.dedup();
-    let homes = homes(graph)?.into_iter().map(|(deletions, _)| deletions).collect::<Vec<OwnedTable>>();
-    for home in &homes {
+    for (home, ids) in &records {
         work::step();
         let sql = sql!("lifecycle/holds.sql", deletions = home.quoted_name());
-        let held =
-            home.read(|| spi::query(&sql, &[Parameter::Uuids(&deletions)], Mode::WriteLatest, |row| row.uuid(1)))?;
+        let held = home.read(|| spi::query(&sql, &[Parameter::Uuids(ids)], Mode::WriteLatest, |row| row.uuid(1)))?;
         if !held.is_empty() {
             return Err(Error::conflict(format!("the deletion of {} is on hold", graph.root().label))
                 .hint("rowkit.hold_deletion(…, hold => false) ends the hold."));
@@ -369,6 +460,9 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
         let children = foreign::children(graph, place)?;
         relation.table()?.remove_referred(&children, || spi::execute(&sql, &handles, Mode::WriteLatest))?;
     }
-    finish(&homes, &deletions)?;
+    for (home, ids) in &records {
+        work::step();
+        finish(*home, ids)?;
+    }
     Ok(count)
 }

@@ -1,9 +1,10 @@
 //! Restore: exactly what one deletion took comes back, as far as it can live.
-use super::batch::{self, DeletionId, REFERENCES, beside};
+use super::batch::{self, DeletionId};
 use super::conflict::{self, OnConflict};
 use super::delete;
 use super::graph::Graph;
 use super::hold;
+use super::homes::home;
 use super::keyless;
 use super::marked::{self, Marked};
 use super::names::Names;
@@ -18,26 +19,6 @@ use crate::pg::relation;
 use crate::pg::rights::{Keys, OwnedTable};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::records::validate::taken;
-
-/// The relations of deletions and references where a deletion is written down.
-pub fn home(graph: &Graph, id: DeletionId) -> Result<(OwnedTable, OwnedTable)> {
-    for (deletions, relation) in batch::homes(graph)? {
-        work::step();
-        let sql = format!(
-            "SELECT deletion.id FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) $1",
-            deletions.quoted_name()
-        );
-        let found =
-            deletions.read(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1)))?;
-        if !found.is_empty() {
-            return Ok((deletions, beside(relation, REFERENCES)?));
-        }
-    }
-    let root = &graph.root().name;
-    let id = pgrx::Uuid::from_bytes(id);
-    Err(Error::undefined_object(format!("deletion {id} of {root} is not written down"))
-        .hint("deletions may have been emptied by hand; rowkit.permanent_delete() can still remove its rows."))
-}
 
 /// Parents of another deletion, as arrays of what a foreign key's columns hold.
 struct Dead {
@@ -55,7 +36,7 @@ struct Restore<'a> {
 pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Result<i64> {
     let id = marked.deletion;
     graph.prepare(Keys::Stay)?;
-    let (deletions, references) = home(graph, id)?;
+    let (deletions, references) = home(graph, graph.root, id)?;
     let sql = sql!("lifecycle/deletion.sql", deletions = deletions.quoted_name());
     let began = {
         let parameters = [Parameter::Uuid(id), Parameter::Value(&marked.keys)];
@@ -198,7 +179,7 @@ impl Restore<'_> {
 
     /// Rows below parents of another deletion are that one's from now on, and with them what is below them.
     fn hand_over(&self) -> Result<()> {
-        let (own, _) = home(self.graph, self.id)?;
+        let (own, _) = home(self.graph, self.graph.root, self.id)?;
         let is_on_hold = hold::is_on_hold_in(own, self.id)?;
         loop {
             work::step();
@@ -219,7 +200,7 @@ impl Restore<'_> {
                     let moved = child.table()?.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))?;
                     // What is on hold stays so in the other deletion.
                     if moved > 0 && is_on_hold {
-                        let (other, _) = home(self.graph, dead.deletion)?;
+                        let (other, _) = home(self.graph, key.parent, dead.deletion)?;
                         let sql = sql!("lifecycle/hold.sql", deletions = other.quoted_name());
                         let hold = Value::boolean(Some(true));
                         let parameters = [Parameter::Uuid(dead.deletion), Parameter::Value(&hold)];
@@ -341,7 +322,7 @@ impl Restore<'_> {
                 let of_this = "child.deletion_id OPERATOR(pg_catalog.=) $1";
                 let found = batch::set_null_children(child, key, (of_this, ""), (&parameters, 2), Mode::WriteLatest)?;
                 let Some((keys, held, rows)) = found else { continue };
-                let (_, references) = home(self.graph, dead.deletion)?;
+                let (_, references) = home(self.graph, key.parent, dead.deletion)?;
                 batch::apply_set_null(self.graph, key, &rows, (keys, held), dead.deletion, references)?;
             }
             // A default may be deleted, too.
@@ -412,7 +393,7 @@ impl Restore<'_> {
             let sql = sql!(
                 "lifecycle/held_parents.sql",
                 relation = parent.only(),
-                is_named = key.pairs.parent_is_object("parent", "item.held")
+                is_named = key.parent_is_object("parent", "item.held")
             );
             let states = parent.table()?.read(|| {
                 spi::query(&sql, &[Parameter::Value(held)], Mode::WriteLatest, |row| {

@@ -7,7 +7,7 @@ use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::operation::{self, OperationGuard};
 use crate::pg::relation;
-use crate::pg::rights::{OwnedTable, Privilege};
+use crate::pg::rights::{self, OwnedTable, Privilege};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::rows::audit::maintained;
 use crate::rows::audit::table::{Audited, Typed};
@@ -58,6 +58,14 @@ impl Table {
                 relation::quoted_name(log)
             ))
             .hint("A transaction is taken back by the log that the table's audit writes to."));
+        }
+        // The caller named the log. What another owner hangs on a table that is audited in it would run with the caller's rights.
+        if !rights::may_ask_policies(audited.table, log) {
+            let (table, log) = (relation::quoted_name(audited.table), relation::quoted_name(log));
+            return Err(Error::insufficient_privilege(format!(
+                "the transaction changed {table}, which is not of the owner of {log}"
+            ))
+            .hint(format!("The owner of {table} can take it back there.")));
         }
         relation::refuse_rules(audited.table)?;
         let is_soft = ["deleted_at", "deletion_id"].iter().all(|mark| audited.column(mark).is_some());
