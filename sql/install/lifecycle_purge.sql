@@ -98,7 +98,7 @@ CREATE PROCEDURE rowkit.purge_deleted_in_batches(days_old integer DEFAULT 90, ba
     LANGUAGE plpgsql
     AS $$
 -- PL/pgSQL: only a procedure can commit between batches; one with a search_path of its own cannot, so names are qualified. A table whose rows cannot be
--- purged is reported and left: the tables are those of many roles, and none of them holds up the others.
+-- purged is told of and left: the tables are those of many roles, and none of them holds up the others.
 DECLARE
     -- How long a batch waits for a lock that somebody holds.
     lock_wait CONSTANT pg_catalog.int8 := 1000;
