@@ -52,6 +52,23 @@ SELECT plan_import(:'i', '{"limits": {"rows": 2}}');
 SELECT plan_import(:'i') ->> 'created' AS created;
 SELECT run_import(:'i', '{"limits": {"rows": 2}}');
 SELECT run_import(:'i', '{"limits": {"rows": 10}}') ->> 'created' AS created;
+-- One character that was cut leaves the others as they are.
+SELECT import_records(:t, convert_to(E'name,note\n' || repeat(E'高橋,東京都港区\n', 3), 'SJIS') || convert_to(E'佐藤,東京', 'SJIS') || '\x930a') AS result \gset
+SELECT counts(:'result');
+SELECT DISTINCT name, data ->> 'note' AS note FROM records WHERE name ~ '[高佐]' ORDER BY 1;
+SELECT column_name, code FROM import_errors((:'result'::jsonb ->> 'import_id')::uuid);
+-- One value of a JSON array that cannot be read keeps none of the others back.
+SELECT import_records(:t, convert_to('[{"name": "g1"}, {"name": "\ud800"}, {"name": "g3"}]', 'UTF8')) AS result \gset
+SELECT counts(:'result');
+SELECT row_number, code FROM import_errors((:'result'::jsonb ->> 'import_id')::uuid);
+-- What looks like an error of a spreadsheet comes back from JSON, and is a choice where the column has it.
+INSERT INTO table_columns (table_id, name, type, options) VALUES (:t, 'any', 'json', '{}'), (:t, 'grade', 'select', '{"choices": ["#N/A"]}'), (:t, 'tags', 'multi_select', '{"choices": ["r"]}');
+INSERT INTO records (table_id, name, data) VALUES (:t, 'h', '{"any": "#N/A", "grade": "#N/A"}');
+SELECT format, import_records(:t, export_records(:t, '{"filter": {"column": "name", "op": "is", "value": "h"}}', format), '{"on_match": "replace"}') ->> 'unchanged' AS unchanged
+FROM unnest(ARRAY['csv', 'json', 'xlsx']) AS format;
+-- Lists with quotes make the choices that they name.
+SELECT import_records(:t, convert_to(E'name,tags\nk,"r,""b, c"""\n', 'UTF8'), '{"create_choices": true}') AS result \gset
+SELECT counts(:'result'), data -> 'tags' AS tags FROM records WHERE name = 'k';
 RESET search_path;
 DROP SCHEMA ct CASCADE;
 SET client_min_messages = error;

@@ -97,7 +97,7 @@ impl Usage {
 /// A limit that a file goes beyond.
 pub fn exceeded(code: &'static str, message: String) -> Problem {
     Problem::new(ProblemClass::Limit, code, message)
-        .hint("Split the file, or raise the limit: the option limits, or the setting rowkit.import_* (a superuser).")
+        .hint("Split the file, or raise what limits it: the option limits if it was given, and the setting rowkit.import_* (a superuser).")
 }
 
 /// Refuses a file with more columns than the limit.

@@ -241,6 +241,7 @@ impl Mapping {
             offset: options.utc_offset.clone(),
             has_minor_units: options.has_minor_units == Some(true),
             numbers_have_minor_units: options.is_json && options.has_minor_units != Some(false),
+            is_json: options.is_json,
             ..Plan::default()
         };
         (plan, Found { date_order: is_order_found, decimal_mark: is_mark_found })

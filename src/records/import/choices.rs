@@ -4,11 +4,10 @@ use super::feed::Feed;
 use super::home::Home;
 use super::new_columns::{edited, latest_schema, not_made};
 use super::record::quoted;
-use crate::core::fields::cast::read_list;
 use crate::core::fields::fold::fold_text;
 use crate::core::fields::{Choices, Rule, shown};
 use crate::core::import::cell::is_blank;
-use crate::core::import::columns::{Input, convert};
+use crate::core::import::columns::{Input, convert, is_choice};
 use crate::core::import::mapping::{MappedColumn, Mapping};
 use crate::core::import::stored_row::StoredRow;
 use crate::core::schema::{Common, Schema};
@@ -51,8 +50,8 @@ impl NewChoices {
     fn add(&mut self, choices: &Choices, text: &str) -> Result<()> {
         let text = text.trim();
         let is_known = choices.pick(text).is_some() || choices.knows(text);
-        // A list of JSON may have a text with NUL, whose row fails.
-        if is_known || is_blank(text) || text.contains('\0') || !self.folded.insert(fold_text(text)) {
+        // The row of such a text fails.
+        if is_known || is_blank(text) || !is_choice(text) || !self.folded.insert(fold_text(text)) {
             return Ok(());
         }
         if self.names.len() == MOST {
@@ -108,7 +107,7 @@ pub fn find(feed: &mut Feed<'_>, schema: &Schema, mapping: &Mapping) -> Result<V
                     _ if new.are_statuses => new.add(&schema.statuses, &text)?,
                     Some(Rule::Select(choices)) => new.add(choices, &text)?,
                     Some(Rule::MultiSelect(choices)) if choices.pick(&text).is_none() => {
-                        for item in read_list(&text) {
+                        for item in choices.pick_list(&text) {
                             new.add(choices, &item)?;
                         }
                     }

@@ -34,6 +34,8 @@ pub struct Plan {
     pub numbers_have_minor_units: bool,
     /// What an "x" means in a column of truth values.
     pub cross: Option<bool>,
+    /// The file is JSON.
+    pub is_json: bool,
     /// An empty text is a value.
     pub keeps_empty: bool,
 }
@@ -163,7 +165,8 @@ fn convert_text(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
     let unchanged = || Ok(Input::Text(text.to_owned()));
     match plan.field_type.as_str() {
         "text" | "long_text" => unchanged(),
-        _ if is_error_value(text) => {
+        // A choice may be named so, and a text of JSON is no spreadsheet's.
+        kind if is_error_value(text) && !plan.is_json && !matches!(kind, "select" | "multi_select" | "status") => {
             Err(problem("import.error_value", Some(text), format!("is the error {}", shown(text))))
         }
         "integer" | "number" | "decimal" | "currency" | "percent" | "rating" | "duration" | "date" | "datetime"

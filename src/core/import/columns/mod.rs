@@ -8,7 +8,7 @@ mod readings;
 mod rest;
 mod survey;
 
-pub use convert::{Input, Plan, convert, is_error_value, spelled};
+pub use convert::{Input, Plan, convert, is_choice, is_error_value, spelled};
 pub use readings::looks_like_value;
 pub use rest::Rest;
 pub use survey::{ColumnFacts, Survey, Warning};

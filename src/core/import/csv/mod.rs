@@ -45,6 +45,31 @@ pub struct CsvReader<S> {
     output: Vec<u8>,
     ends: Vec<usize>,
     problems: Vec<RowProblem>,
+    returns: Returns,
+}
+
+/// Of so many line ends one is a carriage return that is out of place.
+const RARE: u64 = 10;
+
+/// Where a carriage return alone ends records of a file whose lines end with line feeds, it stands in a field that somebody forgot to quote.
+#[derive(Default)]
+struct Returns {
+    /// Records that ended with a line feed, and with a carriage return alone.
+    feeds: u64,
+    alone: u64,
+    /// The last record ended with one that is out of place: the next one is the rest of its row.
+    is_behind: bool,
+}
+
+impl Returns {
+    /// Notes the end of a record; whether the record is a part of a row.
+    fn pass(&mut self, is_alone: bool, is_short: bool) -> bool {
+        let is_out_of_place = is_alone && is_short && self.feeds >= RARE * (self.alone + 1);
+        let is_part = is_out_of_place || self.is_behind;
+        self.is_behind = is_out_of_place;
+        *(if is_alone { &mut self.alone } else { &mut self.feeds }) += 1;
+        is_part
+    }
 }
 
 /// What one record took.
@@ -57,6 +82,8 @@ struct Record {
     has_undecodable: bool,
     has_quotes: bool,
     is_last: bool,
+    /// It ended with a carriage return that no line feed follows.
+    ends_with_return: bool,
 }
 
 impl<S: Source> CsvReader<S> {
@@ -87,6 +114,7 @@ impl<S: Source> CsvReader<S> {
             output: vec![0; FIRST_OUTPUT],
             ends: vec![0; 64],
             problems: Vec::new(),
+            returns: Returns::default(),
         }
     }
 
@@ -154,6 +182,7 @@ impl<S: Source> CsvReader<S> {
             has_undecodable: false,
             has_quotes: false,
             is_last: false,
+            ends_with_return: false,
         };
         self.begun_line = line;
         self.quotes.start();
@@ -187,6 +216,9 @@ impl<S: Source> CsvReader<S> {
                 ReadRecordResult::OutputFull => self.grow_output(&record)?,
                 ReadRecordResult::OutputEndsFull => self.grow_ends(&record)?,
                 ReadRecordResult::Record => {
+                    let text = self.decoder.text().as_bytes();
+                    let is_return = self.at > 0 && text[self.at - 1] == b'\r';
+                    record.ends_with_return = is_return && text.get(self.at) != Some(&b'\n');
                     self.breaks += (self.lines.line - line).saturating_sub(1);
                     return Ok(Some(record));
                 }
@@ -265,6 +297,11 @@ impl<S: Source> CsvReader<S> {
         let width = self.width.unwrap_or(cells.len());
         if cells.len() > width {
             self.problems.push(too_many_fields(cells.len(), width));
+        }
+        if self.returns.pass(record.ends_with_return, record.fields < width) {
+            let message =
+                "is a part of a row that a carriage return cuts: the field with it must stand in quotation marks";
+            self.problems.push(row_problem(None, "import.line_end", JsonObjectWriter::new(), message.to_owned()));
         }
         if record.has_undecodable {
             let is_replaced =

@@ -132,6 +132,21 @@ fn ragged_rows_are_told() {
 }
 
 #[test]
+fn rows_that_a_carriage_return_cuts_are_told() {
+    let codes = |text: &str| -> Vec<usize> {
+        read_all(text.as_bytes(), &plain(), &Budget::default()).unwrap().iter().map(|(_, found)| found.len()).collect()
+    };
+    let above = "a,b,1\n".repeat(20);
+    let cut = codes(&format!("{above}x,one\rtwo,9\na,b,2\n"));
+    assert_eq!(cut[20..], [1, 1, 0]);
+    // Whole rows end as they like, and a file may have carriage returns alone.
+    assert!(codes(&format!("{above}x,y,1\ra,b,2\r\n")).iter().all(|count| *count == 0));
+    assert_eq!(codes("a,b,c\ra,b\ra\ra,b,2\r"), [0, 0, 0, 0]);
+    let found = read_all(format!("{above}x\ry\n").as_bytes(), &plain(), &Budget::default()).unwrap();
+    assert_eq!(found[20].1, [(None, "import.line_end")]);
+}
+
+#[test]
 fn quotes_that_are_out_of_order_are_told() {
     for (text, expected) in [
         ("a,\"b", vec![vec![(Some(1), "import.unclosed_quote")]]),

@@ -28,7 +28,19 @@ pub fn find_header(rows: &[Row], columns: usize) -> Head {
     // Rows are only passed over for a header: the first rows of data may have empty cells.
     let needed = if columns <= 2 { 0.9 } else { 0.5 };
     let is_found = head.is_header && head.confidence >= needed;
-    if first == 0 || is_found { head } else { judged(0) }
+    let full = below_titles(rows, columns).filter(|row| *row > first).map(judged);
+    match full.filter(|full| full.is_header && full.confidence >= 0.9 && !(is_found && head.confidence >= 0.9)) {
+        Some(full) => full,
+        None if first == 0 || is_found => head,
+        None => judged(0),
+    }
+}
+
+/// The first row that fills all columns, where a title stands in the first row: titles such as `Created by` and a name fill two cells.
+fn below_titles(rows: &[Row], columns: usize) -> Option<usize> {
+    let is_title = |row: &Row| columns > 2 && filled(row) * 2 <= columns;
+    let full = rows.iter().take(MOST_TITLES + 1).position(|row| filled(row) >= columns)?;
+    (full > 0 && is_title(&rows[0])).then_some(full)
 }
 
 /// So many bytes of a cell are compared.

@@ -88,6 +88,8 @@ fn titles_above_the_header_are_found() {
         ("出力日時: 2024/05/01\r\n氏名,会社,金額\r\n佐藤,青空,1200\r\n", 1),
         ("\n\nname,city,amount\nAnn,Berlin,5\n", 2),
         ("\"A title\nin two lines\"\nname,city,amount\nAnn,Berlin,5\nBob,Paris,6\n", 2),
+        ("Report,,\nGenerated,2025-01-01,\n,,\nCustomer,City,Qty\nc0,Oslo,0\nc1,Oslo,1\n", 3),
+        ("Report: Sales\nCreated by,Ann\n\nname,memo,qty\nc0,Oslo,0\nc1,Oslo,1\n", 3),
         ("Report\n\nname,amount\nAnn,5\nBob,6\n", 2),
         ("name,city,amount\nAnn,Berlin,5\n", 0),
         // Sparse rows without a header are data.

@@ -11,8 +11,8 @@ use memchr::{memchr, memrchr};
 const BLOCK: usize = 64 * 1024;
 /// Statistics look at this many bytes of lines that are not plain ASCII.
 const SAMPLE: usize = 64 * 1024;
-/// Text that is UTF-8 but for one place in so many was UTF-8 before it was damaged.
-const VALID_TO_INVALID: u64 = 20;
+/// Text that is UTF-8 but for one place in so many was UTF-8 before it was damaged: in other encodings few pairs of letters look like one of its characters.
+const VALID_TO_INVALID: u64 = 3;
 
 /// So many characters are no accident where a file ends within one more.
 const CHARACTERS_BEFORE_CUT: u64 = 3;

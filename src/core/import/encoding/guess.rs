@@ -3,10 +3,40 @@
 //! The hint that files are often Japanese counts only where the text then looks Japanese.
 use crate::core::work;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS};
+use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, SHIFT_JIS};
+
+/// The encodings of two bytes a character, in which one byte that is missing makes all others those of a single-byte encoding.
+const DOUBLE: [&Encoding; 5] = [SHIFT_JIS, EUC_JP, GBK, BIG5, EUC_KR];
 
 /// The encoding of a sample, which may be cut anywhere at its end.
 pub fn guess(sample: &[u8]) -> &'static Encoding {
+    let found = guess_whole(sample);
+    if !found.is_single_byte() {
+        return found;
+    }
+    // Old programs cut fields at so many bytes, in the middle of a character. The lines without damage tell what the others were.
+    let is_told =
+        |double: &&&'static Encoding| undamaged(sample, double).is_some_and(|lines| guess_whole(&lines) == **double);
+    DOUBLE.iter().find(is_told).copied().unwrap_or(found)
+}
+
+/// The lines that an encoding reads without an error, where they are most of those that are not plain ASCII.
+fn undamaged(sample: &[u8], encoding: &'static Encoding) -> Option<Vec<u8>> {
+    const WHOLE_TO_DAMAGED: usize = 2;
+    let (mut lines, mut whole, mut damaged) = (Vec::new(), 0_usize, 0_usize);
+    for line in sample.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.is_ascii()) {
+        work::bytes(line.len());
+        if encoding.decode_without_bom_handling_and_without_replacement(line).is_some() {
+            whole += 1;
+            lines.extend_from_slice(line);
+        } else {
+            damaged += 1;
+        }
+    }
+    (damaged > 0 && whole >= WHOLE_TO_DAMAGED * damaged).then_some(lines)
+}
+
+fn guess_whole(sample: &[u8]) -> &'static Encoding {
     work::bytes(sample.len());
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(sample, false);

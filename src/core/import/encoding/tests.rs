@@ -152,6 +152,32 @@ fn damaged_utf_8_stays_utf_8() {
     assert_eq!((found.encoding.name(), found.evidence, found.examined), ("UTF-8", Evidence::Valid, limit));
 }
 
+/// Old programs cut fields at so many bytes, within a character.
+#[test]
+fn a_character_that_is_cut_changes_no_encoding() {
+    for (encoding, line, expected) in [
+        ("Shift_JIS", "高橋,東京都港区\n", "Shift_JIS"),
+        ("EUC-JP", "高橋 花子,東京都港区,佐藤さんの会社\n", "EUC-JP"),
+        ("GBK", "张伟,北京市朝阳区,有限责任公司\n", "GBK"),
+    ] {
+        let whole = encode(line, encoding);
+        for rows in [3, 10, 300] {
+            let mut file = encode("name,memo\n", encoding);
+            for _ in 0..rows {
+                file.extend_from_slice(&whole);
+            }
+            // The row without its last byte but for the line feed.
+            file.extend_from_slice(&whole[..whole.len() - 2]);
+            file.push(b'\n');
+            assert_eq!(name(&file).0, expected, "{encoding} {rows}");
+        }
+    }
+    let rows = |good: usize, bad: usize| ["Müller\n".as_bytes().repeat(good), b"M\xFCller\n".repeat(bad)].concat();
+    assert_eq!((name(&rows(3, 1)).0, name(&rows(1, 3)).0), ("UTF-8", "windows-1252"));
+    let western: Vec<u8> = encode("Müller,Grün,Straße,Café,Señor\nBögel,Fähre,naïve\n", "windows-1252").repeat(20);
+    assert_eq!(name(&western).0, "windows-1252");
+}
+
 #[test]
 fn evidence_far_behind_the_beginning_counts() {
     let mut bytes = b"id,name\r\n1,abc\r\n".repeat(20_000);

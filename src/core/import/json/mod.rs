@@ -272,12 +272,15 @@ impl<S: Source> JsonReader<S> {
                 self.problems.push(row_problem(None, "import.json", JsonObjectWriter::new(), message));
                 vec![Cell::Text(self.value.clone())]
             }
-            Err(error) if self.shape == Shape::Lines => {
+            Err(error) if error.is_eof() && self.shape != Shape::Lines => {
+                return Err(self.malformed(&format!("Record {} does not end.", self.records)));
+            }
+            // Its brackets and quotes are in order, so that the next value is found.
+            Err(error) => {
                 let message = format!("is not valid JSON: {error}");
                 self.problems.push(row_problem(None, "import.json", JsonObjectWriter::new(), message));
                 vec![Cell::Text(self.value.clone())]
             }
-            Err(error) => return Err(self.malformed(&format!("Record {} is not valid JSON: {error}.", self.records))),
         })
     }
 

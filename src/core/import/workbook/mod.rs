@@ -98,7 +98,7 @@ impl<'a> Workbook<'a> {
         if length > budget.file_bytes {
             return Err(limit(
                 format!("the file is larger than {}", size(budget.file_bytes)),
-                "Split the file, or raise the limit: the option limits, or the setting rowkit.import_file_bytes (a superuser).",
+                "Split the file, or raise what limits it: the option limits if it was given, and the setting rowkit.import_file_bytes (a superuser).",
             ));
         }
         let source: SharedSource<'a> = Rc::new(RefCell::new(source));

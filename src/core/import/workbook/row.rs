@@ -29,7 +29,7 @@ impl RowBuffer {
         if column >= self.budget.columns {
             return Err(limit(
                 format!("the sheet has more than {} columns", self.budget.columns),
-                "Delete the columns that are not imported, or raise the limit: the option limits, or the setting rowkit.import_columns (a superuser).",
+                "Delete the columns that are not imported, or raise what limits it: the option limits if it was given, and the setting rowkit.import_columns (a superuser).",
             ));
         }
         let bytes = cell.bytes();
@@ -68,7 +68,7 @@ impl RowBuffer {
     pub fn count(&mut self, cells: usize) -> Result<(), Problem> {
         self.rows += 1;
         self.taken += cells as u64;
-        let hint = "Split the file, or raise the limit: the option limits, or the setting";
+        let hint = "Split the file, or raise what limits it: the option limits if it was given, and the setting";
         if self.rows > self.budget.rows {
             let message = format!("the sheet has more than {} rows", self.budget.rows);
             return Err(limit(message, &format!("{hint} rowkit.import_rows (a superuser).")));

@@ -34,7 +34,7 @@ impl Meter {
         let left = self.left.get().checked_sub(bytes as u64).ok_or_else(|| {
             limit(
                 format!("the file expands to more than {}", size(self.whole)),
-                "Split the file, save it as CSV, or raise the limit: the option limits, or the setting rowkit.import_expanded_bytes (a superuser).",
+                "Split the file, save it as CSV, or raise what limits it: the option limits if it was given, and the setting rowkit.import_expanded_bytes (a superuser).",
             )
         })?;
         self.left.set(left);
