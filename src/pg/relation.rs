@@ -112,14 +112,18 @@ pub fn is_own_temporary(relation: pg_sys::Oid) -> bool {
 pub fn refuse_rules(relation: pg_sys::Oid) -> Result<()> {
     // SAFETY: the relation is open and locked while it is looked at.
     let has_rules = unsafe {
-        let open = pg_sys::table_open(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE);
+        let open = pg_sys::try_relation_open(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE);
+        // One that is not there is refused where it is used.
+        if open.is_null() {
+            return Ok(());
+        }
         let rules = (*open).rd_rules;
         let is_on = |place: usize| {
             let rule = *(*rules).rules.add(place);
             (*rule).event != pg_sys::CmdType::CMD_SELECT && (*rule).enabled as u8 != pg_sys::TRIGGER_DISABLED
         };
         let has_rules = !rules.is_null() && (0..(*rules).numLocks as usize).any(is_on);
-        pg_sys::table_close(open, pg_sys::NoLock as pg_sys::LOCKMODE);
+        pg_sys::relation_close(open, pg_sys::NoLock as pg_sys::LOCKMODE);
         has_rules
     };
     if !has_rules || !check::in_force("tables_without_rules") {

@@ -21,7 +21,8 @@ SELECT
     foreign_key.condeferred AND foreign_key.confdeltype OPERATOR(pg_catalog.=) 'a',
     part.parent_types,
     part.parent_operators,
-    part.parent_structures
+    part.parent_structures,
+    foreign_key.oid
 FROM pg_catalog.pg_constraint AS foreign_key
 CROSS JOIN LATERAL (
 @columns@

@@ -1,11 +1,11 @@
--- The relation $1, and the relations with soft delete that its foreign keys lead up to, the nearest first: the recursion goes up level by level.
+-- The relation $1, and the relations with soft delete that its foreign keys lead up to, but for those that let go of a deleted row, the nearest first: the recursion goes up level by level.
 WITH RECURSIVE above AS (
     SELECT $1 AS oid
     UNION
     SELECT foreign_key.confrelid
     FROM above
     JOIN pg_catalog.pg_constraint AS foreign_key ON foreign_key.conrelid OPERATOR(pg_catalog.=) above.oid
-    WHERE foreign_key.contype OPERATOR(pg_catalog.=) 'f' AND foreign_key.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+    WHERE foreign_key.contype OPERATOR(pg_catalog.=) 'f' AND foreign_key.confdeltype OPERATOR(pg_catalog.<>) ALL ('{n,d}') AND foreign_key.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid
         AND EXISTS (
             SELECT FROM pg_catalog.pg_trigger AS guard
             WHERE guard.tgrelid OPERATOR(pg_catalog.=) foreign_key.confrelid

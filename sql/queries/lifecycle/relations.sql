@@ -14,7 +14,9 @@ WITH RECURSIVE reached AS (
         -- What is a part of its row, or what rowkit keeps for it, stays with the row as long as it is there.
         AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_trigger AS keeper
-            WHERE keeper.tgrelid OPERATOR(pg_catalog.=) foreign_key.conrelid
+            JOIN pg_catalog.pg_class AS kept ON kept.oid OPERATOR(pg_catalog.=) foreign_key.conrelid
+            JOIN pg_catalog.pg_class AS home ON home.oid OPERATOR(pg_catalog.=) foreign_key.confrelid
+            WHERE keeper.tgrelid OPERATOR(pg_catalog.=) kept.oid AND kept.relowner OPERATOR(pg_catalog.=) home.relowner
                 AND keeper.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY[
                     'rowkit.propagate_table_schema()', 'rowkit.guard_table_index()', 'rowkit.guard_table_view()']::pg_catalog.regprocedure[]))
         AND NOT EXISTS (

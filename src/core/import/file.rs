@@ -3,7 +3,7 @@
 //! Blank rows and repeated headers are left out; the rows of an error file come as they were before they were made harmless.
 use super::budget::{Budget, exceeded};
 use super::cell::{Cell, Row, RowProblem, Rows};
-use super::csv::row_problem;
+use super::csv::too_many_fields;
 use super::dialect::find_header;
 use super::encoding::Detected;
 use super::error_file::{is_error_file, undo_row};
@@ -15,7 +15,6 @@ use super::source::{Problem, ProblemClass, Source};
 use super::stored_row::StoredRow;
 use super::workbook::{Facts, Kind, Sheet, SheetRows, Workbook, kind};
 use super::write::undo_guard;
-use crate::core::jsonb::JsonObjectWriter;
 use crate::core::work::{self, Memory};
 use std::collections::VecDeque;
 
@@ -304,13 +303,6 @@ impl<'a> ImportFile<'a> {
 fn width(row: &Row) -> usize {
     work::steps(row.cells.len());
     row.cells.iter().rposition(|cell| !cell.is_blank()).map_or(0, |last| last + 1)
-}
-
-/// The problem of a row with more cells than the file has columns.
-pub fn too_many_fields(fields: usize, columns: usize) -> RowProblem {
-    let params = JsonObjectWriter::new().json("expected", columns).json("actual", fields);
-    let message = format!("has {fields} fields where the file has {columns} columns");
-    row_problem(None, "import.too_many_fields", params, message)
 }
 
 #[cfg(test)]

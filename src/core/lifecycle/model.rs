@@ -103,6 +103,8 @@ pub struct ColumnPairs {
 
 #[derive(Clone, Debug)]
 pub struct ForeignKey {
+    /// Its number in pg_constraint.
+    pub oid: u32,
     pub name: String,
     /// Places in the graph.
     pub child: usize,
@@ -354,6 +356,7 @@ mod tests {
 
     fn foreign_key(child: usize, parent: usize, columns: &[&str]) -> ForeignKey {
         ForeignKey {
+            oid: 1,
             name: "fk".to_owned(),
             child,
             parent,

@@ -29,7 +29,7 @@ pub struct Called(Option<(pg_sys::Oid, Option<pg_sys::Oid>)>);
 impl Called {
     /// A call of the user whose rights count now, for a table: what rowkit does for it may switch users many times.
     pub fn for_table(relation: pg_sys::Oid) -> Called {
-        Called::note(super::current_user(), Some(relation))
+        Called::note(Before::now().user, Some(relation))
     }
 
     fn note(user: pg_sys::Oid, relation: Option<pg_sys::Oid>) -> Called {

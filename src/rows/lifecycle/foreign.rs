@@ -66,11 +66,36 @@ fn on_child<T>(
 /// Leaves of the rows those that no child of another owner refers to in any way: the server's own referential actions have nothing to do then. Code of the child's owner that runs
 /// while this is asked, in an index, changes nothing, so that it holds of all of them at the end.
 pub fn untouched(graph: &Graph, place: usize, rows: Rows, purge: Option<&Allowance>) -> Result<Option<Rows>> {
-    let keys: Vec<&ForeignKey> = graph.referring(place).filter(|key| is_foreign(graph, key)).collect();
-    if keys.is_empty() {
+    if graph.is_of_one_owner() {
         return Ok(Some(rows));
     }
-    read_only::reading(|| left(graph, place, keys.into_iter(), rows, purge))
+    read_only::reading(|| {
+        if is_referred_by_strangers(graph, place, purge)? {
+            return Ok(None);
+        }
+        left(graph, place, graph.referring(place).filter(|key| is_foreign(graph, key)), rows, purge)
+    })
+}
+
+/// Whether there is a foreign key of another owner's table that the graph does not have: code of that owner may have made it since, or rows that refer along one that was left out.
+fn is_referred_by_strangers(graph: &Graph, place: usize, purge: Option<&Allowance>) -> Result<bool> {
+    let sql = include_str!("../../../sql/queries/lifecycle/foreign_strangers.sql");
+    let relation = Oid::from(graph.relations[place].oid);
+    let found = spi::query(sql, &[Parameter::Oid(relation)], Mode::WriteLatest, |row| row.oid(1))?;
+    for constraint in found.into_iter().flatten() {
+        work::step();
+        if graph.keys.iter().any(|key| Oid::from(key.oid) == constraint) {
+            continue;
+        }
+        let Some(left_out) = graph.left_out.iter().find(|left_out| left_out.constraint == constraint) else {
+            return Ok(true);
+        };
+        // Of what cannot be asked it is not known that it refers to none.
+        if on_child(&left_out.child, purge, |_| left_out.refers())?.unwrap_or(true) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Does what ON DELETE SET NULL says, and for `also_defaults` SET DEFAULT, to children of other owners, as each child's owner: the server's own action would run their triggers with the

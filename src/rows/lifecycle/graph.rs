@@ -14,6 +14,8 @@ pub struct Graph {
     pub relations: Vec<Relation>,
     pub keys: Vec<ForeignKey>,
     pub root: usize,
+    /// Foreign keys that were left out, as no row refers along them: the constraint, its table, and the condition under which a row does.
+    pub left_out: Vec<LeftOut>,
     /// The table that the caller named: code of its owner runs with the caller's rights, where policies are asked.
     pub named: Oid,
     /// The relations' places, parents before children.
@@ -41,9 +43,13 @@ fn is_spread(relation: &Relation) -> bool {
 }
 
 /// Leaves out foreign keys that soft delete cannot follow, of tables of other owners in which no row refers to anything along them: nobody hinders a deletion by an empty table.
-fn without_strangers(relations: &mut [Relation], keys: Vec<ForeignKey>, root: Oid) -> Result<Vec<ForeignKey>> {
+fn without_strangers(
+    relations: &mut [Relation],
+    keys: Vec<ForeignKey>,
+    root: Oid,
+) -> Result<(Vec<ForeignKey>, Vec<LeftOut>)> {
     let owner = relation::owner(root);
-    let mut left = Vec::with_capacity(keys.len());
+    let (mut left, mut left_out) = (Vec::with_capacity(keys.len()), Vec::new());
     for key in keys {
         work::step();
         let child = &relations[key.child];
@@ -52,15 +58,19 @@ fn without_strangers(relations: &mut [Relation], keys: Vec<ForeignKey>, root: Oi
             left.push(key);
             continue;
         }
-        let sql = format!("SELECT FROM {} AS child WHERE {} LIMIT 1", child.only(), key.pairs.child_is_set("child"));
-        let table = child.table()?;
-        if !table.read(|| spi::query(&sql, &[], Mode::ReadLatest, |_| ()))?.is_empty() {
+        let found =
+            LeftOut { constraint: Oid::from(key.oid), child: child.clone(), is_set: key.pairs.child_is_set("child") };
+        if found.refers()? {
             left.push(key);
-            continue;
+        } else {
+            left_out.push((key.child, found));
         }
-        relations[key.child].is_reached = left.iter().any(|known: &ForeignKey| known.child == key.child);
     }
-    Ok(left)
+    for (place, _) in &left_out {
+        work::step();
+        relations[*place].is_reached = left.iter().any(|known| known.child == *place);
+    }
+    Ok((left, left_out.into_iter().map(|(_, found)| found).collect()))
 }
 
 /// Columns by their names, types, operators of equality and whether they are arrays or composites.
@@ -73,6 +83,22 @@ pub fn columns([names, kinds, operators, structures]: [Vec<String>; 4]) -> Vec<C
         is_structured: structure == "true",
     };
     parts.map(column).collect()
+}
+
+/// A foreign key that soft delete cannot follow, of another owner's table in which no row referred to anything along it.
+pub struct LeftOut {
+    pub constraint: Oid,
+    pub child: Relation,
+    is_set: String,
+}
+
+impl LeftOut {
+    /// Whether a row refers along it by now.
+    pub fn refers(&self) -> Result<bool> {
+        let sql = format!("SELECT FROM {} AS child WHERE {} LIMIT 1", self.child.only(), self.is_set);
+        let table = self.child.table()?;
+        Ok(!table.read(|| spi::query(&sql, &[], Mode::WriteLatest, |_| ()))?.is_empty())
+    }
 }
 
 impl Graph {
@@ -109,6 +135,7 @@ impl Graph {
         let oids: Vec<Oid> = relations.iter().map(|relation| Oid::from(relation.oid)).collect();
         let keys = spi::query(&sql, &[Parameter::Oids(&oids)], Mode::ReadLatest, |row| {
             Some(ForeignKey {
+                oid: row.oid(15)?.into(),
                 name: row.text(1)?,
                 child: place(row.oid(2)?.into())?,
                 parent: place(row.oid(3)?.into())?,
@@ -123,7 +150,7 @@ impl Graph {
             })
         })?;
         let keys: Vec<ForeignKey> = keys.into_iter().flatten().collect();
-        let keys = without_strangers(&mut relations, keys, root)?;
+        let (keys, left_out) = without_strangers(&mut relations, keys, root)?;
         for key in &keys {
             work::step();
             for column in &key.pairs.parent_columns {
@@ -147,11 +174,18 @@ impl Graph {
             relation.label = format!("{}.{}", relation.schema, relation.label);
         }
         let order = parents_first(relations.len(), &keys);
-        Ok(Graph { relations, keys, root: root_place, named: root, order })
+        Ok(Graph { relations, keys, root: root_place, left_out, named: root, order })
     }
 
     pub fn root(&self) -> &Relation {
         &self.relations[self.root]
+    }
+
+    /// Whether no code of another owner runs in what is done to the graph's rows.
+    pub fn is_of_one_owner(&self) -> bool {
+        let owner = relation::owner(self.root().oid.into());
+        let is_own = |relation: &Relation| relation::owner(relation.oid.into()) == owner;
+        self.left_out.is_empty() && self.relations.iter().all(is_own)
     }
 
     /// Makes the deferrable constraints of all tables that the work may change IMMEDIATE, as the caller: rows of each are changed by its owner. Rules are refused

@@ -14,12 +14,16 @@ use std::collections::HashMap;
 fn homes(table: Oid) -> Result<Vec<OwnedTable>> {
     let sql = include_str!("../../../sql/queries/lifecycle/guarded_above.sql");
     let above = spi::query(sql, &[Parameter::Oid(table)], Mode::ReadLatest, |row| row.oid(1))?;
+    let own = relation::owner(table);
+    // What the table's own owner wrote down counts before what others did.
+    let (same, others): (Vec<Oid>, Vec<Oid>) =
+        above.into_iter().flatten().partition(|above| relation::owner(*above) == own);
     let mut homes: Vec<OwnedTable> = Vec::new();
-    for relation in above.into_iter().flatten() {
+    for relation in same.into_iter().chain(others) {
         work::step();
         let home = match OwnedTable::in_soft_delete(relation).and_then(|found| found.beside(DELETIONS)) {
             // Another owner's table without its records is one that no deletion began with.
-            Err(_) if relation::owner(relation) != relation::owner(table) => None,
+            Err(_) if relation::owner(relation) != own => None,
             home => home?,
         };
         homes.extend(home.filter(|home| !homes.contains(home)));

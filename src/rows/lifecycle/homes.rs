@@ -1,10 +1,10 @@
 //! Where deletions are written down: in `deletions` beside the table that a deletion began with.
 //!
 //! Every owner of a table with soft delete owns such a table of records, and can write there what they like. So a record counts for the rows of a table only where it stands beside this
-//! table or one above it, from which the deletion came down; the nearest counts. What stands beside a table below is the word of those whose rows a deletion took along.
+//! table, in a table of the same owner, or above it, from where the deletion came down; the nearest counts. What stands beside a table below is the word of those whose rows a deletion took along.
 use super::batch::{DELETIONS, DeletionId, REFERENCES, beside};
 use super::graph::Graph;
-use crate::core::lifecycle::model::Relation;
+use crate::core::lifecycle::model::{Action, Relation};
 use crate::core::work;
 use crate::pg::allowance::Trust;
 use crate::pg::error::{Error, Result};
@@ -18,25 +18,31 @@ fn owner(relation: &Relation) -> Oid {
     relation::owner(relation.oid.into())
 }
 
-/// The tables of records that count for the rows of one relation, the nearest first.
-pub fn of_place(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
-    let own = owner(&graph.relations[place]);
-    let mut places = vec![place];
-    let mut next = 0;
+/// The relations with soft delete that foreign keys of some actions lead up to, level by level.
+fn above(graph: &Graph, place: usize, is_followed: impl Fn(Action) -> bool) -> Vec<usize> {
+    let (mut places, mut next) = (vec![place], 0);
     while let Some(from) = places.get(next).copied() {
         work::step();
         next += 1;
-        let above = graph.keys.iter().filter(|key| key.child == from && graph.relations[key.parent].has_soft_delete);
-        for key in above {
+        for key in graph.keys.iter().filter(|key| key.child == from && is_followed(key.action)) {
             work::step();
-            if !places.contains(&key.parent) {
+            if graph.relations[key.parent].has_soft_delete && !places.contains(&key.parent) {
                 places.push(key.parent);
             }
         }
     }
-    // Tables of the same owner that no foreign key connects any more.
-    let others = (0..graph.relations.len()).filter(|other| owner(&graph.relations[*other]) == own);
-    places.extend(others.collect::<Vec<_>>());
+    places
+}
+
+/// The tables of records that count for the rows of one relation: those of its own owner, and then those above it, the nearest first.
+pub fn of_place(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
+    let own = owner(&graph.relations[place]);
+    let is_own = |other: &usize| owner(&graph.relations[*other]) == own;
+    let mut places = vec![place];
+    places.extend((0..graph.relations.len()).filter(is_own));
+    // A deletion comes down along cascades; along other keys only what was deleted before is handed over to it.
+    places.extend(above(graph, place, |action| action == Action::Cascade));
+    places.extend(above(graph, place, Action::binds));
     let mut homes: Vec<OwnedTable> = Vec::new();
     for relation in places.into_iter().map(|place| &graph.relations[place]).filter(|found| found.has_soft_delete) {
         work::step();

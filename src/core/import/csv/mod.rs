@@ -7,7 +7,6 @@ use super::budget::{Budget, Usage, check_columns, exceeded};
 use super::cell::{Cell, CellProblem, Row, RowProblem, Rows};
 use super::csv_form::{Dialect, Escape};
 use super::encoding::Decoder;
-use super::file::too_many_fields;
 use super::source::{Problem, ProblemClass, Source};
 use crate::core::jsonb::JsonObjectWriter;
 use crate::core::work;
@@ -364,6 +363,13 @@ pub(super) fn row_problem(
     message: String,
 ) -> RowProblem {
     RowProblem { column, problem: CellProblem { at: String::new(), code, params, message } }
+}
+
+/// The problem of a row with more cells than the file has columns.
+pub(super) fn too_many_fields(fields: usize, columns: usize) -> RowProblem {
+    let params = JsonObjectWriter::new().json("expected", columns).json("actual", fields);
+    let message = format!("has {fields} fields where the file has {columns} columns");
+    row_problem(None, "import.too_many_fields", params, message)
 }
 
 /// The number of the line that the next byte stands in; CR, LF and CR LF end a line.
