@@ -188,6 +188,10 @@ fn hold_rows(relation: Regclass, ids: Option<Array<'_, &str>>, hold: Option<bool
             let parameters = [Parameter::Uuid(marked.deletion), Parameter::Value(&hold)];
             if rights::as_caller(deletions.relation(), || spi::execute(&sql, &parameters, Mode::Write))? == 0 {
                 let name = deletions.quoted_name();
+                // Nothing hides it from this caller but a snapshot that is older than the deletion.
+                if !rights::has_row_security(deletions.relation()) {
+                    return Err(Error::serialization_failure(format!("{name} has changed")).hint("Try again.").into());
+                }
                 return Err(Error::insufficient_privilege(format!("the deletion is not yours to hold in {name}"))
                     .hint(format!(
                         "Row security of {name} must let you SELECT and UPDATE its row: CREATE POLICY … ON {name} …"
