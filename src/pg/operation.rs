@@ -134,5 +134,5 @@ pub struct Undo(pub Vec<pg_sys::Oid>);
 /// Whether an undo's own statement fired the trigger, for a table whose rows it takes back. False for rows that triggers write.
 pub fn is_undo(call: &Call<'_>) -> Result<bool> {
     let Some(undo) = of_trigger::<Undo>() else { return Ok(false) };
-    Ok(undo.0.contains(&call.table()?))
+    Ok(undo.0.contains(&call.table()))
 }

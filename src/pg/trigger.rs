@@ -3,7 +3,7 @@ use super::call::FunctionCallInfo;
 use super::jsonb::{Json, Jsonb};
 use super::relation;
 use super::rights::OwnedTable;
-use super::spi::{self, Mode, Parameter};
+
 use super::value::{self, Field, Value};
 use super::written::Form;
 use crate::pg::error::{Error, Result, raise};
@@ -231,18 +231,13 @@ impl<'a> Call<'a> {
     }
 
     /// The trigger's table: the relation, or the table that it is a partition of.
-    pub fn table(&self) -> Result<pg_sys::Oid> {
-        if !self.is_partition() {
-            return Ok(self.relation());
-        }
-        let sql = "SELECT pg_catalog.pg_partition_root($1)::pg_catalog.oid";
-        let found = spi::query(sql, &[Parameter::Oid(self.relation())], Mode::ReadLatest, |row| row.oid(1))?;
-        Ok(found.into_iter().flatten().next().unwrap_or(self.relation()))
+    pub fn table(&self) -> pg_sys::Oid {
+        if self.is_partition() { relation::root(self.relation()) } else { self.relation() }
     }
 
     /// Whether the trigger's row is one of this table: of the relation itself, or of a partition of it.
     pub fn is_of(&self, table: pg_sys::Oid) -> bool {
-        table == self.relation() || (self.is_partition() && table == relation::root(self.relation()))
+        table == self.relation() || table == self.table()
     }
 
     /// The numbers of the primary key's columns, in the key's order; none without one.

@@ -3,14 +3,10 @@
         pg_catalog.array_agg(referred.attname::pg_catalog.text ORDER BY pair.place) AS parent_columns,
         pg_catalog.array_agg(pg_catalog.format_type(child.atttypid, -1) ORDER BY pair.place) AS types,
         pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', operator_home.nspname, operator.oprname) ORDER BY pair.place) AS operators,
-        pg_catalog.array_agg((type.typcategory::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{A,C}'))::pg_catalog.text ORDER BY pair.place) AS structures,
-        pg_catalog.array_agg(pg_catalog.format_type(referred.atttypid, -1) ORDER BY pair.place) AS parent_types,
-        pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', parent_operator_home.nspname, parent_operator.oprname) ORDER BY pair.place) AS parent_operators,
-        pg_catalog.array_agg((parent_type.typcategory::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{A,C}'))::pg_catalog.text ORDER BY pair.place) AS parent_structures
+        pg_catalog.array_agg((type.typcategory::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{A,C}'))::pg_catalog.text ORDER BY pair.place) AS structures
     FROM ROWS FROM (
-        pg_catalog.unnest(foreign_key.conkey), pg_catalog.unnest(foreign_key.confkey), pg_catalog.unnest(foreign_key.conpfeqop),
-        pg_catalog.unnest(foreign_key.conppeqop)
-    ) WITH ORDINALITY AS pair(child, parent, operator, parent_operator, place)
+        pg_catalog.unnest(foreign_key.conkey), pg_catalog.unnest(foreign_key.confkey), pg_catalog.unnest(foreign_key.conpfeqop)
+    ) WITH ORDINALITY AS pair(child, parent, operator, place)
     JOIN pg_catalog.pg_attribute AS child
         ON child.attrelid OPERATOR(pg_catalog.=) foreign_key.conrelid AND child.attnum OPERATOR(pg_catalog.=) pair.child
     JOIN pg_catalog.pg_attribute AS referred
@@ -18,6 +14,3 @@
     JOIN pg_catalog.pg_type AS type ON type.oid OPERATOR(pg_catalog.=) child.atttypid
     JOIN pg_catalog.pg_operator AS operator ON operator.oid OPERATOR(pg_catalog.=) pair.operator
     JOIN pg_catalog.pg_namespace AS operator_home ON operator_home.oid OPERATOR(pg_catalog.=) operator.oprnamespace
-    JOIN pg_catalog.pg_type AS parent_type ON parent_type.oid OPERATOR(pg_catalog.=) referred.atttypid
-    JOIN pg_catalog.pg_operator AS parent_operator ON parent_operator.oid OPERATOR(pg_catalog.=) pair.parent_operator
-    JOIN pg_catalog.pg_namespace AS parent_operator_home ON parent_operator_home.oid OPERATOR(pg_catalog.=) parent_operator.oprnamespace

@@ -74,7 +74,7 @@ fn look_up(call: &Call<'_>, name: &str) -> Result<Begin> {
         if is_row.is_empty() { "owner.ctid OPERATOR(pg_catalog.=) $2".to_owned() } else { is_row.join(" AND ") };
     let table = OwnedTable::of_trigger(call)?;
     let sql = sql!("usage/begin.sql", owner = table.quoted_name(), counter = Identifier(name), is_row = is_row);
-    let fed = fed_counter(call.table()?, name)?;
+    let fed = fed_counter(call.table(), name)?;
     let slots = match fed.filter(|fed| fed.counter.definition.storage != Storage::Immediate) {
         Some(fed) => Some(call.required_column(&fed.counter.definition.key).map(|key| (fed, key))?),
         None => None,

@@ -31,7 +31,7 @@ pub struct KeyChange {
 impl KeyChange {
     pub fn look_up(call: &Call<'_>, name: &str) -> Result<KeyChange> {
         let table = OwnedTable::of_trigger(call)?;
-        let owner = call.table()?;
+        let owner = call.table();
         let fed = fed_counter(owner, name)?;
         let key = fed.as_ref().map_or("id", |fed| &fed.counter.definition.key);
         let counted = fed.as_ref().map_or(Ok(Vec::new()), MaintainedCounter::counted)?;

@@ -80,7 +80,6 @@ pub fn may_ask_policies(relation: pg_sys::Oid, named: pg_sys::Oid) -> bool {
 /// operators, triggers and policies run as a superuser, or as a role that is a member of theirs.
 pub fn as_caller<T>(relation: pg_sys::Oid, work: impl FnOnce() -> Result<T>) -> Result<T> {
     lock(relation);
-    relation::refuse_rules(relation)?;
     as_holder(relation, has_row_security(relation), Changes::Some, work)
 }
 
@@ -107,7 +106,7 @@ pub fn as_caller_of_all<T>(relations: &[pg_sys::Oid], work: impl FnOnce() -> Res
     }
     if acting(first) != current_user() {
         for relation in relations {
-            OwnedTable::owned_by_caller(*relation)?.prepare(Keys::Change)?;
+            OwnedTable::owned_by_caller(*relation)?.defer_nothing(Keys::Change)?;
         }
     }
     let is_held = relations.iter().any(|relation| has_row_security(*relation));
@@ -123,6 +122,9 @@ enum Changes {
 
 /// The same with row security in force or not, for a table that is locked.
 fn as_holder<T>(relation: pg_sys::Oid, is_held: bool, changes: Changes, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    if changes == Changes::Some {
+        relation::refuse_rules(relation)?;
+    }
     let owner = relation::owner(relation);
     let is_as_owner = check::in_force("superuser_as_owner");
     if owner == current_user() || !is_owner(relation) || !is_as_owner {
@@ -130,7 +132,7 @@ fn as_holder<T>(relation: pg_sys::Oid, is_held: bool, changes: Changes, work: im
     }
     let table = OwnedTable::owned_by_caller(relation)?;
     if changes == Changes::Some {
-        table.prepare(Keys::Stay)?;
+        table.defer_nothing(Keys::Stay)?;
     }
     let switch = if is_held { Switch::HeldOwner } else { Switch::Owner };
     switched(table.owner, Some(relation), &switch, work)

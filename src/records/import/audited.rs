@@ -25,7 +25,7 @@ impl AuditedBatch {
     /// The batch whose statement called the trigger.
     pub fn of_trigger(call: &Call<'_>) -> Result<Option<Rc<AuditedBatch>>> {
         let Some(batch) = operation::of_trigger::<AuditedBatch>() else { return Ok(None) };
-        Ok((call.table()? == batch.records).then_some(batch))
+        Ok((call.table() == batch.records).then_some(batch))
     }
 
     /// Whether the batch has a record, by its key.

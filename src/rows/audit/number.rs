@@ -47,7 +47,7 @@ fn look_up(call: &Call<'_>) -> Result<Numbered> {
     })?;
     let number = call.required_attribute(number_name, &[INT8OID])?;
     let owner = call.required_attribute(owner_name, &[UUIDOID, INT8OID])?;
-    let table = call.table()?;
+    let table = call.table();
     let name = relation::quoted_name(table);
     let sql = sql!(
         "audit/number.sql",

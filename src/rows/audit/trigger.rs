@@ -138,7 +138,7 @@ impl Site {
         }
         let marks: Vec<usize> = MARKS.iter().filter_map(|mark| shape.place(mark)).collect();
         let is_soft = marks.len() == MARKS.len() && shape.columns[marks[2]].attribute.kind == UUIDOID;
-        let table = call.table()?;
+        let table = call.table();
         Ok(Site {
             label: log.label(table),
             log,

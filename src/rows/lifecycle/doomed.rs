@@ -8,7 +8,6 @@ use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::allowance::{Allowance, Trust};
 use crate::pg::error::Result;
-use crate::pg::relation;
 use crate::pg::setting;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 
@@ -54,7 +53,7 @@ impl Climb<'_> {
 
 /// Whom a purge of the graph's root trusts.
 pub fn trust<'a>(graph: &Graph, allowance: &'a Allowance) -> Trust<'a> {
-    Trust { own: relation::owner(graph.root().oid.into()), allowance }
+    Trust { own: graph.root().owner(), allowance }
 }
 
 /// A query for rows of deletions, at most so many: those that nothing refers to, or all.

@@ -8,10 +8,9 @@ use super::rows::Rows;
 use crate::core::lifecycle::model::{Action, ForeignKey, Relation};
 use crate::core::sql::{list, quoted, sql};
 use crate::core::work;
-use crate::pg::allowance::{self, Allowance};
+use crate::pg::allowance::Allowance;
 use crate::pg::error::Result;
 use crate::pg::read_only;
-use crate::pg::relation;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::subtransaction;
@@ -19,8 +18,7 @@ use pgrx::pg_sys::Oid;
 
 /// Whether the tables of a foreign key have different owners.
 pub fn is_foreign(graph: &Graph, key: &ForeignKey) -> bool {
-    let owner = |place: usize| relation::owner(Oid::from(graph.relations[place].oid));
-    owner(key.child) != owner(key.parent)
+    graph.relations[key.child].owner() != graph.relations[key.parent].owner()
 }
 
 fn numbered(prefix: &str, count: usize) -> String {
@@ -56,11 +54,7 @@ fn on_child<T>(
 ) -> Result<Option<T>> {
     let table = child.table()?;
     let Some(allowance) = purge else { return work(table).map(Some) };
-    let is_trusted = allowance::is_trusted(table.relation())?;
-    Ok(subtransaction::attempted(|| match is_trusted {
-        true => work(table),
-        false => allowance.spend(table.relation(), || work(table)),
-    }))
+    Ok(subtransaction::attempted(|| allowance.spend_unless_trusted(table.relation(), || work(table))))
 }
 
 /// Leaves of the rows those that no child of another owner refers to in any way: the server's own referential actions have nothing to do then. Code of the child's owner that runs

@@ -30,6 +30,10 @@ impl Relation {
     pub fn table(&self) -> Result<OwnedTable> {
         OwnedTable::in_soft_delete(Oid::from(self.oid))
     }
+
+    pub fn owner(&self) -> Oid {
+        relation::owner(Oid::from(self.oid))
+    }
 }
 
 /// Whether values of the columns cannot travel in arrays.
@@ -54,7 +58,7 @@ fn without_strangers(
         work::step();
         let child = &relations[key.child];
         let is_followed = !structured(&key.pairs.columns) && !is_spread(child);
-        if is_followed || child.has_soft_delete || relation::owner(child.oid.into()) == owner {
+        if is_followed || child.has_soft_delete || child.owner() == owner {
             left.push(key);
             continue;
         }
@@ -183,9 +187,8 @@ impl Graph {
 
     /// Whether no code of another owner runs in what is done to the graph's rows.
     pub fn is_of_one_owner(&self) -> bool {
-        let owner = relation::owner(self.root().oid.into());
-        let is_own = |relation: &Relation| relation::owner(relation.oid.into()) == owner;
-        self.left_out.is_empty() && self.relations.iter().all(is_own)
+        let owner = self.root().owner();
+        self.left_out.is_empty() && self.relations.iter().all(|relation| relation.owner() == owner)
     }
 
     /// Makes the deferrable constraints of all tables that the work may change IMMEDIATE, as the caller: rows of each are changed by its owner. Rules are refused

@@ -205,7 +205,7 @@ fn guard_marks(call: &Call<'_>, lookups: &SoftDeleteTriggerState) -> Result<()> 
 /// 55000 for a change of a row whose deletion is on hold. Referential actions and rowkit itself run as the table's owner, who may.
 fn refuse_held(call: &Call<'_>, new: &Row<'_>, mark: Attribute, holds: &mut Holds) -> Result<()> {
     match new.uuid(mark).filter(|_| !rights::is_owner(call.relation())) {
-        Some(id) => holds.refuse(call.table()?, id),
+        Some(id) => holds.refuse(call.table(), id),
         None => Ok(()),
     }
 }
@@ -214,7 +214,7 @@ fn refuse_held(call: &Call<'_>, new: &Row<'_>, mark: Attribute, holds: &mut Hold
 fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &SoftDeleteTriggerState) -> Result<bool> {
     let mark = new.bytes(lookups.deletion_id).and_then(|bytes| DeletionId::try_from(bytes).ok());
     let Some(id) = mark.filter(|_| call.event() == Event::Insert && call.is_partition()) else { return Ok(false) };
-    let graph = Graph::load(call.table()?)?;
+    let graph = Graph::load(call.table())?;
     for deletions in homes::of_place(&graph, graph.root)? {
         let sql = sql!("lifecycle/open.sql", deletions = deletions.quoted_name());
         let found =

@@ -120,7 +120,7 @@ fn guard_hard_delete(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRe
         return Ok(call.nothing());
     }
     if let Ok(call) = Call::new(fcinfo, FUNCTION, Timing::BeforeStatement, &[Event::Truncate]) {
-        hold::refuse_truncate(call.table()?)?;
+        hold::refuse_truncate(call.table())?;
         return Ok(call.nothing());
     }
     let call = Call::new(fcinfo, FUNCTION, Timing::BeforeRow, &[Event::Delete])?;
@@ -129,7 +129,7 @@ fn guard_hard_delete(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRe
 }
 
 fn look_up(call: &Call<'_>) -> Result<Site> {
-    let table = call.table()?;
+    let table = call.table();
     let columns = call.columns();
     let named = |number: &i32| columns.iter().map(|(_, column)| *column).find(|column| column.number == *number);
     let key: Vec<Attribute> = call.primary_key().iter().filter_map(named).collect();
@@ -246,7 +246,7 @@ fn end(call: &Call<'_>) -> Result<()> {
         Some(ended)
     });
     match ended {
-        Some(ended) if !ended.locators.is_empty() => turn(call.table()?, ended.locators, ended.by_key),
+        Some(ended) if !ended.locators.is_empty() => turn(call.table(), ended.locators, ended.by_key),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Deletions on hold: their rows are neither purged nor erased, no DELETE or TRUNCATE removes them, and only the table's owner may UPDATE them.
 use super::batch::{DELETIONS, DeletionId};
-use super::homes::written;
+use super::homes::assigned;
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
@@ -33,17 +33,10 @@ fn homes(table: Oid) -> Result<Vec<OwnedTable>> {
 
 /// Whether the deletion is on hold, by the nearest record; it is locked then, so that it stays so.
 pub fn is_on_hold(table: Oid, id: DeletionId) -> Result<bool> {
-    let homes = homes(table)?;
-    if let [home] = homes[..] {
-        return is_on_hold_in(home, id);
+    match assigned(&homes(table)?, &[id], None)?.into_iter().find(|(_, ids)| !ids.is_empty()) {
+        Some((home, _)) => is_on_hold_in(home, id),
+        None => Ok(false),
     }
-    for home in homes {
-        work::step();
-        if !written(home, &[id])?.is_empty() {
-            return is_on_hold_in(home, id);
-        }
-    }
-    Ok(false)
 }
 
 /// Whether the deletion is on hold by what this table of deletions says.

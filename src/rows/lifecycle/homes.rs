@@ -4,19 +4,13 @@
 //! table, in a table of the same owner, or above it, from where the deletion came down; the nearest counts. What stands beside a table below is the word of those whose rows a deletion took along.
 use super::batch::{DELETIONS, DeletionId, REFERENCES, beside};
 use super::graph::Graph;
-use crate::core::lifecycle::model::{Action, Relation};
+use crate::core::lifecycle::model::Action;
 use crate::core::work;
 use crate::pg::allowance::Trust;
 use crate::pg::error::{Error, Result};
-use crate::pg::relation;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
-use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
-
-fn owner(relation: &Relation) -> Oid {
-    relation::owner(relation.oid.into())
-}
 
 /// The relations with soft delete that foreign keys of some actions lead up to, level by level.
 fn above(graph: &Graph, place: usize, is_followed: impl Fn(Action) -> bool) -> Vec<usize> {
@@ -36,8 +30,8 @@ fn above(graph: &Graph, place: usize, is_followed: impl Fn(Action) -> bool) -> V
 
 /// The tables of records that count for the rows of one relation: those of its own owner, and then those above it, the nearest first.
 pub fn of_place(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
-    let own = owner(&graph.relations[place]);
-    let is_own = |other: &usize| owner(&graph.relations[*other]) == own;
+    let own = graph.relations[place].owner();
+    let is_own = |other: &usize| graph.relations[*other].owner() == own;
     let mut places = vec![place];
     places.extend((0..graph.relations.len()).filter(is_own));
     // A deletion comes down along cascades; along other keys only what was deleted before is handed over to it.
@@ -49,7 +43,7 @@ pub fn of_place(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
         let home = match beside(relation, DELETIONS) {
             Ok(home) => home,
             // Without its records another owner's table is one that no deletion began with.
-            Err(_) if owner(relation) != own => continue,
+            Err(_) if relation.owner() != own => continue,
             Err(wrong) => return Err(wrong),
         };
         if !homes.contains(&home) {
@@ -60,7 +54,7 @@ pub fn of_place(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
 }
 
 /// Those of the deletions that are written down in a table of records.
-pub fn written(home: OwnedTable, ids: &[DeletionId]) -> Result<HashSet<DeletionId>> {
+fn written(home: OwnedTable, ids: &[DeletionId]) -> Result<HashSet<DeletionId>> {
     let sql = format!(
         "SELECT deletion.id FROM {} AS deletion WHERE deletion.id OPERATOR(pg_catalog.=) ANY ($1)",
         home.quoted_name()

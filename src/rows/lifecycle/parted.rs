@@ -12,7 +12,7 @@ use pgrx::pg_sys::Oid;
 /// a foreign key is gone. Only tables of the owners that the graph has are asked: others do not keep rows from being restored.
 pub fn refuse_parted(graph: &Graph, id: DeletionId, began: &str, deletions: OwnedTable) -> Result<()> {
     let is_reached = |relation: Oid| graph.reached().any(|place| graph.relations[place].oid == u32::from(relation));
-    let owners: Vec<Oid> = graph.reached().map(|place| relation::owner(graph.relations[place].oid.into())).collect();
+    let owners: Vec<Oid> = graph.reached().map(|place| graph.relations[place].owner()).collect();
     let is_asked = |relation: &Oid| !is_reached(*relation) && owners.contains(&relation::owner(*relation));
     for relation in emptied::guarded()?.into_iter().filter(is_asked) {
         work::step();

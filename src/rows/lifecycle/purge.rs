@@ -84,7 +84,7 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
     }
     let is_full = purged.rows >= most;
     // Of some of them nothing is left even where the batch was full, and no later step meets those.
-    for (home, ids) in purged.own_records() {
+    for (home, ids) in purged.own_records(graph) {
         work::step();
         finish(home, &ids)?;
     }
@@ -145,17 +145,8 @@ struct Records {
     expired: Vec<(DeletionId, OwnedTable, i64)>,
 }
 
-impl Records {
-    /// Those that are old enough for a table that keeps its deleted rows for so many days.
-    fn old_enough(&self, days: i64) -> Vec<DeletionId> {
-        self.expired.iter().filter(|(_, _, age)| *age >= days).map(|(id, ..)| *id).collect()
-    }
-}
-
 struct Purged {
     records: Vec<Records>,
-    /// The owner of the root: others' tables are read and written within an allowance.
-    owner: Oid,
     /// The time that the code of other tables' untrusted owners has: when these are asked, when rows of theirs change, and when what they wrote down of deletions is read. One that is used up
     /// keeps nothing back that needs another.
     asking: Allowance,
@@ -176,19 +167,18 @@ impl Purged {
                 None => records.push(Records { homes, places: vec![place], expired: Vec::new() }),
             }
         }
-        let owner = relation::owner(graph.root().oid.into());
         let [asking, changing, recording] = [(); 3].map(|()| Allowance::of(FOREIGN_TIME));
-        Ok(Purged { records, owner, asking, changing, recording, roots: 0, rows: 0 })
+        Ok(Purged { records, asking, changing, recording, roots: 0, rows: 0 })
     }
 
     /// Reads what is written down of more deletions; whether one of them is old enough.
     fn read(&mut self, graph: &Graph, ids: &[DeletionId], days: i64) -> Result<bool> {
-        let mut has_more = false;
+        let (mut has_more, owner) = (false, graph.root().owner());
         for records in &mut self.records {
             work::step();
             // Rows of another owner's table are that owner's to keep or give up: their records may be, too.
-            let is_own = |place: &usize| relation::owner(graph.relations[*place].oid.into()) == self.owner;
-            let own = if records.places.iter().any(is_own) { self.owner } else { Oid::INVALID };
+            let is_own = |place: &usize| graph.relations[*place].owner() == owner;
+            let own = if records.places.iter().any(is_own) { owner } else { Oid::INVALID };
             let trust = Trust { own, allowance: &self.recording };
             for (home, ids) in homes::assigned(&records.homes, ids, Some(trust))? {
                 work::step();
@@ -209,13 +199,19 @@ impl Purged {
         ids
     }
 
+    /// What is old enough by what counts for the rows of a relation.
+    fn expired_of(&self, place: usize) -> impl Iterator<Item = &(DeletionId, OwnedTable, i64)> {
+        let of_place = move |records: &&Records| records.places.contains(&place);
+        self.records.iter().filter(of_place).flat_map(|records| &records.expired)
+    }
+
+    /// Those that are old enough for how long the relation keeps its deleted rows.
     fn old_enough(&self, place: usize, days: &[i64]) -> Vec<DeletionId> {
-        let records = self.records.iter().find(|records| records.places.contains(&place));
-        records.map_or_else(Vec::new, |records| records.old_enough(days[place]))
+        self.expired_of(place).filter(|(_, _, age)| *age >= days[place]).map(|(id, ..)| *id).collect()
     }
 
     /// The deletions by the tables of records of the root's owner. Other owners' own purges end what is written down there.
-    fn own_records(&self) -> Vec<(OwnedTable, Vec<DeletionId>)> {
+    fn own_records(&self, graph: &Graph) -> Vec<(OwnedTable, Vec<DeletionId>)> {
         let mut found: Vec<(OwnedTable, Vec<DeletionId>)> = Vec::new();
         for (id, home, _) in self.records.iter().flat_map(|records| &records.expired) {
             work::step();
@@ -224,15 +220,14 @@ impl Purged {
                 None => found.push((*home, vec![*id])),
             }
         }
-        found.retain(|(home, _)| relation::owner(home.relation()) == self.owner);
+        found.retain(|(home, _)| relation::owner(home.relation()) == graph.root().owner());
         found
     }
 
     /// The tables where deletions of a relation's rows are written down.
     fn homes(&self, place: usize) -> Vec<OwnedTable> {
         let mut homes: Vec<OwnedTable> = Vec::new();
-        let records = self.records.iter().filter(|records| records.places.contains(&place));
-        for (_, home, _) in records.flat_map(|records| &records.expired) {
+        for (_, home, _) in self.expired_of(place) {
             work::step();
             if !homes.contains(home) {
                 homes.push(*home);
@@ -336,10 +331,10 @@ impl Purged {
         );
         let width = columns().count() as i32;
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-        let _erasing = batch::erasing(relation);
         let (table, children) = (relation.table()?, foreign::children(graph, place)?);
-        let trust = Trust { own: self.owner, allowance: &self.changing };
-        let purged = trust.run(table, || {
+        let purged = trust(graph, &self.changing).run(table, || {
+            // Within the subtransaction in which the statement runs.
+            let _erasing = batch::erasing(relation);
             table.remove_referred(&children, || {
                 spi::query(&purge, &handles, Mode::WriteLatest, |row| {
                     let count = row.bigint(3).filter(|count| *count > 0)?;
@@ -352,12 +347,12 @@ impl Purged {
         let Some((ids, counts, count, parts)) = purged.into_iter().flatten().flatten().next() else {
             return Ok(Vec::new());
         };
-        let trust = Trust { own: self.owner, allowance: &self.recording };
         let sql = |home: &OwnedTable| sql!("lifecycle/progress.sql", deletions = home.quoted_name());
         for home in self.homes(place) {
             work::step();
             let parameters = [Parameter::Value(&ids), Parameter::Value(&counts)];
-            trust.run(home, || home.write(|| spi::execute(&sql(&home), &parameters, Mode::Write)))?;
+            trust(graph, &self.recording)
+                .run(home, || home.write(|| spi::execute(&sql(&home), &parameters, Mode::Write)))?;
         }
         self.rows += count;
         if place == graph.root {

@@ -116,7 +116,7 @@ fn is_written_by_function(call: &Call<'_>, column: Attribute) -> Result<bool> {
     } else {
         row.field(column).bytes().is_some_and(|bytes| bytes == hash)
     };
-    Ok(is_hash && call.table()? == table)
+    Ok(is_hash && call.table() == table)
 }
 
 /// A token for an invitation that a blueprint's function writes in the same statement.
