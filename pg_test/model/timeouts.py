@@ -65,6 +65,7 @@ INPUTS = {
     "longwords": ("j", "jsonb_build_object('searched', (SELECT string_agg('word' || n || '-a@b.c', ' ') FROM generate_series(1, 500000) AS n))"),
     "heavy": ("j", "jsonb_build_object('anyOf', (SELECT jsonb_agg(jsonb_build_object('pattern', '(' || n || 'a{1,100}){1,100}')) FROM generate_series(1, 2000) AS n))"),
     "longpattern": ("j", "jsonb_build_object('coded', repeat('ab', 4000000))"),
+    "address of labels": ("j", "jsonb_build_object('u', 'https://' || repeat('é.', 3000000) || 'com')"),
     "wide": ("j", "(SELECT jsonb_build_object('columns', jsonb_agg(jsonb_build_object('name', 'c' || n, 'type', 'text'))) FROM generate_series(1, 50000) AS n)"),
     "choices": ("j", "(SELECT jsonb_build_object('unknown_keys', 'strict', 'columns', jsonb_build_array(jsonb_build_object('name', 'tags', 'type', 'multi_select', 'options', jsonb_build_object('choices', (SELECT jsonb_agg('choice number ' || n) FROM generate_series(1, 20000) AS n)))))) "),
 }
@@ -75,6 +76,11 @@ TYPES = ["text", "long_text", "integer", "decimal", "currency", "percent", "bool
          "multi_select", "rating", "user", "uuid", "attachment", "address", "json"]
 for kind in TYPES:
     INPUTS[f"typed {kind}"] = ("j", f"jsonb_build_object('c_{kind}', repeat('1,２ あ.example@-', {TYPED}))")
+# Units that a reader of one of the types could begin anew at each place: of a long text every type reads all, once.
+UNITS = ["(1) ", "2024-", "2024 1 ", "1 T ", "a.a.", "a@", "1:", "1,", "P1Y", "%zz/../", "xn--a.", "é.", "á\u0316", "+1", "-", "0.0", "1e9", "[", '{"a":', '""', "ß", "ﷺ", "ﾊﾟ", "令和1年", "午前1時", "$1 ", "¥", "a; ",
+         "https://", "http://[0:", "\u200d", "1e-"]
+for number, unit in enumerate(UNITS):
+    INPUTS[f"unit {number}"] = ("j", "(SELECT jsonb_object_agg('c_' || kind, repeat('" + unit + f"', 20000)) FROM unnest(string_to_array('{' '.join(TYPES)}', ' ')) AS kind)")
 
 
 def text(name):
@@ -111,12 +117,18 @@ CALLS = [
     *schema(("branches", "megabyte"), ("enum", "numbers"), ("enums", "lastnumbers"), ("unique", "million"), ("false", "million"), ("names-false", "keys"),
             ("pattern", "longtext"), ("patterns", "keys"), ("regexes", "parentheses"), ("tree", "deep"), ("tree", "million"), ("enum", "million"),
             ("multiple", "decimals")),
+    # What a crate would do in one go: patterns of some hundred bytes, and an address of megabytes.
+    *[f"rowkit.is_valid_json(jsonb_build_object({place}), '{{\"a\": 1}}')" for unit in ("repeat('\\s', 400)", "repeat('\\cA', 2000)", "'(?i)' || repeat('[!-' || chr(1114111) || ']', 100)", "'(?i)' || repeat('\\S', 2000)")
+      for place in (f"'pattern', {unit}", f"'patternProperties', jsonb_build_object({unit}, true)")],
+    f"""rowkit.validate_against_schema(('{{"version": 1, "columns": [{{"id": "0193c000-0000-7000-8000-000000000001", "name": "t", "type": "text", "options": {{"pattern": "' || repeat('\\\\s', 400) || '"}}}}]}}')::jsonb, '{{}}')""",
+    f"""rowkit.validate_against_schema('{{"version": 1, "columns": [{{"id": "0193c000-0000-7000-8000-000000000001", "name": "u", "type": "url"}}]}}', {json('address of labels')})""",
     f"rowkit.validate_workflow({json('nodes')}, {json('edges')})",
     *[call for name in ("tags", "taglist", "ids", "keys", "address", "files", "decimal", "huge", "deepextra", "longpattern") for call in record(name)],
     f"rowkit.validate_against_schema({json('choices')}, {json('tags')})",
     f"rowkit.validate_against_schema({json('choices')}, {json('keys')})",
     f"rowkit.validate_against_schema({json('wide')}, {json('keys')})",
     *[call for kind in TYPES for call in record(f"typed {kind}")],
+    *[call for number in range(len(UNITS)) for call in record(f"unit {number}")],
     f"length(rowkit.field_text({json('megabyte')}, 'a'))",
     f"rowkit.schema_to_json_schema({json('wide')})",
     f"(SELECT count(*) FROM rowkit.validate_api_token({text('text200')}, NULL, NULL))",

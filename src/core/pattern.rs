@@ -4,6 +4,7 @@ use regex::{Regex, RegexBuilder};
 use regex_automata::Input;
 use regex_automata::hybrid::dfa::DFA;
 use regex_automata::nfa::thompson;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 /// A compiled pattern may take this many bytes; a larger one is refused when the column is defined.
@@ -26,37 +27,110 @@ pub struct Pattern {
 /// A match of n bytes with a pattern of m takes n times m steps at worst, and nothing interrupts it: about half a second.
 const MATCH_STEPS: usize = 1_500_000_000;
 
+/// Classes such as `\s` outside of brackets: the translation goes over the whole pattern again for each.
+const MOST_ESCAPES: usize = 100;
+
+/// Large classes where the case of letters does not matter: the compiler goes over every character of each.
+const MOST_FOLDED: usize = 20;
+
+/// Why a pattern would take long to compile, which nothing interrupts; none where it would not.
+pub fn too_costly(source: &str) -> Option<String> {
+    if source.len() > SOURCE_BYTES {
+        return Some(format!("a pattern has at most {SOURCE_BYTES} bytes"));
+    }
+    let cost = Cost::of(source);
+    if cost.escapes > MOST_ESCAPES {
+        return Some(format!("a pattern has at most {MOST_ESCAPES} classes such as \\s and \\d outside of brackets"));
+    }
+    if cost.ignores_case && cost.large > MOST_FOLDED {
+        return Some(format!("a pattern with the flag i has at most {MOST_FOLDED} classes such as [^a] and \\p{{L}}"));
+    }
+    None
+}
+
+/// What of a pattern's source takes long to compile.
+#[derive(Default)]
+struct Cost {
+    escapes: usize,
+    ignores_case: bool,
+    /// Classes that can have more than ASCII's letters.
+    large: usize,
+}
+
+impl Cost {
+    fn of(source: &str) -> Cost {
+        let mut cost = Cost::default();
+        let mut in_brackets = false;
+        let mut chars = source.chars().peekable();
+        while let Some(c) = chars.next() {
+            work::step();
+            match c {
+                '\\' => {
+                    let escaped = chars.next().unwrap_or_default();
+                    let is_class = matches!(escaped, 'd' | 'D' | 's' | 'S' | 'w' | 'W' | 'c');
+                    cost.escapes += usize::from(is_class && !in_brackets);
+                    cost.large += usize::from(matches!(escaped, 'D' | 'S' | 'W' | 'p' | 'P' | 'u' | 'U' | 'x'));
+                    // A control character is translated within brackets, too.
+                    cost.escapes += usize::from(escaped == 'c' && in_brackets);
+                }
+                '[' => {
+                    in_brackets = true;
+                    cost.large += usize::from(chars.peek() == Some(&'^'));
+                }
+                ']' => in_brackets = false,
+                '(' if chars.peek() == Some(&'?') => {
+                    // Flags end with a colon or a parenthesis; what begins otherwise has none.
+                    let rest = chars.clone().skip(1).take_while(|c| c.is_ascii_alphabetic() || *c == '-');
+                    cost.ignores_case |= rest.take(16).any(|c| c == 'i');
+                }
+                c => cost.large += usize::from(in_brackets && !c.is_ascii()),
+            }
+        }
+        cost
+    }
+}
+
+/// [`too_costly`] comes before.
+#[expect(clippy::disallowed_methods, reason = "bounded before")]
+fn translate(source: &str) -> Result<String, ()> {
+    jsonschema_regex::to_rust_regex(source).map(Cow::into_owned)
+}
+
 /// The bytes that a pattern compiles to, rounded up; none for one that cannot be used.
 pub fn weight(source: &str) -> Option<usize> {
-    compiled_size(&jsonschema_regex::to_rust_regex(source).ok()?)
+    if too_costly(source).is_some() {
+        return None;
+    }
+    compiled_size(&translate(source).ok()?)
 }
 
 fn compiled_size(translated: &str) -> Option<usize> {
-    // To compile takes milliseconds: an interrupt is looked for each time.
+    // To compile takes some milliseconds: an interrupt is looked for each time.
     const STEPS: usize = 1_000;
     let fits = |size: &usize| {
         work::steps(STEPS);
-        RegexBuilder::new(translated).size_limit(*size).build().is_ok()
+        builder(translated).size_limit(*size).build().is_ok()
     };
     [4 << 10, 16 << 10, 64 << 10, 256 << 10, PATTERN_SIZE].into_iter().find(fits)
 }
 
+#[expect(clippy::disallowed_methods, reason = "of what was bounded and translated")]
+fn builder(translated: &str) -> RegexBuilder {
+    RegexBuilder::new(translated)
+}
+
 impl Pattern {
     pub fn new(source: &str) -> Result<Pattern, String> {
-        if source.len() > SOURCE_BYTES {
-            return Err(format!("is too long: a pattern has at most {SOURCE_BYTES} bytes"));
+        if let Some(why) = too_costly(source) {
+            return Err(format!("is too long: {why}"));
         }
-        let translated =
-            jsonschema_regex::to_rust_regex(source).map_err(|()| "is not a regular expression".to_owned())?;
-        let translated = translated.into_owned();
-        let compiled =
-            RegexBuilder::new(&translated).size_limit(PATTERN_SIZE).build().map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => {
-                    format!("is too large: it compiles to more than {PATTERN_SIZE} bytes")
-                }
-                _ => "is not a regular expression that runs in linear time (no look-around, no back-references)"
-                    .to_owned(),
-            })?;
+        let translated = translate(source).map_err(|()| "is not a regular expression".to_owned())?;
+        let compiled = builder(&translated).size_limit(PATTERN_SIZE).build().map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => {
+                format!("is too large: it compiles to more than {PATTERN_SIZE} bytes")
+            }
+            _ => "is not a regular expression that runs in linear time (no look-around, no back-references)".to_owned(),
+        })?;
         let longest = MATCH_STEPS / compiled_size(&translated).unwrap_or(PATTERN_SIZE);
         Ok(Pattern { source: source.to_owned(), compiled, translated, longest, steps: OnceCell::new() })
     }
@@ -142,6 +216,28 @@ mod tests {
             );
         }
         assert!(Pattern::new(&"a".repeat(SOURCE_BYTES)).unwrap().matches(&"a".repeat(SOURCE_BYTES)));
+    }
+
+    #[test]
+    fn what_would_take_long_to_compile_is_refused() {
+        let why = |pattern: &str| Pattern::new(pattern).map(|_| ()).unwrap_err();
+        let escapes = "is too long: a pattern has at most 100 classes such as \\s and \\d outside of brackets";
+        for unit in ["\\s", "\\W", "a\\d+", "\\cA", "[\\cA]", "\\[\\s"] {
+            assert_eq!(why(&unit.repeat(101)), escapes, "{unit}");
+            assert!(Pattern::new(&unit.repeat(100)).is_ok(), "{unit}");
+        }
+        let folded = "is too long: a pattern with the flag i has at most 20 classes such as [^a] and \\p{L}";
+        for unit in ["[!-\u{10FFFF}]", "[^a]", "\\S", "\\p{L}", "[a-\\x{10FFFF}]", "[\\p{L}x]", "[\\W]"] {
+            for flags in ["(?i)", "(?si)", "(?m-s)(?i:a)", "(?P<n>(?i)a)"] {
+                assert_eq!(why(&format!("{flags}{}", unit.repeat(21))), folded, "{flags}{unit}");
+            }
+            assert!(Pattern::new(&format!("(?i){}", unit.repeat(20))).is_ok(), "{unit}");
+            assert!(Pattern::new(&unit.repeat(21)).is_ok(), "{unit}");
+        }
+        // What is as long and takes no time.
+        for pattern in ["[\\s\\d]".repeat(500), format!("(?i){}", "[a-z0-9]+".repeat(200)), "(?:i[^a])".repeat(30)] {
+            assert!(Pattern::new(&pattern).is_ok(), "{pattern}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Whoever counts must know what others counted a moment ago, whatever snapshot the transaction keeps: each query has one of its own.
 use crate::core::sql::{SharedFragments, sql};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights;
@@ -112,6 +113,7 @@ impl Attempt {
 fn in_turn<T>(work: impl Fn() -> Result<T>) -> Result<T> {
     if spi::keeps_snapshot() && !spi::is_serializable() {
         for _ in 0..TRIES {
+            work::step();
             if let Some(done) = subtransaction::unless_overtaken(&work)? {
                 return Ok(done);
             }

@@ -119,6 +119,7 @@ impl Attachment {
             faults.add("attachment.max_files", params, format!("must hold at most {max} files, not {}", array.len()));
         }
         for (index, item) in array.iter().enumerate() {
+            work::step();
             if faults.is_full() {
                 return;
             }
@@ -131,6 +132,7 @@ impl Attachment {
 
     fn check_file(&self, at: &str, file: Object<'_>, faults: &mut Faults) {
         for (part, required) in [("id", false), ("name", true), ("type", false), ("url", true)] {
+            work::step();
             match file.get(part) {
                 Some(Value::String(bytes)) if !bytes.is_empty() || !required => {}
                 None if !required => {}
@@ -239,6 +241,7 @@ impl Address {
     pub fn read(options: &mut Options<'_>) -> Result<Address, Malformed> {
         let mut required = Vec::new();
         for name in options.texts("required")?.unwrap_or_default() {
+            work::step();
             let part = ADDRESS_PARTS.iter().find(|part| **part == name).ok_or_else(|| {
                 Malformed::new("required", format!("names \"{}\", which is no part of an address", shown(name)))
                     .hint(format!("The parts are: {}.", ADDRESS_PARTS.join(", ")))
@@ -250,6 +253,7 @@ impl Address {
 
     pub fn check(&self, object: Object<'_>, faults: &mut Faults) {
         for (key, value) in object.iter() {
+            work::step();
             if faults.is_full() {
                 return;
             }
@@ -272,6 +276,7 @@ impl Address {
             }
         }
         for part in &self.required {
+            work::step();
             if object.get(part).is_none_or(|value| value.is_null() || matches!(value, Value::String(b""))) {
                 let params = JsonObjectWriter::new().text("part", part);
                 faults.add_at(pointer(part), "required", params, format!("needs a {part}"));

@@ -1,5 +1,6 @@
 //! Dates and times of RFC 3339 on the real calendar, and how people write them.
 use super::fold::half_width;
+use crate::core::work;
 
 /// A day of the proleptic Gregorian calendar, as RFC 3339 and ISO 8601 count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -210,20 +211,30 @@ const ERAS: [(&[&str], i32, Date); 5] = [
     (&["明治", "㍾", "M", "m"], 1868, Date { year: 1873, month: 1, day: 1 }),
 ];
 
+/// Longer than any date with a time. A longer text is not read as one: at each of its blanks the date before would be looked for.
+pub const LONGEST: usize = 160;
+
 /// A day in one of the forms that leave no doubt: year first ("2024/1/5", "2024.01.05", "2024年1月5日", "20240105") or a
 /// Japanese era ("令和6年1月5日", "R6.1.5"); a time behind it is left out. Day or month first is in doubt. An era that
 /// has ended goes on, as in papers that were printed before: 平成32年 is 2020; none begins before its first day.
 pub fn cast_date(text: &str) -> Option<String> {
-    let text = half_width(text);
+    let text = short(text)?;
     let text = text.trim();
     read_date(text)
         .or_else(|| split_moment(text, |clock| read_time(clock).is_some() || read_clock(clock).is_some()))
         .map(Date::text)
 }
 
+/// In ASCII's digits and letters, unless it is too long.
+fn short(text: &str) -> Option<String> {
+    let text = half_width(text);
+    (text.trim().len() <= LONGEST).then_some(text)
+}
+
 /// The day before the first T or blank behind which there is a time.
 fn split_moment(text: &str, is_time: impl Fn(&str) -> bool) -> Option<Date> {
     text.match_indices(['T', 't', ' ']).find_map(|(at, _)| {
+        work::step();
         let date = read_date(text[..at].trim_end())?;
         is_time(text[at + 1..].trim()).then_some(date)
     })
@@ -259,7 +270,7 @@ fn read_date(text: &str) -> Option<Date> {
 
 /// A time of day: "9:30", "9時30分", "午後3時", "3:30 PM". 午後12時 is noon to some and midnight to others.
 pub fn cast_time(text: &str) -> Option<String> {
-    read_time(half_width(text).trim())
+    read_time(short(text)?.trim())
 }
 
 fn read_time(text: &str) -> Option<String> {
@@ -311,7 +322,11 @@ pub fn cast_datetime(text: &str) -> Option<String> {
     if parse_datetime(&strict).is_some() {
         return Some(strict);
     }
+    if text.len() > LONGEST {
+        return None;
+    }
     text.match_indices(['T', 't', ' ']).find_map(|(at, _)| {
+        work::step();
         let moment = format!("{}T{}", read_date(text[..at].trim_end())?.text(), read_clock(text[at + 1..].trim())?);
         parse_datetime(&moment).map(|_| moment)
     })
@@ -468,6 +483,7 @@ mod tests {
 
     #[test]
     fn times_agree_with_their_pattern() {
+        #[expect(clippy::disallowed_methods, reason = "a test's own pattern")]
         let pattern = regex::Regex::new(TIME_PATTERN).unwrap();
         for second in 0..100 * 100 {
             let text = format!("{:02}:{:02}", second / 100, second % 100);

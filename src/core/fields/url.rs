@@ -1,5 +1,6 @@
 //! Web addresses, by the WHATWG URL standard as the `url` crate reads it.
 use super::fold::half_width;
+use crate::core::work;
 use url::{Host, Url};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,6 +8,14 @@ pub enum UrlError {
     Invalid,
     NoHost,
     Scheme,
+}
+
+/// The parser goes over a text in one go, and nothing interrupts it: a longer one is no address. One with a plain host needs no parser, whatever its length.
+const LONGEST: usize = 64 << 10;
+
+#[expect(clippy::disallowed_methods, reason = "of bounded length")]
+fn parse(text: &str) -> Option<Url> {
+    if text.len() > LONGEST { None } else { Url::parse(text).ok() }
 }
 
 /// Whether the text is an address with a host and one of these schemes.
@@ -23,7 +32,7 @@ pub fn check_url(text: &[u8], schemes: &[String]) -> Result<(), UrlError> {
     if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err(UrlError::Invalid);
     }
-    let url = Url::parse(text).map_err(|_| UrlError::Invalid)?;
+    let url = parse(text).ok_or(UrlError::Invalid)?;
     if !schemes.iter().any(|scheme| scheme == url.scheme()) {
         return Err(UrlError::Scheme);
     }
@@ -38,9 +47,9 @@ pub fn check_url(text: &[u8], schemes: &[String]) -> Result<(), UrlError> {
 /// Whether the text is an absolute path that stays on the site it stands on: resolved as a browser does, it leads to no other host.
 pub fn is_path(text: &str) -> bool {
     const HERE: &str = "https://here.invalid";
-    let base = || Url::parse(HERE).ok();
-    let resolved = || base().and_then(|base| base.join(text).ok());
+    let resolved = || parse(HERE).and_then(|base| base.join(text).ok());
     text.starts_with('/')
+        && text.len() <= LONGEST
         && !text.contains(|c: char| c <= ' ')
         && resolved().is_some_and(|url| url.origin().ascii_serialization() == HERE)
 }
@@ -58,6 +67,7 @@ fn has_plain_host(text: &[u8], schemes: &[String]) -> bool {
         |label: &[u8]| !label.is_empty() && !label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
     let (mut start, mut end) = (0, 0);
     for byte in rest {
+        work::step();
         match byte {
             b'.' if is_label(&rest[start..end]) => start = end + 1,
             b'/' | b'?' | b'#' => break,
@@ -94,7 +104,7 @@ fn with_scheme(text: &str, schemes: &[String]) -> Option<String> {
     }
     let address = format!("{scheme}://{rest}");
     // Text that merely has no blank is no host yet.
-    let is_host = match Url::parse(&address).ok()?.host()? {
+    let is_host = match parse(&address)?.host()? {
         Host::Domain(name) => name.trim_matches('.').contains('.') || name == "localhost",
         Host::Ipv4(_) => authority.matches('.').count() == 3,
         Host::Ipv6(_) => true,
@@ -229,6 +239,7 @@ mod tests {
             let text = format!("https://{}", random.text(&PIECES, length));
             if has_plain_host(text.as_bytes(), &schemes) {
                 plain += 1;
+                #[expect(clippy::disallowed_methods, reason = "a test's own address")]
                 let url = Url::parse(&text).unwrap_or_else(|why| panic!("{text}: {why}"));
                 assert!(url.scheme() == "https" && url.host_str().is_some_and(|host| !host.is_empty()), "{text}");
             }

@@ -262,6 +262,7 @@ impl<'a> ImportFile<'a> {
 
     fn widen(&mut self, width: usize) {
         while self.names.len() < width {
+            work::step();
             self.names.push(nameless(self.names.len()));
         }
     }

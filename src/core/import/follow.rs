@@ -53,6 +53,7 @@ pub fn suggestions(header: &[String], facts: &[ColumnFacts], targets: &[Target])
     let mut others = header.to_vec();
     let mut left: Vec<Target> = targets.to_vec();
     for suggestion in &found {
+        work::step();
         others[suggestion.file_column].clear();
         left[suggestion.target].is_computed = true;
     }

@@ -191,6 +191,7 @@ fn mapped(file_column: &str, value: Value<'_>) -> Result<Mapped, Problem> {
         Value::Object(object) => {
             let mut mapped = Mapped::default();
             for (key, value) in object.iter() {
+                work::step();
                 match key {
                     b"column" if value.is_null() => mapped.is_left_out = true,
                     b"column" => mapped.column = Some(text(&name, value)?.to_owned()),
@@ -350,6 +351,7 @@ fn limits(value: Value<'_>) -> Result<Limits, Problem> {
         .ok_or_else(|| wrong(format!("The option limits must be an object, not {}.", value.kind())).hint(members()))?;
     let mut limits = Limits::default();
     for (key, value) in object.iter() {
+        work::step();
         let name = String::from_utf8_lossy(key);
         let shown = crate::core::fields::shown(&name);
         let limit = limits.named(&name);

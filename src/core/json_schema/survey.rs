@@ -140,6 +140,7 @@ impl<'s> Survey<'s> {
         }
         let written = written.unwrap_or_default();
         let base = within.last().and_then(|index| self.resources[*index].uri.clone());
+        #[expect(clippy::disallowed_methods, reason = "a constant")]
         let base = base.or_else(|| Url::parse("json-schema:///").ok());
         let uri = base.and_then(|base| base.join(written).ok());
         // An anchor in the form of older drafts.
@@ -164,6 +165,7 @@ impl<'s> Survey<'s> {
         }
         if let Some(Value::Object(patterns)) = object.get("patternProperties") {
             for pattern in patterns.keys() {
+                work::step();
                 self.pattern(pattern, &format!("{path}/patternProperties"))?;
             }
         }
@@ -179,8 +181,8 @@ impl<'s> Survey<'s> {
 
     pub(super) fn pattern(&mut self, pattern: &str, path: &str) -> Result<(), String> {
         work::step();
-        if pattern.len() > pattern::SOURCE_BYTES {
-            return Err(too_large(path, &format!("a pattern has at most {} bytes", pattern::SOURCE_BYTES)));
+        if let Some(why) = pattern::too_costly(pattern) {
+            return Err(too_large(path, &why));
         }
         // One that cannot be compiled is for the crate to complain of.
         let Some(weight) = pattern::weight(pattern) else { return Ok(()) };

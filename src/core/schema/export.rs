@@ -9,6 +9,7 @@ use crate::core::fields::{
     PHONE_PATTERN, Range, Rule, TIME_PATTERN, Text,
 };
 use crate::core::jsonb::{JsonObjectWriter, Value, to_text};
+use crate::core::work;
 use std::fmt::Display;
 
 /// What a common field holds when it holds nothing, as JSON texts.
@@ -22,9 +23,11 @@ pub fn export(schema: &Schema) -> String {
     let columns = schema.in_order();
     let mut properties = JsonObjectWriter::new();
     for column in &columns {
+        work::step();
         properties = properties.json(&column.name, property(column, schema));
     }
     for common in Common::ALL {
+        work::step();
         if columns.iter().any(|column| column.common == Some(common)) {
             continue;
         }

@@ -90,6 +90,7 @@ fn join_numbers(terms: Vec<Term>) -> Vec<Term> {
     };
     let mut joined: Vec<Term> = Vec::with_capacity(terms.len());
     for term in terms {
+        work::step();
         match joined.last_mut() {
             Some(last) if is_part(last) && is_part(&term) && !term.or => {
                 last.chars.push(last.chars[last.chars.len() - 1].replaced_by('-'));
@@ -100,6 +101,7 @@ fn join_numbers(terms: Vec<Term>) -> Vec<Term> {
     }
     let mut terms: Vec<Term> = Vec::with_capacity(joined.len());
     for term in joined {
+        work::step();
         let is_number = |from: usize| {
             let number = &term.chars[from..];
             let digits = number.iter().filter(|char| char.c.is_ascii_digit()).count();
@@ -140,6 +142,7 @@ pub fn to_tsquery(query: &str, folding: Folding, tag: &str, stem: &dyn Fn(&str) 
     let last = terms.len().saturating_sub(1);
     let mut all: Vec<String> = Vec::new();
     for (index, term) in terms.iter().enumerate() {
+        work::step();
         // Who is still typing has not finished the last word.
         let Some(part) = writer.expression(term, index == last && !term.quoted) else { continue };
         let part = if term.negated { format!("!({part})") } else { part };
@@ -284,6 +287,7 @@ impl Writer<'_> {
     fn phrase(&self, steps: &[Step<'_>]) -> Option<String> {
         let mut phrases: Vec<String> = Vec::new();
         for phrase in steps.chunk_by(|_, step| step.distance.is_some()) {
+            work::step();
             let first = self.phrase_in("", phrase);
             phrases.push(match phrase {
                 [_] => first,
@@ -316,6 +320,7 @@ impl Writer<'_> {
         text.push('\'');
         text.push_str(self.tag);
         for c in lexeme.chars() {
+            work::step();
             if c == '\'' || c == '\\' {
                 text.push(c);
             }
@@ -337,6 +342,7 @@ mod tests {
     /// The query without the further blocks of long texts.
     fn query(text: &str) -> String {
         let whole = to_tsquery(text, Folding::Standard, "", &|word| word.strip_suffix('s').map(str::to_owned));
+        #[expect(clippy::disallowed_methods, reason = "a test's own pattern")]
         let further = regex::Regex::new("\\((([^()|]*) \\| '\u{1}long' & \\([^()]*\\))\\)").unwrap();
         further.replace_all(&whole, "$2").into_owned()
     }

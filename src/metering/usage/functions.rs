@@ -7,6 +7,7 @@ use super::sharded::Check;
 use super::{immediate, lock_order, sharded};
 use crate::core::sql::{literal, sql};
 use crate::core::usage::definition::{Definition, Limit, Storage, counts, resource_of};
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::relation::{self, Regclass};
 use crate::pg::rights::{self, OwnedTable, Privilege};
@@ -245,7 +246,9 @@ fn usage_drift(
     let of_owner = |owner: Oid| {
         let mut rows = Vec::new();
         for fed in fed_counters(owner)? {
+            work::step();
             for drift in compare(&fed, None, true, Mode::Read)? {
+                work::step();
                 rows.push((
                     owner,
                     drift.key,
@@ -266,6 +269,7 @@ fn usage_drift(
         own.into_iter().partition(|owner| is_trusted(owner).unwrap_or(false));
     let mut rows = Vec::new();
     for owner in trusted.into_iter().chain(untrusted) {
+        work::step();
         let compared = subtransaction::told(|| allowance::shared(owner, |_| of_owner(owner)));
         match compared {
             Ok(found) => rows.extend(found),
@@ -286,6 +290,7 @@ fn counted_usage(
     let account_id = account_id.ok_or_else(|| Error::required("account_id"))?;
     let mut rows = Vec::new();
     for fed in counters(owners(accounts)?)? {
+        work::step();
         let Some(state) = fed.counter.read(account_id)? else { continue };
         let counted = compare(&fed, Some(account_id), false, Mode::Read)?;
         rows.push((
@@ -304,6 +309,7 @@ fn sync_usage(account_id: Option<&str>, accounts: Option<Regclass>, counter: Opt
     // Another counter of the table may have to be enabled again, too.
     let counters = if counter.is_some() { fed_counters_named(owner, counter)? } else { counters(owner)? };
     for fed in &counters {
+        work::step();
         let wrong = match account_id {
             Some(key) if may_change(&fed.counter, key)? => vec![key.to_owned()],
             None if rights::is_owner(owner) => {
@@ -318,6 +324,7 @@ fn sync_usage(account_id: Option<&str>, accounts: Option<Regclass>, counter: Opt
             }
         };
         for key in wrong {
+            work::step();
             corrected += correct(fed, &key)?;
         }
     }
@@ -337,6 +344,7 @@ fn correct(fed: &MaintainedCounter, key: &str) -> Result<i64> {
         }
         let drifts = compare(fed, Some(key), true, Mode::ReadLatest)?;
         for drift in &drifts {
+            work::step();
             let lacks =
                 drift.counted.checked_sub(drift.used).ok_or_else(|| Error::out_of_range("a counter's correction"))?;
             let done = counter.change(owner, || match counter.definition.storage {
@@ -350,6 +358,7 @@ fn correct(fed: &MaintainedCounter, key: &str) -> Result<i64> {
         Ok(Attempt::Done(drifts))
     })?;
     for drift in &corrected {
+        work::step();
         let stored = drift.stored.map_or_else(|| "NULL".to_owned(), |stored| stored.to_string());
         pgrx::warning!(
             "{} of {} {key} were counted as {stored} and are {}",

@@ -248,6 +248,7 @@ fn write_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
     let mut writer = Writer::of_job(job);
     let mut inserts = Vec::new();
     for (place, row) in rows.iter_mut().enumerate() {
+        work::step();
         if row.end.is_some() || row.record_id.is_some() {
             continue;
         }
@@ -258,6 +259,7 @@ fn write_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
     }
     let ids: HashMap<usize, TableId> = inserts.iter().map(|pending| (pending.place, pending.record.id)).collect();
     for (place, written) in writer.write(Statement::Insert, &inserts)? {
+        work::step();
         match written {
             Written::Done(hash) => {
                 let id = ids[&place];
@@ -315,6 +317,7 @@ pub fn located(job: &Job<'_>, problems: Vec<ImportProblem>) -> Vec<ImportProblem
 
 fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> Result<()> {
     for row in rows.iter_mut().filter(|row| row.end.is_none()) {
+        work::step();
         match job.options.on_match {
             OnMatch::Skip => row.end = Some(End::Skipped(row.record_id)),
             OnMatch::Refuse => {
@@ -327,6 +330,7 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
     let held = hold(job.home, &job.import.table_id, &ids, Purpose::Change)?;
     let (mut updates, mut formers) = (Vec::new(), HashMap::new());
     for (place, row) in rows.iter_mut().enumerate() {
+        work::step();
         let (None, Some(id)) = (&row.end, row.record_id) else { continue };
         let Some(stored) = held.get(&id) else {
             row.fail(vec![ImportProblem::new("42501", "the record is not yours to change")]);
@@ -340,6 +344,7 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
         }
         let (mut former, mut new) = (JsonObjectWriter::new(), JsonObjectWriter::new());
         for (name, before, after) in &changed {
+            work::step();
             former = former.json(name, before.as_deref().unwrap_or("null"));
             new = new.json(name, after.as_deref().unwrap_or("null"));
         }
@@ -349,6 +354,7 @@ fn update_rows(job: &mut Job<'_>, rows: &mut [Row], writer: &mut Writer<'_>) -> 
         formers.insert(place, (id, former.object(), new.object()));
     }
     for (place, written) in writer.write(Statement::Update, &updates)? {
+        work::step();
         match written {
             Written::Done(hash) => {
                 if let Some((id, former, new)) = formers.remove(&place) {

@@ -131,6 +131,7 @@ fn value(stored: &StoredRow, mapped: &MappedColumn) -> Option<String> {
 /// Makes the choices and statuses with the caller's rights, and returns the schema that has them.
 pub fn create(home: &Home, table_id: &TableId, new: &[NewChoices]) -> Result<Rc<Schema>> {
     for new in new {
+        work::step();
         if new.are_statuses {
             let sql = sql!("import/statuses.sql", statuses = relation::quoted_name(home.statuses()?));
             let parameters = [Parameter::Uuid(*table_id), Parameter::Texts(&new.names)];

@@ -41,6 +41,7 @@ pub fn convert_rows(job: &mut Job<'_>, rows: &mut [Row]) -> Result<()> {
     let texts = converted.iter().flat_map(|row| &row.references);
     job.links.look_up(job.home, texts.map(|(place, text)| (columns[*place].column.as_str(), text.as_str())))?;
     for (row, converted) in rows.iter_mut().zip(&mut converted) {
+        work::step();
         resolve(job, row, converted);
     }
     cast_rows(job, rows, &converted)
@@ -136,6 +137,7 @@ fn item(schema: &Schema, mapped: &MappedColumn, input: Input) -> Item {
 /// Puts ids in the place of the texts of references.
 fn resolve(job: &mut Job<'_>, row: &mut Row, converted: &mut Converted) {
     for (place, text) in std::mem::take(&mut converted.references) {
+        work::step();
         let column = job.mapping.columns[place].column.as_str();
         match job.links.resolve(column, &text) {
             Ok(value) => converted.values.push((place, Item::Json(value))),
@@ -227,6 +229,7 @@ fn cast_rows(job: &Job<'_>, rows: &mut [Row], converted: &[Converted]) -> Result
         Err(_) => {
             let mut casted = Vec::with_capacity(rows.len());
             for (row, converted) in rows.iter_mut().zip(converted) {
+                work::step();
                 match subtransaction::tried(|_| true, is_of_row, || cast_row(job, converted))? {
                     Ok(one) => casted.push(Some(one)),
                     Err(failure) => {
@@ -239,9 +242,11 @@ fn cast_rows(job: &Job<'_>, rows: &mut [Row], converted: &[Converted]) -> Result
         }
     };
     for (row, casted) in rows.iter_mut().zip(casted) {
+        work::step();
         let Some(casted) = casted else { continue };
         let mut dropped: HashSet<String> = HashSet::new();
         for problem in casted.problems {
+            work::step();
             let column = problem.column.clone().unwrap_or_default();
             let is_given = Value::root(&casted.values).as_object().is_some_and(|values| values.get(&column).is_some());
             if problem.code == "required" && !is_given {
@@ -261,6 +266,7 @@ fn cast_rows(job: &Job<'_>, rows: &mut [Row], converted: &[Converted]) -> Result
 fn without(values: &[u8], dropped: &HashSet<String>) -> Vec<u8> {
     let mut builder = ObjectBuilder::new();
     for (key, value) in Value::root(values).as_object().into_iter().flat_map(|object| object.iter()) {
+        work::step();
         if !dropped.contains(&*String::from_utf8_lossy(key)) {
             builder.member(key, value);
         }

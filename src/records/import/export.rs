@@ -111,6 +111,7 @@ fn page_query(query: Option<&Jsonb<'_>>, after: Option<&str>) -> JsonbResult {
     let mut object = JsonObjectWriter::new();
     let given = query.and_then(|query| query.value().as_object());
     for (key, value) in given.into_iter().flat_map(|given| given.iter()) {
+        work::step();
         if !matches!(key, b"limit" | b"after" | b"before" | b"fields" | b"expand") {
             object = object.json(&String::from_utf8_lossy(key), to_text(value));
         }

@@ -51,6 +51,7 @@ impl ChunkFeed {
         if let Some((part, first)) = found.into_iter().flatten().next() {
             feed.part = part.checked_sub(1).filter(|part| *part >= 0).ok_or_else(disordered)?;
             for _ in 0..stored_row::rows_before(row, first, budget().rows).ok_or_else(disordered)? {
+                work::step();
                 if feed.line()?.is_none() {
                     break;
                 }

@@ -158,6 +158,7 @@ fn by_unique(
     let Some(column) = schema.column(by) else { return Ok(HashMap::new()) };
     let mut keys: HashMap<String, Vec<&String>> = HashMap::new();
     for text in texts {
+        work::step();
         // As an import of the other table would read it.
         let given = crate::pg::jsonb::JsonbResult::parse(&JsonObjectWriter::new().text(by, text).object()).into_read();
         let Some(object) = given.value().as_object() else { continue };
@@ -174,7 +175,9 @@ fn by_unique(
     let seen = visible(home, &reference.target, &ids)?;
     let mut found = HashMap::new();
     for (key, id) in holders.into_iter().filter(|(_, id)| seen.contains(id)) {
+        work::step();
         for text in keys.get(&key).into_iter().flatten() {
+            work::step();
             found.insert((*text).clone(), Hit::One(id));
         }
     }

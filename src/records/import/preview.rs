@@ -77,6 +77,7 @@ impl Sample {
     pub fn name_all(&mut self, names: Vec<String>) {
         self.names = names;
         while self.facts.len() < self.names.len() {
+            work::step();
             self.facts.push(Survey::default().finish(false));
         }
     }
@@ -85,6 +86,7 @@ impl Sample {
     pub fn complete(&mut self, feed: &mut Feed<'_>) -> Result<()> {
         let mut rest = Rest::new(&self.facts);
         while let Some(stored) = feed.next()? {
+            work::step();
             rest.add(&stored.row.cells);
         }
         if let Feed::File(file) = feed {

@@ -24,6 +24,7 @@ impl Report {
     pub fn add(&mut self, row: &Row) {
         let number = row.stored.row.number;
         for problem in &row.problems {
+            work::step();
             let cell = problem.cell.and_then(|cell| row.stored.row.cells.get(cell)).and_then(|cell| cell.text());
             self.add_problem(number, problem, cell);
         }
@@ -34,6 +35,7 @@ impl Report {
 
     pub fn add_linked(&mut self, row: &LinkedRow) {
         for problem in &row.problems {
+            work::step();
             let is_of = |(column, _): &&(String, String)| problem.column.as_ref() == Some(column);
             self.add_problem(row.number, problem, row.texts.iter().find(is_of).map(|(_, text)| text.as_str()));
         }

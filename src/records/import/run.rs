@@ -161,6 +161,7 @@ impl<'h> Run<'h> {
 fn count(rows: &[Row]) -> Counts {
     let mut counts = Counts::default();
     for row in rows {
+        work::step();
         match row.end {
             Some(End::Created { .. }) => counts.created += 1,
             Some(End::Updated { .. }) => counts.updated += 1,

@@ -82,7 +82,9 @@ fn plan_import(
 fn run_to_end(run: &mut Run<'_>) -> Result<()> {
     let import = &run.job.import;
     let mut feed = ChunkFeed::from(run.job.home, &import.id, import.next_row).map(Feed::Chunks)?;
-    while run.advance(&mut feed, BATCH)? {}
+    while run.advance(&mut feed, BATCH)? {
+        work::step();
+    }
     Ok(())
 }
 
@@ -178,7 +180,9 @@ pub fn import_file<'h>(
     let job = Job::of_file(home, import, schema, chosen, given, (&mut sample, &form), rows)?;
     let mut feed = rows_of_file(file, read)?;
     let mut run = Run::new(job);
-    while run.advance(&mut feed, BATCH)? {}
+    while run.advance(&mut feed, BATCH)? {
+        work::step();
+    }
     let names = if let Feed::File(file) = &feed { file.names() } else { Vec::new() };
     let rows = run.job.import.next_row;
     note_read(home, &mut run.job.import, &form, names, rows)?;
@@ -203,7 +207,9 @@ pub fn sample_of_file(file: &[u8], read: &ImportOptions) -> Result<(Sample, &'st
     let mut first = first.into_inner();
     // A mapping is for all columns, as where the file comes in parts.
     if !sample.is_whole && first.may_have_more_names() {
-        while first.read().map_err(refused)?.is_some() {}
+        while first.read().map_err(refused)?.is_some() {
+            work::step();
+        }
         sample.name_all(first.names());
     }
     Ok((sample, format))

@@ -9,6 +9,7 @@ use crate::core::import::new_column::to_json;
 use crate::core::import::options::{ImportOptions, truth};
 use crate::core::jsonb::{JsonObjectWriter, ObjectBuilder, Value};
 use crate::core::sql::sql;
+use crate::core::work;
 use crate::pg::error::{Error, Result};
 use crate::pg::jsonb::{Jsonb, JsonbResult};
 use crate::pg::relation::{self, Regclass};
@@ -32,6 +33,7 @@ impl Wanted {
         let (mut given, mut has_rows) = (ObjectBuilder::default(), true);
         if let Some(options) = options {
             for (key, value) in options_object(options.value())?.iter() {
+                work::step();
                 if key == IMPORT_ROWS.as_bytes() {
                     has_rows = value.is_null() || truth(IMPORT_ROWS, value).map_err(refused)?;
                 } else if key == CREATE_COLUMNS.as_bytes() {

@@ -139,6 +139,7 @@ fn write(job: &mut Job<'_>, rows: &mut [LinkedRow]) -> Result<Counts> {
     let held = hold(job.home, &job.import.table_id, &ids, Purpose::Change)?;
     let (mut updates, mut changed) = (Vec::new(), HashMap::new());
     for (place, row) in rows.iter_mut().enumerate() {
+        work::step();
         let Some(stored) = held.get(&row.id) else {
             let message = "the record that the row was imported into is gone, or not yours to change any more";
             row.problems.push(ImportProblem::new("import.no_record", message));
@@ -156,6 +157,7 @@ fn write(job: &mut Job<'_>, rows: &mut [LinkedRow]) -> Result<Counts> {
     }
     let mut writer = Writer::of_job(job);
     for (place, written) in writer.write(Statement::Update, &updates)? {
+        work::step();
         let (row, Some((changes, is_untouched))) = (&mut rows[place], changed.remove(&place)) else { continue };
         match written {
             Written::Done(hash) => {
@@ -175,6 +177,7 @@ impl LinkedRow {
     fn note(&mut self, changes: &[(String, Option<String>, String)], hash: Hash, is_untouched: bool) -> bool {
         let (mut former, mut new) = (JsonObjectWriter::new(), JsonObjectWriter::new());
         for (name, before, after) in changes {
+            work::step();
             former = former.json(name, before.as_deref().unwrap_or("null"));
             new = new.json(name, after);
         }
@@ -185,6 +188,7 @@ impl LinkedRow {
         let mut all = JsonObjectWriter::new();
         let known = self.former.as_deref().map(Value::root).and_then(Value::as_object);
         for (name, value) in known.into_iter().flat_map(|known| known.iter()) {
+            work::step();
             let name = String::from_utf8_lossy(name);
             if !changes.iter().any(|(changed, ..)| *changed == name) {
                 all = all.json(&name, to_text(value));

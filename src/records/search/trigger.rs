@@ -6,6 +6,7 @@ use crate::core::search::source::{Filler, Source, marker};
 use crate::core::search::token::Content;
 use crate::core::search::vector::Builder;
 use crate::core::search::{Char, Folding};
+use crate::core::work;
 use crate::pg::call::{FunctionCallInfo, call_site_or};
 use crate::pg::error::{Error, Result};
 use crate::pg::relation;
@@ -67,6 +68,7 @@ impl Setting {
             arguments: arguments.clone(),
         };
         for argument in rest {
+            work::step();
             if let Some(name) = argument.strip_prefix("dictionary=") {
                 setting.dictionary = Some(name.to_owned()).filter(|name| name != "none");
             } else if let Some(name) = argument.strip_prefix("folds=") {

@@ -3,7 +3,8 @@
 //! A year of four digits in front, a Japanese era or the name of a month leaves no doubt; any other date needs an order.
 use super::DateOrder;
 use crate::core::fields::fold::half_width;
-use crate::core::fields::{cast_date, cast_datetime, cast_time};
+use crate::core::fields::{cast_date, cast_datetime, cast_time, time};
+use crate::core::work;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -25,9 +26,7 @@ pub const ORDERS: [DateOrder; 3] = [DateOrder::Ymd, DateOrder::Dmy, DateOrder::M
 
 impl DateReadings {
     pub fn of(text: &str) -> DateReadings {
-        // Longer than any date with a time; a long text is not looked through.
-        const LONGEST: usize = 160;
-        if text.len() > LONGEST {
+        if text.len() > time::LONGEST {
             return DateReadings::default();
         }
         let text = half_width(text);
@@ -37,6 +36,8 @@ impl DateReadings {
         }
         // The time first: a date by itself would be read without it.
         for (at, _) in text.match_indices(['T', 't', ' ']) {
+            work::step();
+            work::step();
             let Some(clock) = read_clock(text[at + 1..].trim()) else { continue };
             let date = read_date(without_weekday(text[..at].trim_end()));
             if date.is_date() {

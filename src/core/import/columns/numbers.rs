@@ -3,6 +3,7 @@ use super::DecimalMark;
 use crate::core::fields::amount::{cast_number, cast_percent};
 use crate::core::fields::fold::half_width;
 use crate::core::fields::money::Money;
+use crate::core::work;
 
 /// Longer than any number in a file that is meant as one.
 const LONGEST: usize = 4 * 1024;
@@ -111,6 +112,7 @@ pub fn in_point_form(text: &str, mark: DecimalMark) -> Option<String> {
     let mut chars: Vec<char> = text.chars().collect();
     let mut has_other_groups = false;
     for at in 1..chars.len().saturating_sub(1) {
+        work::step();
         let is_between = chars[at - 1].is_ascii_digit() && chars[at + 1].is_ascii_digit();
         if is_between && matches!(chars[at], ' ' | '\'' | '’') {
             chars[at] = '_';

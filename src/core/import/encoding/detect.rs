@@ -160,6 +160,7 @@ impl Survey {
         let mut buffer = vec![0; BLOCK];
         let (mut offset, mut kept) = (0, 0);
         while offset < end {
+            work::step();
             let most = (BLOCK - kept).min(usize::try_from(end - offset).unwrap_or(BLOCK));
             let count = read_full(source, offset, &mut buffer[kept..kept + most])?;
             if count == 0 {

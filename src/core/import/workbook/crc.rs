@@ -1,4 +1,5 @@
 //! CRC-32 as zip files use it, eight bytes at a time.
+use crate::core::work;
 
 const fn tables() -> [[u32; 256]; 8] {
     let mut tables = [[0_u32; 256]; 8];
@@ -37,6 +38,7 @@ impl Crc32 {
     }
 
     pub fn update(&mut self, bytes: &[u8]) {
+        work::bytes(bytes.len());
         let mut crc = self.0;
         let (blocks, rest) = bytes.as_chunks::<8>();
         for block in blocks {

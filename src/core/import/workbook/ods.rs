@@ -8,6 +8,7 @@ use super::zip::{Archive, Meter};
 use super::{Sheet, Visibility, add_sheet};
 use crate::core::import::budget::Budget;
 use crate::core::import::source::Problem;
+use crate::core::work;
 use std::collections::BTreeSet;
 
 pub const CONTENT: &str = "content.xml";
@@ -44,6 +45,7 @@ fn is_encrypted(archive: &Archive, meter: &Meter) -> Result<bool, Problem> {
     };
     let mut xml = structure(stream);
     loop {
+        work::step();
         match xml.next() {
             Ok(Node::Open(tag)) if tag.local() == "encryption-data" => return Ok(true),
             // Old manifests have a document type declaration, and nothing else here is needed.
@@ -59,6 +61,7 @@ fn list(xml: &mut Xml) -> Result<Vec<Sheet>, Problem> {
     // The table style that is being read.
     let mut style = None;
     loop {
+        work::step();
         match xml.next()? {
             Node::Open(tag) => match tag.local() {
                 "style" => {

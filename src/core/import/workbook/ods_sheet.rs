@@ -116,6 +116,7 @@ impl<'a> OdsRows<'a> {
     /// Goes to the beginning of the sheet.
     fn seek(&mut self) -> Result<(), Problem> {
         while let Some(before) = self.before {
+            work::step();
             match self.xml.next()? {
                 Node::Open(tag) if tag.depth == TABLE_DEPTH && tag.local() == "table" => match before.checked_sub(1) {
                     Some(before) => {
@@ -138,6 +139,7 @@ impl<'a> OdsRows<'a> {
         let inside = self.xml.depth();
         let mut column: u64 = 0;
         loop {
+            work::step();
             match self.xml.next()? {
                 Node::Open(tag) if matches!(tag.local(), "table-cell" | "covered-table-cell") => {
                     let is_covered = tag.local() == "covered-table-cell";
@@ -158,6 +160,7 @@ impl<'a> OdsRows<'a> {
                     }
                     if cell != Cell::Empty {
                         for at in column..column.saturating_add(head.repeated) {
+                            work::step();
                             if at > column {
                                 self.meter.take(cell.bytes())?;
                             }
@@ -218,6 +221,7 @@ impl<'a> OdsRows<'a> {
         let inside = self.xml.depth();
         let mut text: Option<String> = None;
         loop {
+            work::step();
             match self.xml.next()? {
                 Node::Open(tag) if matches!(tag.name(), "text:p" | "text:h") => {
                     if let Some(text) = &mut text {

@@ -69,6 +69,7 @@ fn relations(archive: &Archive, part: &str, meter: &Meter) -> Result<Vec<Relatio
     };
     let mut xml = structure(stream);
     loop {
+        work::step();
         match xml.next()? {
             Node::Open(tag) if tag.local() == "Relationship" => {
                 let id = tag.attribute("Id")?.unwrap_or_default();
@@ -94,6 +95,7 @@ fn resolve(folder: &str, target: &str) -> String {
     let target = target.replace('\\', "/");
     let mut steps: Vec<&str> = if target.starts_with('/') { Vec::new() } else { folder.split('/').collect() };
     for step in target.split('/') {
+        work::step();
         match step {
             "" | "." => (),
             ".." => drop(steps.pop()),

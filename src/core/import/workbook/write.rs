@@ -64,6 +64,7 @@ pub fn write_xlsx(
 ) -> Result<Vec<u8>, Problem> {
     let mut writer = XlsxWriter::new(Vec::new(), sheet_name, header)?;
     for row in rows {
+        work::step();
         writer.row(&row)?;
     }
     writer.finish()
@@ -91,6 +92,7 @@ impl<S: Sink> XlsxWriter<S> {
         let mut writer = Self { zip, text: format!("{DECLARATION}{SHEET}"), rows: 0 };
         writer.begin_row(header.len())?;
         for (column, name) in header.iter().enumerate() {
+            work::step();
             writer.text_cell(column, name, Some(style::HEADER))?;
         }
         writer.end_row()?;
@@ -247,6 +249,7 @@ fn allowed_name(name: &str) -> String {
     let allowed = |c: &char| !c.is_control() && !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\');
     let mut short = String::new();
     for c in name.chars().filter(allowed) {
+        work::step();
         if short.encode_utf16().count() + c.len_utf16() > MOST_NAME {
             break;
         }

@@ -12,6 +12,7 @@ use super::xls_sheet::XlsRows;
 use super::{Sheet, Visibility, add_sheet};
 use crate::core::import::budget::Budget;
 use crate::core::import::source::Problem;
+use crate::core::work;
 use std::rc::Rc;
 
 pub struct Xls {
@@ -36,6 +37,7 @@ impl Xls {
         let (mut sheets, mut places) = (Vec::new(), Vec::new());
         let mut at = 0;
         while let Some(record) = record_at(&stream, at)? {
+            work::step();
             if at == 0 {
                 check_version(record)?;
             }
@@ -95,6 +97,7 @@ fn read_strings(stream: &[u8], record: Record<'_>, strings: &mut Arena, budget: 
     let count = u32_at(record.data, 4)?;
     let mut texts = Continued::new(stream, record, 8);
     for _ in 0..count {
+        work::step();
         // Some programs count more texts than they write.
         if texts.is_at_end()? {
             break;

@@ -86,6 +86,7 @@ impl<'b> Continued<'b> {
 
     fn ready(&mut self) -> Result<(), Problem> {
         while self.at >= self.data.len() {
+            work::step();
             self.advance()?;
         }
         Ok(())
@@ -107,6 +108,7 @@ impl<'b> Continued<'b> {
 
     fn skip(&mut self, mut count: usize) -> Result<(), Problem> {
         while count > 0 {
+            work::step();
             self.ready()?;
             let taken = count.min(self.data.len() - self.at);
             self.at += taken;

@@ -51,6 +51,7 @@ impl XlsRows {
     fn index(&mut self, stream: &[u8], start: usize) -> Result<(), Problem> {
         let (mut at, mut inner) = (start, 0);
         while let Some(record) = record_at(stream, at)? {
+            work::step();
             at = record.end;
             match record.id {
                 // Charts within the sheet.
@@ -67,6 +68,7 @@ impl XlsRows {
                 }
                 record::MERGED => {
                     for range in 0..usize::from(u16_at(record.data, 0)?) {
+                        work::step();
                         let [first_row, last_row, first_column, last_column] =
                             [2, 4, 6, 8].map(|at| u16_at(record.data, 8 * range + at));
                         self.facts.add_merged(Range {
@@ -80,6 +82,7 @@ impl XlsRows {
                 record::MULTIPLE_RK => {
                     let first = u16_at(record.data, 2)?;
                     for number in 0..record.data.len().saturating_sub(6) / 6 {
+                        work::step();
                         self.add(record, u32::from(first) + number as u32, 6 * number)?;
                     }
                 }
@@ -162,6 +165,7 @@ impl XlsRows {
                 // The text follows, after the records of shared and array formulas.
                 let mut at = record.end;
                 for _ in 0..4 {
+                    work::step();
                     match record_at(stream, at)? {
                         Some(next) if next.id == record::FORMULA_TEXT => {
                             return Continued::new(stream, next, 0)
@@ -198,10 +202,12 @@ fn is_cell(id: u16) -> bool {
 impl Rows for XlsRows {
     fn next(&mut self) -> Result<Option<Row>, Problem> {
         loop {
+            work::step();
             let Some(first) = self.places.get(self.at).copied() else {
                 return Ok(None);
             };
             while let Some(place) = self.places.get(self.at).copied().filter(|place| place.row == first.row) {
+                work::step();
                 let cell = self.cell(place)?;
                 self.row.place(usize::from(place.column), cell)?;
                 self.at += 1;

@@ -14,6 +14,7 @@ use super::{Sheet, SheetRows, Visibility, add_sheet};
 use crate::core::import::budget::Budget;
 use crate::core::import::cell::{Cell, Row, Rows};
 use crate::core::import::source::Problem;
+use crate::core::work;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -33,6 +34,7 @@ impl<'a> Xlsb<'a> {
         let mut is_1904 = false;
         let mut records = Records::new(package.archive.needed(&package.workbook, &meter)?, MOST_TOKEN);
         while let Some((id, data)) = records.next()? {
+            work::step();
             match id {
                 record::WORKBOOK_PROPERTIES => is_1904 = u32_at(data, 0)? & 1 == 1,
                 record::SHEET => {
@@ -128,6 +130,7 @@ fn read_styles(stream: Stream<'_>) -> Result<Styles, Problem> {
     let mut records = Records::new(stream, MOST_TOKEN);
     let mut in_cells = false;
     while let Some((id, data)) = records.next()? {
+        work::step();
         match id {
             record::FORMAT => styles.add_format(u32::from(u16_at(data, 0)?), &wide_string(data, 2, MOST_TOKEN)?.0)?,
             record::BEGIN_CELL_STYLES => in_cells = true,
@@ -147,6 +150,7 @@ struct BinaryStrings<'a> {
 impl StringReader for BinaryStrings<'_> {
     fn next(&mut self) -> Result<Option<String>, Problem> {
         while let Some((id, data)) = self.records.next()? {
+            work::step();
             if id == record::SHARED_STRING {
                 return Ok(Some(wide_string(data, 1, self.most)?.0));
             }
@@ -242,6 +246,7 @@ impl Values<'_> {
 impl Rows for XlsbRows<'_> {
     fn next(&mut self) -> Result<Option<Row>, Problem> {
         loop {
+            work::step();
             let Some((id, data)) = self.records.next()? else {
                 return self.row.take(self.number, self.hidden);
             };

@@ -12,6 +12,7 @@ use super::zip::{Meter, Stream};
 use super::{Sheet, Visibility, add_sheet};
 use crate::core::import::budget::Budget;
 use crate::core::import::source::Problem;
+use crate::core::work;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -29,6 +30,7 @@ impl<'a> Xlsx<'a> {
         let (mut is_1904, mut is_recalculated) = (false, false);
         let mut xml = structure(package.archive.needed(&package.workbook, &meter)?);
         loop {
+            work::step();
             match xml.next()? {
                 Node::Open(tag) => match tag.local() {
                     // Excel's extensions have elements of the same names behind them, with other attributes.
@@ -83,6 +85,7 @@ fn read_styles(stream: Stream<'_>) -> Result<Styles, Problem> {
     let mut xml = structure(stream);
     let mut in_cells = false;
     loop {
+        work::step();
         match xml.next()? {
             Node::Open(tag) => match tag.local() {
                 "numFmt" => {
@@ -119,6 +122,7 @@ impl<'a> XmlStrings<'a> {
 impl StringReader for XmlStrings<'_> {
     fn next(&mut self) -> Result<Option<String>, Problem> {
         loop {
+            work::step();
             match self.xml.next()? {
                 Node::Open(tag) if tag.local() == "si" => return rich_text(&mut self.xml, self.most).map(Some),
                 Node::End => return Ok(None),

@@ -5,6 +5,7 @@ use super::serial::Epoch;
 use super::strings::unescape;
 use super::xml::{Node, Xml, push};
 use crate::core::import::source::Problem;
+use crate::core::work;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -22,6 +23,7 @@ pub fn rich_text(xml: &mut Xml, most: usize) -> Result<String, Problem> {
     let mut text = String::new();
     let (inside, mut in_text) = (xml.depth(), false);
     loop {
+        work::step();
         match xml.next()? {
             Node::Open(tag) => match tag.local() {
                 "t" => in_text = true,

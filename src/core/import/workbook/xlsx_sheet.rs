@@ -12,6 +12,7 @@ use super::{SheetRows, column_name};
 use crate::core::import::budget::Budget;
 use crate::core::import::cell::{Cell, Row, Rows};
 use crate::core::import::source::Problem;
+use crate::core::work;
 
 /// `worksheet`, `sheetData`, `row`: the depth of what a sheet is made of.
 const ROW_DEPTH: usize = 3;
@@ -80,6 +81,7 @@ impl<'a> XlsxRows<'a> {
         self.facts.hidden_rows += u64::from(hidden);
         let mut next_column = 1;
         loop {
+            work::step();
             match self.xml.next()? {
                 Node::Open(tag) if tag.local() == "c" => {
                     let mut head = Head::default();
@@ -113,6 +115,7 @@ impl<'a> XlsxRows<'a> {
         let (mut value, mut inline, mut has_formula) = (None, None, false);
         let inside = self.xml.depth();
         loop {
+            work::step();
             match self.xml.next()? {
                 Node::Open(tag) => match tag.local() {
                     "v" => {
@@ -189,6 +192,7 @@ fn wrong_place(row: u64) -> Problem {
 impl Rows for XlsxRows<'_> {
     fn next(&mut self) -> Result<Option<Row>, Problem> {
         loop {
+            work::step();
             match self.xml.next()? {
                 Node::Open(tag) if tag.depth == ROW_DEPTH => match tag.local() {
                     "row" => {

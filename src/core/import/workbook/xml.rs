@@ -211,6 +211,7 @@ impl<'a> Xml<'a> {
     pub fn skip(&mut self) -> Result<(), Problem> {
         let inside = self.depth;
         while self.depth >= inside {
+            work::step();
             if matches!(self.next()?, Node::End) {
                 break;
             }
@@ -222,6 +223,7 @@ impl<'a> Xml<'a> {
     pub fn text(&mut self, text: &mut String) -> Result<(), Problem> {
         let (inside, most) = (self.depth, self.most_text);
         loop {
+            work::step();
             match self.next()? {
                 Node::Text(part) => push(text, &part, most)?,
                 Node::Open(_) => self.skip()?,

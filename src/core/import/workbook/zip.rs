@@ -150,11 +150,13 @@ fn read_entry(bytes: &[u8]) -> Result<(Entry, usize), Problem> {
     };
     let mut extra = extra;
     while extra.len() >= 4 {
+        work::step();
         let length = usize::from(u16_at(extra, 2)?);
         let field = extra.get(4..4 + length).unwrap_or_default();
         if u16_at(extra, 0)? == 1 {
             let mut at = 0;
             for value in [&mut entry.size, &mut entry.compressed, &mut entry.header] {
+                work::step();
                 if *value == u64::from(u32::MAX) {
                     *value = u64_at(field, at)?;
                     at += 8;
@@ -228,6 +230,7 @@ impl<'a> Stream<'a> {
     /// The bytes that come next; none at the end.
     pub fn fill(&mut self) -> Result<&[u8], Problem> {
         while self.ready.is_empty() && !self.ended {
+            work::step();
             self.produce()?;
         }
         Ok(&self.output[self.ready.clone()])
@@ -241,6 +244,7 @@ impl<'a> Stream<'a> {
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Problem> {
         let mut count = 0;
         while count < buffer.len() {
+            work::step();
             let ready = self.fill()?;
             if ready.is_empty() {
                 break;

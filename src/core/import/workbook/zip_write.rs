@@ -63,6 +63,7 @@ impl<S: Sink> ZipWriter<S> {
         self.entries.push(Entry { name, header: self.written, crc: Crc32::new(), compressed: 0, size: 0 });
         let mut header = b"PK\x03\x04".to_vec();
         for field in [VERSION, FLAGS, DEFLATED, TIME, DATE, 0, 0, 0, 0, 0, 0, name.len() as u16, 0] {
+            work::step();
             header.extend(field.to_le_bytes());
         }
         header.extend(name.bytes());
@@ -84,6 +85,7 @@ impl<S: Sink> ZipWriter<S> {
 
     fn compress(&mut self, mut bytes: &[u8], flush: TDEFLFlush) -> Result<(), Problem> {
         loop {
+            work::step();
             let (status, read, count) = compress(&mut self.compressor, bytes, &mut self.output, flush);
             bytes = &bytes[read..];
             if let Some(entry) = self.entries.last_mut() {
@@ -116,12 +118,15 @@ impl<S: Sink> ZipWriter<S> {
         let start = self.written;
         let mut directory = Vec::new();
         for entry in &self.entries {
+            work::step();
             directory.extend(b"PK\x01\x02");
             for field in [VERSION, VERSION, FLAGS, DEFLATED, TIME, DATE] {
+                work::step();
                 directory.extend(field.to_le_bytes());
             }
             directory.extend(sizes(entry));
             for field in [entry.name.len() as u16, 0, 0, 0, 0, 0, 0] {
+                work::step();
                 directory.extend(field.to_le_bytes());
             }
             directory.extend((entry.header as u32).to_le_bytes());
@@ -131,6 +136,7 @@ impl<S: Sink> ZipWriter<S> {
         let count = self.entries.len() as u16;
         directory.extend(b"PK\x05\x06");
         for field in [0, 0, count, count] {
+            work::step();
             directory.extend(field.to_le_bytes());
         }
         directory.extend(length.to_le_bytes());

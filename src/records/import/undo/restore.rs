@@ -69,6 +69,7 @@ pub(super) fn restore(home: &Home, import: &Import, pass: Pass, undone: &mut Und
     let mut failed = Listed::default();
     let mut before = i64::MAX;
     loop {
+        work::step();
         let page = changed_page(home, import, before)?;
         let Some(last) = page.last() else { return Ok(failed) };
         before = last.row_index;
@@ -153,6 +154,7 @@ fn restore_parts(
 ) -> Result<()> {
     let (mut indexes, mut hashes) = (Vec::new(), Vec::new());
     for (place, written) in writer.write(Statement::Update, parts)? {
+        work::step();
         if let Written::Done(hash) = written {
             indexes.push(page[place].row_index);
             hashes.push(hash.to_vec());
