@@ -21,6 +21,8 @@ pub struct Definition {
     pub ignore: Vec<String>,
     /// Whether the trigger's arguments name the ignored columns, which must be there then.
     pub names_ignored: bool,
+    /// Search vectors that rowkit keeps from other columns: ignored, and not in the log.
+    pub derived: Vec<String>,
     /// Columns, or paths into what JSON shows of them, that hold secrets.
     pub redact: Vec<String>,
     /// The log's column of the tenant.
@@ -36,6 +38,7 @@ impl Definition {
             is_full: false,
             ignore: Vec::new(),
             names_ignored: false,
+            derived: Vec::new(),
             redact: Vec::new(),
             tenant: None,
             tenant_from: None,
@@ -84,9 +87,10 @@ impl Definition {
         self.ignore.iter().filter(|_| self.names_ignored).find(|name| !is_column(name)).map(String::as_str)
     }
 
-    /// Whether the log has no value of a column at all: an ignored search vector holds words of redacted columns.
+    /// Whether the log has no value of a column at all: a search vector that follows from other columns, or an ignored one that may hold words of redacted columns.
     pub fn leaves_out_vector(&self, name: &str, is_search_vector: bool) -> bool {
-        is_search_vector && !self.redact.is_empty() && self.ignore.iter().any(|ignored| ignored == name)
+        let is_among = |names: &[String]| names.iter().any(|known| known == name);
+        is_search_vector && (is_among(&self.derived) || !self.redact.is_empty() && is_among(&self.ignore))
     }
 
     /// Leaves out of a row what its past is not known of, and covers what is secret.

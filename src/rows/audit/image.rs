@@ -62,6 +62,7 @@ impl Shape {
         }
         let mut columns = Vec::with_capacity(all.len());
         for (name, attribute) in &all {
+            work::step();
             let paths: Vec<Path> =
                 secrets.iter().filter(|(column, _)| column == name).map(|(_, path)| path.clone()).collect();
             // A path leads into what JSON shows.

@@ -74,15 +74,14 @@ fn log_audit_trail(fcinfo: FunctionCallInfo<'_>) -> Result<Answer<'_>, ErrorRepo
     Ok(call.nothing())
 }
 
-/// The options of a trigger of this function on a table. Search vectors hold the words of other columns, so the log leaves them out if it redacts any.
+/// The options of a trigger of this function on a table. Search vectors follow from other columns and are as long as these, so the log leaves them out.
 pub fn definition(table: Oid, arguments: &[String]) -> Result<Definition> {
     let mut definition = Definition::read(arguments).map_err(|wrong| {
         Error::trigger_protocol(format!("{NAME}: {wrong}"))
             .hint("For example log_audit_trail('mode=full', 'ignore=updated_at', 'redact=password'); rowkit.enable_audit() writes them.")
     })?;
-    if !definition.redact.is_empty() {
-        definition.ignore.extend(maintained::search_vectors(table)?);
-    }
+    definition.derived = maintained::search_vectors(table)?;
+    definition.ignore.extend(definition.derived.iter().cloned());
     Ok(definition)
 }
 

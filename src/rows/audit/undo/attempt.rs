@@ -230,6 +230,7 @@ impl<'a> Undo<'a> {
                 _ => (2, event.place as i64),
             });
             for part in parts(together, way) {
+                work::step();
                 let tables = part.iter().filter_map(|event| self.tables.get(&event.table));
                 let _working =
                     OperationGuard::begin(operation::Undo(tables.map(|table| table.audited.table).collect()));
@@ -240,6 +241,7 @@ impl<'a> Undo<'a> {
         }
         // Triggers may have changed what was taken back before.
         for ((table, key), row) in rows_before(events) {
+            work::step();
             let at = place(table, key);
             if done.conflicts.contains(&at) || self.known.conflicts.contains(&at) {
                 continue;
@@ -253,6 +255,7 @@ impl<'a> Undo<'a> {
 
     fn each<'e>(&self, done: &mut Progress, events: impl Iterator<Item = &'e Event>, mode: Mode) -> Result<()> {
         for event in events {
+            work::step();
             let (before, after) = event.keys();
             let (from, at) = (place(&event.table, before), place(&event.table, after));
             match event.action.as_str() {
@@ -284,6 +287,7 @@ fn parts(events: Vec<&Event>, way: Way) -> Vec<Vec<&Event>> {
     }
     let mut parts: Vec<Vec<&Event>> = Vec::new();
     for event in events {
+        work::step();
         let of = |event: &Event| (event.table.clone(), event.action.clone());
         match parts.iter_mut().find(|part| part.first().is_some_and(|first| of(first) == of(event))) {
             Some(part) => part.push(event),
@@ -297,8 +301,10 @@ fn parts(events: Vec<&Event>, way: Way) -> Vec<Vec<&Event>> {
 fn is_apart(groups: &[Vec<Event>]) -> bool {
     let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
     for group in groups {
+        work::step();
         let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
         for event in group.iter().filter(|event| !(event.is_nested && event.action == "UPDATE")) {
+            work::step();
             let (from, to) = event.keys();
             let (table, action) = (event.table.as_str(), event.action.as_str());
             let is_new = (action == "INSERT" || before.insert((table, from)))
