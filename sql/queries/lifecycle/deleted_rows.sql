@@ -8,7 +8,9 @@ SELECT found.deletion_id, found.key, found.deleted_at, found.deleted_by,
     )::pg_catalog.text,
     pg_catalog.jsonb_populate_record(found.held, '{"deleted_at": null, "deleted_by": null, "deletion_id": null}')
 FROM (
-    SELECT target.deletion_id, @key_text@ COLLATE pg_catalog."C" AS key, target.deleted_at::pg_catalog.timestamptz AS deleted_at, target.deleted_by, target AS held
+    SELECT target.deletion_id, @key_text@ COLLATE pg_catalog."C" AS key, target.deleted_at::pg_catalog.timestamptz AS deleted_at, target.deleted_by,
+        -- The row, also where one of its columns is called target.
+        pg_catalog.jsonb_populate_record(target.*, '{}') AS held
     FROM @relation@ AS target
     WHERE target.deletion_id IS NOT NULL
         AND ($1 IS NULL OR target.deletion_id OPERATOR(pg_catalog.<) $1

@@ -46,7 +46,16 @@ SELECT
         WHERE guard.tgrelid OPERATOR(pg_catalog.=) relation.oid
             AND guard.tgfoid OPERATOR(pg_catalog.=) 'rowkit.guard_soft_delete()'::pg_catalog.regprocedure
             -- A partition's is a copy of its table's.
-            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid),
+            AND guard.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid)
+        -- Another owner's table has soft delete only where all is there that it needs: nobody hinders a deletion by an empty table.
+        AND (relation.relowner OPERATOR(pg_catalog.=) (SELECT root.relowner FROM pg_catalog.pg_class AS root WHERE root.oid OPERATOR(pg_catalog.=) $1)
+            OR key.names IS NOT NULL AND 2::pg_catalog.int8 OPERATOR(pg_catalog.=) (
+                SELECT pg_catalog.count(*)
+                FROM pg_catalog.pg_attribute AS mark
+                WHERE mark.attrelid OPERATOR(pg_catalog.=) relation.oid AND mark.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT mark.attisdropped
+                    AND (mark.attname OPERATOR(pg_catalog.=) 'deletion_id'::pg_catalog.name AND mark.atttypid OPERATOR(pg_catalog.=) 'pg_catalog.uuid'::pg_catalog.regtype
+                        OR mark.attname OPERATOR(pg_catalog.=) 'deleted_at'::pg_catalog.name
+                            AND mark.atttypid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.timestamptz', 'pg_catalog.timestamp']::pg_catalog.regtype[])))),
     EXISTS (
         SELECT FROM pg_catalog.pg_trigger AS other
         -- BEFORE, FOR EACH ROW, UPDATE.

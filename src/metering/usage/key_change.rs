@@ -82,7 +82,7 @@ pub fn clear_slots(table: OwnedTable, fed: &MaintainedCounter, before: &Value, a
     let name = fed.counter.name();
     let parameters = [Parameter::Text(&name), Parameter::Value(before), Parameter::Value(after)];
     let clear = || spi::query(&sql, &parameters, Mode::WriteLatest, |row| row.bigint(1));
-    let used = table.of_same_owner(slots)?.write(clear)?;
+    let used = table.of_same_owner(slots)?.write_and_remove(clear)?;
     Ok(used.into_iter().flatten().fold(0, i64::saturating_add))
 }
 

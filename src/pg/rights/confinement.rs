@@ -33,7 +33,7 @@ pub(super) fn run_own(statement: &str) -> Result<()> {
 }
 
 /// Utility statements that leave nothing in the session, or that the restricted operation keeps from doing so.
-const ALLOWED: [NodeTag; 26] = [
+const ALLOWED: [NodeTag; 25] = [
     NodeTag::T_VariableSetStmt,
     NodeTag::T_VariableShowStmt,
     NodeTag::T_NotifyStmt,
@@ -59,7 +59,6 @@ const ALLOWED: [NodeTag; 26] = [
     NodeTag::T_AlterPolicyStmt,
     NodeTag::T_GrantStmt,
     NodeTag::T_CommentStmt,
-    NodeTag::T_RenameStmt,
 ];
 
 /// Functions of the server's on what a session keeps, by their numbers, which are the same in all versions.

@@ -26,6 +26,7 @@ use super::relation;
 use crate::core::check;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
+use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys;
 
 mod caller;
@@ -45,8 +46,8 @@ pub use role::{ActingRole, acting_role};
 pub use switch::Called;
 pub use switch::is_confinement;
 use switch::{Settings, Switch, switched};
+use triggers::{acts_on_strangers, make_immediate, refers_by_trigger, refers_to};
 pub use triggers::{has_deleted_rows, has_trigger, is_restricted};
-use triggers::{make_immediate, refers_by_trigger, refers_to};
 
 /// A table whose owner's rights may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,11 +76,13 @@ pub enum Keys {
     Change,
 }
 
-const LOCK: pg_sys::LOCKMODE = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
-
 fn lock(relation: pg_sys::Oid) {
+    lock_in(relation, pg_sys::AccessShareLock);
+}
+
+fn lock_in(relation: pg_sys::Oid, mode: u32) {
     // SAFETY: a lock on a number, which need not be a relation's any more. One that the transaction holds is found in a hash table.
-    unsafe { pg_sys::LockRelationOid(relation, LOCK) };
+    unsafe { pg_sys::LockRelationOid(relation, mode as pg_sys::LOCKMODE) };
 }
 
 fn other_owner(relation: pg_sys::Oid, home: pg_sys::Oid) -> Error {
@@ -248,20 +251,81 @@ impl OwnedTable {
         switched(self.owner, Some(self.relation), &Switch::Owner, work)
     }
 
-    /// The same for `work` that removes rows or changes what foreign keys refer to; those become IMMEDIATE, too.
-    pub fn remove<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.prepare(Keys::Change)?;
-        switched(self.owner, Some(self.relation), &Switch::Owner, work)
+    /// The same for `work` that also removes rows of a table that rowkit keeps for its own use. 55000 where the server would act on rows of another owner, whose triggers would run with the
+    /// rights of this table's owner.
+    pub fn write_and_remove<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        lock_in(self.relation, pg_sys::RowExclusiveLock);
+        if acts_on_strangers(self.relation) && check::in_force("actions_of_strangers") {
+            self.refuse_strangers(|stranger| stranger.follows_delete)?;
+        }
+        self.write(work)
     }
 
-    /// The same where tables of other owners refer to this one. The queries of their foreign keys run code in their indexes, as their owner, when the server plans them: it is confined, and
-    /// so are the triggers of this table, even where its owner is trusted.
-    pub fn remove_referred<T>(self, children: &[OwnedTable], work: impl FnOnce() -> Result<T>) -> Result<T> {
+    /// The same for `work` that removes rows; what foreign keys refer to it becomes IMMEDIATE, too. The server's own actions on rows of other owners would run their triggers with the rights
+    /// of this table's owner: 55000 where there could be some.
+    pub fn remove<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.remove_referred(&Unused::default(), work)
+    }
+
+    /// The same where it is known that no row refers to those that go along these foreign keys of other owners, by their numbers.
+    pub fn remove_referred<T>(self, unused: &Unused, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.apart_from_strangers(|stranger| stranger.follows_delete && !unused.0.contains(&stranger.constraint), work)
+    }
+
+    /// The same for `work` that changes columns which foreign keys may refer to.
+    pub fn change_keys<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.apart_from_strangers(|stranger| stranger.follows_update, work)
+    }
+
+    /// Nobody makes a foreign key to this table from here on until the transaction ends, so that those that are found are all.
+    pub fn keep_strangers_out(self) -> Result<()> {
+        lock_in(self.relation, pg_sys::RowExclusiveLock);
+        self.hold()
+    }
+
+    /// The foreign keys of other owners that refer to this table.
+    pub fn strangers(self) -> Result<Vec<Stranger>> {
+        let sql = include_str!("../../../sql/queries/rights/strangers.sql");
+        let found = spi::query(sql, &[Parameter::Oid(self.relation)], Mode::ReadLatest, |row| {
+            Some(Stranger {
+                constraint: row.oid(1)?,
+                child: row.oid(2)?,
+                follows_delete: row.boolean(3)?,
+                follows_update: row.boolean(4)?,
+                name: row.text(5)?,
+            })
+        })?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn refuse_strangers(self, is_refused: impl Fn(&Stranger) -> bool) -> Result<Vec<Stranger>> {
+        let strangers = self.strangers()?;
+        match strangers.iter().find(|stranger| is_refused(stranger)) {
+            Some(found) if check::in_force("actions_of_strangers") => {
+                let (table, child) = (self.quoted_name(), relation::quoted_name(found.child));
+                Err(Error::prerequisite_state(format!(
+                    "the foreign key {} of {child}, a table of another owner, would act on its rows when those of {table} go or get another key",
+                    found.name
+                ))
+                .hint(format!("Triggers of {child} would run with the rights of the owner of {table}. Drop the foreign key, and REVOKE REFERENCES ON {table} from its owner.")))
+            }
+            _ => Ok(strangers),
+        }
+    }
+
+    /// The queries of other owners' foreign keys run code in their indexes, as their owner, when the server plans them: it is confined, and so are the triggers of this table, even where its
+    /// owner is trusted.
+    fn apart_from_strangers<T>(
+        self,
+        is_refused: impl Fn(&Stranger) -> bool,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        self.keep_strangers_out()?;
         self.prepare(Keys::Change)?;
         let mut confinements = Confinements::default();
-        for child in children {
+        for stranger in self.refuse_strangers(is_refused)? {
             work::step();
-            confinements.0.push(Confinement::begin(current_user(), child.owner));
+            confinements.0.push(Confinement::begin(current_user(), relation::owner(stranger.child)));
         }
         let result = switched(self.owner, Some(self.relation), &Switch::Owner, work);
         confinements.end();
@@ -274,9 +338,10 @@ impl OwnedTable {
         if !unsafe { pg_sys::superuser() } {
             return self.remove(work);
         }
+        self.prepare(Keys::Change)?;
         let settings = Settings::begin();
         settings.set(c"session_replication_role", c"replica", pg_sys::GucContext::PGC_SUSET);
-        let result = self.remove(work);
+        let result = switched(self.owner, Some(self.relation), &Switch::Owner, work);
         settings.end();
         result
     }
@@ -302,6 +367,21 @@ impl OwnedTable {
         Err(Error::prerequisite_state(format!("{} has another owner now", relation::quoted_name(self.relation)))
             .hint("Run the statement again."))
     }
+}
+
+/// The numbers of foreign keys along which no row refers to those that go.
+#[derive(Default)]
+pub struct Unused(pub Vec<pg_sys::Oid>);
+
+/// A foreign key of another owner's table.
+#[derive(Debug)]
+pub struct Stranger {
+    pub constraint: pg_sys::Oid,
+    child: pg_sys::Oid,
+    /// Whether the server changes or removes rows of its table when a row that it refers to goes, or when its key changes.
+    follows_delete: bool,
+    follows_update: bool,
+    name: String,
 }
 
 /// Several confinements, of which the last ends first.

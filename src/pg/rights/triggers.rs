@@ -52,6 +52,16 @@ pub(super) fn refers_by_trigger(child: pg_sys::Oid, parent: pg_sys::Oid) -> bool
     any_trigger(child, |trigger| trigger.tgisinternal && trigger.tgconstrrelid == parent)
 }
 
+/// Whether a row that goes makes the server change or remove rows of another owner's table, as the relation cache has it.
+pub(super) fn acts_on_strangers(parent: pg_sys::Oid) -> bool {
+    let owner = relation::owner(parent);
+    any_trigger(parent, |trigger| {
+        [pg_sys::F_RI_FKEY_CASCADE_DEL, pg_sys::F_RI_FKEY_SETNULL_DEL, pg_sys::F_RI_FKEY_SETDEFAULT_DEL]
+            .contains(&u32::from(trigger.tgfoid))
+            && relation::owner(trigger.tgconstrrelid) != owner
+    })
+}
+
 /// Whether a table's foreign keys refer to another one, or where none is named, to any with soft delete.
 pub(super) fn refers_to(child: pg_sys::Oid, parent: Option<pg_sys::Oid>) -> Result<bool> {
     let parent = spi::Value::oid(parent);

@@ -150,7 +150,9 @@ fn remove_unowned(relations: Relations, most: i64) -> Result<i64> {
         record_index = entries.quoted_name(),
         table_indexes = definitions.quoted_name()
     );
-    entries.write(|| spi::execute(&sql, &[Parameter::Bigint(most)], Mode::WriteLatest)).map(|removed| removed as i64)
+    entries
+        .write_and_remove(|| spi::execute(&sql, &[Parameter::Bigint(most)], Mode::WriteLatest))
+        .map(|removed| removed as i64)
 }
 
 /// Builds the next part of an index; none where others are in the way.

@@ -73,7 +73,7 @@ pub fn remove(index: OwnedTable, entries: &mut Entries) -> Result<()> {
     let sql = sql!("index/remove.sql", record_index = index.quoted_name());
     each_batch(entries, |keys, records, _| {
         let parameters = [Parameter::ByteStrings(keys), Parameter::Uuids(records)];
-        index.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
+        index.write_and_remove(|| spi::execute(&sql, &parameters, Mode::WriteLatest))
     })
 }
 
@@ -93,12 +93,12 @@ fn each_batch(
 pub fn remove_range(index: OwnedTable, range: &KeyRange) -> Result<()> {
     let sql = sql!("index/remove_range.sql", record_index = index.quoted_name());
     let parameters = [Parameter::Bytes(&range.lower), Parameter::Bytes(&range.upper)];
-    index.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))?;
+    index.write_and_remove(|| spi::execute(&sql, &parameters, Mode::WriteLatest))?;
     Ok(())
 }
 
 pub fn clear(index: OwnedTable) -> Result<()> {
     let sql = sql!("index/clear.sql", record_index = index.quoted_name());
-    index.write(|| spi::execute(&sql, &[], Mode::WriteLatest))?;
+    index.write_and_remove(|| spi::execute(&sql, &[], Mode::WriteLatest))?;
     Ok(())
 }

@@ -37,7 +37,7 @@ impl Home {
     }
 
     fn write(self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64> {
-        self.statistics.write(|| spi::execute(sql, parameters, Mode::WriteNow))
+        self.statistics.write_and_remove(|| spi::execute(sql, parameters, Mode::WriteNow))
     }
 
     /// Adds to a slot of the table that nobody holds, or makes a new one; nothing where the table is gone.

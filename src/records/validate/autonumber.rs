@@ -248,7 +248,7 @@ impl Counter {
 
     /// Runs `work` on the counters with their owner's rights.
     fn change<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        lock_wait::unless_deadlocked(|| self.counters.write(work))?.ok_or_else(|| {
+        lock_wait::unless_deadlocked(|| self.counters.write_and_remove(work))?.ok_or_else(|| {
             Error::serialization_failure(
                 "the next number of a record is held by a transaction that waits for this one in turn",
             )

@@ -370,10 +370,11 @@ fn delete(keys: OwnedTable, stale: &[Key]) -> Result<()> {
         keys.quoted_name()
     );
     for batch in stale.chunks(BATCH) {
+        work::step();
         let records: Vec<TableId> = batch.iter().map(|key| key.record_id).collect();
         let columns: Vec<String> = batch.iter().map(|key| key.column_id.clone()).collect();
         let parameters = [Parameter::Uuids(&records), Parameter::Texts(&columns)];
-        keys.write(|| spi::execute(&sql, &parameters, Mode::Write))?;
+        keys.write_and_remove(|| spi::execute(&sql, &parameters, Mode::Write))?;
     }
     Ok(())
 }
@@ -391,6 +392,7 @@ fn insert(keys: OwnedTable, new: &[Key]) -> Result<Vec<Key>> {
     );
     let mut taken = Vec::new();
     for batch in new.chunks(BATCH) {
+        work::step();
         let uuids = |of: fn(&Key) -> TableId| batch.iter().map(of).collect::<Vec<_>>();
         let texts = |of: fn(&Key) -> &String| batch.iter().map(|key| of(key).clone()).collect::<Vec<_>>();
         let (organizations, tables, records) =
@@ -403,8 +405,9 @@ fn insert(keys: OwnedTable, new: &[Key]) -> Result<Vec<Key>> {
             Parameter::Texts(&values),
             Parameter::Uuids(&records),
         ];
-        let inserted =
-            keys.write(|| spi::query(&sql, &parameters, Mode::Write, |row| Some((row.uuid(1)?, row.text(2)?))))?;
+        let inserted = keys.write_and_remove(|| {
+            spi::query(&sql, &parameters, Mode::Write, |row| Some((row.uuid(1)?, row.text(2)?)))
+        })?;
         if inserted.len() == batch.len() {
             continue;
         }

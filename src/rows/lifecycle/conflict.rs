@@ -153,7 +153,7 @@ pub fn rename(relation: &Relation, index: &Index, found: &Conflicts, attempt: us
     );
     let mut parameters = vec![Parameter::Text(&suffix)];
     parameters.extend(found.rows.handle_parameters());
-    relation.table()?.remove(|| spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
+    relation.table()?.change_keys(|| spi::execute(&sql, &parameters, Mode::WriteLatest)).map(|_| ())
 }
 
 /// What is told of records whose unique values in custom columns are taken.

@@ -11,7 +11,7 @@ use crate::core::work;
 use crate::pg::allowance::Allowance;
 use crate::pg::error::Result;
 use crate::pg::read_only;
-use crate::pg::rights::OwnedTable;
+use crate::pg::rights::{OwnedTable, Unused};
 use crate::pg::spi::{self, Mode, Parameter, Value};
 use crate::pg::subtransaction;
 use pgrx::pg_sys::Oid;
@@ -34,10 +34,10 @@ fn handles(relation: &Relation) -> String {
     format!("ROWS FROM ({})", unnests(1, relation.handle_width()))
 }
 
-/// The tables of other owners whose foreign keys refer to a relation.
-pub fn children(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
-    let foreign = graph.referring(place).filter(|key| is_foreign(graph, key));
-    foreign.map(|key| graph.relations[key.child].table()).collect()
+/// The foreign keys of other owners that refer to a relation: [`untouched`] asks them all.
+pub fn asked(graph: &Graph, place: usize) -> Unused {
+    let foreign = graph.referring(place).filter(|key| is_foreign(graph, key)).map(|key| Oid::from(key.oid));
+    Unused(foreign.chain(graph.left_out.iter().map(|left_out| left_out.constraint)).collect())
 }
 
 /// Leaves of the rows of one table those that no child of another owner refers to in a way that keeps a purge from removing them.
@@ -60,8 +60,9 @@ fn on_child<T>(
 /// Leaves of the rows those that no child of another owner refers to in any way: the server's own referential actions have nothing to do then. Code of the child's owner that runs
 /// while this is asked, in an index, changes nothing, so that it holds of all of them at the end.
 pub fn untouched(graph: &Graph, place: usize, rows: Rows, purge: Option<&Allowance>) -> Result<Option<Rows>> {
+    graph.relations[place].table()?.keep_strangers_out()?;
     if graph.is_of_one_owner() {
-        return Ok(Some(rows));
+        return Ok((!is_referred_by_strangers(graph, place, purge)?).then_some(rows));
     }
     read_only::reading(|| {
         if is_referred_by_strangers(graph, place, purge)? {
@@ -73,11 +74,9 @@ pub fn untouched(graph: &Graph, place: usize, rows: Rows, purge: Option<&Allowan
 
 /// Whether there is a foreign key of another owner's table that the graph does not have: code of that owner may have made it since, or rows that refer along one that was left out.
 fn is_referred_by_strangers(graph: &Graph, place: usize, purge: Option<&Allowance>) -> Result<bool> {
-    let sql = include_str!("../../../sql/queries/lifecycle/foreign_strangers.sql");
-    let relation = Oid::from(graph.relations[place].oid);
-    let found = spi::query(sql, &[Parameter::Oid(relation)], Mode::WriteLatest, |row| row.oid(1))?;
-    for constraint in found.into_iter().flatten() {
+    for stranger in graph.relations[place].table()?.strangers()? {
         work::step();
+        let constraint = stranger.constraint;
         if graph.keys.iter().any(|key| Oid::from(key.oid) == constraint) {
             continue;
         }
@@ -98,6 +97,10 @@ pub fn let_go(graph: &Graph, place: usize, rows: &Rows, also_defaults: bool, pur
     let is_let_go = |action: Action| action == Action::SetNull || also_defaults && action == Action::SetDefault;
     for key in graph.referring(place).filter(|key| is_let_go(key.action) && is_foreign(graph, key)) {
         work::step();
+        // A table in which no row refers to these is not written: what it is like hinders nobody.
+        if matches!(referred(graph, key, rows, purge)?, Some(None)) {
+            continue;
+        }
         let Some((_, values)) = values(graph, key, rows)? else { continue };
         let child = &graph.relations[key.child];
         let sql = sql!(

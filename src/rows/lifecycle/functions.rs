@@ -229,9 +229,7 @@ fn require_hold(deletions: OwnedTable, named: Oid) -> Result<()> {
 fn erase_rows(relation: Regclass, ids: Option<Array<'_, &str>>) -> Result<i64, ErrorReport> {
     let _called = Called::for_table(relation.0);
     let (graph, ids) = graph_and_ids(relation, ids)?;
-    let sql = "SELECT pg_catalog.has_table_privilege($1, 'DELETE')";
-    let may_delete = spi::query(sql, &[Parameter::Oid(relation.0)], Mode::Read, |row| row.boolean(1))?;
-    if may_delete != [Some(true)] {
+    if !permissions::may_delete(&graph)? {
         return Err(Error::insufficient_privilege(format!("no right to delete from {}", graph.root().label))
             .hint("permanent_delete() takes the DELETE privilege, and a row that the caller may update.")
             .into());

@@ -1,4 +1,5 @@
 //! What the deletion of a relation's rows can reach, read from the catalog.
+use crate::core::check;
 use crate::core::lifecycle::model::{Action, Column, ColumnPairs, ForeignKey, Relation, parents_first};
 use crate::core::sql::sql;
 use crate::core::work;
@@ -26,9 +27,15 @@ pub struct Graph {
 pub const KEY_COLUMNS: &str = include_str!("../../../sql/queries/lifecycle/foreign_key_columns.sql");
 
 impl Relation {
-    /// The table, whose owner does what soft delete does to its rows.
+    /// The table, whose owner does what soft delete does to its rows. 55000 where it has another name by now: queries name it as it was called when the graph was read, and the owner of a schema
+    /// may put another table in its place.
     pub fn table(&self) -> Result<OwnedTable> {
-        OwnedTable::in_soft_delete(Oid::from(self.oid))
+        let table = OwnedTable::in_soft_delete(Oid::from(self.oid))?;
+        if table.quoted_name() != self.name && check::in_force("names_exchanged") {
+            return Err(Error::prerequisite_state(format!("{} was renamed meanwhile", self.name))
+                .hint("Run the statement again."));
+        }
+        Ok(table)
     }
 
     pub fn owner(&self) -> Oid {
@@ -179,6 +186,17 @@ impl Graph {
         }
         let order = parents_first(relations.len(), &keys);
         Ok(Graph { relations, keys, root: root_place, left_out, named: root, order })
+    }
+
+    /// The same without these relations among those that soft delete can reach.
+    pub fn without(&self, places: &[usize]) -> Result<Graph> {
+        let mut graph = Graph { named: self.named, ..Graph::load(Oid::from(self.root().oid))? };
+        for relation in &mut graph.relations {
+            work::step();
+            let is_left_out = |place: &usize| self.relations[*place].oid == relation.oid;
+            relation.is_reached &= !places.iter().any(is_left_out);
+        }
+        Ok(graph)
     }
 
     pub fn root(&self) -> &Relation {

@@ -216,6 +216,7 @@ fn has_moved(call: &Call<'_>, new: &Row<'_>, lookups: &SoftDeleteTriggerState) -
     let Some(id) = mark.filter(|_| call.event() == Event::Insert && call.is_partition()) else { return Ok(false) };
     let graph = Graph::load(call.table())?;
     for deletions in homes::of_place(&graph, graph.root)? {
+        work::step();
         let sql = sql!("lifecycle/open.sql", deletions = deletions.quoted_name());
         let found =
             deletions.read(|| spi::query(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest, |row| row.uuid(1)))?;
@@ -234,6 +235,7 @@ fn guard(call: &Call<'_>, site: &mut Site) -> Result<()> {
         refuse_held(call, &new, lookups.deletion_id, holds)?;
         // A deleted row with another key may take the place of a live one that others refer to; one that comes from another partition has no old row here.
         for child in &lookups.children {
+            work::step();
             let is_moved = old.is_none_or(|old| child.key.iter().any(|part| !new.same_bytes(&old, *part)));
             if is_moved && let Some(key) = key_of(&new, &child.key) {
                 let values = child.key.iter().map(|part| new.value(*part)).collect();
@@ -243,6 +245,7 @@ fn guard(call: &Call<'_>, site: &mut Site) -> Result<()> {
         return Ok(());
     }
     for (parent, live) in lookups.parents.iter().zip(live) {
+        work::step();
         let is_kept = old.is_some_and(|old| parent.key.iter().all(|part| new.same_bytes(&old, *part)));
         if !is_kept {
             hold(call, &new, parent, live)?;

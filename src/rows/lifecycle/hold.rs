@@ -1,6 +1,6 @@
 //! Deletions on hold: their rows are neither purged nor erased, no DELETE or TRUNCATE removes them, and only the table's owner may UPDATE them.
-use super::batch::{DELETIONS, DeletionId};
-use super::homes::assigned;
+use super::batch::DeletionId;
+use super::homes;
 use crate::core::sql::sql;
 use crate::core::work;
 use crate::pg::error::{Error, Result};
@@ -10,30 +10,9 @@ use crate::pg::spi::{self, Mode, Parameter};
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
-/// The tables in which a deletion that took rows of this table may be written down, the nearest first: it began with the table or with one above it.
-fn homes(table: Oid) -> Result<Vec<OwnedTable>> {
-    let sql = include_str!("../../../sql/queries/lifecycle/guarded_above.sql");
-    let above = spi::query(sql, &[Parameter::Oid(table)], Mode::ReadLatest, |row| row.oid(1))?;
-    let own = relation::owner(table);
-    // What the table's own owner wrote down counts before what others did.
-    let (same, others): (Vec<Oid>, Vec<Oid>) =
-        above.into_iter().flatten().partition(|above| relation::owner(*above) == own);
-    let mut homes: Vec<OwnedTable> = Vec::new();
-    for relation in same.into_iter().chain(others) {
-        work::step();
-        let home = match OwnedTable::in_soft_delete(relation).and_then(|found| found.beside(DELETIONS)) {
-            // Another owner's table without its records is one that no deletion began with.
-            Err(_) if relation::owner(relation) != own => None,
-            home => home?,
-        };
-        homes.extend(home.filter(|home| !homes.contains(home)));
-    }
-    Ok(homes)
-}
-
 /// Whether the deletion is on hold, by the nearest record; it is locked then, so that it stays so.
 pub fn is_on_hold(table: Oid, id: DeletionId) -> Result<bool> {
-    match assigned(&homes(table)?, &[id], None)?.into_iter().find(|(_, ids)| !ids.is_empty()) {
+    match homes::assigned(&homes::of_table(table)?, &[id], None)?.into_iter().find(|(_, ids)| !ids.is_empty()) {
         Some((home, _)) => is_on_hold_in(home, id),
         None => Ok(false),
     }
@@ -71,7 +50,7 @@ impl Holds {
 
 /// 55000 where the table has rows of deletions on hold.
 pub fn refuse_truncate(table: Oid) -> Result<()> {
-    for home in homes(table)? {
+    for home in homes::of_table(table)? {
         work::step();
         let sql = sql!("lifecycle/all_holds.sql", deletions = home.quoted_name());
         let held = home.read(|| spi::query(&sql, &[], Mode::ReadLatest, |row| row.uuid(1)))?;

@@ -4,51 +4,60 @@
 //! table, in a table of the same owner, or above it, from where the deletion came down; the nearest counts. What stands beside a table below is the word of those whose rows a deletion took along.
 use super::batch::{DELETIONS, DeletionId, REFERENCES, beside};
 use super::graph::Graph;
-use crate::core::lifecycle::model::Action;
 use crate::core::work;
-use crate::pg::allowance::Trust;
+use crate::pg::allowance::{Allowance, Trust};
 use crate::pg::error::{Error, Result};
+use crate::pg::relation;
 use crate::pg::rights::OwnedTable;
 use crate::pg::spi::{self, Mode, Parameter};
+use crate::pg::subtransaction;
+use pgrx::pg_sys::Oid;
 use std::collections::HashSet;
+use std::time::Duration;
 
-/// The relations with soft delete that foreign keys of some actions lead up to, level by level.
-fn above(graph: &Graph, place: usize, is_followed: impl Fn(Action) -> bool) -> Vec<usize> {
-    let (mut places, mut next) = (vec![place], 0);
-    while let Some(from) = places.get(next).copied() {
-        work::step();
-        next += 1;
-        for key in graph.keys.iter().filter(|key| key.child == from && is_followed(key.action)) {
-            work::step();
-            if graph.relations[key.parent].has_soft_delete && !places.contains(&key.parent) {
-                places.push(key.parent);
-            }
-        }
-    }
-    places
+/// So long code of untrusted owners runs while their tables of records are asked.
+const FOREIGN_TIME: Duration = Duration::from_secs(1);
+
+/// The tables with soft delete that foreign keys lead up to from a table, through all levels, the nearest first: those along cascades alone, by which a deletion comes down, and then the others, by
+/// which only what was deleted before is handed over.
+fn above(table: Oid) -> Result<Vec<Oid>> {
+    let sql = include_str!("../../../sql/queries/lifecycle/guarded_above.sql");
+    let found =
+        spi::query(sql, &[Parameter::Oid(table)], Mode::ReadLatest, |row| Some((row.oid(1)?, row.boolean(2)?)))?;
+    let (cascades, others): (Vec<_>, Vec<_>) = found.into_iter().flatten().partition(|(_, is_cascade)| *is_cascade);
+    Ok(cascades.into_iter().chain(others).map(|(table, _)| table).collect())
 }
 
-/// The tables of records that count for the rows of one relation: those of its own owner, and then those above it, the nearest first.
+/// The tables of records that count for the rows of a table: those of its own owner, and then those above it, the nearest first.
+pub fn of_table(table: Oid) -> Result<Vec<OwnedTable>> {
+    beside_each(table, &[])
+}
+
+/// The same for one relation of a graph. 42704 where its own owner's records are gone.
 pub fn of_place(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
     let own = graph.relations[place].owner();
-    let is_own = |other: &usize| graph.relations[*other].owner() == own;
-    let mut places = vec![place];
-    places.extend((0..graph.relations.len()).filter(is_own));
-    // A deletion comes down along cascades; along other keys only what was deleted before is handed over to it.
-    places.extend(above(graph, place, |action| action == Action::Cascade));
-    places.extend(above(graph, place, Action::binds));
-    let mut homes: Vec<OwnedTable> = Vec::new();
-    for relation in places.into_iter().map(|place| &graph.relations[place]).filter(|found| found.has_soft_delete) {
+    let of_owner = graph.relations.iter().filter(|other| other.has_soft_delete && other.owner() == own);
+    for relation in of_owner.clone() {
         work::step();
-        let home = match beside(relation, DELETIONS) {
-            Ok(home) => home,
-            // Without its records another owner's table is one that no deletion began with.
-            Err(_) if relation.owner() != own => continue,
-            Err(wrong) => return Err(wrong),
+        beside(relation, DELETIONS)?;
+    }
+    let near: Vec<Oid> = of_owner.map(|other| Oid::from(other.oid)).collect();
+    beside_each(Oid::from(graph.relations[place].oid), &near)
+}
+
+fn beside_each(table: Oid, near: &[Oid]) -> Result<Vec<OwnedTable>> {
+    let own = relation::owner(table);
+    let (same, others): (Vec<Oid>, Vec<Oid>) =
+        above(table)?.into_iter().partition(|above| relation::owner(*above) == own);
+    let mut homes: Vec<OwnedTable> = Vec::new();
+    for found in std::iter::once(table).chain(near.iter().copied()).chain(same).chain(others) {
+        work::step();
+        let home = match OwnedTable::in_soft_delete(found).and_then(|found| found.beside(DELETIONS)) {
+            // Another owner's table without its records is one that no deletion began with.
+            Err(_) if relation::owner(found) != own => None,
+            home => home?,
         };
-        if !homes.contains(&home) {
-            homes.push(home);
-        }
+        homes.extend(home.filter(|home| !homes.contains(home)));
     }
     Ok(homes)
 }
@@ -89,6 +98,29 @@ pub fn assigned(
         assigned.push((*home, found));
     }
     Ok(assigned)
+}
+
+/// The relations of a graph whose rows of this deletion another table of records counts for than this one: whoever may write there said what they like of these rows.
+pub fn of_others(graph: &Graph, id: DeletionId, deletions: OwnedTable) -> Result<Vec<usize>> {
+    let (mut others, allowance) = (Vec::new(), Allowance::of(FOREIGN_TIME));
+    for place in graph.reached().filter(|place| *place != graph.root) {
+        work::step();
+        let relation = &graph.relations[place];
+        let counts = || {
+            let homes = of_place(graph, place)?;
+            Ok(assigned(&homes, &[id], None)?.into_iter().find(|(_, ids)| !ids.is_empty()).map(|(home, _)| home))
+        };
+        let counts = if relation.owner() == graph.root().owner() {
+            counts()?
+        } else {
+            // Where what another owner wrote down cannot be read, it is not known that the rows are of this deletion.
+            subtransaction::attempted(|| allowance.spend_unless_trusted(Oid::from(relation.oid), counts)).flatten()
+        };
+        if counts != Some(deletions) {
+            others.push(place);
+        }
+    }
+    Ok(others)
 }
 
 /// The tables of records and references where a deletion that took rows of this relation is written down.

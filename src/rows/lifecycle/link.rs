@@ -1,10 +1,10 @@
 //! Link tables: a deleted link gives up its primary key to a new one.
 //!
 //! A primary key cannot cover live rows only, as other unique keys do. What links two rows has nothing but them in its key, so that whoever links them again
-//! means the same link. The deleted row is then removed for good, unless its deletion is on hold (55000). Whoever may not delete the row leaves it there, and
-//! gets the server's 23505.
+//! means the same link. The deleted row is then removed for good, unless its deletion is on hold (55000). Whoever may not DELETE the row leaves it there, and gets the server's 23505; so does
+//! everybody where other rows are below it, which would go with it.
 use super::graph::Graph;
-use super::permissions::Policies;
+use super::permissions::{self, Policies};
 use super::purge;
 use crate::core::sql::{list, quoted};
 use crate::pg::call::{FunctionCallInfo, call_site_or};
@@ -52,10 +52,11 @@ pub fn free_key(fcinfo: FunctionCallInfo<'_>, call: &Call<'_>) -> Result<()> {
         return Ok(());
     }
     let graph = Graph::load(site.link.table)?;
-    let Some(policies) = Policies::find(graph.root())? else { return Ok(()) };
+    let may_delete = permissions::may_delete(&graph)?;
+    let Some(policies) = Policies::find(graph.root())?.filter(|_| may_delete) else { return Ok(()) };
     let passing = policies.passing(graph.root(), rows)?;
     let ids: Vec<String> = passing.into_iter().filter_map(|place| ids.get(place).cloned()).collect();
-    if ids.is_empty() { Ok(()) } else { purge::erase(&graph, &ids).map(|_| ()) }
+    if ids.is_empty() { Ok(()) } else { purge::erase_alone(&graph, &ids) }
 }
 
 fn known(call: &Call<'_>) -> Result<Site> {
@@ -73,7 +74,7 @@ fn look_up(call: &Call<'_>) -> Result<Link> {
         format!("target.{} {} ${number}", quoted(&column.name), column.equals)
     });
     let sql = format!(
-        "SELECT {}, target FROM {} AS target WHERE {is_key} AND target.deletion_id IS NOT NULL",
+        "SELECT {}, pg_catalog.jsonb_populate_record(target.*, '{{}}') FROM {} AS target WHERE {is_key} AND target.deletion_id IS NOT NULL",
         root.key_text("target"),
         root.only()
     );

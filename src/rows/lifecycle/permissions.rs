@@ -63,6 +63,13 @@ impl Policies {
     }
 }
 
+/// Whether the caller has the DELETE privilege on the graph's root.
+pub fn may_delete(graph: &Graph) -> Result<bool> {
+    let sql = "SELECT pg_catalog.has_table_privilege($1, 'DELETE')";
+    let root = Parameter::Oid(Oid::from(graph.root().oid));
+    Ok(spi::query(sql, &[root], Mode::Read, |row| row.boolean(1))? == [Some(true)])
+}
+
 /// Returns the keys that the caller may read, of rows that row security shows the caller: a message must not name the others. Keys are as callers write them. None of a table
 /// whose policies the caller did not ask for: they would run with the caller's rights.
 pub fn visible(graph: &Graph, relation: &Relation, ids: Vec<String>) -> Result<Vec<String>> {

@@ -69,6 +69,7 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
     let shortest = graph.reached().map(|place| days[place]).min().unwrap_or(MOST_DAYS);
     let mut purged = Purged::new(graph)?;
     purged.read(graph, &ids, shortest)?;
+    let mut has_below = false;
     loop {
         work::step();
         purged.purge_all(graph, &days, most)?;
@@ -81,12 +82,16 @@ pub fn step(graph: &Graph, retention: &Retention, after: Option<DeletionId>, mos
         if !purged.read(graph, &below, shortest)? {
             break;
         }
+        has_below = true;
     }
     let is_full = purged.rows >= most;
-    // Of some of them nothing is left even where the batch was full, and no later step meets those.
-    for (home, ids) in purged.own_records(graph) {
-        work::step();
-        finish(home, &ids)?;
+    // A later step meets a deletion again while the root holds rows of it, and only then. Where none can have lost its last row, nothing is looked for: each look
+    // into a table passes all rows that were purged and not yet vacuumed.
+    if !is_full || purged.roots > 0 || has_below {
+        for (home, ids) in purged.own_records(graph) {
+            work::step();
+            finish(home, &ids)?;
+        }
     }
     let after = if is_full { after } else { Some(last) };
     Ok(Step { roots: purged.roots, rows: purged.rows, after, is_done: false })
@@ -161,7 +166,11 @@ impl Purged {
         let mut records: Vec<Records> = Vec::new();
         for place in graph.reached() {
             work::step();
-            let homes = homes::of_place(graph, place)?;
+            let homes = match homes::of_place(graph, place) {
+                // Without records of its own the table of another owner keeps its rows.
+                Err(_) if graph.relations[place].owner() != graph.root().owner() => continue,
+                homes => homes?,
+            };
             match records.iter_mut().find(|known| known.homes == homes) {
                 Some(known) => known.places.push(place),
                 None => records.push(Records { homes, places: vec![place], expired: Vec::new() }),
@@ -331,11 +340,11 @@ impl Purged {
         );
         let width = columns().count() as i32;
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-        let (table, children) = (relation.table()?, foreign::children(graph, place)?);
+        let (table, unused) = (relation.table()?, foreign::asked(graph, place));
         let purged = trust(graph, &self.changing).run(table, || {
             // Within the subtransaction in which the statement runs.
             let _erasing = batch::erasing(relation);
-            table.remove_referred(&children, || {
+            table.remove_referred(&unused, || {
                 spi::query(&purge, &handles, Mode::WriteLatest, |row| {
                     let count = row.bigint(3).filter(|count| *count > 0)?;
                     let parts: Vec<Value> = (4..4 + width).map(|column| row.value(column)).collect();
@@ -409,14 +418,35 @@ fn referred_again(relation: &Relation) -> Error {
 
 /// Removes named deleted rows, and the deleted rows below them, at once.
 pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
+    match doomed_with(graph, ids)? {
+        Some((count, doomed)) => erase_all(graph, doomed).map(|()| count),
+        None => Ok(0),
+    }
+}
+
+/// Removes named deleted rows where no row is below them.
+pub fn erase_alone(graph: &Graph, ids: &[String]) -> Result<()> {
+    match doomed_with(graph, ids)? {
+        Some((_, doomed)) if doomed.iter().all(|(place, _)| *place == graph.root) => erase_all(graph, doomed),
+        _ => Ok(()),
+    }
+}
+
+/// Rows by the places of their relations.
+type Placed = Vec<(usize, Rows)>;
+
+/// How many of the named rows are deleted, and these with all rows below them.
+fn doomed_with(graph: &Graph, ids: &[String]) -> Result<Option<(i64, Placed)>> {
     graph.prepare(Keys::Change)?;
     let found = graph
         .root()
         .table()?
         .read(|| delete::named(graph, ids, "deletion_id IS NOT NULL", "FOR UPDATE", Mode::WriteLatest))?;
-    let Some((_, roots)) = found else { return Ok(0) };
-    let count = roots.count;
-    let doomed = delete::below(graph, roots)?;
+    let Some((_, roots)) = found else { return Ok(None) };
+    Ok(Some((roots.count, delete::below(graph, roots)?)))
+}
+
+fn erase_all(graph: &Graph, doomed: Placed) -> Result<()> {
     let mut records: Vec<(OwnedTable, Vec<DeletionId>)> = Vec::new();
     for (place, rows) in &doomed {
         work::step();
@@ -452,12 +482,12 @@ pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
         let sql = sql!("lifecycle/erase.sql", relation = relation.only(), among = relation.is_among("target", 1));
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
         let _erasing = batch::erasing(relation);
-        let children = foreign::children(graph, place)?;
-        relation.table()?.remove_referred(&children, || spi::execute(&sql, &handles, Mode::WriteLatest))?;
+        let unused = foreign::asked(graph, place);
+        relation.table()?.remove_referred(&unused, || spi::execute(&sql, &handles, Mode::WriteLatest))?;
     }
     for (home, ids) in &records {
         work::step();
         finish(*home, ids)?;
     }
-    Ok(count)
+    Ok(())
 }

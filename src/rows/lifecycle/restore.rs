@@ -4,7 +4,7 @@ use super::conflict::{self, OnConflict};
 use super::delete;
 use super::graph::Graph;
 use super::hold;
-use super::homes::home;
+use super::homes::{self, home};
 use super::keyless;
 use super::marked::{self, Marked};
 use super::names::Names;
@@ -50,7 +50,11 @@ pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Resul
     };
     let (is_here, whole) = whole(graph, id, &began, deletions)?;
     Restore { graph, id }.refuse_below_deleted(&marked, is_here && has_keys)?;
-    let restore = Restore { graph: whole.as_ref().unwrap_or(graph), id };
+    let reached = whole.as_ref().unwrap_or(graph);
+    let others = homes::of_others(reached, id, deletions)?;
+    let left = if others.is_empty() { None } else { Some(reached.without(&others)?) };
+    let restore = Restore { graph: left.as_ref().unwrap_or(reached), id };
+    restore.refuse_below_others()?;
     let _marking = batch::marking(id, &restore.graph.relations);
     restore.graph.prepare(Keys::Stay)?;
     restore.hand_over()?;
@@ -59,8 +63,9 @@ pub fn restore(graph: &Graph, marked: &Marked, on_conflict: OnConflict) -> Resul
     restore.apply_set_null()?;
     restore.revive()?;
     restore.put_back(deletions, references)?;
-    let sql =
-        sql!("lifecycle/restored.sql", deletions = deletions.quoted_name(), references = references.quoted_name());
+    let sql = sql!("lifecycle/forget_references.sql", references = references.quoted_name());
+    references.remove(|| spi::execute(&sql, &[Parameter::Uuid(id)], Mode::WriteLatest))?;
+    let sql = sql!("lifecycle/restored.sql", deletions = deletions.quoted_name());
     deletions.write(|| spi::execute(&sql, &[Parameter::Uuid(id)], Mode::Write))?;
     Ok(back)
 }
@@ -172,6 +177,23 @@ impl Restore<'_> {
                     marked.ids.iter().take(10).cloned().collect::<Vec<_>>().join(", ")
                 ))
                 .hint(format!("Restore {parent} first; what its deletion took comes back with it.")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows do not come back below rows that have the number of this deletion, but are not of it: those of a table that was left out, or that the deletion cannot have reached.
+    fn refuse_below_others(&self) -> Result<()> {
+        let is_reached = |place: usize| self.graph.reached().any(|reached| reached == place);
+        for key in self.graph.soft_keys().filter(|key| key.action.binds() && !is_reached(key.parent)) {
+            work::step();
+            if let Some(found) = self.dead_parents(key, None, true)?.first() {
+                let (child, parent) = (&self.relation(key.child).label, &self.relation(key.parent).label);
+                return Err(Error::conflict(format!(
+                    "{child} cannot be restored below {parent} ({}), which is deleted",
+                    found.ids.join(", ")
+                ))
+                .hint(format!("Restore {parent} first.")));
             }
         }
         Ok(())

@@ -228,7 +228,7 @@ fn keys(named: &[Named]) -> (Vec<TableId>, Vec<TableId>) {
 fn forget_of(links: OwnedTable, gone: &[Named]) -> Result<()> {
     let sql = sql!("links/forget.sql", links = links.quoted_name());
     let (ids, _) = keys(gone);
-    links.write(|| spi::execute(&sql, &[Parameter::Uuids(&ids)], Mode::WriteLatest)).map(|_| ())
+    links.write_and_remove(|| spi::execute(&sql, &[Parameter::Uuids(&ids)], Mode::WriteLatest)).map(|_| ())
 }
 
 /// Takes references out of their records.
@@ -271,7 +271,7 @@ fn note(links: OwnedTable, sql: &str, places: &[(TableId, TableId, TableId)]) ->
         let of = |part: fn(&(TableId, TableId, TableId)) -> TableId| batch.iter().map(part).collect::<Vec<_>>();
         let (from, columns, to) = (of(|place| place.0), of(|place| place.1), of(|place| place.2));
         let parameters = [Parameter::Uuids(&from), Parameter::Uuids(&columns), Parameter::Uuids(&to)];
-        links.write(|| spi::execute(sql, &parameters, Mode::WriteLatest))?;
+        links.write_and_remove(|| spi::execute(sql, &parameters, Mode::WriteLatest))?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub(super) fn remove(links: OwnedTable, places: &[(TableId, TableId)]) -> Result
         work::step();
         let (records, columns): (Vec<TableId>, Vec<TableId>) = batch.iter().copied().unzip();
         let parameters = [Parameter::Uuids(&records), Parameter::Uuids(&columns)];
-        links.write(|| spi::execute(&sql, &parameters, Mode::WriteLatest))?;
+        links.write_and_remove(|| spi::execute(&sql, &parameters, Mode::WriteLatest))?;
     }
     Ok(())
 }
@@ -62,7 +62,7 @@ pub fn rebuild_if_needed(tables: OwnedTable, id: &TableId, old: Option<&Schema>,
     let stale: Vec<TableId> =
         old_forms.iter().filter(|(id, form)| new_forms.get(*id) != Some(form)).map(|(id, _)| *id).collect();
     let sql = sql!("links/unlink.sql", links = links.quoted_name());
-    links.write(|| spi::execute(&sql, &[Parameter::Uuids(&stale)], Mode::WriteLatest))?;
+    links.write_and_remove(|| spi::execute(&sql, &[Parameter::Uuids(&stale)], Mode::WriteLatest))?;
     for column in &new.columns {
         work::step();
         let Some(column_id) = column.uuid() else { continue };

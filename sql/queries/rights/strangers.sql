@@ -1,5 +1,10 @@
--- The foreign keys that refer to the relation $1, or to a partition of it, from tables of other owners.
-SELECT foreign_key.oid
+-- The foreign keys that refer to the relation $1, or to a partition of it, from tables of other owners: their tables, and whether they change rows there when a row of $1 goes, or when its key changes.
+SELECT
+    foreign_key.oid,
+    foreign_key.conrelid,
+    foreign_key.confdeltype OPERATOR(pg_catalog.=) ANY ('{c,n,d}'),
+    foreign_key.confupdtype OPERATOR(pg_catalog.=) ANY ('{c,n,d}'),
+    foreign_key.conname::pg_catalog.text
 FROM pg_catalog.pg_constraint AS foreign_key
 JOIN pg_catalog.pg_class AS child ON child.oid OPERATOR(pg_catalog.=) foreign_key.conrelid
 JOIN pg_catalog.pg_class AS home ON home.oid OPERATOR(pg_catalog.=) $1
