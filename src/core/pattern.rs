@@ -42,6 +42,9 @@ pub fn too_costly(source: &str) -> Option<String> {
     if cost.escapes > MOST_ESCAPES {
         return Some(format!("a pattern has at most {MOST_ESCAPES} classes such as \\s and \\d outside of brackets"));
     }
+    if cost.is_verbose {
+        return Some("a pattern does not have the flag x, which lets blanks and comments stand anywhere".to_owned());
+    }
     if cost.ignores_case && cost.large > MOST_FOLDED {
         return Some(format!("a pattern with the flag i has at most {MOST_FOLDED} classes such as [^a] and \\p{{L}}"));
     }
@@ -53,6 +56,7 @@ pub fn too_costly(source: &str) -> Option<String> {
 struct Cost {
     escapes: usize,
     ignores_case: bool,
+    is_verbose: bool,
     /// Classes that can have more than ASCII's letters.
     large: usize,
 }
@@ -81,7 +85,11 @@ impl Cost {
                 '(' if chars.peek() == Some(&'?') => {
                     // Flags end with a colon or a parenthesis; what begins otherwise has none.
                     let rest = chars.clone().skip(1).take_while(|c| c.is_ascii_alphabetic() || *c == '-');
-                    cost.ignores_case |= rest.take(16).any(|c| c == 'i');
+                    for flag in rest.take(16) {
+                        work::step();
+                        cost.ignores_case |= flag == 'i';
+                        cost.is_verbose |= flag == 'x';
+                    }
                 }
                 c => cost.large += usize::from(in_brackets && !c.is_ascii()),
             }
@@ -233,6 +241,10 @@ mod tests {
             }
             assert!(Pattern::new(&format!("(?i){}", unit.repeat(20))).is_ok(), "{unit}");
             assert!(Pattern::new(&unit.repeat(21)).is_ok(), "{unit}");
+        }
+        let verbose = "is too long: a pattern does not have the flag x, which lets blanks and comments stand anywhere";
+        for pattern in ["(?x)( ?i)[^a]", "(?sx:a)", "a(?i-x)b"] {
+            assert_eq!(why(pattern), verbose);
         }
         // What is as long and takes no time.
         for pattern in ["[\\s\\d]".repeat(500), format!("(?i){}", "[a-z0-9]+".repeat(200)), "(?:i[^a])".repeat(30)] {

@@ -12,7 +12,7 @@ pub enum Cell {
     /// A text, byte for byte (CSV: every cell).
     Text(String),
     /// The digits of a number as a workbook stores it or JSON has it; never through a float where the file has digits. Percent: the cell's number format
-    /// shows one (0.12 is shown as 12 %).
+    /// shows one (0.12 is shown as 12 %). Zeros in front are there where the cell's number format shows them, as of a postal code.
     Number {
         digits: String,
         percent: bool,
@@ -55,6 +55,20 @@ impl Cell {
     pub fn bytes(&self) -> usize {
         self.text().map_or(0, str::len)
     }
+}
+
+/// Whether a number is shown with zeros in front: a code that a workbook stores as a number.
+pub fn is_padded(digits: &str) -> bool {
+    digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The number without them.
+pub fn unpadded(digits: &str) -> &str {
+    if !is_padded(digits) {
+        return digits;
+    }
+    let rest = digits.trim_start_matches('0');
+    if rest.is_empty() { "0" } else { rest }
 }
 
 /// Whether a text has no character that can be seen: blanks of any width, line breaks and marks of no width.

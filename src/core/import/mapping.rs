@@ -120,12 +120,14 @@ pub fn resolve(
     }
     let first = header.first().map(|name| name.trim_start());
     // Text that begins as JSON, and is none, makes no columns of the table.
-    let is_broken = first.is_some_and(|first| first.starts_with('{') || first.starts_with("[{"));
+    let sample = facts.first().and_then(|facts| facts.samples.first()).filter(|_| first == Some("column_1"));
+    let begins_as_json = |text: &str| text == "[" || text.starts_with('{') || text.starts_with("[{");
+    let is_broken = first.is_some_and(begins_as_json) || sample.is_some_and(|sample| begins_as_json(sample));
     if mapping.columns.is_empty() && (mapping.unmatched.is_empty() || is_broken) {
         if first.is_none() {
             return Err(wrong("The file is empty.".to_owned()).hint("A file has a header and rows below it."));
         }
-        if first.is_some_and(|first| first.starts_with(['{', '['])) {
+        if is_broken || first.is_some_and(|first| first.starts_with(['{', '['])) {
             return Err(wrong("The file begins as JSON does, and is no JSON.".to_owned())
                 .hint("Set {\"format\": \"json\"} to see the line at which the JSON is invalid."));
         }

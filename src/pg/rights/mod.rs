@@ -46,8 +46,8 @@ pub use role::{ActingRole, acting_role};
 pub use switch::Called;
 pub use switch::is_confinement;
 use switch::{Settings, Switch, switched};
-use triggers::{acts_on_strangers, make_immediate, refers_by_trigger, refers_to};
 pub use triggers::{has_deleted_rows, has_trigger, is_restricted};
+use triggers::{make_immediate, may_have_strangers, refers_by_trigger, refers_to};
 
 /// A table whose owner's rights may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -254,9 +254,9 @@ impl OwnedTable {
     /// The same for `work` that also removes rows of a table that rowkit keeps for its own use. 55000 where the server would act on rows of another owner, whose triggers would run with the
     /// rights of this table's owner.
     pub fn write_and_remove<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        lock_in(self.relation, pg_sys::RowExclusiveLock);
-        if acts_on_strangers(self.relation) && check::in_force("actions_of_strangers") {
-            self.refuse_strangers(|stranger| stranger.follows_delete)?;
+        self.keep_strangers_out()?;
+        if may_have_strangers(self.relation) {
+            return self.apart_from_strangers(Keys::Stay, |stranger| stranger.follows_delete, work);
         }
         self.write(work)
     }
@@ -269,12 +269,16 @@ impl OwnedTable {
 
     /// The same where it is known that no row refers to those that go along these foreign keys of other owners, by their numbers.
     pub fn remove_referred<T>(self, unused: &Unused, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.apart_from_strangers(|stranger| stranger.follows_delete && !unused.0.contains(&stranger.constraint), work)
+        self.apart_from_strangers(
+            Keys::Change,
+            |stranger| stranger.follows_delete && !unused.0.contains(&stranger.constraint),
+            work,
+        )
     }
 
     /// The same for `work` that changes columns which foreign keys may refer to.
     pub fn change_keys<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.apart_from_strangers(|stranger| stranger.follows_update, work)
+        self.apart_from_strangers(Keys::Change, |stranger| stranger.follows_update, work)
     }
 
     /// Nobody makes a foreign key to this table from here on until the transaction ends, so that those that are found are all.
@@ -317,11 +321,12 @@ impl OwnedTable {
     /// owner is trusted.
     fn apart_from_strangers<T>(
         self,
+        keys: Keys,
         is_refused: impl Fn(&Stranger) -> bool,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         self.keep_strangers_out()?;
-        self.prepare(Keys::Change)?;
+        self.prepare(keys)?;
         let mut confinements = Confinements::default();
         for stranger in self.refuse_strangers(is_refused)? {
             work::step();
@@ -379,7 +384,7 @@ pub struct Stranger {
     pub constraint: pg_sys::Oid,
     child: pg_sys::Oid,
     /// Whether the server changes or removes rows of its table when a row that it refers to goes, or when its key changes.
-    follows_delete: bool,
+    pub follows_delete: bool,
     follows_update: bool,
     name: String,
 }

@@ -52,14 +52,17 @@ pub(super) fn refers_by_trigger(child: pg_sys::Oid, parent: pg_sys::Oid) -> bool
     any_trigger(child, |trigger| trigger.tgisinternal && trigger.tgconstrrelid == parent)
 }
 
-/// Whether a row that goes makes the server change or remove rows of another owner's table, as the relation cache has it.
-pub(super) fn acts_on_strangers(parent: pg_sys::Oid) -> bool {
+/// Whether a row that goes can make the server look at, change or remove rows of another owner's table, as the relation cache has it. Of a partitioned table it does not have all, nor what cascades
+/// lead to.
+pub(super) fn may_have_strangers(parent: pg_sys::Oid) -> bool {
     let owner = relation::owner(parent);
-    any_trigger(parent, |trigger| {
-        [pg_sys::F_RI_FKEY_CASCADE_DEL, pg_sys::F_RI_FKEY_SETNULL_DEL, pg_sys::F_RI_FKEY_SETDEFAULT_DEL]
-            .contains(&u32::from(trigger.tgfoid))
-            && relation::owner(trigger.tgconstrrelid) != owner
-    })
+    relation::is_partitioned(parent)
+        || any_trigger(parent, |trigger| {
+            let function = u32::from(trigger.tgfoid);
+            let is_of_parent = (pg_sys::F_RI_FKEY_CASCADE_DEL..=pg_sys::F_RI_FKEY_NOACTION_UPD).contains(&function);
+            is_of_parent
+                && (function == pg_sys::F_RI_FKEY_CASCADE_DEL || relation::owner(trigger.tgconstrrelid) != owner)
+        })
 }
 
 /// Whether a table's foreign keys refer to another one, or where none is named, to any with soft delete.

@@ -170,12 +170,11 @@ impl Home {
         self.sync(table_id)?;
         let parameters = [Parameter::Uuid(change), Parameter::Uuid(*table_id), Parameter::Text(name)];
         let sql = sql!("columns/put_back.sql", ..self.column(name));
-        self.values.prepare(rights::Keys::Stay)?;
         let back = {
             let _moving = OperationGuard::begin(self.moving(table_id, name));
-            self.records.write(|| {
-                spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.bigint(1)?, row.bigint(2)?)))
-            })?
+            let put_back =
+                || spi::query(&sql, &parameters, Mode::WriteLatest, |row| Some((row.bigint(1)?, row.bigint(2)?)));
+            self.values.write_and_remove(|| self.records.write(put_back))?
         };
         let sql = sql!("columns/restored.sql", changes = self.changes.quoted_name());
         self.changes.write(|| spi::execute(&sql, &[Parameter::Uuid(change)], Mode::WriteLatest))?;

@@ -405,9 +405,8 @@ fn insert(keys: OwnedTable, new: &[Key]) -> Result<Vec<Key>> {
             Parameter::Texts(&values),
             Parameter::Uuids(&records),
         ];
-        let inserted = keys.write_and_remove(|| {
-            spi::query(&sql, &parameters, Mode::Write, |row| Some((row.uuid(1)?, row.text(2)?)))
-        })?;
+        let inserted =
+            keys.write(|| spi::query(&sql, &parameters, Mode::Write, |row| Some((row.uuid(1)?, row.text(2)?))))?;
         if inserted.len() == batch.len() {
             continue;
         }
@@ -474,7 +473,7 @@ pub fn rebuild_if_needed(tables: OwnedTable, id: &TableId, old: Option<&Schema>,
         "DELETE FROM {} WHERE table_id OPERATOR(pg_catalog.=) $1 AND column_id OPERATOR(pg_catalog.=) ANY ($2)",
         keys.quoted_name()
     );
-    keys.write(|| spi::execute(&sql, &[Parameter::Uuid(*id), Parameter::Texts(&dropped)], Mode::Write))?;
+    keys.write_and_remove(|| spi::execute(&sql, &[Parameter::Uuid(*id), Parameter::Texts(&dropped)], Mode::Write))?;
     let added: Vec<&Column> = new
         .columns
         .iter()

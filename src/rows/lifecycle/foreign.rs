@@ -34,9 +34,10 @@ fn handles(relation: &Relation) -> String {
     format!("ROWS FROM ({})", unnests(1, relation.handle_width()))
 }
 
-/// The foreign keys of other owners that refer to a relation: [`untouched`] asks them all.
-pub fn asked(graph: &Graph, place: usize) -> Unused {
-    let foreign = graph.referring(place).filter(|key| is_foreign(graph, key)).map(|key| Oid::from(key.oid));
+/// The foreign keys of other owners that refer to relations with soft delete: [`untouched`] asks them all before rows of these go, children first.
+pub fn asked(graph: &Graph) -> Unused {
+    let is_asked = |key: &&ForeignKey| is_foreign(graph, key) && graph.relations[key.parent].has_soft_delete;
+    let foreign = graph.keys.iter().filter(is_asked).map(|key| Oid::from(key.oid));
     Unused(foreign.chain(graph.left_out.iter().map(|left_out| left_out.constraint)).collect())
 }
 
@@ -76,6 +77,10 @@ pub fn untouched(graph: &Graph, place: usize, rows: Rows, purge: Option<&Allowan
 fn is_referred_by_strangers(graph: &Graph, place: usize, purge: Option<&Allowance>) -> Result<bool> {
     for stranger in graph.relations[place].table()?.strangers()? {
         work::step();
+        // What does not act on rows keeps those that are referred to by itself.
+        if !stranger.follows_delete {
+            continue;
+        }
         let constraint = stranger.constraint;
         if graph.keys.iter().any(|key| Oid::from(key.oid) == constraint) {
             continue;

@@ -340,7 +340,7 @@ impl Purged {
         );
         let width = columns().count() as i32;
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
-        let (table, unused) = (relation.table()?, foreign::asked(graph, place));
+        let (table, unused) = (relation.table()?, foreign::asked(graph));
         let purged = trust(graph, &self.changing).run(table, || {
             // Within the subtransaction in which the statement runs.
             let _erasing = batch::erasing(relation);
@@ -482,7 +482,7 @@ fn erase_all(graph: &Graph, doomed: Placed) -> Result<()> {
         let sql = sql!("lifecycle/erase.sql", relation = relation.only(), among = relation.is_among("target", 1));
         let handles: Vec<Parameter<'_>> = rows.handle_parameters().collect();
         let _erasing = batch::erasing(relation);
-        let unused = foreign::asked(graph, place);
+        let unused = foreign::asked(graph);
         relation.table()?.remove_referred(&unused, || spi::execute(&sql, &handles, Mode::WriteLatest))?;
     }
     for (home, ids) in &records {

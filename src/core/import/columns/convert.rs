@@ -1,7 +1,7 @@
 //! Conversion of one cell by its column's plan, before rowkit's own cast takes it.
 //!
 //! A cell is read in its column's date order and with its decimal mark, and in no other.
-use super::super::cell::{Cell, CellProblem, is_blank};
+use super::super::cell::{Cell, CellProblem, is_blank, is_padded, unpadded};
 use super::dates::{DateReadings, ORDERS, has_offset};
 use super::numbers::NumberReadings;
 use super::{DateOrder, DecimalMark};
@@ -94,6 +94,7 @@ pub fn convert(cell: &Cell, plan: &Plan) -> Result<Option<Input>, CellProblem> {
         Cell::Number { digits, percent } => convert_number(digits, *percent, plan)?,
         Cell::Boolean(value) if is_text(plan) => Input::Text(value.to_string()),
         Cell::Boolean(value) => Input::Boolean(*value),
+        Cell::Date(text) if plan.field_type == "datetime" => return convert_moment(text, plan).map(Some),
         Cell::Date(text) | Cell::Time(text) => Input::Text(text.clone()),
         Cell::DateTime(text) => return convert_moment(text, plan).map(Some),
         Cell::Json(json) if is_text(plan) => Input::Text(json.clone()),
@@ -120,6 +121,7 @@ pub fn spelled<'c>(cell: &'c Cell, plan: Option<&Plan>) -> Option<Cow<'c, str>> 
     if !plan.reads_numbers() {
         return Some(Cow::Borrowed(text));
     }
+    let (text, digits) = (unpadded(text), unpadded(digits));
     // A CSV file counts smallest units only where the option minor_units says it.
     let exponent = plan.currency.as_deref().and_then(currency_exponent);
     let is_shifted = plan.numbers_have_minor_units && !plan.has_minor_units;
@@ -347,10 +349,11 @@ fn ordered_date(readings: &DateReadings, text: &str, plan: &Plan) -> Result<Opti
 
 fn convert_moment(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
     let readings = DateReadings::of(text);
-    let is_whole = matches!(plan.field_type.as_str(), "datetime");
-    let (Some(clock), true) = (&readings.clock, is_whole) else {
+    if plan.field_type != "datetime" {
         return if plan.field_type == "date" { date(text, plan) } else { Ok(Input::Text(text.to_owned())) };
-    };
+    }
+    // A day alone is its midnight: so spreadsheets and other programs write it.
+    let clock = readings.clock.as_deref().unwrap_or("00:00:00");
     let Some(date) = ordered_date(&readings, text, plan)? else {
         return Ok(Input::Text(text.to_owned()));
     };
@@ -370,6 +373,9 @@ fn convert_number(digits: &str, percent: bool, plan: &Plan) -> Result<Input, Cel
     Ok(match (plan.field_type.as_str(), &plan.currency) {
         ("text" | "long_text", _) if percent => Input::Text(as_percent(digits).unwrap_or_else(|| digits.to_owned())),
         ("text" | "long_text", _) => Input::Text(digits.to_owned()),
+        // Telephone numbers and the like are codes, too.
+        _ if is_padded(digits) && !plan.reads_numbers() => Input::Text(digits.to_owned()),
+        _ if is_padded(digits) => return convert_number(unpadded(digits), percent, plan),
         ("currency", Some(currency)) if number().is_some() => {
             // Of rowkit's own JSON the record's rules say what is wrong.
             if plan.numbers_have_minor_units {
@@ -425,6 +431,11 @@ mod tests {
             ("0.125", false, comma("text"), "0.125"),
             ("1E5", true, plan("long_text"), "1E5"),
             ("7.5", false, comma("email"), "7.5"),
+            ("00750", false, point("text"), "00750"),
+            ("00750", false, point("number"), "750"),
+            ("000", false, comma("integer"), "0"),
+            ("0312345678", false, plan("phone"), "0312345678"),
+            ("00199", false, of_json(euros(point("currency"))), "1.99"),
         ] {
             let cell = Cell::Number { digits: digits.to_owned(), percent };
             let text = spelled(&cell, Some(&plan)).unwrap();

@@ -147,7 +147,7 @@ fn iso(year: u32, month: &str, day: &str) -> Option<String> {
 const MONTHS: [&[&str]; 12] = [
     &["january", "januar", "janner", "jaenner", "janvier", "enero", "gennaio", "janeiro", "januari"],
     &["february", "februar", "feber", "fevrier", "febrero", "febbraio", "fevereiro", "februari"],
-    &["march", "marz", "maerz", "mars", "marzo", "marco", "maart", "mrt"],
+    &["march", "marz", "maerz", "mars", "marzo", "marco", "maart", "mrt", "mrz"],
     &["april", "avril", "abril", "aprile"],
     &["may", "mai", "mayo", "maggio", "maio", "mei"],
     &["june", "juni", "juin", "junio", "giugno", "junho"],

@@ -1,4 +1,5 @@
 //! Numbers as files write them, read with a decimal point and with a decimal comma.
+use super::super::cell::is_padded;
 use super::DecimalMark;
 use crate::core::fields::amount::{cast_number, cast_percent};
 use crate::core::fields::fold::half_width;
@@ -150,8 +151,7 @@ fn without_minus_around(text: &str) -> (&str, bool) {
 
 /// Digits only, with a zero in front: a code such as a postcode, whose zeros a number would lose.
 pub fn has_leading_zero(text: &str) -> bool {
-    let text = text.trim();
-    text.len() > 1 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit())
+    is_padded(text.trim())
 }
 
 /// More digits than a spreadsheet keeps.

@@ -157,6 +157,32 @@ impl Dates {
     }
 }
 
+/// Short words for yes and no that belong together, each pair in the order of its letters.
+const PAIRS: [[&str; 2]; 16] = [
+    ["n", "y"],
+    ["no", "yes"],
+    ["f", "t"],
+    ["f", "v"],
+    ["off", "on"],
+    ["j", "n"],
+    ["ja", "nein"],
+    ["ja", "nej"],
+    ["ja", "nei"],
+    ["ja", "nee"],
+    ["n", "o"],
+    ["n", "s"],
+    ["no", "si"],
+    ["no", "s\u{ed}"],
+    ["da", "ne"],
+    ["da", "nu"],
+];
+
+/// Words of one or two letters are also codes of languages and countries, initials and the like.
+fn is_unmistakable(word: &str) -> bool {
+    let word = word.trim();
+    word.len() > 2 || !word.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
 impl Survey {
     /// Looks at the next cell of the column.
     pub fn add(&mut self, cell: &Cell) {
@@ -233,7 +259,7 @@ impl Survey {
 
     fn add_text(&mut self, text: &str, is_text: bool, readings: &Readings) {
         let tests: [(&'static str, bool); 6] = [
-            ("leading_zeros", is_text && has_leading_zero(text)),
+            ("leading_zeros", has_leading_zero(text)),
             ("many_digits", has_many_digits(text)),
             ("scientific", is_text && is_scientific(text)),
             ("percents", readings.is(Kind::Percent)),
@@ -251,6 +277,14 @@ impl Survey {
         }
     }
 
+    /// Whether the values are the two short words of one language for yes and no.
+    fn is_pair(&self) -> bool {
+        let mut words: Vec<String> = self.distinct.keys().map(|word| word.trim().to_lowercase()).collect();
+        words.sort_unstable();
+        words.dedup();
+        matches!(&words[..], [one, other] if PAIRS.contains(&[one.as_str(), other.as_str()]))
+    }
+
     /// What the sample says. `is_whole`: every row was looked at.
     pub fn finish(mut self, is_whole: bool) -> ColumnFacts {
         let filled = self.filled;
@@ -261,6 +295,9 @@ impl Survey {
         // Of equals the first, which is the more specific.
         let best = shares.iter().copied().reduce(|best, other| if other.1 > best.1 { other } else { best });
         let mut kind = best.filter(|(_, share)| *share >= NEEDED_SHARE).map(|(kind, _)| kind);
+        if kind == Some(Kind::Boolean) && !self.distinct.keys().all(|word| is_unmistakable(word)) && !self.is_pair() {
+            kind = None;
+        }
         // An amount per hundred in one row is one in all, where all are numbers.
         let is_number = |kind: Kind| matches!(kind, Kind::Integer | Kind::Number | Kind::Percent);
         let has_codes = self.warnings.contains_key("leading_zeros") || self.warnings.contains_key("many_digits");

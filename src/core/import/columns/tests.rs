@@ -151,6 +151,26 @@ fn a_column_has_one_decimal_mark_or_asks() {
 }
 
 #[test]
+fn short_words_are_booleans_only_in_pairs() {
+    for values in [
+        &["yes", "no", "Yes"][..],
+        &["Y", "n"],
+        &["ja", "nein"],
+        &["s\u{ed}", "no"],
+        &["true", "false"],
+        &["true"],
+        &["oui", "non"],
+        &["\u{25cb}", "\u{d7}"],
+    ] {
+        assert_eq!(facts(values).field_type, "boolean", "{values:?}");
+    }
+    for values in [&["ja", "ja"][..], &["ja", "no"], &["J", "T"], &["NO", "NO", "NO"], &["F", "M", "T"], &["si", "ne"]]
+    {
+        assert_ne!(facts(values).field_type, "boolean", "{values:?}");
+    }
+}
+
+#[test]
 fn warnings_say_what_would_be_lost() {
     for (values, expected) in [
         (&["007", "008"][..], vec![("leading_zeros", 2)]),
@@ -166,6 +186,8 @@ fn warnings_say_what_would_be_lost() {
     let found = facts_of([Cell::Formula, Cell::Error("#N/A".to_owned()), text("5")]);
     assert_eq!((codes(&found), found.field_type, found.share), (vec![("errors", 1), ("formulas", 1)], "integer", 1.0));
     let number = |digits: &str, percent| Cell::Number { digits: digits.to_owned(), percent };
+    let codes_of_post = facts_of([number("01234", false), number("12345", false), number("23456", false)]);
+    assert_eq!((codes_of_post.field_type, codes(&codes_of_post)), ("text", vec![("leading_zeros", 1)]));
     assert_eq!(facts_of([number("0.12", true), number("1", true)]).field_type, "percent");
     assert_eq!(facts_of([number("0.12", false), number("1", false)]).field_type, "number");
     assert_eq!(facts_of([number("7", false)]).field_type, "integer");

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     Number,
+    /// A whole number with zeros in front, at least so many digits: `00000`.
+    Padded(u8),
     Percent,
     Date,
     DateTime,
@@ -81,6 +83,9 @@ enum Token {
 
 /// Reads the first section of a format code: the one for positive numbers.
 pub fn shape(code: &str) -> Shape {
+    if let Some(width) = padding(code) {
+        return Shape::Padded(width);
+    }
     let tokens = tokens(code);
     if tokens.contains(&Token::Percent) {
         return Shape::Percent;
@@ -109,6 +114,13 @@ pub fn shape(code: &str) -> Shape {
         (false, true) => Shape::Time,
         (false, false) => Shape::Number,
     }
+}
+
+/// The digits of a format that is zeros alone.
+fn padding(code: &str) -> Option<u8> {
+    let first = code.split(';').next().unwrap_or_default().trim();
+    let is_padding = (2..=20).contains(&first.len()) && first.bytes().all(|byte| byte == b'0');
+    is_padding.then_some(first.len() as u8)
 }
 
 fn tokens(code: &str) -> Vec<Token> {

@@ -8,7 +8,7 @@ use super::serial;
 use super::xml::{Node, Tag, Xml, is_true, push, too_long};
 use super::zip::Meter;
 use crate::core::import::budget::Budget;
-use crate::core::import::cell::{Cell, Row, Rows};
+use crate::core::import::cell::{Cell, Row, Rows, is_padded, unpadded};
 use crate::core::import::source::Problem;
 use crate::core::work;
 
@@ -184,15 +184,22 @@ impl<'a> OdsRows<'a> {
     fn cell(&mut self, head: &Head) -> Result<Cell, Problem> {
         self.facts.formulas += u64::from(head.has_formula);
         let has_own_value = !matches!(head.kind, Type::None | Type::Text | Type::Error);
-        let text = if has_own_value || !head.value.is_empty() {
+        let text = if head.kind == Type::Number {
+            self.paragraphs()?
+        } else if has_own_value || !head.value.is_empty() {
             self.xml.skip()?;
             None
         } else {
             self.paragraphs()?
         };
         let value = head.value.clone();
+        // Zeros in front are in what is shown alone.
+        let shown = |digits: String| match &text {
+            Some(text) if is_padded(text) && unpadded(text) == digits => text.clone(),
+            _ => digits,
+        };
         let number = |percent| match plain(&value) {
-            Some(digits) => Cell::Number { digits, percent },
+            Some(digits) => Cell::Number { digits: shown(digits), percent },
             None if value.is_empty() => Cell::Empty,
             None => Cell::Text(value.clone()),
         };

@@ -40,6 +40,11 @@ impl Epoch {
 pub fn cell(digits: String, shape: Shape, epoch: Epoch) -> Cell {
     let shown = match shape {
         Shape::Number | Shape::Percent => None,
+        Shape::Padded(width) => {
+            let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+            let width = usize::from(width);
+            is_whole.then(|| Cell::Number { digits: format!("{digits:0>width$}"), percent: false })
+        }
         Shape::Duration => digits.parse().ok().and_then(duration),
         Shape::Date | Shape::DateTime | Shape::Time => {
             digits.parse().ok().and_then(|serial| moment(serial, shape, epoch))

@@ -7,7 +7,7 @@ use super::serial::{clock, day_of, milliseconds_of, serial};
 use super::sink::Sink;
 use super::strings::escape;
 use super::zip_write::ZipWriter;
-use crate::core::import::cell::Cell;
+use crate::core::import::cell::{Cell, is_padded};
 use crate::core::import::source::Problem;
 use crate::core::work;
 use std::fmt::Write;
@@ -212,7 +212,8 @@ impl<S: Sink> XlsxWriter<S> {
 
 /// A number that spreadsheet programs keep with all its digits.
 fn is_kept(digits: &str) -> bool {
-    let is_plain = plain(digits).as_deref() == Some(digits) && significant(digits) <= MOST_DIGITS;
+    // Zeros in front are no part of a number that is stored.
+    let is_plain = !is_padded(digits) && plain(digits).as_deref() == Some(digits) && significant(digits) <= MOST_DIGITS;
     // Doubles below this one lose digits; what is 0 stays 0.
     is_plain
         && digits

@@ -53,6 +53,9 @@ fn cells_are_read_by_their_columns_plan_and_no_other() {
     assert_eq!(converted("1/2/2024 9:30", &tokyo), Ok("\"2024-01-02T09:30:00+09:00\"".to_owned()));
     assert_eq!(converted("2024-01-02T09:30:00Z", &tokyo), Ok("\"2024-01-02T09:30:00Z\"".to_owned()));
     assert_eq!(converted("2024/1/2 9:30", &plan("datetime")), Err("import.missing_offset"));
+    assert_eq!(converted("1/2/2024", &tokyo), Ok("\"2024-01-02T00:00:00+09:00\"".to_owned()));
+    assert_eq!(converted("2024-01-02", &plan("datetime")), Err("import.missing_offset"));
+    assert_eq!(converted("soon", &tokyo), Ok("\"soon\"".to_owned()));
 }
 
 #[test]
@@ -202,6 +205,7 @@ fn cells_of_workbooks_and_json() {
         json(&Cell::DateTime("2024-01-02T09:30:00".to_owned()), &tokyo),
         Ok("\"2024-01-02T09:30:00+09:00\"".to_owned())
     );
+    assert_eq!(json(&Cell::Date("2024-01-02".to_owned()), &tokyo), Ok("\"2024-01-02T00:00:00+09:00\"".to_owned()));
     assert_eq!(json(&Cell::DateTime("2024-01-02T00:00:00".to_owned()), &plan("date")), Ok("\"2024-01-02\"".to_owned()));
 }
 

@@ -7,6 +7,10 @@ fn format_codes() {
     for (code, expected) in [
         ("General", Shape::Number),
         ("0.00", Shape::Number),
+        ("00000", Shape::Padded(5)),
+        ("00;-00", Shape::Padded(2)),
+        ("0", Shape::Number),
+        ("00.0", Shape::Number),
         ("0%", Shape::Percent),
         ("0.00\\ %", Shape::Percent),
         ("0\"%\"", Shape::Number),
@@ -67,6 +71,13 @@ fn styles_out_of_range_are_general() {
 
 fn shown(serial: &str, shape: Shape, epoch: Epoch) -> String {
     show(&cell(serial.to_owned(), shape, epoch))
+}
+
+#[test]
+fn zeros_in_front_are_kept() {
+    for (digits, expected) in [("1234", "01234"), ("0", "00000"), ("123456", "123456"), ("-1", "-1"), ("1.5", "1.5")] {
+        assert_eq!(shown(digits, Shape::Padded(5), Epoch::Of1900), expected);
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn row(cells: &str) -> Vec<u8> {
 #[test]
 fn cells_of_every_type() {
     let file = row(
-        r#"<table:table-cell office:value-type="float" office:value="1E+20"><text:p>1e20</text:p></table:table-cell>
+        r#"<table:table-cell office:value-type="float" office:value="1E+20"><text:p>1e20</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="75"><text:p>00075</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="75"><text:p>00076</text:p></table:table-cell>
         <table:table-cell office:value-type="percentage" office:value="0.12"/>
         <table:table-cell office:value-type="currency" office:currency="EUR" office:value="1.50"/>
         <table:table-cell office:value-type="date" office:date-value="2024-02-29"/>
@@ -41,7 +41,7 @@ fn cells_of_every_type() {
     assert_eq!(
         shown(&file),
         [
-            "100000000000000000000|0.12 as %|1.50|date 2024-02-29|datetime 2024-02-29T12:00:00.500|time 36:05:00|true|'a & b'|error #DIV/0!|formula|2||'end'"
+            "100000000000000000000|00075|75|0.12 as %|1.50|date 2024-02-29|datetime 2024-02-29T12:00:00.500|time 36:05:00|true|'a & b'|error #DIV/0!|formula|2||'end'"
         ]
     );
     let (_, facts) = read(&file).unwrap();
