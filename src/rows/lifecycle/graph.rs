@@ -1,5 +1,4 @@
 //! What the deletion of a relation's rows can reach, read from the catalog.
-use crate::core::check;
 use crate::core::lifecycle::model::{Action, Column, ColumnPairs, ForeignKey, Relation, parents_first};
 use crate::core::sql::sql;
 use crate::core::work;
@@ -31,7 +30,7 @@ impl Relation {
     /// may put another table in its place.
     pub fn table(&self) -> Result<OwnedTable> {
         let table = OwnedTable::in_soft_delete(Oid::from(self.oid))?;
-        if table.quoted_name() != self.name && check::in_force("names_exchanged") {
+        if table.quoted_name() != self.name {
             return Err(Error::prerequisite_state(format!("{} was renamed meanwhile", self.name))
                 .hint("Run the statement again."));
         }
