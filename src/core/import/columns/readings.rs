@@ -89,7 +89,8 @@ impl Readings {
             Cell::Boolean(_) => readings.add(Kind::Boolean, true),
             Cell::Date(_) => readings.add(Kind::Date, true),
             Cell::DateTime(_) => readings.add(Kind::DateTime, true),
-            Cell::Time(_) => readings.add(Kind::Time, true),
+            // A duration of more than a day is no time of day.
+            Cell::Time(text) => readings.add(Kind::Time, cast_time(text).is_some()),
             Cell::Json(_) => readings.add(Kind::Json, true),
             Cell::Empty | Cell::Error(_) | Cell::Formula => {}
         }

@@ -1,7 +1,8 @@
-//! What the first rows cannot tell of columns that a table gets from a file: all choices of a select, line breaks, times of day among dates, and the type of
+//! What the first rows cannot tell of columns that a table gets from a file: all choices of a select, line breaks, zeros in front of numbers, times of day among dates, and the type of
 //! columns whose first rows are empty. Every row is looked at, and a bounded number of texts is kept.
 use super::super::cell::Cell;
 use super::convert::is_choice;
+use super::numbers::has_leading_zero;
 use super::{ColumnFacts, Survey};
 use crate::core::fields::LINE_BREAKS;
 use crate::core::fields::fold::fold_text;
@@ -27,6 +28,8 @@ enum Watch {
     Nothing,
     LineBreaks(bool),
     Choices(Texts),
+    /// Numbers, of which a later row may be a code with zeros in front.
+    Codes(bool),
     /// Days, of which a later row may have a time.
     Days(Box<Survey>),
     /// The first rows have no value.
@@ -44,6 +47,7 @@ impl Rest {
             _ if facts.filled == 0 => Watch::Late(Box::default()),
             "text" => Watch::LineBreaks(false),
             "select" => Watch::Choices(Texts::default()),
+            "integer" | "number" => Watch::Codes(false),
             "date" => Watch::Days(Box::default()),
             _ => Watch::Nothing,
         };
@@ -58,7 +62,8 @@ impl Rest {
         for (watch, cell) in self.columns.iter_mut().zip(cells) {
             work::step();
             match watch {
-                Watch::Nothing | Watch::LineBreaks(true) => {}
+                Watch::Nothing | Watch::LineBreaks(true) | Watch::Codes(true) => {}
+                Watch::Codes(found) => *found = has_leading_zero(cell.text().unwrap_or_default()),
                 Watch::LineBreaks(found) => *found = has_line_break(cell),
                 Watch::Choices(texts) => texts.add(cell, &mut self.memory),
                 Watch::Days(survey) | Watch::Late(survey) => survey.add(cell),
@@ -72,6 +77,7 @@ impl Rest {
             work::step();
             match (watch, facts.get_mut(place)) {
                 (Watch::LineBreaks(true), Some(facts)) => facts.field_type = "long_text",
+                (Watch::Codes(true), Some(facts)) => facts.field_type = "text",
                 (Watch::Choices(texts), Some(facts)) => texts.finish(facts),
                 (Watch::Days(survey), Some(facts)) => facts.times_of_day = survey.finish(true).times_of_day,
                 (Watch::Late(survey), Some(facts)) => *facts = survey.finish(true),
@@ -152,6 +158,15 @@ mod tests {
         let types: Vec<_> = found.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(types, ["select", "long_text", "integer", "integer", "text"]);
         assert_eq!(found[0].1, ["shut", "open", "held"]);
+    }
+
+    #[test]
+    fn codes_come_late() {
+        let first: Vec<&[&str]> = (0..10).map(|_| &["90210", "1.5"][..]).collect();
+        let types = |rest: &[&[&str]]| found(&first, rest).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
+        assert_eq!(types(&[&["02108", "2"]]), ["text", "number"]);
+        assert_eq!(types(&[&["10001", "07"]]), ["integer", "text"]);
+        assert_eq!(types(&[&["0", "0.5"]]), ["integer", "number"]);
     }
 
     #[test]

@@ -44,8 +44,20 @@ pub fn score(sample: &str, candidate: Candidate) -> Result<Scored, Problem> {
     let exact = widths.iter().filter(|width| **width == columns).count() as f64 / widths.len().max(1) as f64;
     let order = 1.0 - problems as f64 / (rows.len() + 1) as f64;
     let kinds = kinds(&rows, candidate);
-    let value = shape * (consistency + exact) / 2.0 * kinds * order.max(0.0);
+    let is_meant = candidate.quote != Some(b'\'') || are_apostrophes_marks(sample, &rows, candidate.delimiter);
+    let value = if is_meant { shape * (consistency + exact) / 2.0 * kinds * order.max(0.0) } else { 0.0 };
     Ok(Scored { candidate, value, rows, columns, preamble: candidate.preamble, problems, quoted })
+}
+
+/// Whether apostrophes enclose cells: in half of the lines, or in some that have the delimiter. Single ones are inches, dittos and shortened words.
+fn are_apostrophes_marks(sample: &str, rows: &[Row], delimiter: u8) -> bool {
+    work::bytes(sample.len());
+    let bytes = sample.as_bytes();
+    let is_start = |at: usize| at == 0 || bytes[at - 1] == delimiter || matches!(bytes[at - 1], b'\n' | b'\r');
+    let opened = memchr::memchr_iter(b'\'', bytes).filter(|at| is_start(*at)).count();
+    let needs_them = |text: &str| text.as_bytes().contains(&delimiter) && !text.contains(['\n', '\r']);
+    let mut cells = rows.iter().flat_map(|row| &row.cells).filter_map(Cell::text);
+    opened * 2 >= sample.lines().count() || cells.any(needs_them)
 }
 
 /// The rows, how many have quotation marks in the wrong place, and how many cells need theirs.

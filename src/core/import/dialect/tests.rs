@@ -56,6 +56,15 @@ fn quotes_and_escapes_are_found() {
     }
     assert_eq!(dialect("item,size\npipe,5\" wide\nrod,3\" long\n").delimiter, b',');
     assert_eq!(dialect("name,note\nO'Neil,'s\nAnn,x\n").quote, Some(b'"'));
+    // Apostrophes of which few stand around cells are text: a ditto, a nickname, an empty text of another program.
+    for text in [
+        "name,city,code\nAnn,Paris,75001\nBob,',\nCyd,',\nDan,Rome,00100\n",
+        "name,nick\nA,'Emma'\nB,x\nC,y\nD,z\nE,w\n",
+        "name,nick\nA,''\nB,x\nC,y\nD,z\nE,w\n",
+    ] {
+        assert_eq!(dialect(text).quote, Some(b'"'), "{text}");
+    }
+    assert_eq!(dialect("'name','nick'\n'A','x'\n'B','y'\n").quote, Some(b'\''));
 }
 
 #[test]
