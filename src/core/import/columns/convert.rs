@@ -369,13 +369,13 @@ fn convert_moment(text: &str, plan: &Plan) -> Result<Input, CellProblem> {
 }
 
 fn convert_number(digits: &str, percent: bool, plan: &Plan) -> Result<Input, CellProblem> {
+    // Zeros in front are for texts, telephone numbers and other codes.
+    let digits = if plan.reads_numbers() { unpadded(digits) } else { digits };
     let number = || cast_number(digits);
     Ok(match (plan.field_type.as_str(), &plan.currency) {
         ("text" | "long_text", _) if percent => Input::Text(as_percent(digits).unwrap_or_else(|| digits.to_owned())),
         ("text" | "long_text", _) => Input::Text(digits.to_owned()),
-        // Telephone numbers and the like are codes, too.
-        _ if is_padded(digits) && !plan.reads_numbers() => Input::Text(digits.to_owned()),
-        _ if is_padded(digits) => return convert_number(unpadded(digits), percent, plan),
+        _ if is_padded(digits) => Input::Text(digits.to_owned()),
         ("currency", Some(currency)) if number().is_some() => {
             // Of rowkit's own JSON the record's rules say what is wrong.
             if plan.numbers_have_minor_units {
