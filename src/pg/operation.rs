@@ -107,7 +107,7 @@ fn at<T: 'static>(levels_above: i32, statements: &[usize]) -> Option<Rc<T>> {
         frame.trigger_depth -= levels_above;
         let place = executor::place();
         let is_one_of = |more: &usize, known: &Operation| {
-            known.depth + more == place.depth && (*more == 0 || place.is_in_statement || !check::in_force("planned"))
+            known.depth + more == place.depth && (*more == 0 || place.is_in_statement)
         };
         let is_own = |known: &&Operation| {
             known.frame == frame
