@@ -1,8 +1,8 @@
 //! Link tables: a deleted link gives up its primary key to a new one.
 //!
 //! A primary key cannot cover live rows only, as other unique keys do. What links two rows has nothing but them in its key, so that whoever links them again
-//! means the same link. The deleted row is then removed for good, unless its deletion is on hold (55000). Whoever may not DELETE the row leaves it there, and gets the server's 23505; so does
-//! everybody where other rows are below it, which would go with it.
+//! means the same link. The deleted row is then removed for good, unless its deletion is on hold (55000). Whoever may not DELETE the row leaves it there, and gets the server's 23505.
+//! Deleted rows below it go with it, as in a permanent_delete.
 use super::graph::Graph;
 use super::permissions::{self, Policies};
 use super::purge;
@@ -56,7 +56,7 @@ pub fn free_key(fcinfo: FunctionCallInfo<'_>, call: &Call<'_>) -> Result<()> {
     let Some(policies) = Policies::find(graph.root())?.filter(|_| may_delete) else { return Ok(()) };
     let passing = policies.passing(graph.root(), rows)?;
     let ids: Vec<String> = passing.into_iter().filter_map(|place| ids.get(place).cloned()).collect();
-    if ids.is_empty() { Ok(()) } else { purge::erase_alone(&graph, &ids) }
+    if ids.is_empty() { Ok(()) } else { purge::erase(&graph, &ids).map(|_| ()) }
 }
 
 fn known(call: &Call<'_>) -> Result<Site> {

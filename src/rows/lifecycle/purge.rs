@@ -418,35 +418,14 @@ fn referred_again(relation: &Relation) -> Error {
 
 /// Removes named deleted rows, and the deleted rows below them, at once.
 pub fn erase(graph: &Graph, ids: &[String]) -> Result<i64> {
-    match doomed_with(graph, ids)? {
-        Some((count, doomed)) => erase_all(graph, doomed).map(|()| count),
-        None => Ok(0),
-    }
-}
-
-/// Removes named deleted rows where no row is below them.
-pub fn erase_alone(graph: &Graph, ids: &[String]) -> Result<()> {
-    match doomed_with(graph, ids)? {
-        Some((_, doomed)) if doomed.iter().all(|(place, _)| *place == graph.root) => erase_all(graph, doomed),
-        _ => Ok(()),
-    }
-}
-
-/// Rows by the places of their relations.
-type Placed = Vec<(usize, Rows)>;
-
-/// How many of the named rows are deleted, and these with all rows below them.
-fn doomed_with(graph: &Graph, ids: &[String]) -> Result<Option<(i64, Placed)>> {
     graph.prepare(Keys::Change)?;
     let found = graph
         .root()
         .table()?
         .read(|| delete::named(graph, ids, "deletion_id IS NOT NULL", "FOR UPDATE", Mode::WriteLatest))?;
-    let Some((_, roots)) = found else { return Ok(None) };
-    Ok(Some((roots.count, delete::below(graph, roots)?)))
-}
-
-fn erase_all(graph: &Graph, doomed: Placed) -> Result<()> {
+    let Some((_, roots)) = found else { return Ok(0) };
+    let count = roots.count;
+    let doomed = delete::below(graph, roots)?;
     let mut records: Vec<(OwnedTable, Vec<DeletionId>)> = Vec::new();
     for (place, rows) in &doomed {
         work::step();
@@ -489,5 +468,5 @@ fn erase_all(graph: &Graph, doomed: Placed) -> Result<()> {
         work::step();
         finish(*home, ids)?;
     }
-    Ok(())
+    Ok(count)
 }
