@@ -71,11 +71,10 @@ impl Cost {
             match c {
                 '\\' => {
                     let escaped = chars.next().unwrap_or_default();
-                    let is_class = matches!(escaped, 'd' | 'D' | 's' | 'S' | 'w' | 'W' | 'c');
-                    cost.escapes += usize::from(is_class && !in_brackets);
-                    cost.large += usize::from(matches!(escaped, 'D' | 'S' | 'W' | 'p' | 'P' | 'u' | 'U' | 'x'));
+                    let is_class = matches!(escaped, 'd' | 'D' | 's' | 'S' | 'w' | 'W') && !in_brackets;
                     // A control character is translated within brackets, too.
-                    cost.escapes += usize::from(escaped == 'c' && in_brackets);
+                    cost.escapes += usize::from(is_class || escaped == 'c');
+                    cost.large += usize::from(matches!(escaped, 'D' | 'S' | 'W' | 'p' | 'P' | 'u' | 'U' | 'x'));
                 }
                 '[' => {
                     in_brackets = true;

@@ -30,27 +30,30 @@ fn above(table: Oid) -> Result<Vec<Oid>> {
 
 /// The tables of records that count for the rows of a table: those of its own owner, and then those above it, the nearest first.
 pub fn of_table(table: Oid) -> Result<Vec<OwnedTable>> {
-    beside_each(table, &[])
+    with_above(Vec::new(), table)
 }
 
 /// The same for one relation of a graph. 42704 where its own owner's records are gone.
 pub fn of_place(graph: &Graph, place: usize) -> Result<Vec<OwnedTable>> {
-    let own = graph.relations[place].owner();
-    let of_owner = graph.relations.iter().filter(|other| other.has_soft_delete && other.owner() == own);
-    for relation in of_owner.clone() {
+    let relation = &graph.relations[place];
+    let of_owner = graph.relations.iter().filter(|other| other.owner() == relation.owner());
+    let mut homes: Vec<OwnedTable> = Vec::new();
+    for near in std::iter::once(relation).chain(of_owner).filter(|near| near.has_soft_delete) {
         work::step();
-        beside(relation, DELETIONS)?;
+        let home = beside(near, DELETIONS)?;
+        if !homes.contains(&home) {
+            homes.push(home);
+        }
     }
-    let near: Vec<Oid> = of_owner.map(|other| Oid::from(other.oid)).collect();
-    beside_each(Oid::from(graph.relations[place].oid), &near)
+    with_above(homes, Oid::from(relation.oid))
 }
 
-fn beside_each(table: Oid, near: &[Oid]) -> Result<Vec<OwnedTable>> {
+/// Tables of records, and behind them those of a table and of what is above it.
+fn with_above(mut homes: Vec<OwnedTable>, table: Oid) -> Result<Vec<OwnedTable>> {
     let own = relation::owner(table);
     let (same, others): (Vec<Oid>, Vec<Oid>) =
         above(table)?.into_iter().partition(|above| relation::owner(*above) == own);
-    let mut homes: Vec<OwnedTable> = Vec::new();
-    for found in std::iter::once(table).chain(near.iter().copied()).chain(same).chain(others) {
+    for found in same.into_iter().chain(others) {
         work::step();
         let home = match OwnedTable::in_soft_delete(found).and_then(|found| found.beside(DELETIONS)) {
             // Another owner's table without its records is one that no deletion began with.
